@@ -1,0 +1,1 @@
+"""Manifests, folder layouts and label files: what the challenge's data is and where it lies."""

@@ -1,0 +1,183 @@
+"""Reading and writing manifests: which case is in which split, with which label, and how sure.
+
+A manifest is a CSV with the columns of `COLUMNS`, one case per row. `certainty` is one of
+`CERTAINTIES`; a row whose certainty is `synthetic` belongs to a phantom and is marked as such
+wherever it is shown.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spgc.errors import DataError
+from spgc.files import write_text
+from spgc.protocol import CLASSES, SPLITS, class_named
+from spgc.resources import manifests_dir
+
+COLUMNS = ("case", "label", "split", "source", "certainty")
+
+CERTAINTIES = (
+    "official",
+    "published",
+    "matches_paper",
+    "likely",
+    "approximate",
+    "own",
+    "synthetic",
+)
+"""From the organisers' own list, through published labels and the recovered list, to the user's."""
+
+MAX_BYTES = 16 * 2**20
+"""A manifest larger than this is refused: the challenge has 437 cases."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scan: its folder's name, its class (None when unknown), its split and provenance."""
+
+    case_id: str
+    label: str | None
+    split: str
+    source: str
+    certainty: str
+
+    @property
+    def synthetic(self) -> bool:
+        return self.certainty == "synthetic"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Cases by ID, in file order."""
+
+    cases: Mapping[str, Case] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Case]:
+        return iter(self.cases.values())
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def __contains__(self, case_id: object) -> bool:
+        return case_id in self.cases
+
+    def __getitem__(self, case_id: str) -> Case:
+        return self.cases[case_id]
+
+    def split(self, name: str) -> list[Case]:
+        """The cases of one split, in file order; `name` is a split's own name."""
+        return [case for case in self if case.split == name]
+
+    def splits(self) -> list[str]:
+        """Names of the splits that hold at least one case, in protocol order, then others."""
+        present = {case.split for case in self}
+        return [n for n in SPLITS if n in present] + sorted(present - set(SPLITS))
+
+    def truth(self, split: str) -> dict[str, str]:
+        """Known labels of one split by case ID."""
+        return {c.case_id: c.label for c in self.split(split) if c.label is not None}
+
+
+def merge(parts: Iterable[Manifest]) -> Manifest:
+    """One manifest from several; a case that stands in two raises DataError."""
+    cases: dict[str, Case] = {}
+    for part in parts:
+        for case in part:
+            other = cases.get(case.case_id)
+            if other is not None:
+                raise DataError(
+                    f"case {case.case_id} stands in two manifests",
+                    found=f"splits {other.split} and {case.split}",
+                    expected="each case once",
+                    do="remove one of the two rows",
+                )
+            cases[case.case_id] = case
+    return Manifest(cases)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read one manifest file.
+
+    Raises DataError, naming file and line, for a missing column, an unknown label or certainty,
+    an empty case ID or a case that comes twice.
+    """
+    rows = csv.DictReader(io.StringIO(_text(path)), strict=True)
+    try:
+        header = tuple(name.strip().lower() for name in rows.fieldnames or ())
+        missing = [name for name in COLUMNS if name not in header]
+        if missing:
+            raise DataError(
+                "manifest lacks columns", where=path, found=", ".join(header) or "no header",
+                expected=", ".join(COLUMNS), do=f"add {', '.join(missing)}",
+            )  # fmt: skip
+        rows.fieldnames = list(header)
+        return merge(_one(_case(row, path, rows.line_num)) for row in rows)
+    except csv.Error as error:
+        raise DataError("manifest is not a CSV", where=path, found=str(error)) from error
+
+
+def _one(case: Case) -> Manifest:
+    return Manifest({case.case_id: case})
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError("manifest is too large", where=path, expected="at most 16 MiB")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError("can't read manifest", where=path, found=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise DataError("manifest is not UTF-8 text", where=path, found=error.reason) from error
+
+
+def _case(row: dict[str | None, str | None], path: Path, line: int) -> Case:
+    where = f"{path}, line {line}"
+    values = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    if not values["case"]:
+        raise DataError("manifest row without a case ID", where=where)
+    label = class_named(values["label"]) if values["label"] else None
+    if values["label"] and label is None:
+        raise DataError(
+            f"unknown label for case {values['case']}", where=where,
+            found=repr(values["label"]), expected=" | ".join(CLASSES),
+        )  # fmt: skip
+    if values["certainty"] not in CERTAINTIES:
+        raise DataError(
+            f"unknown certainty for case {values['case']}", where=where,
+            found=repr(values["certainty"]), expected=" | ".join(CERTAINTIES),
+        )  # fmt: skip
+    return Case(values["case"], label, values["split"], values["source"], values["certainty"])
+
+
+def read_manifests(folder: Path | None = None) -> Manifest:
+    """All manifests of `folder`, or the ones that come with spgc, as one.
+
+    Raises DataError when the folder is missing or holds no manifest.
+    """
+    folder = manifests_dir() if folder is None else folder
+    if not folder.is_dir():
+        raise DataError("no such manifests folder", where=folder, do="check the path")
+    # Protocol order first, so that listings read train, val, test1 ...
+    order = {f"{name}.csv": rank for rank, name in enumerate(SPLITS)}
+    paths = sorted(folder.glob("*.csv"), key=lambda p: (order.get(p.name, len(order)), p.name))
+    if not paths:
+        raise DataError(
+            "manifests folder holds no manifest", where=folder, expected="train.csv, val.csv, ...",
+            do="spgc data index ROOT builds manifests for a folder of your own",
+        )  # fmt: skip
+    return merge(read_manifest(path) for path in paths)
+
+
+def write_manifest(cases: Iterable[Case], path: Path) -> None:
+    """Write one manifest file, all or nothing."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for case in cases:
+        writer.writerow((case.case_id, case.label or "", case.split, case.source, case.certainty))
+    write_text(path, buffer.getvalue())

@@ -1,0 +1,110 @@
+"""What can go wrong, said in a form that a user can act on.
+
+SpgcError
+ ├─ UsageError          wrong command or option (exit 2)
+ ├─ DataError           the data folder, a manifest or a label file
+ │   └─ SeriesError     one DICOM series
+ ├─ SubmissionError     a submission that can't be scored
+ ├─ LeaderboardError    a leaderboard row or file
+ ├─ ModelError          a model folder, a checkpoint, weights
+ └─ StoreError          the slice store
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SpgcError(Exception):
+    """Base of every error that spgc raises for bad input.
+
+    The parts are kept apart so that a program can read them; `str()` joins them into one line:
+    ``what [where]: found ..., expected .... Do: ...``
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | Path | None = None,
+        found: object = None,
+        expected: object = None,
+        do: str | None = None,
+    ) -> None:
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.found = None if found is None else str(found)
+        self.expected = None if expected is None else str(expected)
+        self.do = do
+        super().__init__(self._line())
+
+    def _line(self) -> str:
+        line = self.what if self.where is None else f"{self.what} [{self.where}]"
+        facts = []
+        if self.found is not None:
+            facts.append(f"found {self.found}")
+        if self.expected is not None:
+            facts.append(f"expected {self.expected}")
+        if facts:
+            line += ": " + ", ".join(facts)
+        if self.do is not None:
+            line += f". Do: {self.do}"
+        return line
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The parts by name, for `--json`."""
+        return {
+            "error": type(self).__name__,
+            "what": self.what,
+            "where": self.where,
+            "found": self.found,
+            "expected": self.expected,
+            "do": self.do,
+        }
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments don't travel between worker processes by themselves.
+        return (_rebuild, (type(self), self.what, self.where, self.found, self.expected, self.do))
+
+
+def _rebuild(
+    kind: type[SpgcError],
+    what: str,
+    where: str | None,
+    found: str | None,
+    expected: str | None,
+    do: str | None,
+) -> SpgcError:
+    return kind(what, where=where, found=found, expected=expected, do=do)
+
+
+class UsageError(SpgcError):
+    """The command or an option is wrong."""
+
+    exit_code = 2
+
+
+class DataError(SpgcError):
+    """The data folder, a manifest or a label file is not what it should be."""
+
+
+class SeriesError(DataError):
+    """A DICOM series can't become a volume."""
+
+
+class SubmissionError(SpgcError):
+    """A submission can't be read or scored."""
+
+
+class LeaderboardError(SpgcError):
+    """A leaderboard row or file is not what it should be."""
+
+
+class ModelError(SpgcError):
+    """A model folder, checkpoint or set of weights is missing or damaged."""
+
+
+class StoreError(SpgcError):
+    """The slice store is missing, damaged or of another version."""

@@ -1,0 +1,126 @@
+"""The challenge as data: classes, splits, regions, groups, each with its source.
+
+Sources: "paper" is Bougourzi et al., Sensors 2021, 21(17), 5878; "released labels" are the files
+test-1-labels.csv to test-4-labels.csv that were published with the test sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from spgc.errors import UsageError
+
+COVID19, CAP, NORMAL = "COVID-19", "CAP", "Normal"
+
+CLASSES: tuple[str, str, str] = (COVID19, CAP, NORMAL)
+"""Class order everywhere: that of the published table (paper, Figure 11)."""
+
+RELEASED_LABELS: Mapping[str, str] = MappingProxyType(
+    {COVID19: "covid-19", CAP: "cap", NORMAL: "normal"}
+)
+"""How the released label files spell each class; submissions are written the same way."""
+
+REGIONS = 5
+"""Equal parts of a scan that the second task predicts (paper, section 3.3.1, Figure 5)."""
+
+GROUPS = 20
+"""Equal groups of slices whose class shares describe a scan (paper, section 3.3.2)."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split of the challenge.
+
+    `counts` holds scans per class in `CLASSES` order; `note` says what is inferred or unknown.
+    """
+
+    name: str
+    title: str
+    counts: tuple[int, int, int]
+    ranked: bool
+    aliases: tuple[str, ...]
+    paper_table: str
+    note: str
+
+    @property
+    def size(self) -> int:
+        return sum(self.counts)
+
+
+_SWAP_NOTE = (
+    "inferred: the paper's text numbers the test sets in another order than the released folders"
+)
+
+SPLITS: Mapping[str, Split] = MappingProxyType(
+    {
+        split.name: split
+        for split in (
+            Split(
+                "train", "training", (116, 41, 52), False, ("training",), "–",
+                "list recovered, not official; counts follow from 307 scans less 98 (paper, 3.1)",
+            ),
+            Split(
+                "val", "validation", (55, 19, 24), False, ("valid", "validation"), "Table 5",
+                "list recovered, not official; counts follow from Table 5 and Figure 10",
+            ),
+            Split(
+                "test1", "low dose", (15, 0, 15), True,
+                ("test-1", "low-dose", "lowdose", "ldct"), "Table 7",
+                "no CAP scans; certain, since Table 7 has no CAP column",
+            ),
+            Split(
+                "test2", "heart disease or operation", (10, 10, 10), True,
+                ("test-2", "heart-disease", "heart", "cardiac"), "Table 6 (inferred)", _SWAP_NOTE,
+            ),
+            Split(
+                "test3", "same centre", (10, 10, 10), True,
+                ("test-3", "same-centre", "same-center"), "Table 8 (inferred)", _SWAP_NOTE,
+            ),
+            Split(
+                "test4", "added after the challenge", (16, 8, 16), False, ("test-4",), "–",
+                "not part of the challenge's ranking; its make-up is not described in the paper",
+            ),
+        )
+    }
+)  # fmt: skip
+
+RANKED_SPLITS: tuple[str, ...] = tuple(s.name for s in SPLITS.values() if s.ranked)
+"""The three sets that the challenge pooled into its ranking: 90 scans (paper, Figure 11)."""
+
+
+def split_named(name: str) -> Split:
+    """The split called `name`, by its own name or an alias, in any letter case.
+
+    Raises UsageError when there is no such split.
+    """
+    key = name.strip().lower().replace("_", "-").replace(" ", "-")
+    for split in SPLITS.values():
+        if key in (split.name, *split.aliases):
+            return split
+    known = [word for split in SPLITS.values() for word in (split.name, *split.aliases)]
+    near = get_close_matches(key, known, n=1)
+    do = f"did you mean '{near[0]}'?" if near else "name one of them"
+    raise UsageError("unknown split", found=repr(name), expected=" | ".join(SPLITS), do=do)
+
+
+_LABEL_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "covid-19": COVID19,
+        "covid19": COVID19,
+        "covid": COVID19,
+        "cap": CAP,
+        "normal": NORMAL,
+    }
+)
+
+
+def class_named(text: str) -> str | None:
+    """The class that `text` names, in any letter case, or None.
+
+    Known spellings: those of the released labels, of `Stats.csv` and of the winners' files.
+    """
+    key = text.strip().lower().replace("_", "-").replace(" ", "-")
+    return _LABEL_WORDS.get(key)
