@@ -1,0 +1,1 @@
+"""Challenge systems: the contract that each keeps, and those that come with spgc."""

@@ -1,0 +1,88 @@
+"""One frozen configuration: the paper's numbers as defaults, each with its section.
+
+Fields marked "choice" are not in the paper; docs/paper-choices.md gives the reasons.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spgc.errors import ModelError
+
+BACKBONES: tuple[str, ...] = ("resnext50", "densenet161", "inception_v3", "wide_resnet50")
+"""The four architectures, in the order of the paper's tables."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides what is trained; how fast it runs is `Runtime`'s business."""
+
+    backbones: tuple[str, ...] = BACKBONES
+    weights: str = "imagenet"  # 3.3.1; "none" for a random start
+    image_size: int | None = None  # None: each backbone's own, 224 or 299 (choice)
+    grey_range: tuple[int, int] = (-1024, 1024)  # HU shown as 0 to 1 (choice)
+
+    epochs: int = 10  # 4.2.4
+    learning_rate: float = 1e-4  # 4.2.1
+    decay_after: tuple[int, ...] = (3, 6)  # epochs, 4.2.4
+    decay: float = 0.1  # 4.2.1
+    batch_size: int = 64  # 4.1
+    focal_gamma: float = 1.5  # 4.1
+    class_weight: float = 1.0  # 4.2.4
+    region_weight: float = 0.3  # 4.2.4
+
+    copies: tuple[int, int, int] = (
+        3,
+        10,
+        0,
+    )  # augmented copies per COVID-19, CAP, normal slice, 3.3.1
+    normal_scans: int = 30  # the first normal scans, 3.3
+    uninfected_as_normal: bool = True  # slices of infected scans without infection (choice)
+
+    patient_classifier: str = "xgboost"  # 3.3.2; "svm" for the other column of Table 5
+    seed: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return dataclasses.asdict(self)
+
+
+DEMO = Config(
+    weights="none",
+    image_size=64,
+    epochs=4,
+    learning_rate=1e-3,
+    decay_after=(3,),
+    batch_size=16,
+    copies=(0, 0, 0),
+)
+"""Small images, few epochs, random start: two cores train it on phantoms in minutes."""
+
+
+def config_from(document: Mapping[str, Any], where: object) -> Config:
+    """The configuration that `Config.as_dict` wrote.
+
+    Raises ModelError when a field is unknown or of the wrong kind.
+    """
+    known = {field.name for field in dataclasses.fields(Config)}
+    unknown = sorted(set(document) - known)
+    if unknown:
+        raise ModelError(
+            "configuration has unknown fields", where=str(where), found=", ".join(unknown),
+            expected=", ".join(sorted(known)), do="use the spgc version that wrote it",
+        )  # fmt: skip
+    defaults = Config()
+    values: dict[str, Any] = {}
+    for name, value in document.items():
+        value = tuple(value) if isinstance(value, list) else value
+        default = getattr(defaults, name)
+        if not isinstance(value, type(default)) and not (default is None or value is None):
+            raise ModelError(
+                f"configuration field {name} is of the wrong kind", where=str(where),
+                found=repr(value), expected=type(default).__name__,
+            )  # fmt: skip
+        values[name] = value
+    return Config(**values)

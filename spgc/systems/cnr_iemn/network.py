@@ -1,0 +1,79 @@
+"""The multi-task slice network: one backbone, two heads (paper, section 3.3.1, Figure 4)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from spgc.errors import ModelError
+from spgc.protocol import CLASSES, REGIONS
+from spgc.systems.cnr_iemn.backbones import build_features, load_imagenet
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""What torchvision's weights were trained with (its weights API, `transforms`)."""
+
+EXTRA_INPUTS = 2
+"""Slice count and slice location, joined to the deep features (paper, section 3.3.1)."""
+
+COUNT_SCALE = 200.0
+"""Slices that count as 1.0 (choice): the longest scan the label arrays allow for."""
+
+
+def position_inputs(index: int, count: int) -> tuple[float, float]:
+    """The two extra inputs of slice `index` of `count`: scan length, place; about 0 to 1."""
+    return count / COUNT_SCALE, (index + 0.5) / count
+
+
+def region_of(index: int, count: int) -> int:
+    """Which of the five equal regions, 0 at the head, slice `index` of `count` lies in."""
+    return REGIONS * index // count
+
+
+class SliceNet(nn.Module):
+    """(B, 3, s, s) images in [0, 1], (B, 2) positions to (B, 3) class, (B, 5) region logits."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, backbone: str) -> None:
+        super().__init__()
+        self.features, width = build_features(backbone)
+        self.class_head = _uniform_linear(width + EXTRA_INPUTS, len(CLASSES))
+        self.region_head = _uniform_linear(width + EXTRA_INPUTS, REGIONS)
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, images: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
+        deep = self.features((images - self.mean) / self.std)
+        joined = torch.cat((deep, positions.to(deep.dtype)), dim=1)
+        return self.class_head(joined), self.region_head(joined)
+
+
+def _uniform_linear(inputs: int, outputs: int) -> nn.Linear:
+    """A new layer started from a uniform distribution (paper, 3.3.1); its width is a choice."""
+    layer = nn.Linear(inputs, outputs)
+    bound = inputs**-0.5
+    nn.init.uniform_(layer.weight, -bound, bound)
+    nn.init.uniform_(layer.bias, -bound, bound)
+    return layer
+
+
+def build_slice_net(
+    backbone: str, weights: str = "none", folder: Path | None = None, seed: int = 0
+) -> SliceNet:
+    """A network ready to train.
+
+    `weights` is "imagenet" (from `folder`, or torchvision's cache or download when that is None)
+    or "none" (random start). Raises ModelError when asked-for weights can't be had.
+    """
+    if weights not in ("imagenet", "none"):
+        raise ModelError("unknown weights", found=repr(weights), expected="imagenet | none")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = SliceNet(backbone)
+    if weights == "imagenet":
+        load_imagenet(network.features, backbone, folder)
+    network.to(memory_format=torch.channels_last)
+    return network

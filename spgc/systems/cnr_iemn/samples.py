@@ -1,0 +1,113 @@
+"""Which slices the CNNs learn from, and how a slice becomes an input (paper, section 3.3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from spgc.ct.slices import grey, resize, stack
+from spgc.protocol import CLASSES, NORMAL
+from spgc.systems.cnr_iemn.augmentation import augmented, build_augmentation
+from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.network import position_inputs, region_of
+from spgc.systems.contract import LabelledScan, Scan
+
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Images (B, 3, s, s), positions (B, 2), classes (B,) and regions (B,)."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Slice `index` of scan number `scan`, and its class as an index into `CLASSES`."""
+
+    scan: int
+    index: int
+    label: int
+
+
+def first_normals(scans: Sequence[LabelledScan], count: int) -> frozenset[str]:
+    """IDs of the first `count` normal scans (paper, 3.3: the first 30, train and val together)."""
+    names = sorted(scan.case_id for scan in scans if scan.label == NORMAL)
+    return frozenset(names[:count])
+
+
+def slice_samples(
+    scans: Sequence[LabelledScan], normals: frozenset[str], config: Config
+) -> list[Sample]:
+    """The labelled slices of `scans`.
+
+    Infected slices carry their scan's class. Normal are all slices of the scans in `normals` and,
+    if the configuration says so, the uninfected slices of slice-labelled infected scans.
+    """
+    samples: list[Sample] = []
+    for number, scan in enumerate(scans):
+        samples += [Sample(number, i, k) for i, k in _labelled(scan, normals, config)]
+    return samples
+
+
+def _labelled(
+    scan: LabelledScan, normals: frozenset[str], config: Config
+) -> Iterator[tuple[int, int]]:
+    normal = CLASSES.index(NORMAL)
+    if scan.label == NORMAL:
+        if scan.case_id in normals:
+            yield from ((i, normal) for i in range(scan.scan.n_slices))
+    elif scan.infected is not None:
+        label = CLASSES.index(scan.label)
+        for index, infected in enumerate(scan.infected):
+            if infected:
+                yield index, label
+            elif config.uninfected_as_normal:
+                yield index, normal
+
+
+def slice_image(
+    scan: Scan, index: int, size: int, grey_range: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Slice `index` as (3, size, size): grey, lung mask, grey × mask, each in [0, 1]."""
+    hu, mask = scan.slice(index)
+    return resize(stack(grey(hu, grey_range), mask), size)
+
+
+class SliceDataset(Dataset[Batch]):
+    """Samples and their augmented copies; item order is sample order, copies behind their sample.
+
+    `epoch` seeds the copies: set it before each pass so that copies differ from pass to pass.
+    """
+
+    def __init__(
+        self, scans: Sequence[LabelledScan], samples: Sequence[Sample], size: int, config: Config,
+        *, augment: bool,
+    ) -> None:  # fmt: skip
+        self._scans = [scan.scan for scan in scans]
+        self._size, self._config = size, config
+        copies = config.copies if augment else (0, 0, 0)
+        self._items = [(s, copy) for s in samples for copy in range(1 + copies[s.label])]
+        self._transform = build_augmentation(size)
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, number: int) -> Batch:
+        sample, copy = self._items[number]
+        scan = self._scans[sample.scan]
+        image = torch.from_numpy(
+            slice_image(scan, sample.index, self._size, self._config.grey_range)
+        )
+        if copy:
+            seed = np.random.SeedSequence((self._config.seed, self.epoch, number))
+            image = augmented(self._transform, image, int(seed.generate_state(1)[0]))
+        count = scan.n_slices
+        return (
+            image,
+            torch.tensor(position_inputs(sample.index, count)),
+            torch.tensor(sample.label),
+            torch.tensor(region_of(sample.index, count)),
+        )
