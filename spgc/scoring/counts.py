@@ -1,0 +1,110 @@
+"""Counts are the truth: the confusion matrix, and every rate as hits over total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spgc.protocol import CLASSES
+from spgc.scoring.intervals import Interval, clopper_pearson, wilson
+
+Row = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of patients. Without patients it has no value: None, never 0 or NaN."""
+
+    hits: int
+    total: int
+
+    @property
+    def value(self) -> float | None:
+        return self.hits / self.total if self.total else None
+
+    @property
+    def exact(self) -> Interval | None:
+        """Clopper-Pearson interval at 95 %."""
+        return clopper_pearson(self.hits, self.total) if self.total else None
+
+    @property
+    def wilson(self) -> Interval | None:
+        """Wilson interval at 95 %."""
+        return wilson(self.hits, self.total) if self.total else None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "hits": self.hits,
+            "total": self.total,
+            "value": self.value,
+            "exact": list(self.exact) if self.exact else None,
+            "wilson": list(self.wilson) if self.wilson else None,
+        }
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """counts: 3 rows (true class) × 3 columns (predicted class), both in `CLASSES` order."""
+
+    counts: tuple[Row, Row, Row]
+
+    def __add__(self, other: Confusion) -> Confusion:
+        rows = zip(self.counts, other.counts, strict=True)
+        return _confusion([[a + b for a, b in zip(x, y, strict=True)] for x, y in rows])
+
+    @property
+    def total(self) -> int:
+        return sum(map(sum, self.counts))
+
+    @property
+    def accuracy(self) -> Rate:
+        return Rate(sum(self.counts[i][i] for i in range(len(CLASSES))), self.total)
+
+    @property
+    def present(self) -> list[int]:
+        """Positions of the classes that have at least one true case."""
+        return [i for i, row in enumerate(self.counts) if sum(row)]
+
+    def sensitivity(self, position: int) -> Rate:
+        """Cases of the class that were called so, out of all its cases."""
+        return Rate(self.counts[position][position], sum(self.counts[position]))
+
+    def specificity(self, position: int) -> Rate:
+        """Cases of the other classes that were not called so, out of all of them."""
+        others = [row for i, row in enumerate(self.counts) if i != position]
+        total = sum(map(sum, others))
+        return Rate(total - sum(row[position] for row in others), total)
+
+    @property
+    def balanced_accuracy(self) -> float | None:
+        """Mean sensitivity of the classes present; None without cases."""
+        values = [self.counts[i][i] / sum(self.counts[i]) for i in self.present]
+        return sum(values) / len(values) if values else None
+
+    @property
+    def macro_f1(self) -> float | None:
+        """Mean F1 of the classes present, F1 = 2 TP / (cases + calls); None without cases."""
+        values = []
+        for i in self.present:
+            calls = sum(row[i] for row in self.counts)
+            values.append(2 * self.counts[i][i] / (sum(self.counts[i]) + calls))
+        return sum(values) / len(values) if values else None
+
+
+def _confusion(rows: list[list[int]]) -> Confusion:
+    a, b, c = ((row[0], row[1], row[2]) for row in rows)
+    return Confusion((a, b, c))
+
+
+def confusion(truth: Mapping[str, str], predictions: Mapping[str, str]) -> Confusion:
+    """Count the cases of `truth` by true and predicted class; both map case IDs to `CLASSES`."""
+    rows = [[0] * len(CLASSES) for _ in CLASSES]
+    for case, label in truth.items():
+        rows[CLASSES.index(label)][CLASSES.index(predictions[case])] += 1
+    return _confusion(rows)
+
+
+def pooled(parts: Iterable[Confusion]) -> Confusion:
+    """The sum of several confusion matrices."""
+    return sum(parts, _confusion([[0] * len(CLASSES) for _ in CLASSES]))

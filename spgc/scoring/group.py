@@ -1,0 +1,144 @@
+"""The score on one split, or on the challenge's pool of three."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spgc.data.manifests import Case
+from spgc.protocol import CLASSES, SPLITS
+from spgc.scoring import bootstrap
+from spgc.scoring.counts import Confusion, confusion, pooled
+from spgc.scoring.intervals import Interval
+from spgc.scoring.probability import Bin, Graded, bin_dict, calibration_error
+from spgc.scoring.submission import Submission
+
+OVERALL = "overall"
+"""The challenge's pool: test1 to test3, 90 scans (paper, Figure 11)."""
+
+CERTAIN = frozenset(("official", "published", "own", "synthetic"))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number without an exact interval; the interval is from the bootstrap."""
+
+    value: float
+    interval: Interval
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"value": self.value, "bootstrap": list(self.interval)}
+
+
+@dataclass(frozen=True)
+class GroupScore:
+    """The score on one split, or on several pooled.
+
+    estimates: by name (`balanced_accuracy`, `macro_f1`; with probabilities `auc:<class>`,
+    `auc:macro`, `log_loss`, `brier`); calibration: bins, empty without probabilities.
+    """
+
+    name: str
+    splits: tuple[str, ...]
+    confusion: Confusion
+    estimates: Mapping[str, Estimate]
+    calibration: tuple[Bin, ...]
+    certainty: Mapping[str, int]
+    synthetic: bool
+
+    @property
+    def title(self) -> str:
+        if self.name == OVERALL:
+            return "ranked sets pooled"
+        return SPLITS[self.name].title if self.name in SPLITS else self.name
+
+    @property
+    def paper_table(self) -> str | None:
+        """Where the paper prints this set; None for phantoms and the user's own data."""
+        if self.synthetic:
+            return None
+        if self.name == OVERALL:
+            return "Figure 11"
+        return SPLITS[self.name].paper_table if self.name in SPLITS else None
+
+    @property
+    def doubt(self) -> str | None:
+        """How far labels and split membership are not certain, in one line; None where they are."""
+        doubtful = {k: n for k, n in self.certainty.items() if k not in CERTAIN}
+        if not doubtful:
+            return None
+        counts = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in doubtful.items())
+        return f"{self.name}: list recovered, not official ({counts} of {self.confusion.total})"
+
+    def as_dict(self) -> dict[str, Any]:
+        c = self.confusion
+        named = {k: e.as_dict() for k, e in self.estimates.items() if not k.startswith("auc:")}
+        aucs = {k[4:]: e.as_dict() for k, e in self.estimates.items() if k.startswith("auc:")}
+        graded = bool(self.calibration)
+        return {
+            "name": self.name,
+            "title": self.title,
+            "splits": list(self.splits),
+            "synthetic": self.synthetic,
+            "paper_table": self.paper_table,
+            "certainty": dict(self.certainty),
+            "doubt": self.doubt,
+            "cases": c.total,
+            "confusion": [list(row) for row in c.counts],
+            "accuracy": c.accuracy.as_dict(),
+            "sensitivity": {k: c.sensitivity(i).as_dict() for i, k in enumerate(CLASSES)},
+            "specificity": {k: c.specificity(i).as_dict() for i, k in enumerate(CLASSES)},
+            "balanced_accuracy": named["balanced_accuracy"],
+            "macro_f1": named["macro_f1"],
+            "auc": {k: aucs.get(k) for k in (*CLASSES, "macro")} if graded else None,
+            "log_loss": named.get("log_loss"),
+            "brier": named.get("brier"),
+            "calibration": {
+                "expected_calibration_error": calibration_error(self.calibration),
+                "bins": [bin_dict(part) for part in self.calibration],
+            } if graded else None,
+        }  # fmt: skip
+
+
+def known_labels(cases: Iterable[Case]) -> dict[str, str]:
+    """Known classes by case ID."""
+    return {case.case_id: case.label for case in cases if case.label is not None}
+
+
+def score_group(
+    name: str,
+    parts: Mapping[str, Sequence[Case]],
+    submission: Submission,
+    resamples: int,
+    seed: int,
+) -> GroupScore:
+    """Score the pooled `parts` (cases by split), all labelled and answered."""
+    strata = [confusion(known_labels(cases), submission.predictions) for cases in parts.values()]
+    whole = pooled(strata)
+    intervals = bootstrap.confusion_intervals(strata, resamples, seed)
+    values = {"balanced_accuracy": whole.balanced_accuracy, "macro_f1": whole.macro_f1}
+    cases = [case for part in parts.values() for case in part]
+    graded = _graded(cases, submission)
+    if graded is not None:
+        keys = [(case.split, case.label) for case in cases]
+        intervals |= bootstrap.probability_intervals(graded, keys, resamples, seed)
+        values |= graded.values()
+    return GroupScore(
+        name=name,
+        splits=tuple(parts),
+        confusion=whole,
+        estimates={k: Estimate(v, intervals[k]) for k, v in values.items() if v is not None},
+        calibration=tuple(graded.bins()) if graded is not None else (),
+        certainty=Counter(case.certainty for case in cases),
+        synthetic=any(case.synthetic for case in cases),
+    )
+
+
+def _graded(cases: Sequence[Case], submission: Submission) -> Graded | None:
+    """Truth and probabilities of the cases, or None unless every case has them."""
+    shares = submission.probabilities or {}
+    if any(case.case_id not in shares for case in cases):
+        return None
+    return Graded.of([case.label or "" for case in cases], [shares[c.case_id] for c in cases])

@@ -1,0 +1,87 @@
+"""What stands behind a number: the same signature means the same number."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from spgc.errors import UsageError
+from spgc.scoring.submission import Probabilities
+
+_DIGITS = 12
+"""Hex digits kept of a SHA-256: 48 bits; that any two of a million files agree has chance 0.2 %."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Every part that a score depends on; `str()` is the one-line form."""
+
+    tool: str
+    version: str
+    splits: tuple[str, ...]
+    n: int
+    data: str
+    labels: str
+    predictions: str
+    model: str | None
+    resamples: int
+    seed: int
+    numpy: str
+
+    def __str__(self) -> str:
+        parts = {
+            self.tool: self.version,
+            "splits": "+".join(self.splits),
+            "n": self.n,
+            "data": self.data,
+            "labels": self.labels,
+            "predictions": self.predictions,
+            "model": self.model or "–",
+            "bootstrap": self.resamples,
+            "seed": self.seed,
+            "numpy": self.numpy,
+        }
+        return "|".join(f"{name}:{value}" for name, value in parts.items())
+
+    def as_dict(self) -> dict[str, object]:
+        return {"text": str(self), **asdict(self), "splits": list(self.splits)}
+
+
+def hash_labels(labels: Mapping[str, str]) -> str:
+    """Hash of case IDs and classes, whatever their order."""
+    return _short(f"{case},{labels[case]}\n" for case in sorted(labels))
+
+
+def hash_predictions(
+    predictions: Mapping[str, str], probabilities: Mapping[str, Probabilities] | None
+) -> str:
+    """Hash of case IDs, classes and, where they came along, probabilities."""
+    shares = probabilities or {}
+    return _short(
+        ",".join((case, predictions[case], *map(repr, shares.get(case, ())))) + "\n"
+        for case in sorted(predictions)
+    )
+
+
+def _short(lines: Iterable[str]) -> str:
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:_DIGITS]
+
+
+def hash_model(path: Path) -> str:
+    """Hash of a model file, or of all files of a model folder by relative path and content.
+
+    Raises UsageError when there is no such file or folder.
+    """
+    if not path.exists():
+        raise UsageError("no such model file or folder", where=path, do="check --model")
+    files: Sequence[Path] = [path]
+    if path.is_dir():
+        files = sorted(p for p in path.rglob("*") if p.is_file())
+    digest = hashlib.sha256()
+    for file in files:
+        name = file.relative_to(path).as_posix() if path.is_dir() else ""
+        with file.open("rb") as stream:
+            digest.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    return digest.hexdigest()[:_DIGITS]
