@@ -59,7 +59,7 @@ def list_images(folder: Path) -> tuple[list[SliceFile], list[str]]:
     left_out: Counter[str] = Counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom warns of values; the checks here decide
-        for path in _files(folder):
+        for path in files_in(folder):
             image = _open_image(path, left_out)
             if image is not None:
                 images.append(image)
@@ -75,7 +75,8 @@ def list_images(folder: Path) -> tuple[list[SliceFile], list[str]]:
     return images, notes
 
 
-def _files(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
+    """All files of a scan's folder by name. Raises SeriesError when it can't be read."""
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
@@ -89,8 +90,13 @@ def _files(folder: Path) -> list[Path]:
     return [entry for entry in entries if entry.is_file()]
 
 
+def is_stray(path: Path) -> bool:
+    """Whether a file in a scan's folder is known to be none of its images, by its name."""
+    return path.name.startswith(".") or path.name.lower() in _KNOWN_STRAYS
+
+
 def _open_image(path: Path, left_out: Counter[str]) -> SliceFile | None:
-    if path.name.startswith(".") or path.name.lower() in _KNOWN_STRAYS:
+    if is_stray(path):
         left_out["files of the operating system or a DICOMDIR"] += 1
         return None
     dataset = _read(path)

@@ -47,7 +47,7 @@ def segment_slice(hu: NDArray[np.int16], method: str = DEFAULT_LUNGS) -> Mask:
 
     Raises UsageError for an unknown method.
     """
-    return _method(method)(hu)
+    return check_method(method)(hu)
 
 
 def segment_lungs(hu: NDArray[np.int16], method: str = DEFAULT_LUNGS) -> Mask:
@@ -55,14 +55,15 @@ def segment_lungs(hu: NDArray[np.int16], method: str = DEFAULT_LUNGS) -> Mask:
 
     Raises UsageError for an unknown method.
     """
-    segment = _method(method)
+    segment = check_method(method)
     masks = np.zeros(hu.shape, bool)
     for index, image in enumerate(hu):
         masks[index] = segment(image)
     return masks
 
 
-def _method(name: str) -> SliceMethod:
+def check_method(name: str) -> SliceMethod:
+    """The method called `name`. Raises UsageError when there is none."""
     if name not in LUNG_METHODS:
         raise UsageError("unknown lung method", found=repr(name), expected=" | ".join(LUNG_METHODS))
     return LUNG_METHODS[name]

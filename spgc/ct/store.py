@@ -1,0 +1,217 @@
+"""The slice store: what preprocessing made of each scan, kept once and read slice by slice.
+
+One folder a scan: a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed
+chunk a slice inside one file an array, and `scan.json` with the rest. A scan is written beside
+the store and moved in when it is whole, so a killed write leaves nothing that could be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+from spgc.ct.bits import Mask
+from spgc.ct.files import files_in, is_stray
+from spgc.ct.series import Volume
+from spgc.errors import StoreError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+STORE_VERSION = 1
+"""Part of every key: raise it when the store's form or the meaning of its arrays changes."""
+
+_NAME_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class StoredScan:
+    """One scan of the store; the arrays are read when asked for.
+
+    spacing: (z, y, x) mm; positions: (S,) mm along the slice normal, growing to the head.
+    """
+
+    case_id: str
+    key: str
+    spacing: tuple[float, float, float]
+    positions: NDArray[np.float64]
+    notes: tuple[str, ...]
+    folder: Path
+
+    @property
+    def n_slices(self) -> int:
+        return len(self.positions)
+
+    def slice(self, index: int) -> tuple[NDArray[np.int16], Mask]:
+        """Slice `index` from the head: (H, W) int16 HU and (H, W) bool. Raises StoreError."""
+        if not 0 <= index < self.n_slices:
+            raise StoreError(
+                "no such slice",
+                where=self.case_id,
+                found=index,
+                expected=f"0 to {self.n_slices - 1}",
+            )
+        with _damage_named(self.folder):
+            return np.asarray(self._group["hu"][index]), np.asarray(self._group["mask"][index])
+
+    def arrays(self) -> tuple[NDArray[np.int16], Mask]:
+        """The whole scan: (S, H, W) int16 HU and (S, H, W) bool. Raises StoreError."""
+        with _damage_named(self.folder):
+            return np.asarray(self._group["hu"][:]), np.asarray(self._group["mask"][:])
+
+    @cached_property
+    def _group(self) -> Mapping[str, Any]:
+        group = zarr.open_group(self.folder, mode="r")
+        return {name: group[name] for name in ("hu", "mask")}
+
+
+class SliceStore:
+    """Scans under `root`, one folder each. Several processes may work on one store."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def key_for(self, folder: Path, settings: DataclassInstance) -> str:
+        """What a scan's place in the store depends on: its files' names and bytes, the settings.
+
+        Raises SeriesError when the folder can't be read.
+        """
+        digest = hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode())
+        digest.update(f"store {STORE_VERSION}".encode())
+        for path in files_in(folder):
+            if not is_stray(path):
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"\n{path.name}\0{content}".encode())
+        return digest.hexdigest()
+
+    def fresh(self, case_id: str, key: str) -> bool:
+        """Whether the store holds this scan made from the same files with the same settings."""
+        try:
+            return bool(_read_facts(self._folder(case_id))["key"] == key)
+        except StoreError:
+            return False
+
+    def write(self, case_id: str, key: str, volume: Volume, mask: Mask) -> None:
+        """Store a scan, replacing an older one. Raises StoreError when it can't be written."""
+        draft = self.root / ".drafts" / uuid.uuid4().hex
+        try:
+            draft.mkdir(parents=True)
+            _write_arrays(draft, volume.hu, mask)
+            facts = {
+                "case_id": case_id,
+                "key": key,
+                "spacing": volume.spacing,
+                "positions": volume.positions.tolist(),
+                "notes": volume.notes,
+            }
+            (draft / "scan.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+            self._move_in(draft, self._folder(case_id))
+        except OSError as error:
+            raise StoreError(
+                "can't write to the slice store",
+                where=self.root,
+                found=error.strerror,
+                do="check free space and permissions",
+            ) from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _move_in(self, draft: Path, place: Path) -> None:
+        place.parent.mkdir(exist_ok=True)
+        if place.exists():
+            old = draft.with_suffix(".old")
+            place.rename(old)
+            shutil.rmtree(old, ignore_errors=True)
+        draft.rename(place)
+
+    def read(self, case_id: str) -> StoredScan:
+        """The stored scan. Raises StoreError when it is not there or damaged."""
+        folder = self._folder(case_id)
+        facts = _read_facts(folder)
+        return StoredScan(
+            case_id=str(facts["case_id"]),
+            key=str(facts["key"]),
+            spacing=tuple(facts["spacing"]),
+            positions=np.array(facts["positions"], np.float64),
+            notes=tuple(facts["notes"]),
+            folder=folder,
+        )
+
+    def cases(self) -> tuple[str, ...]:
+        """IDs of the scans in the store, sorted; damaged ones are left out."""
+        found = []
+        for path in sorted((self.root / "scans").glob("*/scan.json")):
+            try:
+                found.append(str(_read_facts(path.parent)["case_id"]))
+            except StoreError:
+                continue
+        return tuple(sorted(found))
+
+    def _folder(self, case_id: str) -> Path:
+        # IDs come from folder names and CSV files: escaped against '..' and '/', and with a
+        # digest because some file systems can't tell P001 from p001.
+        digest = hashlib.sha256(case_id.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        name = quote(case_id, safe="", errors="replace")[:_NAME_LENGTH].replace(".", "%2E")
+        return self.root / "scans" / f"{name}-{digest}"
+
+
+def _write_arrays(folder: Path, hu: NDArray[np.int16], mask: Mask) -> None:
+    group = zarr.open_group(folder, mode="w", zarr_format=3)
+    for name, array in (("hu", hu), ("mask", mask)):
+        group.create_array(
+            name,
+            shape=array.shape,
+            dtype=array.dtype,
+            chunks=(1, *array.shape[1:]),
+            shards=array.shape,
+            compressors=(BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"), Crc32cCodec()),
+        )[:] = array
+
+
+def _read_facts(folder: Path) -> dict[str, Any]:
+    """The content of `scan.json`. Raises StoreError when it is missing or not what it should be."""
+    try:
+        facts = json.loads((folder / "scan.json").read_text(encoding="utf-8"))
+        if {"case_id", "key", "spacing", "positions", "notes"} <= facts.keys():
+            return dict(facts)
+    except FileNotFoundError as error:
+        raise StoreError(
+            "scan is not in the slice store",
+            where=folder,
+            do="run `spgc preprocess`",
+        ) from error
+    except (OSError, ValueError, AttributeError) as error:
+        raise _damaged(folder) from error
+    raise _damaged(folder)
+
+
+@contextmanager
+def _damage_named(folder: Path) -> Iterator[None]:
+    """Zarr and its codecs raise many types for damaged files: all mean one thing."""
+    try:
+        yield
+    except Exception as error:
+        raise _damaged(folder) from error
+
+
+def _damaged(folder: Path) -> StoreError:
+    return StoreError(
+        "scan in the slice store is damaged",
+        where=folder,
+        expected="readable arrays and scan.json",
+        do="delete this folder and run `spgc preprocess` again",
+    )
