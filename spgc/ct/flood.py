@@ -55,7 +55,7 @@ def flood_whole(gx: Image, gy: Image, inner: Mask, inner_reach: int, outer_reach
 
 def _ring(inner: Mask, reach: int) -> tuple[Mask, NDArray[np.int32]]:
     """Pixels that no marker holds, and the marker pixels that touch them. (h, w) each"""
-    plane = BitPlane(*inner.shape, margin=reach + 1)
+    plane = BitPlane(inner.shape[0], inner.shape[1], reach + 1)
     lung = plane.pack(inner)
     grown = plane.dilate_diamond(lung, reach)
     outer = plane.dilate_diamond(grown, 1) & ~grown

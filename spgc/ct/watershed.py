@@ -88,7 +88,7 @@ def _close(inner: Mask, lung: Mask) -> Mask:
 
     inner, lung: (h, w), the inner marker and the flooded lung.
     """
-    plane = BitPlane(*inner.shape, margin=_MARGIN)
+    plane = BitPlane(inner.shape[0], inner.shape[1], _MARGIN)
     flooded = plane.pack(lung)
     outline = plane.dilate_square(flooded, 1) & plane.dilate_square(plane.invert(flooded), 1)
     # An image joined with its black top-hat is its closing.
