@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from spgc import __version__
-from spgc.cli import console
+from spgc.cli import console, preprocess, view
 from spgc.errors import SpgcError
 
 app = typer.Typer(
@@ -37,6 +37,10 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+app.command("preprocess")(preprocess.preprocess)
+app.command("view")(view.view)
 
 
 def main() -> None:

@@ -1,0 +1,118 @@
+"""`spgc preprocess`: scan folders to the slice store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spgc.cli import console
+
+if TYPE_CHECKING:
+    from spgc.ct.preprocess import PreprocessReport
+
+DataOption = Annotated[
+    Path, typer.Option("--data", envvar="SPGC_DATA", help="Folder of the data set.")
+]
+StoreOption = Annotated[
+    Path, typer.Option("--store", envvar="SPGC_STORE", help="Folder of the slice store.")
+]
+
+
+def preprocess(
+    data: DataOption = Path("data"),
+    store: StoreOption = Path("store"),
+    split: Annotated[
+        list[str] | None,
+        typer.Option("--split", help="Only this split; may be given several times."),
+    ] = None,
+    lungs: Annotated[
+        str,
+        typer.Option("--lungs", help="watershed-two-regions or watershed-one-region."),
+    ] = "watershed-two-regions",
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=-1, help="Scans at a time; -1 for all cores.")
+    ] = 1,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Read every scan, find the lungs, and keep both in the slice store.
+
+    Scans that are in the store already, made from the same files with the same settings, are
+    not done again: after an interruption the same command goes on from there. A scan that
+    can't be read doesn't stop the others; it is named at the end, and the exit code is 1.
+
+    [bold]Examples[/]
+
+      spgc preprocess --data ~/COVID-CT-MD --store ~/spgc-store --jobs 4
+
+      spgc preprocess --split test1 --split test2
+
+      spgc preprocess --lungs watershed-one-region --store ~/one-region
+    """
+    from spgc.ct.preprocess import PreprocessSettings
+    from spgc.ct.preprocess import preprocess as run
+    from spgc.ct.store import SliceStore
+
+    console.set_mode(quiet=quiet, json_out=json_out)
+    folders = case_folders(data, split or [])
+    settings = PreprocessSettings(lung_method=lungs)
+    report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
+    if json_out:
+        console.show_json(_as_dict(report))
+    else:
+        _show(report, store)
+    if report.failures:
+        raise typer.Exit(1)
+
+
+def case_folders(data: Path, splits: list[str]) -> dict[str, Path]:
+    """Scan folders by case ID, of the whole data set or of the named splits.
+
+    Raises UsageError for an unknown split and DataError when no scan is left.
+    """
+    from spgc.data.layout import open_dataset
+    from spgc.errors import DataError
+    from spgc.protocol import split_named
+
+    names = {split_named(name).name for name in splits}
+    dataset = open_dataset(data)
+    manifest = dataset.manifest
+    wanted = {
+        case: folder
+        for case, folder in dataset.folders.items()
+        if not names or (case in manifest and manifest[case].split in names)
+    }
+    if not wanted:
+        raise DataError(
+            "no scans to work on",
+            where=data,
+            found=f"{len(dataset.folders)} scan folders, none of the wanted splits",
+            expected="at least one",
+            do="run `spgc data check` on this folder",
+        )
+    return wanted
+
+
+def _show(report: PreprocessReport, store: Path) -> None:
+    console.show(
+        f"{len(report.done)} scans stored, {len(report.reused)} in the store already, "
+        f"{len(report.failures)} failed."
+    )
+    remarks = Counter(note for notes in report.notes.values() for note in notes)
+    for note, count in remarks.most_common():
+        console.say(f"remark on {count} scan{'s' * (count > 1)}: {note}")
+    for failure in report.failures.values():
+        console.fail(failure)
+    console.say(f"Slice store: {store}")
+
+
+def _as_dict(report: PreprocessReport) -> dict[str, object]:
+    return {
+        "done": list(report.done),
+        "reused": list(report.reused),
+        "failures": {case: failure.as_dict() for case, failure in report.failures.items()},
+        "notes": {case: list(notes) for case, notes in report.notes.items()},
+    }

@@ -1,0 +1,120 @@
+"""`spgc view`: slices of one scan with their lung outline, as a PNG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.preprocess import DataOption, StoreOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+SHEET_SLICES = 12
+"""Slices on a sheet where none are named: spread evenly from head to feet."""
+
+
+def view(
+    scan: Annotated[str, typer.Argument(metavar="CASE_OR_FOLDER", help="Case ID, or a folder.")],
+    slices: Annotated[
+        list[int] | None,
+        typer.Option("--slice", help="Slice from the head, from 1; may be given several times."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="PNG to write.")] = Path("view.png"),
+    lungs: Annotated[
+        str,
+        typer.Option("--lungs", help="watershed-two-regions or watershed-one-region."),
+    ] = "watershed-two-regions",
+    data: DataOption = Path("data"),
+    store: StoreOption = Path("store"),
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Write a contact sheet of a scan: slices in the lung window, lungs outlined.
+
+    A folder is read as it is; a case ID is looked up in the slice store, then in the data set.
+
+    [bold]Examples[/]
+
+      spgc view P002 -o p002.png
+
+      spgc view ~/scans/P002 --slice 40 --slice 60 -o two.png
+    """
+    from io import BytesIO
+
+    from spgc.ct.lungs import segment_slice
+    from spgc.ct.pictures import lung_outline_figure
+    from spgc.files import write_bytes
+
+    console.set_mode(quiet=quiet)
+    hu, spacing, notes = _scan(scan, data, store)
+    for note in notes:
+        console.say(f"remark: {note}")
+    chosen = _chosen(slices or [], len(hu), scan)
+    figure = lung_outline_figure(
+        hu[chosen],
+        _stacked([segment_slice(hu[index], lungs) for index in chosen]),
+        [f"slice {index + 1} of {len(hu)}" for index in chosen],
+        pixel_mm=spacing,
+        heading=f"{Path(scan).name}, {lungs}",
+    )
+    picture = BytesIO()
+    figure.savefig(picture, format="png")
+    write_bytes(out, picture.getvalue())
+    console.show(f"{out}: {len(chosen)} slices")
+
+
+def _scan(
+    scan: str, data: Path, store: Path
+) -> tuple[NDArray[np.int16], tuple[float, float], tuple[str, ...]]:
+    """HU (S, H, W), pixel spacing (y, x) in mm, and notes, wherever the scan lies."""
+    from spgc.ct.series import read_series
+    from spgc.ct.store import SliceStore
+
+    kept = SliceStore(store)
+    if not Path(scan).is_dir() and scan in kept.cases():
+        stored = kept.read(scan)
+        return stored.arrays()[0], stored.spacing[1:], stored.notes
+    is_path = Path(scan).is_dir() or len(Path(scan).parts) > 1
+    volume = read_series(Path(scan) if is_path else _case_folder(scan, data))
+    return volume.hu, volume.spacing[1:], volume.notes
+
+
+def _case_folder(case: str, data: Path) -> Path:
+    from spgc.data.layout import open_dataset
+    from spgc.errors import DataError
+
+    folders = open_dataset(data).folders
+    if case not in folders:
+        raise DataError(
+            "no such scan",
+            where=data,
+            found=repr(case),
+            expected="a case of the data set, one in the store, or a folder",
+            do="name a folder of DICOM files, or set --data",
+        )
+    return folders[case]
+
+
+def _chosen(wanted: Sequence[int], count: int, scan: str) -> list[int]:
+    """Indices from 0 of the slices to show."""
+    from spgc.errors import UsageError
+
+    for number in wanted:
+        if not 1 <= number <= count:
+            raise UsageError("no such slice", where=scan, found=number, expected=f"1 to {count}")
+    if wanted:
+        return [number - 1 for number in wanted]
+    shown = min(SHEET_SLICES, count)
+    return [int((part + 0.5) * count / shown) for part in range(shown)]
+
+
+def _stacked(masks: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    import numpy as np
+
+    return np.stack(masks)
