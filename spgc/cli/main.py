@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from spgc import __version__
-from spgc.cli import console, preprocess, view
+from spgc.cli import console, example, leaderboard, preprocess, score, validate, view
 from spgc.errors import SpgcError
 
 app = typer.Typer(
@@ -41,6 +41,10 @@ def _root(
 
 app.command("preprocess")(preprocess.preprocess)
 app.command("view")(view.view)
+app.command("validate")(validate.validate)
+app.command("score")(score.score)
+app.add_typer(leaderboard.app, name="leaderboard")
+app.command("example")(example.example)
 
 
 def main() -> None:

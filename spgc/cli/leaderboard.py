@@ -1,0 +1,118 @@
+"""`spgc leaderboard`: the published rows, with the user's among them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.validate import ManifestsOption
+
+if TYPE_CHECKING:
+    from spgc.scoring.views import View
+
+app = typer.Typer(
+    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+
+
+class Format(StrEnum):
+    """How the leaderboard is written."""
+
+    RICH = "rich"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+    JSON = "json"
+    HTML = "html"
+
+
+AddOption = Annotated[
+    Optional[list[Path]],  # noqa: UP045
+    typer.Option("--add", help="Your submission; repeat for one file per split.",
+                 show_default=False),
+]  # fmt: skip
+SetOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--split", help="overall, test1 to test4, test1-4, val, or all.",
+                 show_default=False),
+]  # fmt: skip
+NameOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--name", help="Name of your row (default: the file's).", show_default=False),
+]
+
+
+@app.callback()
+def leaderboard(
+    context: typer.Context,
+    split: SetOption = None,
+    add: AddOption = None,
+    name: NameOption = None,
+    manifests: ManifestsOption = None,
+    sort: Annotated[
+        str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
+    ] = "accuracy",
+    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.RICH,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Show the challenge's leaderboard, and where your submission would stand.
+
+    Without --split: the 90 ranked scans, or the sets that your file answers.
+
+    [bold]Examples[/]
+
+      spgc leaderboard
+
+      spgc leaderboard --add submission.csv
+
+      spgc leaderboard --split test2 --add test2.csv --name "my model"
+
+      spgc leaderboard --split all --format markdown
+    """
+    if context.invoked_subcommand is not None:
+        return
+    console.set_mode(quiet=quiet, json_out=json_out)
+    from spgc.data.manifests import read_manifests
+    from spgc.scoring.board import read_board
+    from spgc.scoring.views import make_views, set_named, your_rows
+
+    yours = your_rows(add, read_manifests(manifests), name) if add else []
+    views = make_views(read_board(), set_named(split, yours), yours, sort)
+    _print(views, Format.JSON if json_out else form)
+
+
+def _print(views: Sequence[View], form: Format) -> None:
+    from spgc.report import board_formats
+    from spgc.scoring.views import views_document
+
+    if form is Format.RICH:
+        _show(views)
+    elif form is Format.JSON:
+        console.show_json(views_document(views))
+    else:
+        write = {
+            Format.MARKDOWN: board_formats.to_markdown,
+            Format.CSV: board_formats.to_csv,
+            Format.HTML: board_formats.to_html,
+        }[form]
+        sys.stdout.write(write(views))
+
+
+def _show(views: Sequence[View]) -> None:
+    from rich.text import Text
+
+    from spgc.report.board_tables import board_notes, board_table
+
+    for view in views:
+        if view.ranked:
+            console.show(board_table(view.set_name, view.ranked))
+        if view.later:
+            console.show(board_table(view.set_name, view.later, ranks=False))
+        for note in board_notes(view.set_name, view.rows):
+            console.stdout().print(Text(note, "dim"), soft_wrap=not sys.stdout.isatty())

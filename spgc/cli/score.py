@@ -1,0 +1,92 @@
+"""`spgc score`: right answers, rates and intervals of a submission."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.validate import Files, ManifestsOption, SplitOption
+
+if TYPE_CHECKING:
+    from spgc.scoring.score import Score
+    from spgc.scoring.submission import Submission
+
+ModelOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--model", help="Model file or folder; its hash joins the signature.", show_default=False
+    ),
+]
+
+
+def score(
+    files: Files,
+    split: SplitOption = None,
+    manifests: ManifestsOption = None,
+    model: ModelOption = None,
+    resamples: Annotated[
+        int, typer.Option(min=100, max=1_000_000, help="Bootstrap draws.")
+    ] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Score a submission: one file, or one file per split.
+
+    A file that `spgc validate` refuses is not scored. The pooled row appears when test1, test2
+    and test3 are all answered, as in the challenge.
+
+    [bold]Examples[/]
+
+      spgc score submission.csv
+
+      spgc score test1.csv test2.csv test3.csv
+
+      spgc score submission.csv --split heart-disease --json
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    from spgc.data.manifests import read_manifests
+    from spgc.scoring.join import read_submissions
+    from spgc.scoring.score import score as compute
+    from spgc.scoring.signature import hash_model
+
+    manifest = read_manifests(manifests)
+    submission = read_submissions(files, manifest, split)
+    known = hash_model(model) if model is not None else None
+    result = compute(submission, manifest, model=known, resamples=resamples, seed=seed)
+    if json_out:
+        console.show_json(result.as_dict())
+        return
+    _say_repairs(submission)
+    _show(result)
+
+
+def _say_repairs(submission: Submission) -> None:
+    from spgc.scoring.problems import of_severity
+
+    repairs = {problem.kind for problem in of_severity(submission.notes, "repaired")}
+    if repairs:
+        console.say(f"Repaired while reading: {', '.join(sorted(repairs))}. "
+                    "spgc validate shows where.")  # fmt: skip
+
+
+def _show(result: Score) -> None:
+    from rich.text import Text
+
+    from spgc.report.tables import SYNTHETIC, confusion_table, measures_table, score_table
+
+    if result.synthetic:
+        mark = f"{SYNTHETIC}: scored on phantoms, not on patients. No figure here is clinical."
+        console.show(Text(mark, "bold yellow"))
+    console.show(score_table(result))
+    console.show(confusion_table(result.groups))
+    console.show(measures_table(result.groups))
+    for group in result.groups:
+        if group.doubt:
+            console.show(Text(group.doubt, "yellow"))
+        if group.paper_table and group.paper_table != "–":
+            console.show(Text(f"{group.name}: the paper's {group.paper_table}", "dim"))
+    console.stdout().print(Text(str(result.signature)), soft_wrap=True, highlight=False)

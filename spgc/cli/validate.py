@@ -1,0 +1,58 @@
+"""`spgc validate`: everything that is wrong with a file, before it is scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from spgc.cli import console
+
+Files = Annotated[list[Path], typer.Argument(help="Submission files (CSV).", show_default=False)]
+SplitOption = Annotated[
+    Optional[str],  # noqa: UP045 - typer reads it at run time
+    typer.Option("--split", help="The split that the file has to answer.", show_default=False),
+]
+ManifestsOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--manifests", help="Folder of manifests instead of the challenge's.", show_default=False
+    ),
+]
+
+
+def validate(
+    files: Files,
+    split: SplitOption = None,
+    manifests: ManifestsOption = None,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Check submission files: every problem with line, case and fix.
+
+    Exit code 0 when all files can be scored, 1 when one is refused.
+
+    [bold]Examples[/]
+
+      spgc validate submission.csv
+
+      spgc validate test1.csv test2.csv test3.csv
+
+      spgc validate submission.csv --split test2 --json
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    from spgc.data.manifests import read_manifests
+    from spgc.report.problems import report_lines
+    from spgc.scoring.validate import validate as check
+
+    manifest = read_manifests(manifests)
+    reports = [check(path, split, manifest) for path in files]
+    if json_out:
+        console.show_json([report.as_dict() for report in reports])
+    else:
+        for report in reports:
+            for line in report_lines(report, remarks=not quiet):
+                console.stdout().print(line, soft_wrap=True, highlight=False)
+    if not all(report.ok for report in reports):
+        raise typer.Exit(1)

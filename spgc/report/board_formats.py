@@ -1,0 +1,132 @@
+"""The leaderboard as Markdown, CSV and HTML: the same cells as in the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from spgc.protocol import CLASSES
+from spgc.report.board_tables import board_notes, set_title, team_text
+from spgc.report.tables import ABSENT, hits, percent, percent_range
+from spgc.scoring.ranking import Placed
+from spgc.scoring.views import View
+
+COLUMNS = ("#", "Team", "Right", "%", "95% CI", *CLASSES)
+_ALIGN = ("right", "left", *("right",) * 6)
+
+
+def _cells(placed: Placed, *, ranked: bool) -> list[str]:
+    row = placed.row
+    classes = [hits(row.sensitivity(i)) for i in range(len(CLASSES))]
+    accuracy = row.accuracy
+    rank = placed.label if ranked else ABSENT
+    return [
+        rank, team_text(row), hits(accuracy), percent(accuracy.value),
+        percent_range(accuracy.exact), *classes,
+    ]  # fmt: skip
+
+
+def _tables(view: View) -> Iterator[tuple[str, list[list[str]]]]:
+    """Title and cells of the ranked table and of the one apart, where they hold rows."""
+    title = set_title(view.set_name)
+    if view.ranked:
+        yield title, [_cells(p, ranked=True) for p in view.ranked]
+    if view.later:
+        yield f"Later results, not ranked: {title}", [_cells(p, ranked=False) for p in view.later]
+
+
+def to_markdown(views: Sequence[View]) -> str:
+    """Tables with their notes, as in `leaderboard/LEADERBOARD.md`."""
+    from tabulate import tabulate
+
+    parts = []
+    for view in views:
+        for title, cells in _tables(view):
+            rows = [[cell.replace("|", "\\|") for cell in row] for row in cells]
+            table = tabulate(
+                rows, headers=COLUMNS, tablefmt="pipe", colalign=_ALIGN, disable_numparse=True
+            )
+            parts += [f"## {title[0].upper()}{title[1:]}", table]
+        parts += [f"- {note}" for note in board_notes(view.set_name, view.rows)]
+    return "\n".join(_spaced(parts))
+
+
+def _spaced(parts: Sequence[str]) -> Iterator[str]:
+    """Blank lines between blocks, none between the items of a list."""
+    for before, part in zip(["", *parts], parts, strict=False):
+        if before and not (before.startswith("- ") and part.startswith("- ")):
+            yield ""
+        yield part
+    yield ""
+
+
+CSV_COLUMNS = (
+    "set", "group", "rank_best", "rank_worst", "tied", "team", "yours", "synthetic", "right",
+    "scans", "accuracy", "exact_low", "exact_high",
+    *(f"{part}_{name}" for name in ("covid19", "cap", "normal") for part in ("right", "scans")),
+    "doubt", "source",
+)  # fmt: skip
+
+
+def to_csv(views: Sequence[View]) -> str:
+    """One line per row, numbers unrounded, empty where there is none."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for view in views:
+        for placed in (*view.ranked, *view.later):
+            writer.writerow(_csv_row(view.set_name, placed, ranked=placed in view.ranked))
+    return buffer.getvalue()
+
+
+def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
+    row, rate = placed.row, placed.row.accuracy
+    low, high = rate.exact or ("", "")
+    ranks = [placed.best, placed.worst, placed.tied] if ranked else ["", "", ""]
+    counts = [n for pair in zip(row.hits, row.cases, strict=True) for n in pair]
+    return [
+        set_name, row.group, *ranks, row.team, row.yours, row.synthetic, rate.hits, rate.total,
+        rate.value, low, high, *("" if n is None else n for n in counts),
+        row.doubt or "", row.source,
+    ]  # fmt: skip
+
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; margin: 1rem 0; width: 100% }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid #8884;
+  text-align: right; white-space: nowrap }
+th:nth-child(2), td:nth-child(2) { text-align: left; white-space: normal }
+tr.yours { font-weight: bold; background: #2a82 }
+ul { font-size: .9rem }
+@media (prefers-color-scheme: dark) { body { background: #111; color: #ddd } }
+"""
+
+
+def to_html(views: Sequence[View]) -> str:
+    """One page that needs nothing else."""
+    body = "\n".join(part for view in views for part in _html_view(view))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>SPGC leaderboard</title><style>{_STYLE}</style></head>\n"
+        f"<body>\n<h1>SPGC leaderboard</h1>\n{body}\n</body></html>\n"
+    )
+
+
+def _html_view(view: View) -> Iterator[str]:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in COLUMNS)
+    for title, rows in _tables(view):
+        yield f"<h2>{escape(title)}</h2>\n<table><thead><tr>{head}</tr></thead><tbody>"
+        yield from (_html_row(cells) for cells in rows)
+        yield "</tbody></table>"
+    notes = "".join(f"<li>{escape(note)}</li>" for note in board_notes(view.set_name, view.rows))
+    if notes:
+        yield f"<ul>{notes}</ul>"
+
+
+def _html_row(cells: Sequence[str]) -> str:
+    mark = ' class="yours"' if cells[1].startswith("▶") else ""
+    return f"<tr{mark}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

@@ -1,0 +1,81 @@
+"""The leaderboard in the terminal: fits 80 columns, complete when piped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from spgc.protocol import CLASSES, SPLITS
+from spgc.report.tables import SYNTHETIC, hits, percent, percent_range, plain_table
+from spgc.scoring.board import ALL_FOUR, LATER, Row
+from spgc.scoring.group import OVERALL
+from spgc.scoring.ranking import Placed
+
+_TITLES = {
+    OVERALL: "all three ranked sets (paper: Figure 11)",
+    ALL_FOUR: "the three ranked sets and test4",
+}
+
+
+def set_title(set_name: str) -> str:
+    """What a set is, and which table of the paper prints it."""
+    if set_name in _TITLES:
+        return _TITLES[set_name]
+    split = SPLITS[set_name]
+    where = "" if split.paper_table == "–" else f" (paper: {split.paper_table})"
+    return f"{set_name}, {split.title}{where}"
+
+
+def board_table(set_name: str, placed: Sequence[Placed], *, ranks: bool = True) -> Table:
+    """Rows of one set; `ranks=False` for results that stand outside the ranking."""
+    size = max(sum(p.row.cases) for p in placed)
+    outside = "" if ranks else "Later results, not ranked: "
+    table = plain_table(f"{outside}{set_title(set_name)}, {size} scans")
+    if ranks:
+        table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("Team", overflow="fold")
+    for name in ("Right", "%", "95% CI", *CLASSES):
+        table.add_column(name, justify="right", no_wrap=True)
+    for entry in placed:
+        cells = row_cells(entry.row)
+        style = "bold green" if entry.row.yours else ""
+        table.add_row(*([entry.label] if ranks else []), *cells, style=style)
+    return table
+
+
+def row_cells(row: Row) -> list[str]:
+    """Team, right answers, rate, exact interval, right answers per class."""
+    classes = [_class_cell(row, i) for i in range(len(CLASSES))]
+    return [
+        escape(team_text(row)), hits(row.accuracy), percent(row.accuracy.value),
+        percent_range(row.accuracy.exact), *classes,
+    ]  # fmt: skip
+
+
+def team_text(row: Row) -> str:
+    """The team's name with its marks: `?` for doubt, an arrow for the user's own row."""
+    if row.yours:
+        return f"▶ {row.team}{' ' + SYNTHETIC if row.synthetic else ''}"
+    return f"{row.team} ?" if row.doubt else row.team
+
+
+def _class_cell(row: Row, position: int) -> str:
+    return hits(row.sensitivity(position))
+
+
+def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
+    """What a reader has to know to trust the table: doubts, inferences, what is unpublished."""
+    for row in rows:
+        if row.doubt:
+            yield f"? {row.team}: {row.doubt}."
+    for row in rows:
+        if row.group == LATER and row.note:
+            yield f"{row.team}: {row.note}."
+    if set_name in SPLITS:
+        yield f"{set_name}: {SPLITS[set_name].note}."
+    if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):
+        yield "The paper prints only the best teams of each set; a rank below them is a range."
+    if any(row.synthetic for row in rows):
+        yield f"{SYNTHETIC}: the marked row was scored on phantoms, the others on patients."

@@ -1,0 +1,152 @@
+"""Terminal tables of scores, problems and the leaderboard; all fit 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from spgc.protocol import CLASSES
+from spgc.scoring.counts import Rate
+from spgc.scoring.group import OVERALL, GroupScore
+from spgc.scoring.intervals import Interval
+from spgc.scoring.score import Score
+
+ABSENT = "–"
+"""Shown where there is no number: a class that a set lacks, an answer never published."""
+
+SYNTHETIC = "SYNTHETIC"
+"""Stands wherever a number comes from phantoms and not from patients."""
+
+
+def plain_table(title: str, *, synthetic: bool = False) -> Table:
+    """An empty table in the house style; a synthetic one says so in its title."""
+    mark = f"{SYNTHETIC} (phantoms, not patients) · " if synthetic else ""
+    text = Text.assemble((mark, "bold yellow"), (title, "bold"))
+    return Table(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+
+
+def percent(value: float | None) -> str:
+    """`93.3`, or a dash for no value."""
+    return ABSENT if value is None else f"{100 * value:.1f}"
+
+
+def percent_range(interval: Interval | None) -> str:
+    """`77.9–99.2`, or a dash."""
+    return ABSENT if interval is None else f"{100 * interval[0]:.1f}–{100 * interval[1]:.1f}"
+
+
+def hits(rate: Rate | None) -> str:
+    """`28/30`, or a dash for a class without cases and for unpublished answers."""
+    return ABSENT if rate is None or not rate.total else f"{rate.hits}/{rate.total}"
+
+
+def hits_and_rate(rate: Rate) -> str:
+    """`28/30  93%`."""
+    return ABSENT if rate.value is None else f"{hits(rate)} {100 * rate.value:4.0f}%"
+
+
+def score_table(score: Score) -> Table:
+    """Right answers per set and class, with exact intervals of the accuracy."""
+    table = plain_table("Right answers", synthetic=score.synthetic)
+    table.add_column("Set", no_wrap=True)
+    for name in ("Right", "%", "95% CI", *CLASSES):
+        table.add_column(name, justify="right", no_wrap=True)
+    for group in score.groups:
+        table.add_row(*_score_row(group), style="bold" if group.name == OVERALL else "")
+    return table
+
+
+def _score_row(group: GroupScore) -> list[str]:
+    accuracy = group.confusion.accuracy
+    rates = [hits_and_rate(group.confusion.sensitivity(i)) for i in range(len(CLASSES))]
+    return [
+        escape(group.name), hits(accuracy), percent(accuracy.value),
+        percent_range(accuracy.exact), *rates,
+    ]  # fmt: skip
+
+
+def confusion_table(groups: Sequence[GroupScore]) -> Table:
+    """What each true class was called, with sensitivity and specificity."""
+    synthetic = any(group.synthetic for group in groups)
+    table = plain_table("What was called what", synthetic=synthetic)
+    table.add_column("Set", no_wrap=True)
+    table.add_column("Truth", no_wrap=True)
+    for name in (*CLASSES, "Sensitivity", "95% CI", "Specificity", "95% CI"):
+        table.add_column(name.replace("Sensitivity", "Sens").replace("Specificity", "Spec"),
+                         justify="right", no_wrap=True)  # fmt: skip
+    for group in groups:
+        for i, name in enumerate(CLASSES):
+            cells = _confusion_row(group, i)
+            table.add_row(escape(group.name) if i == 0 else "", name, *cells,
+                          end_section=i == len(CLASSES) - 1)  # fmt: skip
+    return table
+
+
+def _confusion_row(group: GroupScore, position: int) -> list[str]:
+    counts, c = group.confusion.counts[position], group.confusion
+    sensitivity, specificity = c.sensitivity(position), c.specificity(position)
+    calls = [str(n) if sensitivity.total else ABSENT for n in counts]
+    return [
+        *calls,
+        percent(sensitivity.value), percent_range(sensitivity.exact),
+        percent(specificity.value), percent_range(specificity.exact),
+    ]  # fmt: skip
+
+
+_MEASURES = {
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "auc:COVID-19": "AUC COVID-19",
+    "auc:CAP": "AUC CAP",
+    "auc:Normal": "AUC Normal",
+    "auc:macro": "AUC, mean",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+}
+
+
+def measures_table(groups: Sequence[GroupScore]) -> Table:
+    """Numbers without an exact interval, each with the bootstrap's."""
+    from spgc.scoring.probability import calibration_error
+
+    synthetic = any(group.synthetic for group in groups)
+    table = plain_table("Other measures (bootstrap 95% CI)", synthetic=synthetic)
+    table.add_column("Measure", no_wrap=True)
+    for group in groups:
+        table.add_column(escape(group.name), justify="right")
+    for key, title in _MEASURES.items():
+        if any(key in group.estimates for group in groups):
+            table.add_row(title, *(_estimate(group, key) for group in groups))
+    if any(group.calibration for group in groups):
+        errors = [calibration_error(group.calibration) for group in groups]
+        table.add_row("calibration error", *(ABSENT if e is None else f"{e:.3f}" for e in errors))
+    return table
+
+
+def _estimate(group: GroupScore, key: str) -> str:
+    estimate = group.estimates.get(key)
+    if estimate is None:
+        return ABSENT
+    low, high = estimate.interval
+    return f"{estimate.value:.3f}\n{low:.3f}–{high:.3f}"
+
+
+def compress(cases: Iterable[str]) -> str:
+    """A list of case IDs with runs joined: `T2-001, T2-004–T2-030`."""
+    runs: list[list[str]] = []
+    for case in cases:
+        if runs and _follows(runs[-1][-1], case):
+            runs[-1].append(case)
+        else:
+            runs.append([case])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+
+
+def _follows(one: str, two: str) -> bool:
+    head, tail = one.rstrip("0123456789"), two.rstrip("0123456789")
+    first, second = one[len(head) :], two[len(tail) :]
+    return head == tail and first != "" and second != "" and int(second) == int(first) + 1

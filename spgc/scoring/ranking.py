@@ -1,0 +1,107 @@
+"""Ranks: ties share one, and where the paper printed only the best, a rank is a range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from spgc.errors import UsageError
+from spgc.protocol import CLASSES, RANKED_SPLITS
+from spgc.scoring.board import CHALLENGE, TEAMS, Row
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A row with the ranks that it may have; `tied` with at least one other row shown."""
+
+    row: Row
+    best: int
+    worst: int
+    tied: bool
+
+    @property
+    def label(self) -> str:
+        """`5`, `6=` for a tie, `6–10` where the unprinted teams leave it open."""
+        if self.best != self.worst:
+            return f"{self.best}–{self.worst}"
+        return f"{self.best}{'=' if self.tied else ''}"
+
+
+def place(rows: Sequence[Row]) -> list[Placed]:
+    """Rank the challenge's rows of one set, and the user's among them, by right answers.
+
+    The user's own row takes no place from a team: teams are ranked among themselves, the user's
+    row where it would have stood. Order: hits, then COVID-19 hits (how Figure 11 orders its two
+    groups of ties), then as given.
+    """
+    published = [row for row in rows if row.group == CHALLENGE]
+    placed = []
+    for row in sorted(rows, key=_by_hits):
+        best, worst = _ranks(row, published)
+        tied = any(o is not row and o.total_hits == row.total_hits for o in rows)
+        placed.append(Placed(row, best, worst, tied))
+    return placed
+
+
+def _by_hits(row: Row) -> tuple[int, int]:
+    return -row.total_hits, -(row.hits[0] or 0)
+
+
+def _ranks(row: Row, published: Sequence[Row]) -> tuple[int, int]:
+    """Best and worst rank among the 17 teams, of whom only the best may be printed."""
+    above = sum(other.total_hits > row.total_hits for other in published)
+    best = worst = 1 + above
+    # Teams that the paper leaves out have at most the lowest total of its unbroken top list.
+    top_list = row.set_name in RANKED_SPLITS
+    unprinted = max(0, TEAMS - len(published)) if top_list else 0
+    printed = [r for r in published if not _below_gap(r, published)]
+    if published and row.total_hits < min((r.total_hits for r in printed), default=0):
+        worst += unprinted
+    for other in published:
+        if other.position is None or not _below_gap(other, published):
+            continue
+        if other.total_hits > row.total_hits:
+            best = max(best, other.position + 1)
+        elif other.total_hits == row.total_hits:
+            best = worst = other.position
+        else:
+            worst = min(worst, other.position)
+    return best, worst
+
+
+def _below_gap(row: Row, published: Sequence[Row]) -> bool:
+    """The row stands below a gap: its printed position exceeds the number of rows printed."""
+    return row.position is not None and row.position > len(published)
+
+
+def _accuracy(row: Row) -> float:
+    return row.accuracy.value or 0.0
+
+
+def _class_value(position: int) -> Callable[[Row], float]:
+    def value(row: Row) -> float:
+        rate = row.sensitivity(position)
+        return -1.0 if rate is None or rate.value is None else rate.value
+
+    return value
+
+
+SORTS: dict[str, Callable[[Row], float]] = {
+    "accuracy": _accuracy,
+    **{name.lower(): _class_value(i) for i, name in enumerate(CLASSES)},
+}
+
+
+def reorder(placed: Sequence[Placed], sort: str) -> list[Placed]:
+    """The same rows in another order: by `accuracy`, a class's sensitivity, or `team`.
+
+    Raises UsageError for another word.
+    """
+    if sort == "team":
+        return sorted(placed, key=lambda p: p.row.team.lower())
+    if sort not in SORTS:
+        raise UsageError(
+            "unknown order", found=repr(sort), expected=" | ".join((*SORTS, "team")),
+            do="name one of them",
+        )  # fmt: skip
+    return sorted(placed, key=lambda p: -SORTS[sort](p.row))

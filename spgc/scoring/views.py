@@ -1,0 +1,131 @@
+"""Which rows stand in which table of the leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spgc.data.manifests import Manifest
+from spgc.errors import SubmissionError, UsageError
+from spgc.protocol import CLASSES, split_named
+from spgc.scoring.board import CHALLENGE, LATER, SETS, Row, of_set, row_of_score
+from spgc.scoring.group import OVERALL
+from spgc.scoring.join import joined, read_submissions
+from spgc.scoring.ranking import Placed, place, reorder
+from spgc.scoring.score import Score, score
+
+SCHEMA = "spgc-leaderboard/1"
+
+EVERY = "all"
+
+
+@dataclass(frozen=True)
+class View:
+    """One set's table: the ranked rows with the user's among them, and later results apart."""
+
+    set_name: str
+    ranked: tuple[Placed, ...]
+    later: tuple[Placed, ...]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [placed.row for placed in (*self.ranked, *self.later)]
+
+
+def set_named(name: str | None, yours: Sequence[Row]) -> list[str]:
+    """The sets to show for `--split`: its own, all, or without it where the user's rows stand.
+
+    Raises UsageError for an unknown name.
+    """
+    if name is None:
+        own = [s for s in SETS if any(row.set_name == s for row in yours)]
+        return [OVERALL] if OVERALL in own or not own else own
+    if name == EVERY:
+        return list(SETS)
+    if name in SETS:
+        return [name]
+    found = split_named(name).name
+    if found not in SETS:
+        raise UsageError(f"no leaderboard for {found}", expected=" | ".join((*SETS, EVERY)))
+    return [found]
+
+
+def make_views(
+    board: Sequence[Row], sets: Sequence[str], yours: Sequence[Row] = (), sort: str = "accuracy"
+) -> list[View]:
+    """The tables of `sets`; one without any row is left out."""
+    made = []
+    for name in sets:
+        own = of_set(yours, name)
+        ranked = place([*of_set(board, name, CHALLENGE), *own])
+        later = place(of_set(board, name, LATER))
+        if ranked or later:
+            made.append(View(name, tuple(reorder(ranked, sort)), tuple(reorder(later, sort))))
+    return made
+
+
+def your_rows(paths: Sequence[Path], manifest: Manifest, name: str | None = None) -> list[Row]:
+    """Rows for the user's files, one for each set that they answer.
+
+    Files that answer different cases are one system's and are joined; files that answer the same
+    cases are a system each. Raises SubmissionError when a file is refused.
+    """
+    if not paths:
+        return []
+    parts = [read_submissions([path], manifest) for path in paths]
+    cases = [case for part in parts for case in part.predictions]
+    if len(cases) == len(set(cases)):
+        team = name or " + ".join(path.stem for path in paths)
+        return rows_of_score(team, score(joined(parts, manifest), manifest))
+    if name is not None:
+        raise SubmissionError(
+            "one name for several systems", found=f"{len(paths)} files that answer the same cases",
+            expected="one system", do="leave --name out: each file gives its own name",
+        )  # fmt: skip
+    return [
+        row
+        for path, part in zip(paths, parts, strict=True)
+        for row in rows_of_score(path.stem, score(part, manifest))
+    ]
+
+
+def rows_of_score(team: str, result: Score) -> list[Row]:
+    """A row for every set that the score covers, but for training scans."""
+    groups = {group.name: group for group in result.groups}
+    return [row_of_score(team, groups[name], name) for name in SETS if name in groups]
+
+
+def views_document(views: Sequence[View]) -> dict[str, Any]:
+    """The leaderboard as one JSON document."""
+    return {
+        "schema": SCHEMA,
+        "sets": [
+            {
+                "set": view.set_name,
+                "ranked": [_entry(p, ranked=True) for p in view.ranked],
+                "later": [_entry(p, ranked=False) for p in view.later],
+            }
+            for view in views
+        ],
+    }
+
+
+def _entry(placed: Placed, *, ranked: bool) -> dict[str, Any]:
+    row = placed.row
+    rank: Mapping[str, Any] = {
+        "best": placed.best, "worst": placed.worst, "tied": placed.tied, "label": placed.label,
+    }  # fmt: skip
+    rates = [row.sensitivity(i) for i in range(len(CLASSES))]
+    return {
+        "rank": rank if ranked else None,
+        "team": row.team,
+        "yours": row.yours,
+        "synthetic": row.synthetic,
+        "accuracy": row.accuracy.as_dict(),
+        "sensitivity": {c: r.as_dict() if r else None for c, r in zip(CLASSES, rates, strict=True)},
+        "doubt": row.doubt,
+        "note": row.note,
+        "source": row.source,
+    }
