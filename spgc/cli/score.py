@@ -31,6 +31,7 @@ def score(
         int, typer.Option(min=100, max=1_000_000, help="Bootstrap draws.")
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    full: Annotated[bool, typer.Option("--full", help="Every table for every set.")] = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -61,7 +62,7 @@ def score(
         console.show_json(result.as_dict())
         return
     _say_repairs(submission)
-    _show(result)
+    _show(result, full=full)
 
 
 def _say_repairs(submission: Submission) -> None:
@@ -73,20 +74,27 @@ def _say_repairs(submission: Submission) -> None:
                     "spgc validate shows where.")  # fmt: skip
 
 
-def _show(result: Score) -> None:
+def _show(result: Score, *, full: bool) -> None:
     from rich.text import Text
 
-    from spgc.report.tables import SYNTHETIC, confusion_table, measures_table, score_table
+    from spgc.report.tables import (
+        SYNTHETIC,
+        confusion_table,
+        measures_tables,
+        paper_tables,
+        score_table,
+    )
 
     if result.synthetic:
         mark = f"{SYNTHETIC}: scored on phantoms, not on patients. No figure here is clinical."
         console.show(Text(mark, "bold yellow"))
+    shown = result.groups if full else result.headline_groups
     console.show(score_table(result))
-    console.show(confusion_table(result.groups))
-    console.show(measures_table(result.groups))
-    for group in result.groups:
-        if group.doubt:
-            console.show(Text(group.doubt, "yellow"))
-        if group.paper_table and group.paper_table != "–":
-            console.show(Text(f"{group.name}: the paper's {group.paper_table}", "dim"))
+    console.show(confusion_table(shown))
+    for table in measures_tables(shown):
+        console.show(table)
+    for line in (*(g.doubt for g in result.groups if g.doubt), *paper_tables(result.groups)):
+        console.show(Text(line, "dim"))
+    if len(shown) < len(result.groups):
+        console.say("--full shows these tables for each pooled set as well.")
     console.stdout().print(Text(str(result.signature)), soft_wrap=True, highlight=False)

@@ -24,7 +24,8 @@ def set_title(set_name: str) -> str:
     if set_name in _TITLES:
         return _TITLES[set_name]
     split = SPLITS[set_name]
-    where = "" if split.paper_table == "–" else f" (paper: {split.paper_table})"
+    table = split.paper_table.replace(" (inferred)", ", inferred")
+    where = "" if table == "–" else f" (paper: {table})"
     return f"{set_name}, {split.title}{where}"
 
 
@@ -77,5 +78,7 @@ def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
         yield f"{set_name}: {SPLITS[set_name].note}."
     if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):
         yield "The paper prints only the best teams of each set; a rank below them is a range."
+    if any(row.yours for row in rows):
+        yield "▶ is your row: it stands where it would have, and takes no team's rank."
     if any(row.synthetic for row in rows):
         yield f"{SYNTHETIC}: the marked row was scored on phantoms, the others on patients."

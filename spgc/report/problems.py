@@ -44,7 +44,7 @@ def headline(report: ValidationReport) -> Text:
 
 def _gathered_missing(problems: Sequence[Problem]) -> Iterator[Problem]:
     """Missing cases of one split as one line; every other problem as it is."""
-    for kind, run in groupby(problems, key=lambda p: (p.kind, p.expected)):
+    for kind, run in groupby(problems, key=lambda p: (p.kind, p.line is None, p.expected)):
         members = list(run)
         if kind[0] != "missing-case" or len(members) == 1:
             yield from members

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
@@ -13,6 +13,7 @@ from spgc.protocol import CLASSES
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, GroupScore
 from spgc.scoring.intervals import Interval
+from spgc.scoring.probability import calibration_error
 from spgc.scoring.score import Score
 
 ABSENT = "–"
@@ -37,6 +38,11 @@ def percent(value: float | None) -> str:
 def percent_range(interval: Interval | None) -> str:
     """`77.9–99.2`, or a dash."""
     return ABSENT if interval is None else f"{100 * interval[0]:.1f}–{100 * interval[1]:.1f}"
+
+
+def whole_range(interval: Interval | None) -> str:
+    """`78–99`, or a dash."""
+    return ABSENT if interval is None else f"{100 * interval[0]:.0f}–{100 * interval[1]:.0f}"
 
 
 def hits(rate: Rate | None) -> str:
@@ -75,9 +81,8 @@ def confusion_table(groups: Sequence[GroupScore]) -> Table:
     table = plain_table("What was called what", synthetic=synthetic)
     table.add_column("Set", no_wrap=True)
     table.add_column("Truth", no_wrap=True)
-    for name in (*CLASSES, "Sensitivity", "95% CI", "Specificity", "95% CI"):
-        table.add_column(name.replace("Sensitivity", "Sens").replace("Specificity", "Spec"),
-                         justify="right", no_wrap=True)  # fmt: skip
+    for name in (*CLASSES, "Sens %", "95% CI", "Spec %", "95% CI"):
+        table.add_column(name, justify="right", no_wrap=True)
     for group in groups:
         for i, name in enumerate(CLASSES):
             cells = _confusion_row(group, i)
@@ -92,8 +97,8 @@ def _confusion_row(group: GroupScore, position: int) -> list[str]:
     calls = [str(n) if sensitivity.total else ABSENT for n in counts]
     return [
         *calls,
-        percent(sensitivity.value), percent_range(sensitivity.exact),
-        percent(specificity.value), percent_range(specificity.exact),
+        percent(sensitivity.value), whole_range(sensitivity.exact),
+        percent(specificity.value), whole_range(specificity.exact),
     ]  # fmt: skip
 
 
@@ -109,10 +114,17 @@ _MEASURES = {
 }
 
 
-def measures_table(groups: Sequence[GroupScore]) -> Table:
-    """Numbers without an exact interval, each with the bootstrap's."""
-    from spgc.scoring.probability import calibration_error
+COLUMNS_AT_ONCE = 4
+"""Sets side by side in a table of measures: more don't fit 80 columns."""
 
+
+def measures_tables(groups: Sequence[GroupScore]) -> Iterator[Table]:
+    """Numbers without an exact interval, each with the bootstrap's, a few sets at a time."""
+    for start in range(0, len(groups), COLUMNS_AT_ONCE):
+        yield _measures_table(groups[start : start + COLUMNS_AT_ONCE])
+
+
+def _measures_table(groups: Sequence[GroupScore]) -> Table:
     synthetic = any(group.synthetic for group in groups)
     table = plain_table("Other measures (bootstrap 95% CI)", synthetic=synthetic)
     table.add_column("Measure", no_wrap=True)
@@ -133,6 +145,12 @@ def _estimate(group: GroupScore, key: str) -> str:
         return ABSENT
     low, high = estimate.interval
     return f"{estimate.value:.3f}\n{low:.3f}–{high:.3f}"
+
+
+def paper_tables(groups: Iterable[GroupScore]) -> list[str]:
+    """Where the paper prints these sets, as one line; empty where it prints none."""
+    named = [f"{g.name} {g.paper_table}" for g in groups if (g.paper_table or ABSENT) != ABSENT]
+    return [f"In the paper: {', '.join(named)}."] if named else []
 
 
 def compress(cases: Iterable[str]) -> str:

@@ -21,14 +21,20 @@ def spelling_key(text: str) -> str:
 
 
 class CaseFinder:
-    """Looks up case IDs of a manifest by spelling."""
+    """Looks up case IDs of a manifest by spelling; `split` is where suggestions come from."""
 
-    def __init__(self, manifest: Manifest) -> None:
+    def __init__(self, manifest: Manifest, split: str | None = None) -> None:
         self._manifest = manifest
         keys = Counter(spelling_key(case.case_id) for case in manifest)
         # An ID that differs from another only in spelling is found by its exact form alone.
         self._by_key = {
             key: case.case_id for case in manifest if keys[key := spelling_key(case.case_id)] == 1
+        }
+        wanted = split if split in manifest.splits() else None
+        self._near = {
+            key: case
+            for key, case in self._by_key.items()
+            if wanted is None or manifest[case].split == wanted
         }
         self._suggested = 0
 
@@ -41,5 +47,5 @@ class CaseFinder:
         self._suggested += 1
         if self._suggested > MAX_SUGGESTIONS or len(text) > 64:
             return None
-        near = get_close_matches(spelling_key(text), self._by_key, n=1, cutoff=0.6)
-        return self._by_key[near[0]] if near else None
+        near = get_close_matches(spelling_key(text), self._near, n=1, cutoff=0.6)
+        return self._near[near[0]] if near else None

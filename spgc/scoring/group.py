@@ -66,11 +66,16 @@ class GroupScore:
     @property
     def doubt(self) -> str | None:
         """How far labels and split membership are not certain, in one line; None where they are."""
-        doubtful = {k: n for k, n in self.certainty.items() if k not in CERTAIN}
-        if not doubtful:
+        counts = ", ".join(
+            f"{kind.replace('_', ' ')} {n}"
+            for kind, n in sorted(self.certainty.items(), key=lambda item: -item[1])
+            if kind not in CERTAIN
+        )
+        if not counts:
             return None
-        counts = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in doubtful.items())
-        return f"{self.name}: list recovered, not official ({counts} of {self.confusion.total})"
+        return (
+            f"{self.name}: list recovered, not official; of {self.confusion.total} cases {counts}"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         c = self.confusion

@@ -36,6 +36,11 @@ class Score:
         return [*ranked, *([self.overall] if self.overall else []), *others]
 
     @property
+    def headline_groups(self) -> list[GroupScore]:
+        """The pool instead of the sets in it; every set where there is no pool."""
+        return [g for g in self.groups if not (self.overall and g.name in self.overall.splits)]
+
+    @property
     def synthetic(self) -> bool:
         return any(group.synthetic for group in self.splits.values())
 

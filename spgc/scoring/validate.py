@@ -78,7 +78,7 @@ def validate(
     wanted = _wanted(split, manifest)
     findings = Findings()
     try:
-        answers = _read(path, manifest, findings)
+        answers = _read(path, wanted, manifest, findings)
     except RefusedError as refused:
         findings.problems.append(refused.problem)
         return ValidationReport(path, tuple(findings.problems), (), None)
@@ -93,11 +93,11 @@ def _wanted(split: str | None, manifest: Manifest) -> str | None:
     return split_named(split).name
 
 
-def _read(path: Path, manifest: Manifest, findings: Findings) -> list[Answer]:
+def _read(path: Path, wanted: str | None, manifest: Manifest, findings: Findings) -> list[Answer]:
     lines, delimiter = read_lines(path, findings)
     if not lines:
         raise RefusedError(empty("no readable row"))
-    finder = CaseFinder(manifest)
+    finder = CaseFinder(manifest, wanted)
     columns, body = locate(lines, finder, findings)
     return read_answers(body, columns, delimiter, finder, findings)
 
@@ -140,10 +140,14 @@ def _scope(
         _wrong_split(touched, wanted, len(answered), findings)
         return ()
     for name in touched:
-        _complete(name, answered, manifest, findings)
-        if wanted and name != wanted:
+        missing = _missing(name, answered, manifest)
+        if not wanted or name == wanted:
+            _refuse_missing(name, missing, given[name], findings)
+        elif missing:
+            _stray(name, wanted, answered, manifest, findings)
+        else:
             what = f"{given[name]} cases of {name}, left aside"
-            findings.remark("other-split", what, expected=f"the cases of {wanted}")
+            findings.remark("other-split", what, expected=f"cases of {wanted}")
     return (wanted,) if wanted else tuple(touched)
 
 
@@ -164,16 +168,29 @@ def _wrong_split(touched: Sequence[str], wanted: str, count: int, findings: Find
     )  # fmt: skip
 
 
-def _complete(
-    split: str, answered: dict[str, Answer], manifest: Manifest, findings: Findings
-) -> None:
-    cases = manifest.split(split)
-    missing = [case.case_id for case in cases if case.case_id not in answered]
+def _missing(split: str, answered: dict[str, Answer], manifest: Manifest) -> list[str]:
+    return [c.case_id for c in manifest.split(split) if c.case_id not in answered]
+
+
+def _refuse_missing(split: str, missing: Sequence[str], given: int, findings: Findings) -> None:
     for case in missing:
         findings.refused(
-            "missing-case", "no answer", case=case, found=f"{len(cases) - len(missing)} cases",
-            expected=f"all {len(cases)} cases of {split}", fix="add a row for each missing case",
+            "missing-case", "no answer", case=case, found=f"{given} of {given + len(missing)}",
+            expected=f"every case of {split}", fix="add a row for each missing case",
         )  # fmt: skip
+
+
+def _stray(
+    split: str, wanted: str, answered: dict[str, Answer], manifest: Manifest, findings: Findings
+) -> None:
+    """A few cases of another split in a file for `wanted`: a slip that its author has to see."""
+    for case, answer in answered.items():
+        if manifest[case].split == split:
+            findings.refused(
+                "stray-case", f"a case of {split}, you said {wanted}", line=answer.line,
+                case=case, found=split, expected=wanted,
+                fix=f"remove the row, or answer every case of {split}",
+            )  # fmt: skip
 
 
 def _report(
@@ -185,7 +202,7 @@ def _report(
 ) -> ValidationReport:
     inside = {case: a for case, a in answered.items() if manifest[case].split in scope}
     synthetic = any(manifest[case].synthetic for case in inside)
-    problems = tuple(findings.problems)
+    problems = tuple(sorted(findings.problems, key=lambda p: p.line or 0))
     if of_severity(problems, "refused"):
         return ValidationReport(path, problems, scope, None, synthetic)
     labels = {case: a.label for case, a in inside.items() if a.label is not None}
