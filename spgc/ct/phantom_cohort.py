@@ -49,12 +49,17 @@ It tests software. No figure measured on it says anything about patients.
 
 @dataclass(frozen=True)
 class CohortPlan:
-    """How many scans per class (in `CLASSES` order) each split gets, and how large they are."""
+    """How many scans per class (in `CLASSES` order) each split gets, and how large they are.
+
+    `labelled` is the share of infected training and validation scans with slice labels: as in the
+    real release, only some have them.
+    """
 
     counts: Mapping[str, tuple[int, int, int]]
-    slices: tuple[int, int] = (24, 30)
+    slices: tuple[int, int] = (20, 24)
     size: int = 512
     slice_mm: float = 10.0
+    labelled: float = 0.6
 
 
 DEMO_PLAN = CohortPlan(
@@ -82,6 +87,7 @@ class _Job:
     label: str
     folder: Path
     seed: tuple[int, ...]
+    labelled: bool
 
 
 def write_cohort(
@@ -100,7 +106,8 @@ def write_cohort(
     written = parallel(delayed(_write_case)(job, plan) for job in work)
     lines = ["case,slice,infected"]
     for job, infected in zip(work, track(written, "drawing phantoms", len(work)), strict=True):
-        lines += [f"{job.case.case_id},{i},{int(value)}" for i, value in enumerate(infected)]
+        if job.labelled:
+            lines += [f"{job.case.case_id},{i},{int(value)}" for i, value in enumerate(infected)]
     write_text(root / SLICE_LABELS_FILE, "\n".join(lines) + "\n")
     for split in plan.counts:
         cases = [job.case for job in work if job.case.split == split]
@@ -120,7 +127,7 @@ def _claim(root: Path) -> None:
 
 
 def _jobs(root: Path, plan: CohortPlan, seed: int) -> list[_Job]:
-    numbers = dict.fromkeys(CLASSES, 0)
+    first = dict.fromkeys(CLASSES, 1)  # numbers run on from train to val, as in the release
     jobs: list[_Job] = []
     for split_rank, (split, counts) in enumerate(sorted(plan.counts.items())):
         labels = [label for label, n in zip(CLASSES, counts, strict=True) for _ in range(n)]
@@ -128,11 +135,18 @@ def _jobs(root: Path, plan: CohortPlan, seed: int) -> list[_Job]:
             order = np.random.default_rng((seed, split_rank)).permutation(len(labels))
             labels = [labels[i] for i in order]  # test IDs must not give the class away
         for position, label in enumerate(labels, start=1):
-            numbers[label] += 1
-            case_id, folder = _place(root, split, label, position, numbers[label])
+            before = labels[: position - 1].count(label)
+            case_id, folder = _place(root, split, label, position, first[label] + before)
             case = Case(case_id, label, split, f"spgc phantom, seed {seed}", "synthetic")
-            jobs.append(_Job(case, label, folder, (seed, split_rank, position)))
+            labelled = _has_slice_labels(split, label, before, labels.count(label), plan)
+            jobs.append(_Job(case, label, folder, (seed, split_rank, position), labelled))
+        if not split.startswith("test"):
+            first = {label: n + labels.count(label) for label, n in first.items()}
     return jobs
+
+
+def _has_slice_labels(split: str, label: str, before: int, of: int, plan: CohortPlan) -> bool:
+    return not split.startswith("test") and label != NORMAL and before < plan.labelled * of
 
 
 def _place(root: Path, split: str, label: str, position: int, number: int) -> tuple[str, Path]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spgc.ct.slices import HU_RANGE
 from spgc.errors import ModelError
 
 BACKBONES: tuple[str, ...] = ("resnext50", "densenet161", "inception_v3", "wide_resnet50")
@@ -23,7 +24,7 @@ class Config:
     backbones: tuple[str, ...] = BACKBONES
     weights: str = "imagenet"  # 3.3.1; "none" for a random start
     image_size: int | None = None  # None: each backbone's own, 224 or 299 (choice)
-    grey_range: tuple[int, int] = (-1024, 1024)  # HU shown as 0 to 1 (choice)
+    grey_range: tuple[float, float] = HU_RANGE  # HU shown as 0 to 1 (choice)
 
     epochs: int = 10  # 4.2.4
     learning_rate: float = 1e-4  # 4.2.1

@@ -93,9 +93,10 @@ def read_card(folder: Path) -> tuple[dict[str, Any], Config]:
     """
     path = folder / CARD
     if not path.is_file():
+        there = folder.is_dir()
         raise ModelError(
-            "not a model folder" if folder.is_dir() else "no such model folder", where=folder,
-            found="no model.json" if folder.is_dir() else "nothing", expected="a folder with model.json",
+            "not a model folder" if there else "no such model folder", where=folder,
+            found="no model.json" if there else "nothing", expected="a folder with model.json",
             do="spgc train writes one; name it with --model",
         )  # fmt: skip
     try:

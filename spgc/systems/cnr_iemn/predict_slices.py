@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from spgc.ct.slices import grey, resize, stack
+from spgc.ct.slices import resize, stack
 from spgc.files import write_bytes
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.backbones import input_size
@@ -64,13 +64,10 @@ class SlicePredictor:
         step = self._runtime.batch_size
         for start in range(0, count, step):
             window = slice(start, start + step)
-            stacked = [
-                stack(grey(h, self._config.grey_range), m)
-                for h, m in zip(hu[window], masks[window], strict=True)
-            ]
+            stacked = stack(hu[window], masks[window], self._config.grey_range)
             for size, names in by_size.items():
                 # The three 224-pixel networks share one resizing.
-                images = torch.from_numpy(np.stack([resize(image, size) for image in stacked]))
+                images = torch.from_numpy(resize(stacked, size))
                 for name in names:
                     parts[name].append(self._batch(name, images, positions[window]))
         return {name: np.concatenate(rows) for name, rows in parts.items()}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from spgc.ct.slices import grey, resize, stack
+from spgc.ct.slices import resize, stack
 from spgc.protocol import CLASSES, NORMAL
 from spgc.systems.cnr_iemn.augmentation import augmented, build_augmentation
 from spgc.systems.cnr_iemn.config import Config
@@ -68,11 +68,11 @@ def _labelled(
 
 
 def slice_image(
-    scan: Scan, index: int, size: int, grey_range: tuple[int, int]
+    scan: Scan, index: int, size: int, grey_range: tuple[float, float]
 ) -> NDArray[np.float32]:
     """Slice `index` as (3, size, size): grey, lung mask, grey × mask, each in [0, 1]."""
     hu, mask = scan.slice(index)
-    return resize(stack(grey(hu, grey_range), mask), size)
+    return resize(stack(hu, mask, grey_range), size)
 
 
 class SliceDataset(Dataset[Batch]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -27,6 +28,9 @@ from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Batch, Sample, SliceDataset
 from spgc.systems.contract import LabelledScan
+
+SAVE_EVERY = 60.0
+"""Seconds between saves, at the end of an epoch: saving 800 MB costs seconds itself."""
 
 METRICS = ("backbone", "epoch", "learning_rate", "train_loss", "val_hits", "val_slices")
 
@@ -65,13 +69,14 @@ def train_backbone(
         return network.to(runtime.torch_device())
     device = runtime.torch_device()
     network.to(device)
-    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
+    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate, fused=True)
     done = load_progress(network, optimiser, draft, mark)
     size = input_size(backbone, config.image_size)
     data = SliceDataset(*train, size, config, augment=True)
     checks = SliceDataset(*val, size, config, augment=False)
     total = (config.epochs - done) * len(_order(len(data), config, 0))
     losses: list[float] = []
+    saved = time.monotonic()
     steps = _steps(data, config, runtime, done)
     for epoch, last, batch in track(steps, f"training {backbone}", total):
         if not losses:
@@ -82,7 +87,9 @@ def train_backbone(
             losses = []
             hits = count_hits(network, checks, runtime)
             _note(folder, backbone, epoch, optimiser, loss, hits, len(checks))
-            save_progress(network, optimiser, Progress(epoch + 1, mark), draft)
+            if time.monotonic() - saved > SAVE_EVERY:
+                save_progress(network, optimiser, Progress(epoch + 1, mark), draft)
+                saved = time.monotonic()
     save_weights(network, final, {"fingerprint": mark, "backbone": backbone})
     draft.unlink(missing_ok=True)
     return network

@@ -1,0 +1,158 @@
+"""From a data folder to training and to a submission: what the command line calls.
+
+Each function does one stage for every scan asked for, goes on past scans that fail, and says at
+the end which failed and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.ct.preprocess import PreprocessSettings, preprocess
+from spgc.ct.store import SliceStore, StoredScan
+from spgc.data.layout import Dataset
+from spgc.data.manifests import Case
+from spgc.errors import DataError, SpgcError
+from spgc.progress import Track, silent
+from spgc.scoring.submission import write_submission
+from spgc.systems.contract import LabelledScan, Prediction, Scan
+
+if TYPE_CHECKING:
+    from spgc.systems.contract import System
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Scans in the store, and what became of the others.
+
+    `missing` are cases of the manifest without a folder; `failures` and `notes` by case ID.
+    """
+
+    scans: Mapping[str, StoredScan]
+    missing: tuple[str, ...] = ()
+    failures: Mapping[str, SpgcError] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def prepare(
+    dataset: Dataset,
+    cases: Iterable[Case],
+    store: SliceStore,
+    settings: PreprocessSettings | None = None,
+    *,
+    jobs: int = 1,
+    track: Track = silent,
+) -> Prepared:
+    """Bring the scans of `cases` into the store; scans that are there already are reused."""
+    wanted = [case.case_id for case in cases]
+    folders = {name: dataset.folders[name] for name in wanted if name in dataset.folders}
+    report = preprocess(folders, store, settings, jobs, track)
+    good = [name for name in folders if name not in report.failures]
+    return Prepared(
+        scans={name: store.read(name) for name in good},
+        missing=tuple(name for name in wanted if name not in folders),
+        failures=report.failures,
+        notes=report.notes,
+    )
+
+
+def labelled_scans(
+    dataset: Dataset, prepared: Prepared, cases: Iterable[Case]
+) -> list[LabelledScan]:
+    """The prepared scans of `cases` whose class is known, with their slice labels."""
+    return [
+        LabelledScan(
+            case.case_id,
+            prepared.scans[case.case_id],
+            case.label,
+            _infected(dataset, case.case_id, prepared.scans[case.case_id].n_slices),
+            case.synthetic,
+        )
+        for case in cases
+        if case.label is not None and case.case_id in prepared.scans
+    ]
+
+
+def _infected(dataset: Dataset, case_id: str, slices: int) -> NDArray[np.uint8] | None:
+    """Slice labels cut to the scan's slices: label arrays are padded with zeros at the end.
+
+    Raises DataError when a slice is labelled infected that the scan does not have.
+    """
+    labels = dataset.slice_labels(case_id)
+    if labels is None:
+        return None
+    if labels[slices:].any() or len(labels) < slices:
+        last = int(np.flatnonzero(labels)[-1]) + 1 if labels.any() else 0
+        raise DataError(
+            f"slice labels of {case_id} do not fit its scan", where=dataset.root,
+            found=f"{len(labels)} labels, the last infected slice is number {last}; "
+            f"the scan has {slices} slices",
+            expected="a label for every slice and none beyond",
+            do="spgc data check names the label file; check whether slices are missing",
+        )  # fmt: skip
+    return labels[:slices].astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What `predict` wrote: predictions by case ID, and the files in the order of writing."""
+
+    predictions: Mapping[str, Prediction]
+    files: tuple[Path, ...]
+
+
+def predict(
+    dataset: Dataset,
+    cases: Sequence[Case],
+    prepared: Prepared,
+    system: System,
+    out: Path,
+    *,
+    probabilities: bool = False,
+    track: Track = silent,
+) -> Submitted:
+    """Predict the prepared scans and write `submission-SPLIT.csv` per split and `submission.csv`.
+
+    Files are written only after every scan has its answer.
+    """
+    answers = system.predict(_pairs(prepared), len(prepared.scans), track)
+    groups = _by_split(cases, answers)
+    names = {out / f"submission-{split}.csv": part for split, part in groups.items()}
+    names[out / "submission.csv"] = [name for part in groups.values() for name in part]
+    for path, part in names.items():
+        _write(path, part, answers, dataset, probabilities)
+    return Submitted(answers, tuple(names))
+
+
+def _pairs(prepared: Prepared) -> Iterator[tuple[str, Scan]]:
+    yield from prepared.scans.items()
+
+
+def _by_split(cases: Sequence[Case], answers: Mapping[str, Prediction]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for case in cases:
+        if case.case_id in answers:
+            groups.setdefault(case.split, []).append(case.case_id)
+    return groups
+
+
+def _write(
+    path: Path,
+    names: Sequence[str],
+    answers: Mapping[str, Prediction],
+    dataset: Dataset,
+    probabilities: bool,
+) -> None:
+    with_p = {n: p for n in names if (p := answers[n].probabilities) is not None}
+    write_submission(
+        path,
+        {name: answers[name].label for name in names},
+        with_p if probabilities and len(with_p) == len(names) else None,
+        dataset.manifest,
+    )
