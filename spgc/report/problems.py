@@ -14,13 +14,15 @@ from spgc.scoring.validate import ValidationReport
 MAX_LINES = 200
 """Refused problems printed for one file; `--json` lists all."""
 
+_GATHERED = {"missing-case": "no answer for {} cases", "unknown-case": "{} rows for no such case"}
+
 _STYLES = {"refused": "bold red", "repaired": "yellow", "remark": "cyan"}
 
 
 def report_lines(report: ValidationReport, *, remarks: bool = True) -> Iterator[Text]:
     """A headline, then every problem; without `remarks` only what refuses the file."""
     yield headline(report)
-    lines = [_line(p) for p in _gathered_missing(of_severity(report.problems, "refused"))]
+    lines = [_line(p) for p in _gathered(of_severity(report.problems, "refused"))]
     yield from lines[:MAX_LINES]
     if len(lines) > MAX_LINES:
         yield Text(f"  … and {len(lines) - MAX_LINES} more; --json lists all")
@@ -42,18 +44,17 @@ def headline(report: ValidationReport) -> Text:
     return Text.assemble(f"{report.path}: ", mark, verdict)
 
 
-def _gathered_missing(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Missing cases of one split as one line; every other problem as it is."""
-    for kind, run in groupby(problems, key=lambda p: (p.kind, p.line is None, p.expected)):
+def _gathered(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Runs of missing cases, and of unknown cases with one and the same remedy, as one line."""
+    for key, run in groupby(problems, key=lambda p: (p.kind, p.fix, p.expected)):
         members = list(run)
-        if kind[0] != "missing-case" or len(members) == 1:
+        if key[0] not in _GATHERED or len(members) == 1:
             yield from members
             continue
         first = members[0]
         yield Problem(
-            first.kind, first.severity, f"no answer for {len(members)} cases",
-            case=compress(p.case or "" for p in members), found=first.found,
-            expected=first.expected, fix=first.fix,
+            first.kind, first.severity, _GATHERED[first.kind].format(len(members)), first.line,
+            case=compress(p.case or "" for p in members), expected=first.expected, fix=first.fix,
         )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ SYNTHETIC = "SYNTHETIC"
 
 def plain_table(title: str, *, synthetic: bool = False) -> Table:
     """An empty table in the house style; a synthetic one says so in its title."""
-    mark = f"{SYNTHETIC} (phantoms, not patients) · " if synthetic else ""
+    mark = f"{SYNTHETIC} · " if synthetic else ""
     text = Text.assemble((mark, "bold yellow"), (title, "bold"))
     return Table(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
 

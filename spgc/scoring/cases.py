@@ -25,6 +25,7 @@ class CaseFinder:
 
     def __init__(self, manifest: Manifest, split: str | None = None) -> None:
         self._manifest = manifest
+        self.synthetic = any(case.synthetic for case in manifest)
         keys = Counter(spelling_key(case.case_id) for case in manifest)
         # An ID that differs from another only in spelling is found by its exact form alone.
         self._by_key = {

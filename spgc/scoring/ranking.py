@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from spgc.errors import UsageError
 from spgc.protocol import CLASSES, RANKED_SPLITS
@@ -28,45 +29,56 @@ class Placed:
 
 
 def place(rows: Sequence[Row]) -> list[Placed]:
-    """Rank the challenge's rows of one set, and the user's among them, by right answers.
+    """Rank the challenge's rows of one set, and the user's among them, by share of right answers.
 
     The user's own row takes no place from a team: teams are ranked among themselves, the user's
-    row where it would have stood. Order: hits, then COVID-19 hits (how Figure 11 orders its two
-    groups of ties), then as given.
+    row where it would have stood. Rows of equal rank are listed by COVID-19 sensitivity (how
+    Figure 11 orders its two groups of ties), then as given.
     """
     published = [row for row in rows if row.group == CHALLENGE]
     placed = []
-    for row in sorted(rows, key=_by_hits):
+    for row in sorted(rows, key=_by_share):
         best, worst = _ranks(row, published)
-        tied = any(o is not row and o.total_hits == row.total_hits for o in rows)
+        tied = any(o is not row and share(o) == share(row) for o in rows)
         placed.append(Placed(row, best, worst, tied))
     return placed
 
 
-def _by_hits(row: Row) -> tuple[int, int]:
-    return -row.total_hits, -(row.hits[0] or 0)
+def share(row: Row) -> Fraction:
+    """Right answers out of all, exactly: two rows tie when these are equal."""
+    return Fraction(row.total_hits, sum(row.cases))
+
+
+def _by_share(row: Row) -> tuple[Fraction, Fraction]:
+    covid = Fraction(row.hits[0] or 0, row.cases[0] or 1)
+    return -share(row), -covid
 
 
 def _ranks(row: Row, published: Sequence[Row]) -> tuple[int, int]:
     """Best and worst rank among the 17 teams, of whom only the best may be printed."""
-    above = sum(other.total_hits > row.total_hits for other in published)
-    best = worst = 1 + above
+    own = share(row)
+    best = worst = 1 + sum(share(other) > own for other in published)
+    if row.set_name not in RANKED_SPLITS or not published:
+        return best, worst
     # Teams that the paper leaves out have at most the lowest total of its unbroken top list.
-    top_list = row.set_name in RANKED_SPLITS
-    unprinted = max(0, TEAMS - len(published)) if top_list else 0
-    printed = [r for r in published if not _below_gap(r, published)]
-    if published and row.total_hits < min((r.total_hits for r in printed), default=0):
-        worst += unprinted
+    top_list = [other for other in published if not _below_gap(other, published)]
+    if own < min(map(share, top_list)):
+        worst += max(0, TEAMS - len(published))
     for other in published:
-        if other.position is None or not _below_gap(other, published):
-            continue
-        if other.total_hits > row.total_hits:
-            best = max(best, other.position + 1)
-        elif other.total_hits == row.total_hits:
-            best = worst = other.position
-        else:
-            worst = min(worst, other.position)
+        if other.position is not None and _below_gap(other, published):
+            best, worst = _bounded(own, share(other), other.position, best, worst)
     return best, worst
+
+
+def _bounded(
+    own: Fraction, other: Fraction, position: int, best: int, worst: int
+) -> tuple[int, int]:
+    """Ranks left open, narrowed by a row whose position below the gap is printed."""
+    if own == other:
+        return position, position
+    if own < other:
+        return max(best, position + 1), worst
+    return best, min(worst, position)
 
 
 def _below_gap(row: Row, published: Sequence[Row]) -> bool:

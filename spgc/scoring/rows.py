@@ -83,11 +83,10 @@ def _case(line: Line, columns: Columns, finder: CaseFinder, findings: Findings) 
 
 
 def _unknown_case(number: int, text: str, finder: CaseFinder, findings: Findings) -> None:
-    near = finder.nearest(text)
-    if near:
-        fix = f"did you mean {near}?"
-    elif text.lower().startswith("syn-"):
+    if text.lower().startswith("syn-") and not finder.synthetic:
         fix = "a phantom's case: name its manifests with --manifests DIR"
+    elif near := finder.nearest(text):
+        fix = f"did you mean {near}?"
     else:
         fix = "remove the row, or name your own manifests with --manifests DIR"
     findings.refused("unknown-case", "no such case", line=number, case=shown(text).strip("'\""),
