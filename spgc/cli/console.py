@@ -47,6 +47,12 @@ def show(renderable: object) -> None:
     stdout().print(renderable, soft_wrap=isinstance(renderable, str))
 
 
+def show_text(text: str) -> None:
+    """Print a line of plain text, no markup, to stdout; nothing with `--json`."""
+    if not _Mode.json:
+        stdout().print(escape(text), soft_wrap=True, highlight=False)
+
+
 def show_json(document: Any) -> None:
     """Print a document to stdout as JSON, readable and with a newline at the end."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from spgc import __version__
-from spgc.cli import console, example, leaderboard, preprocess, score, validate, view
+from spgc.cli import (
+    console,
+    demo,
+    example,
+    leaderboard,
+    phantom,
+    predict,
+    preprocess,
+    score,
+    train,
+    validate,
+    view,
+)
 from spgc.errors import SpgcError
 
 app = typer.Typer(
@@ -39,12 +51,18 @@ def _root(
     pass
 
 
-app.command("preprocess")(preprocess.preprocess)
-app.command("view")(view.view)
-app.command("validate")(validate.validate)
-app.command("score")(score.score)
-app.add_typer(leaderboard.app, name="leaderboard")
-app.command("example")(example.example)
+WORK, SCORING, LOOK = "From scans to answers", "From answers to the leaderboard", "Looking"
+
+app.command("demo", rich_help_panel=WORK)(demo.demo)
+app.command("phantom", rich_help_panel=WORK)(phantom.phantom)
+app.command("preprocess", rich_help_panel=WORK)(preprocess.preprocess)
+app.command("train", rich_help_panel=WORK)(train.train)
+app.command("predict", rich_help_panel=WORK)(predict.predict)
+app.command("validate", rich_help_panel=SCORING)(validate.validate)
+app.command("score", rich_help_panel=SCORING)(score.score)
+app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)
+app.command("example", rich_help_panel=SCORING)(example.example)
+app.command("view", rich_help_panel=LOOK)(view.view)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from spgc.errors import SeriesError
 
@@ -102,13 +102,21 @@ def _open_image(path: Path, left_out: Counter[str]) -> SliceFile | None:
     dataset = _read(path)
     if dataset is None:
         left_out["files that are not DICOM"] += 1
-    elif "Rows" not in dataset or dataset.get("Modality", "CT") not in ("CT", "", None):
+    elif not _is_ct_image(dataset):
         left_out["DICOM objects that are not CT images"] += 1
-    elif "PixelData" not in dataset or not dataset.PixelData:
+    elif "Rows" not in dataset or not dataset.get("PixelData"):
         raise _broken(path, "no pixel data: the file is truncated")
     else:
         return _parse(path, dataset)
     return None
+
+
+def _is_ct_image(dataset: Dataset) -> bool:
+    """By Modality; where that is missing by SOP class, so that a cut header still counts."""
+    if dataset.get("Modality"):
+        return bool(dataset.Modality == "CT")
+    kind = UID(dataset.file_meta.get("MediaStorageSOPClassUID") or "")
+    return "Rows" in dataset or kind == CTImageStorage or kind.type != "SOP Class"
 
 
 def _read(path: Path) -> Dataset | None:

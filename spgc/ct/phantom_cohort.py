@@ -7,6 +7,8 @@ on phantoms can be scored against patients.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +44,9 @@ _CONDITIONS: Mapping[str, Conditions] = MappingProxyType(
 
 SLICE_LABELS_FILE = "slice_labels.csv"
 
+STAMP_FILE = "cohort.json"
+"""Written last: plan and seed of a cohort that is whole."""
+
 NOTICE = """SYNTHETIC DATA. Every scan below this folder was drawn by `spgc phantom`.
 It tests software. No figure measured on it says anything about patients.
 """
@@ -59,7 +64,7 @@ class CohortPlan:
     slices: tuple[int, int] = (20, 24)
     size: int = 512
     slice_mm: float = 10.0
-    labelled: float = 0.6
+    labelled: float = 0.5
 
 
 DEMO_PLAN = CohortPlan(
@@ -95,13 +100,17 @@ def write_cohort(
 ) -> int:
     """Write the cohort of `plan` below `root`; return the number of scans.
 
-    The same plan and seed give the same files. Raises DataError when `root` already holds files
-    that are not a cohort of this tool.
+    The same plan and seed give the same files; a whole cohort of this plan and seed is left as it
+    is. Raises DataError when `root` already holds anything else.
     """
     from joblib import Parallel, delayed
 
-    _claim(root)
     work = _jobs(root, plan, seed)
+    stamp = json.dumps(
+        {"seed": seed, "plan": dataclasses.asdict(plan)}, sort_keys=True, default=dict
+    )
+    if _claim(root, stamp):
+        return len(work)
     parallel = Parallel(n_jobs=jobs, return_as="generator")
     written = parallel(delayed(_write_case)(job, plan) for job in work)
     lines = ["case,slice,infected"]
@@ -112,18 +121,28 @@ def write_cohort(
     for split in plan.counts:
         cases = [job.case for job in work if job.case.split == split]
         write_manifest(cases, root / "manifests" / f"{split}.csv")
+    write_text(root / STAMP_FILE, stamp + "\n")
     return len(work)
 
 
-def _claim(root: Path) -> None:
-    marker = root / "SYNTHETIC.txt"
-    if root.exists() and not marker.exists() and any(root.iterdir()):
+def _claim(root: Path, stamp: str) -> bool:
+    """Mark `root` as synthetic; True when it holds the whole cohort already."""
+    notice, done = root / "SYNTHETIC.txt", root / STAMP_FILE
+    if root.exists() and not notice.exists() and any(root.iterdir()):
         raise DataError(
             "won't write phantoms into a folder that holds other files", where=root,
             found="files that spgc phantom did not write", expected="an empty or new folder",
             do="name another folder",
         )  # fmt: skip
-    write_text(marker, NOTICE)
+    if done.is_file():
+        if done.read_text(encoding="utf-8").strip() == stamp:
+            return True
+        raise DataError(
+            "folder holds another phantom cohort", where=root, found="another plan or seed",
+            do="name another folder, or delete this one",
+        )  # fmt: skip
+    write_text(notice, NOTICE)
+    return False
 
 
 def _jobs(root: Path, plan: CohortPlan, seed: int) -> list[_Job]:

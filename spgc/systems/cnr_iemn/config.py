@@ -54,11 +54,12 @@ class Config:
 DEMO = Config(
     weights="none",
     image_size=64,
-    epochs=4,
+    epochs=3,
     learning_rate=1e-3,
-    decay_after=(3,),
+    decay_after=(2,),
     batch_size=16,
     copies=(0, 0, 0),
+    normal_scans=7,
 )
 """Small images, few epochs, random start: two cores train it on phantoms in minutes."""
 
