@@ -1,0 +1,256 @@
+"""Every problem in one pass; repairs never change an answer; everything else is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spgc.data.manifests import Case, Manifest
+from spgc.errors import SubmissionError, UsageError
+from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.scoring.problems import Problem
+from spgc.scoring.submission import read_submission, submission_text, write_submission
+from spgc.scoring.validate import ValidationReport, validate
+
+WriteFile = Callable[[str | bytes], Path]
+
+GOOD = "Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n"
+ANSWERS = {"T2-001": COVID19, "T2-002": CAP, "T2-003": NORMAL}
+
+
+def kinds(report: ValidationReport, severity: str) -> list[str]:
+    return [p.kind for p in report.problems if p.severity == severity]
+
+
+def only(report: ValidationReport, kind: str) -> Problem:
+    (problem,) = [p for p in report.problems if p.kind == kind]
+    return problem
+
+
+def test_the_released_form_passes_without_a_word(tiny: Manifest, write: WriteFile) -> None:
+    report = validate(write(GOOD), None, tiny)
+    assert report.ok
+    assert report.problems == ()
+    assert report.splits == ("test2",)
+    assert report.accepted().predictions == ANSWERS
+
+
+REPAIRS = {
+    "bom": (b"\xef\xbb\xbf" + GOOD.encode(), "bom"),
+    "crlf": (GOOD.replace("\n", "\r\n").encode(), "line-ends"),
+    "cr": (GOOD.replace("\n", "\r").encode(), "line-ends"),
+    "utf-16": (GOOD.encode("utf-16"), "encoding"),
+    "semicolon": (GOOD.replace(",", ";").encode(), "delimiter"),
+    "tab": (GOOD.replace(",", "\t").encode(), "delimiter"),
+    "sep line": (b"sep=;\n" + GOOD.replace(",", ";").encode(), "sep-line"),
+    "no header": (GOOD.split("\n", 1)[1].encode(), "no-header"),
+    "other header": (GOOD.replace("Study,Label", "scan id,Diagnosis").encode(), "header-names"),
+    "unheard-of header": (GOOD.replace("Study,Label", "foo,bar").encode(), "header-names"),
+    "winners' form": (
+        b",Patient name,Labels\n0,T2-001,COVID-19\n1,T2-002,CAP\n2,T2-003,NORMAL\n",
+        "index-column",
+    ),
+    "letter case": (GOOD.upper().encode(), "label-spelling"),
+    "underscore": (GOOD.replace("T2-", "T2_").encode(), "case-spelling"),
+    "lost zeros": (GOOD.replace("T2-00", "t2-").encode(), "case-spelling"),
+    "trailing spaces": (GOOD.replace("\n", "  \n").encode(), "spaces-quotes"),
+    "apostrophe": (GOOD.replace("T2-", "'T2-").encode(), "spaces-quotes"),
+    "formula": (GOOD.replace("T2-001", '"=""T2-001"""').encode(), "spaces-quotes"),
+    "wrapped row": (GOOD.replace("T2-001,covid-19", '"T2-001,covid-19"').encode(), "quotes"),
+    "blank lines": (GOOD.replace("\nT2", "\n\nT2").encode(), "blank-lines"),
+    "said twice": (GOOD.encode() + b"T2-001,covid-19\n", "duplicate"),
+    "columns swapped": (b"Label,Study\ncovid-19,T2-001\ncap,T2-002\nnormal,T2-003\n", None),
+    "no last newline": (GOOD.rstrip().encode(), None),
+}
+
+
+@pytest.mark.parametrize("name", REPAIRS)
+def test_a_repair_is_listed_and_changes_no_answer(
+    name: str, tiny: Manifest, write: WriteFile
+) -> None:
+    content, kind = REPAIRS[name]
+    report = validate(write(content), None, tiny)
+    assert report.ok, report.problems
+    assert dict(report.accepted().predictions) == ANSWERS
+    assert kind is None or kind in kinds(report, "repaired")
+
+
+REFUSALS = {
+    "empty": (b"", "empty"),
+    "blank": (b" \n\n", "empty"),
+    "binary": (b"Study,Label\x00\x01\x02", "binary"),
+    "xlsx": (b"PK\x03\x04\x14\x00", "spreadsheet"),
+    "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1", "spreadsheet"),
+    "no labels": (b"Study\nT2-001\nT2-002\nT2-003\n", "no-column"),
+    "unknown label": (GOOD.replace("cap", "capp").encode(), "unknown-label"),
+    "number as label": (GOOD.replace("cap", "1").encode(), "unknown-label"),
+    "no label": (GOOD.replace("cap", "").encode(), "no-label"),
+    "unknown case": (GOOD.encode() + b"X-1,cap\n", "unknown-case"),
+    "no case": (GOOD.encode() + b",cap\n", "no-case"),
+    "missing case": (b"Study,Label\nT2-001,covid-19\nT2-003,normal\n", "missing-case"),
+    "contradiction": (GOOD.encode() + b"T2-001,cap\n", "contradiction"),
+    "two label columns": (
+        b"Study,Label,Prediction\nT2-001,cap,cap\nT2-002,cap,normal\nT2-003,cap,cap\n",
+        "two-label-columns",
+    ),
+    "more cells": (GOOD.replace("cap", "cap,normal").encode(), "extra-cells"),
+    "open quote": (GOOD.replace("cap", '"cap').encode(), "not-csv"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_what_could_change_an_answer_refuses_the_file(
+    name: str, tiny: Manifest, write: WriteFile
+) -> None:
+    content, kind = REFUSALS[name]
+    report = validate(write(content), None, tiny)
+    assert not report.ok
+    assert kind in kinds(report, "refused")
+    assert all(p.fix for p in report.refused)
+    with pytest.raises(SubmissionError):
+        report.accepted()
+
+
+def test_all_problems_are_found_in_one_pass(tiny: Manifest, write: WriteFile) -> None:
+    content = "Study;Label\r\nT2-001;covd\r\nT9-002;cap\r\nT2-003;normal\r\nT2-003;cap\r\n"
+    report = validate(write(content), None, tiny)
+    assert sorted(kinds(report, "refused")) == [
+        "contradiction", "missing-case", "unknown-case", "unknown-label",
+    ]  # fmt: skip
+    assert {"delimiter", "line-ends"} <= set(kinds(report, "repaired"))
+    label = only(report, "unknown-label")
+    assert (label.line, label.case, label.found) == (2, "T2-001", "'covd'")
+    assert label.fix == "did you mean covid-19?"
+    assert only(report, "unknown-case").line == 3
+    assert only(report, "contradiction").line == 5
+    assert only(report, "missing-case").case == "T2-002"
+
+
+def test_a_row_with_a_bad_label_is_not_called_missing_too(tiny: Manifest, write: WriteFile) -> None:
+    report = validate(write(GOOD.replace("cap", "pneumonia")), None, tiny)
+    assert kinds(report, "refused") == ["unknown-label"]
+
+
+def test_nearest_case_is_suggested(manifest: Manifest, write: WriteFile) -> None:
+    report = validate(write("Study,Label\nT2-0O1,cap\n"), "test2", manifest)
+    assert only(report, "unknown-case").fix == "did you mean T2-001?"
+
+
+def test_the_wrong_split_is_named(manifest: Manifest, write: WriteFile) -> None:
+    rows = "".join(f"{c.case_id},cap\n" for c in manifest.split("test2"))
+    report = validate(write("Study,Label\n" + rows), "low-dose", manifest)
+    assert only(report, "wrong-split").what == "these are test2 cases, you said test1"
+    assert kinds(report, "refused") == ["wrong-split"]
+
+
+def test_a_stray_case_of_another_split_is_refused_by_line(tiny: Manifest, write: WriteFile) -> None:
+    report = validate(write(GOOD + "T1-001,normal\n"), "test2", tiny)
+    stray = only(report, "stray-case")
+    assert (stray.line, stray.case, stray.severity) == (5, "T1-001", "refused")
+
+
+def test_a_split_asked_for_leaves_the_others_of_a_full_file_aside(
+    tiny: Manifest, write: WriteFile
+) -> None:
+    report = validate(write(GOOD + "T1-001,normal\nT1-002,normal\n"), "test2", tiny)
+    assert report.ok
+    assert dict(report.accepted().predictions) == ANSWERS
+    assert kinds(report, "remark") == ["other-split"]
+
+
+def test_an_unknown_split_is_wrong_usage(tiny: Manifest, write: WriteFile) -> None:
+    with pytest.raises(UsageError, match=r"did you mean 'test2'"):
+        validate(write(GOOD), "tets2", tiny)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tiny: Manifest, tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nowhere.csv"):
+        assert kinds(validate(path, None, tiny), "refused") == ["unreadable"]
+
+
+def test_phantom_cases_are_told_from_patients(manifest: Manifest, write: WriteFile) -> None:
+    report = validate(write("Study,Label\nsyn-T2-001,cap\n"), None, manifest)
+    assert "--manifests" in (only(report, "unknown-case").fix or "")
+
+
+def test_ids_that_differ_only_in_spelling_are_never_mixed_up(write: WriteFile) -> None:
+    rows = {c: Case(c, CAP, "own", "", "own") for c in ("a-1", "A_1")}
+    report = validate(write("Study,Label\na-1,cap\nA_1,normal\n"), None, Manifest(rows))
+    assert report.accepted().predictions == {"a-1": CAP, "A_1": NORMAL}
+    assert not validate(write("Study,Label\na 1,cap\nA_1,normal\n"), None, Manifest(rows)).ok
+
+
+PROBABILITIES = "Study,Label,p_covid19,p_cap,p_normal\n"
+
+
+def test_probabilities_come_along(tiny: Manifest, write: WriteFile) -> None:
+    rows = "T2-001,covid-19,.7,.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.5,.2,.3\n"
+    report = validate(write(PROBABILITIES + rows), None, tiny)
+    assert report.accepted().probabilities == {
+        "T2-001": (0.7, 0.2, 0.1), "T2-002": (0.0, 1.0, 0.0), "T2-003": (0.5, 0.2, 0.3),
+    }  # fmt: skip
+    assert only(report, "not-most-probable").case == "T2-003"
+
+
+def test_decimal_commas_of_a_spreadsheet_are_read(tiny: Manifest, write: WriteFile) -> None:
+    rows = "T2-001,covid-19,.7,.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.2,.2,.6\n"
+    text = (PROBABILITIES + rows).replace(",", ";").replace(".", "0,")
+    shares = validate(write(text), None, tiny).accepted().probabilities
+    assert shares is not None
+    assert shares["T2-001"] == (0.7, 0.2, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        ("70,20,10", "probability"), ("nan,.5,.5", "probability"), ("x,.5,.5", "probability"),
+        (",,", "probability"), (".9,.9,.9", "probability-sum"), ("-0.1,.6,.5", "probability"),
+        ("inf,0,0", "probability"), ("1e400,0,0", "probability"),
+    ],
+)  # fmt: skip
+def test_bad_probabilities_are_refused(
+    cells: str, kind: str, tiny: Manifest, write: WriteFile
+) -> None:
+    rows = f"T2-001,covid-19,{cells}\nT2-002,cap,0,1,0\nT2-003,normal,0,0,1\n"
+    assert kind in kinds(validate(write(PROBABILITIES + rows), None, tiny), "refused")
+
+
+def test_two_of_three_probability_columns_are_refused(tiny: Manifest, write: WriteFile) -> None:
+    report = validate(write(GOOD.replace("Study,Label", "Study,Label,p_cap")), None, tiny)
+    assert "add p_covid19, p_normal" in (only(report, "probability-columns").fix or "")
+
+
+def test_the_released_label_files_are_valid_submissions(manifest: Manifest, tmp_path: Path) -> None:
+    """BOM, CRLF and no newline at the end: the form that the organisers themselves published."""
+    for split in ("test1", "test2", "test3", "test4"):
+        lines = ["Study,Label"]
+        lines += [f"{c.case_id},{(c.label or '').lower()}" for c in manifest.split(split)]
+        path = tmp_path / f"{split}.csv"
+        path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
+        report = validate(path, split, manifest)
+        assert report.ok
+        assert kinds(report, "repaired") == ["bom", "line-ends"]
+
+
+def test_what_is_written_reads_back_the_same(tiny: Manifest, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    shares = dict.fromkeys(ANSWERS, (0.25, 0.5, 0.25))
+    write_submission(path, dict(reversed(ANSWERS.items())), shares, tiny)
+    assert path.read_bytes().startswith(
+        b"Study,Label,p_covid19,p_cap,p_normal\nT2-001,covid-19,0.25"
+    )
+    back = read_submission(path, tiny)
+    assert (list(back.predictions), back.probabilities) == (list(ANSWERS), shares)
+
+
+def test_the_written_form_is_that_of_the_released_labels(tiny: Manifest) -> None:
+    assert submission_text(dict(reversed(ANSWERS.items())), None, tiny) == GOOD
+
+
+def test_writing_an_unknown_class_fails_before_the_file_is_touched(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    with pytest.raises(SubmissionError, match="T2-001"):
+        write_submission(path, {"T2-001": "flu"})
+    assert list(tmp_path.iterdir()) == []
