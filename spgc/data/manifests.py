@@ -105,7 +105,7 @@ def read_manifest(path: Path) -> Manifest:
     Raises DataError, naming file and line, for a missing column, an unknown label or certainty,
     an empty case ID or a case that comes twice.
     """
-    rows = csv.DictReader(io.StringIO(_text(path)), strict=True)
+    rows = csv.DictReader(io.StringIO(read_table_text(path)), strict=True)
     try:
         header = tuple(name.strip().lower() for name in rows.fieldnames or ())
         missing = [name for name in COLUMNS if name not in header]
@@ -124,15 +124,16 @@ def _one(case: Case) -> Manifest:
     return Manifest({case.case_id: case})
 
 
-def _text(path: Path) -> str:
+def read_table_text(path: Path) -> str:
+    """The text of a CSV that may be hostile: size checked, UTF-8 with or without BOM."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise DataError("manifest is too large", where=path, expected="at most 16 MiB")
+            raise DataError("table is too large", where=path, expected="at most 16 MiB")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise DataError("can't read manifest", where=path, found=error.strerror) from error
+        raise DataError("can't read table", where=path, found=error.strerror) from error
     except UnicodeDecodeError as error:
-        raise DataError("manifest is not UTF-8 text", where=path, found=error.reason) from error
+        raise DataError("table is not UTF-8 text", where=path, found=error.reason) from error
 
 
 def _case(row: dict[str | None, str | None], path: Path, line: int) -> Case:

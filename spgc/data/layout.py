@@ -1,0 +1,177 @@
+"""A data folder of any known layout as one `Dataset`: scans, classes, splits, slice labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spgc.data.manifests import Case, Manifest, read_manifests
+from spgc.data.numbering import CHALLENGE_TO_FIGSHARE, FIGSHARE_TO_CHALLENGE, is_covid_id
+from spgc.data.official import FILE_NAME as STATS
+from spgc.data.official import read_stats
+from spgc.data.scan_folders import ScanFolder, find_scan_folders
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from spgc.data.slice_labels import SliceLabels
+
+OWN_SPLIT = "own"
+"""Split of scans that no manifest knows."""
+
+_RELEASES = {
+    "challenge": "challenge release",
+    "figshare": "figshare release",
+    "test sets": "released test sets",
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What lies below `root`.
+
+    `folders` by case ID; `manifest` holds what is there and what should be; `layout` names what
+    was recognised; `notes` say what was decided on the way.
+    """
+
+    root: Path
+    layout: str
+    folders: Mapping[str, Path]
+    manifest: Manifest
+    notes: tuple[str, ...] = ()
+    _labels: list[SliceLabels | None] = field(default_factory=list, repr=False, compare=False)
+
+    def cases(self, split: str | None) -> list[Case]:
+        """The cases of a split, there or not; all that are there when `split` is None."""
+        if split is None:
+            return [case for case in self.manifest if case.case_id in self.folders]
+        return self.manifest.split(split)
+
+    def slice_labels(self, case_id: str) -> NDArray[np.uint8] | None:
+        """0/1 per slice from the head, perhaps padded with zeros; None where nobody labelled."""
+        source = self.label_source()
+        if source is None:
+            return None
+        return source.labels.get(_label_name(case_id, source.numbering, self.layout))
+
+    def label_source(self) -> SliceLabels | None:
+        """The label file of this folder, read once."""
+        if not self._labels:
+            from spgc.data.slice_labels import find_slice_labels
+
+            self._labels.append(find_slice_labels(self.root))
+        return self._labels[0]
+
+
+def _label_name(case_id: str, numbering: str, layout: str) -> str:
+    """The name of a case in a label file that may go by the other release's numbers."""
+    if not is_covid_id(case_id):
+        return case_id
+    if numbering == "figshare" and _RELEASES["challenge"] in layout:
+        return CHALLENGE_TO_FIGSHARE.get(case_id, "")
+    if numbering == "challenge" and _RELEASES["figshare"] in layout:
+        return FIGSHARE_TO_CHALLENGE.get(case_id, "")
+    return case_id
+
+
+def open_dataset(root: Path, manifests: Path | None = None) -> Dataset:
+    """Recognise the layout of `root` and join it with the manifests.
+
+    Labels and splits come from `manifests` if given, else from `root/manifests`, else from the
+    manifests of spgc, where the organisers' own Stats.csv in `root` wins. Raises DataError for a
+    missing folder, two folders of one name, or a damaged manifest.
+    """
+    scans = find_scan_folders(root)
+    releases = Counter(scan.release for scan in scans.values())
+    notes: list[str] = []
+    own = root / "manifests"
+    if manifests is not None or any(own.glob("*.csv")):
+        manifest = read_manifests(manifests or own)
+    else:
+        manifest = _with_stats(read_manifests(), root, notes)
+        if releases["figshare"]:
+            manifest = _renumbered(manifest, scans, notes)
+    manifest = _with_unknown(manifest, scans, notes)
+    return Dataset(
+        root=root,
+        layout=_layout(root, releases),
+        folders={name: scan.path for name, scan in scans.items()},
+        manifest=manifest,
+        notes=tuple(notes),
+    )
+
+
+def _layout(root: Path, releases: Counter[str]) -> str:
+    if (root / "SYNTHETIC.txt").is_file():
+        return "phantom cohort (synthetic)"
+    names = [name for key, name in _RELEASES.items() if releases[key]]
+    if releases[""]:
+        names.append("one folder per case")
+    return " and ".join(names) or "no scans"
+
+
+def _with_stats(manifest: Manifest, root: Path, notes: list[str]) -> Manifest:
+    """Let the organisers' Stats.csv, where it is there, decide train and validation."""
+    found = [root / STATS, *sorted(root.glob(f"*/{STATS}"))]
+    path = next((p for p in found if p.is_file()), None)
+    if path is None:
+        return manifest
+    official = read_stats(path)
+    moved = sum(c.case_id in manifest and manifest[c.case_id].split != c.split for c in official)
+    notes.append(
+        f"train and validation as in the organisers' {STATS}: {len(official)} cases, "
+        f"{moved} of them in another split than in the recovered list"
+    )
+    tests = {case.case_id: case for case in manifest if case.split not in ("train", "val")}
+    return Manifest(dict(official.cases) | tests)
+
+
+def _renumbered(manifest: Manifest, scans: Mapping[str, ScanFolder], notes: list[str]) -> Manifest:
+    """The manifest for the figshare release, whose COVID-19 cases have other numbers."""
+    cases: dict[str, Case] = {}
+    for case in manifest:
+        if not is_covid_id(case.case_id):
+            cases[case.case_id] = case
+    official = any(case.certainty == "official" for case in manifest)
+    for name in sorted(n for n in scans if is_covid_id(n)):
+        old = name if official else FIGSHARE_TO_CHALLENGE.get(name, name)
+        if old in manifest:
+            row = manifest[old]
+            certain = official or name in FIGSHARE_TO_CHALLENGE
+            cases[name] = Case(
+                name, row.label, row.split,
+                row.source if old == name else f"{row.source}; {old} of the challenge",
+                row.certainty if certain else "approximate",
+            )  # fmt: skip
+    notes.append(
+        "figshare release: COVID-19 cases above P043 have other numbers than in the challenge; "
+        "P044 to P054 are translated, above P054 the split of a case is a guess"
+    )
+    return Manifest(cases)
+
+
+def _with_unknown(
+    manifest: Manifest, scans: Mapping[str, ScanFolder], notes: list[str]
+) -> Manifest:
+    """Add scans that the manifest does not know, with what their place says."""
+    extra = {
+        name: Case(
+            name, scan.label, scan.split or OWN_SPLIT,
+            "class folder" if scan.label else "folder", "own",
+        )
+        for name, scan in scans.items()
+        if name not in manifest
+    }  # fmt: skip
+    if extra and any(name in manifest for name in scans):
+        notes.append(f"{len(extra)} scans stand in no manifest")
+    for name, scan in scans.items():
+        if name in manifest and scan.label and manifest[name].label not in (None, scan.label):
+            notes.append(
+                f"{name} lies in the folder for {scan.label}, its manifest says "
+                f"{manifest[name].label}"
+            )
+    return Manifest(dict(manifest.cases) | extra)
