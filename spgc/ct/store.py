@@ -1,8 +1,8 @@
 """The slice store: what preprocessing made of each scan, kept once and read slice by slice.
 
-One folder a scan: a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed
-chunk a slice inside one file an array, and `scan.json` with the rest. A scan is written beside
-the store and moved in when it is whole, so a killed write leaves nothing that could be read.
+One folder a scan: `arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed,
+checksummed chunk a slice inside one file an array; and `scan.json` with the rest. A scan is
+written aside and moved in when it is whole, so a killed write leaves nothing that could be read.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 
 STORE_VERSION = 1
 """Part of every key: raise it when the store's form or the meaning of its arrays changes."""
+
+ARRAYS, FACTS = "arrays.zarr", "scan.json"
+"""What a scan's folder holds."""
+
+DRAFT_SECONDS = 24 * 3600
+"""Age from which a draft is taken for the leftover of a killed write and removed."""
 
 _NAME_LENGTH = 60
 
@@ -75,7 +82,7 @@ class StoredScan:
 
     @cached_property
     def _group(self) -> Mapping[str, Any]:
-        group = zarr.open_group(self.folder, mode="r")
+        group = zarr.open_group(self.folder / ARRAYS, mode="r")
         return {name: group[name] for name in ("hu", "mask")}
 
 
@@ -107,10 +114,11 @@ class SliceStore:
 
     def write(self, case_id: str, key: str, volume: Volume, mask: Mask) -> None:
         """Store a scan, replacing an older one. Raises StoreError when it can't be written."""
-        draft = self.root / ".drafts" / uuid.uuid4().hex
+        draft = self._drafts / uuid.uuid4().hex
+        self._sweep()
         try:
             draft.mkdir(parents=True)
-            _write_arrays(draft, volume.hu, mask)
+            _write_arrays(draft / ARRAYS, volume.hu, mask)
             facts = {
                 "case_id": case_id,
                 "key": key,
@@ -118,7 +126,7 @@ class SliceStore:
                 "positions": volume.positions.tolist(),
                 "notes": volume.notes,
             }
-            (draft / "scan.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+            (draft / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
             self._move_in(draft, self._folder(case_id))
         except OSError as error:
             raise StoreError(
@@ -129,6 +137,17 @@ class SliceStore:
             ) from error
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+
+    @property
+    def _drafts(self) -> Path:
+        return self.root / ".drafts"
+
+    def _sweep(self) -> None:
+        """Remove what killed writes left behind long ago; other processes' drafts are younger."""
+        for draft in self._drafts.glob("*"):
+            with suppress(OSError):
+                if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
+                    shutil.rmtree(draft, ignore_errors=True)
 
     def _move_in(self, draft: Path, place: Path) -> None:
         place.parent.mkdir(exist_ok=True)
@@ -154,7 +173,7 @@ class SliceStore:
     def cases(self) -> tuple[str, ...]:
         """IDs of the scans in the store, sorted; damaged ones are left out."""
         found = []
-        for path in sorted((self.root / "scans").glob("*/scan.json")):
+        for path in sorted((self.root / "scans").glob(f"*/{FACTS}")):
             try:
                 found.append(str(_read_facts(path.parent)["case_id"]))
             except StoreError:
@@ -185,7 +204,7 @@ def _write_arrays(folder: Path, hu: NDArray[np.int16], mask: Mask) -> None:
 def _read_facts(folder: Path) -> dict[str, Any]:
     """The content of `scan.json`. Raises StoreError when it is missing or not what it should be."""
     try:
-        facts = json.loads((folder / "scan.json").read_text(encoding="utf-8"))
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         if {"case_id", "key", "spacing", "positions", "notes"} <= facts.keys():
             return dict(facts)
     except FileNotFoundError as error:

@@ -1,0 +1,41 @@
+"""Lung methods are found by name and go slice by slice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spgc.ct.lungs import LUNG_METHODS, segment_lungs, segment_slice
+from spgc.errors import UsageError
+
+from .test_watershed import AWKWARD, two_lungs
+
+
+@pytest.mark.parametrize("method", LUNG_METHODS)
+def test_a_scan_is_its_slices(method: str) -> None:
+    scan = np.stack([two_lungs(), AWKWARD["one lung"], AWKWARD["no lung"]])
+    masks = segment_lungs(scan, method)
+    assert masks.shape == scan.shape
+    assert masks.dtype == np.bool_
+    for image, mask in zip(scan, masks, strict=True):
+        np.testing.assert_array_equal(segment_slice(image, method), mask)
+
+
+def test_default_keeps_two_regions() -> None:
+    image = two_lungs()
+    default = segment_slice(image)
+    np.testing.assert_array_equal(default, segment_slice(image, "watershed-two-regions"))
+    assert default.sum() > segment_slice(image, "watershed-one-region").sum()
+
+
+def test_input_is_left_alone() -> None:
+    image = two_lungs()
+    before = image.copy()
+    segment_slice(image)
+    np.testing.assert_array_equal(image, before)
+
+
+@pytest.mark.parametrize("call", [segment_slice, segment_lungs])
+def test_unknown_method(call: object) -> None:
+    with pytest.raises(UsageError, match=r"unknown lung method.*watershed-two-regions"):
+        call(np.zeros((2, 8, 8), np.int16), "threshold")  # type: ignore[operator]

@@ -1,0 +1,94 @@
+"""Scans go into the store once, whatever happens to others and however many work on it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spgc.ct.lungs import segment_lungs
+from spgc.ct.preprocess import PreprocessSettings, preprocess
+from spgc.ct.store import SliceStore
+from spgc.errors import SeriesError, UsageError
+
+from .dicom_files import write_scan
+from .test_watershed import two_lungs
+
+SCAN = np.stack([two_lungs(), np.roll(two_lungs(), 3, axis=0)])
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    names = ("P001", "cap001", "normal001")
+    return {name: write_scan(tmp_path / "data" / name, SCAN + i) for i, name in enumerate(names)}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SliceStore:
+    return SliceStore(tmp_path / "store")
+
+
+def test_stores_volume_and_mask(folders: dict[str, Path], store: SliceStore) -> None:
+    report = preprocess(folders, store)
+    assert (report.done, report.reused, report.failures) == (tuple(folders), (), {})
+    for index, case in enumerate(folders):
+        hu, mask = store.read(case).arrays()
+        np.testing.assert_array_equal(hu, SCAN + index)
+        np.testing.assert_array_equal(mask, segment_lungs(SCAN + index))
+
+
+def test_second_run_reuses(folders: dict[str, Path], store: SliceStore) -> None:
+    preprocess(folders, store)
+    report = preprocess(folders, store)
+    assert (report.done, report.reused) == ((), tuple(folders))
+
+
+def test_changed_input_or_setting_is_redone(folders: dict[str, Path], store: SliceStore) -> None:
+    preprocess(folders, store)
+    shutil.rmtree(folders["cap001"])
+    write_scan(folders["cap001"], SCAN + 9)
+    report = preprocess(folders, store)
+    assert (report.done, report.reused) == (("cap001",), ("P001", "normal001"))
+    report = preprocess(folders, store, PreprocessSettings("watershed-one-region"))
+    assert report.done == tuple(folders)
+
+
+def test_bad_scan_does_not_stop_the_others(folders: dict[str, Path], store: SliceStore) -> None:
+    (folders["cap001"] / "IM0002.dcm").write_bytes(b"not DICOM")
+    report = preprocess(folders, store)
+    assert report.done == ("P001", "normal001")
+    assert isinstance(report.failures["cap001"], SeriesError)
+    assert store.cases() == ("P001", "normal001")
+
+
+def test_jobs_change_nothing(folders: dict[str, Path], store: SliceStore, tmp_path: Path) -> None:
+    (folders["cap001"] / "IM0002.dcm").write_bytes(b"not DICOM")
+    (folders["P001"] / "Thumbs.db").write_bytes(b"stray")
+    other = SliceStore(tmp_path / "other")
+    alone, together = preprocess(folders, store), preprocess(folders, other, jobs=2)
+    assert (alone.done, alone.notes) == (together.done, together.notes)
+    assert {c: str(e) for c, e in alone.failures.items()} == {
+        c: str(e) for c, e in together.failures.items()
+    }
+    files = [
+        {p.relative_to(s.root): p.read_bytes() for p in s.root.rglob("*") if p.is_file()}
+        for s in (store, other)
+    ]
+    assert files[0] == files[1]
+
+
+def test_notes_are_kept_for_reused_scans(folders: dict[str, Path], store: SliceStore) -> None:
+    (folders["P001"] / "Thumbs.db").write_bytes(b"stray")
+    assert preprocess(folders, store).notes == preprocess(folders, store).notes != {}
+
+
+def test_unknown_method_stops_at_once(folders: dict[str, Path], store: SliceStore) -> None:
+    with pytest.raises(UsageError, match="unknown lung method"):
+        preprocess(folders, store, PreprocessSettings("threshold"))
+
+
+def test_nothing_to_do(store: SliceStore) -> None:
+    report = preprocess({}, store)
+    assert (report.done, report.reused, report.failures) == ((), (), {})

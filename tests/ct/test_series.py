@@ -1,0 +1,252 @@
+"""A folder of DICOM files becomes the volume that its geometry says, or one clear error."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spgc.ct.series import read_series
+from spgc.errors import SeriesError
+
+from .dicom_files import IDENTITY, Tags, images, make_slice, save, write_scan
+
+HU = images(7)
+
+
+def check_error(folder: Path, match: str) -> SeriesError:
+    """The folder gives one line that says what, where, found, expected and what to do."""
+    with pytest.raises(SeriesError, match=match) as caught:
+        read_series(folder)
+    error = caught.value
+    assert all(error.as_dict().values()), error.as_dict()
+    assert "\n" not in str(error)
+    assert IDENTITY not in str(error)
+    return error
+
+
+def tagged(**tags: Any) -> Any:
+    """An `edit` that gives every slice the same tags."""
+    return lambda index, own: own.update(tags)
+
+
+def test_plain_series(tmp_path: Path) -> None:
+    volume = read_series(write_scan(tmp_path, HU))
+    assert volume.hu.dtype == np.int16
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.spacing == (2.0, 0.5, 0.75)
+    np.testing.assert_allclose(volume.positions, 100.0 - 2.0 * np.arange(7))
+    assert volume.notes == ()
+
+
+def test_names_say_nothing_about_order(tmp_path: Path) -> None:
+    for place, index in enumerate([3, 0, 6, 2, 5, 1, 4]):
+        dataset = make_slice(HU[index], z=-2.0 * index, number=index + 1)
+        save(dataset, tmp_path / f"98C00000-TEST_{place}.dcm")
+    np.testing.assert_array_equal(read_series(tmp_path).hu, HU)
+
+
+@pytest.mark.parametrize("count", [1, 3, 19])
+def test_short_scans(tmp_path: Path, count: int) -> None:
+    volume = read_series(write_scan(tmp_path, images(count)))
+    assert volume.hu.shape == (count, 16, 16)
+    assert volume.spacing[0] == 2.0
+
+
+def test_single_slice_without_thickness(tmp_path: Path) -> None:
+    volume = read_series(write_scan(tmp_path, HU[:1], edit=tagged(SliceThickness=None)))
+    assert volume.spacing[0] == 1.0
+    assert "single slice" in volume.notes[0]
+
+
+def test_position_wins_over_location_and_number(tmp_path: Path) -> None:
+    def edit(index: int, tags: Tags) -> None:
+        tags.update(SliceLocation=[5, 1, 4, 2, 7, 3, 6][index], number=[2, 1, 3, 4, 6, 5, 7][index])
+
+    volume = read_series(write_scan(tmp_path, HU, edit=edit))
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert sum("disagrees" in note for note in volume.notes) == 2
+
+
+@pytest.mark.parametrize("value", [None, "", [0, 0, 0]], ids=["absent", "empty", "blanked"])
+def test_location_stands_in_for_position(tmp_path: Path, value: object) -> None:
+    volume = read_series(write_scan(tmp_path, HU, edit=tagged(ImagePositionPatient=value)))
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert any("ordered by SliceLocation" in note for note in volume.notes)
+
+
+def test_number_stands_in_for_location(tmp_path: Path) -> None:
+    edit = tagged(ImagePositionPatient=None, SliceLocation=None)
+    volume = read_series(write_scan(tmp_path, HU, edit=edit))
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.spacing[0] == 2.0  # the slice thickness
+    assert any("ordered by InstanceNumber" in note for note in volume.notes)
+
+
+def test_no_order_at_all(tmp_path: Path) -> None:
+    edit = tagged(ImagePositionPatient=None, SliceLocation=None, InstanceNumber=None)
+    check_error(write_scan(tmp_path, HU, edit=edit), "can't order")
+
+
+def test_mirrored_slices_are_set_upright(tmp_path: Path) -> None:
+    edit = tagged(ImageOrientationPatient=[-1, 0, 0, 0, -1, 0])
+    volume = read_series(write_scan(tmp_path, HU, edit=edit))
+    np.testing.assert_array_equal(volume.hu, HU[:, ::-1, ::-1])
+    assert any("upright" in note for note in volume.notes)
+
+
+def test_gantry_tilt_orders_along_the_normal(tmp_path: Path) -> None:
+    cos, sin = np.cos(np.radians(20)), np.sin(np.radians(20))
+
+    def edit(index: int, tags: Tags) -> None:
+        centre = np.array([0, -sin, cos]) * (100 - 3.0 * index)
+        tags.update(
+            ImageOrientationPatient=[1, 0, 0, 0, float(cos), float(sin)],
+            ImagePositionPatient=[round(float(value), 6) for value in centre],
+        )
+
+    volume = read_series(write_scan(tmp_path, HU, edit=edit))
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.spacing[0] == pytest.approx(3.0, abs=1e-4)
+
+
+def test_missing_uids(tmp_path: Path) -> None:
+    volume = read_series(write_scan(tmp_path, HU, edit=tagged(SeriesInstanceUID="")))
+    np.testing.assert_array_equal(volume.hu, HU)
+
+
+def test_a_uid_of_its_own_in_each_file(tmp_path: Path) -> None:
+    def edit(index: int, tags: Tags) -> None:
+        tags.update(SeriesInstanceUID=f"1.2.{index}")
+
+    volume = read_series(write_scan(tmp_path, HU, edit=edit))
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert any("SeriesInstanceUID" in note for note in volume.notes)
+
+
+def test_invalid_uid_gives_no_warning(tmp_path: Path) -> None:
+    uid = "a7f3e0c2-1111-2222-3333-444444444444"
+    volume = read_series(write_scan(tmp_path, HU, edit=tagged(SeriesInstanceUID=uid)))
+    assert volume.notes == ()
+
+
+def test_stray_files_are_left_out(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU)
+    for name in (".DS_Store", "Thumbs.db", "DICOMDIR", "notes.txt"):
+        (tmp_path / name).write_bytes(b"stray")
+    volume = read_series(tmp_path)
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert sorted(note[:10] for note in volume.notes) == ["1 left out", "3 left out"]
+    assert "notes.txt" not in " ".join(volume.notes)
+
+
+def test_localizer_and_other_modality_are_left_out(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU)
+    scout = make_slice(images(1, 20)[0], ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
+    save(scout, tmp_path / "scout.dcm")
+    save(make_slice(HU[0], Modality="SR"), tmp_path / "report.dcm")
+    volume = read_series(tmp_path)
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert sorted(note[:10] for note in volume.notes) == ["1 left out", "1 left out"]
+
+
+def test_the_larger_axial_series_is_taken(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU)
+    write_scan(tmp_path, images(5), name="B{}.dcm", edit=tagged(SeriesInstanceUID="1.2.4"))
+    coronal = tagged(SeriesInstanceUID="1.2.5", ImageOrientationPatient=[1, 0, 0, 0, 0, -1])
+    write_scan(tmp_path, images(9), name="C{}.dcm", edit=coronal)
+    volume = read_series(tmp_path)
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert any("3 series" in note and "(7)" in note for note in volume.notes)
+
+
+def test_two_series_of_one_size_are_ambiguous(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU)
+    write_scan(tmp_path, images(7, 16, 1), name="B{}.dcm", edit=tagged(SeriesInstanceUID="1.2.4"))
+    check_error(tmp_path, "several series in one folder")
+
+
+def test_no_axial_series(tmp_path: Path) -> None:
+    edit = tagged(ImageOrientationPatient=[1, 0, 0, 0, 0, -1])
+    check_error(write_scan(tmp_path, HU, edit=edit), "no axial series")
+
+
+def test_identical_duplicates_are_dropped(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU)
+    shutil.copy(tmp_path / "IM0003.dcm", tmp_path / "copy of IM0003.dcm")
+    volume = read_series(tmp_path)
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.notes == ("1 left out: identical copies of other slices",)
+
+
+def test_different_slices_at_one_place(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU)
+    save(make_slice(HU[0], z=96.0, number=3), tmp_path / "other.dcm")
+    check_error(tmp_path, "two different slices at one position")
+
+
+def test_gap_is_noted_with_place_and_size(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU)
+    (tmp_path / "IM0004.dcm").unlink()
+    (tmp_path / "IM0005.dcm").unlink()
+    volume = read_series(tmp_path)
+    assert volume.spacing[0] == 2.0
+    assert volume.notes == ("gap of 6.0 mm after slice 3: about 2 of 2.0 mm missing",)
+
+
+def test_mixed_image_sizes(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU)
+    save(make_slice(images(1, 20)[0], z=0), tmp_path / "large.dcm")
+    error = check_error(tmp_path, "different image sizes")
+    assert error.found == "7 of 16x16, 1 of 20x20"
+
+
+@pytest.mark.parametrize("keep", [0.02, 0.5, 0.97])
+def test_truncated_file(tmp_path: Path, keep: float) -> None:
+    write_scan(tmp_path, images(3, 64))
+    path = tmp_path / "IM0002.dcm"
+    path.write_bytes(path.read_bytes()[: int(keep * path.stat().st_size)])
+    assert "IM0002.dcm" in str(check_error(tmp_path, "can't"))
+
+
+@pytest.mark.parametrize("content", [b"", b"this is text\n" * 40, b"\x89PNG\r\n" + bytes(900)])
+def test_foreign_file_that_claims_to_be_dicom(tmp_path: Path, content: bytes) -> None:
+    write_scan(tmp_path, HU)
+    (tmp_path / "IM0009.dcm").write_bytes(content)
+    assert "IM0009.dcm" in str(check_error(tmp_path, "can't read DICOM file"))
+
+
+def test_empty_folder(tmp_path: Path) -> None:
+    assert check_error(tmp_path, "no CT images").found == "an empty folder"
+
+
+def test_folder_of_folders(tmp_path: Path) -> None:
+    write_scan(tmp_path / "P001", HU)
+    check_error(tmp_path, "no CT images")
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    check_error(tmp_path / "nowhere", "can't read scan folder")
+
+
+def test_multi_frame_image(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU[:1], edit=tagged(NumberOfFrames=3))
+    check_error(tmp_path, "multi-frame")
+
+
+def test_notes_hold_no_identifying_tag(tmp_path: Path) -> None:
+    edit = tagged(ImagePositionPatient=None, RescaleSlope=None, PixelSpacing=None)
+    volume = read_series(write_scan(tmp_path, HU, edit=edit))
+    assert len(volume.notes) == 3
+    assert IDENTITY not in " ".join(volume.notes)
+
+
+def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_scan(tmp_path, images(2, 64))
+    path = tmp_path / "IM0002.dcm"
+    path.write_bytes(path.read_bytes()[:-100])
+    check_error(tmp_path, "can't decode")
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,180 @@
+"""A stored scan is whole or not there, comes back as it was, and is redone when input changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+
+from spgc.ct.series import Volume
+from spgc.ct.store import DRAFT_SECONDS, SliceStore
+from spgc.errors import StoreError
+
+from .dicom_files import images, write_scan
+
+
+@dataclass(frozen=True)
+class Settings:
+    method: str = "one"
+
+
+HU = images(4)
+MASK = HU > 0
+VOLUME = Volume(HU, (2.0, 0.5, 0.75), np.array([6.0, 4.0, 2.0, 0.0]), ("a remark",))
+
+HOSTILE = ["../up", "/etc/passwd", "..", ".", "a/../../b", "C:\\x", "nul\0l", "x" * 300, "é ü", ""]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SliceStore:
+    return SliceStore(tmp_path / "store")
+
+
+def test_round_trip(store: SliceStore) -> None:
+    store.write("P001", "key", VOLUME, MASK)
+    scan = store.read("P001")
+    assert (scan.case_id, scan.key, scan.n_slices) == ("P001", "key", 4)
+    assert (scan.spacing, scan.notes) == (VOLUME.spacing, VOLUME.notes)
+    np.testing.assert_array_equal(scan.positions, VOLUME.positions)
+    hu, mask = scan.arrays()
+    assert (hu.dtype, mask.dtype) == (np.int16, np.bool_)
+    np.testing.assert_array_equal(hu, HU)
+    np.testing.assert_array_equal(mask, MASK)
+    for index in range(4):
+        hu, mask = scan.slice(index)
+        np.testing.assert_array_equal(hu, HU[index])
+        np.testing.assert_array_equal(mask, MASK[index])
+
+
+@pytest.mark.parametrize("index", [-1, 4])
+def test_no_such_slice(store: SliceStore, index: int) -> None:
+    store.write("P001", "key", VOLUME, MASK)
+    with pytest.raises(StoreError, match="0 to 3"):
+        store.read("P001").slice(index)
+
+
+def test_any_zarr_reader_can_open_it(store: SliceStore) -> None:
+    store.write("P001", "key", VOLUME, MASK)
+    group = zarr.open_group(store.read("P001").folder / "arrays.zarr", mode="r")
+    assert sorted(name for name, _ in group.arrays()) == ["hu", "mask"]
+    assert group["hu"].chunks == (1, 16, 16)
+
+
+def test_fresh_means_the_same_key(store: SliceStore) -> None:
+    assert not store.fresh("P001", "key")
+    store.write("P001", "key", VOLUME, MASK)
+    assert store.fresh("P001", "key")
+    assert not store.fresh("P001", "other")
+
+
+def test_key_follows_content_names_and_settings(store: SliceStore, tmp_path: Path) -> None:
+    folder = write_scan(tmp_path / "scan", HU)
+    key = store.key_for(folder, Settings())
+    assert key == store.key_for(shutil.copytree(folder, tmp_path / "copy"), Settings())
+    assert key != store.key_for(folder, Settings("two"))
+    (folder / ".DS_Store").write_bytes(b"stray")
+    assert key == store.key_for(folder, Settings())
+    path = folder / "IM0002.dcm"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    changed = store.key_for(folder, Settings())
+    assert changed != key
+    path.rename(folder / "IM0009.dcm")
+    assert store.key_for(folder, Settings()) not in (key, changed)
+
+
+def test_writing_again_replaces(store: SliceStore) -> None:
+    store.write("P001", "old", VOLUME, MASK)
+    store.write("P001", "new", VOLUME, ~MASK)
+    assert store.read("P001").key == "new"
+    np.testing.assert_array_equal(store.read("P001").arrays()[1], ~MASK)
+    assert list((store.root / ".drafts").iterdir()) == []
+
+
+def test_cases_are_listed(store: SliceStore) -> None:
+    assert store.cases() == ()
+    for case in ("P002", "p002", "P001"):
+        store.write(case, "key", VOLUME, MASK)
+    assert store.cases() == ("P001", "P002", "p002")
+
+
+def test_interrupted_write_leaves_nothing(
+    store: SliceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SliceStore, "_move_in", stop)
+    with pytest.raises(KeyboardInterrupt):
+        store.write("P001", "key", VOLUME, MASK)
+    monkeypatch.undo()
+    assert store.cases() == ()
+    assert not store.fresh("P001", "key")
+
+
+def test_old_drafts_are_swept_and_young_ones_kept(store: SliceStore) -> None:
+    for name, age in (("old", 2 * DRAFT_SECONDS), ("young", 60)):
+        draft = store.root / ".drafts" / name
+        draft.mkdir(parents=True)
+        os.utime(draft, (time.time() - age,) * 2)
+    store.write("P001", "key", VOLUME, MASK)
+    assert [path.name for path in (store.root / ".drafts").iterdir()] == ["young"]
+
+
+def test_full_disk_is_a_clear_error(store: SliceStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("spgc.ct.store._write_arrays", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        store.write("P001", "key", VOLUME, MASK)
+    assert store.cases() == ()
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_hostile_case_ids_stay_inside(store: SliceStore, tmp_path: Path, case: str) -> None:
+    store.write(case, "key", VOLUME, MASK)
+    assert store.read(case).case_id == case
+    assert store.cases() == (case,)
+    assert store.read(case).folder.parent == store.root / "scans"
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
+def test_missing_scan(store: SliceStore) -> None:
+    with pytest.raises(StoreError, match=r"not in the slice store.*spgc preprocess"):
+        store.read("P001")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"key": 1}'])
+def test_damaged_facts(store: SliceStore, content: str) -> None:
+    store.write("P001", "key", VOLUME, MASK)
+    (store.read("P001").folder / "scan.json").write_text(content)
+    assert not store.fresh("P001", "key")
+    assert store.cases() == ()
+    with pytest.raises(StoreError, match="damaged"):
+        store.read("P001")
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
+def test_damaged_arrays(store: SliceStore, damage: str) -> None:
+    store.write("P001", "key", VOLUME, MASK)
+    scan = store.read("P001")
+    hu = scan.folder / "arrays.zarr" / "hu"
+    chunk = next(path for path in hu.rglob("0") if path.is_file())
+    content = bytearray(chunk.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    if damage == "flip":
+        chunk.write_bytes(content)
+    elif damage == "cut":
+        chunk.write_bytes(content[: len(content) // 2])
+    else:
+        shutil.rmtree(hu)
+    with pytest.raises(StoreError, match="damaged"):
+        scan.arrays()
