@@ -35,12 +35,12 @@ class Line:
     cells: tuple[str, ...]
 
 
-def read_lines(path: Path, findings: Findings) -> tuple[list[Line], str]:
-    """All rows of the file at `path` that hold something, and the delimiter they use.
+def read_lines(data: bytes, findings: Findings) -> tuple[list[Line], str]:
+    """All rows that hold something, and the delimiter they use.
 
-    Raises RefusedError where nothing more can be said: no file, empty, binary, a spreadsheet.
+    Raises RefusedError where nothing more can be said: empty, binary, a spreadsheet.
     """
-    text = _one_line_end(_decode(_load(path), findings), findings)
+    text = _one_line_end(_decode(data, findings), findings)
     lines = [(n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip()]
     if not lines:
         raise RefusedError(empty("nothing but blank lines"))
@@ -57,7 +57,8 @@ def clean(cell: str) -> str:
     return text.strip("\"'`\u2018\u2019\u201c\u201d").strip()
 
 
-def _load(path: Path) -> bytes:
+def load(path: Path) -> bytes:
+    """The file's bytes; raises RefusedError when it can't be read or is far too large."""
     try:
         if path.is_file() and path.stat().st_size > MAX_BYTES:
             raise RefusedError(

@@ -15,7 +15,7 @@ from spgc.scoring.columns import locate
 from spgc.scoring.problems import Findings, Problem, RefusedError, of_severity
 from spgc.scoring.rows import Answer, read_answers
 from spgc.scoring.submission import Submission, in_order
-from spgc.scoring.table import empty, read_lines
+from spgc.scoring.table import empty, load, read_lines
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,26 @@ def validate(
     answer every split that it touches in full. Never raises for what the file holds; raises
     UsageError for an unknown split and DataError for unreadable manifests.
     """
+    try:
+        data = load(path)
+    except RefusedError as refused:
+        _wanted(split, manifest)
+        return ValidationReport(path, (refused.problem,), (), None)
+    return validate_bytes(data, split, manifest, path)
+
+
+def validate_bytes(
+    data: bytes,
+    split: str | None = None,
+    manifest: Manifest | None = None,
+    path: Path = Path("submission"),
+) -> ValidationReport:
+    """As `validate`, on what a file holds; `path` is what to call it."""
     manifest = read_manifests() if manifest is None else manifest
     wanted = _wanted(split, manifest)
     findings = Findings()
     try:
-        answers = _read(path, wanted, manifest, findings)
+        answers = _read(data, wanted, manifest, findings)
     except RefusedError as refused:
         findings.problems.append(refused.problem)
         return ValidationReport(path, tuple(findings.problems), (), None)
@@ -87,14 +102,14 @@ def validate(
     return _report(path, answered, scope, manifest, findings)
 
 
-def _wanted(split: str | None, manifest: Manifest) -> str | None:
-    if split is None or split in manifest.splits():
+def _wanted(split: str | None, manifest: Manifest | None) -> str | None:
+    if split is None or (manifest is not None and split in manifest.splits()):
         return split
     return split_named(split).name
 
 
-def _read(path: Path, wanted: str | None, manifest: Manifest, findings: Findings) -> list[Answer]:
-    lines, delimiter = read_lines(path, findings)
+def _read(data: bytes, wanted: str | None, manifest: Manifest, findings: Findings) -> list[Answer]:
+    lines, delimiter = read_lines(data, findings)
     if not lines:
         raise RefusedError(empty("no readable row"))
     finder = CaseFinder(manifest, wanted)
@@ -202,7 +217,7 @@ def _report(
 ) -> ValidationReport:
     inside = {case: a for case, a in answered.items() if manifest[case].split in scope}
     synthetic = any(manifest[case].synthetic for case in inside)
-    problems = tuple(sorted(findings.problems, key=lambda p: p.line or 0))
+    problems = tuple(sorted(findings.problems, key=_reading_order))
     if of_severity(problems, "refused"):
         return ValidationReport(path, problems, scope, None, synthetic)
     labels = {case: a.label for case, a in inside.items() if a.label is not None}
@@ -210,3 +225,10 @@ def _report(
     shares = {case: p for case in order if (p := inside[case].probabilities) is not None}
     submission = Submission({case: labels[case] for case in order}, shares or None, problems)
     return ValidationReport(path, problems, scope, submission, synthetic)
+
+
+def _reading_order(problem: Problem) -> tuple[int, int]:
+    """The file as a whole, then line by line, then the cases that no line answers."""
+    if problem.line is not None:
+        return 1, problem.line
+    return (2 if problem.case else 0), 0

@@ -1,0 +1,152 @@
+"""What a user sees: validate, score, leaderboard and example, run as the command runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spgc.data.manifests import read_manifests
+from spgc.scoring.submission import write_submission
+
+HEAVY = ("torch", "torchvision", "scipy", "pandas", "matplotlib", "skimage", "sklearn", "xgboost")
+
+
+def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run the command in its own process, 80 columns wide, and check its exit code."""
+    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "-m", "spgc.cli.main", *map(str, arguments)],
+        capture_output=True, text=True, encoding="utf-8", env=environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def ninety(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A submission on the 90 ranked scans that calls every CAP scan normal: 70 of 90."""
+    manifest = read_manifests()
+    labels = {
+        case.case_id: "normal" if case.label == "CAP" else case.label or ""
+        for split in ("test1", "test2", "test3")
+        for case in manifest.split(split)
+    }
+    path = tmp_path_factory.mktemp("submissions") / "ninety.csv"
+    write_submission(path, labels, None, manifest)
+    return path
+
+
+def test_score_shows_hits_rates_and_the_signature(ninety: Path) -> None:
+    out = run("score", ninety).stdout
+    overall = next(line.split() for line in out.splitlines() if line.startswith(" overall"))
+    assert overall[:4] == ["overall", "70/90", "77.8", "67.8–85.9"]
+    assert overall[4:] == ["35/35", "100%", "0/20", "0%", "35/35", "100%"]
+    assert "In the paper: test1 Table 7, test2 Table 6 (inferred)" in out
+    assert "|splits:test1+test2+test3|n:90|data:real|" in out
+    tables = [line for line in out.splitlines() if not line.startswith(("spgc:", "In the paper"))]
+    assert max(map(len, tables)) <= 80
+
+
+def test_score_json_is_one_document(ninety: Path) -> None:
+    document = json.loads(run("score", ninety, "--json").stdout)
+    overall = next(g for g in document["groups"] if g["name"] == "overall")
+    assert overall["accuracy"]["hits"] == 70
+    assert overall["confusion"][1] == [0, 0, 20]
+
+
+def test_three_files_score_as_one(ninety: Path, tmp_path: Path) -> None:
+    lines = ninety.read_text().splitlines()
+    paths = []
+    for number in (1, 2, 3):
+        rows = [line for line in lines[1:] if line.startswith(f"T{number}-")]
+        paths.append(tmp_path / f"test{number}.csv")
+        paths[-1].write_text("\n".join([lines[0], *rows]))
+    one, three = (json.loads(run("score", *p, "--json").stdout) for p in ([ninety], paths))
+    assert one == three
+    twice = run("score", paths[0], paths[0], code=1)
+    assert "answered in two files" in twice.stderr
+
+
+def test_a_refused_file_is_not_scored_or_ranked(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text("Study,Label\nT2-001,covd\n")
+    for command in (["score", path], ["leaderboard", "--add", path]):
+        done = run(*command, code=1)
+        assert done.stdout == ""
+        assert done.stderr.startswith("error: unknown label (T2-001) (and 29 more problems)")
+    report = run("validate", path, code=1).stdout
+    assert "refused, 30 problems" in report
+    assert "no answer for 29 cases [T2-002–T2-030]" in report
+    assert "did you mean covid-19?" in report
+    document = json.loads(run("validate", path, "--json", code=1).stdout)
+    assert len(document[0]["problems"]) == 30
+
+
+def test_wrong_usage_exits_2(ninety: Path) -> None:
+    assert "did you mean 'test1'?" in run("validate", ninety, "--split", "tset1", code=2).stderr
+    assert "unknown order" in run("leaderboard", "--sort", "x", code=2).stderr
+    run("score", code=2)
+
+
+def test_leaderboard_places_the_users_row(ninety: Path) -> None:
+    out = run("leaderboard", "--add", ninety, "--name", "no CAP").stdout
+    lines = out.splitlines()
+    mine = next(i for i, line in enumerate(lines) if "▶ no CAP" in line)
+    assert lines[mine].split()[0] == "9"
+    assert "SAIVT" in lines[mine - 1]
+    assert "Winter" in lines[mine + 1]
+    assert sum("/90" in line for line in lines) == 17 + 1 + 1, "teams, the user, a later result"
+    table = [line for line in lines if "/90" in line or "Team" in line]
+    assert max(len(line.rstrip()) for line in table) <= 80
+
+
+@pytest.mark.parametrize("form", ["markdown", "csv", "json", "html"])
+def test_every_format_is_complete(form: str, ninety: Path) -> None:
+    out = run("leaderboard", "--split", "all", "--add", ninety, "--format", form).stdout
+    for text in ("TheSaviours", "SSU", "ninety", "Heidarian et al."):
+        assert text in out
+
+
+def test_a_synthetic_row_says_so_everywhere(tmp_path: Path) -> None:
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    rows = [f"syn-T2-{i:03},Normal,test2,phantom,synthetic" for i in range(1, 31)]
+    (folder / "test2.csv").write_text("\n".join(["case,label,split,source,certainty", *rows]))
+    path = tmp_path / "mine.csv"
+    run("example", "--manifests", folder, "--out", path)
+    assert "--manifests DIR" in run("validate", path, code=1).stdout
+    shown = run("score", path, "--manifests", folder).stdout
+    assert shown.startswith("SYNTHETIC")
+    assert "SYNTHETIC · Right answers" in shown
+    assert "data:SYNTHETIC" in shown
+    document = json.loads(run("score", path, "--manifests", folder, "--json").stdout)
+    assert document["synthetic"] is True
+    assert document["groups"][0]["paper_table"] is None
+    board = run("leaderboard", "--add", path, "--manifests", folder).stdout
+    assert "▶ mine SYNTHETIC" in board
+
+
+def test_examples_are_valid(tmp_path: Path) -> None:
+    for split in ("test1", "low-dose", "test2", "val"):
+        path = tmp_path / f"{split}.csv"
+        run("example", "--split", split, "--probabilities", "--out", path)
+        assert "can be scored" in run("validate", path, "--split", split).stdout
+    assert run("example", "--split", "test2").stdout.startswith("Study,Label\nT2-001,normal\n")
+
+
+def test_scoring_loads_nothing_heavy(ninety: Path) -> None:
+    code = (
+        "import sys; from spgc.cli.main import app\n"
+        f"for args in (['--help'], ['validate', {str(ninety)!r}], ['score', {str(ninety)!r}],\n"
+        f"             ['leaderboard', '--add', {str(ninety)!r}], ['example']):\n"
+        "    app(args, standalone_mode=False)\n"
+        f"print('LOADED', [m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "LOADED []"
