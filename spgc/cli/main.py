@@ -11,6 +11,7 @@ import typer
 from spgc import __version__
 from spgc.cli import (
     console,
+    data,
     demo,
     example,
     leaderboard,
@@ -54,6 +55,7 @@ def _root(
 WORK, SCORING, LOOK = "From scans to answers", "From answers to the leaderboard", "Looking"
 
 app.command("demo", rich_help_panel=WORK)(demo.demo)
+app.add_typer(data.app, name="data", rich_help_panel=WORK)
 app.command("phantom", rich_help_panel=WORK)(phantom.phantom)
 app.command("preprocess", rich_help_panel=WORK)(preprocess.preprocess)
 app.command("train", rich_help_panel=WORK)(train.train)

@@ -67,21 +67,17 @@ class CohortPlan:
     labelled: float = 0.5
 
 
-DEMO_PLAN = CohortPlan(
-    MappingProxyType({"train": (10, 10, 10), "val": (6, 5, 5), "test2": (10, 10, 10)})
-)
+DEMO_PLAN = CohortPlan({"train": (10, 10, 10), "val": (6, 5, 5), "test2": (10, 10, 10)})
 """What the demo draws: test2 has the challenge's size, the others are cut down."""
 
 FULL_PLAN = CohortPlan(
-    MappingProxyType(
-        {
-            "train": (10, 10, 10),
-            "val": (6, 5, 5),
-            "test1": (15, 0, 15),
-            "test2": (10, 10, 10),
-            "test3": (10, 10, 10),
-        }
-    )
+    {
+        "train": (10, 10, 10),
+        "val": (6, 5, 5),
+        "test1": (15, 0, 15),
+        "test2": (10, 10, 10),
+        "test3": (10, 10, 10),
+    }
 )
 """All ranked test sets at the challenge's size."""
 
@@ -106,9 +102,7 @@ def write_cohort(
     from joblib import Parallel, delayed
 
     work = _jobs(root, plan, seed)
-    stamp = json.dumps(
-        {"seed": seed, "plan": dataclasses.asdict(plan)}, sort_keys=True, default=dict
-    )
+    stamp = json.dumps({"seed": seed, "plan": dataclasses.asdict(plan)}, sort_keys=True)
     if _claim(root, stamp):
         return len(work)
     parallel = Parallel(n_jobs=jobs, return_as="generator")
