@@ -116,3 +116,67 @@ def _show(views: Sequence[View]) -> None:
             console.show(board_table(view.set_name, view.later, ranks=False))
         for note in board_notes(view.set_name, view.rows):
             console.stdout().print(Text(note, "dim"), soft_wrap=not sys.stdout.isatty())
+
+
+BoardArgument = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Argument(help="Folder of rows, JSON or CSV file (default: the one that comes with spgc).",
+                   show_default=False),
+]  # fmt: skip
+
+
+@app.command("audit")
+def audit(
+    board: BoardArgument = None,
+    cases: Annotated[
+        str, typer.Option("--cases", help="Scans per class, for a CSV with rates: 35,20,35.")
+    ] = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 when anything does not add up.")
+    ] = False,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Test a leaderboard's arithmetic: do printed rates fit whole patients, and each other?
+
+    Finds rates that no number of patients gives, classes that don't sum to the total, tables that
+    don't add to the overall row, and the single cells that would put it right.
+
+    [bold]Examples[/]
+
+      spgc leaderboard audit
+
+      spgc leaderboard audit other-board.csv --cases 35,20,35
+
+      spgc leaderboard audit my-rows/ --strict --json
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    from spgc.resources import leaderboard_dir
+    from spgc.scoring.audit import audit as run_audit
+    from spgc.scoring.claims import read_claims
+
+    claims = read_claims(board or leaderboard_dir(), _sizes(cases))
+    findings = run_audit(claims)
+    if json_out:
+        console.show_json({
+            "schema": "spgc-audit/1", "rows": len(claims),
+            "findings": [finding.as_dict() for finding in findings],
+        })  # fmt: skip
+    else:
+        from spgc.report.audit_lines import audit_lines
+
+        for line in audit_lines(findings, len(claims), remarks=not quiet):
+            console.stdout().print(line, soft_wrap=not sys.stdout.isatty(), highlight=False)
+    if strict and any(finding.contradiction for finding in findings):
+        raise typer.Exit(1)
+
+
+def _sizes(text: str) -> list[int] | None:
+    from spgc.errors import UsageError
+
+    try:
+        return [int(part) for part in text.split(",")] if text else None
+    except ValueError as error:
+        raise UsageError(
+            "--cases is not a list of whole numbers", found=repr(text), expected="such as 35,20,35"
+        ) from error

@@ -1,0 +1,245 @@
+"""What a leaderboard prints, cell by cell, and which whole numbers of patients fit each cell."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from spgc.errors import LeaderboardError
+from spgc.protocol import CLASSES
+from spgc.scoring.board import GROUPS
+from spgc.scoring.group import OVERALL
+
+TOTAL = "total"
+"""Name of the cell that holds the accuracy or the total."""
+
+MAX_BYTES = 64 * 2**20
+"""A leaderboard file larger than this is refused."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One printed number: `value` patients when `decimals` is None, else a share of `size`."""
+
+    name: str
+    value: Fraction
+    decimals: int | None
+    size: int
+
+    def fitting(self) -> tuple[int, ...]:
+        """Whole numbers of patients that print as this, rounded or cut; empty when none does."""
+        return _fitting(self.value, self.decimals, self.size)
+
+    @property
+    def printed(self) -> str:
+        if self.decimals is None:
+            return f"{self.value}/{self.size}"
+        return f"{float(self.value):.{self.decimals}f}"
+
+
+@lru_cache(maxsize=65536)
+def _fitting(value: Fraction, decimals: int | None, size: int) -> tuple[int, ...]:
+    if decimals is None:
+        whole = value.denominator == 1 and 0 <= value <= size
+        return (int(value),) if whole else ()
+    unit = Fraction(1, 10**decimals)
+    low = max(0, math.ceil((value - unit / 2) * size))
+    high = min(size, math.floor((value + unit) * size))
+    return tuple(k for k in range(low, high + 1) if _prints(Fraction(k, size) - value, unit))
+
+
+def _prints(off: Fraction, unit: Fraction) -> bool:
+    """A share `off` above the printed one prints like it: rounded either way at half, or cut."""
+    return abs(off) <= unit / 2 or 0 <= off < unit
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row as printed: a cell per class (None where nothing is printed) and a total."""
+
+    team: str
+    set_name: str
+    group: str
+    sizes: tuple[int, ...]
+    classes: tuple[Cell | None, ...]
+    total: Cell | None
+    position: int | None = None
+
+
+def read_claims(path: Path, sizes: Sequence[int] | None = None) -> list[Claim]:
+    """All rows of a leaderboard: a folder of row files, a JSON file with a list, or a CSV.
+
+    sizes: scans per class, for a CSV that prints rates. Raises LeaderboardError, naming the file
+    and the row, for what can't be read.
+    """
+    if path.is_dir():
+        folders = [path / group for group in GROUPS if (path / group).is_dir()] or [path]
+        files = sorted(file for folder in folders for file in folder.rglob("*.json"))
+        if not files:
+            raise LeaderboardError("no leaderboard rows", where=path, expected="JSON files")
+        return [claim for file in files for claim in _from_json(_text(file), file)]
+    text = _text(path)
+    if text.lstrip()[:1] in ("[", "{"):
+        return list(_from_json(text, path))
+    return list(_from_csv(text, path, sizes))
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise LeaderboardError(
+                "leaderboard is too large", where=path, expected="64 MiB at most"
+            )
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise LeaderboardError("can't read leaderboard", where=path, found=reason,
+                               do="check the path") from error  # fmt: skip
+    except UnicodeDecodeError as error:
+        raise LeaderboardError("leaderboard is not text", where=path, found="binary data",
+                               expected="JSON or CSV") from error  # fmt: skip
+
+
+def _from_json(text: str, path: Path) -> Iterator[Claim]:
+    done = 0
+    try:
+        document = json.loads(text)
+        for row in document if isinstance(document, list) else [document]:
+            yield claim_of(row)
+            done += 1
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise _no_row(path, f"row {done + 1}", error) from error
+    except RecursionError as error:
+        raise _no_row(path, "the whole", error) from error
+
+
+def _no_row(path: Path, where: str, error: Exception) -> LeaderboardError:
+    return LeaderboardError(
+        "not a leaderboard row", where=f"{path}, {where}",
+        found=f"{type(error).__name__}: {error}", expected="the form in leaderboard/README.md",
+    )  # fmt: skip
+
+
+def claim_of(document: Mapping[str, Any]) -> Claim:
+    """What a row's `reported` part prints; raises KeyError, TypeError or ValueError."""
+    sizes = tuple(int(document["cases"][name]) for name in CLASSES)
+    reported = document["reported"]
+    if "total_hits" in reported:
+        hits = reported["hits"] or {}
+        cells = [_count(c, hits.get(c), n) for c, n in zip(CLASSES, sizes, strict=True)]
+        total = _count(TOTAL, reported["total_hits"], sum(sizes))
+    else:
+        shares, decimals = reported["sensitivity"] or {}, reported["decimals"]
+        cells = [
+            _share(c, shares.get(c), decimals["sensitivity"], n)
+            for c, n in zip(CLASSES, sizes, strict=True)
+        ]
+        total = _share(TOTAL, reported["accuracy"], decimals["accuracy"], sum(sizes))
+    return Claim(
+        str(document["team"]), str(document["set"]), str(document["group"]), sizes,
+        tuple(cells), total, document.get("position_printed"),
+    )  # fmt: skip
+
+
+def _count(name: str, value: Any, size: int) -> Cell | None:
+    return None if value is None else Cell(name, Fraction(value), None, size)
+
+
+def _share(name: str, value: Any, decimals: Any, size: int) -> Cell | None:
+    if value is None:
+        return None
+    return Cell(name, Fraction(str(value)), int(decimals), size)
+
+
+_PRINTED = re.compile(r"^(?P<whole>\d{1,9})(?:\.(?P<part>\d{1,12}))?\s*(?P<percent>%?)$")
+_COUNTED = re.compile(r"^(?P<hits>\d{1,9})\s*/\s*(?P<size>\d{1,9})$")
+_TEAM_WORDS, _TOTAL_WORDS = ("team", "name", "method", "model"), ("accuracy", "total", "overall")
+_SET_WORDS = ("set", "split")
+
+
+def parse_cell(name: str, text: str, size: int | None) -> Cell | None:
+    """A printed cell: `0.8571`, `85.71`, `85.7 %` or `30/35`; None where nothing is printed.
+
+    Numbers above 1 are percentages. Raises ValueError for anything else, and for a rate without
+    a number of scans.
+    """
+    text = text.strip()
+    if text in ("", "-", "–", "—"):
+        return None
+    if counted := _COUNTED.match(text):
+        return Cell(name, Fraction(counted["hits"]), None, int(counted["size"]))
+    printed = _PRINTED.match(text)
+    if printed is None:
+        raise ValueError(f"{text[:40]!r} in column {name!r} is neither a rate nor hits/scans")
+    if size is None:
+        raise ValueError(f"rates need scans per class: --cases, for column {name!r}")
+    value = Fraction(f"{printed['whole']}.{printed['part'] or 0}")
+    decimals = len(printed["part"] or "")
+    if printed["percent"] or value > 1:
+        value, decimals = value / 100, decimals + 2
+    return Cell(name, value, decimals, size)
+
+
+def _from_csv(text: str, path: Path, sizes: Sequence[int] | None) -> Iterator[Claim]:
+    rows = csv.reader(io.StringIO(text))
+    try:
+        header = [name.strip() for name in next(rows, [])]
+        columns = _Columns(header, path)
+        for row in rows:
+            if any(cell.strip() for cell in row):
+                yield columns.claim(row, sizes)
+    except (ValueError, csv.Error) as error:
+        raise LeaderboardError(
+            "not a leaderboard row", where=f"{path}, line {rows.line_num}", found=str(error),
+            expected="rates such as 0.8571 or counts such as 30/35",
+        ) from error  # fmt: skip
+
+
+class _Columns:
+    """Which column of a CSV leaderboard is the team, the total, a class."""
+
+    def __init__(self, header: Sequence[str], path: Path) -> None:
+        words = [name.lower() for name in header]
+        self.team = _first(words, _TEAM_WORDS)
+        self.total = _first(words, _TOTAL_WORDS)
+        self.set = _first(words, _SET_WORDS)
+        used = {self.team, self.total, self.set}
+        skipped = ("#", "rank", "group", "source", "doubt", "note")
+        self.classes = [i for i, w in enumerate(words) if i not in used and w not in skipped]
+        self.names = tuple(header[i] for i in self.classes)
+        if self.team is None or not self.classes:
+            raise LeaderboardError(
+                "leaderboard lacks columns", where=path, found=", ".join(header) or "no header",
+                expected="Team, Accuracy, and one column per class",
+            )  # fmt: skip
+
+    def claim(self, row: Sequence[str], sizes: Sequence[int] | None) -> Claim:
+        if sizes is not None and len(sizes) != len(self.classes):
+            raise ValueError(f"{len(sizes)} numbers of scans for {len(self.classes)} classes")
+
+        def text(i: int | None) -> str:
+            return row[i] if i is not None and i < len(row) else ""
+
+        per_class: Sequence[int | None] = sizes or [None] * len(self.classes)
+        cells = tuple(
+            parse_cell(name, text(i), size)
+            for name, i, size in zip(self.names, self.classes, per_class, strict=True)
+        )
+        pairs = zip(cells, per_class, strict=True)
+        known = tuple(cell.size if cell else (size or 0) for cell, size in pairs)
+        total = parse_cell(TOTAL, text(self.total), sum(known) or None)
+        name = text(self.set).strip() or OVERALL
+        return Claim(text(self.team).strip(), name, GROUPS[0], known, cells, total)
+
+
+def _first(words: Sequence[str], wanted: Sequence[str]) -> int | None:
+    return next((i for i, word in enumerate(words) if word in wanted), None)
