@@ -10,6 +10,7 @@ import typer
 
 from spgc import __version__
 from spgc.cli import (
+    compare,
     console,
     data,
     demo,
@@ -63,6 +64,7 @@ app.command("predict", rich_help_panel=WORK)(predict.predict)
 app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
 app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)
+app.command("compare", rich_help_panel=SCORING)(compare.compare)
 app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("view", rich_help_panel=LOOK)(view.view)
 

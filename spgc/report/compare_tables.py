@@ -1,0 +1,122 @@
+"""Comparisons in the terminal: who flipped, and what the test can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from spgc.report.tables import plain_table
+from spgc.scoring.bounds import Bound
+from spgc.scoring.paired import Comparison, Paired
+
+_VERDICT_STYLES = {"separable": "green", "not separable": "", "cannot be told": "yellow"}
+
+
+def flips_table(result: Comparison, a: str, b: str) -> Table:
+    """Every patient whom the two call differently."""
+    table = plain_table(f"{len(result.flips)} patients flipped", synthetic=_synthetic(result))
+    for name in ("Case", "Set", "Truth"):
+        table.add_column(name, no_wrap=True)
+    table.add_column(escape(a), overflow="fold")
+    table.add_column(escape(b), overflow="fold")
+    table.add_column("Right", no_wrap=True)
+    right = {"only a": a, "only b": b, "both wrong": "neither"}
+    for flip in result.flips:
+        cells = (flip.case, flip.split, flip.truth, flip.a, flip.b, right[flip.kind])
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _synthetic(result: Comparison) -> bool:
+    return any(group.synthetic for group in result.groups)
+
+
+def paired_table(result: Comparison, a: str, b: str) -> Table:
+    """Right answers of both, discordant pairs, difference with interval, exact p."""
+    title = f"{b} less {a}, exact McNemar test"
+    table = plain_table(title, synthetic=_synthetic(result))
+    table.add_column("Set", no_wrap=True)
+    for name in ("Scans", a, b, f"only {a}", f"only {b}"):
+        table.add_column(escape(name), justify="right", overflow="fold")
+    for name in ("Diff %", "95% CI", "p"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for group in result.groups:
+        table.add_row(*_paired_row(group))
+    return table
+
+
+def _paired_row(group: Paired) -> list[str]:
+    low, high = group.interval
+    return [
+        escape(group.name), str(group.patients), str(group.right_a), str(group.right_b),
+        str(group.only_a), str(group.only_b), f"{100 * group.difference:+.1f}",
+        f"{100 * low:+.1f} to {100 * high:+.1f}", p_text(group.p),
+    ]  # fmt: skip
+
+
+def p_text(p: float) -> str:
+    """`0.031`, and `<0.001` below that."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def settling_lines(result: Comparison, a: str, b: str) -> Iterator[Text]:
+    """In words: settled, or how many more patients would settle it."""
+    for group in result.groups:
+        yield Text(f"{group.name}: {_settling(group, a, b)}")
+
+
+def _settling(group: Paired, a: str, b: str) -> str:
+    if group.settled:
+        better = b if group.only_b > group.only_a else a
+        return f"settled at the 5 % level: {better} is right more often (p = {p_text(group.p)})."
+    if group.only_a == group.only_b:
+        return "no difference: each is right alone on as many patients as the other."
+    if group.needed is None:
+        return "not settled; at this difference more than 10,000 patients would be needed."
+    more = max(0, group.needed - group.patients)
+    if more == 0:
+        return "not settled, though as many patients would settle it 4 times in 5."
+    return (
+        f"not settled; if these shares hold, about {more:,} more patients "
+        f"({group.needed:,} in all) would settle it, 4 times in 5."
+    )
+
+
+def bounds_tables(bounds: Sequence[Bound]) -> Iterator[Table]:
+    """One table per set: lowest and highest p against every team."""
+    for name in dict.fromkeys(bound.set_name for bound in bounds):
+        rows = [bound for bound in bounds if bound.set_name == name]
+        first = rows[0]
+        table = plain_table(f"{name}: you have {first.yours}/{first.patients}; against each team")
+        table.add_column("Team", overflow="fold")
+        for title in ("Right", "You less them", "Only you right", "Lowest p", "Highest p"):
+            table.add_column(title, justify="right")
+        table.add_column("Verdict", no_wrap=True)
+        for bound in sorted(rows, key=lambda bound: -bound.theirs):
+            table.add_row(*_bound_row(bound), style=_VERDICT_STYLES[bound.verdict])
+        yield table
+
+
+def _bound_row(bound: Bound) -> list[str]:
+    low, high = bound.only_yours
+    only = f"{low}" if low == high else f"{low}–{high}"
+    team = f"{bound.team} ?" if bound.doubt else bound.team
+    return [
+        escape(team), str(bound.theirs), f"{bound.difference:+d}", only,
+        p_text(bound.lowest_p), p_text(bound.highest_p), bound.verdict,
+    ]  # fmt: skip
+
+
+def bounds_notes(bounds: Sequence[Bound]) -> Iterator[Text]:
+    """How to read the table."""
+    yield Text(
+        "Teams' answers per patient are unpublished; their right answers per class and set bound "
+        "how many patients only you have right, and so the exact McNemar p. Each p stands alone: "
+        "nothing is corrected for comparing with many teams.",
+        "dim",
+    )
+    if any(bound.doubt for bound in bounds):
+        yield Text("? The row does not add up; only its printed total was used.", "dim")
