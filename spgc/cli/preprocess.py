@@ -98,7 +98,7 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path]:
 
 def _show(report: PreprocessReport, store: Path) -> None:
     console.show(
-        f"{len(report.done)} scans stored, {len(report.reused)} in the store already, "
+        f"Scans: {len(report.done)} stored, {len(report.reused)} in the store already, "
         f"{len(report.failures)} failed."
     )
     remarks = Counter(note for notes in report.notes.values() for note in notes)

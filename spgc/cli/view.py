@@ -66,7 +66,7 @@ def view(
     picture = BytesIO()
     figure.savefig(picture, format="png")
     write_bytes(out, picture.getvalue())
-    console.show(f"{out}: {len(chosen)} slices")
+    console.show(f"{out}: {len(chosen)} slice{'s' * (len(chosen) > 1)}")
 
 
 def _scan(

@@ -25,6 +25,7 @@ def test_outline_is_drawn_in_colour(tmp_path: Path) -> None:
     scan = two_lungs()[None]
     figure = lung_outline_figure(scan, segment_lungs(scan), ["one"], pixel_mm=(1.0, 0.5))
     figure.savefig(tmp_path / "sheet.png")
-    pixels = np.asarray(Image.open(tmp_path / "sheet.png").convert("RGB")).astype(int)
+    with Image.open(tmp_path / "sheet.png") as picture:
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
     orange = (pixels[..., 0] > 200) & (pixels[..., 2] < 60)
     assert orange.sum() > 100

@@ -1,0 +1,102 @@
+"""`spgc preprocess` and `spgc view` as a user runs them: output, exit codes, no traceback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from spgc.cli.main import app
+from spgc.errors import DataError, SeriesError, UsageError
+
+from .dicom_files import write_scan
+from .test_watershed import two_lungs
+
+SCAN = np.stack([two_lungs()] * 3)
+SCAN[1:] += np.arange(1, 3, dtype=np.int16)[:, None, None]
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for case in ("T1-001", "T1-002"):
+        write_scan(tmp_path / "data" / "Test-1" / case, SCAN)
+    return tmp_path / "data"
+
+
+def spgc(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def test_preprocess_stores_and_reuses(data: Path) -> None:
+    first, second = spgc("preprocess"), spgc("preprocess")
+    assert first.exit_code == second.exit_code == 0
+    assert "Scans: 2 stored, 0 in the store already, 0 failed." in first.stdout
+    assert "Scans: 0 stored, 2 in the store already, 0 failed." in second.stdout
+
+
+def test_bad_scan_is_named_and_exit_is_1(data: Path) -> None:
+    (data / "Test-1" / "T1-002" / "IM0002.dcm").write_bytes(b"text")
+    result = spgc("preprocess", "--quiet")
+    assert result.exit_code == 1
+    assert "Scans: 1 stored" in result.stdout
+    assert "T1-002" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_json_is_one_document(data: Path) -> None:
+    (data / "Test-1" / "T1-002" / "IM0002.dcm").write_bytes(b"text")
+    result = spgc("preprocess", "--json")
+    report = json.loads(result.stdout)
+    assert (report["done"], report["reused"]) == (["T1-001"], [])
+    assert report["failures"]["T1-002"]["error"] == "SeriesError"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["--split", "test9"], UsageError),
+        (["--split", "test2"], DataError),
+        (["--lungs", "threshold"], UsageError),
+        (["--data", "nowhere"], DataError),
+    ],
+)
+def test_wrong_requests(data: Path, words: list[str], kind: type[Exception]) -> None:
+    result = spgc("preprocess", *words)
+    assert isinstance(result.exception, kind)
+    assert not Path("store").exists()
+
+
+def test_view_folder(data: Path) -> None:
+    result = spgc("view", str(data / "Test-1" / "T1-001"), "--slice", "2", "-o", "two.png")
+    assert (result.exit_code, result.stdout) == (0, "two.png: 1 slice\n")
+    with Image.open("two.png") as picture:
+        assert picture.size[0] > 100
+
+
+def test_view_case_from_store_then_data(data: Path) -> None:
+    assert spgc("view", "T1-001", "-o", "data.png").exit_code == 0
+    spgc("preprocess")
+    shutil.rmtree(data)
+    assert spgc("view", "T1-001", "-o", "store.png").exit_code == 0
+    assert Path("store.png").read_bytes() == Path("data.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["T1-009"], DataError),
+        (["some/where"], SeriesError),
+        (["T1-001", "--slice", "4"], UsageError),
+        (["T1-001", "--slice", "0"], UsageError),
+    ],
+)
+def test_wrong_views(data: Path, words: list[str], kind: type[Exception]) -> None:
+    result = spgc("view", *words, "-o", "out.png")
+    assert isinstance(result.exception, kind)
+    assert not Path("out.png").exists()
