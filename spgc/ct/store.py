@@ -107,8 +107,9 @@ class SliceStore:
 
     def fresh(self, case_id: str, key: str) -> bool:
         """Whether the store holds this scan made from the same files with the same settings."""
+        folder = self._folder(case_id)
         try:
-            return bool(_read_facts(self._folder(case_id))["key"] == key)
+            return bool(_read_facts(folder)["key"] == key) and (folder / ARRAYS).is_dir()
         except StoreError:
             return False
 
@@ -150,12 +151,19 @@ class SliceStore:
                     shutil.rmtree(draft, ignore_errors=True)
 
     def _move_in(self, draft: Path, place: Path) -> None:
+        """Rename the draft to its place; a scan that another process put there gives way."""
         place.parent.mkdir(exist_ok=True)
-        if place.exists():
-            old = draft.with_suffix(".old")
-            place.rename(old)
-            shutil.rmtree(old, ignore_errors=True)
-        draft.rename(place)
+        for attempts_left in (2, 1, 0):
+            old = draft.with_suffix(f".old{attempts_left}")
+            with suppress(FileNotFoundError):
+                place.rename(old)
+                shutil.rmtree(old, ignore_errors=True)
+            try:
+                draft.rename(place)
+                return
+            except OSError:
+                if not (attempts_left and place.exists()):
+                    raise
 
     def read(self, case_id: str) -> StoredScan:
         """The stored scan. Raises StoreError when it is not there or damaged."""

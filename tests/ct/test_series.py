@@ -219,6 +219,22 @@ def test_foreign_file_that_claims_to_be_dicom(tmp_path: Path, content: bytes) ->
     assert "IM0009.dcm" in str(check_error(tmp_path, "can't read DICOM file"))
 
 
+@pytest.mark.parametrize("implicit", [True, False])
+def test_old_files_without_preamble(tmp_path: Path, implicit: bool) -> None:
+    for index, image in enumerate(HU):
+        dataset = make_slice(image, z=-2.0 * index, number=index + 1)
+        path = tmp_path / f"{index}.dcm"
+        dataset.save_as(path, implicit_vr=implicit, little_endian=True)
+        assert path.read_bytes()[128:132] != b"DICM"
+    np.testing.assert_array_equal(read_series(tmp_path).hu, HU)
+
+
+@pytest.mark.parametrize("value", ["", [0, 0, 0, 0, 0, 0]], ids=["empty", "zeros"])
+def test_useless_orientation(tmp_path: Path, value: object) -> None:
+    volume = read_series(write_scan(tmp_path, HU, edit=tagged(ImageOrientationPatient=value)))
+    np.testing.assert_array_equal(volume.hu, HU)
+
+
 def test_empty_folder(tmp_path: Path) -> None:
     assert check_error(tmp_path, "no CT images").found == "an empty folder"
 

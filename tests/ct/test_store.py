@@ -98,6 +98,29 @@ def test_writing_again_replaces(store: SliceStore) -> None:
     assert list((store.root / ".drafts").iterdir()) == []
 
 
+def test_another_process_may_finish_first(
+    store: SliceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, raced = Path.rename, []
+
+    def late(self: Path, target: Path) -> Path:
+        if self.parent.name == ".drafts" and not raced:  # just before the draft moves in
+            raced.append(True)
+            SliceStore(store.root).write("P001", "theirs", VOLUME, ~MASK)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+    store.write("P001", "ours", VOLUME, MASK)
+    assert store.read("P001").key == "ours"
+    np.testing.assert_array_equal(store.read("P001").arrays()[1], MASK)
+
+
+def test_scan_without_arrays_is_not_fresh(store: SliceStore) -> None:
+    store.write("P001", "key", VOLUME, MASK)
+    shutil.rmtree(store.read("P001").folder / "arrays.zarr")
+    assert not store.fresh("P001", "key")
+
+
 def test_cases_are_listed(store: SliceStore) -> None:
     assert store.cases() == ()
     for case in ("P002", "p002", "P001"):
