@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from spgc.protocol import CLASSES
-from spgc.report.board_tables import board_notes, set_title, team_text
+from spgc.report.board_tables import LATER_TITLE, board_notes, rank_range, set_title, team_text
 from spgc.report.tables import ABSENT, hits, percent, percent_range
 from spgc.scoring.ranking import Placed
 from spgc.scoring.views import View
 
-COLUMNS = ("#", "Team", "Right", "%", "95% CI", *CLASSES)
-_ALIGN = ("right", "left", *("right",) * 6)
+COLUMNS = ("#", "# 95%", "Team", "Right", "%", "95% CI", *CLASSES)
+_ALIGN = ("right", "right", "left", *("right",) * 6)
 
 
 def _cells(placed: Placed, *, ranked: bool) -> list[str]:
@@ -23,7 +23,7 @@ def _cells(placed: Placed, *, ranked: bool) -> list[str]:
     accuracy = row.accuracy
     rank = placed.label if ranked else ABSENT
     return [
-        rank, team_text(row), hits(accuracy), percent(accuracy.value),
+        rank, rank_range(placed), team_text(row), hits(accuracy), percent(accuracy.value),
         percent_range(accuracy.exact), *classes,
     ]  # fmt: skip
 
@@ -34,23 +34,38 @@ def _tables(view: View) -> Iterator[tuple[str, list[list[str]]]]:
     if view.ranked:
         yield title, [_cells(p, ranked=True) for p in view.ranked]
     if view.later:
-        yield f"Later results, not ranked: {title}", [_cells(p, ranked=False) for p in view.later]
+        yield LATER_TITLE + title, [_cells(p, ranked=False) for p in view.later]
+
+
+_HEAD = (
+    "# SPGC leaderboard",
+    "Right answers on the sets of the 2021 ICASSP COVID-19 Signal Processing Grand Challenge, with "
+    "exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard` from one file per row, "
+    "which holds source and doubts. A row marked ? does not add up.",
+)
 
 
 def to_markdown(views: Sequence[View]) -> str:
-    """Tables with their notes, as in `leaderboard/LEADERBOARD.md`."""
+    """Tables with their notes; `leaderboard/LEADERBOARD.md` is this for every set."""
     from tabulate import tabulate
 
-    parts = []
+    parts = list(_HEAD)
     for view in views:
         for title, cells in _tables(view):
-            rows = [[cell.replace("|", "\\|") for cell in row] for row in cells]
+            used = _used(cells)
+            rows = [[row[i].replace("|", "\\|") for i in used] for row in cells]
+            names, align = [COLUMNS[i] for i in used], [_ALIGN[i] for i in used]
             table = tabulate(
-                rows, headers=COLUMNS, tablefmt="pipe", colalign=_ALIGN, disable_numparse=True
+                rows, headers=names, tablefmt="pipe", colalign=align, disable_numparse=True
             )
-            parts += [f"## {title[0].upper()}{title[1:]}", table]
+            parts += [f"## {title}", table]
         parts += [f"- {note}" for note in board_notes(view.set_name, view.rows)]
     return "\n".join(_spaced(parts))
+
+
+def _used(cells: Sequence[Sequence[str]]) -> list[int]:
+    """Columns that hold anything."""
+    return [i for i in range(len(COLUMNS)) if any(row[i] not in ("", ABSENT) for row in cells)]
 
 
 def _spaced(parts: Sequence[str]) -> Iterator[str]:
@@ -63,8 +78,8 @@ def _spaced(parts: Sequence[str]) -> Iterator[str]:
 
 
 CSV_COLUMNS = (
-    "set", "group", "rank_best", "rank_worst", "tied", "team", "yours", "synthetic", "right",
-    "scans", "accuracy", "exact_low", "exact_high",
+    "set", "group", "rank_best", "rank_worst", "tied", "rank_low", "rank_high", "team", "yours",
+    "synthetic", "right", "scans", "accuracy", "exact_low", "exact_high",
     *(f"{part}_{name}" for name in ("covid19", "cap", "normal") for part in ("right", "scans")),
     "doubt", "source",
 )  # fmt: skip
@@ -84,7 +99,8 @@ def to_csv(views: Sequence[View]) -> str:
 def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
     row, rate = placed.row, placed.row.accuracy
     low, high = rate.exact or ("", "")
-    ranks = [placed.best, placed.worst, placed.tied] if ranked else ["", "", ""]
+    interval = placed.interval or ("", "")
+    ranks = [placed.best, placed.worst, placed.tied, *interval] if ranked else [""] * 5
     counts = [n for pair in zip(row.hits, row.cases, strict=True) for n in pair]
     return [
         set_name, row.group, *ranks, row.team, row.yours, row.synthetic, rate.hits, rate.total,
@@ -98,7 +114,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 table { border-collapse: collapse; margin: 1rem 0; width: 100% }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid #8884;
   text-align: right; white-space: nowrap }
-th:nth-child(2), td:nth-child(2) { text-align: left; white-space: normal }
+th:nth-child(3), td:nth-child(3) { text-align: left; white-space: normal }
 tr.yours { font-weight: bold; background: #2a82 }
 ul { font-size: .9rem }
 @media (prefers-color-scheme: dark) { body { background: #111; color: #ddd } }
@@ -128,5 +144,5 @@ def _html_view(view: View) -> Iterator[str]:
 
 
 def _html_row(cells: Sequence[str]) -> str:
-    mark = ' class="yours"' if cells[1].startswith("▶") else ""
+    mark = ' class="yours"' if cells[2].startswith("▶") else ""
     return f"<tr{mark}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

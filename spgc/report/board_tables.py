@@ -14,9 +14,12 @@ from spgc.scoring.group import OVERALL
 from spgc.scoring.ranking import Placed
 
 _TITLES = {
-    OVERALL: "all three ranked sets (paper: Figure 11)",
-    ALL_FOUR: "the three ranked sets and test4",
+    OVERALL: "All three ranked sets (paper: Figure 11)",
+    ALL_FOUR: "The three ranked sets and test4",
 }
+
+
+LATER_TITLE = "Later results, not ranked. "
 
 
 def set_title(set_name: str) -> str:
@@ -25,25 +28,36 @@ def set_title(set_name: str) -> str:
         return _TITLES[set_name]
     split = SPLITS[set_name]
     table = split.paper_table.replace(" (inferred)", ", inferred")
-    where = "" if table == "–" else f" (paper: {table})"
-    return f"{set_name}, {split.title}{where}"
+    where = "" if table == "–" else f"; paper: {table}"
+    return f"{split.title.capitalize()} ({set_name}{where})"
 
 
 def board_table(set_name: str, placed: Sequence[Placed], *, ranks: bool = True) -> Table:
     """Rows of one set; `ranks=False` for results that stand outside the ranking."""
     size = max(sum(p.row.cases) for p in placed)
-    outside = "" if ranks else "Later results, not ranked: "
+    outside = "" if ranks else LATER_TITLE
     table = plain_table(f"{outside}{set_title(set_name)}, {size} scans")
+    with_intervals = ranks and all(entry.interval for entry in placed)
     if ranks:
         table.add_column("#", justify="right", no_wrap=True)
+    if with_intervals:
+        table.add_column("# 95%", justify="right", no_wrap=True)
     table.add_column("Team", overflow="fold")
     for name in ("Right", "%", "95% CI", *CLASSES):
         table.add_column(name, justify="right", no_wrap=True)
     for entry in placed:
         cells = row_cells(entry.row)
         style = "bold green" if entry.row.yours else ""
-        table.add_row(*([entry.label] if ranks else []), *cells, style=style)
+        leading = [entry.label] if ranks else []
+        if with_intervals:
+            leading.append(rank_range(entry))
+        table.add_row(*leading, *cells, style=style)
     return table
+
+
+def rank_range(entry: Placed) -> str:
+    """`2–10`, or nothing where rank intervals don't apply."""
+    return f"{entry.interval[0]}–{entry.interval[1]}" if entry.interval else ""
 
 
 def row_cells(row: Row) -> list[str]:
@@ -76,6 +90,12 @@ def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
             yield f"{row.team}: {row.note}."
     if set_name in SPLITS:
         yield f"{set_name}: {SPLITS[set_name].note}."
+    if set_name == OVERALL and not all(row.group == LATER for row in rows):
+        yield (
+            "The column # 95% holds ranks that other patients of the same kind might have "
+            "given, from each row's own shares; teams are taken as independent, since their answers "
+            "per patient are unpublished."
+        )
     if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):
         yield "The paper prints only the best teams of each set; a rank below them is a range."
     if any(row.yours for row in rows):

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from spgc.protocol import SPLITS
 from spgc.report.tables import plain_table
 from spgc.scoring.bounds import Bound
 from spgc.scoring.paired import Comparison, Paired
@@ -92,7 +93,7 @@ def bounds_tables(bounds: Sequence[Bound]) -> Iterator[Table]:
         first = rows[0]
         table = plain_table(f"{name}: you have {first.yours}/{first.patients}; against each team")
         table.add_column("Team", overflow="fold")
-        for title in ("Right", "You less them", "Only you right", "Lowest p", "Highest p"):
+        for title in ("Right", "You less", "Only you", "Lowest p", "Highest p"):
             table.add_column(title, justify="right")
         table.add_column("Verdict", no_wrap=True)
         for bound in sorted(rows, key=lambda bound: -bound.theirs):
@@ -113,10 +114,12 @@ def _bound_row(bound: Bound) -> list[str]:
 def bounds_notes(bounds: Sequence[Bound]) -> Iterator[Text]:
     """How to read the table."""
     yield Text(
-        "Teams' answers per patient are unpublished; their right answers per class and set bound "
-        "how many patients only you have right, and so the exact McNemar p. Each p stands alone: "
-        "nothing is corrected for comparing with many teams.",
+        "Teams' answers per patient are unpublished; their right answers per class bound how many "
+        "patients only you have right, and so the exact McNemar p. Each p stands alone: nothing "
+        "is corrected for comparing with many teams.",
         "dim",
     )
+    for name in dict.fromkeys(bound.set_name for bound in bounds if not bound.set_certain):
+        yield Text(f"{name}: {SPLITS[name].note}.", "dim")
     if any(bound.doubt for bound in bounds):
         yield Text("? The row does not add up; only its printed total was used.", "dim")

@@ -48,6 +48,7 @@ class Bound:
     lowest_p: float
     highest_p: float
     doubt: str | None
+    set_certain: bool
     strata: int
 
     @property
@@ -69,7 +70,7 @@ class Bound:
             "only_yours": [low, high],
             "only_theirs": [low - self.difference, high - self.difference],
             "lowest_p": self.lowest_p, "highest_p": self.highest_p, "verdict": self.verdict,
-            "doubt": self.doubt, "strata": self.strata,
+            "doubt": self.doubt, "set_certain": self.set_certain, "strata": self.strata,
         }  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def _bound(mine: Row, row: Row, strata: Sequence[Stratum]) -> Bound:
     only, lowest, highest = p_range(strata)
     return Bound(
         row.team, row.set_name, mine.total_hits, row.total_hits, sum(row.cases), only, lowest,
-        highest, row.doubt, len(strata),
+        highest, row.doubt, row.set_certain, len(strata),
     )  # fmt: skip
 
 
@@ -122,6 +123,7 @@ def strata_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row
 
     A row that does not add up is one stratum, by its total. Otherwise classes; and where the
     team's row on a single set is printed and adds up, that set's classes apart from the rest's.
+    A table that is only inferred to show that set is not used.
     """
     if not row.consistent:
         return [Stratum(sum(row.cases), mine.total_hits, row.total_hits)]
@@ -130,13 +132,18 @@ def strata_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row
         for name in SETS[row.set_name]
         if len(SETS[row.set_name]) > 1 and name in yours
         for single in of_set(board, name, CHALLENGE)
-        if single.team == row.team and single.consistent and single.cases == yours[name].cases
+        if _usable(single, row, yours[name])
     ]
     strata = [part for pair in singles for part in _by_class(*pair)]
     rest_mine, rest_row = _less(mine, [a for a, _ in singles]), _less(row, [b for _, b in singles])
     if rest_row is None or rest_mine is None:  # the team's own tables contradict each other
         return _by_class(mine, row)
     return strata + _rest_strata(mine.cases, singles, rest_mine, rest_row)
+
+
+def _usable(single: Row, row: Row, mine: Row) -> bool:
+    own = single.team == row.team and single.cases == mine.cases
+    return own and single.set_certain and single.consistent
 
 
 def _known(row: Row) -> list[int]:

@@ -52,11 +52,13 @@ def _check(hits: int, total: int) -> None:
 
 
 def at_least(hits: int, total: int, share: float) -> float:
-    """P(X >= hits) for X ~ Binomial(total, share); hits: 0 to total, share in [0, 1]."""
-    if hits <= 0 or share >= 1:
+    """P(X >= hits) for X ~ Binomial(total, share); any `hits`, share in [0, 1]."""
+    if hits <= 0:
         return 1.0
     if hits > total or share <= 0:
         return 0.0
+    if share >= 1:
+        return 1.0
     if hits > total * share:
         return _tail(hits, total, share)
     return 1.0 - _tail(total - hits + 1, total, 1 - share)

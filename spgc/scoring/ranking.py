@@ -13,12 +13,17 @@ from spgc.scoring.board import CHALLENGE, TEAMS, Row
 
 @dataclass(frozen=True)
 class Placed:
-    """A row with the ranks that it may have; `tied` with at least one other row shown."""
+    """A row with the ranks that it may have; `tied` with at least one other row shown.
+
+    interval: ranks that other patients of the same kind might have given, where all teams are
+    published.
+    """
 
     row: Row
     best: int
     worst: int
     tied: bool
+    interval: tuple[int, int] | None = None
 
     @property
     def label(self) -> str:

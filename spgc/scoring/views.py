@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES, split_named
-from spgc.scoring.board import CHALLENGE, LATER, SETS, Row, of_set, row_of_score
+from spgc.scoring.board import CHALLENGE, LATER, SETS, TEAMS, Row, of_set, row_of_score
 from spgc.scoring.group import OVERALL
 from spgc.scoring.join import joined, read_submissions
+from spgc.scoring.rank_intervals import rank_intervals
 from spgc.scoring.ranking import Placed, place, reorder
 from spgc.scoring.score import Score, score
 
@@ -59,11 +60,20 @@ def make_views(
     made = []
     for name in sets:
         own = of_set(yours, name)
-        ranked = place([*of_set(board, name, CHALLENGE), *own])
+        ranked = _with_intervals(place([*of_set(board, name, CHALLENGE), *own]))
         later = place(of_set(board, name, LATER))
         if ranked or later:
             made.append(View(name, tuple(reorder(ranked, sort)), tuple(reorder(later, sort))))
     return made
+
+
+def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
+    """Rank intervals where the whole field is published and all rows have the same scans."""
+    published = [p.row for p in placed if p.row.group == CHALLENGE]
+    if len(published) < TEAMS or len({p.row.cases for p in placed}) > 1:
+        return list(placed)
+    intervals = rank_intervals([p.row for p in placed], published)
+    return [replace(p, interval=i) for p, i in zip(placed, intervals, strict=True)]
 
 
 def your_rows(paths: Sequence[Path], manifest: Manifest, name: str | None = None) -> list[Row]:
@@ -116,6 +126,7 @@ def _entry(placed: Placed, *, ranked: bool) -> dict[str, Any]:
     row = placed.row
     rank: Mapping[str, Any] = {
         "best": placed.best, "worst": placed.worst, "tied": placed.tied, "label": placed.label,
+        "interval": list(placed.interval) if placed.interval else None,
     }  # fmt: skip
     rates = [row.sensitivity(i) for i in range(len(CLASSES))]
     return {
