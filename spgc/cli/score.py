@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from spgc.cli import console
-from spgc.cli.validate import Files, ManifestsOption, SplitOption
+from spgc.cli.validate import ManifestsOption, SplitOption
+from spgc.errors import UsageError
 
 if TYPE_CHECKING:
     from spgc.scoring.score import Score
@@ -23,7 +24,10 @@ ModelOption = Annotated[
 
 
 def score(
-    files: Files,
+    files: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Argument(help="Submission files (CSV).", show_default=False),
+    ] = None,
     split: SplitOption = None,
     manifests: ManifestsOption = None,
     model: ModelOption = None,
@@ -32,6 +36,9 @@ def score(
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
     full: Annotated[bool, typer.Option("--full", help="Every table for every set.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of --json and stop.")
+    ] = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -51,9 +58,15 @@ def score(
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
     from spgc.scoring.join import read_submissions
+    from spgc.scoring.schemas import score_schema
     from spgc.scoring.score import score as compute
     from spgc.scoring.signature import hash_model
 
+    if schema:
+        console.show_json(score_schema())
+        return
+    if not files:
+        raise UsageError("no submission named", expected="at least one file", do="spgc score FILE")
     manifest = read_manifests(manifests)
     submission = read_submissions(files, manifest, split)
     known = hash_model(model) if model is not None else None

@@ -86,15 +86,15 @@ def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
         if row.doubt:
             yield f"? {row.team}: {row.doubt}."
     for row in rows:
-        if row.group == LATER and row.note:
+        if row.note:
             yield f"{row.team}: {row.note}."
     if set_name in SPLITS:
         yield f"{set_name}: {SPLITS[set_name].note}."
     if set_name == OVERALL and not all(row.group == LATER for row in rows):
         yield (
-            "The column # 95% holds ranks that other patients of the same kind might have "
-            "given, from each row's own shares; teams are taken as independent, since their answers "
-            "per patient are unpublished."
+            "The column # 95% holds ranks that other patients of the same kind might have given, "
+            "from each row's own shares; teams are taken as independent, since their answers per "
+            "patient are unpublished."
         )
     if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):
         yield "The paper prints only the best teams of each set; a rank below them is a range."
