@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ from spgc.scoring.table import Line, clean
 SUM_TOLERANCE = 0.02
 """How far three probabilities may be from summing to 1: two printed decimals each, and a little."""
 
+_NUMBER = re.compile(r"^[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,4})?$", re.I | re.ASCII)
 _LABELS = tuple(RELEASED_LABELS[c] for c in CLASSES)
 _EXPECTED = " | ".join(_LABELS)
 _NO_LABEL_WORDS = frozenset(("", "nan", "none", "null", "n/a", "na", "-", "–", "?"))
@@ -147,10 +149,10 @@ def _shares(
 
 
 def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
+    """A finite number in plain notation; Python's own liberties (`1_000`) are not taken."""
+    if not _NUMBER.match(text):
         return None
+    value = float(text)
     return value if math.isfinite(value) else None
 
 

@@ -22,7 +22,7 @@ DELIMITERS = (",", ";", "\t", "|", " ")
 
 _SPREADSHEETS = {b"PK\x03\x04": "xlsx or zip", b"\xd0\xcf\x11\xe0": "xls"}
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_SEP_LINE = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
+_SEP_LINE = re.compile(r'^"?sep=([,;\t|])"?$', re.IGNORECASE)
 _INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u2060": None, "\ufeff": None})
 _SAVE_AS = "open it in the spreadsheet program and save it as CSV UTF-8"
 
@@ -150,7 +150,7 @@ def _delimiter(
 ) -> tuple[str, list[tuple[int, str]]]:
     """The delimiter, and the lines without a spreadsheet's `sep=` line."""
     number, first = lines[0]
-    if match := _SEP_LINE.match(first.strip()):
+    if match := _SEP_LINE.match(first.strip(" ")):
         findings.repaired("sep-line", "spreadsheet line, skipped", line=number, found=shown(first))
         return match.group(1), lines[1:]
     best = max(DELIMITERS, key=lambda mark: (*_fit(lines[:60], mark), -DELIMITERS.index(mark)))

@@ -1,0 +1,138 @@
+"""Fuzz the reader of submissions: whatever the bytes, a report comes back and never a traceback.
+
+    python tests/fuzz_submissions.py --inputs 1000000 --seconds 600
+
+stops at whichever comes first. Inputs are valid files that were broken in one to six ways, lines
+of awkward pieces, and plain random bytes. Each report is held to what it promises: refused exactly
+when there is a reason, accepted only when every case of a split is answered, and what is accepted
+reads back from its own written form. On failure the input is printed and the seed repeats it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from pathlib import Path
+
+from spgc.data.manifests import Case, Manifest, read_manifests
+from spgc.protocol import CLASSES
+from spgc.report.problems import report_lines
+from spgc.scoring.score import score
+from spgc.scoring.submission import submission_text
+from spgc.scoring.validate import ValidationReport, validate_bytes
+
+PIECES = [
+    "Study", "Label", "Patient name", "Labels", "p_covid19", "p_cap", "p_normal",
+    "T2-001", "T2_001", "t2-1", "T1-001", "T2-999", "syn-T2-001",
+    "covid-19", "COVID-19", "cap", "CAP", "normal", "Normal", "covd", "0", "1", "0.5", "1e999",
+    "nan", "-0.1", "1_000", "0x1p-1", "infinity", "²", "\u0660", "é", "漢", "x" * 300,
+    "", " ", "\u00a0", "\ufeff", "\u2013", "'", '"', '""', '="T2-001"', "sep=;", 'sep="',
+    ",", ";", "\t", "|", "\n", "\r\n", "\r", "\x00", "\x1b", "\x1e", "\x85", "\u2028",
+]  # fmt: skip
+
+
+def small_manifest() -> Manifest:
+    rows = [(f"T{s}-00{i}", CLASSES[i % 3], f"test{s}") for s in (1, 2) for i in (1, 2, 3)]
+    return Manifest({c: Case(c, label, split, "", "own") for c, label, split in rows})
+
+
+def valid(rng: random.Random, manifest: Manifest) -> str:
+    split = rng.choice(manifest.splits())
+    labels = {case.case_id: rng.choice(CLASSES) for case in manifest.split(split)}
+    shares = dict.fromkeys(labels, (0.2, 0.3, 0.5)) if rng.random() < 0.3 else None
+    return submission_text(labels, shares, manifest)
+
+
+def broken(rng: random.Random, text: str) -> bytes:
+    """`text` after one to six of the accidents that happen to files."""
+    for _ in range(rng.randint(1, 6)):
+        at, end = sorted((rng.randint(0, len(text)), rng.randint(0, len(text))))
+        lines = text.split("\n")
+        accident = rng.randrange(8)
+        if accident == 0:
+            text = text[:at] + rng.choice(PIECES) + text[at:]
+        elif accident == 1:
+            text = text[:at] + text[min(end, at + 5) :]
+        elif accident == 2:
+            text = text.replace(rng.choice(",-\nT02c"), rng.choice(PIECES), rng.randint(1, 4))
+        elif accident == 3:
+            lines.insert(rng.randint(0, len(lines)), rng.choice(lines))
+            text = "\n".join(lines)
+        elif accident == 4:
+            rng.shuffle(lines)
+            text = "\n".join(lines)
+        elif accident == 5:
+            text = text.replace(",", rng.choice([";", "\t", "|", " ", ",,"]))
+        elif accident == 6:
+            text = text.swapcase()
+        else:
+            lines.pop(rng.randrange(len(lines)))
+            text = "\n".join(lines)
+    codec = rng.choice(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+    data = text.encode(codec, errors="replace")
+    return data[: rng.randint(0, len(data))] if rng.random() < 0.05 else data
+
+
+def make_input(rng: random.Random, manifest: Manifest) -> bytes:
+    kind = rng.random()
+    if kind < 0.7:
+        return broken(rng, valid(rng, manifest))
+    if kind < 0.9:
+        return "".join(rng.choices(PIECES, k=rng.randint(0, 40))).encode("utf-8", "replace")
+    return rng.randbytes(rng.randint(0, 200))
+
+
+def check(data: bytes, split: str | None, manifest: Manifest) -> ValidationReport:
+    """Raises AssertionError where a report breaks a promise, anything else where reading fails."""
+    report = validate_bytes(data, split, manifest)
+    assert report.ok == (not report.refused)
+    for problem in report.problems:
+        assert problem.what
+        assert problem.severity != "refused" or problem.fix
+    list(report_lines(report))
+    if report.submission is not None:
+        answered = set(report.submission.predictions)
+        expected = {case.case_id for name in report.splits for case in manifest.split(name)}
+        assert answered == expected
+        shares = report.submission.probabilities
+        text = submission_text(report.submission.predictions, shares, manifest)
+        again = validate_bytes(text.encode(), split, manifest).accepted()
+        assert again.predictions == report.submission.predictions
+        score(report.submission, manifest, resamples=1)
+    return report
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--inputs", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    manifests = [small_manifest()] * 19 + [read_manifests()]
+    start, accepted = time.monotonic(), 0
+    for number in range(arguments.inputs):
+        rng = random.Random(f"{arguments.seed}:{number}")  # noqa: S311
+        manifest = rng.choice(manifests)
+        data = make_input(rng, manifest)
+        split = rng.choice([None, None, "test2", "low-dose"])
+        try:
+            accepted += check(data, split, manifest).ok
+        except Exception:
+            print(
+                f"input {number} of seed {arguments.seed}, --split {split}:\n{data!r}", flush=True
+            )
+            Path("fuzz-failure.csv").write_bytes(data)
+            raise
+        if time.monotonic() - start > arguments.seconds:
+            break
+    spent = time.monotonic() - start
+    print(f"{number + 1:,} inputs in {spent:.0f} s, {accepted:,} accepted, no traceback")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
