@@ -72,13 +72,16 @@ def load_progress(
     network.load_state_dict(
         {k.removeprefix(_MODEL): v for k, v in tensors.items() if k.startswith(_MODEL)}
     )
-    state = optimiser.state_dict()
+    parameters = optimiser.param_groups[0]["params"]
     moments: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         if key.startswith(_ADAM):
             number, name = key.removeprefix(_ADAM).split(".", 1)
-            moments.setdefault(int(number), {})[name] = value
-    optimiser.load_state_dict(state | {"state": moments})
+            like = parameters[int(number)]
+            # The fused step walks memory: moments must lie as their channels_last weights do.
+            same = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+            moments.setdefault(int(number), {})[name] = same
+    optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
     return int(facts["epochs"])
 
 

@@ -1,0 +1,46 @@
+# make demo   set up .venv, then run the main job on a synthetic cohort
+# make test   set up .venv, then run all tests
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: help setup demo test real lint format leaderboard lock clean
+
+help:
+	@sed -n '1,2s/^# //p' Makefile
+	@echo "make real   only the tests on real CT (see tests/README.md)"
+	@echo "make lint   ruff and mypy, as CI runs them"
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'spgc needs Python 3.11 or newer; name one with make PYTHON=python3.12')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $(READY)
+
+demo: setup
+	$(BIN)/spgc demo --work demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+real: setup
+	$(BIN)/python -m pytest -m real -v
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Needs uv; resolves for every supported Python and system at once.
+lock:
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra dev --no-annotate --no-header --output-file constraints.txt
+
+clean:
+	rm -rf $(VENV) demo build dist
