@@ -157,10 +157,13 @@ def _renumbered(manifest: Manifest, scans: Mapping[str, ScanFolder], notes: list
 def _with_unknown(
     manifest: Manifest, scans: Mapping[str, ScanFolder], notes: list[str]
 ) -> Manifest:
-    """Add scans that the manifest does not know, with what their place says."""
+    """Add scans that the manifest does not know, with the class that their place says.
+
+    Their split is `own` even in a test folder: a scan too many must not join a ranked split.
+    """
     extra = {
         name: Case(
-            name, scan.label, scan.split or OWN_SPLIT,
+            name, scan.label, OWN_SPLIT,
             "class folder" if scan.label else "folder", "own",
         )
         for name, scan in scans.items()

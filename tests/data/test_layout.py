@@ -1,0 +1,154 @@
+"""Every layout that users have on disk, and what wins over what."""
+
+from pathlib import Path
+
+import pytest
+
+from spgc.data.layout import open_dataset
+from spgc.data.manifests import Case, write_manifest
+from spgc.errors import DataError
+from spgc.protocol import CAP, COVID19, NORMAL
+
+from .trees import scan, tree
+
+CHALLENGE = ("COVID-19 subjects/P001", "Cap subjects/cap001", "Normal subjects/normal001")
+FIGSHARE = ("COVID-19 Cases/P044", "Cap Cases/cap001", "Normal Cases/normal001")
+
+
+@pytest.mark.parametrize("above", ["", "Sample data/", "a/b/"])
+def test_challenge_release(above: str, tmp_path: Path) -> None:
+    data = open_dataset(tree(tmp_path, *(above + name for name in CHALLENGE)))
+    assert data.layout == "challenge release"
+    assert set(data.folders) == {"P001", "cap001", "normal001"}
+    assert data.manifest["P001"].split == "val"
+    assert data.notes == ()
+
+
+def test_released_test_sets(tmp_path: Path) -> None:
+    data = open_dataset(tree(tmp_path, "Test_Data/Test-1/T1-001", "Test_Data/Test-2/T2-003"))
+    assert data.layout == "released test sets"
+    assert [case.case_id for case in data.cases(None)] == ["T1-001", "T2-003"]
+    assert len(data.cases("test2")) == 30
+
+
+def test_one_test_folder_as_root(tmp_path: Path) -> None:
+    tree(tmp_path, "Test-2/T2-001")
+    data = open_dataset(tmp_path / "Test-2")
+    assert data.layout == "released test sets"
+    assert set(data.folders) == {"T2-001"}
+
+
+def test_both_in_one_root(tmp_path: Path) -> None:
+    data = open_dataset(tree(tmp_path, *CHALLENGE, "Test_Data/Test-3/T3-001"))
+    assert data.layout == "challenge release and released test sets"
+
+
+def test_figshare_numbers_are_translated(tmp_path: Path) -> None:
+    """P044 of figshare is P045 of the challenge, P050 is P058; above P054 nobody knows."""
+    data = open_dataset(tree(tmp_path, *FIGSHARE, "COVID-19 Cases/P050", "COVID-19 Cases/P100"))
+    assert data.layout == "figshare release"
+    embedded = open_dataset(tree(tmp_path / "other", "Cap subjects/cap001")).manifest
+    assert data.manifest["P044"].split == embedded["P045"].split
+    assert data.manifest["P050"].split == embedded["P058"].split
+    assert "P045 of the challenge" in data.manifest["P044"].source
+    assert data.manifest["P100"].certainty == "approximate"
+    assert any("other numbers" in note for note in data.notes)
+
+
+def test_own_folders_without_any_sign(tmp_path: Path) -> None:
+    data = open_dataset(tree(tmp_path, "anna", "x/berta"))
+    assert data.layout == "one folder per case"
+    assert [(c.case_id, c.label, c.split) for c in data.cases(None)] == [
+        ("anna", None, "own"),
+        ("berta", None, "own"),
+    ]
+
+
+def test_root_is_a_scan(tmp_path: Path) -> None:
+    data = open_dataset(scan(tmp_path / "my scan"))
+    assert data.cases(None)[0].case_id == "my scan"
+
+
+def test_files_without_suffix_are_looked_into(tmp_path: Path) -> None:
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case" / "000001").write_bytes(b"\0" * 128 + b"DICM")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "README").write_text("no scan")
+    assert set(open_dataset(tmp_path).folders) == {"case"}
+
+
+def test_an_empty_case_folder_is_still_a_case(tmp_path: Path) -> None:
+    (tmp_path / "Cap subjects" / "cap007").mkdir(parents=True)
+    assert set(open_dataset(tmp_path).folders) == {"cap007"}
+
+
+def test_strays_are_no_scans(tmp_path: Path) -> None:
+    tree(tmp_path, "Cap subjects/cap001")
+    tree(tmp_path / "__MACOSX", "Cap subjects/cap001")
+    (tmp_path / "Cap subjects" / ".DS_Store").write_bytes(b"x")
+    assert set(open_dataset(tmp_path).folders) == {"cap001"}
+
+
+def test_links_that_lead_back_do_not_hang(tmp_path: Path) -> None:
+    tree(tmp_path, "a/case")
+    (tmp_path / "a" / "loop").symlink_to(tmp_path)
+    assert set(open_dataset(tmp_path).folders) == {"case"}
+
+
+def test_two_folders_of_one_name(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"two folders are called P001.*a/P001 and b/P001"):
+        open_dataset(tree(tmp_path, "a/P001", "b/P001"))
+
+
+@pytest.mark.parametrize("kind", ["nothing", "a file"])
+def test_no_folder(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    if kind == "a file":
+        path.write_text("x")
+    with pytest.raises(DataError, match=f"found {kind}"):
+        open_dataset(path)
+
+
+STATS = "Folder,Diagnosis,Category,Annotation\nP001,COVID-19,Train,1\nnormal001,Normal,Valid,0\n"
+
+
+def test_the_organisers_list_wins(tmp_path: Path) -> None:
+    tree(tmp_path, *CHALLENGE)
+    (tmp_path / "Stats.csv").write_text(STATS)
+    data = open_dataset(tmp_path)
+    assert (data.manifest["P001"].split, data.manifest["P001"].certainty) == ("train", "official")
+    assert [c.case_id for c in data.cases("val")] == ["normal001"]
+    assert len(data.cases("test1")) == 30
+    assert "2 cases, " in data.notes[0]
+    assert data.manifest["cap001"].split == "own"  # not in the official list: said, not guessed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Folder,Diagnosis\nP001,COVID-19\n", "lacks columns"),
+        ("Folder,Diagnosis,Category\nP001,Flu,Train\n", r"line 2\]: found Folder 'P001'"),
+        ("Folder,Diagnosis,Category\nP001,CAP,Train\nP001,CAP,Valid\n", "stands twice"),
+    ],
+)
+def test_a_damaged_official_list(text: str, message: str, tmp_path: Path) -> None:
+    tree(tmp_path, *CHALLENGE)
+    (tmp_path / "Stats.csv").write_text(text)
+    with pytest.raises(DataError, match=message):
+        open_dataset(tmp_path)
+
+
+def test_own_manifests_win_over_all(tmp_path: Path) -> None:
+    tree(tmp_path, *CHALLENGE)
+    (tmp_path / "Stats.csv").write_text(STATS)
+    write_manifest([Case("P001", COVID19, "test2", "me", "own")], tmp_path / "manifests/test2.csv")
+    assert open_dataset(tmp_path).manifest["P001"].split == "test2"
+    other = tmp_path / "other"
+    write_manifest([Case("P001", NORMAL, "test3", "me", "own")], other / "test3.csv")
+    assert open_dataset(tmp_path, other).manifest["P001"].split == "test3"
+
+
+def test_class_folder_against_manifest(tmp_path: Path) -> None:
+    data = open_dataset(tree(tmp_path, "Normal subjects/cap001", "Cap subjects/cap999"))
+    assert any("cap001 lies in the folder for Normal" in note for note in data.notes)
+    assert (data.manifest["cap999"].label, data.manifest["cap999"].split) == (CAP, "own")

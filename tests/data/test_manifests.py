@@ -1,0 +1,113 @@
+"""The manifests that come with spgc, and the refusal of damaged ones."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spgc.data.manifests import (
+    COLUMNS,
+    Case,
+    Manifest,
+    merge,
+    read_manifest,
+    read_manifests,
+    write_manifest,
+)
+from spgc.errors import DataError
+from spgc.protocol import CLASSES, RANKED_SPLITS, SPLITS
+
+HEADER = ",".join(COLUMNS)
+
+
+def test_scans_per_class_and_split() -> None:
+    """Counts of the paper (Table 5, Figure 10) and of the released label files."""
+    manifest = read_manifests()
+    for split in SPLITS.values():
+        labels = Counter(case.label for case in manifest.split(split.name))
+        assert tuple(labels[name] for name in CLASSES) == split.counts, split.name
+
+
+def test_pooled_test_sets_are_those_of_the_published_table() -> None:
+    """35 COVID-19, 20 CAP and 35 normal scans: the denominators of Figure 11."""
+    manifest = read_manifests()
+    labels = Counter(case.label for name in RANKED_SPLITS for case in manifest.split(name))
+    assert [labels[name] for name in CLASSES] == [35, 20, 35]
+
+
+def test_307_scans_before_the_test_sets() -> None:
+    """171 COVID-19, 60 CAP, 76 normal (paper, section 3.1)."""
+    manifest = read_manifests()
+    labels = Counter(c.label for s in ("train", "val") for c in manifest.split(s))
+    assert [labels[name] for name in CLASSES] == [171, 60, 76]
+
+
+def test_certainty_of_each_row() -> None:
+    manifest = read_manifests()
+    words = {split: {c.certainty for c in manifest.split(split)} for split in SPLITS}
+    assert words["train"] == words["val"] == {"matches_paper", "likely", "approximate"}
+    assert all(words[f"test{n}"] == {"published"} for n in range(1, 5))
+    assert all(case.source for case in manifest)
+
+
+def test_case_ids_tell_their_test_set() -> None:
+    manifest = read_manifests()
+    for number in range(1, 5):
+        ids = [case.case_id for case in manifest.split(f"test{number}")]
+        assert ids == [f"T{number}-{n:03d}" for n in range(1, len(ids) + 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "lacks columns"),
+        ("a,b\n1,2\n", "lacks columns"),
+        (f"{HEADER}\nP1,covid,train,me,own\nP1,cap,val,me,own\n", "P1 stands in two manifests"),
+        (f"{HEADER}\nP1,flu,train,me,own\n", r"line 2\]: found 'flu', expected COVID-19"),
+        (f"{HEADER}\n,cap,train,me,own\n", "without a case ID"),
+        (f"{HEADER}\nP1,cap,train,me,maybe\n", "unknown certainty"),
+        (f'{HEADER}\n"P1,cap\n', "is not a CSV"),
+    ],
+)
+def test_damaged_manifests_are_named(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\0\0", b"PK\x03\x04\xff\xff"])
+def test_binary_files_are_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="not UTF-8"):
+        read_manifest(path)
+
+
+def test_missing_and_empty_folders(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such manifests folder"):
+        read_manifests(tmp_path / "no")
+    with pytest.raises(DataError, match="holds no manifest"):
+        read_manifests(tmp_path)
+
+
+names = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Z")), min_size=1)
+
+
+@given(st.dictionaries(names, st.sampled_from([*CLASSES, None])))
+def test_what_is_written_is_read_back(cases: dict[str, str | None]) -> None:
+    import tempfile
+
+    manifest = Manifest({n: Case(n, label, "own", "me", "own") for n, label in cases.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "own.csv"
+        write_manifest(manifest, path)
+        assert read_manifest(path) == manifest
+
+
+def test_one_case_in_two_splits_is_refused() -> None:
+    one, two = (Manifest({"P1": Case("P1", None, s, "me", "own")}) for s in ("train", "val"))
+    with pytest.raises(DataError, match="splits train and val"):
+        merge([one, two])
