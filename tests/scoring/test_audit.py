@@ -1,0 +1,169 @@
+"""The audit finds what does not add up, untold, and only that."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spgc.errors import LeaderboardError
+from spgc.resources import leaderboard_dir
+from spgc.scoring.audit import audit
+from spgc.scoring.audit_rows import Finding, audit_row
+from spgc.scoring.claims import TOTAL, Cell, Claim, parse_cell, read_claims
+
+BOARD = read_claims(leaderboard_dir())
+FINDINGS = audit(BOARD)
+
+
+def found(kind: str, team: str) -> Finding:
+    (finding,) = [f for f in FINDINGS if (f.kind, f.team) == (kind, team)]
+    return finding
+
+
+def repairs(finding: Finding) -> set[tuple[str, str, int]]:
+    return {(r.set_name, r.cell, r.patients) for r in finding.repairs}
+
+
+def test_the_two_rows_of_figure_11_that_do_not_add_up() -> None:
+    assert repairs(found("sum", "LLSCP")) == {
+        ("overall", "COVID-19", 26), ("overall", "CAP", 16), ("overall", "Normal", 33),
+        ("overall", TOTAL, 81),
+    }  # fmt: skip
+    assert repairs(found("sum", "SSU")) == {
+        ("overall", "COVID-19", 3), ("overall", "CAP", 4), ("overall", "Normal", 4),
+        ("overall", TOTAL, 41),
+    }  # fmt: skip
+    overall = {f.team for f in FINDINGS if f.contradiction and f.set_name == "overall"}
+    assert overall == {"LLSCP", "SSU"}
+
+
+def test_the_row_of_table_8_that_does_not_sum() -> None:
+    finding = found("sum", "TheSaviours")
+    assert finding.set_name == "test3"
+    assert finding.what == "classes sum to 27 of 30, the total says 29"
+    assert repairs(finding) == {("test3", TOTAL, 27)}
+    tables = found("tables", "TheSaviours")
+    intact = {(r.set_name, r.cell, r.patients) for r in tables.repairs if not r.breaks_row}
+    assert intact == {("test3", "CAP", 10)}
+    together = found("together", "TheSaviours")
+    assert repairs(together) == {
+        ("test3", "COVID-19", 10),
+        ("test3", "Normal", 10),
+        ("test3", TOTAL, 28),
+    }
+
+
+def test_what_follows_for_unprinted_rows() -> None:
+    assert "COVID-19 12/15, Normal 15/15, 27/30" in found("implied", "IITDelhi").what
+    llscp = found("implied", "LLSCP").what
+    assert "22/30 in all (by the totals 20)" in llscp
+    assert "above the lowest row printed (20/30)" in llscp
+    implied = {f.team for f in FINDINGS if f.kind == "implied"}
+    assert implied == {"Bingo", "FushionSTAR", "IITDelhi", "LLSCP", "UniSheff_EEE"}
+
+
+def test_nothing_else_in_the_challenge_contradicts_itself() -> None:
+    later = {"Xue, Abhayaratne"}
+    wrong = {f.team for f in FINDINGS if f.contradiction}
+    assert wrong - later == {"LLSCP", "SSU", "TheSaviours"}
+
+
+@given(
+    st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+    st.integers(2, 5),
+    st.sampled_from([ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN]),
+)
+def test_a_count_fits_what_it_prints_however_rounded(
+    share: tuple[int, int], decimals: int, rounding: str
+) -> None:
+    hits, size = share
+    exact = Decimal(hits) / Decimal(size)
+    printed = exact.quantize(Decimal(1).scaleb(-decimals), rounding=rounding)
+    fitting = Cell("x", Fraction(printed), decimals, size).fitting()
+    assert hits in fitting
+    assert fitting == tuple(range(fitting[0], fitting[-1] + 1)), "an unbroken run"
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=4))
+def test_a_row_printed_from_counts_adds_up_and_a_shifted_total_does_not(
+    pairs: list[tuple[int, int]],
+) -> None:
+    counts = [(min(p), max(p)) for p in pairs if max(p)]
+    if not counts:
+        return
+    cells = tuple(Cell(f"c{i}", Fraction(h), None, n) for i, (h, n) in enumerate(counts))
+    total, size = sum(h for h, _ in counts), sum(n for _, n in counts)
+    sizes = tuple(n for _, n in counts)
+
+    def row(value: int) -> Claim:
+        return Claim(
+            "t", "overall", "challenge", sizes, cells, Cell(TOTAL, Fraction(value), None, size)
+        )
+
+    assert audit_row(row(total)) == []
+    if total < size:
+        (finding,) = audit_row(row(total + 1))
+        for repair in finding.repairs:
+            mended = [repair.patients if c.name == repair.cell else int(c.value) for c in cells]
+            goal = repair.patients if repair.cell == TOTAL else total + 1
+            assert sum(mended) == goal
+
+
+def test_a_users_csv_is_audited(tmp_path: Path) -> None:
+    path = tmp_path / "board.csv"
+    path.write_text(
+        "Rank,Team,Accuracy,COVID-19,CAP,Normal\n"
+        "1,good,0.8111,0.9143,0.4500,0.9143\n"
+        "2,percent,81.11 %,91.43,45.00,91.43\n"
+        "3,counts,81/90,30/35,18/20,33/35\n"
+        "4,no such share,0.8111,0.9100,0.4500,0.9143\n"
+        "5,bad sum,0.8778,0.8000,0.9000,1.0000\n"
+        "6,partly,0.9,–,,\n"
+    )
+    wrong = {f.team: f.kind for f in audit(read_claims(path, (35, 20, 35)))}
+    assert wrong == {"no such share": "no-count", "bad sum": "sum"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes", "message"),
+    [
+        ("Team,Accuracy,A\nx,0.5,0.5\n", None, r"line 2.*--cases"),
+        ("Team,Accuracy,A\nx,0.5,abc\n", (3,), r"neither a rate nor hits/scans"),
+        ("Accuracy,A\n0.5,0.5\n", (3,), r"lacks columns"),
+        ("Team,A\nx,0.5\n", (3, 4), r"2 numbers of scans for 1 classes"),
+        ("[{}]", None, r"row 1.*KeyError"),
+        ("[1]", None, r"row 1"),
+        ("{bad", None, r"not a leaderboard row"),
+        ("", None, r"lacks columns"),
+    ],
+)
+def test_a_broken_leaderboard_file_gets_one_clear_line(
+    text: str, sizes: tuple[int, ...] | None, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "board"
+    path.write_text(text)
+    with pytest.raises(LeaderboardError, match=message):
+        read_claims(path, sizes)
+
+
+def test_missing_binary_and_empty_places_are_named(tmp_path: Path) -> None:
+    with pytest.raises(LeaderboardError, match="can't read"):
+        read_claims(tmp_path / "nowhere")
+    with pytest.raises(LeaderboardError, match="no leaderboard rows"):
+        read_claims(tmp_path)
+    (tmp_path / "x").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(LeaderboardError, match="not text"):
+        read_claims(tmp_path / "x")
+
+
+def test_cells_are_read_as_printed() -> None:
+    for text in ("0.8571", "85.71", "85.71 %", "30/35"):
+        cell = parse_cell("c", text, 35)
+        assert cell is not None
+        assert cell.fitting() == (30,)
+    assert parse_cell("c", "–", 35) is None

@@ -1,0 +1,158 @@
+"""Paired comparisons agree with statsmodels, brute force and simulation."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize
+from statsmodels.stats.contingency_tables import mcnemar
+
+from spgc.data.manifests import Manifest
+from spgc.errors import SubmissionError
+from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.scoring.board import CHALLENGE, YOURS, Row, of_set, read_board
+from spgc.scoring.bounds import Stratum, against, p_range
+from spgc.scoring.mcnemar import (
+    ALPHA,
+    difference_interval,
+    exact_p,
+    patients_needed,
+    power,
+    score_statistic,
+)  # fmt: skip
+from spgc.scoring.paired import compare
+from spgc.scoring.submission import Submission
+
+COUNTS = st.integers(0, 60)
+
+
+@given(COUNTS, COUNTS)
+def test_the_exact_test_is_that_of_statsmodels(b: int, c: int) -> None:
+    assert exact_p(b, c) == pytest.approx(mcnemar([[5, b], [c, 5]], exact=True).pvalue)
+    assert exact_p(b, c) == exact_p(c, b)
+
+
+def score_by_hand(b: int, c: int, n: int, delta: float) -> float:
+    """Tango's statistic with the likelihood maximised numerically under the hypothesis."""
+
+    def minus_log_likelihood(q: float) -> float:
+        p = np.array([q + delta, q, 1 - 2 * q - delta])
+        counts = np.array([b, c, n - b - c])
+        return -float((counts * np.log(np.maximum(p, 1e-300))).sum())
+
+    low, high = max(0.0, -delta), (1 - delta) / 2
+    q = optimize.minimize_scalar(minus_log_likelihood, bounds=(low, high), method="bounded",
+                                 options={"xatol": 1e-12}).x  # fmt: skip
+    return float((b - c - n * delta) / np.sqrt(n * (2 * q + delta - delta**2)))
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(5, 60), st.floats(-0.8, 0.8))
+def test_the_score_statistic_is_that_of_the_likelihood(
+    b: int, c: int, agreed: int, delta: float
+) -> None:
+    n = b + c + agreed
+    expected = score_by_hand(b, c, n, delta)
+    assert score_statistic(b, c, n, delta) == pytest.approx(expected, rel=1e-3, abs=1e-4)
+
+
+@given(COUNTS, COUNTS, COUNTS)
+def test_the_interval_holds_the_difference_and_mirrors(b: int, c: int, agreed: int) -> None:
+    n = b + c + agreed
+    if n == 0:
+        return
+    low, high = difference_interval(b, c, n)
+    assert -1 <= low <= (b - c) / n <= high <= 1
+    assert difference_interval(c, b, n) == pytest.approx((-high, -low), abs=1e-9)
+
+
+def test_power_is_what_simulation_finds() -> None:
+    random, draws = np.random.default_rng(0), 20_000
+    for patients, a, b in ((200, 0.12, 0.04), (60, 0.3, 0.1), (500, 0.1, 0.07)):
+        drawn = random.multinomial(patients, (a, b, 1 - a - b), size=draws)
+        share = np.mean([exact_p(int(x), int(y)) < ALPHA for x, y, _ in drawn])
+        assert power(patients, a, b) == pytest.approx(share, abs=0.012)
+
+
+def test_patients_needed_reach_the_power_and_few_fewer_do() -> None:
+    needed = patients_needed(10, 6, 90)
+    assert needed is not None
+    assert power(needed, 10 / 90, 6 / 90) >= 0.8 > power(int(needed * 0.9), 10 / 90, 6 / 90)
+    assert patients_needed(5, 5, 90) is None
+    assert patients_needed(45, 44, 90) is None, "more than anyone will scan"
+    assert patients_needed(30, 0, 30) is not None
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4), st.integers(0, 4)),
+                min_size=1, max_size=3))  # fmt: skip
+def test_bounds_are_those_of_every_possible_set_of_answers(
+    raw: list[tuple[int, int, int]],
+) -> None:
+    """Brute force: every way in which the other system's right answers can fall on patients."""
+    strata = [Stratum(n, min(u, n), min(t, n)) for n, u, t in raw]
+    mine = [[i < s.yours for i in range(s.size)] for s in strata]
+    patterns = [
+        [p for p in product((False, True), repeat=s.size) if sum(p) == s.theirs] for s in strata
+    ]
+    values = set()
+    for theirs in product(*patterns):
+        pairs = [pair for m, t in zip(mine, theirs, strict=True) for pair in zip(m, t, strict=True)]
+        values.add(exact_p(pairs.count((True, False)), pairs.count((False, True))))
+    _, lowest, highest = p_range(strata)
+    assert (lowest, highest) == (min(values), max(values))
+
+
+BOARD = read_board()
+
+
+def test_a_perfect_submission_is_separable_from_all_but_the_best() -> None:
+    row = Row("me", YOURS, "overall", (35, 20, 35), (35, 20, 35), 90, "")
+    verdicts = {b.team: b.verdict for b in against([row], BOARD)}
+    assert len(verdicts) == 17
+    assert set(verdicts.values()) == {"separable"}
+    assert all(b.lowest_p == b.highest_p for b in against([row], BOARD)), "nothing is left open"
+
+
+def test_only_certain_tables_refine_the_bounds() -> None:
+    """CNR-IEMN's row on test1 is certain, those on test2 and test3 are inferred: 2 + 3 strata."""
+    rows = [r for r in BOARD if r.team == "CNR-IEMN" and r.set_name != "val"]
+    own = [Row("me", YOURS, r.set_name, r.cases, r.hits, r.total_hits, "") for r in rows]
+    bounds = {(b.set_name, b.team): b for b in against(own, BOARD)}
+    assert bounds["overall", "CNR-IEMN"].strata == 5
+    assert bounds["overall", "LLSCP"].strata == 1
+    assert bounds["overall", "CNR-IEMN"].lowest_p == 1.0
+    assert not bounds["test2", "IITDelhi"].set_certain
+
+
+def test_phantoms_and_unpublished_sets_are_not_compared() -> None:
+    row = of_set(BOARD, "test2", CHALLENGE)[0]
+    fake = Row("me", YOURS, "test2", row.cases, row.hits, row.total_hits, "", synthetic=True)
+    with pytest.raises(SubmissionError, match="phantoms"):
+        against([fake], BOARD)
+    with pytest.raises(SubmissionError, match="no published row"):
+        against([Row("me", YOURS, "test4", (16, 8, 16), (1, 1, 1), 3, "")], BOARD)
+
+
+def test_flips_name_the_patients(tiny: Manifest) -> None:
+    a = Submission({"T2-001": COVID19, "T2-002": NORMAL, "T2-003": CAP})
+    b = Submission({"T2-001": CAP, "T2-002": CAP, "T2-003": COVID19})
+    result = compare(a, b, tiny)
+    assert [(f.case, f.kind) for f in result.flips] == [
+        ("T2-001", "only a"), ("T2-002", "only b"), ("T2-003", "both wrong"),
+    ]  # fmt: skip
+    (group,) = result.groups
+    assert (group.only_a, group.only_b, group.both_wrong_apart, group.p) == (1, 1, 1, 1.0)
+    assert group.difference == 0
+    assert group.needed is None
+
+
+def test_submissions_without_a_common_split_are_refused(tiny: Manifest) -> None:
+    a = Submission({"T2-001": CAP, "T2-002": CAP, "T2-003": CAP})
+    b = Submission({"T1-001": CAP, "T1-002": CAP})
+    with pytest.raises(SubmissionError, match="share no split"):
+        compare(a, b, tiny)
