@@ -14,7 +14,9 @@ def audit_lines(findings: Sequence[Finding], rows: int, *, remarks: bool = True)
     wrong = [finding for finding in findings if finding.contradiction]
     count = f"{len(wrong)} contradiction{'' if len(wrong) == 1 else 's'}"
     style = "bold red" if wrong else "bold green"
-    yield Text.assemble(f"{rows} rows audited: ", (count if wrong else "all add up", style))
+    yield Text.assemble(
+        f"{rows} row{'' if rows == 1 else 's'} audited: ", (count if wrong else "all add up", style)
+    )
     for finding in wrong:
         yield from _lines(finding, "bold red")
     if remarks:

@@ -18,7 +18,9 @@ _VERDICT_STYLES = {"separable": "green", "not separable": "", "cannot be told": 
 
 def flips_table(result: Comparison, a: str, b: str) -> Table:
     """Every patient whom the two call differently."""
-    table = plain_table(f"{len(result.flips)} patients flipped", synthetic=_synthetic(result))
+    count = len(result.flips)
+    title = f"{count} patient{'' if count == 1 else 's'} flipped"
+    table = plain_table(title, synthetic=_synthetic(result))
     for name in ("Case", "Set", "Truth"):
         table.add_column(name, no_wrap=True)
     table.add_column(escape(a), overflow="fold")

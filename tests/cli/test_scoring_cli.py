@@ -150,3 +150,46 @@ def test_scoring_loads_nothing_heavy(ninety: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "LOADED []"
+
+
+def test_compare_two_files_names_the_flipped_patients(ninety: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(ninety.read_text().replace("T2-003,normal", "T2-003,cap"))
+    out = run("compare", ninety, other).stdout
+    assert "1 patients flipped" not in out
+    assert "1 patient flipped" in out
+    assert "T2-003" in out
+    document = json.loads(run("compare", ninety, other, "--json").stdout)
+    assert [flip["case"] for flip in document["flips"]] == ["T2-003"]
+    assert {g["name"]: g["p"] for g in document["groups"]}["overall"] == 1.0
+    run("compare", ninety, other, ninety, code=2)
+
+
+def test_compare_with_published_rows_gives_a_verdict_for_each_team(ninety: Path) -> None:
+    out = run("compare", ninety).stdout
+    verdicts = ("separable", "cannot be told")
+    assert sum(line.rstrip().endswith(verdicts) for line in out.splitlines()) == 17 + 3 * 6
+    lines = [line.rstrip() for line in out.splitlines() if line.rstrip().endswith(verdicts)]
+    assert max(map(len, lines)) <= 80
+
+
+def test_audit_finds_the_three_rows_and_strict_says_so(tmp_path: Path) -> None:
+    out = run("leaderboard", "audit").stdout
+    assert "LLSCP, overall: classes sum to 81 of 90, the total says 79" in out
+    assert "SSU, overall: classes sum to 41 of 90, the total says 31" in out
+    assert "TheSaviours, test3: classes sum to 27 of 30, the total says 29" in out
+    run("leaderboard", "audit", "--strict", code=1)
+    assert json.loads(run("leaderboard", "audit", "--json").stdout)["rows"] == 46
+    path = tmp_path / "board.csv"
+    path.write_text("Team,Accuracy,A,B\nx,15/20,10/10,5/10\n")
+    assert "1 row audited: all add up" in run("leaderboard", "audit", path, "--strict").stdout
+    run("leaderboard", "audit", tmp_path / "nowhere", code=1)
+    run("leaderboard", "audit", path, "--cases", "a,b", code=2)
+
+
+def test_the_json_of_a_score_keeps_its_published_schema(ninety: Path) -> None:
+    import jsonschema
+
+    schema = json.loads(run("score", "--schema").stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(run("score", ninety, "--json").stdout), schema)
