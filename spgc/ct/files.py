@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +62,8 @@ def list_images(folder: Path) -> tuple[list[SliceFile], list[str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom warns of values; the checks here decide
         for path in files_in(folder):
-            image = _open_image(path, left_out)
+            with damage_named(path):
+                image = _open_image(path, left_out)
             if image is not None:
                 images.append(image)
     notes = [f"{count} left out: {reason}" for reason, count in sorted(left_out.items())]
@@ -129,11 +132,7 @@ def _read(path: Path) -> Dataset | None:
             return None
         dataset = dcmread(path, force=not marked, specific_tags=_TAGS)
     except OSError as error:
-        if error.strerror is None:  # pydicom's own: the header stops short
-            raise _broken(path, "a truncated header") from error
-        raise _broken(path, error.strerror) from error
-    except Exception as error:  # a damaged header makes pydicom raise many types
-        raise _broken(path, f"a damaged header ({type(error).__name__})") from error
+        raise _broken(path, error.strerror or "a truncated header") from error
     if not marked and "Rows" not in dataset:
         raise _broken(path, "no DICOM content")
     if "TransferSyntaxUID" not in dataset.file_meta:
@@ -141,6 +140,17 @@ def _read(path: Path) -> Dataset | None:
         plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
         dataset.file_meta.TransferSyntaxUID = plain
     return dataset
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Name the file when its tags can't be read: pydicom raises many types for damaged values."""
+    try:
+        yield
+    except SeriesError:
+        raise
+    except Exception as error:  # its text may quote tags
+        raise _broken(path, f"a damaged header ({type(error).__name__})") from error
 
 
 def _broken(path: Path, found: str | None) -> SeriesError:
@@ -186,7 +196,7 @@ def _numbers(dataset: Dataset, keyword: str, count: int) -> tuple[float, ...] | 
     try:
         value = dataset.get(keyword)
         numbers = tuple(float(v) for v in ([value] if count == 1 else value))
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, NotImplementedError):
         return None
     finite = all(abs(number) < float("inf") for number in numbers)  # False for NaN as well
     return numbers if len(numbers) == count and finite else None

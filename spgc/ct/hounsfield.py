@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from spgc.ct.decode import stored_values
-from spgc.ct.files import SliceFile
+from spgc.ct.files import SliceFile, damage_named
 
 AIR = -1024
 """HU of padding, and the least in a volume: scanners write -2000 and less outside their field."""
@@ -27,7 +27,8 @@ def hounsfield(slices: Sequence[SliceFile]) -> tuple[NDArray[np.int16], list[str
     hu = np.empty((len(slices), *slices[0].size), np.int16)
     remarks: dict[str, int] = {}
     for index, image in enumerate(slices):
-        hu[index] = _slice_hu(image, remarks)
+        with damage_named(image.path):
+            hu[index] = _slice_hu(image, remarks)
     return hu, [f"{text} ({count} slices)" for text, count in remarks.items()]
 
 

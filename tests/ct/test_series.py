@@ -235,6 +235,23 @@ def test_useless_orientation(tmp_path: Path, value: object) -> None:
     np.testing.assert_array_equal(volume.hu, HU)
 
 
+def test_damaged_headers_never_escape_as_another_error(tmp_path: Path) -> None:
+    path = save(make_slice(HU[0]), tmp_path / "a.dcm")
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(150):
+        content = bytearray(whole)
+        for place in rng.integers(128, len(whole) - HU[0].nbytes, rng.integers(1, 8)):
+            content[place] = rng.integers(256)
+        path.write_bytes(content)
+        try:
+            read_series(tmp_path)
+        except SeriesError as error:
+            refused += 1
+            assert IDENTITY not in str(error)
+    assert refused > 20
+
+
 def test_empty_folder(tmp_path: Path) -> None:
     assert check_error(tmp_path, "no CT images").found == "an empty folder"
 
