@@ -166,7 +166,7 @@ def audit(
         from spgc.report.audit_lines import audit_lines
 
         for line in audit_lines(findings, len(claims), remarks=not quiet):
-            console.stdout().print(line, soft_wrap=not sys.stdout.isatty(), highlight=False)
+            console.show(line)
     if strict and any(finding.contradiction for finding in findings):
         raise typer.Exit(1)
 

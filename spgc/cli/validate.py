@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from spgc.cli import console
+
+if TYPE_CHECKING:
+    from spgc.scoring.validate import ValidationReport
 
 Files = Annotated[list[Path], typer.Argument(help="Submission files (CSV).", show_default=False)]
 SplitOption = Annotated[
@@ -43,7 +47,6 @@ def validate(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
-    from spgc.report.problems import report_lines
     from spgc.scoring.validate import validate as check
 
     manifest = read_manifests(manifests)
@@ -52,7 +55,18 @@ def validate(
         console.show_json([report.as_dict() for report in reports])
     else:
         for report in reports:
-            for line in report_lines(report, remarks=not quiet):
-                console.stdout().print(line, soft_wrap=True, highlight=False)
+            _show(report, remarks=not quiet)
     if not all(report.ok for report in reports):
         raise typer.Exit(1)
+
+
+def _show(report: ValidationReport, *, remarks: bool) -> None:
+    """In columns on a terminal; off it one line per problem, however long."""
+    from spgc.report.problems import headline, report_lines, report_table
+
+    if sys.stdout.isatty():
+        console.show(headline(report))
+        console.show(report_table(report, remarks=remarks))
+        return
+    for line in report_lines(report, remarks=remarks):
+        console.stdout().print(line, soft_wrap=True, highlight=False)

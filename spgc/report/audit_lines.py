@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.padding import Padding
 from rich.text import Text
 
 from spgc.scoring.audit_rows import Finding, Repair, span
 
 
-def audit_lines(findings: Sequence[Finding], rows: int, *, remarks: bool = True) -> Iterator[Text]:
+def audit_lines(
+    findings: Sequence[Finding], rows: int, *, remarks: bool = True
+) -> Iterator[Text | Padding]:
     """A headline, contradictions with their repairs, then what merely follows."""
     wrong = [finding for finding in findings if finding.contradiction]
     count = f"{len(wrong)} contradiction{'' if len(wrong) == 1 else 's'}"
@@ -25,13 +28,13 @@ def audit_lines(findings: Sequence[Finding], rows: int, *, remarks: bool = True)
                 yield from _lines(finding, "cyan")
 
 
-def _lines(finding: Finding, style: str) -> Iterator[Text]:
+def _lines(finding: Finding, style: str) -> Iterator[Padding]:
     where = f"{finding.team}, {finding.set_name}: "
-    yield Text.assemble("  ", (where, style), finding.what)
+    yield Padding(Text.assemble((where, style), finding.what), (0, 0, 0, 2))
     if finding.repairs:
         several = len(finding.repairs) > 1
         lead = "any one of these would do: " if several else "this would do: "
-        yield Text("    " + lead + "; ".join(_repairs(finding)))
+        yield Padding(Text(lead + "; ".join(_repairs(finding))), (0, 0, 0, 4))
 
 
 def _repairs(finding: Finding) -> Iterator[str]:

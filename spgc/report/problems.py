@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from rich.table import Table
 from rich.text import Text
 
 from spgc.report.tables import compress
-from spgc.scoring.problems import Problem, of_severity
+from spgc.scoring.problems import Problem, Severity, of_severity
 from spgc.scoring.validate import ValidationReport
 
 MAX_LINES = 200
@@ -16,20 +17,39 @@ MAX_LINES = 200
 
 _GATHERED = {"missing-case": "no answer for {} cases", "unknown-case": "{} rows for no such case"}
 
+_QUIET: tuple[Severity, ...] = ("repaired", "remark")
 _STYLES = {"refused": "bold red", "repaired": "yellow", "remark": "cyan"}
 
 
 def report_lines(report: ValidationReport, *, remarks: bool = True) -> Iterator[Text]:
-    """A headline, then every problem; without `remarks` only what refuses the file."""
+    """A headline, then one line per problem; without `remarks` only what refuses the file."""
     yield headline(report)
-    lines = [_line(p) for p in _gathered(of_severity(report.problems, "refused"))]
-    yield from lines[:MAX_LINES]
-    if len(lines) > MAX_LINES:
-        yield Text(f"  … and {len(lines) - MAX_LINES} more; --json lists all")
+    for severity, where, text in _entries(report, remarks=remarks):
+        lead = f"{where}: " if where else ""
+        yield Text.assemble("  ", (f"{severity:8} ", _STYLES.get(severity, "")), lead, text)
+
+
+def report_table(report: ValidationReport, *, remarks: bool = True) -> Table:
+    """The same in columns, so that long lines wrap under themselves in a terminal."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for severity, where, text in _entries(report, remarks=remarks):
+        table.add_row(Text(f"  {severity}", _STYLES.get(severity, "")), where, Text(text))
+    return table
+
+
+def _entries(report: ValidationReport, *, remarks: bool) -> Iterator[tuple[str, str, str]]:
+    """Severity, line and text of each entry."""
+    refused = list(_gathered(of_severity(report.problems, "refused")))
+    yield from (_entry(problem) for problem in refused[:MAX_LINES])
+    if len(refused) > MAX_LINES:
+        yield "…", "", f"and {len(refused) - MAX_LINES} more; --json lists all"
     if remarks:
-        for severity in ("repaired", "remark"):
-            ordered = of_severity(report.problems, severity)
-            yield from (_line(p, n) for p, n in _by_kind(ordered))
+        for severity in _QUIET:
+            for problem, rows in _by_kind(of_severity(report.problems, severity)):
+                yield _entry(problem, rows)
 
 
 def headline(report: ValidationReport) -> Text:
@@ -67,22 +87,19 @@ def _by_kind(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
     yield from ((members[0], len(members)) for members in kinds.values())
 
 
-def _line(problem: Problem, rows: int = 1) -> Text:
-    where = f"line {problem.line}: " if problem.line is not None else ""
-    text = Text.assemble(
-        "  ", (f"{problem.severity:8} ", _STYLES[problem.severity]), where, problem.what
-    )
+def _entry(problem: Problem, rows: int = 1) -> tuple[str, str, str]:
+    text = problem.what
     if problem.case:
-        text.append(f" [{problem.case}]")
+        text += f" [{problem.case}]"
     facts = []
     if problem.found is not None:
         facts.append(f"found {problem.found}")
     if problem.expected is not None:
         facts.append(f"expected {problem.expected}")
     if facts:
-        text.append(": " + ", ".join(facts))
+        text += ": " + ", ".join(facts)
     if rows > 1:
-        text.append(f" ({rows} rows; the first is shown)")
+        text += f" ({rows} rows; the first is shown)"
     if problem.fix:
-        text.append(f". Fix: {problem.fix}")
-    return text
+        text += f". Fix: {problem.fix}"
+    return problem.severity, f"line {problem.line}" if problem.line is not None else "", text
