@@ -30,11 +30,11 @@ def audit_lines(
 
 def _lines(finding: Finding, style: str) -> Iterator[Padding]:
     where = f"{finding.team}, {finding.set_name}: "
-    yield Padding(Text.assemble((where, style), finding.what), (0, 0, 0, 2))
+    yield Padding(Text.assemble((where, style), finding.what), (0, 0, 0, 2), expand=False)
     if finding.repairs:
         several = len(finding.repairs) > 1
         lead = "any one of these would do: " if several else "this would do: "
-        yield Padding(Text(lead + "; ".join(_repairs(finding))), (0, 0, 0, 4))
+        yield Padding(Text(lead + "; ".join(_repairs(finding))), (0, 0, 0, 4), expand=False)
 
 
 def _repairs(finding: Finding) -> Iterator[str]:
