@@ -35,6 +35,12 @@ def score(
         int, typer.Option(min=100, max=1_000_000, help="Bootstrap draws.")
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    picture: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--picture", help="Confusion matrices as PNG, SVG or PDF.", show_default=False
+        ),
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Every table for every set.")] = False,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of --json and stop.")
@@ -54,6 +60,8 @@ def score(
       spgc score test1.csv test2.csv test3.csv
 
       spgc score submission.csv --split heart-disease --json
+
+      spgc score submission.csv --picture confusion.png
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
@@ -71,11 +79,31 @@ def score(
     submission = read_submissions(files, manifest, split)
     known = hash_model(model) if model is not None else None
     result = compute(submission, manifest, model=known, resamples=resamples, seed=seed)
+    if picture is not None:
+        _draw(result, picture, full=full)
     if json_out:
         console.show_json(result.as_dict())
         return
     _say_repairs(submission)
     _show(result, full=full)
+
+
+def _draw(result: Score, path: Path, *, full: bool) -> None:
+    """Write the confusion matrices as a picture; its kind follows the file's suffix."""
+    from io import BytesIO
+
+    from spgc.errors import UsageError
+    from spgc.files import write_bytes
+    from spgc.report.confusion import confusion_figure
+
+    kinds = (".png", ".svg", ".pdf")
+    if path.suffix.lower() not in kinds:
+        raise UsageError("unknown kind of picture", found=path.name, expected=" | ".join(kinds))
+    figure = confusion_figure(result.groups if full else result.headline_groups)
+    content = BytesIO()
+    figure.savefig(content, format=path.suffix.lower()[1:])
+    write_bytes(path, content.getvalue())
+    console.say(f"wrote {path}")
 
 
 def _say_repairs(submission: Submission) -> None:

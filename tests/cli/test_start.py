@@ -1,0 +1,67 @@
+"""The command starts light: help and scoring load neither torch nor the libraries of CT."""
+
+import subprocess
+import sys
+
+import pytest
+
+from spgc import __version__
+from spgc.data.manifests import read_manifests
+
+from .conftest import Spgc
+
+HEAVY = ("torch", "torchvision", "xgboost", "skimage", "pydicom", "zarr", "matplotlib", "sklearn")
+
+
+def loaded_after(code: str, *modules: str) -> list[str]:
+    """Which of `modules` a fresh interpreter has loaded after `code`."""
+    script = f"{code}\nimport sys\nprint([m for m in {modules!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return list(eval(done.stdout.splitlines()[-1]))  # noqa: S307  our own list
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['spgc', '--help']\n"
+        "from spgc.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass"
+    )
+    assert loaded_after(code, "numpy", "scipy", "pandas", *HEAVY) == []
+
+
+@pytest.mark.parametrize("words", [["validate"], ["score"], ["leaderboard", "--add"]])
+def test_scoring_never_loads_torch(words: list[str], tmp_path) -> None:
+    path = tmp_path / "submission.csv"
+    cases = [case for name in ("test1", "test2", "test3") for case in read_manifests().split(name)]
+    path.write_text("Study,Label\n" + "".join(f"{c.case_id},normal\n" for c in cases))
+    code = (
+        f"import sys; sys.argv = ['spgc', *{words!r}, {str(path)!r}]\n"
+        "from spgc.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code"
+    )
+    assert loaded_after(code, *HEAVY) == []
+
+
+def test_version(spgc: Spgc) -> None:
+    assert spgc("--version").out == f"spgc {__version__}\n"
+
+
+COMMANDS = [
+    ["demo"], ["data", "check"], ["data", "index"], ["data", "info"], ["phantom"], ["preprocess"],
+    ["train"], ["predict"], ["validate"], ["score"], ["leaderboard"], ["example"], ["view"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_has_worked_examples(words: list[str], spgc: Spgc) -> None:
+    ran = spgc(*words, "--help")
+    assert ran.code == 0
+    assert "Examples" in ran.out
+    assert f"spgc {' '.join(words)}" in ran.out
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["score"], ["predict", "--batch-size", "0"]])
+def test_wrong_usage_is_exit_2(words: list[str], spgc: Spgc) -> None:
+    assert spgc(*words).code == 2

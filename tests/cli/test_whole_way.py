@@ -1,0 +1,186 @@
+"""From scans to a scored submission through the command line, and every kind of bad input."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from spgc.ct.phantom_dicom import write_series
+from spgc.ct.store import SliceStore
+
+from .conftest import Spgc
+
+
+def predict(spgc: Spgc, cohort: Path, model: Path, out: Path, *more: object):
+    return spgc("predict", "--data", cohort, "--store", out / "store", "--model", model,
+                "--out", out, "--device", "cpu", "--jobs", 1, *more)  # fmt: skip
+
+
+def test_predict_validate_score(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
+    """The way of the README, on phantoms: each command's output feeds the next."""
+    ran = predict(spgc, cohort, model, tmp_path, "--split", "test2")
+    assert ran.code == 0, ran.err
+    assert "SYNTHETIC" in ran.err
+    text = (tmp_path / "submission.csv").read_text()
+    assert text.splitlines()[0] == "Study,Label"
+    assert [line.split(",")[0] for line in text.splitlines()[1:]] == [
+        "syn-T2-001", "syn-T2-002", "syn-T2-003",
+    ]  # fmt: skip
+    assert (tmp_path / "submission-test2.csv").read_text() == text
+    manifests = ("--manifests", cohort / "manifests")
+    assert spgc("validate", tmp_path / "submission.csv", *manifests).code == 0
+    scored = spgc("score", tmp_path / "submission.csv", *manifests, "--json")
+    assert scored.code == 0, scored.err
+    assert '"synthetic": true' in scored.out
+
+
+def test_same_input_same_bytes(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
+    """Two runs in two places, the second with other batches: byte for byte the same."""
+    for name, batch in (("a", 64), ("b", 3)):
+        (tmp_path / name).mkdir()
+        ran = predict(spgc, cohort, model, tmp_path / name, "--batch-size", batch)
+        assert ran.code == 0, ran.err
+    for file in ("submission.csv", "submission-train.csv", "submission-test2.csv"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_json_and_probabilities(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
+    ran = predict(spgc, cohort, model, tmp_path, "--split", "test2", "--json", "--probabilities")
+    document = json.loads(ran.out)
+    assert document["scans"] == 3
+    assert document["trained_on_synthetic"] is True
+    assert ran.err == ""
+    rows = (tmp_path / "submission.csv").read_text().splitlines()
+    assert rows[0] == "Study,Label,p_covid19,p_cap,p_normal"
+    assert sum(float(v) for v in rows[1].split(",")[2:]) == pytest.approx(1, abs=1e-5)
+
+
+def test_svm_answers_too(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
+    ran = predict(spgc, cohort, model, tmp_path, "--split", "test2", "--classifier", "svm")
+    assert ran.code == 0, ran.err
+
+
+def broken(cohort: Path, place: Path) -> Path:
+    """A copy of the cohort in which one test2 scan is empty."""
+    root = place / "broken"
+    shutil.copytree(cohort, root)
+    for path in (root / "Test_Data" / "Test-2" / "syn-T2-002").iterdir():
+        path.unlink()
+    return root
+
+
+def test_no_submission_with_a_hole(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
+    root = broken(cohort, tmp_path)
+    ran = predict(spgc, root, model, tmp_path, "--split", "test2")
+    assert ran.code == 1
+    assert "submission would have holes" in ran.err
+    assert "syn-T2-002" in ran.err
+    assert not list(tmp_path.glob("submission*"))
+    ran = predict(spgc, root, model, tmp_path, "--split", "test2", "--allow-missing")
+    assert ran.code == 1
+    assert len((tmp_path / "submission.csv").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--split", "test9"], 2, "unknown split: found 'test9', expected train | val | test1"),
+        (["--split", "tst2"], 2, "did you mean 'test2'"),
+        (["--split", "test1"], 1, "no scan of test1"),
+        (["--device", "tpu"], 2, "unknown device"),
+        (["--precision", "fp7"], 2, "unknown precision"),
+        (["--classifier", "forest"], 1, "unknown patient classifier"),
+    ],
+)
+def test_bad_options(
+    words: list[str], code: int, message: str, spgc: Spgc, cohort: Path, model: Path, tmp_path: Path
+) -> None:
+    ran = spgc("predict", "--data", cohort, "--store", tmp_path / "s", "--model", model,
+               "--out", tmp_path, *words)  # fmt: skip
+    assert (ran.code, message in ran.err) == (code, True), ran.err
+    assert not list(tmp_path.glob("submission*"))
+
+
+def test_missing_folders(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing"
+    assert "no such data folder" in predict(spgc, nothing, model, tmp_path).err
+    assert "no such model folder" in predict(spgc, cohort, nothing, tmp_path).err
+    assert "not a model folder" in predict(spgc, cohort, tmp_path, tmp_path).err
+
+
+@pytest.mark.parametrize("slices", [1, 3, 19])
+def test_short_scans_are_answered(slices: int, spgc: Spgc, model: Path, tmp_path: Path) -> None:
+    import numpy as np
+
+    hu = np.full((slices, 96, 96), -1000, np.int16)
+    hu[:, 10:86, 10:86] = 40
+    hu[:, 30:66, 20:40] = hu[:, 30:66, 56:76] = -850
+    write_series(hu, tmp_path / "data" / "short", pixel_mm=3.0, slice_mm=5.0, style="ordered",
+                 rng=np.random.default_rng(0))  # fmt: skip
+    ran = predict(spgc, tmp_path / "data", model, tmp_path)
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "submission-own.csv").read_text().startswith("Study,Label\nshort,")
+
+
+def test_foreign_files_are_one_line(spgc: Spgc, model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "case"
+    folder.mkdir(parents=True)
+    (folder / "a.dcm").write_text("no image at all")
+    ran = predict(spgc, tmp_path / "data", model, tmp_path)
+    assert ran.code == 1
+    assert sum(line.startswith("error:") for line in ran.err.splitlines()) == 1
+    assert not list(tmp_path.glob("submission*"))
+
+
+def test_train_from_the_command_line(
+    spgc: Spgc, cohort: Path, store: SliceStore, tmp_path: Path
+) -> None:
+    """Trains one epoch, tells hits on validation, writes a model that says it is synthetic."""
+    ran = spgc("train", "--preset", "demo", "--epochs", 1, "--data", cohort, "--store", store.root,
+               "--model", tmp_path / "model", "--device", "cpu", "--jobs", 1)  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert "SYNTHETIC val: " in ran.out
+    assert "/3 scans right (COVID-19 " in ran.out
+    assert json.loads((tmp_path / "model" / "model.json").read_text())["synthetic"] is True
+
+
+def test_training_without_weights_stops(
+    spgc: Spgc, cohort: Path, store: SliceStore, tmp_path: Path
+) -> None:
+    (tmp_path / "weights").mkdir()
+    ran = spgc("train", "--preset", "demo", "--weights", tmp_path / "weights", "--data", cohort,
+               "--store", store.root, "--model", tmp_path / "model")  # fmt: skip
+    assert ran.code == 1
+    assert "weights file missing" in ran.err
+
+
+def test_phantoms_never_replace_other_files(spgc: Spgc, tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    ran = spgc("phantom", tmp_path)
+    assert ran.code == 1
+    assert "won't write phantoms into a folder that holds other files" in ran.err
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_data_commands(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
+    ran = spgc("data", "check", cohort, "--json")
+    assert json.loads(ran.out)["ok"] is True
+    assert spgc("data", "info", "cardiac").out.startswith("test2: heart disease or operation")
+    ran = spgc("data", "index", cohort / "Test_Data", "--out", tmp_path)
+    assert "3 cases, 3 without a class" in ran.out
+
+
+@pytest.mark.real
+def test_real_series_go_through_predict(
+    spgc: Spgc, model: Path, real_data: Path, tmp_path: Path
+) -> None:
+    """Three COVID-CT-MD cases (JPEG Lossless) and two Lung-PET-CT-Dx series, other scanners."""
+    for folder, cases in (
+        ("covid-ct-md-sample", {"P002", "cap002", "normal002"}),
+        ("lung-pet-ct-dx", {"A0001_5mm_kernelL", "A0002_8mm_B40f"}),
+    ):
+        ran = predict(spgc, real_data / folder, model, tmp_path / folder)
+        assert ran.code == 0, ran.err
+        rows = (tmp_path / folder / "submission.csv").read_text().splitlines()
+        assert {row.split(",")[0] for row in rows[1:]} == cases

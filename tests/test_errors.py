@@ -1,0 +1,31 @@
+"""Errors say everything in one line and survive the way back from a worker process."""
+
+import pickle
+
+from spgc.errors import DataError, SeriesError, SpgcError, UsageError
+
+
+def test_one_line_with_all_its_parts() -> None:
+    error = SeriesError("two series", where="a/b", found=2, expected="one", do="remove one")
+    assert str(error) == "two series [a/b]: found 2, expected one. Do: remove one"
+    assert error.as_dict() == {
+        "error": "SeriesError", "what": "two series", "where": "a/b", "found": "2",
+        "expected": "one", "do": "remove one",
+    }  # fmt: skip
+
+
+def test_parts_are_optional() -> None:
+    assert str(DataError("empty")) == "empty"
+    assert str(DataError("empty", expected="rows")) == "empty: expected rows"
+
+
+def test_exit_codes() -> None:
+    assert SpgcError("x").exit_code == 1
+    assert UsageError("x").exit_code == 2
+
+
+def test_survives_a_worker_process() -> None:
+    error = SeriesError("two series", where="a", do="remove one")
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  our own bytes
+    assert type(again) is SeriesError
+    assert str(again) == str(error)
