@@ -13,6 +13,7 @@ from spgc.protocol import CLASSES, RANKED_SPLITS, class_named
 from spgc.scoring import bootstrap
 from spgc.scoring.group import OVERALL, GroupScore, known_labels, score_group
 from spgc.scoring.intervals import CONFIDENCE
+from spgc.scoring.rows import SUM_TOLERANCE
 from spgc.scoring.signature import Signature, hash_labels, hash_predictions
 from spgc.scoring.submission import Probabilities, Submission
 
@@ -75,6 +76,7 @@ def score(
     case has no known label.
     """
     submission = _submission(predictions, probabilities)
+    _check_probabilities(submission.probabilities or {})
     manifest = _manifest(truth)
     parts = _parts(submission, manifest)
     groups = {
@@ -95,6 +97,16 @@ def _submission(
     if isinstance(given, Submission):
         return given
     return Submission({case: _class(case, text) for case, text in given.items()}, probabilities)
+
+
+def _check_probabilities(shares: Mapping[str, Probabilities]) -> None:
+    for case, share in shares.items():
+        inside = len(share) == len(CLASSES) and all(0 <= p <= 1 for p in share)
+        if not inside or abs(sum(share) - 1) > SUM_TOLERANCE:
+            raise SubmissionError(
+                f"case {case} has no valid probabilities", found=repr(share),
+                expected="three numbers from 0 to 1 that sum to 1",
+            )  # fmt: skip
 
 
 def _class(case: str, text: str) -> str:

@@ -56,7 +56,16 @@ def set_named(name: str | None, yours: Sequence[Row]) -> list[str]:
 def make_views(
     board: Sequence[Row], sets: Sequence[str], yours: Sequence[Row] = (), sort: str = "accuracy"
 ) -> list[View]:
-    """The tables of `sets`; one without any row is left out."""
+    """The tables of `sets`; one without any row is left out.
+
+    Raises SubmissionError when there are rows of the user's and none belongs to these sets.
+    """
+    if yours and not any(row.set_name in sets for row in yours):
+        own = list(dict.fromkeys(row.set_name for row in yours))
+        raise SubmissionError(
+            f"the submission has no row on {' or '.join(sets)}", found=" and ".join(own),
+            expected="answers for every case of the set", do=f"--split {own[0]}",
+        )  # fmt: skip
     made = []
     for name in sets:
         own = of_set(yours, name)
@@ -102,9 +111,18 @@ def your_rows(paths: Sequence[Path], manifest: Manifest, name: str | None = None
 
 
 def rows_of_score(team: str, result: Score) -> list[Row]:
-    """A row for every set that the score covers, but for training scans."""
+    """A row for every set that the score covers and that has a leaderboard.
+
+    Raises SubmissionError when none has.
+    """
     groups = {group.name: group for group in result.groups}
-    return [row_of_score(team, groups[name], name) for name in SETS if name in groups]
+    rows = [row_of_score(team, groups[name], name) for name in SETS if name in groups]
+    if not rows:
+        raise SubmissionError(
+            "no leaderboard for these cases", found=" and ".join(groups), expected=" | ".join(SETS),
+            do="spgc score shows the result",
+        )  # fmt: skip
+    return rows
 
 
 def views_document(views: Sequence[View]) -> dict[str, Any]:

@@ -193,3 +193,12 @@ def test_the_json_of_a_score_keeps_its_published_schema(ninety: Path) -> None:
     schema = json.loads(run("score", "--schema").stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(run("score", ninety, "--json").stdout), schema)
+
+
+def test_a_row_that_has_no_place_is_said_so(ninety: Path, tmp_path: Path) -> None:
+    assert (
+        "no row on test4" in run("leaderboard", "--add", ninety, "--split", "test4", code=1).stderr
+    )
+    path = tmp_path / "train.csv"
+    run("example", "--split", "train", "--out", path)
+    assert "no leaderboard for these cases" in run("leaderboard", "--add", path, code=1).stderr

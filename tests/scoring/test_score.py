@@ -232,3 +232,12 @@ def test_calibration_by_hand() -> None:
     bins = Graded.of([COVID19, CAP, COVID19], shares).bins()
     assert [(b.cases, b.hits) for b in bins] == [(1, 1), (2, 1)]
     assert calibration_error(bins) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(
+    "share", [(0.0, 0.0, 0.0), (0.5, 0.5), (float("nan"), 0.5, 0.5), (2, 0, 0)]
+)
+def test_impossible_probabilities_stop_the_score(share: tuple[float, ...], tiny: Manifest) -> None:
+    truth = tiny.truth("test2")
+    with pytest.raises(SubmissionError, match="no valid probabilities"):
+        score(truth, tiny, probabilities=dict.fromkeys(truth, share))  # type: ignore[arg-type]
