@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,28 +34,34 @@ class Bin:
 
 @dataclass(frozen=True)
 class Graded:
-    """Cases with true class (position in `CLASSES`) and probabilities that sum to 1."""
+    """Cases with true class (position in `CLASSES`) and probabilities as given.
+
+    Log loss, Brier score and calibration use them rescaled to sum to 1; the reader lets nothing
+    far from it pass. AUC uses them as given, so that rescaling makes or breaks no tie.
+    """
 
     truth: tuple[int, ...]
     shares: tuple[Probabilities, ...]
 
     @classmethod
     def of(cls, truth: Sequence[str], shares: Sequence[Probabilities]) -> Graded:
-        """Rescales each triple to sum to 1; the reader has let nothing far from it pass."""
-        scaled = tuple(
-            (a / (a + b + c), b / (a + b + c), c / (a + b + c)) for a, b, c in shares
-        )  # fmt: skip
-        return cls(tuple(CLASSES.index(label) for label in truth), scaled)
+        """From class names and probabilities, in the same order."""
+        return cls(tuple(CLASSES.index(label) for label in truth), tuple(shares))
+
+    def _scaled(self) -> Iterator[tuple[int, Probabilities]]:
+        for position, (a, b, c) in zip(self.truth, self.shares, strict=True):
+            whole = a + b + c
+            yield position, (a / whole, b / whole, c / whole)
 
     def losses(self) -> list[float]:
         """-ln of the true class's probability, per case."""
-        pairs = zip(self.truth, self.shares, strict=True)
-        return [-math.log(max(share[t], FLOOR)) for t, share in pairs]
+        return [-math.log(max(share[t], FLOOR)) for t, share in self._scaled()]
 
     def brier(self) -> list[float]:
         """Squared distance to the true class, per case, 0 to 2 (Brier 1950, several classes)."""
-        pairs = zip(self.truth, self.shares, strict=True)
-        return [sum((p - (i == t)) ** 2 for i, p in enumerate(share)) for t, share in pairs]
+        return [
+            sum((p - (i == t)) ** 2 for i, p in enumerate(share)) for t, share in self._scaled()
+        ]
 
     def auc_kernel(self, position: int) -> tuple[list[int], list[int], NDArray[np.float64]] | None:
         """Cases of a class, other cases, and who beats whom (1, ½ for a tie, 0); None if empty.
@@ -86,9 +92,7 @@ class Graded:
     def bins(self) -> list[Bin]:
         """Calibration of the most probable class; bins without cases are left out."""
         made = []
-        tops = [
-            (max(s), s.index(max(s)) == t) for t, s in zip(self.truth, self.shares, strict=True)
-        ]
+        tops = [(max(share), share.index(max(share)) == t) for t, share in self._scaled()]
         for k in range(BINS):
             low, high = k / BINS, (k + 1) / BINS
             inside = [(p, hit) for p, hit in tops if low < p <= high]

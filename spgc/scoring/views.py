@@ -61,10 +61,10 @@ def make_views(
     Raises SubmissionError when there are rows of the user's and none belongs to these sets.
     """
     if yours and not any(row.set_name in sets for row in yours):
-        own = list(dict.fromkeys(row.set_name for row in yours))
+        answered = list(dict.fromkeys(row.set_name for row in yours))
         raise SubmissionError(
-            f"the submission has no row on {' or '.join(sets)}", found=" and ".join(own),
-            expected="answers for every case of the set", do=f"--split {own[0]}",
+            f"the submission has no row on {' or '.join(sets)}", found=" and ".join(answered),
+            expected="answers for every case of the set", do=f"--split {answered[0]}",
         )  # fmt: skip
     made = []
     for name in sets:
