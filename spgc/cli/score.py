@@ -119,12 +119,12 @@ def _show(result: Score, *, full: bool) -> None:
     from rich.text import Text
 
     from spgc.report.tables import (
-        SYNTHETIC,
         confusion_table,
         measures_tables,
         paper_tables,
         score_table,
     )
+    from spgc.scoring.group import SYNTHETIC
 
     if result.synthetic:
         mark = f"{SYNTHETIC}: scored on phantoms, not on patients. No figure here is clinical."

@@ -79,7 +79,7 @@ def _spaced(parts: Sequence[str]) -> Iterator[str]:
 
 CSV_COLUMNS = (
     "set", "group", "rank_best", "rank_worst", "tied", "rank_low", "rank_high", "team", "yours",
-    "synthetic", "right", "scans", "accuracy", "exact_low", "exact_high",
+    "foreign", "right", "scans", "accuracy", "exact_low", "exact_high",
     *(f"{part}_{name}" for name in ("covid19", "cap", "normal") for part in ("right", "scans")),
     "doubt", "source",
 )  # fmt: skip
@@ -103,7 +103,7 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
     ranks = [placed.best, placed.worst, placed.tied, *interval] if ranked else [""] * 5
     counts = [n for pair in zip(row.hits, row.cases, strict=True) for n in pair]
     return [
-        set_name, row.group, *ranks, row.team, row.yours, row.synthetic, rate.hits, rate.total,
+        set_name, row.group, *ranks, row.team, row.yours, row.foreign or "", rate.hits, rate.total,
         rate.value, low, high, *("" if n is None else n for n in counts),
         row.doubt or "", row.source,
     ]  # fmt: skip

@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from spgc.protocol import CLASSES, SPLITS
-from spgc.report.tables import SYNTHETIC, hits, percent, percent_range, plain_table
+from spgc.report.tables import hits, percent, percent_range, plain_table
 from spgc.scoring.board import ALL_FOUR, LATER, Row
-from spgc.scoring.group import OVERALL
+from spgc.scoring.group import OVERALL, SYNTHETIC
 from spgc.scoring.ranking import Placed
 
 _TITLES = {
@@ -72,7 +72,7 @@ def row_cells(row: Row) -> list[str]:
 def team_text(row: Row) -> str:
     """The team's name with its marks: `?` for doubt, an arrow for the user's own row."""
     if row.yours:
-        return f"▶ {row.team}{' ' + SYNTHETIC if row.synthetic else ''}"
+        return f"▶ {row.team}{' ' + row.foreign if row.foreign else ''}"
     return f"{row.team} ?" if row.doubt else row.team
 
 
@@ -100,5 +100,6 @@ def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
         yield "The paper prints only the best teams of each set; a rank below them is a range."
     if any(row.yours for row in rows):
         yield "▶ is your row: it stands where it would have, and takes no team's rank."
-    if any(row.synthetic for row in rows):
-        yield f"{SYNTHETIC}: the marked row was scored on phantoms, the others on patients."
+    for mark in dict.fromkeys(row.foreign for row in rows if row.foreign):
+        on = "phantoms" if mark == SYNTHETIC else "scans of your own"
+        yield f"{mark}: the marked row was scored on {on}, the others on the challenge's patients."

@@ -11,16 +11,13 @@ from rich.text import Text
 
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Rate
-from spgc.scoring.group import OVERALL, GroupScore
+from spgc.scoring.group import OVERALL, SYNTHETIC, GroupScore
 from spgc.scoring.intervals import Interval
 from spgc.scoring.probability import calibration_error
 from spgc.scoring.score import Score
 
 ABSENT = "–"
 """Shown where there is no number: a class that a set lacks, an answer never published."""
-
-SYNTHETIC = "SYNTHETIC"
-"""Stands wherever a number comes from phantoms and not from patients."""
 
 
 def plain_table(title: str, *, synthetic: bool = False) -> Table:

@@ -37,7 +37,8 @@ class Row:
     """One result on one set.
 
     hits: right answers per class in `CLASSES` order, None where unpublished; total_hits: the
-    number that ranks, from the accuracy or total as printed; cases: scans per class.
+    number that ranks, from the accuracy or total as printed; cases: scans per class; foreign: the
+    mark of a row that was not scored on the challenge's patients.
     """
 
     team: str
@@ -51,7 +52,7 @@ class Row:
     note: str | None = None
     set_certain: bool = True
     position: int | None = None
-    synthetic: bool = False
+    foreign: str | None = None
     document: Mapping[str, Any] | None = None
 
     @property
@@ -138,7 +139,7 @@ def row_of_score(team: str, group: GroupScore, set_name: str) -> Row:
     hits = tuple(rate.hits if rate.total else None for rate in rates)
     return Row(
         team, YOURS, set_name, (a, b, c), hits, confusion.accuracy.hits, "scored here",
-        synthetic=group.synthetic,
+        foreign=group.foreign,
     )  # fmt: skip
 
 

@@ -88,11 +88,12 @@ def p_range(strata: Iterable[Stratum]) -> tuple[tuple[int, int], float, float]:
 def against(mine: Sequence[Row], board: Sequence[Row]) -> list[Bound]:
     """Your rows against every published row of the same set and the same scans.
 
-    Raises SubmissionError for phantoms, and where nothing is published for your sets.
+    Raises SubmissionError for other scans than the challenge's, and where nothing is published.
     """
-    if any(row.synthetic for row in mine):
+    foreign = next((row.foreign for row in mine if row.foreign), None)
+    if foreign:
         raise SubmissionError(
-            "phantoms can't be compared with published rows", found="a SYNTHETIC submission",
+            "other scans can't be compared with published rows", found=f"a submission on {foreign}",
             expected="answers for the challenge's scans", do="give two files to compare them",
         )  # fmt: skip
     yours = {row.set_name: row for row in mine}

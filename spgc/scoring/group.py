@@ -18,6 +18,9 @@ from spgc.scoring.submission import Submission
 OVERALL = "overall"
 """The challenge's pool: test1 to test3, 90 scans (paper, Figure 11)."""
 
+SYNTHETIC, OWN_SCANS = "SYNTHETIC", "OWN SCANS"
+"""Marks of a score that was not made on the challenge's patients."""
+
 CERTAIN = frozenset(("official", "published", "own", "synthetic"))
 
 
@@ -55,9 +58,16 @@ class GroupScore:
         return SPLITS[self.name].title if self.name in SPLITS else self.name
 
     @property
+    def foreign(self) -> str | None:
+        """Why the cases are not the challenge's: `SYNTHETIC`, `OWN SCANS`; None where they are."""
+        if self.synthetic:
+            return SYNTHETIC
+        return OWN_SCANS if self.certainty.get("own") else None
+
+    @property
     def paper_table(self) -> str | None:
         """Where the paper prints this set; None for phantoms and the user's own data."""
-        if self.synthetic:
+        if self.foreign:
             return None
         if self.name == OVERALL:
             return "Figure 11"

@@ -11,7 +11,7 @@ from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES, split_named
 from spgc.scoring.board import CHALLENGE, LATER, SETS, TEAMS, Row, of_set, row_of_score
-from spgc.scoring.group import OVERALL
+from spgc.scoring.group import OVERALL, SYNTHETIC
 from spgc.scoring.join import joined, read_submissions
 from spgc.scoring.rank_intervals import rank_intervals
 from spgc.scoring.ranking import Placed, place, reorder
@@ -151,7 +151,8 @@ def _entry(placed: Placed, *, ranked: bool) -> dict[str, Any]:
         "rank": rank if ranked else None,
         "team": row.team,
         "yours": row.yours,
-        "synthetic": row.synthetic,
+        "synthetic": row.foreign == SYNTHETIC,
+        "foreign": row.foreign,
         "accuracy": row.accuracy.as_dict(),
         "sensitivity": {c: r.as_dict() if r else None for c, r in zip(CLASSES, rates, strict=True)},
         "doubt": row.doubt,

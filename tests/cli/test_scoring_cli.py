@@ -130,6 +130,11 @@ def test_a_synthetic_row_says_so_everywhere(tmp_path: Path) -> None:
     assert document["groups"][0]["paper_table"] is None
     board = run("leaderboard", "--add", path, "--manifests", folder).stdout
     assert "▶ mine SYNTHETIC" in board
+    manifest = folder / "test2.csv"
+    manifest.write_text(manifest.read_text().replace("phantom,synthetic", "clinic,own"))
+    board = run("leaderboard", "--add", path, "--manifests", folder).stdout
+    assert "▶ mine OWN SCANS" in board
+    assert "OWN SCANS" in run("compare", path, "--manifests", folder, code=1).stderr
 
 
 def test_examples_are_valid(tmp_path: Path) -> None:

@@ -131,8 +131,8 @@ def test_only_certain_tables_refine_the_bounds() -> None:
 
 def test_phantoms_and_unpublished_sets_are_not_compared() -> None:
     row = of_set(BOARD, "test2", CHALLENGE)[0]
-    fake = Row("me", YOURS, "test2", row.cases, row.hits, row.total_hits, "", synthetic=True)
-    with pytest.raises(SubmissionError, match="phantoms"):
+    fake = Row("me", YOURS, "test2", row.cases, row.hits, row.total_hits, "", foreign="SYNTHETIC")
+    with pytest.raises(SubmissionError, match="other scans"):
         against([fake], BOARD)
     with pytest.raises(SubmissionError, match="no published row"):
         against([Row("me", YOURS, "test4", (16, 8, 16), (1, 1, 1), 3, "")], BOARD)
