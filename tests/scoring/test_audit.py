@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spgc.errors import LeaderboardError
+from spgc.report.audit_lines import audit_lines
 from spgc.resources import leaderboard_dir
 from spgc.scoring.audit import audit
 from spgc.scoring.audit_rows import Finding, audit_row
@@ -167,3 +170,19 @@ def test_cells_are_read_as_printed() -> None:
         assert cell is not None
         assert cell.fitting() == (30,)
     assert parse_cell("c", "–", 35) is None
+
+
+PRINTED = st.sampled_from(
+    ["Team", "Accuracy", "A", "x", "0.5", "85.7 %", "3/4", "9/0", "4/3", "–", "", "\n", ",", '"',
+     "[", "{", "1e9", "٣", "0." + "1" * 13, "99999999999"]
+)  # fmt: skip
+
+
+@given(st.lists(PRINTED, max_size=24).map("".join) | st.lists(PRINTED, max_size=24).map(",".join))
+def test_whatever_a_leaderboard_file_holds_it_is_audited_or_refused(text: str) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "board"
+        path.write_text(text, encoding="utf-8")
+        for sizes in (None, (3,), (3, 4)):
+            with suppress(LeaderboardError):
+                list(audit_lines(audit(read_claims(path, sizes)), 1))
