@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test real lint format leaderboard lock clean
+.PHONY: help setup demo test real lint format leaderboard fuzz bench lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -37,6 +37,19 @@ lint: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Write the leaderboard page from its rows; a test fails when the committed page differs.
+leaderboard: setup
+	$(BIN)/spgc leaderboard --split all --format markdown > leaderboard/.LEADERBOARD.md.part
+	mv leaderboard/.LEADERBOARD.md.part leaderboard/LEADERBOARD.md
+
+# A million hostile submissions, or ten minutes.
+fuzz: setup
+	$(BIN)/python tests/fuzz_submissions.py
+
+bench: setup
+	$(BIN)/python benchmarks/scoring.py
+	$(BIN)/python benchmarks/ct_stages.py
 
 # Needs uv; resolves for every supported Python and system at once.
 lock:

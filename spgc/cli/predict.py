@@ -45,6 +45,14 @@ def predict(
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add p_covid19, p_cap and p_normal.")
     ] = False,
+    slices: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--slices",
+            help="Also write what each backbone says of each slice (CSV).",
+            show_default=False,
+        ),
+    ] = None,
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Write even if scans of a split lack an answer.")
     ] = False,
@@ -68,7 +76,7 @@ def predict(
 
       spgc predict --split test1 --split test2 --split test3 --out results
 
-      spgc predict --data ~/my-scans --device cuda
+      spgc predict --data ~/my-scans --device cuda --slices slices.csv
     """
     import dataclasses
 
@@ -92,6 +100,12 @@ def predict(
     done = run(
         dataset, cases, prepared, system, out, probabilities=probabilities, track=console.track
     )
+    if slices is not None:
+        from spgc.systems.cnr_iemn.slice_table import slice_table, write_slice_table
+
+        # The slice probabilities were kept while predicting: this reads them back.
+        write_slice_table(slice_table(system, prepared.scans.items()), slices)
+        console.say(f"wrote {slices}")
     _tell(done, prepared, system, json_out=json_out)
     if manifests is None and (data / "manifests").is_dir():
         manifests = data / "manifests"

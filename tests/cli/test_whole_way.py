@@ -4,10 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from spgc.ct.phantom_dicom import write_series
 from spgc.ct.store import SliceStore
+from spgc.protocol import CLASSES
 
 from .conftest import Spgc
 
@@ -54,6 +56,21 @@ def test_json_and_probabilities(spgc: Spgc, cohort: Path, model: Path, tmp_path:
     rows = (tmp_path / "submission.csv").read_text().splitlines()
     assert rows[0] == "Study,Label,p_covid19,p_cap,p_normal"
     assert sum(float(v) for v in rows[1].split(",")[2:]) == pytest.approx(1, abs=1e-5)
+
+
+def test_slice_table(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
+    """One row per case, backbone and slice; probabilities add up; labels are the largest."""
+    path = tmp_path / "slices.csv"
+    ran = predict(spgc, cohort, model, tmp_path, "--split", "test2", "--slices", path)
+    assert ran.code == 0, ran.err
+    table = pd.read_csv(path)
+    columns = ["p_covid19", "p_cap", "p_normal"]
+    slices = sum(
+        len(list((cohort / "Test_Data/Test-2" / c).glob("*.dcm"))) for c in set(table.case)
+    )
+    assert len(table) == 4 * slices
+    assert table[columns].sum(axis=1).between(0.999, 1.001).all()
+    assert [CLASSES[k] for k in table[columns].to_numpy().argmax(axis=1)] == list(table.label)
 
 
 def test_svm_answers_too(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:

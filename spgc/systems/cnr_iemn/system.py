@@ -17,7 +17,7 @@ from spgc.systems.cnr_iemn.groups import scan_features
 from spgc.systems.cnr_iemn.model_folder import file_digest, joint_digest, read_card, write_card
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
-from spgc.systems.cnr_iemn.predict_slices import SlicePredictor
+from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Sample, first_normals, slice_samples
 from spgc.systems.cnr_iemn.train_slices import train_backbone
@@ -85,9 +85,13 @@ class CnrIemn:
         return trained
 
     def _features(self, case_id: str, scan: Scan) -> Features:
+        return scan_features(self.slice_probabilities(case_id, scan), self.config.backbones)
+
+    def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
+        """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
         if self._slices is None:
             raise ModelError("the system is not trained", do="call fit, or load a model folder")
-        return scan_features(self._slices.predict(case_id, scan), self.config.backbones)
+        return self._slices.predict(case_id, scan)
 
     def predict(
         self, scans: Iterable[tuple[str, Scan]], total: int | None = None, track: Track = silent

@@ -1,0 +1,38 @@
+"""Slice predictions as a table, for people who want to see what a patient's answer came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spgc.files import write_text
+from spgc.protocol import CLASSES
+from spgc.scoring.columns import PROBABILITY_COLUMNS
+from spgc.systems.cnr_iemn.system import CnrIemn
+from spgc.systems.contract import Scan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def slice_table(system: CnrIemn, scans: Iterable[tuple[str, Scan]]) -> pd.DataFrame:
+    """One row per case, backbone and slice: `slice` from 0 at the head, label, probabilities."""
+    import pandas as pd
+
+    columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
+    parts = []
+    for case_id, scan in scans:
+        for backbone, rows in system.slice_probabilities(case_id, scan).items():
+            part = pd.DataFrame(rows, columns=columns)
+            part.insert(0, "label", [CLASSES[k] for k in rows.argmax(axis=1)])
+            part.insert(0, "slice", range(len(rows)))
+            part.insert(0, "backbone", backbone)
+            part.insert(0, "case", case_id)
+            parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def write_slice_table(table: pd.DataFrame, path: Path) -> None:
+    """Write the table as CSV, all or nothing."""
+    write_text(path, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
