@@ -17,7 +17,8 @@ setup: $(READY)
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'spgc needs Python 3.11 or newer; name one with make PYTHON=python3.12')"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@echo "Installing into $(VENV): PyTorch is a download of some gigabytes, this takes some minutes."
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[dev]"
 	@touch $(READY)
 
 demo: setup

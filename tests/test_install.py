@@ -1,0 +1,57 @@
+"""The wheel works outside a checkout: manifests and leaderboard are inside it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with nothing but the unpacked wheel."""
+    place = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run(
+        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", place, ROOT], check=True
+    )
+    (wheel,) = place.glob("*.whl")
+    subprocess.run([*pip, "install", "--no-deps", "--target", place / "site", wheel], check=True)
+    return place / "site"
+
+
+def run(site: Path, *words: str) -> str:
+    """Run the installed package from a folder that is no checkout."""
+    code = "import sys, spgc; from spgc.cli.main import main; print(spgc.__file__); main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=site.parent,
+        env=os.environ | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    where, _, rest = done.stdout.partition("\n")
+    assert where.startswith(str(site)), where
+    return rest
+
+
+def test_leaderboard_and_manifests_are_inside(installed: Path) -> None:
+    assert "TheSaviours" in run(installed, "leaderboard")
+    example = run(installed, "example", "--split", "test2")
+    assert example.splitlines()[:2] == ["Study,Label", "T2-001,normal"]
+
+
+def test_scoring_works_from_the_wheel(installed: Path) -> None:
+    path = installed.parent / "example.csv"
+    path.write_text(run(installed, "example", "--split", "test2"))
+    assert "10/30" in run(installed, "score", str(path))
+
+
+def test_types_come_along(installed: Path) -> None:
+    assert (installed / "spgc" / "py.typed").is_file()
