@@ -106,6 +106,7 @@ def predict(
         # The slice probabilities were kept while predicting: this reads them back.
         write_slice_table(slice_table(system, prepared.scans.items()), slices)
         console.say(f"wrote {slices}")
+    _record(done, system, runtime.precision)
     _tell(done, prepared, system, json_out=json_out)
     if manifests is None and (data / "manifests").is_dir():
         manifests = data / "manifests"
@@ -129,6 +130,23 @@ def _refuse_holes(prepared: Prepared, *, whole: bool, allow_missing: bool) -> No
             expected="every scan of the split",
             do="repair the data, or pass --allow-missing to write the rest",
         )
+
+
+def _record(done: Submitted, system: CnrIemn, precision: str) -> None:
+    """Write the record by which `spgc score` knows the model of these files."""
+    from spgc import __version__
+    from spgc.scoring.run_record import write_record
+
+    card = system.describe()
+    facts = {
+        "spgc": __version__,
+        "system": card["system"],
+        "classifier": system.config.patient_classifier,
+        "precision": precision,
+        "trained_on_synthetic": card["synthetic"],
+        "purpose": card["purpose"],
+    }
+    write_record(done.files, str(card["model_hash"]), facts)
 
 
 def _tell(done: Submitted, prepared: Prepared, system: CnrIemn, *, json_out: bool) -> None:

@@ -66,6 +66,7 @@ def score(
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
     from spgc.scoring.join import read_submissions
+    from spgc.scoring.run_record import model_of
     from spgc.scoring.schemas import score_schema
     from spgc.scoring.score import score as compute
     from spgc.scoring.signature import hash_model
@@ -77,7 +78,7 @@ def score(
         raise UsageError("no submission named", expected="at least one file", do="spgc score FILE")
     manifest = read_manifests(manifests)
     submission = read_submissions(files, manifest, split)
-    known = hash_model(model) if model is not None else None
+    known = hash_model(model) if model is not None else model_of(files)
     result = compute(submission, manifest, model=known, resamples=resamples, seed=seed)
     if picture is not None:
         _draw(result, picture, full=full)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,6 +77,8 @@ def hash_model(path: Path) -> str:
     """
     if not path.exists():
         raise UsageError("no such model file or folder", where=path, do="check --model")
+    if (card := path / "model.json").is_file():
+        return _card_hash(card)
     files: Sequence[Path] = [path]
     if path.is_dir():
         files = sorted(p for p in path.rglob("*") if p.is_file())
@@ -85,3 +88,28 @@ def hash_model(path: Path) -> str:
         with file.open("rb") as stream:
             digest.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     return digest.hexdigest()[:_DIGITS]
+
+
+def _card_hash(card: Path) -> str:
+    """The hash that `spgc train` wrote into model.json, once its files have been checked.
+
+    The same hash stands in the record beside a submission, so both ways give one signature.
+    """
+    try:
+        document = json.loads(card.read_text(encoding="utf-8"))
+        digests, known = document["files"], str(document["model_hash"])
+        changed = [name for name in digests if _digest(card.parent / name) != digests[name]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            "model folder is incomplete or damaged", where=card, found=type(error).__name__,
+            expected="what spgc train wrote", do="copy the folder again, or check --model",
+        ) from error  # fmt: skip
+    if changed or not known.isalnum():
+        raise UsageError("model files have changed since training", where=card,
+                         found=", ".join(changed))  # fmt: skip
+    return known[:_DIGITS]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -35,6 +35,10 @@ def test_predict_validate_score(spgc: Spgc, cohort: Path, model: Path, tmp_path:
     scored = spgc("score", tmp_path / "submission.csv", *manifests, "--json")
     assert scored.code == 0, scored.err
     assert '"synthetic": true' in scored.out
+    known = json.loads((model / "model.json").read_text())["model_hash"][:12]
+    assert f"|model:{known}|" in scored.out
+    named = spgc("score", tmp_path / "submission.csv", *manifests, "--model", model)
+    assert f"|model:{known}|" in named.out
 
 
 def test_same_input_same_bytes(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:

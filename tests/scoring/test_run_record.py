@@ -1,0 +1,47 @@
+"""A submission's model is known as long as the file is the one that was written."""
+
+from pathlib import Path
+
+import pytest
+
+from spgc.scoring.run_record import FILE_NAME, model_of, write_record
+
+MODEL = "0123456789abcdef" * 4
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "submission.csv"
+    path.write_text("Study,Label\n")
+    write_record([path], MODEL, {"spgc": "1"})
+    return path
+
+
+def test_known(file: Path) -> None:
+    assert model_of([file]) == MODEL[:12]
+
+
+def test_not_known_once_the_file_has_changed(file: Path) -> None:
+    file.write_text("Study,Label\nT2-001,cap\n")
+    assert model_of([file]) is None
+
+
+def test_not_known_for_files_of_several_models(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "submission.csv"
+    other.parent.mkdir()
+    other.write_text("Study,Label\n")
+    assert model_of([other]) is None
+    write_record([other], MODEL[::-1], {})
+    assert model_of([file, other]) is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"files": 3}', '{"files": {}, "model_hash": 1}'])
+def test_damaged_records_mean_not_known(text: str, file: Path) -> None:
+    (file.parent / FILE_NAME).write_text(text)
+    assert model_of([file]) is None
+
+
+def test_a_record_cant_forge_a_signature(file: Path) -> None:
+    """The hash goes into a line whose parts are parted by bars."""
+    write_record([file], "abc|seed:9", {})
+    assert model_of([file]) is None
