@@ -1,14 +1,16 @@
 """A drawn volume as a folder of DICOM files, with the traps of the real release built in.
 
-Two styles, as found side by side in the released data: `IM0001.dcm`, de-identified with empty
-UIDs and dates, in slice order; and `98C14734-ASSH_1.dcm`, whose names say nothing about order.
+Two styles, as found side by side in the released data: `IM0001.dcm`, de-identified with UUIDs
+for UIDs or none, in slice order; and `98C14734-ASSH_1.dcm`, whose names say nothing about order.
 Pixels are JPEG Lossless (1.2.840.10008.1.2.4.70), 12 bits stored, intercept -1024.
 """
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Literal
+from uuid import NAMESPACE_OID, uuid5
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +86,11 @@ def _identify(dataset: Dataset, style: Style, series: str, index: int, case: str
         dataset.FrameOfReferenceUID = generate_uid(entropy_srcs=[case, "frame"])
         dataset.PatientID = "98C00000-SYNT"
     else:
-        dataset.StudyInstanceUID = dataset.SeriesInstanceUID = dataset.FrameOfReferenceUID = ""
+        # UUIDs where UIDs belong, as the de-identified files of the release have them.
+        with warnings.catch_warnings(action="ignore"):
+            dataset.StudyInstanceUID = str(uuid5(NAMESPACE_OID, f"{case} study"))
+            dataset.SeriesInstanceUID = str(uuid5(NAMESPACE_OID, f"{case} series"))
+        dataset.FrameOfReferenceUID = ""
 
 
 def _save(dataset: Dataset, hu: NDArray[np.int16], path: Path) -> None:
@@ -97,17 +103,22 @@ def _save(dataset: Dataset, hu: NDArray[np.int16], path: Path) -> None:
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.file_meta = meta
-    dataset.save_as(path, enforce_file_format=True)
+    _write(dataset, path, whole=True)
     compressed = _jpeg_lossless(path)
     dataset.add_new("PixelData", "OB", encapsulate([compressed]))
     meta.TransferSyntaxUID = JPEGLosslessSV1
     instance = dataset.SOPInstanceUID
-    if not dataset.SeriesInstanceUID:
+    if not dataset.FrameOfReferenceUID:
         dataset.SOPInstanceUID = ""  # emptied in the data set, kept in the file's own header
     meta.MediaStorageSOPInstanceUID = instance
     meta.MediaStorageSOPClassUID = CTImageStorage
     dataset.preamble = b"\0" * 128
-    dataset.save_as(path, enforce_file_format=False)  # enforcing would refuse the emptied UID
+    _write(dataset, path, whole=False)  # a whole file would need the emptied UID
+
+
+def _write(dataset: Dataset, path: Path, *, whole: bool) -> None:
+    with warnings.catch_warnings(action="ignore"):  # UUIDs are no UIDs: that is the point
+        dataset.save_as(path, enforce_file_format=whole)
 
 
 def _jpeg_lossless(path: Path) -> bytes:
