@@ -43,14 +43,24 @@ def stderr() -> Console:
 
 
 def show(renderable: object) -> None:
-    """Print a result (text with markup, a table) to stdout."""
-    stdout().print(renderable, soft_wrap=isinstance(renderable, str))
+    """Print a result, a table or text, to stdout; a string is plain, not markup."""
+    if isinstance(renderable, str):
+        show_text(renderable)
+    else:
+        stdout().print(renderable)
 
 
-def show_text(text: str) -> None:
-    """Print a line of plain text, no markup, to stdout; nothing with `--json`."""
+def show_text(text: str, *, command: bool = False) -> None:
+    """Print a line of plain text to stdout; nothing with `--json`.
+
+    A terminal wraps it between words, unless it is a `command`, which people copy.
+    """
     if not _Mode.json:
-        stdout().print(escape(text), soft_wrap=True, highlight=False)
+        _print(stdout(), escape(text), command=command)
+
+
+def _print(console: Console, markup: str, *, command: bool = False) -> None:
+    console.print(markup, soft_wrap=command or not console.is_terminal, highlight=False)
 
 
 def show_json(document: Any) -> None:
@@ -58,17 +68,17 @@ def show_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def say(text: str) -> None:
+def say(text: str, *, command: bool = False) -> None:
     """Print a remark to stderr, unless `--quiet`; `text` is plain, not markup."""
     if not _Mode.quiet:
-        stderr().print(escape(text), soft_wrap=True, highlight=False)
+        _print(stderr(), escape(text), command=command)
 
 
 def fail(error: SpgcError) -> None:
     """Print an error: one line on stderr, or a JSON document on stdout with `--json`."""
     if _Mode.json:
         show_json(error.as_dict())
-    stderr().print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+    _print(stderr(), f"[bold red]error:[/] {escape(str(error))}")
 
 
 def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:

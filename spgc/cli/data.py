@@ -55,10 +55,12 @@ def check(
 
 
 def _show_check(report: CheckReport) -> None:
-    from rich.table import Table
+    from spgc.report.tables import plain_table
 
-    console.show_text(f"Layout: {report.layout}")
-    table = Table("Split", "State", "Scans", "How certain is the list")
+    synthetic = any("synthetic" in state.certainty for state in report.splits)
+    table = plain_table(f"Layout: {report.layout}", synthetic=synthetic)
+    for name in ("Split", "State", "Scans", "How certain is the list"):
+        table.add_column(name, justify="right" if name == "Scans" else "left")
     for state in report.splits:
         rows = ", ".join(f"{count} {word}" for word, count in state.certainty.items())
         table.add_row(state.name, state.word, f"{state.found}/{state.expected}", rows)

@@ -60,14 +60,14 @@ def demo(
     ):  # fmt: skip
         _run([str(word) for word in words], quiet=quiet)
     console.show_text(f"\nDone in {time.monotonic() - start:.0f} s. Everything is in {work}.\n")
-    console.show_text(OWN_DATA)
+    console.show_text(OWN_DATA, command=True)
 
 
 def _run(words: list[str], *, quiet: bool) -> None:
     """Run one command as a user would, showing it first."""
     from spgc.cli.main import app
 
-    console.show_text(f"\n$ spgc {shlex.join(words)}")
+    console.show_text(f"\n$ spgc {shlex.join(words)}", command=True)
     code = app([*words, *(["--quiet"] if quiet else [])], standalone_mode=False)
     if code:
         raise typer.Exit(code)

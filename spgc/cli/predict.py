@@ -80,21 +80,25 @@ def predict(
     """
     import dataclasses
 
+    from spgc.protocol import split_named
+
+    console.set_mode(quiet=quiet, json_out=json_out)
+    splits = [split_named(name).name for name in split or []]
+
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import predict as run
-    from spgc.protocol import split_named
     from spgc.systems.cnr_iemn.patient import classifier_kind
     from spgc.systems.cnr_iemn.runtime import Runtime
     from spgc.systems.cnr_iemn.system import CnrIemn
 
-    console.set_mode(quiet=quiet, json_out=json_out)
-    splits = [split_named(name).name for name in split or []]
     runtime = Runtime(device, precision, batch_size, answers=store / "answers")
     system = CnrIemn.load(model, runtime)
     if classifier:
         classifier_kind(classifier)
         system.config = dataclasses.replace(system.config, patient_classifier=classifier)
-    dataset, cases, prepared = open_scans(data, store, splits, manifests, jobs)
+    dataset, cases, prepared = open_scans(
+        data, store, splits, manifests, lungs=system.config.lung_method, jobs=jobs
+    )
     report_trouble(prepared)
     _refuse_holes(prepared, whole=bool(splits), allow_missing=allow_missing)
     done = run(
@@ -179,4 +183,4 @@ def _tell(done: Submitted, prepared: Prepared, system: CnrIemn, *, json_out: boo
 def _next(files: Sequence[Path], splits: Sequence[str], manifests: Path | None) -> None:
     if splits:
         extra = f" --manifests {manifests}" if manifests else ""
-        console.say(f"Next: spgc score {files[-1]}{extra}")
+        console.say(f"Next: spgc score {files[-1]}{extra}", command=True)

@@ -23,12 +23,19 @@ SHOWN = 5
 
 
 def open_scans(
-    data: Path, store: Path, splits: Sequence[str], manifests: Path | None, jobs: int
+    data: Path,
+    store: Path,
+    splits: Sequence[str],
+    manifests: Path | None,
+    *,
+    lungs: str,
+    jobs: int,
 ) -> tuple[Dataset, list[Case], Prepared]:
     """The cases of `splits` (all that are found when empty), prepared in the slice store.
 
     Raises DataError when none of them has a folder.
     """
+    from spgc.ct.preprocess import PreprocessSettings
     from spgc.ct.store import SliceStore
     from spgc.data.layout import open_dataset
     from spgc.pipeline import prepare
@@ -47,8 +54,11 @@ def open_scans(
         )  # fmt: skip
     for note in dataset.notes:
         console.say(note)
-    return dataset, cases, prepare(dataset, cases, SliceStore(store), jobs=jobs or 1,
-                                   track=console.track)  # fmt: skip
+    settings = PreprocessSettings(lung_method=lungs)
+    prepared = prepare(
+        dataset, cases, SliceStore(store), settings, jobs=jobs or 1, track=console.track
+    )
+    return dataset, cases, prepared
 
 
 def report_trouble(prepared: Prepared) -> None:

@@ -47,6 +47,10 @@ def train(
         Optional[int],  # noqa: UP045
         typer.Option(min=2, help="Slices per step.", show_default="the preset's"),
     ] = None,
+    lungs: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Lung method; see spgc preprocess.", show_default="two regions"),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     workers: Annotated[int, typer.Option(min=0, help="Data-loading processes.")] = 0,
     device: DeviceOption = "auto",
@@ -76,15 +80,24 @@ def train(
 
     console.set_mode(quiet=quiet, json_out=json_out)
     folder = None if weights in (None, "imagenet", "none") else Path(str(weights))
-    changes = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
-    changes["weights"] = "imagenet" if folder else weights  # type: ignore[assignment]
-    config = _config(preset, changes)
+    config = _config(
+        preset,
+        {
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "seed": seed,
+            "lung_method": lungs,
+            "weights": "imagenet" if folder else weights,
+        },
+    )
     runtime = Runtime(
         device, precision, workers=workers, weights_folder=folder, answers=store / "answers"
     )
     runtime.torch_device()
     system = CnrIemn(config, runtime)
-    dataset, cases, prepared = open_scans(data, store, ["train", "val"], manifests, jobs)
+    dataset, cases, prepared = open_scans(
+        data, store, ["train", "val"], manifests, lungs=config.lung_method, jobs=jobs
+    )
     report_trouble(prepared)
     scans = {
         split: labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
@@ -98,7 +111,10 @@ def train(
         return
     console.show_text(f"Model {str(card['model_hash'])[:12]} in {model}")
     hits.show()
-    console.say(f"Next: spgc predict --split test2 --data {data} --store {store} --model {model}")
+    console.say(
+        f"Next: spgc predict --split test2 --data {data} --store {store} --model {model}",
+        command=True,
+    )
 
 
 def _config(preset: str, changes: dict[str, Any]) -> Config:

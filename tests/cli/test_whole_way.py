@@ -159,11 +159,14 @@ def test_train_from_the_command_line(
 ) -> None:
     """Trains one epoch, tells hits on validation, writes a model that says it is synthetic."""
     ran = spgc("train", "--preset", "demo", "--epochs", 1, "--data", cohort, "--store", store.root,
-               "--model", tmp_path / "model", "--device", "cpu", "--jobs", 1)  # fmt: skip
+               "--model", tmp_path / "model", "--device", "cpu", "--jobs", 1,
+               "--lungs", "watershed-one-region")  # fmt: skip
     assert ran.code == 0, ran.err
     assert "SYNTHETIC val: " in ran.out
     assert "/3 scans right (COVID-19 " in ran.out
-    assert json.loads((tmp_path / "model" / "model.json").read_text())["synthetic"] is True
+    card = json.loads((tmp_path / "model" / "model.json").read_text())
+    assert card["synthetic"] is True
+    assert card["config"]["lung_method"] == "watershed-one-region"  # prediction follows it
 
 
 def test_training_without_weights_stops(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.ct.slices import HU_RANGE
 from spgc.errors import ModelError
 
@@ -24,6 +25,7 @@ class Config:
     backbones: tuple[str, ...] = BACKBONES
     weights: str = "imagenet"  # 3.3.1; "none" for a random start
     image_size: int | None = None  # None: each backbone's own, 224 or 299 (choice)
+    lung_method: str = DEFAULT_LUNGS  # 3.2; two regions or one (choice)
     grey_range: tuple[float, float] = HU_RANGE  # HU shown as 0 to 1 (choice)
 
     epochs: int = 10  # 4.2.4
