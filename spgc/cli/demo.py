@@ -39,7 +39,7 @@ def demo(
 
       spgc demo
 
-      spgc demo --work /tmp/spgc-demo --seed 1
+      spgc demo --work ~/spgc-demo --seed 1
     """
     console.set_mode(quiet=quiet)
     phantoms, store, model = work / "phantoms", work / "store", work / "model"

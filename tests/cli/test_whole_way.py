@@ -154,12 +154,10 @@ def test_foreign_files_are_one_line(spgc: Spgc, model: Path, tmp_path: Path) -> 
     assert not list(tmp_path.glob("submission*"))
 
 
-def test_train_from_the_command_line(
-    spgc: Spgc, cohort: Path, store: SliceStore, tmp_path: Path
-) -> None:
+def test_train_from_the_command_line(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
     """Trains one epoch, tells hits on validation, writes a model that says it is synthetic."""
-    ran = spgc("train", "--preset", "demo", "--epochs", 1, "--data", cohort, "--store", store.root,
-               "--model", tmp_path / "model", "--device", "cpu", "--jobs", 1,
+    ran = spgc("train", "--preset", "demo", "--epochs", 1, "--data", cohort, "--jobs", 1,
+               "--store", tmp_path / "store", "--model", tmp_path / "model", "--device", "cpu",
                "--lungs", "watershed-one-region")  # fmt: skip
     assert ran.code == 0, ran.err
     assert "SYNTHETIC val: " in ran.out
