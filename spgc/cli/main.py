@@ -69,6 +69,10 @@ app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("view", rich_help_panel=LOOK)(view.view)
 
 
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it; typer turns the interrupt into this code."""
+
+
 def main() -> None:
     """Run the command line; bad input ends in one line and exit code 1, wrong usage in 2."""
     try:
@@ -76,9 +80,10 @@ def main() -> None:
     except SpgcError as error:
         console.fail(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        console.say("Stopped. Finished work is kept; the same command goes on from there.")
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == STOPPED:
+            console.say("Stopped. Finished work is kept; the same command goes on from there.")
+        raise
     except BrokenPipeError:  # `spgc leaderboard | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -65,3 +65,15 @@ def test_every_command_has_worked_examples(words: list[str], spgc: Spgc) -> None
 @pytest.mark.parametrize("words", [["nonsense"], ["score"], ["predict", "--batch-size", "0"]])
 def test_wrong_usage_is_exit_2(words: list[str], spgc: Spgc) -> None:
     assert spgc(*words).code == 2
+
+
+def test_a_stop_says_that_work_is_kept(
+    spgc: Spgc, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("spgc.ct.phantom_cohort.write_cohort", stop)
+    ran = spgc("phantom", tmp_path / "p")
+    assert ran.code == 130
+    assert "the same command goes on from there" in ran.err
