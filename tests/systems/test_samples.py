@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from spgc.data.manifests import read_manifests
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.samples import Sample, SliceDataset, first_normals, slice_samples
@@ -63,6 +64,15 @@ def test_uninfected_slices_can_be_left_out() -> None:
 
 def test_first_normal_scans_by_name() -> None:
     assert first_normals(list(reversed(SCANS)), 1) == {"normal001"}
+
+
+def test_thirty_normals_are_21_for_training_and_9_for_validation() -> None:
+    """The recovered split gives the paper's nine normal validation scans (section 3.3)."""
+    manifest = read_manifests()
+    normal = [scan(c.case_id, NORMAL, 1) for c in manifest if c.label == NORMAL
+              and c.split in ("train", "val")]  # fmt: skip
+    splits = [manifest[name].split for name in first_normals(normal, Config().normal_scans)]
+    assert (splits.count("train"), splits.count("val")) == (21, 9)
 
 
 def test_augmented_totals_of_the_paper() -> None:
