@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -12,7 +12,6 @@ from spgc.cli.options import ManifestsFolder
 
 if TYPE_CHECKING:
     from spgc.data.check import CheckReport
-    from spgc.protocol import Split
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,7 +32,8 @@ def check(
     """Compare a folder with the manifests: everything missing, extra or doubtful in one pass.
 
     Recognises the challenge release, the figshare release, the released test sets and folders of
-    your own. Reads no pixels. Exit code 1 when a split has holes or a scan can't be used.
+    your own. Reads a few bytes of each file and no pixels. A split that is not there at all is
+    absent, which is no error. Exit code 1 when a split has holes or a scan can't be used.
 
     [bold]Examples[/]
 
@@ -55,6 +55,7 @@ def check(
 
 
 def _show_check(report: CheckReport) -> None:
+    from spgc.data.findings import number
     from spgc.report.tables import plain_table
 
     synthetic = any("synthetic" in state.certainty for state in report.splits)
@@ -65,12 +66,13 @@ def _show_check(report: CheckReport) -> None:
         rows = ", ".join(f"{count} {word}" for word, count in state.certainty.items())
         table.add_row(state.name, state.word, f"{state.found}/{state.expected}", rows)
     console.show(table)
-    console.show_text(f"Scans with slice labels: {report.slice_labelled}")
-    for finding in report.findings:
+    labels = f", from {report.label_file}" if report.label_file else ""
+    console.show_text(f"Scans with slice labels: {report.slice_labelled}{labels}")
+    for finding in sorted(report.findings, key=lambda f: f.severity != "error"):
         console.show_text(f"{finding.severity}: {finding.where}: {finding.what}")
     errors = sum(finding.severity == "error" for finding in report.findings)
     doubts = len(report.findings) - errors
-    console.show_text(f"{errors} errors, {doubts} doubts.")
+    console.show_text(f"{number(errors, 'error')}, {number(doubts, 'doubt')}.")
 
 
 @app.command()
@@ -91,7 +93,8 @@ def index(
     """Make manifests for a folder of your own, so that every command works on it.
 
     A case is a folder of DICOM files and is called like it. Classes come from --labels or from
-    class folders (such as "Cap subjects"); splits from test folders (such as "Test-2"), or "own".
+    class folders (such as "Cap subjects" or "Normal"); splits from the nearest folder called train,
+    val or Test-1 to Test-4, or "own". All manifests are written or none.
 
     [bold]Examples[/]
 
@@ -120,44 +123,40 @@ def info(
     ] = None,
     json_out: console.JsonFlag = False,
 ) -> None:
-    """Tell what a split is: scans per class, paper table, aliases, what is inferred.
+    """Tell what a split is: scans per class, paper table, aliases, how certain, its manifest.
 
     [bold]Examples[/]
 
       spgc data info
 
-      spgc data info test2 --json
+      spgc data info test2
+
+      spgc data info low-dose --json
     """
     console.set_mode(json_out=json_out)
+    from spgc.data.info import describe_split
     from spgc.protocol import SPLITS, split_named
 
     wanted = [split_named(split)] if split else list(SPLITS.values())
+    told = [describe_split(one) for one in wanted]
     if json_out:
-        console.show_json([_info(one) for one in wanted])
+        console.show_json(told)
         return
-    for one in wanted:
-        _show_info(one)
+    for one in told:
+        _show_info(one, rows=split is not None)
 
 
-def _info(split: Split) -> dict[str, object]:
-    from spgc.protocol import CLASSES
-
-    return {
-        "name": split.name,
-        "title": split.title,
-        "scans": dict(zip(CLASSES, split.counts, strict=True)),
-        "ranked": split.ranked,
-        "aliases": list(split.aliases),
-        "paper_table": split.paper_table,
-        "note": split.note,
-    }
-
-
-def _show_info(split: Split) -> None:
-    from spgc.protocol import CLASSES
-
-    parts = ", ".join(f"{n} {name}" for name, n in zip(CLASSES, split.counts, strict=True) if n)
-    ranked = "counts for the ranking" if split.ranked else "not in the ranking"
-    console.show_text(f"{split.name}: {split.title}; {split.size} scans ({parts}); {ranked}")
-    console.show_text(f"  paper: {split.paper_table}; {split.note}")
-    console.show_text(f"  also called: {', '.join(split.aliases)}")
+def _show_info(told: dict[str, Any], rows: bool) -> None:
+    parts = ", ".join(f"{count} {name}" for name, count in told["scans"].items() if count)
+    ranked = "counts for the ranking" if told["ranked"] else "not in the ranking"
+    certainty = ", ".join(f"{count} {word}" for word, count in told["certainty"].items())
+    console.show_text(f"{told['name']}: {told['title']}; {told['size']} scans ({parts}); {ranked}")
+    console.show_text(f"  paper: {told['paper_table']}; {told['note']}")
+    console.show_text(f"  also called: {', '.join(told['aliases'])}")
+    console.show_text(f"  rows of the manifest by certainty: {certainty}")
+    if rows:
+        console.show_text(f"  {told['manifest']} begins:")
+        for row in (told["columns"], *(case.values() for case in told["examples"])):
+            console.show_text("    " + ",".join(row))
+        for word, meaning in told["columns"].items():
+            console.show_text(f"  {word}: {meaning}")

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from spgc.data.layout import OWN_SPLIT, Dataset
+from spgc.data.check_labels import label_findings, lobe_findings, release_findings
+from spgc.data.expected import OWN_SPLIT
+from spgc.data.findings import Finding, Severity, number, some, spans
+from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
-from spgc.data.scan_folders import STRAY_NAMES, is_dicom
+from spgc.data.official import FILE_NAME as STATS
+from spgc.data.scan_files import Copies, ScanFile, scan_files
+from spgc.data.scan_folders import find_files
 from spgc.errors import DataError
 from spgc.progress import Track, silent
-from spgc.protocol import GROUPS, NORMAL, SPLITS
-
-Severity = Literal["error", "doubt"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong (`error`) or should be looked at (`doubt`)."""
-
-    severity: Severity
-    where: str
-    what: str
-
-    def as_dict(self) -> dict[str, str]:
-        return {"severity": self.severity, "where": self.where, "what": self.what}
+from spgc.protocol import GROUPS
 
 
 @dataclass(frozen=True)
@@ -44,6 +35,14 @@ class SplitState:
             return "absent"
         return "complete" if self.found == self.expected else "incomplete"
 
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "state": self.word,
+            "expected": self.expected,
+            "found": self.found,
+            "certainty": self.certainty,
+        }
+
 
 @dataclass(frozen=True)
 class CheckReport:
@@ -53,6 +52,7 @@ class CheckReport:
     splits: tuple[SplitState, ...]
     findings: tuple[Finding, ...]
     slice_labelled: int
+    label_file: str | None
 
     @property
     def ok(self) -> bool:
@@ -64,15 +64,8 @@ class CheckReport:
             "layout": self.layout,
             "ok": self.ok,
             "slice_labelled_scans": self.slice_labelled,
-            "splits": {
-                s.name: {
-                    "state": s.word,
-                    "expected": s.expected,
-                    "found": s.found,
-                    "certainty": s.certainty,
-                }
-                for s in self.splits
-            },
+            "slice_label_file": self.label_file,
+            "splits": {state.name: state.as_dict() for state in self.splits},
             "findings": [finding.as_dict() for finding in self.findings],
         }
 
@@ -80,95 +73,107 @@ class CheckReport:
 def check(dataset: Dataset, track: Track = silent) -> CheckReport:
     """Compare a data folder with its manifests and look into every scan folder.
 
-    Reads names, sizes and the first bytes of files, never pixels. A split of which nothing is
-    there is absent, which is no error; a split with holes is one.
+    Reads names, sizes and a few bytes of files, never pixels. A split of which nothing is there
+    is absent, which is no error; a split with holes is one.
     """
+    states = _states(dataset)
+    findings = [Finding("doubt", str(dataset.root), note) for note in dataset.notes]
+    findings += _folder_findings(dataset, states)
+    labelled, label_file, trouble = _labels(dataset)
+    findings += trouble
+    copies = Copies()
+    for case in track(dataset.cases(None), "checking scans", len(dataset.folders)):
+        files = scan_files(dataset.folders[case.case_id])
+        findings += _scan_findings(case, files)
+        findings += copies.findings(case.case_id, files)
+        if label_file is not None and any(file.is_slice for file in files):
+            findings += label_findings(dataset, case, sum(file.is_slice for file in files))
+    return CheckReport(dataset.layout, states, tuple(findings), labelled, label_file)
+
+
+def _states(dataset: Dataset) -> tuple[SplitState, ...]:
     states = tuple(_state(dataset, name) for name in dataset.manifest.splits())
     if any(s.name == OWN_SPLIT and s.found == len(dataset.folders) for s in states):
-        states = tuple(s for s in states if s.found)  # nothing of the challenge is expected here
-    findings = [Finding("doubt", str(dataset.root), note) for note in dataset.notes]
-    for state in states:
-        findings += _split_findings(dataset, state)
-    if not dataset.folders:
-        findings.append(Finding("error", str(dataset.root), "no scan folder below this folder"))
-    labelled, problem = _slice_labelled(dataset)
-    findings += problem
-    for case in track(dataset.cases(None), "checking scans", len(dataset.folders)):
-        findings += _scan_findings(dataset, case, labels_readable=not problem)
-    return CheckReport(dataset.layout, states, tuple(findings), labelled)
+        return tuple(s for s in states if s.found)  # nothing of the challenge is expected here
+    return states
 
 
 def _state(dataset: Dataset, name: str) -> SplitState:
     cases = dataset.manifest.split(name)
-    certainty: dict[str, int] = {}
-    for case in cases:
-        certainty[case.certainty] = certainty.get(case.certainty, 0) + 1
     found = sum(case.case_id in dataset.folders for case in cases)
-    return SplitState(name, len(cases), found, certainty)
+    return SplitState(name, len(cases), found, dict(Counter(case.certainty for case in cases)))
 
 
-def _split_findings(dataset: Dataset, state: SplitState) -> Iterator[Finding]:
-    missing = [c.case_id for c in dataset.manifest.split(state.name)
-               if c.case_id not in dataset.folders]  # fmt: skip
-    if state.found and missing:
-        yield Finding(
-            "error", state.name, f"{len(missing)} of {state.expected} scans missing: "
-            + ", ".join(missing),
-        )  # fmt: skip
-    extra = state.found if state.name == OWN_SPLIT else 0
-    known = sum(s.found for s in (_state(dataset, n) for n in SPLITS))
-    if extra and known:
-        names = ", ".join(c.case_id for c in dataset.manifest.split(OWN_SPLIT))
-        yield Finding("doubt", OWN_SPLIT, f"{extra} scans that no manifest knows: {names}")
+def _folder_findings(dataset: Dataset, states: Sequence[SplitState]) -> Iterator[Finding]:
+    if not dataset.folders:
+        yield Finding("error", str(dataset.root), "no scan folder below this folder")
+    for state in states:
+        yield from _missing(dataset, state)
+    if len(states) > 1:
+        yield from _extra(dataset)
+    for name, what in dataset.contradictions.items():
+        sure = dataset.manifest[name].certainty != "own"
+        yield Finding("error" if sure else "doubt", name, what)
+    if len(lists := find_files(dataset.root, STATS)) > 1:
+        yield Finding("doubt", STATS, f"{len(lists)} files of this name; {lists[0]} is used")
+    yield from _release_findings(dataset)
 
 
-def _slice_labelled(dataset: Dataset) -> tuple[int, list[Finding]]:
+def _release_findings(dataset: Dataset) -> list[Finding]:
+    """Doubts on the release; none where the label file is damaged, which is told elsewhere."""
     try:
-        return sum(dataset.slice_labels(name) is not None for name in dataset.folders), []
+        return list(release_findings(dataset))
+    except DataError:
+        return []
+
+
+def _missing(dataset: Dataset, state: SplitState) -> Iterator[Finding]:
+    names = [c.case_id for c in dataset.manifest.split(state.name)
+             if c.case_id not in dataset.folders]  # fmt: skip
+    if state.found and names:
+        what = f"{len(names)} of {state.expected} scans missing: {spans(names)}"
+        yield Finding("error", state.name, what, tuple(names))
+
+
+def _extra(dataset: Dataset) -> Iterator[Finding]:
+    """Scans that no manifest knows, among others that one knows."""
+    names = [c.case_id for c in dataset.manifest.split(OWN_SPLIT) if c.case_id in dataset.folders]
+    if names:
+        what = f"{number(len(names), 'scan')} that no manifest knows: {spans(names)}"
+        yield Finding("doubt", OWN_SPLIT, what, tuple(names))
+
+
+def _labels(dataset: Dataset) -> tuple[int, str | None, list[Finding]]:
+    """Scans with slice labels, the file these come from, and what is wrong with it."""
+    try:
+        source = dataset.label_source()
+        labelled = sum(dataset.slice_labels(name) is not None for name in dataset.folders)
+        findings = list(lobe_findings(dataset))
     except DataError as error:
-        return 0, [Finding("error", str(error.where or dataset.root), str(error))]
-
-
-def _scan_findings(dataset: Dataset, case: Case, *, labels_readable: bool) -> Iterator[Finding]:
-    name = case.case_id
-    files = _files(dataset.folders[name])
-    foreign = [path.name for path in files if not is_dicom(path)]
-    slices = len(files) - len(foreign)
-    if not slices:
-        yield Finding("error", name, f"no DICOM file among {len(files)} files")
-        return
-    if foreign:
-        yield Finding("doubt", name, f"{len(foreign)} files are not DICOM: {_some(foreign)}")
-    if empty := [p.name for p in files if p.stat().st_size == 0]:
-        yield Finding("error", name, f"{len(empty)} files are empty: {_some(empty)}")
-    if slices < GROUPS:
-        yield Finding("doubt", name, f"{slices} slices, fewer than the {GROUPS} groups of a scan")
-    if labels_readable:
-        yield from _label_findings(dataset, case, slices)
-
-
-def _label_findings(dataset: Dataset, case: Case, slices: int) -> Iterator[Finding]:
-    labels = dataset.slice_labels(case.case_id)
-    if labels is None:
-        return
-    if not labels.any() and case.label != NORMAL:
-        yield Finding("doubt", case.case_id, "slice labels mark no slice as infected")
-    elif labels.any() and (last := int(labels.nonzero()[0][-1]) + 1) > slices:
-        yield Finding(
-            "error", case.case_id,
-            f"slice {last} is labelled infected, the folder holds {slices} slices",
-        )  # fmt: skip
-    elif len(labels) < slices:
-        yield Finding("error", case.case_id, f"{len(labels)} slice labels for {slices} slices")
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and path.name.lower() not in STRAY_NAMES and path.name[0] != "."
+        return 0, None, [Finding("error", str(error.where or dataset.root), str(error))]
+    return (
+        labelled,
+        None if source is None else f"{source.source.name} ({source.version})",
+        findings,
     )
 
 
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+def _scan_findings(case: Case, files: Sequence[ScanFile]) -> Iterator[Finding]:
+    name, slices = case.case_id, sum(file.is_slice for file in files)
+    for kind, severity, what in _KINDS:
+        if names := [file.path.name for file in files if file.kind == kind]:
+            yield Finding(severity, name, f"{number(len(names), 'file')} {what}: {some(names)}")
+    if not slices:
+        yield Finding("error", name, f"no DICOM file among {number(len(files), 'file')}")
+    elif slices < GROUPS:
+        what = f"{number(slices, 'slice')}, fewer than the {GROUPS} groups of a scan"
+        yield Finding("doubt", name, what)
+
+
+_KINDS: tuple[tuple[str, Severity, str], ...] = (
+    ("empty", "error", "of 0 bytes"),
+    ("broken", "error", "can't be read"),
+    ("foreign", "doubt", "not DICOM"),
+    ("bare", "doubt", "perhaps DICOM, without its preamble"),
+)
+"""What to say of files that are no whole DICOM file."""

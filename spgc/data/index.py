@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from spgc.data.layout import OWN_SPLIT
-from spgc.data.manifests import Case, read_table_text, write_manifest
-from spgc.data.scan_folders import find_scan_folders
+from spgc.data.expected import OWN_SPLIT
+from spgc.data.manifests import Case, merge, read_manifest, write_manifest
+from spgc.data.scan_folders import ScanFolder, find_scan_folders, split_of_test_folder
+from spgc.data.tables import read_rows
 from spgc.errors import DataError
 from spgc.protocol import CLASSES, class_named
+
+_SPLIT_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+}
 
 
 def read_labels(path: Path) -> dict[str, str]:
     """Classes by case ID from a file in the form of the released labels (`Study,Label`).
 
-    Raises DataError, naming the line, for an unknown class or a missing column.
+    Raises DataError, naming the line, for an unknown class, a missing column or a case that
+    comes twice.
     """
-    rows = csv.DictReader(io.StringIO(read_table_text(path)))
-    columns = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
-    if not {"study", "label"} <= set(columns):
-        raise DataError(
-            "labels lack columns", where=path, found=", ".join(columns) or "no header",
-            expected="Study, Label",
-        )  # fmt: skip
     labels: dict[str, str] = {}
-    for row in rows:
-        label = class_named(row[columns["label"]] or "")
+    for row in read_rows(path, "label file", ("study", "label")):
+        label, name = class_named(row["label"]), row["study"]
         if label is None:
             raise DataError(
-                "unknown label", where=f"{path}, line {rows.line_num}",
-                found=repr(row[columns["label"]]), expected=" | ".join(CLASSES),
+                "unknown label", where=row.where, found=repr(row["label"]),
+                expected=" | ".join(CLASSES),
             )  # fmt: skip
-        labels[(row[columns["study"]] or "").strip()] = label
+        if not name:
+            raise DataError("label without a case ID", where=row.where)
+        if labels.setdefault(name, label) != label:
+            raise DataError(
+                f"two classes for {name}", where=row.where,
+                found=f"{labels[name]} and {label}", expected="one class for each case",
+            )  # fmt: skip
     return labels
 
 
 def index_folder(root: Path, labels: Mapping[str, str] | None = None) -> dict[str, list[Case]]:
     """Cases below `root` by split.
 
-    The split is the one that a test folder names, or else `own`; the class comes from `labels`,
-    or from a class folder, or is unknown. Raises DataError when there is no scan, or when `labels`
-    names a case that is not there.
+    The split is what a folder on the way says (train, val, Test-2), or else `own`; the class
+    comes from `labels`, or from a class folder, or is unknown. Raises DataError when there is no
+    scan, or when `labels` names a case that is not there.
     """
     scans = find_scan_folders(root)
     if not scans:
@@ -58,15 +67,26 @@ def index_folder(root: Path, labels: Mapping[str, str] | None = None) -> dict[st
     for name, scan in scans.items():
         label = labels.get(name, scan.label)
         source = "labels file" if name in labels else "class folder" if scan.label else "folder"
-        case = Case(name, label, scan.split or OWN_SPLIT, source, "own")
+        case = Case(name, label, _split_of(scan, root), source, "own")
         splits.setdefault(case.split, []).append(case)
     return splits
 
 
-def write_index(splits: Mapping[str, list[Case]], out: Path, *, force: bool = False) -> list[Path]:
-    """Write one manifest per split into `out`; return the files.
+def _split_of(scan: ScanFolder, root: Path) -> str:
+    """The split that the nearest folder between a scan and the root (included) names."""
+    above = scan.path.relative_to(root).parts[:-1]
+    for name in (*reversed(above), root.resolve().name):
+        split = _SPLIT_FOLDERS.get(name.strip().lower()) or split_of_test_folder(name)
+        if split:
+            return split
+    return OWN_SPLIT
 
-    Raises DataError, before anything is written, when a file is there and `force` is not given.
+
+def write_index(splits: Mapping[str, list[Case]], out: Path, *, force: bool = False) -> list[Path]:
+    """Write one manifest per split into `out`, all or none; return the files.
+
+    Raises DataError, before anything is written, when a file is there and `force` is not given,
+    or when another manifest in `out` holds one of the cases.
     """
     paths = [out / f"{split}.csv" for split in splits]
     there = [path.name for path in paths if path.exists()]
@@ -75,6 +95,36 @@ def write_index(splits: Mapping[str, list[Case]], out: Path, *, force: bool = Fa
             "manifests are there already", where=out, found=", ".join(there),
             do="pass --force to replace them, or name another folder with --out",
         )  # fmt: skip
-    for path, cases in zip(paths, splits.values(), strict=True):
-        write_manifest(cases, path)
+    _refuse_doubles(splits, paths, out)
+    _write_all(splits, paths, out)
     return paths
+
+
+def _refuse_doubles(splits: Mapping[str, list[Case]], paths: list[Path], out: Path) -> None:
+    new = {case.case_id for cases in splits.values() for case in cases}
+    for path in sorted(out.glob("*.csv")):
+        if path not in paths and (twice := new & set(read_manifest(path).cases)):
+            raise DataError(
+                f"{len(twice)} cases stand in another manifest", where=path,
+                found=", ".join(sorted(twice)[:5]), expected="each case in one manifest",
+                do=f"remove {path.name}, or name another folder with --out",
+            )  # fmt: skip
+
+
+def _write_all(splits: Mapping[str, list[Case]], paths: list[Path], out: Path) -> None:
+    """Write drafts of all files and read them back before the first one takes its place."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        drafts = Path(tempfile.mkdtemp(prefix=".draft-", dir=out))
+    except OSError as error:
+        raise DataError("can't write manifests", where=out, found=error.strerror) from error
+    try:
+        for path, cases in zip(paths, splits.values(), strict=True):
+            write_manifest(cases, drafts / path.name)
+        merge(read_manifest(drafts / path.name) for path in paths)
+        for path in paths:
+            (drafts / path.name).replace(path)
+    except OSError as error:
+        raise DataError("can't write manifests", where=out, found=error.strerror) from error
+    finally:
+        shutil.rmtree(drafts, ignore_errors=True)

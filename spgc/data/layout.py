@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spgc.data.expected import OWN_SPLIT, embedded_for, with_stats
+from spgc.data.findings import number
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.data.numbering import CHALLENGE_TO_FIGSHARE, FIGSHARE_TO_CHALLENGE, is_covid_id
-from spgc.data.official import FILE_NAME as STATS
-from spgc.data.official import read_stats
 from spgc.data.scan_folders import ScanFolder, find_scan_folders
 
 if TYPE_CHECKING:
@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 
     from spgc.data.slice_labels import SliceLabels
 
-OWN_SPLIT = "own"
-"""Split of scans that no manifest knows."""
-
-_RELEASES = {
+RELEASES: Mapping[str, str] = {
     "challenge": "challenge release",
     "figshare": "figshare release",
     "test sets": "released test sets",
 }
+"""How a layout names the releases that it is made of."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,8 @@ class Dataset:
     """What lies below `root`.
 
     `folders` by case ID; `manifest` holds what is there and what should be; `layout` names what
-    was recognised; `notes` say what was decided on the way.
+    was recognised; `notes` say what was decided on the way; `contradictions` say, by case ID,
+    where a scan's place and its manifest row disagree.
     """
 
     root: Path
@@ -43,6 +42,7 @@ class Dataset:
     folders: Mapping[str, Path]
     manifest: Manifest
     notes: tuple[str, ...] = ()
+    contradictions: Mapping[str, str] = field(default_factory=dict)
     _labels: list[SliceLabels | None] = field(default_factory=list, repr=False, compare=False)
 
     def cases(self, split: str | None) -> list[Case]:
@@ -71,9 +71,9 @@ def _label_name(case_id: str, numbering: str, layout: str) -> str:
     """The name of a case in a label file that may go by the other release's numbers."""
     if not is_covid_id(case_id):
         return case_id
-    if numbering == "figshare" and _RELEASES["challenge"] in layout:
+    if numbering == "figshare" and RELEASES["challenge"] in layout:
         return CHALLENGE_TO_FIGSHARE.get(case_id, "")
-    if numbering == "challenge" and _RELEASES["figshare"] in layout:
+    if numbering == "challenge" and RELEASES["figshare"] in layout:
         return FIGSHARE_TO_CHALLENGE.get(case_id, "")
     return case_id
 
@@ -92,66 +92,27 @@ def open_dataset(root: Path, manifests: Path | None = None) -> Dataset:
     if manifests is not None or any(own.glob("*.csv")):
         manifest = read_manifests(manifests or own)
     else:
-        manifest = _with_stats(read_manifests(), root, notes)
-        if releases["figshare"]:
-            manifest = _renumbered(manifest, scans, notes)
+        listed = with_stats(read_manifests(), root, notes)
+        manifest = embedded_for(listed, scans, notes)
     manifest = _with_unknown(manifest, scans, notes)
+    contradictions = _contradictions(manifest, scans, notes)
     return Dataset(
         root=root,
         layout=_layout(root, releases),
         folders={name: scan.path for name, scan in scans.items()},
         manifest=manifest,
         notes=tuple(notes),
+        contradictions=contradictions,
     )
 
 
 def _layout(root: Path, releases: Counter[str]) -> str:
     if (root / "SYNTHETIC.txt").is_file():
         return "phantom cohort (synthetic)"
-    names = [name for key, name in _RELEASES.items() if releases[key]]
+    names = [name for key, name in RELEASES.items() if releases[key]]
     if releases[""]:
         names.append("one folder per case")
     return " and ".join(names) or "no scans"
-
-
-def _with_stats(manifest: Manifest, root: Path, notes: list[str]) -> Manifest:
-    """Let the organisers' Stats.csv, where it is there, decide train and validation."""
-    found = [root / STATS, *sorted(root.glob(f"*/{STATS}"))]
-    path = next((p for p in found if p.is_file()), None)
-    if path is None:
-        return manifest
-    official = read_stats(path)
-    moved = sum(c.case_id in manifest and manifest[c.case_id].split != c.split for c in official)
-    notes.append(
-        f"train and validation as in the organisers' {STATS}: {len(official)} cases, "
-        f"{moved} of them in another split than in the recovered list"
-    )
-    tests = {case.case_id: case for case in manifest if case.split not in ("train", "val")}
-    return Manifest(dict(official.cases) | tests)
-
-
-def _renumbered(manifest: Manifest, scans: Mapping[str, ScanFolder], notes: list[str]) -> Manifest:
-    """The manifest for the figshare release, whose COVID-19 cases have other numbers."""
-    cases: dict[str, Case] = {}
-    for case in manifest:
-        if not is_covid_id(case.case_id):
-            cases[case.case_id] = case
-    official = any(case.certainty == "official" for case in manifest)
-    for name in sorted(n for n in scans if is_covid_id(n)):
-        old = name if official else FIGSHARE_TO_CHALLENGE.get(name, name)
-        if old in manifest:
-            row = manifest[old]
-            certain = official or name in FIGSHARE_TO_CHALLENGE
-            cases[name] = Case(
-                name, row.label, row.split,
-                row.source if old == name else f"{row.source}; {old} of the challenge",
-                row.certainty if certain else "approximate",
-            )  # fmt: skip
-    notes.append(
-        "figshare release: COVID-19 cases above P043 have other numbers than in the challenge; "
-        "P044 to P054 are translated, above P054 the split of a case is a guess"
-    )
-    return Manifest(cases)
 
 
 def _with_unknown(
@@ -170,11 +131,21 @@ def _with_unknown(
         if name not in manifest
     }  # fmt: skip
     if extra and any(name in manifest for name in scans):
-        notes.append(f"{len(extra)} scans stand in no manifest")
-    for name, scan in scans.items():
-        if name in manifest and scan.label and manifest[name].label not in (None, scan.label):
-            notes.append(
-                f"{name} lies in the folder for {scan.label}, its manifest says "
-                f"{manifest[name].label}"
-            )
+        notes.append(f"{number(len(extra), 'scan')} in no manifest: split '{OWN_SPLIT}'")
     return Manifest(dict(manifest.cases) | extra)
+
+
+def _contradictions(
+    manifest: Manifest, scans: Mapping[str, ScanFolder], notes: list[str]
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, scan in scans.items():
+        row = manifest[name]
+        if scan.label and row.label not in (None, scan.label):
+            found[name] = f"lies in the folder for {scan.label}, its manifest says {row.label}"
+        elif scan.split and row.split not in (OWN_SPLIT, scan.split):
+            found[name] = f"lies in the folder for {scan.split}, its manifest says {row.split}"
+    if found:
+        names = ", ".join(list(found)[:5]) + (" …" if len(found) > 5 else "")
+        notes.append(f"{number(len(found), 'scan')} at odds with the manifest: {names}")
+    return found

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from spgc.data.tables import Row, read_rows
 from spgc.errors import DataError
 from spgc.files import write_text
 from spgc.protocol import CLASSES, SPLITS, class_named
@@ -30,9 +31,6 @@ CERTAINTIES = (
     "synthetic",
 )
 """From the organisers' own list, through published labels and the recovered list, to the user's."""
-
-MAX_BYTES = 16 * 2**20
-"""A manifest larger than this is refused: the challenge has 437 cases."""
 
 
 @dataclass(frozen=True)
@@ -105,54 +103,29 @@ def read_manifest(path: Path) -> Manifest:
     Raises DataError, naming file and line, for a missing column, an unknown label or certainty,
     an empty case ID or a case that comes twice.
     """
-    rows = csv.DictReader(io.StringIO(read_table_text(path)), strict=True)
-    try:
-        header = tuple(name.strip().lower() for name in rows.fieldnames or ())
-        missing = [name for name in COLUMNS if name not in header]
-        if missing:
-            raise DataError(
-                "manifest lacks columns", where=path, found=", ".join(header) or "no header",
-                expected=", ".join(COLUMNS), do=f"add {', '.join(missing)}",
-            )  # fmt: skip
-        rows.fieldnames = list(header)
-        return merge(_one(_case(row, path, rows.line_num)) for row in rows)
-    except csv.Error as error:
-        raise DataError("manifest is not a CSV", where=path, found=str(error)) from error
+    rows = read_rows(path, "manifest", COLUMNS)
+    return merge(_one(_case(row)) for row in rows)
 
 
 def _one(case: Case) -> Manifest:
     return Manifest({case.case_id: case})
 
 
-def read_table_text(path: Path) -> str:
-    """The text of a CSV that may be hostile: size checked, UTF-8 with or without BOM."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError("table is too large", where=path, expected="at most 16 MiB")
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError("can't read table", where=path, found=error.strerror) from error
-    except UnicodeDecodeError as error:
-        raise DataError("table is not UTF-8 text", where=path, found=error.reason) from error
-
-
-def _case(row: dict[str | None, str | None], path: Path, line: int) -> Case:
-    where = f"{path}, line {line}"
-    values = {name: (row.get(name) or "").strip() for name in COLUMNS}
-    if not values["case"]:
-        raise DataError("manifest row without a case ID", where=where)
-    label = class_named(values["label"]) if values["label"] else None
-    if values["label"] and label is None:
+def _case(row: Row) -> Case:
+    if not row["case"]:
+        raise DataError("manifest row without a case ID", where=row.where)
+    label = class_named(row["label"]) if row["label"] else None
+    if row["label"] and label is None:
         raise DataError(
-            f"unknown label for case {values['case']}", where=where,
-            found=repr(values["label"]), expected=" | ".join(CLASSES),
+            f"unknown label for case {row['case']}", where=row.where,
+            found=repr(row["label"]), expected=" | ".join(CLASSES),
         )  # fmt: skip
-    if values["certainty"] not in CERTAINTIES:
+    if row["certainty"] not in CERTAINTIES:
         raise DataError(
-            f"unknown certainty for case {values['case']}", where=where,
-            found=repr(values["certainty"]), expected=" | ".join(CERTAINTIES),
+            f"unknown certainty for case {row['case']}", where=row.where,
+            found=repr(row["certainty"]), expected=" | ".join(CERTAINTIES),
         )  # fmt: skip
-    return Case(values["case"], label, values["split"], values["source"], values["certainty"])
+    return Case(row["case"], label, row["split"], row["source"], row["certainty"])
 
 
 def read_manifests(folder: Path | None = None) -> Manifest:

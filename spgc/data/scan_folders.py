@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spgc.errors import DataError
-from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.protocol import CAP, COVID19, NORMAL, class_named
 
 STRAY_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
 """Files that systems and viewers leave in folders (lower case)."""
 
 STRAY_FOLDERS = frozenset({"__macosx", "manifests"})
 
-_CLASS_FOLDER = re.compile(r"(covid-19|cap|normal)[ _]+(subjects|cases)", re.IGNORECASE)
+LABEL_DEPTH = 2
+"""Folders below the root that label files and `Stats.csv` are looked for in."""
+
+_CLASS_FOLDER = re.compile(r"(covid-?19|cap|normal)[ _]+(subjects?|cases?)", re.IGNORECASE)
 _TEST_FOLDER = re.compile(r"test[-_ ]?([1-4])", re.IGNORECASE)
-_CLASS_WORDS = {"covid-19": COVID19, "cap": CAP, "normal": NORMAL}
+_CLASS_WORDS = {"covid-19": COVID19, "covid19": COVID19, "cap": CAP, "normal": NORMAL}
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class ScanFolder:
     """One scan on disk: case ID (the folder's name) and what the folder above it says.
 
     `label` from a class folder, `split` from a test folder; `release` is "challenge", "figshare",
-    "test sets" or "" when the place says nothing.
+    "test sets" or "" when the place says nothing of a release.
     """
 
     case_id: str
@@ -40,7 +43,7 @@ def find_scan_folders(root: Path) -> dict[str, ScanFolder]:
     """All scan folders below `root` by case ID, in order of path.
 
     A scan folder holds files that may be DICOM, or is an empty folder in a class or test folder.
-    Raises DataError when `root` is no folder or two folders have the same name.
+    Raises DataError when `root` is no folder or folders have the same name.
     """
     if not root.is_dir():
         raise DataError(
@@ -49,16 +52,19 @@ def find_scan_folders(root: Path) -> dict[str, ScanFolder]:
             do="name it with --data or SPGC_DATA",
         )  # fmt: skip
     found: dict[str, ScanFolder] = {}
+    twins: list[str] = []
     for path in _leaf_folders(root):
-        scan = _described(path)
-        other = found.get(scan.case_id)
-        if other is not None:
-            raise DataError(
-                f"two folders are called {scan.case_id}", where=root,
-                found=f"{_short(other.path, root)} and {_short(path, root)}",
-                expected="one folder per case", do="remove or rename one",
-            )  # fmt: skip
-        found[scan.case_id] = scan
+        scan = describe(path)
+        other = found.setdefault(scan.case_id, scan)
+        if other is not scan:
+            pair = f"{_short(other.path, root)} and {_short(path, root)}"
+            twins.append(f"{scan.case_id} ({pair})")
+    if twins:
+        raise DataError(
+            f"{len(twins)} case IDs stand for two folders", where=root,
+            found="; ".join(twins[:5]) + ("; …" if len(twins) > 5 else ""),
+            expected="one folder per case", do="remove or rename one of each pair",
+        )  # fmt: skip
     return found
 
 
@@ -74,17 +80,18 @@ def _leaf_folders(root: Path) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(
-            f for f in folders if not f.startswith(".") and f.lower() not in STRAY_FOLDERS
-        )
+        folders[:] = sorted(f for f in folders if not _is_stray_folder(f))
         path = Path(place)
         if _may_hold_scan(path, files) or (not folders and path != root and _is_placed(path)):
             yield path
 
 
+def _is_stray_folder(name: str) -> bool:
+    return name.startswith(".") or name.lower() in STRAY_FOLDERS
+
+
 def _is_placed(path: Path) -> bool:
-    name = path.resolve().parent.name.strip()
-    return bool(_CLASS_FOLDER.fullmatch(name) or _TEST_FOLDER.fullmatch(name))
+    return bool(describe(path).release)
 
 
 def _may_hold_scan(path: Path, files: list[str]) -> bool:
@@ -104,13 +111,53 @@ def is_dicom(path: Path) -> bool:
         return False
 
 
-def _described(path: Path) -> ScanFolder:
-    real = path.resolve()
-    above = real.parent.name.strip()
+def describe(path: Path) -> ScanFolder:
+    """What the names of a scan's folder and of the folder above it say.
+
+    Names are those on the way the user took, so a linked scan is called like its link.
+    """
+    seen = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    case_id, above = seen.name.strip(), seen.parent.name.strip()
     if match := _CLASS_FOLDER.fullmatch(above):
         word, kind = match.group(1).lower(), match.group(2).lower()
-        release = "challenge" if kind == "subjects" else "figshare"
-        return ScanFolder(real.name, path, _CLASS_WORDS[word], None, release)
-    if match := _TEST_FOLDER.fullmatch(above):
-        return ScanFolder(real.name, path, None, f"test{match.group(1)}", "test sets")
-    return ScanFolder(real.name, path)
+        release = "challenge" if kind.startswith("subject") else "figshare"
+        return ScanFolder(case_id, path, _CLASS_WORDS[word], None, release)
+    if split := split_of_test_folder(above):
+        return ScanFolder(case_id, path, None, split, "test sets")
+    return ScanFolder(case_id, path, class_named(above))
+
+
+def split_of_test_folder(name: str) -> str | None:
+    """The split that a folder name such as `Test-2` stands for, or None."""
+    match = _TEST_FOLDER.fullmatch(name.strip())
+    return f"test{match.group(1)}" if match else None
+
+
+def find_files(root: Path, name: str) -> list[Path]:
+    """Files called exactly `name` in `root` or up to `LABEL_DEPTH` folders below, highest first.
+
+    Names are compared as stored: some file systems can't tell slice_labels.csv from other
+    spellings.
+    """
+    found: list[Path] = []
+    places = [root]
+    for depth in range(LABEL_DEPTH + 1):
+        found += [place / name for place in places if _holds(place, name)]
+        if depth < LABEL_DEPTH:
+            places = [below for place in places for below in _folders_in(place)]
+    return found
+
+
+def _holds(place: Path, name: str) -> bool:
+    if not (place / name).is_file():
+        return False
+    return name in {path.name for path in place.iterdir()}
+
+
+def _folders_in(place: Path) -> list[Path]:
+    try:
+        with os.scandir(place) as entries:
+            names = [e.name for e in entries if e.is_dir() and not _is_stray_folder(e.name)]
+    except OSError:
+        return []
+    return [place / name for name in sorted(names)]

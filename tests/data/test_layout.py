@@ -96,8 +96,8 @@ def test_links_that_lead_back_do_not_hang(tmp_path: Path) -> None:
 
 
 def test_two_folders_of_one_name(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"two folders are called P001.*a/P001 and b/P001"):
-        open_dataset(tree(tmp_path, "a/P001", "b/P001"))
+    with pytest.raises(DataError, match=r"2 case IDs.*P001 \(a/P001 and b/P001\); P002"):
+        open_dataset(tree(tmp_path, "a/P001", "b/P001", "a/P002", "b/P002"))
 
 
 @pytest.mark.parametrize("kind", ["nothing", "a file"])
@@ -119,7 +119,7 @@ def test_the_organisers_list_wins(tmp_path: Path) -> None:
     assert (data.manifest["P001"].split, data.manifest["P001"].certainty) == ("train", "official")
     assert [c.case_id for c in data.cases("val")] == ["normal001"]
     assert len(data.cases("test1")) == 30
-    assert "2 cases, " in data.notes[0]
+    assert "2 cases; the recovered list has 2 of them in the other split" in data.notes[0]
     assert data.manifest["cap001"].split == "own"  # not in the official list: said, not guessed
 
 
@@ -150,5 +150,6 @@ def test_own_manifests_win_over_all(tmp_path: Path) -> None:
 
 def test_class_folder_against_manifest(tmp_path: Path) -> None:
     data = open_dataset(tree(tmp_path, "Normal subjects/cap001", "Cap subjects/cap999"))
-    assert any("cap001 lies in the folder for Normal" in note for note in data.notes)
+    assert data.contradictions == {"cap001": "lies in the folder for Normal, its manifest says CAP"}
+    assert any("1 scan at odds with the manifest: cap001" in note for note in data.notes)
     assert (data.manifest["cap999"].label, data.manifest["cap999"].split) == (CAP, "own")

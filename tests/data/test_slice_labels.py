@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spgc.data.label_arrays import read_array
+from spgc.data.label_tables import read_challenge, read_own
 from spgc.data.layout import open_dataset
-from spgc.data.slice_labels import find_slice_labels, read_array, read_challenge, read_own
+from spgc.data.slice_labels import find_slice_labels
 from spgc.errors import DataError
 
 from .trees import tree
@@ -83,7 +85,7 @@ def test_own_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("case,slice\na,1\n", "lack columns"),
+        ("case,slice\na,1\n", "lacks columns"),
         ("case,slice,infected\na,0,2\n", r"line 2\]: found '2', expected 0 to 1"),
         ("case,slice,infected\na,x,1\n", "slice number can't be read"),
         ("case,slice,infected\na,0,1\na,2,1\n", "labels of a have holes"),
@@ -112,7 +114,7 @@ def test_hostile_arrays(array: np.ndarray, tmp_path: Path) -> None:
     """Other shapes, other values, and objects that would have to be unpickled."""
     path = write_array(tmp_path, 79)
     np.save(path, array, allow_pickle=True)
-    with pytest.raises(DataError, match=r"slice label array|label array can't be read"):
+    with pytest.raises(DataError, match=r"does not fit its index|label array can't be read"):
         find_slice_labels(tmp_path)
 
 

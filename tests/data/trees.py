@@ -12,7 +12,7 @@ def scan(folder: Path, slices: int = 25) -> Path:
     folder.mkdir(parents=True)
     (folder / ".DS_Store").write_bytes(b"Bud1")
     for number in range(1, slices + 1):
-        (folder / f"IM{number:04d}.dcm").write_bytes(DICOM)
+        (folder / f"IM{number:04d}.dcm").write_bytes(DICOM + str(folder / str(number)).encode())
     return folder
 
 

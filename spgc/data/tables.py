@@ -1,0 +1,95 @@
+"""Reading CSV files that may be hostile: size, encoding, header and shape are checked here."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spgc.errors import DataError
+
+MAX_BYTES = 16 * 2**20
+"""A table larger than this is refused: the challenge has 437 cases."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: cells by column name in lower case, stripped; `where` names file and line."""
+
+    cells: Mapping[str, str]
+    where: str
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+
+def read_table_text(path: Path) -> str:
+    """The text of a CSV: size checked, UTF-8 with or without BOM.
+
+    Raises DataError when the file can't be read, is too large or is no UTF-8 text.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError("table is too large", where=path, expected="at most 16 MiB")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError("can't read table", where=path, found=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise DataError("table is not UTF-8 text", where=path, found=error.reason) from error
+
+
+def read_rows(
+    path: Path,
+    what: str,
+    columns: Sequence[str],
+    aliases: Mapping[str, str] | None = None,
+) -> Iterator[Row]:
+    """The rows of a CSV with a header that holds at least `columns`, in any letter case.
+
+    `what` names the kind of file in errors; `aliases` gives other header words their column.
+    Raises DataError for a missing column or a file that is no CSV.
+    """
+    table = csv.DictReader(io.StringIO(read_table_text(path)), strict=True)
+    try:
+        header = _header(table, aliases or {})
+        if missing := [name for name in columns if name not in header]:
+            raise DataError(
+                f"{what} lacks columns", where=path, found=", ".join(header) or "no header",
+                expected=", ".join(columns), do=f"add {', '.join(missing)}",
+            )  # fmt: skip
+        table.fieldnames = header
+        for row in table:
+            cells = {name: (row.get(name) or "").strip() for name in header}
+            yield Row(cells, f"{path}, line {table.line_num}")
+    except csv.Error as error:
+        raise DataError(f"{what} is not a CSV", where=path, found=str(error)) from error
+
+
+def _header(table: csv.DictReader[str], aliases: Mapping[str, str]) -> list[str]:
+    words = [(name or "").strip().lower() for name in table.fieldnames or ()]
+    return [aliases.get(word, word) for word in words]
+
+
+def read_lines(path: Path, what: str) -> Iterator[tuple[list[str], str]]:
+    """The lines of a CSV whose header is unknown: cells, stripped, and file with line."""
+    table = csv.reader(io.StringIO(read_table_text(path)), strict=True)
+    try:
+        for cells in table:
+            yield [cell.strip() for cell in cells], f"{path}, line {table.line_num}"
+    except csv.Error as error:
+        raise DataError(f"{what} is not a CSV", where=path, found=str(error)) from error
+
+
+def whole_number(text: str, largest: int, where: str, what: str) -> int:
+    """`text` as a whole number from 0 to `largest`; "1.0" counts as 1. Raises DataError."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not (0 <= value <= largest and value.is_integer()):  # nan and inf fail the first test
+        raise DataError(
+            f"{what} can't be read", where=where, found=repr(text), expected=f"0 to {largest}"
+        )
+    return int(value)
