@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.files import SliceFile, list_images
 from spgc.ct.geometry import (
+    REGULAR,
     SAME_POSITION,
     Placement,
     is_axial,
@@ -22,6 +23,10 @@ from spgc.ct.geometry import (
 )
 from spgc.ct.hounsfield import hounsfield
 from spgc.errors import SeriesError
+
+
+MIXED = 0.5
+"""Share of slices with a repeated InstanceNumber from which a folder holds more than one scan."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ def read_series(folder: Path) -> Volume:
     notes += [*placement.notes, *more]
     placement, hu, more = _drop_duplicates(placement, hu)
     notes += more
+    _check_mixture(placement, folder)
     z, more = slice_spacing(placement)
     notes += more
     (y, x), more = _pixel_spacing(placement.slices)
@@ -166,6 +172,27 @@ def _drop_duplicates(
     slices = tuple(placement.slices[i] for i in keep)
     note = f"{same.size} left out: identical copies of other slices"
     return Placement(slices, placement.positions[keep], ()), hu[keep], [note]
+
+
+def _check_mixture(placement: Placement, folder: Path) -> None:
+    """Refuse two scans whose UIDs can't tell them apart.
+
+    Each counts its slices from 1, so most InstanceNumbers come twice, and the slices of one lie
+    between those of the other at distances that no scanner would choose.
+    """
+    numbers = Counter(image.number for image in placement.slices)
+    twice = sum(count for number, count in numbers.items() if number is not None and count > 1)
+    steps = -np.diff(placement.positions)
+    even = steps.size == 0 or np.abs(steps - np.median(steps)).max() <= REGULAR * np.median(steps)
+    if len(numbers) > 1 and twice >= MIXED * len(placement.slices) and not even:
+        raise SeriesError(
+            "several series in one folder, not told apart by their UIDs",
+            where=folder,
+            found=f"{twice} of {len(placement.slices)} slices share their InstanceNumber with "
+            "another, at uneven distances",
+            expected="one series",
+            do="put each series into a folder of its own",
+        )
 
 
 def _pixel_spacing(slices: Sequence[SliceFile]) -> tuple[tuple[float, float], list[str]]:

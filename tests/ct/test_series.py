@@ -169,6 +169,22 @@ def test_two_series_of_one_size_are_ambiguous(tmp_path: Path) -> None:
     check_error(tmp_path, "several series in one folder")
 
 
+def test_two_series_without_uids_are_refused(tmp_path: Path) -> None:
+    """Two scans, each counted from 1, whose slices lie between each other's."""
+    for name, offset, count in (("a", 0.0, 7), ("b", 0.7, 6)):
+        for index in range(count):
+            dataset = make_slice(HU[index], z=-2.0 * index - offset, number=index + 1,
+                                 SeriesInstanceUID="")  # fmt: skip
+            save(dataset, tmp_path / f"{name}{index}.dcm")
+    check_error(tmp_path, "not told apart by their UIDs.*12 of 13 slices share")
+
+
+def test_repeated_numbers_alone_are_no_reason_to_refuse(tmp_path: Path) -> None:
+    for index in range(7):
+        save(make_slice(HU[index], z=-2.0 * index, number=index // 2), tmp_path / f"{index}.dcm")
+    np.testing.assert_array_equal(read_series(tmp_path).hu, HU)
+
+
 def test_no_axial_series(tmp_path: Path) -> None:
     edit = tagged(ImageOrientationPatient=[1, 0, 0, 0, 0, -1])
     check_error(write_scan(tmp_path, HU, edit=edit), "no axial series")
