@@ -24,7 +24,6 @@ from spgc.ct.geometry import (
 from spgc.ct.hounsfield import hounsfield
 from spgc.errors import SeriesError
 
-
 MIXED = 0.5
 """Share of slices with a repeated InstanceNumber from which a folder holds more than one scan."""
 
