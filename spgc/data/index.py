@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spgc.data.expected import OWN_SPLIT
+from spgc.data.findings import number
 from spgc.data.manifests import Case, merge, read_manifest, write_manifest
 from spgc.data.scan_folders import ScanFolder, find_scan_folders, split_of_test_folder
 from spgc.data.tables import read_rows
@@ -105,7 +106,7 @@ def _refuse_doubles(splits: Mapping[str, list[Case]], paths: list[Path], out: Pa
     for path in sorted(out.glob("*.csv")):
         if path not in paths and (twice := new & set(read_manifest(path).cases)):
             raise DataError(
-                f"{len(twice)} cases stand in another manifest", where=path,
+                f"{number(len(twice), 'case')} in another manifest", where=path,
                 found=", ".join(sorted(twice)[:5]), expected="each case in one manifest",
                 do=f"remove {path.name}, or name another folder with --out",
             )  # fmt: skip

@@ -1,18 +1,20 @@
 """`spgc data check` and `index`: everything in one pass, nothing half-written."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spgc.data.check import check
+from spgc.data.findings import spans
 from spgc.data.index import index_folder, read_labels, write_index
 from spgc.data.layout import open_dataset
 from spgc.data.manifests import read_manifests
 from spgc.errors import DataError
 from spgc.protocol import CAP
 
-from .trees import scan, tree
+from .trees import DICOM, scan, tree
 
 
 def findings(root: Path) -> list[tuple[str, str, str]]:
@@ -68,6 +70,104 @@ def test_damaged_labels_are_a_finding_not_an_end(tmp_path: Path) -> None:
     assert any("lacks columns" in what for _, _, what in findings(tmp_path))
 
 
+def test_copies_are_named(tmp_path: Path) -> None:
+    """A file twice in one folder, and a scan that lies in two."""
+    tree(tmp_path, "one", "two")
+    shutil.copy(tmp_path / "one" / "IM0001.dcm", tmp_path / "one" / "IM0001 (1).dcm")
+    shutil.copytree(tmp_path / "two", tmp_path / "three")
+    assert findings(tmp_path) == [
+        ("doubt", "one", "1 file also in the same folder, byte for byte: IM0001.dcm"),
+        ("doubt", "two", "25 files also in three, byte for byte: IM0001.dcm, IM0002.dcm, "
+         "IM0003.dcm …"),
+    ]  # fmt: skip
+
+
+def test_files_alike_in_samples_are_compared_whole(tmp_path: Path) -> None:
+    """Two files that differ in one byte only, outside what is sampled, are no copies."""
+    content = bytearray(DICOM + bytes(100_000))
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a.dcm").write_bytes(content)
+    content[10_000] = 1
+    (tmp_path / "one" / "b.dcm").write_bytes(content)
+    assert not any("byte for byte" in what for _, _, what in findings(tmp_path))
+
+
+def test_a_scan_in_the_wrong_class_folder_is_an_error(tmp_path: Path) -> None:
+    tree(tmp_path, "Normal subjects/cap001")
+    assert ("error", "cap001", "lies in the folder for Normal, its manifest says CAP") in findings(
+        tmp_path
+    )
+
+
+def test_broken_links_and_files_without_preamble(tmp_path: Path) -> None:
+    one = scan(tmp_path / "one")
+    (one / "gone.dcm").symlink_to(tmp_path / "nowhere")
+    (one / "old.dcm").write_bytes(b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 100")
+    assert findings(tmp_path) == [
+        ("error", "one", "1 file can't be read: gone.dcm"),
+        ("doubt", "one", "1 file perhaps DICOM, without its preamble: old.dcm"),
+    ]
+
+
+def test_a_normal_scan_with_infection(tmp_path: Path) -> None:
+    scan(tmp_path / "normal" / "berta", slices=20)
+    rows = "".join(f"berta,{n},{int(n == 3)}\n" for n in range(20))
+    (tmp_path / "slice_labels.csv").write_text("case,slice,infected\n" + rows)
+    assert findings(tmp_path) == [
+        ("doubt", "berta", "a normal scan with 1 slice labelled infected")
+    ]
+
+
+def test_too_few_labels(tmp_path: Path) -> None:
+    scan(tmp_path / "anna", slices=25)
+    rows = "".join(f"anna,{n},1\n" for n in range(20))
+    (tmp_path / "slice_labels.csv").write_text("case,slice,infected\n" + rows)
+    assert findings(tmp_path) == [("error", "anna", "20 slice labels for 25 slices")]
+
+
+def test_lobes_against_slices(tmp_path: Path) -> None:
+    tree(tmp_path, "Cap subjects/cap001")
+    (tmp_path / "Index.csv").write_text("Label Index,Diagnosis,Path,Folder\n0,CAP,./,cap001\n")
+    np.save(tmp_path / "Slice-level-labels.npy", np.eye(1, 200, dtype=np.int64))
+    np.save(tmp_path / "Lobe-level-labels.npy", np.zeros((1, 200, 5)))
+    found = [f for f in check(open_dataset(tmp_path)).findings if "lobe" in f.what]
+    assert [(f.severity, f.cases) for f in found] == [("doubt", ("cap001",))]
+    np.save(tmp_path / "Lobe-level-labels.npy", np.zeros((1, 200, 4)))
+    assert any("does not fit its index" in what for _, _, what in findings(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["COVID-19 Cases/P171"], "P171: the figshare release ends at P169"),
+        ([f"COVID-19 subjects/P{n:03d}" for n in range(1, 170)], "as many as in the figshare"),
+    ],
+)
+def test_doubts_on_the_release(names: list[str], words: str, tmp_path: Path) -> None:
+    found = findings(tree(tmp_path, *names, slices=20))
+    assert any(severity == "doubt" and words in what for severity, _, what in found)
+
+
+def test_labels_of_the_other_release(tmp_path: Path) -> None:
+    tree(tmp_path, "COVID-19 subjects/P045")
+    np.save(tmp_path / "Slice-level-labels.npy", np.ones((79, 25), np.int64))
+    lines = "".join(f"{i},COVID-19,./,P{i + 1:03d}\n" for i in range(79))
+    (tmp_path / "Index.csv").write_text("Label Index,Diagnosis,Relative Path,Folder/ID\n" + lines)
+    assert any("go by the numbers of the figshare release" in w for _, _, w in findings(tmp_path))
+
+
+def test_two_official_lists(tmp_path: Path) -> None:
+    tree(tmp_path, "Cap subjects/cap001", "x/anna")
+    for place in (tmp_path, tmp_path / "x"):
+        (place / "Stats.csv").write_text("Folder,Diagnosis,Category\ncap001,CAP,Train\n")
+    assert any(where == "Stats.csv" and "2 files" in what for _, where, what in findings(tmp_path))
+
+
+def test_runs_of_case_ids_are_told_in_few_words() -> None:
+    names = ["P001", "P002", "P003", "P009", "P010", "cap1", "zoe", "T1-001"]
+    assert spans(names) == "P001–P003, P009, P010, T1-001, cap1, zoe"
+
+
 def test_nothing_there(tmp_path: Path) -> None:
     assert ("error", str(tmp_path), "no scan folder below this folder") in findings(tmp_path)
 
@@ -103,6 +203,57 @@ def test_index_never_replaces_by_itself(tmp_path: Path) -> None:
     assert sorted(p.name for p in out.iterdir()) == ["own.csv"]
     write_index(index_folder(root), out, force=True)
     assert len(read_manifests(out)) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "split"),
+    [("train/CAP/one", "train"), ("Validation/one", "val"), ("Test_3/Normal/one", "test3"),
+     ("heart/one", "own")],
+)  # fmt: skip
+def test_splits_from_folders_on_the_way(place: str, split: str, tmp_path: Path) -> None:
+    assert list(index_folder(tree(tmp_path, place))) == [split]
+
+
+def test_index_leaves_no_unreadable_manifests(tmp_path: Path) -> None:
+    """A case that moved from Test-2 to `own` would stand in two manifests: nothing is written."""
+    root = tree(tmp_path, "Test-2/two", "three")
+    out = root / "manifests"
+    write_index(index_folder(root), out)
+    before = {path.name: path.read_text() for path in out.iterdir()}
+    (root / "Test-2" / "two").rename(root / "two")
+    with pytest.raises(DataError, match=r"1 case in another manifest.*test2\.csv"):
+        write_index(index_folder(root), out, force=True)
+    assert {path.name: path.read_text() for path in out.iterdir()} == before
+
+
+def test_index_writes_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree(tmp_path / "data", "Test-2/two", "three")
+    out = tmp_path / "out"
+
+    def full_disk(cases: object, path: Path) -> None:
+        if path.name == "test2.csv":
+            raise DataError("can't write file", where=path, found="No space left on device")
+        path.write_text("")
+
+    monkeypatch.setattr("spgc.data.index.write_manifest", full_disk)
+    with pytest.raises(DataError, match="No space left"):
+        write_index(index_folder(root), out)
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("a,CAP\na,normal\n", r"two classes for a \[.*line 3\]: found CAP and Normal"),
+        (",CAP\n", "without a case ID"),
+        ("a\n", "unknown label"),
+    ],
+)
+def test_damaged_labels_of_cases(rows: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("Study,Label\n" + rows)
+    with pytest.raises(DataError, match=message):
+        read_labels(path)
 
 
 def test_labels_for_strangers(tmp_path: Path) -> None:

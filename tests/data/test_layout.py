@@ -55,6 +55,67 @@ def test_figshare_numbers_are_translated(tmp_path: Path) -> None:
     assert any("other numbers" in note for note in data.notes)
 
 
+def test_figshare_expects_all_its_scans(tmp_path: Path) -> None:
+    """Missing COVID-19 scans are known to be missing: the release ends at P169."""
+    data = open_dataset(tree(tmp_path, *FIGSHARE))
+    listed = {case.case_id for split in ("train", "val") for case in data.cases(split)}
+    assert {"P001", "P169"} <= listed
+    assert "P170" not in listed
+
+
+def test_the_organisers_list_in_challenge_numbers_on_figshare(tmp_path: Path) -> None:
+    tree(tmp_path, "COVID-19 Cases/P044")
+    rows = "P044,COVID-19,Valid\nP045,COVID-19,Train\nP171,COVID-19,Train\n"
+    (tmp_path / "Stats.csv").write_text("Folder,Diagnosis,Category\n" + rows)
+    row = open_dataset(tmp_path).manifest["P044"]
+    assert (row.split, row.certainty) == ("train", "official")
+
+
+def test_namesakes_are_not_the_challenge_s(tmp_path: Path) -> None:
+    """P001 is a common name: without a class folder it gets no class and no split."""
+    data = open_dataset(tree(tmp_path, "P001", "normal001", "T2-001"))
+    assert {c.case_id: (c.label, c.split) for c in data.cases(None)} == {
+        "P001": (None, "own"),
+        "normal001": (None, "own"),
+        "T2-001": (NORMAL, "test2"),
+    }
+    assert any("2 scans called like cases of the challenge" in note for note in data.notes)
+
+
+def test_namesakes_are_the_challenge_s_where_manifests_say_so(tmp_path: Path) -> None:
+    from spgc.resources import manifests_dir
+
+    data = open_dataset(tree(tmp_path, "P001"), manifests_dir())
+    assert (data.manifest["P001"].label, data.manifest["P001"].split) == (COVID19, "val")
+
+
+def test_plain_class_folders_tell_the_class(tmp_path: Path) -> None:
+    data = open_dataset(tree(tmp_path, "COVID-19/anna", "normal/berta"))
+    assert {c.case_id: c.label for c in data.cases(None)} == {"anna": COVID19, "berta": NORMAL}
+
+
+def test_a_scan_in_the_wrong_test_folder(tmp_path: Path) -> None:
+    data = open_dataset(tree(tmp_path, "Test-1/T2-001"))
+    assert data.contradictions == {
+        "T2-001": "lies in the folder for test1, its manifest says test2"
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["covid-19 SUBJECTS /P001", "Covid-19 cases/P001", "COVID-19 Subjects/P001 "]
+)
+def test_folder_names_in_any_case_and_with_spaces(name: str, tmp_path: Path) -> None:
+    assert open_dataset(tree(tmp_path, name)).manifest["P001"].split == "val"
+
+
+def test_a_linked_scan_is_called_like_its_link(tmp_path: Path) -> None:
+    scan(tmp_path / "disk" / "0815")
+    root = tmp_path / "data"
+    (root / "Cap subjects").mkdir(parents=True)
+    (root / "Cap subjects" / "cap001").symlink_to(tmp_path / "disk" / "0815")
+    assert set(open_dataset(root).folders) == {"cap001"}
+
+
 def test_own_folders_without_any_sign(tmp_path: Path) -> None:
     data = open_dataset(tree(tmp_path, "anna", "x/berta"))
     assert data.layout == "one folder per case"

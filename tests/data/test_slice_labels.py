@@ -1,11 +1,12 @@
 """Slice labels from every form, and the traps of the real files."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spgc.data.label_arrays import read_array
+from spgc.data.label_arrays import LOBES, load_array, read_array, read_index, read_lobes, version_of
 from spgc.data.label_tables import read_challenge, read_own
 from spgc.data.layout import open_dataset
 from spgc.data.slice_labels import find_slice_labels
@@ -76,6 +77,32 @@ def test_challenge_csv(tmp_path: Path) -> None:
     assert labels["cap001"].tolist() == [1, 0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    "top", ["", ",1,2,3\n", "Subject,1,2,3\n", "name,slice_0,slice_1,slice_2\n"]
+)
+def test_any_header_of_the_challenge_csv(top: str, tmp_path: Path) -> None:
+    """Its words are unknown, so a first row that can't be a patient's is taken for it."""
+    path = tmp_path / "Slice_level_labels.csv"
+    path.write_text(top + "P001,0,1,1\n")
+    assert {n: v.tolist() for n, v in read_challenge(path).items()} == {"P001": [0, 1, 1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("P001,0,5\n", r"line 1\]: found '5'"),
+        ("P001,0,1\nP001,1,1\n", "P001 is labelled twice"),
+        ("P001,0,,1\n", "slice label can't be read"),
+        ("name,1,2\n", "hold no patient"),
+    ],
+)
+def test_damaged_challenge_csv(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "Slice_level_labels.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_challenge(path)
+
+
 def test_own_form(tmp_path: Path) -> None:
     path = tmp_path / "slice_labels.csv"
     path.write_text("case,slice,infected\na,1,1\na,0,0\n")
@@ -90,6 +117,10 @@ def test_own_form(tmp_path: Path) -> None:
         ("case,slice,infected\na,x,1\n", "slice number can't be read"),
         ("case,slice,infected\na,0,1\na,2,1\n", "labels of a have holes"),
         ("case,slice,infected\na,999999999,1\n", "slice number can't be read"),
+        ("case,slice,infected\na,nan,1\n", "slice number can't be read"),
+        ("case,slice,infected\na,0,inf\n", "infected can't be read"),
+        ("case,slice,infected\na,0,1\na,0,0\n", "slice 0 of a is labelled twice"),
+        ("case,slice,infected\n,0,1\n", "without a case ID"),
     ],
 )
 def test_damaged_own_form(text: str, message: str, tmp_path: Path) -> None:
@@ -106,16 +137,92 @@ def test_array_without_index(tmp_path: Path) -> None:
         find_slice_labels(tmp_path)
 
 
+def header(shape: tuple[int, ...], descr: str = "<i8") -> bytes:
+    buffer = io.BytesIO()
+    head = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(buffer, head)
+    return buffer.getvalue()
+
+
+def zipped() -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, a=np.zeros((79, 200)))
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     "array",
-    [np.zeros((78, 200)), np.zeros(79), np.full((79, 200), 2), np.array([{"a": 1}], object)],
+    [
+        np.zeros((78, 200)),
+        np.zeros(79),
+        np.full((79, 200), 2),
+        np.full((79, 200), np.nan),
+        np.array([{"a": 1}], object),
+        np.zeros((79, 200), "U1"),
+        np.zeros((79, 200), [("a", "i4")]),
+        np.zeros((79, 200), "M8[s]"),
+        np.zeros((79, 6000), np.uint8),
+    ],
+    ids=lambda a: f"{a.dtype}-{a.shape}",
 )
 def test_hostile_arrays(array: np.ndarray, tmp_path: Path) -> None:
-    """Other shapes, other values, and objects that would have to be unpickled."""
+    """Other shapes, other values, other types, and objects that would have to be unpickled."""
     path = write_array(tmp_path, 79)
     np.save(path, array, allow_pickle=True)
     with pytest.raises(DataError, match=r"does not fit its index|label array can't be read"):
         find_slice_labels(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        header((79, 200)),
+        header((10**12, 200)),
+        header((2**62, 2**10)),
+        header((-79, 200)),
+        header((79, 200), "|V0"),
+        header((79, 200)).replace(b"79", b"((", 1),
+        zipped(),
+    ],
+    ids=["empty", "text", "cut", "giant", "overflow", "negative", "void", "broken", "zip"],
+)
+def test_hostile_array_files(content: bytes, tmp_path: Path) -> None:
+    """Headers that promise more than the file holds are refused before memory is given."""
+    path = write_array(tmp_path, 79)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="label array can't be read"):
+        find_slice_labels(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "version"),
+    [
+        (80, np.int64, ("challenge release", "challenge")),
+        (79, np.int64, ("figshare release, 2021-05", "figshare")),
+        (79, np.int32, ("relabelled 2021-09-08", "figshare")),
+        (79, np.uint8, ("unknown version", "figshare")),
+        (12, np.int64, ("unknown version", "own")),
+    ],
+)
+def test_versions_by_shape_and_type(rows: int, kind: type, version: tuple[str, str]) -> None:
+    assert version_of(np.zeros((rows, 200), kind)) == version
+
+
+def test_old_cap_names_become_new_ones_in_order(tmp_path: Path) -> None:
+    """p001 to p026 without p006 are cap001 to cap025; P001, in capitals, is a COVID-19 case."""
+    old = [f"p{n:03d}" for n in range(1, 27) if n != 6]
+    rows = "".join(f"{i + 1},CAP,./Cap subjects/,{name}\n" for i, name in enumerate(old))
+    path = tmp_path / "Index.csv"
+    path.write_text(OLD_INDEX + "0,COVID-19,./COVID-19 subjects/,P001\n" + rows)
+    assert read_index(path) == ["P001", *(f"cap{n:03d}" for n in range(1, 26))]
+
+
+def test_labels_two_folders_down(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    write_array(tmp_path / "a" / "b", 79)
+    assert find_slice_labels(tmp_path) is not None
 
 
 def test_no_labels(tmp_path: Path) -> None:
@@ -135,8 +242,23 @@ def test_real_arrays(real_data: Path) -> None:
     assert sum(int(v.sum()) for v in new.values()) == 4993
     changed = {name for name in old if not np.array_equal(old[name], new[name])}
     assert changed == {"P001", "P006"}
-    lobes = np.load(folder / "Lobe-level-labels.npy", allow_pickle=False)
-    assert np.array_equal(lobes.any(axis=2), np.stack(list(old.values())).astype(bool))
+    for name, (labels, version) in {
+        ".npy": (old, "figshare release, 2021-05"),
+        "-updated-1.npy": (new, "relabelled 2021-09-08"),
+    }.items():
+        lobes = read_lobes(folder / f"Lobe-level-labels{name}", folder / "Index.csv")
+        assert all(np.array_equal(lobes[n].any(axis=1), labels[n].astype(bool)) for n in labels)
+        assert version_of(load_array(folder / f"Slice-level-labels{name}"))[0] == version
+
+
+@pytest.mark.real
+def test_real_labels_run_from_the_head(real_data: Path) -> None:
+    """Upper lobes are infected at lower slice numbers than lower lobes, on average."""
+    folder = real_data / "covid-ct-md-sample"
+    lobes = read_lobes(folder / "Lobe-level-labels.npy", folder / "Index.csv")
+    marks = np.stack(list(lobes.values()))
+    mean = {lobe: np.nonzero(marks[:, :, i])[1].mean() for i, lobe in enumerate(LOBES)}
+    assert max(mean["RUL"], mean["LUL"]) < mean["RML"] < min(mean["RLL"], mean["LLL"])
 
 
 @pytest.mark.real
@@ -147,4 +269,5 @@ def test_real_sample_is_recognised(real_data: Path) -> None:
     labels = data.slice_labels("P002")
     assert labels is not None
     assert labels[:133].sum() == labels.sum() > 0
+    assert 20 < labels.sum() < 130
     assert data.slice_labels("normal002") is None
