@@ -40,7 +40,7 @@ def describe_split(split: Split) -> dict[str, Any]:
         "paper_table": split.paper_table,
         "note": split.note,
         "certainty": dict(Counter(case.certainty for case in cases)),
-        "manifest": path.name,
+        "manifest": str(path),
         "columns": {name: COLUMN_MEANINGS[name] for name in COLUMNS},
         "examples": [_row(case) for case in cases[:EXAMPLES]],
     }

@@ -49,7 +49,7 @@ def find_scan_folders(root: Path) -> dict[str, ScanFolder]:
         raise DataError(
             "no such data folder", where=root,
             found="a file" if root.exists() else "nothing", expected="a folder of scans",
-            do="name it with --data or SPGC_DATA",
+            do="check the path (ROOT, --data or SPGC_DATA)",
         )  # fmt: skip
     found: dict[str, ScanFolder] = {}
     twins: list[str] = []
