@@ -1,4 +1,4 @@
-"""`spgc data check` and `index`: everything in one pass, nothing half-written."""
+"""`spgc data check`: everything in one pass."""
 
 import shutil
 from pathlib import Path
@@ -8,11 +8,7 @@ import pytest
 
 from spgc.data.check import check
 from spgc.data.findings import spans
-from spgc.data.index import index_folder, read_labels, write_index
 from spgc.data.layout import open_dataset
-from spgc.data.manifests import read_manifests
-from spgc.errors import DataError
-from spgc.protocol import CAP
 
 from .trees import DICOM, scan, tree
 
@@ -178,84 +174,3 @@ def test_a_phantom_cohort_is_clean(cohort: Path) -> None:
     assert {s.name: s.word for s in report.splits} == dict.fromkeys(
         ("train", "val", "test2"), "complete"
     )
-
-
-def test_index_then_use(tmp_path: Path) -> None:
-    root = tree(tmp_path, "Cap subjects/one", "Test-2/two", "three")
-    labels = tmp_path / "labels.csv"
-    labels.write_bytes(b"\xef\xbb\xbfStudy,Label\r\nthree,Covid-19\r\n")
-    write_index(index_folder(root, read_labels(labels)), root / "manifests")
-    manifest = open_dataset(root).manifest
-    assert {c.case_id: (c.label, c.split) for c in manifest} == {
-        "one": (CAP, "own"),
-        "three": ("COVID-19", "own"),
-        "two": (None, "test2"),
-    }
-
-
-def test_index_never_replaces_by_itself(tmp_path: Path) -> None:
-    root = tree(tmp_path / "data", "Test-2/two", "three")
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "own.csv").write_text("precious")
-    with pytest.raises(DataError, match=r"there already.*own\.csv"):
-        write_index(index_folder(root), out)
-    assert sorted(p.name for p in out.iterdir()) == ["own.csv"]
-    write_index(index_folder(root), out, force=True)
-    assert len(read_manifests(out)) == 2
-
-
-@pytest.mark.parametrize(
-    ("place", "split"),
-    [("train/CAP/one", "train"), ("Validation/one", "val"), ("Test_3/Normal/one", "test3"),
-     ("heart/one", "own")],
-)  # fmt: skip
-def test_splits_from_folders_on_the_way(place: str, split: str, tmp_path: Path) -> None:
-    assert list(index_folder(tree(tmp_path, place))) == [split]
-
-
-def test_index_leaves_no_unreadable_manifests(tmp_path: Path) -> None:
-    """A case that moved from Test-2 to `own` would stand in two manifests: nothing is written."""
-    root = tree(tmp_path, "Test-2/two", "three")
-    out = root / "manifests"
-    write_index(index_folder(root), out)
-    before = {path.name: path.read_text() for path in out.iterdir()}
-    (root / "Test-2" / "two").rename(root / "two")
-    with pytest.raises(DataError, match=r"1 case in another manifest.*test2\.csv"):
-        write_index(index_folder(root), out, force=True)
-    assert {path.name: path.read_text() for path in out.iterdir()} == before
-
-
-def test_index_writes_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = tree(tmp_path / "data", "Test-2/two", "three")
-    out = tmp_path / "out"
-
-    def full_disk(cases: object, path: Path) -> None:
-        if path.name == "test2.csv":
-            raise DataError("can't write file", where=path, found="No space left on device")
-        path.write_text("")
-
-    monkeypatch.setattr("spgc.data.index.write_manifest", full_disk)
-    with pytest.raises(DataError, match="No space left"):
-        write_index(index_folder(root), out)
-    assert list(out.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("a,CAP\na,normal\n", r"two classes for a \[.*line 3\]: found CAP and Normal"),
-        (",CAP\n", "without a case ID"),
-        ("a\n", "unknown label"),
-    ],
-)
-def test_damaged_labels_of_cases(rows: str, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "labels.csv"
-    path.write_text("Study,Label\n" + rows)
-    with pytest.raises(DataError, match=message):
-        read_labels(path)
-
-
-def test_labels_for_strangers(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"labels for 1 cases that have no folder.*nobody"):
-        index_folder(tree(tmp_path, "one"), {"nobody": CAP})
