@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from spgc.errors import ModelError
 from spgc.files import write_bytes
 
-_MODEL, _ADAM = "model.", "adam."
+_MODEL, _ADAM, _FACTS = "model.", "adam.", "spgc"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Progress:
 
 def save_weights(network: nn.Module, path: Path, facts: Mapping[str, str]) -> None:
     """Write a network's tensors and short facts about them."""
-    write_bytes(path, save(_contiguous(network.state_dict()), dict(facts)))
+    write_bytes(path, save(_contiguous(network.state_dict()), _packed(facts)))
 
 
 def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
@@ -54,7 +55,7 @@ def save_progress(
     for number, moments in optimiser.state_dict()["state"].items():
         tensors |= {f"{_ADAM}{number}.{name}": value for name, value in moments.items()}
     facts = {"epochs": str(progress.epochs), "fingerprint": progress.fingerprint}
-    write_bytes(path, save(_contiguous(tensors), facts))
+    write_bytes(path, save(_contiguous(tensors), _packed(facts)))
 
 
 def load_progress(
@@ -85,6 +86,11 @@ def load_progress(
     return int(facts["epochs"])
 
 
+def _packed(facts: Mapping[str, str]) -> dict[str, str]:
+    """Facts as one entry: safetensors writes several in random order, and hashes would differ."""
+    return {_FACTS: json.dumps(dict(facts), sort_keys=True)}
+
+
 def _contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     # channels_last tensors are stored in the plain order that every reader expects.
     return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
@@ -98,8 +104,9 @@ def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
         )  # fmt: skip
     try:
         with safe_open(path, framework="pt") as file:
-            return {k: file.get_tensor(k) for k in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+            tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+            return tensors, dict(json.loads((file.metadata() or {}).get(_FACTS, "{}")))
+    except (SafetensorError, OSError, ValueError) as error:
         raise ModelError(
             "weights file is damaged", where=path, found=str(error), expected="safetensors",
             do="copy it again or train again",

@@ -1,0 +1,46 @@
+"""Weights on disk: the same network gives the same bytes, and damage is named."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from spgc.errors import ModelError
+from spgc.systems.cnr_iemn.checkpoint import load_weights, save_weights
+
+FACTS = {"fingerprint": "f", "backbone": "b", "x": "1", "y": "2", "z": "3"}
+
+
+def network() -> torch.nn.Module:
+    torch.manual_seed(0)
+    return torch.nn.Linear(3, 2)
+
+
+def test_same_network_same_bytes(tmp_path: Path) -> None:
+    """The model's hash stands in signatures: it must not change from one writing to the next."""
+    contents = set()
+    for number in range(12):
+        save_weights(network(), tmp_path / str(number), FACTS)
+        contents.add((tmp_path / str(number)).read_bytes())
+    assert len(contents) == 1
+
+
+def test_facts_come_back_with_the_weights(tmp_path: Path) -> None:
+    save_weights(network(), tmp_path / "w", FACTS)
+    other = torch.nn.Linear(3, 2)
+    assert load_weights(other, tmp_path / "w") == FACTS
+    assert torch.equal(other.weight, network().state_dict()["weight"])
+
+
+@pytest.mark.parametrize("keep", [0, 7, 40, -1])
+def test_cut_files_are_named(keep: int, tmp_path: Path) -> None:
+    save_weights(network(), tmp_path / "w", FACTS)
+    (tmp_path / "w").write_bytes((tmp_path / "w").read_bytes()[:keep])
+    with pytest.raises(ModelError, match="weights file is damaged"):
+        load_weights(network(), tmp_path / "w")
+
+
+def test_another_network_is_named(tmp_path: Path) -> None:
+    save_weights(torch.nn.Linear(5, 2), tmp_path / "w", FACTS)
+    with pytest.raises(ModelError, match="of another network"):
+        load_weights(network(), tmp_path / "w")
