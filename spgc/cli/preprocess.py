@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spgc.cli import console
+from spgc.cli.options import DataOption, JobsOption, StoreOption
 
 if TYPE_CHECKING:
     from spgc.ct.preprocess import PreprocessReport
-
-DataOption = Annotated[
-    Path, typer.Option("--data", envvar="SPGC_DATA", help="Folder of the data set.")
-]
-StoreOption = Annotated[
-    Path, typer.Option("--store", envvar="SPGC_STORE", help="Folder of the slice store.")
-]
 
 
 def preprocess(
@@ -32,9 +26,7 @@ def preprocess(
         str,
         typer.Option("--lungs", help="watershed-two-regions or watershed-one-region."),
     ] = "watershed-two-regions",
-    jobs: Annotated[
-        int, typer.Option("--jobs", min=-1, help="Scans at a time; -1 for all cores.")
-    ] = 1,
+    jobs: JobsOption = -1,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.preprocess import DataOption, StoreOption
+from spgc.cli.options import DataOption, StoreOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -101,6 +101,7 @@ def write_cohort(
     """
     from joblib import Parallel, delayed
 
+    root = root.absolute()  # workers may stand in another folder
     work = _jobs(root, plan, seed)
     stamp = json.dumps({"seed": seed, "plan": dataclasses.asdict(plan)}, sort_keys=True)
     if _claim(root, stamp):

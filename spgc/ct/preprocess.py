@@ -58,7 +58,12 @@ def preprocess(
     """
     settings = settings or PreprocessSettings()
     check_method(settings.lung_method)
-    work = (delayed(_bring_in)(case, folder, store, settings) for case, folder in folders.items())
+    # Workers outlive a change of folder in the caller: relative paths would lead elsewhere.
+    place = SliceStore(store.root.absolute())
+    work = (
+        delayed(_bring_in)(case, folder.absolute(), place, settings)
+        for case, folder in folders.items()
+    )
     parallel = Parallel(n_jobs=jobs, return_as="generator", batch_size=1)
     outcomes: list[_Outcome] = list(track(parallel(work), "preprocess", len(folders)))
     fine = [outcome for outcome in outcomes if outcome.failure is None]
