@@ -39,6 +39,12 @@ def train(
     preset: Annotated[
         str, typer.Option("--preset", help="paper, or demo: small images, few epochs.")
     ] = "paper",
+    scenario: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="table1 to table5: an experiment of the paper.", show_default="the whole system"
+        ),
+    ] = None,
     epochs: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="Epochs per backbone.", show_default="the preset's"),
@@ -72,6 +78,8 @@ def train(
       spgc train --weights ~/torchvision-weights --device cuda --precision bf16 --workers 8
 
       spgc train --data phantoms --preset demo
+
+      spgc train --scenario table1 --model grey-only
     """
     from spgc.cli.run import open_scans, report_trouble, score_split
     from spgc.pipeline import labelled_scans
@@ -82,6 +90,7 @@ def train(
     folder = None if weights in (None, "imagenet", "none") else Path(str(weights))
     config = _config(
         preset,
+        scenario,
         {
             "epochs": epochs,
             "batch_size": batch_size,
@@ -117,13 +126,16 @@ def train(
     )
 
 
-def _config(preset: str, changes: dict[str, Any]) -> Config:
-    """The preset with the options that were given."""
+def _config(preset: str, scenario: str | None, changes: dict[str, Any]) -> Config:
+    """The preset, or a scenario at the preset's scale, with the options that were given."""
     from spgc.errors import UsageError
     from spgc.systems.cnr_iemn.config import DEMO, Config
+    from spgc.systems.cnr_iemn.scenarios import scale_named, scenario_config
 
     presets = {"paper": Config(), "demo": DEMO}
     if preset not in presets:
         raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(presets))
     given = {name: value for name, value in changes.items() if value is not None}
+    if scenario is not None:
+        return dataclasses.replace(scenario_config(scenario, scale_named(preset)), **given)
     return dataclasses.replace(presets[preset], **given)

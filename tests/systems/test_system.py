@@ -113,6 +113,17 @@ def test_configuration_survives_json() -> None:
         config_from({"epochs": "ten"}, "here")
 
 
+def test_older_and_newer_configurations() -> None:
+    """A field that an older spgc did not write is what it did; an unknown one is refused."""
+    older = Config().as_dict()
+    del older["channels"], older["position_inputs"]
+    assert config_from(older, "here") == Config()
+    with pytest.raises(ModelError, match="unknown fields"):
+        config_from(older | {"flip": 0.2}, "here")
+    with pytest.raises(ModelError, match=r"unknown channels.*lungs \| grey"):
+        config_from(older | {"channels": "colour"}, "here")
+
+
 def test_an_untrained_system_says_so(dataset: Dataset, prepared: Prepared) -> None:
     with pytest.raises(ModelError, match="not trained"):
         CnrIemn().predict(list(prepared.scans.items())[:1])

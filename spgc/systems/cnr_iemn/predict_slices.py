@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from spgc.ct.slices import resize, stack
+from spgc.ct.slices import network_input
 from spgc.files import write_bytes
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.backbones import input_size
@@ -64,13 +64,17 @@ class SlicePredictor:
         step = self._runtime.batch_size
         for start in range(0, count, step):
             window = slice(start, start + step)
-            stacked = stack(hu[window], masks[window], self._config.grey_range)
             for size, names in by_size.items():
                 # The three 224-pixel networks share one resizing.
-                images = torch.from_numpy(resize(stacked, size))
+                images = torch.from_numpy(self._input(hu[window], masks[window], size))
                 for name in names:
                     parts[name].append(self._batch(name, images, positions[window]))
         return {name: np.concatenate(rows) for name, rows in parts.items()}
+
+    def _input(
+        self, hu: NDArray[np.int16], masks: NDArray[np.bool_], size: int
+    ) -> NDArray[np.float32]:
+        return network_input(hu, masks, size, self._config.grey_range, self._config.channels)
 
     def _by_size(self) -> Mapping[int, list[str]]:
         sizes: dict[int, list[str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from spgc.ct.slices import resize, stack
+from spgc.ct.slices import network_input
 from spgc.protocol import CLASSES, NORMAL
 from spgc.systems.cnr_iemn.augmentation import augmented, build_augmentation
 from spgc.systems.cnr_iemn.config import Config
@@ -67,12 +68,21 @@ def _labelled(
                 yield index, normal
 
 
-def slice_image(
-    scan: Scan, index: int, size: int, grey_range: tuple[float, float]
-) -> NDArray[np.float32]:
-    """Slice `index` as (3, size, size): grey, lung mask, grey × mask, each in [0, 1]."""
+def slice_image(scan: Scan, index: int, size: int, config: Config) -> NDArray[np.float32]:
+    """Slice `index` as (3, size, size) in [0, 1], channels as the configuration says."""
     hu, mask = scan.slice(index)
-    return resize(stack(hu, mask, grey_range), size)
+    return network_input(hu, mask, size, config.grey_range, config.channels)
+
+
+def with_copies(samples: Sequence[Sample], config: Config) -> list[tuple[Sample, int]]:
+    """Each sample as number 0 and its augmented copies as 1, 2, … behind it (paper, 3.3.1)."""
+    return [(s, copy) for s in samples for copy in range(1 + config.copies[s.label])]
+
+
+def images_per_epoch(samples: Sequence[Sample], config: Config) -> dict[str, int]:
+    """Images by class that one epoch shows, augmented copies among them."""
+    labels = Counter(sample.label for sample, _ in with_copies(samples, config))
+    return {name: labels[number] for number, name in enumerate(CLASSES)}
 
 
 class SliceDataset(Dataset[Batch]):
@@ -87,8 +97,7 @@ class SliceDataset(Dataset[Batch]):
     ) -> None:  # fmt: skip
         self._scans = [scan.scan for scan in scans]
         self._size, self._config = size, config
-        copies = config.copies if augment else (0, 0, 0)
-        self._items = [(s, copy) for s in samples for copy in range(1 + copies[s.label])]
+        self._items = with_copies(samples, config) if augment else [(s, 0) for s in samples]
         self._transform = build_augmentation(size)
         self.epoch = 0
 
@@ -98,9 +107,7 @@ class SliceDataset(Dataset[Batch]):
     def __getitem__(self, number: int) -> Batch:
         sample, copy = self._items[number]
         scan = self._scans[sample.scan]
-        image = torch.from_numpy(
-            slice_image(scan, sample.index, self._size, self._config.grey_range)
-        )
+        image = torch.from_numpy(slice_image(scan, sample.index, self._size, self._config))
         if copy:
             seed = np.random.SeedSequence((self._config.seed, self.epoch, number))
             image = augmented(self._transform, image, int(seed.generate_state(1)[0]))

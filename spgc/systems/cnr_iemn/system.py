@@ -15,7 +15,7 @@ from spgc.systems.cnr_iemn.checkpoint import load_weights
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.groups import scan_features
 from spgc.systems.cnr_iemn.model_folder import file_digest, joint_digest, read_card, write_card
-from spgc.systems.cnr_iemn.network import build_slice_net
+from spgc.systems.cnr_iemn.network import network_of
 from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
 from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities
 from spgc.systems.cnr_iemn.runtime import Runtime
@@ -126,7 +126,7 @@ class CnrIemn:
         device = system.runtime.torch_device()
         networks = {}
         for name in config.backbones:
-            network = build_slice_net(name)
+            network = network_of(name, config)
             load_weights(network, folder / _weights_file(name))
             networks[name] = network.to(device)
         digests = {_weights_file(n): card["files"][_weights_file(n)] for n in config.backbones}

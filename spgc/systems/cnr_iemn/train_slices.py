@@ -24,7 +24,7 @@ from spgc.systems.cnr_iemn.checkpoint import (
 )
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.focal_loss import focal_loss
-from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
+from spgc.systems.cnr_iemn.network import SliceNet, network_of
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Batch, Sample, SliceDataset
 from spgc.systems.contract import LabelledScan
@@ -41,7 +41,7 @@ def fingerprint(
     """Hash of everything that decides the result: same hash, same training."""
     facts = {
         "backbone": backbone,
-        "config": config.as_dict(),
+        "config": config.slice_stage(),
         "scans": [(scan.case_id, scan.scan.key) for scan in scans],
         "samples": [(s.scan, s.index, s.label) for s in samples],
     }
@@ -64,7 +64,7 @@ def train_backbone(
     """
     final, draft = folder / f"{backbone}.safetensors", folder / f"{backbone}.progress.safetensors"
     mark = fingerprint(backbone, *train, config)
-    network = build_slice_net(backbone, config.weights, runtime.weights_folder, config.seed)
+    network = network_of(backbone, config, config.weights, runtime.weights_folder)
     if final.is_file() and load_weights(network, final).get("fingerprint") == mark:
         return network.to(runtime.torch_device())
     device = runtime.torch_device()
