@@ -37,7 +37,7 @@ class SliceAnswers:
     @property
     def predicted(self) -> NDArray[np.int64]:
         """(N,) class indices."""
-        return self.probabilities.argmax(axis=1)
+        return np.asarray(self.probabilities.argmax(axis=1), np.int64)
 
     def confusion(self) -> Confusion:
         return confusion_of(self.truth, self.predicted)
