@@ -20,6 +20,7 @@ from spgc.cli import (
     predict,
     preprocess,
     score,
+    systems,
     train,
     validate,
     view,
@@ -60,6 +61,7 @@ app.add_typer(data.app, name="data", rich_help_panel=WORK)
 app.command("phantom", rich_help_panel=WORK)(phantom.phantom)
 app.command("preprocess", rich_help_panel=WORK)(preprocess.preprocess)
 app.command("train", rich_help_panel=WORK)(train.train)
+app.command("systems", rich_help_panel=WORK)(systems.systems)
 app.command("predict", rich_help_panel=WORK)(predict.predict)
 app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
