@@ -24,6 +24,15 @@ JobsOption = Annotated[
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 PrecisionOption = Annotated[str, typer.Option("--precision", help="fp32 or bf16.")]
+SystemOptions = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+    typer.Option(
+        "--option",
+        metavar="NAME=VALUE",
+        help="Option of the system, see spgc systems NAME; may be given several times.",
+        show_default=False,
+    ),
+]
 ManifestsFolder = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
     typer.Option(

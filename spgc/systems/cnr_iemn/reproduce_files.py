@@ -17,8 +17,8 @@ from spgc.report.confusion import matrices_figure
 from spgc.report.reproduction import outcome_markdown
 from spgc.scoring.counts import Confusion
 from spgc.systems.cnr_iemn.cohort_counts import missing_scans
-from spgc.systems.cnr_iemn.model_folder import PURPOSE
 from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.model_folder import PURPOSE
 
 if TYPE_CHECKING:
     from spgc.systems.cnr_iemn.reproduce import Outcome

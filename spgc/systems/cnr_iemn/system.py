@@ -16,12 +16,28 @@ from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.groups import scan_features
 from spgc.systems.cnr_iemn.model_folder import file_digest, joint_digest, read_card, write_card
 from spgc.systems.cnr_iemn.network import network_of
+from spgc.systems.cnr_iemn.options import (
+    config_from_options,
+    known_options,
+    runtime_from,
+    with_answer_options,
+)
 from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
 from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Sample, first_normals, slice_samples
 from spgc.systems.cnr_iemn.train_slices import train_backbone
-from spgc.systems.contract import LabelledScan, Prediction, Scan
+from spgc.systems.contract import (
+    NO_OPTIONS,
+    LabelledScan,
+    NamedScan,
+    Options,
+    Prediction,
+    RunSettings,
+    Scan,
+)
+from spgc.systems.model_folder import copy_model
+from spgc.systems.unlabelled import refuse_unlabelled
 
 
 class CnrIemn:
@@ -32,12 +48,31 @@ class CnrIemn:
     """
 
     name = "cnr-iemn"
+    summary = "four CNNs on slices, XGBoost on 20 groups (Bougourzi et al., Sensors 2021)"
+    learns_unlabelled = False
 
     def __init__(self, config: Config | None = None, runtime: Runtime | None = None) -> None:
         self.config, self.runtime = config or Config(), runtime or Runtime()
         self._slices: SlicePredictor | None = None
         self._patient: Mapping[str, PatientClassifier] = {}
         self._card: Mapping[str, Any] = {}
+        self._home: Path | None = None
+
+    @classmethod
+    def options(cls) -> Mapping[str, str]:
+        """Every field of the configuration, and `preset`."""
+        return known_options()
+
+    @classmethod
+    def create(cls, options: Options = NO_OPTIONS, run: RunSettings | None = None) -> CnrIemn:
+        """An untrained system. Raises UsageError for options or a device that can't be had."""
+        config, runtime = config_from_options(options), runtime_from(run, options)
+        runtime.torch_device()
+        return cls(config, runtime)
+
+    @property
+    def lung_method(self) -> str:
+        return self.config.lung_method
 
     def fit(
         self,
@@ -45,12 +80,16 @@ class CnrIemn:
         val: Sequence[LabelledScan],
         folder: Path,
         track: Track = silent,
+        *,
+        unlabelled: Sequence[NamedScan] = (),
     ) -> None:
         """Train both stages on `train` and write the model to `folder`.
 
         `val` only tells how each epoch does on slices; nothing is chosen by it (the paper trains
-        a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice.
+        a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice,
+        UsageError for unlabelled scans, which the system has no use for.
         """
+        refuse_unlabelled(self.name, unlabelled)
         classifier_kind(self.config.patient_classifier)
         normals = first_normals([*train, *val], self.config.normal_scans)
         samples = slice_samples(train, normals, self.config)
@@ -71,6 +110,13 @@ class CnrIemn:
             classifier.save(folder / _patient_file(kind))
         files = [*weights, *map(_patient_file, KINDS)]
         self._card = write_card(folder, self.config, files, train, samples)
+        self._home = folder
+
+    def save(self, folder: Path) -> None:
+        """Copy the model to `folder`. Raises ModelError when nothing is trained."""
+        if self._home is None:
+            raise _untrained()
+        copy_model(self._home, folder)
 
     def _fit_patient(
         self, train: Sequence[LabelledScan], track: Track
@@ -90,7 +136,7 @@ class CnrIemn:
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
         if self._slices is None:
-            raise ModelError("the system is not trained", do="call fit, or load a model folder")
+            raise _untrained()
         return self._slices.predict(case_id, scan)
 
     def predict(
@@ -116,13 +162,19 @@ class CnrIemn:
         return self._card or {"system": self.name, "config": self.config.as_dict()}
 
     @classmethod
-    def load(cls, folder: Path, runtime: Runtime | None = None) -> CnrIemn:
-        """The system that `fit` wrote to `folder`.
+    def load(
+        cls,
+        folder: Path,
+        run: Runtime | RunSettings | None = None,
+        options: Options = NO_OPTIONS,
+    ) -> CnrIemn:
+        """The system that `fit` wrote to `folder`; option `patient_classifier` names who answers.
 
         Raises ModelError when the folder is no model, incomplete, damaged or of another format.
         """
-        card, config = read_card(folder)
-        system = cls(config, runtime)
+        card, trained = read_card(folder)
+        config = with_answer_options(trained, options)
+        system = cls(config, runtime_from(run))
         device = system.runtime.torch_device()
         networks = {}
         for name in config.backbones:
@@ -134,8 +186,12 @@ class CnrIemn:
         system._patient = {
             kind: make.load(folder / _patient_file(kind)) for kind, make in KINDS.items()
         }
-        system._card = card
+        system._card, system._home = card, folder
         return system
+
+
+def _untrained() -> ModelError:
+    return ModelError("the system is not trained", do="call fit, or load a model folder")
 
 
 def _weights_file(backbone: str) -> str:
