@@ -53,7 +53,7 @@ def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str
     rows = [
         ("System", f"{document['system']}: {facts['summary']}"),
         ("Package", f"{package} {release or ''}".strip() if package else "not registered"),
-        ("Scenario", str(document["config"].get("scenario") or ABSENT)),
+        *([("Scenario", str(facts["scenario"]))] if facts["scenario"] else []),
         ("Classes", ", ".join(document["classes"])),
         ("Model hash", f"`{known}`"),
     ]
@@ -86,7 +86,7 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[
     hashes = [
         ("scans (files and preprocessing)", learnt.get("scans_hash")),
         ("labels (classes and slices)", learnt.get("labels_hash")),
-        ("both", learnt.get("hash")),
+        ("scans and labels", learnt.get("hash")),
         ("manifest", data["manifest_hash"]),
     ]
     yield f"Data folder: {data['layout']}. SHA-256 of what was learnt from:"
@@ -99,7 +99,11 @@ def _classes_table(learnt: Mapping[str, Any]) -> str:
     rows: list[list[object]] = []
     for name in CLASSES:
         slices = marked.get(name, {})
-        counts = [slices.get(key, ABSENT) for key in ("scans", "infected", "uninfected")]
+        labelled = slices.get("scans", 0)
+        counts = [
+            labelled,
+            *(slices[k] if labelled else ABSENT for k in ("infected", "uninfected")),
+        ]
         rows.append([name, learnt["scans"][name], *counts])
     if samples:
         header.append("Learnt as this class, slices")

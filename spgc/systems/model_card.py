@@ -26,12 +26,14 @@ def write_model_card(
 ) -> Path:
     """Write the card of the model in `folder`, replacing an older one; return its path.
 
-    data: what `spgc.data.provenance.provenance` says. Raises ModelError when there is no model.
+    data: what `spgc.data.provenance.provenance` says. A system's `limits` (sentences) and `scenario`
+    (a name) stand on the card where it has them. Raises ModelError when there is no model.
     """
     document = read_document(folder)
     facts = {
         "model_hash": document["model_hash"],
         "summary": system.summary,
+        "scenario": getattr(system, "scenario", None),
         "limits": list(getattr(system, "limits", ())),
         "data": dict(data),
         "evaluations": [

@@ -42,6 +42,12 @@ def config_from_options(options: Options) -> Config:
     return config
 
 
+def scenario_of(config: Config) -> str | None:
+    """Name of the preset that `config` is, but for the seed; None when it is none of them."""
+    unseeded = dataclasses.replace(config, seed=0)
+    return next((name for name, preset in PRESETS.items() if preset == unseeded), None)
+
+
 def runtime_from(run: Runtime | RunSettings | None, options: Options | None = None) -> Runtime:
     """`Runtime` with what `run` says of it, and with its own options."""
     if run is None or isinstance(run, Runtime):

@@ -78,4 +78,6 @@ def fit_logistic(
     scale = np.where(scale < 1e-9, 1.0, scale)
     fitted = Fitted(C=strength, max_iter=10_000, tol=1e-8, random_state=seed)
     fitted.fit((features - mean) / scale, classes)
-    return LogisticRegression(mean, scale, fitted.coef_, fitted.intercept_)
+    # scikit-learn keeps columns together; a loaded model has rows, and would sum in another order.
+    weights = np.ascontiguousarray(fitted.coef_)
+    return LogisticRegression(mean, scale, weights, fitted.intercept_)
