@@ -26,8 +26,9 @@ def write_model_card(
 ) -> Path:
     """Write the card of the model in `folder`, replacing an older one; return its path.
 
-    data: what `spgc.data.provenance.provenance` says. A system's `limits` (sentences) and `scenario`
-    (a name) stand on the card where it has them. Raises ModelError when there is no model.
+    data: what `spgc.data.provenance.provenance` says. A system's `limits` (sentences) and
+    `scenario` (a name) stand on the card where it has them. Raises ModelError when there is no
+    model.
     """
     document = read_document(folder)
     facts = {
