@@ -154,3 +154,31 @@ def test_the_worked_example_of_the_docs(
     ran = predict(spgc, cohort, store, model)
     assert ran.code == 1
     assert "install the package spgc-lung-mean (trained with 0.3.0)" in ran.err
+
+
+def test_transductive_answers_are_marked(
+    spgc: Spgc, cohort: Path, store: SliceStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system of rounds that is shown test2 without labels: card, predict and score say so."""
+    site = tmp_path / "site" / "rounds-1.dist-info"
+    site.mkdir(parents=True)
+    (site / "METADATA").write_text("Metadata-Version: 2.1\nName: rounds\nVersion: 1\n")
+    entry = "rounds = tests.systems.small.rounds:Rounds"
+    (site / "entry_points.txt").write_text(f"[spgc.systems]\n{entry}\n")
+    monkeypatch.syspath_prepend(site.parent)
+    importlib.invalidate_caches()
+    assert "without labels as well" in spgc("systems", "rounds").out
+    model = tmp_path / "out" / "model"
+    ran = train(spgc, cohort, store, model, "--system", "rounds", "--unlabelled", "cardiac")
+    assert ran.code == 0, ran.err
+    assert "**Transductive.**" in (model / "MODEL_CARD.md").read_text()
+    slices = tmp_path / "slices.csv"
+    ran = predict(spgc, cohort, store, model, "--slices", slices)
+    assert (ran.code, "transductive answers" in ran.err) == (0, True), ran.err
+    assert slices.read_text().startswith("case,backbone,slice,label,")
+    path = tmp_path / "out" / "submission.csv"
+    scored = spgc("score", path, "--manifests", cohort / "manifests")
+    assert "TRANSDUCTIVE: the model's training was shown 3 of these scans" in scored.out
+    path.write_text(path.read_text() + "\n")
+    scored = spgc("score", path, "--manifests", cohort / "manifests")
+    assert "TRANSDUCTIVE" not in scored.out
