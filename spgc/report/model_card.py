@@ -64,19 +64,13 @@ def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str
     )
 
 
-def _training(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
+def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> Iterator[str]:
     learnt = document["trained_on"]
     yield "## What it learnt from"
     yield _classes_table(learnt)
-    yield _splits_table(data["splits"])
-    unofficial = sum(
-        part["certainty"].get(word, 0) for part in data["splits"].values() for word in _UNOFFICIAL
-    )
-    if unofficial:
-        yield (
-            f"The split of {unofficial} cases is recovered from published figures, not official: "
-            "a few may stand on the other side (see docs/data.md)."
-        )
+    if data is not None:
+        yield f"Data folder: {data['layout']}."
+        yield from _splits(data["splits"])
     if shown := learnt.get("unlabelled", {}).get("cases"):
         yield (
             f"**Transductive.** The training was also given {len(shown)} scans without their "
@@ -87,9 +81,9 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[
         ("scans (files and preprocessing)", learnt.get("scans_hash")),
         ("labels (classes and slices)", learnt.get("labels_hash")),
         ("scans and labels", learnt.get("hash")),
-        ("manifest", data["manifest_hash"]),
+        ("manifest", data["manifest_hash"] if data else None),
     ]
-    yield f"Data folder: {data['layout']}. SHA-256 of what was learnt from:"
+    yield "SHA-256 of what was learnt from:"
     yield _table(("", "SHA-256"), [(n, f"`{h}`") for n, h in hashes if h], right_from=2)
 
 
@@ -111,7 +105,7 @@ def _classes_table(learnt: Mapping[str, Any]) -> str:
     return _table(header, rows)
 
 
-def _splits_table(splits: Mapping[str, Any]) -> str:
+def _splits(splits: Mapping[str, Any]) -> Iterator[str]:
     rows = [
         (
             name,
@@ -121,7 +115,14 @@ def _splits_table(splits: Mapping[str, Any]) -> str:
         )
         for name, part in splits.items()
     ]
-    return _table(("Split, used of listed", *CLASSES, "Not there", "Unreadable"), rows)
+    yield _table(("Split, used of listed", *CLASSES, "Not there", "Unreadable"), rows)
+    unofficial = sum(part["certainty"].get(word, 0) for part in splits.values()
+                     for word in _UNOFFICIAL)  # fmt: skip
+    if unofficial:
+        yield (
+            f"The split of {unofficial} cases is recovered from published figures, not official: "
+            "a few may stand on the other side (see docs/data.md)."
+        )
 
 
 def _scores(evaluations: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -78,6 +78,15 @@ def test_same_as_scikit_learn() -> None:
     np.testing.assert_allclose(got, expected, atol=1e-9)
 
 
+def test_a_scan_unlike_all_others_is_not_endlessly_certain() -> None:
+    rng = np.random.default_rng(0)
+    features, classes = rng.normal(size=(30, 2)), np.arange(30, dtype=np.int64) % 3
+    model = fit_logistic(features, classes, 0.1, 0)
+    far, farther = (model.probabilities(np.full(2, value)) for value in (20.0, 1e6))
+    assert (far == farther).all()
+    assert far.max() < 0.95
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"mean": [1], "scale": [1], "weights": [[1]], '
                                   '"offsets": [1]}', '{"mean": [NaN]}'])  # fmt: skip
 def test_damaged_numbers(text: str, tmp_path: Path) -> None:

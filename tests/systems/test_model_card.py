@@ -14,7 +14,9 @@ from spgc.pipeline import Prepared, train
 from spgc.report.model_card import to_markdown
 from spgc.scoring.signature import hash_model
 from spgc.systems.density.system import Density
-from spgc.systems.model_card import CARD, FACTS
+from spgc.systems.model_card import CARD, FACTS, write_model_card
+
+from .small.scans import array_cohort
 
 SPLITS = ("train", "val")
 
@@ -82,6 +84,16 @@ def test_a_recovered_split_and_unlabelled_scans_are_told(folder: Path) -> None:
     assert "The split of 3 cases is recovered" in card
     assert "**Transductive.**" in card
     assert "T1-001, T1-002" in card
+
+
+def test_a_model_trained_without_a_dataset_has_a_card(tmp_path: Path) -> None:
+    """From Python: scans from anywhere, no splits to speak of."""
+    system = Density()
+    system.fit(array_cohort(2, seed=1), [], tmp_path)
+    card = write_model_card(tmp_path, system).read_text()
+    assert "Not scored" in card
+    assert "Split" not in card
+    assert "| manifest" not in card
 
 
 def test_manifest_hash_knows_every_row_and_no_order(dataset: Dataset) -> None:
