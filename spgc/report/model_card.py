@@ -53,7 +53,7 @@ def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str
     rows = [
         ("System", f"{document['system']}: {facts['summary']}"),
         ("Package", f"{package} {release or ''}".strip() if package else "not registered"),
-        ("Scenario", str(document["config"].get("scenario") or ABSENT)),
+        *([("Scenario", str(facts["scenario"]))] if facts["scenario"] else []),
         ("Classes", ", ".join(document["classes"])),
         ("Model hash", f"`{known}`"),
     ]
@@ -64,19 +64,13 @@ def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str
     )
 
 
-def _training(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
+def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> Iterator[str]:
     learnt = document["trained_on"]
     yield "## What it learnt from"
     yield _classes_table(learnt)
-    yield _splits_table(data["splits"])
-    unofficial = sum(
-        part["certainty"].get(word, 0) for part in data["splits"].values() for word in _UNOFFICIAL
-    )
-    if unofficial:
-        yield (
-            f"The split of {unofficial} cases is recovered from published figures, not official: "
-            "a few may stand on the other side (see docs/data.md)."
-        )
+    if data is not None:
+        yield f"Data folder: {data['layout']}."
+        yield from _splits(data["splits"])
     if shown := learnt.get("unlabelled", {}).get("cases"):
         yield (
             f"**Transductive.** The training was also given {len(shown)} scans without their "
@@ -86,10 +80,10 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[
     hashes = [
         ("scans (files and preprocessing)", learnt.get("scans_hash")),
         ("labels (classes and slices)", learnt.get("labels_hash")),
-        ("both", learnt.get("hash")),
-        ("manifest", data["manifest_hash"]),
+        ("scans and labels", learnt.get("hash")),
+        ("manifest", data["manifest_hash"] if data else None),
     ]
-    yield f"Data folder: {data['layout']}. SHA-256 of what was learnt from:"
+    yield "SHA-256 of what was learnt from:"
     yield _table(("", "SHA-256"), [(n, f"`{h}`") for n, h in hashes if h], right_from=2)
 
 
@@ -99,7 +93,11 @@ def _classes_table(learnt: Mapping[str, Any]) -> str:
     rows: list[list[object]] = []
     for name in CLASSES:
         slices = marked.get(name, {})
-        counts = [slices.get(key, ABSENT) for key in ("scans", "infected", "uninfected")]
+        labelled = slices.get("scans", 0)
+        counts = [
+            labelled,
+            *(slices[k] if labelled else ABSENT for k in ("infected", "uninfected")),
+        ]
         rows.append([name, learnt["scans"][name], *counts])
     if samples:
         header.append("Learnt as this class, slices")
@@ -107,7 +105,7 @@ def _classes_table(learnt: Mapping[str, Any]) -> str:
     return _table(header, rows)
 
 
-def _splits_table(splits: Mapping[str, Any]) -> str:
+def _splits(splits: Mapping[str, Any]) -> Iterator[str]:
     rows = [
         (
             name,
@@ -117,7 +115,14 @@ def _splits_table(splits: Mapping[str, Any]) -> str:
         )
         for name, part in splits.items()
     ]
-    return _table(("Split, used of listed", *CLASSES, "Not there", "Unreadable"), rows)
+    yield _table(("Split, used of listed", *CLASSES, "Not there", "Unreadable"), rows)
+    unofficial = sum(part["certainty"].get(word, 0) for part in splits.values()
+                     for word in _UNOFFICIAL)  # fmt: skip
+    if unofficial:
+        yield (
+            f"The split of {unofficial} cases is recovered from published figures, not official: "
+            "a few may stand on the other side (see docs/data.md)."
+        )
 
 
 def _scores(evaluations: Sequence[Mapping[str, Any]]) -> Iterator[str]:

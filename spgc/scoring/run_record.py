@@ -42,18 +42,31 @@ def model_of(files: Sequence[Path]) -> str | None:
     return known.pop() if len(known) == 1 else None
 
 
+def transductive_cases(files: Sequence[Path]) -> list[str]:
+    """Cases in the records of `files` that the model's training was shown without labels."""
+    shown: set[str] = set()
+    for file in files:
+        cases = (_record_of(file) or {}).get("transductive")
+        if isinstance(cases, list):
+            shown.update(case for case in cases if isinstance(case, str))
+    return sorted(shown)
+
+
 def _model_of(file: Path) -> str | None:
+    model = (_record_of(file) or {}).get("model_hash")
+    return model[:_DIGITS] if isinstance(model, str) and model.isalnum() else None
+
+
+def _record_of(file: Path) -> dict[str, Any] | None:
+    """The record beside `file`, if it is whole and speaks of the file as it is now."""
     path = file.parent / FILE_NAME
     try:
         if path.stat().st_size > _MAX_BYTES:
             return None
         record = json.loads(path.read_text(encoding="utf-8"))
-        same = record["files"][file.name] == _digest(file)
-        model = record["model_hash"]
+        return dict(record) if record["files"][file.name] == _digest(file) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    good = same and isinstance(model, str) and model.isalnum()
-    return model[:_DIGITS] if good else None
 
 
 def _digest(path: Path) -> str:

@@ -22,18 +22,24 @@ CARD, FACTS = "MODEL_CARD.md", "card.json"
 
 
 def write_model_card(
-    folder: Path, system: System, data: Mapping[str, Any], evaluations: Sequence[Evaluation] = ()
+    folder: Path,
+    system: System,
+    data: Mapping[str, Any] | None = None,
+    evaluations: Sequence[Evaluation] = (),
 ) -> Path:
     """Write the card of the model in `folder`, replacing an older one; return its path.
 
-    data: what `spgc.data.provenance.provenance` says. Raises ModelError when there is no model.
+    data: what `spgc.data.provenance.provenance` says, where the scans come from a dataset. A
+    system's `limits` (sentences) and `scenario` (a name) stand on the card where it has them.
+    Raises ModelError when there is no model.
     """
     document = read_document(folder)
     facts = {
         "model_hash": document["model_hash"],
         "summary": system.summary,
+        "scenario": getattr(system, "scenario", None),
         "limits": list(getattr(system, "limits", ())),
-        "data": dict(data),
+        "data": None if data is None else dict(data),
         "evaluations": [
             {
                 "split": evaluation.split,

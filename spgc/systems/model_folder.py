@@ -164,8 +164,9 @@ def read_document(folder: Path) -> dict[str, Any]:
         )
     if not same:
         raise ModelError(
-            "model.json has changed since training", where=path, found="another hash",
-            expected=f"{document['model_hash'][:12]}…", do="copy the folder again or train again",
+            "model.json has changed since training", where=path,
+            found="settings or files that do not make its model_hash",
+            expected="what spgc train wrote", do="copy the folder again or train again",
         )  # fmt: skip
     return document
 

@@ -9,7 +9,7 @@ from spgc.errors import UsageError
 from spgc.systems.cnr_iemn.config import DEMO, Config
 from spgc.systems.cnr_iemn.patient import classifier_kind
 from spgc.systems.cnr_iemn.runtime import Runtime
-from spgc.systems.cnr_iemn.scenarios import SCENARIOS, scale_named, scenario_config
+from spgc.systems.cnr_iemn.scenarios import SCALES, SCENARIOS, scale_named, scenario_config
 from spgc.systems.contract import Options, RunSettings
 from spgc.systems.options import list_options, read_options
 
@@ -50,6 +50,13 @@ def _start(preset: str, scenario: str | None) -> Config:
     if scenario is None:
         return PRESETS[preset]
     return scenario_config(scenario, scale_named(preset))
+
+
+def scenario_of(config: Config) -> str | None:
+    """Name of the preset or table that `config` is, but for the seed; None when it is none."""
+    unseeded = dataclasses.replace(config, seed=0)
+    tables = {f"{n} ({s})": scenario_config(n, SCALES[s]) for n in SCENARIOS for s in SCALES}
+    return next((name for name, c in (PRESETS | tables).items() if c == unseeded), None)
 
 
 def runtime_from(run: Runtime | RunSettings | None, options: Options | None = None) -> Runtime:

@@ -20,6 +20,7 @@ from spgc.systems.cnr_iemn.options import (
     config_from_options,
     known_options,
     runtime_from,
+    scenario_of,
     with_answer_options,
 )
 from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
@@ -50,6 +51,11 @@ class CnrIemn:
     name = "cnr-iemn"
     summary = "four CNNs on slices, XGBoost on 20 groups (Bougourzi et al., Sensors 2021)"
     learns_unlabelled = False
+    limits = (
+        "Its patient stage learns from what the CNNs say of the very slices that they were "
+        "trained on: surer than what they say of new ones.",
+        "It sees one slice at a time, and of the whole scan only 20 groups of slices.",
+    )
 
     def __init__(self, config: Config | None = None, runtime: Runtime | None = None) -> None:
         self.config, self.runtime = config or Config(), runtime or Runtime()
@@ -73,6 +79,11 @@ class CnrIemn:
     @property
     def lung_method(self) -> str:
         return self.config.lung_method
+
+    @property
+    def scenario(self) -> str | None:
+        """The preset that it was trained by, whatever the seed; None for settings of its own."""
+        return scenario_of(self.config)
 
     def fit(
         self,

@@ -16,6 +16,10 @@ from spgc.systems.density.features import Features
 
 FILE = "logistic.json"
 
+REACH = 5.0
+"""Standard deviations from the training mean at which a number stops counting: a scan unlike all
+that was learnt from (another scanner, a phantom) is not answered with endless certainty."""
+
 _ARRAYS = ("mean", "scale", "weights", "offsets")
 
 
@@ -33,7 +37,7 @@ class LogisticRegression:
 
     def probabilities(self, features: Features) -> Features:
         """(F,) features to (3,) probabilities; NaN features count as the training mean."""
-        standard = np.nan_to_num((features - self.mean) / self.scale)
+        standard = np.nan_to_num((features - self.mean) / self.scale).clip(-REACH, REACH)
         scores = self.weights @ standard + self.offsets
         powers = np.exp(scores - scores.max())
         return np.asarray(powers / powers.sum(), np.float64)
@@ -78,4 +82,6 @@ def fit_logistic(
     scale = np.where(scale < 1e-9, 1.0, scale)
     fitted = Fitted(C=strength, max_iter=10_000, tol=1e-8, random_state=seed)
     fitted.fit((features - mean) / scale, classes)
-    return LogisticRegression(mean, scale, fitted.coef_, fitted.intercept_)
+    # scikit-learn keeps columns together; a loaded model has rows, and would sum in another order.
+    weights = np.ascontiguousarray(fitted.coef_)
+    return LogisticRegression(mean, scale, weights, fitted.intercept_)

@@ -64,6 +64,10 @@ class Density:
     name = "density"
     summary = "lung-density histograms by thirds, logistic regression: a baseline without a network"
     learns_unlabelled = False
+    limits = (
+        "It sees how dense the lung is, not where within a third of it nor in what shape.",
+        "Lung masks leave out part of the densest tissue, which it then never sees.",
+    )
 
     def __init__(self, settings: Settings | None = None, run: RunSettings | None = None) -> None:
         self.settings, self.run = settings or Settings(), run or RunSettings()
