@@ -42,7 +42,10 @@ def outcome(name: str, *, synthetic: bool) -> Outcome:
             for n in BACKBONES
         ]
         named = published.slice_rates(name)
-        rates = [Compared(*key, Rate(3376, 3376), wide, named[key]) for key in named]
+        sizes = {label: published.VALIDATION_SLICES[label] or 3376 for label in CLASSES}
+        rates = [
+            Compared(*key, Rate(sizes[key[1]], sizes[key[1]]), wide, named[key]) for key in named
+        ]
     return Outcome(
         scenario, scenario_config(name), COUNTS, tuple(rows), tuple(rates), {}, {}, "", synthetic
     )
