@@ -73,6 +73,7 @@ def reproduce(
     """
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import labelled_scans
+    from spgc.report.reproduction import notes
     from spgc.systems.cnr_iemn.reproduce import Reproduction
     from spgc.systems.cnr_iemn.runtime import Runtime
     from spgc.systems.cnr_iemn.scenarios import scale_named, scenario_config
@@ -106,9 +107,14 @@ def reproduce(
         console.show_json([outcome_record(work.run(name), runtime) for name in names])
         return
     told: tuple[Count, ...] = ()
+    remarks: list[str] = []
     for name in names:
         told = _tell_counts(work, name, told)
-        _show(work.run(name), out)
+        outcome = work.run(name)
+        _show(outcome, out)
+        remarks += [note for note in notes(outcome, counted=False) if note not in remarks]
+    for remark in remarks:
+        console.show_text(remark)
 
 
 def _names(tables: Sequence[str]) -> list[str]:
@@ -138,7 +144,7 @@ def _backbones(text: str) -> tuple[str, ...]:
 def _tell_counts(work: Reproduction, name: str, told: tuple[Count, ...]) -> tuple[Count, ...]:
     """Say before training what there is to train on, unless it was `told` for the last table."""
     from spgc.report.reproduction import counts_table
-    from spgc.systems.cnr_iemn.cohort_counts import missing_scans
+    from spgc.systems.cnr_iemn.cohort_counts import missing_scans, untaught_classes
 
     counts = work.counts(name)
     synthetic = any(scan.synthetic for scan in (*work.train, *work.val))
@@ -147,14 +153,16 @@ def _tell_counts(work: Reproduction, name: str, told: tuple[Count, ...]) -> tupl
     if not told and not synthetic:
         for line in missing_scans(counts):
             console.show_text(line)
+    for label in untaught_classes(counts) if not told else ():
+        console.show_text(f"No {label} slice to train on: no network here can learn {label}.")
     return counts
 
 
 def _show(outcome: Outcome, out: Path) -> None:
-    from spgc.report.reproduction import notes, outcome_tables
+    from spgc.report.reproduction import outcome_tables
 
     for table in outcome_tables(outcome):
         console.show(table)
-    for note in notes(outcome, counted=False):
-        console.show_text(note)
+    if not any(row.ours.total for row in outcome.accuracies):
+        console.show_text(f"Nothing to check with: no labelled validation {outcome.unit} here.")
     console.show_text(f"wrote {out / outcome.scenario.name}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from spgc.protocol import CLASSES
 from spgc.report.tables import ABSENT, hits, percent, percent_range, plain_table
 from spgc.scoring.group import SYNTHETIC
 
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 NOTES = {
     "slices": (
         "± slices: right slices beyond the paper's share of ours; the paper's figure is taken as "
-        "fixed. 95% CI: whole scans drawn anew, or the exact binomial where that is wider."
+        "fixed. 95% CI of it: whole scans drawn anew, or the exact binomial where that is wider."
     ),
     "scans": (
         "± scans: right scans beyond the paper's share of ours; the paper's figure is taken as "
-        "fixed, its answers scan by scan are not known. 95% CI: exact (Clopper-Pearson)."
+        "fixed, its answers scan by scan are not known. 95% CI of it: exact (Clopper-Pearson)."
     ),
 }
 
@@ -38,30 +39,26 @@ def counts_table(counts: Sequence[Count], *, synthetic: bool) -> Table:
     table = plain_table("What there is to learn from: here / in the paper", synthetic=synthetic)
     table.add_column("Split", no_wrap=True)
     table.add_column("Class", no_wrap=True)
-    kinds = list(dict.fromkeys(count.what.split(maxsplit=1)[1] for count in counts))
+    kinds = list(dict.fromkeys(count.what for count in counts))
     for kind in kinds:
         table.add_column(kind.capitalize(), justify="right", no_wrap=True)
-    cells = {(*count.what.split(maxsplit=1), count.label): count for count in counts}
-    splits = list(dict.fromkeys(key[0] for key in cells))
-    labels = list(dict.fromkeys(key[2] for key in cells))
-    for split in splits:
-        for number, label in enumerate(labels):
-            row = [_pair(cells.get((split, kind, label))) for kind in kinds]
-            last = number == len(labels) - 1
-            table.add_row(split if number == 0 else "", label, *row, end_section=last)
+    cells = {(count.split, count.what, count.label): _pair(count) for count in counts}
+    for split in dict.fromkeys(count.split for count in counts):
+        for number, label in enumerate(CLASSES):
+            row = [cells.get((split, kind, label), "") for kind in kinds]
+            last = number == len(CLASSES) - 1
+            table.add_row("" if number else split, label, *row, end_section=last)
     return table
 
 
-def _pair(count: Count | None) -> str:
-    if count is None:
-        return ""
+def _pair(count: Count) -> str:
     paper = "?" if count.paper is None else f"{count.paper:,}"
     return f"{count.here:,} / {paper}"
 
 
 def outcome_tables(outcome: Outcome) -> list[Table]:
     """The table itself, and the class rates that the paper names; both fit 80 columns."""
-    title = f"{_number(outcome)}, {outcome.scenario.title}: {outcome.unit} right"
+    title = f"{outcome.scenario.table}, {outcome.scenario.title}: {outcome.unit} right"
     tables = [_compared_table(title, outcome.accuracies, outcome)]
     named = [row for row in outcome.rates if row.paper is not None]
     if named:
@@ -70,24 +67,22 @@ def outcome_tables(outcome: Outcome) -> list[Table]:
     return tables
 
 
-def _number(outcome: Outcome) -> str:
-    return f"Table {outcome.scenario.name.removeprefix('table')}"
-
-
 def _compared_table(title: str, rows: Sequence[Compared], outcome: Outcome) -> Table:
     table = plain_table(title, synthetic=outcome.synthetic)
     table.add_column("Network" if outcome.unit == "slices" else "Features", no_wrap=True)
     second = _second(rows)
     if second:
         table.add_column(second, no_wrap=True)
+    # Of most slice figures only the percentage is known.
     counted = outcome.unit == "scans"
-    paper = ("Paper %", *(("Paper",) if counted else ()))
-    for name in (*paper, "Ours", "%", "95% CI", f"± {outcome.unit}", "95% CI"):
+    paper = ("Paper %", "Paper") if counted else ("Paper %",)
+    for name in (*paper, "Ours", "%", f"± {outcome.unit}", "95% CI"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         lead = [row.name, *([_detail(row)] if second else [])]
-        counts = [_paper_counts(row)] if counted else []
-        table.add_row(*lead, _printed(row), *counts, *_ours(row), *_difference(row))
+        printed = [_printed(row), *([_paper_counts(row)] if counted else [])]
+        ours = [hits(row.ours), percent(row.ours.value)]
+        table.add_row(*lead, *printed, *ours, *_difference(row))
     return table
 
 
@@ -112,10 +107,6 @@ def _paper_counts(row: Compared) -> str:
     return hits(row.paper.counts) + ("*" if row.paper.inferred else "")
 
 
-def _ours(row: Compared) -> list[str]:
-    return [hits(row.ours), percent(row.ours.value), percent_range(row.interval)]
-
-
 def _difference(row: Compared) -> list[str]:
     ends = row.more_interval
     span = ABSENT if ends is None else f"{_signed(ends[0])} to {_signed(ends[1])}"
@@ -133,10 +124,10 @@ def outcome_markdown(outcome: Outcome) -> str:
     from tabulate import tabulate
 
     mark = f"{SYNTHETIC} · " if outcome.synthetic else ""
-    parts = [f"# {mark}{_number(outcome)}: {outcome.scenario.title}"]
+    parts = [f"# {mark}{outcome.scenario.table}: {outcome.scenario.title}"]
     unit = outcome.unit
     headers = ["", "measure", "by", "paper %", "paper", "ours", "ours %", "95% CI",
-               "points", f"± {unit}", "95% CI"]  # fmt: skip
+               "± points", f"± {unit}", "95% CI"]  # fmt: skip
     for rows in (outcome.accuracies, outcome.rates):
         if rows:
             cells = [_markdown_row(row) for row in rows]
@@ -148,7 +139,8 @@ def outcome_markdown(outcome: Outcome) -> str:
 def _markdown_row(row: Compared) -> list[str]:
     points = ABSENT if row.points is None else f"{row.points:+.2f}".replace("-", "−")
     return [row.name, row.measure, row.classifier or "", _printed(row), _paper_counts(row),
-            *_ours(row), points, *_difference(row)]  # fmt: skip
+            hits(row.ours), percent(row.ours.value), percent_range(row.interval),
+            points, *_difference(row)]  # fmt: skip
 
 
 def notes(outcome: Outcome, *, counted: bool) -> list[str]:
@@ -157,8 +149,22 @@ def notes(outcome: Outcome, *, counted: bool) -> list[str]:
     return [
         NOTES[outcome.unit],
         *([INFERRED_NOTE] if inferred and (counted or outcome.unit == "scans") else []),
-        *([SYNTHETIC_NOTE] if outcome.synthetic else []),
+        *([SYNTHETIC_NOTE] if outcome.synthetic else _partial(outcome)),
+        *_departures(outcome),
     ]
+
+
+def _partial(outcome: Outcome) -> list[str]:
+    """How much of the challenge's data it was made on, where that is not all."""
+    from spgc.systems.cnr_iemn.cohort_counts import scans_here
+
+    here, paper = scans_here(outcome.counts)
+    return [f"Made on {here} of the {paper} scans of the paper."] if here < paper else []
+
+
+def _departures(outcome: Outcome) -> list[str]:
+    found = outcome.departures()
+    return [f"Not the paper's settings: {', '.join(found)}."] if found else []
 
 
 def _rows(outcome: Outcome) -> tuple[Compared, ...]:

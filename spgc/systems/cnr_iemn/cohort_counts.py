@@ -19,8 +19,6 @@ from spgc.systems.cnr_iemn.published import (
 from spgc.systems.cnr_iemn.samples import Sample, first_normals, images_per_epoch, slice_samples
 from spgc.systems.contract import LabelledScan
 
-ByClass = Mapping[str, int]
-
 
 @dataclass(frozen=True)
 class Cohort:
@@ -54,32 +52,39 @@ def cohort_of(train: Sequence[LabelledScan], val: Sequence[LabelledScan], config
     )
 
 
+SCANS, LABELLED, SLICES, IMAGES = "scans", "labelled scans", "slices", "with copies"
+"""What is counted; "with copies" are the images of one epoch."""
+
+
 @dataclass(frozen=True)
 class Count:
-    """How many of one class there are here, and in the paper, None where it does not say."""
+    """How many of one class a split has here, and in the paper, None where it does not say."""
 
+    split: str
     what: str
     label: str
     here: int
     paper: int | None
 
     def as_dict(self) -> dict[str, Any]:
-        return {"what": self.what, "class": self.label, "here": self.here, "paper": self.paper}
-
-
-SCANS, LABELLED, SLICES, IMAGES = "scans", "labelled scans", "slices", "with copies"
-"""What is counted; "with copies" are the images of one epoch."""
+        return {
+            "split": self.split,
+            "what": self.what,
+            "class": self.label,
+            "here": self.here,
+            "paper": self.paper,
+        }
 
 
 def count_cohort(cohort: Cohort, config: Config) -> tuple[Count, ...]:
     """Counts by class of both splits, in reading order."""
-    copies: ByClass = TRAINING_IMAGES if any(config.copies) else TRAINING_SLICES
-    counts = [
+    copies = TRAINING_IMAGES if any(config.copies) else TRAINING_SLICES
+    shown = images_per_epoch(cohort.samples, config)
+    return (
         *_split_counts("train", cohort.train, cohort.samples, TRAINING_SLICES),
-        *_counts(f"train {IMAGES}", images_per_epoch(cohort.samples, config), copies),
+        *_counts("train", IMAGES, shown, copies),
         *_split_counts("val", cohort.val, cohort.checks, VALIDATION_SLICES),
-    ]
-    return tuple(counts)
+    )
 
 
 def _split_counts(
@@ -89,27 +94,36 @@ def _split_counts(
     slices: Mapping[str, int | None],
 ) -> list[Count]:
     used = {sample.scan for sample in samples}
+    all_scans = dict(zip(CLASSES, SPLITS[split].counts, strict=True))
+    labelled = Counter(scans[number].label for number in used)
     return [
-        *_counts(f"{split} {SCANS}", Counter(scan.label for scan in scans),
-                 dict(zip(CLASSES, SPLITS[split].counts, strict=True))),
-        *_counts(f"{split} {LABELLED}", Counter(scans[number].label for number in used),
-                 LABELLED_SCANS[split]),
-        *_counts(f"{split} {SLICES}", Counter(CLASSES[sample.label] for sample in samples),
-                 slices),
-    ]  # fmt: skip
+        *_counts(split, SCANS, Counter(scan.label for scan in scans), all_scans),
+        *_counts(split, LABELLED, labelled, LABELLED_SCANS[split]),
+        *_counts(split, SLICES, Counter(CLASSES[sample.label] for sample in samples), slices),
+    ]
 
 
-def _counts(what: str, here: ByClass, paper: Mapping[str, int | None]) -> list[Count]:
-    return [Count(what, name, here.get(name, 0), paper[name]) for name in CLASSES]
+def _counts(
+    split: str, what: str, here: Mapping[str, int], paper: Mapping[str, int | None]
+) -> list[Count]:
+    return [Count(split, what, name, here.get(name, 0), paper[name]) for name in CLASSES]
+
+
+def untaught_classes(counts: Sequence[Count]) -> list[str]:
+    """Classes without a slice to train on: no network can learn them here."""
+    return [c.label for c in counts if (c.split, c.what) == ("train", SLICES) and not c.here]
+
+
+def scans_here(counts: Sequence[Count]) -> tuple[int, int]:
+    """Scans of both splits here and in the paper."""
+    scans = [count for count in counts if count.what == SCANS]
+    return sum(count.here for count in scans), sum(count.paper or 0 for count in scans)
 
 
 def missing_scans(counts: Sequence[Count]) -> list[str]:
     """A line for each split and class that lacks scans of the challenge."""
     return [
-        f"{count.what.split()[0]}: {count.paper - count.here} of {count.paper} "
-        f"{count.label} scans are missing"
-        for count in counts
-        if count.what.split(maxsplit=1)[1] == SCANS
-        and count.paper is not None
-        and count.here < count.paper
+        f"{c.split}: {c.paper - c.here} of {c.paper} {c.label} scans are missing"
+        for c in counts
+        if c.what == SCANS and c.paper is not None and c.here < c.paper
     ]

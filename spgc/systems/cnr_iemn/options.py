@@ -55,8 +55,10 @@ def _start(preset: str, scenario: str | None) -> Config:
 def scenario_of(config: Config) -> str | None:
     """Name of the preset or table that `config` is, but for the seed; None when it is none."""
     unseeded = dataclasses.replace(config, seed=0)
-    tables = {f"{n} ({s})": scenario_config(n, SCALES[s]) for n in SCENARIOS for s in SCALES}
-    return next((name for name, c in (PRESETS | tables).items() if c == unseeded), None)
+    named: dict[str, Config] = {
+        f"{n} ({s})": scenario_config(n, SCALES[s]) for n in SCENARIOS for s in SCALES
+    }
+    return next((name for name, c in (dict(PRESETS) | named).items() if c == unseeded), None)
 
 
 def runtime_from(run: Runtime | RunSettings | None, options: Options | None = None) -> Runtime:

@@ -55,6 +55,15 @@ class Outcome:
     def unit(self) -> str:
         return "scans" if self.scenario.patients else "slices"
 
+    def departures(self) -> list[str]:
+        """Settings other than the scenario's, such as `epochs 6 instead of 20`."""
+        here, paper = (c.slice_stage() for c in (self.config, scenario_config(self.scenario.name)))
+        return [
+            f"{name} {here[name]} instead of {paper[name] or 'that of each network'}"
+            for name in here
+            if here[name] != paper[name] and name != "seed"
+        ]
+
 
 @dataclass(frozen=True)
 class Reproduction:

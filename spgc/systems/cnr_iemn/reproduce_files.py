@@ -63,6 +63,7 @@ def outcome_record(outcome: Outcome, runtime: Runtime) -> dict[str, Any]:
         "matrices": {name: m.counts for name, m in outcome.matrices.items()},
         "counts": [count.as_dict() for count in outcome.counts],
         "missing": [] if outcome.synthetic else missing_scans(outcome.counts),
+        "departures": outcome.departures(),
         "config": outcome.config.as_dict(),
         "data_hash": outcome.data_hash,
         "weights": dict(outcome.weights),
@@ -84,7 +85,8 @@ def panels(outcome: Outcome) -> list[tuple[str, Confusion]]:
 
 def _picture(outcome: Outcome) -> bytes:
     shown: Sequence[tuple[str, Confusion]] = panels(outcome)
-    heading = [f"validation {outcome.unit}", outcome.scenario.title]
+    scenario = outcome.scenario
+    heading = [f"{scenario.table}, validation {outcome.unit}", scenario.title]
     if outcome.synthetic:
         heading.insert(0, "SYNTHETIC phantoms")
     figure = matrices_figure(shown, min(_COLUMNS, len(shown)), "\n".join(heading))

@@ -32,6 +32,11 @@ class Scenario:
     changes: Mapping[str, Any]
 
     @property
+    def table(self) -> str:
+        """As the paper calls it: `Table 4`."""
+        return f"Table {self.name.removeprefix('table')}"
+
+    @property
     def patients(self) -> bool:
         """Whether whole scans are classified, not slices."""
         return self.networks != self.name
