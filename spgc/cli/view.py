@@ -73,15 +73,15 @@ def _scan(
     scan: str, data: Path, store: Path
 ) -> tuple[NDArray[np.int16], tuple[float, float], tuple[str, ...]]:
     """HU (S, H, W), pixel spacing (y, x) in mm, and notes, wherever the scan lies."""
-    from spgc.ct.series import read_series
+    from spgc.ct.scan import read_scan
     from spgc.ct.store import SliceStore
 
     kept = SliceStore(store)
-    if not Path(scan).is_dir() and scan in kept.cases():
+    if not Path(scan).exists() and scan in kept.cases():
         stored = kept.read(scan)
         return stored.arrays()[0], stored.spacing[1:], stored.notes
-    is_path = Path(scan).is_dir() or len(Path(scan).parts) > 1
-    volume = read_series(Path(scan) if is_path else _case_folder(scan, data))
+    is_path = Path(scan).exists() or len(Path(scan).parts) > 1
+    volume = read_scan(Path(scan) if is_path else _case_folder(scan, data))
     return volume.hu, volume.spacing[1:], volume.notes
 
 
