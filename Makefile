@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test real lint format leaderboard fuzz bench lock clean
+.PHONY: help setup demo test real lint format leaderboard fuzz bench lung-quality lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -51,6 +51,10 @@ fuzz: setup
 bench: setup
 	$(BIN)/python benchmarks/scoring.py
 	$(BIN)/python benchmarks/ct_stages.py
+
+# Needs the real scans: make lung-quality DATA=FOLDER (see benchmarks/lung_quality.py).
+lung-quality: setup
+	$(BIN)/python benchmarks/lung_quality.py $(DATA)
 
 # Needs uv; resolves for every supported Python and system at once.
 lock:

@@ -84,7 +84,7 @@ def _bring_in(
         if store.fresh(case_id, key):
             return _Outcome(case_id, reused=True, notes=store.read(case_id).notes)
         volume = read_scan(folder)
-        mask = segment_lungs(volume.hu, settings.lung_method)
+        mask = segment_lungs(volume.hu, settings.lung_method, volume.spacing)
         store.write(case_id, key, volume, mask)
     except SpgcError as failure:
         return _Outcome(case_id, failure=failure)
