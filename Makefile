@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test real lint format leaderboard fuzz bench lock clean
+.PHONY: help setup demo test real lint format leaderboard fuzz bench lung-quality lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -52,9 +52,13 @@ bench: setup
 	$(BIN)/python benchmarks/scoring.py
 	$(BIN)/python benchmarks/ct_stages.py
 
+# Needs the real scans: make lung-quality DATA=FOLDER (see benchmarks/lung_quality.py).
+lung-quality: setup
+	$(BIN)/python benchmarks/lung_quality.py $(DATA)
+
 # Needs uv; resolves for every supported Python and system at once.
 lock:
-	uv pip compile --universal --python-version 3.11 pyproject.toml --extra dev --no-annotate --no-header --output-file constraints.txt
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra dev --extra cluster --no-annotate --no-header --output-file constraints.txt
 
 clean:
 	rm -rf $(VENV) demo build dist

@@ -9,7 +9,7 @@ from pathlib import Path
 from joblib import Parallel, delayed
 
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
-from spgc.ct.series import read_series
+from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError
 from spgc.progress import Track, silent
@@ -83,8 +83,8 @@ def _bring_in(
         key = store.key_for(folder, settings)
         if store.fresh(case_id, key):
             return _Outcome(case_id, reused=True, notes=store.read(case_id).notes)
-        volume = read_series(folder)
-        mask = segment_lungs(volume.hu, settings.lung_method)
+        volume = read_scan(folder)
+        mask = segment_lungs(volume.hu, settings.lung_method, volume.spacing)
         store.write(case_id, key, volume, mask)
     except SpgcError as failure:
         return _Outcome(case_id, failure=failure)

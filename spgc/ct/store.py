@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.bits import Mask
-from spgc.ct.files import files_in, is_stray
+from spgc.ct.scan import files_of
 from spgc.ct.series import Volume
 from spgc.errors import StoreError
 
@@ -92,17 +92,17 @@ class SliceStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def key_for(self, folder: Path, settings: DataclassInstance) -> str:
+    def key_for(self, source: Path, settings: DataclassInstance) -> str:
         """What a scan's place in the store depends on: its files' names and bytes, the settings.
 
-        Raises SeriesError when the folder can't be read.
+        Raises SeriesError when the scan can't be read.
         """
         digest = hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode())
         digest.update(f"store {STORE_VERSION}".encode())
-        for path in files_in(folder):
-            if not is_stray(path):
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
-                digest.update(f"\n{path.name}\0{content}".encode())
+        for path in files_of(source):
+            with path.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+            digest.update(f"\n{path.name}\0{content}".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
     def fresh(self, case_id: str, key: str) -> bool:

@@ -65,7 +65,7 @@ def test_bad_scan_does_not_stop_the_others(folders: dict[str, Path], store: Slic
 
 def test_jobs_change_nothing(folders: dict[str, Path], store: SliceStore, tmp_path: Path) -> None:
     (folders["cap001"] / "IM0002.dcm").write_bytes(b"not DICOM")
-    (folders["P001"] / "Thumbs.db").write_bytes(b"stray")
+    (folders["P001"] / "notes.txt").write_bytes(b"stray")
     other = SliceStore(tmp_path / "other")
     alone, together = preprocess(folders, store), preprocess(folders, other, jobs=2)
     assert (alone.done, alone.notes) == (together.done, together.notes)
@@ -80,7 +80,7 @@ def test_jobs_change_nothing(folders: dict[str, Path], store: SliceStore, tmp_pa
 
 
 def test_notes_are_kept_for_reused_scans(folders: dict[str, Path], store: SliceStore) -> None:
-    (folders["P001"] / "Thumbs.db").write_bytes(b"stray")
+    (folders["P001"] / "notes.txt").write_bytes(b"stray")
     assert preprocess(folders, store).notes == preprocess(folders, store).notes != {}
 
 
