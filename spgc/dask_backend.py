@@ -11,7 +11,7 @@ from joblib._dask import DaskDistributedBackend
 from spgc.parallel import process_lost
 
 
-class DaskBackend(DaskDistributedBackend):
+class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has no types
     """As joblib's, except for tasks that Dask gives up on.
 
     Dask moves the tasks of a dead worker to another one, and gives up on those that killed
