@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +36,8 @@ def dask_cluster(address: str, read: Path, write: Path) -> Iterator[None]:
     Raises WorkerError when Dask is not installed, the scheduler doesn't answer, it has no worker,
     or a worker lacks spgc, has another version of it, or doesn't see one of the folders.
     """
-    with _client(address) as client:
+    _require_dask()
+    with _quiet(), _client(address) as client, _loss_named(address):
         _wait_for_a_worker(client, address)
         _check_workers(client, read.absolute(), write.absolute())
         register_parallel_backend(_BACKEND, _make_backend)
@@ -41,25 +45,64 @@ def dask_cluster(address: str, read: Path, write: Path) -> Iterator[None]:
             yield
 
 
-@contextmanager
-def _client(address: str) -> Iterator[Client]:
+def _require_dask() -> None:
     try:
-        from distributed import Client
+        import distributed  # noqa: F401
     except ImportError as error:
         raise WorkerError(
             "Dask is not installed", do="python -m pip install 'spgc[cluster]'"
         ) from error
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Client]:
+    from distributed import Client
+
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:  # refused, too late, or no address
+        asyncio.run(_greet(address))
+    except Exception as error:  # refused, too late, no address, or something that is no scheduler
         raise WorkerError(
             "can't reach the Dask scheduler",
             where=address,
             expected=f"an answer within {CONNECT_SECONDS} s at an address such as tcp://host:8786",
             do="check that `dask scheduler` runs there",
         ) from error
-    with client:
+    with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
         yield client
+
+
+async def _greet(address: str) -> None:
+    """Shake hands first: a `Client` that fails to connect complains again when Python ends."""
+    from distributed import Security
+    from distributed.comm.core import connect
+
+    security = Security().get_connection_args("client")
+    comm = await connect(address, timeout=CONNECT_SECONDS, **security)
+    await comm.close()
+
+
+@contextmanager
+def _loss_named(address: str) -> Iterator[None]:
+    try:
+        yield
+    except CancelledError as error:
+        raise WorkerError(
+            "the Dask scheduler was lost",
+            where=address,
+            do="start it again, then the same command: what is finished is kept",
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask logs tracebacks of what is told here in a line."""
+    logger = logging.getLogger("distributed.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _wait_for_a_worker(client: Client, address: str) -> None:

@@ -18,6 +18,10 @@ class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has n
     several. joblib's backend then never calls back, and the caller would wait for ever.
     """
 
+    def effective_n_jobs(self, n_jobs: int) -> int:
+        """Never 1: with one job joblib would work in this process, not on the cluster."""
+        return max(2, int(super().effective_n_jobs(n_jobs)))
+
     def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Future[Any]:
         """Send a batch of one `named` task."""
         future: Future[Any] = super().submit(func, callback)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from joblib import Parallel, delayed
 
 from spgc.errors import WorkerError
+from spgc.interrupts import children_ignore_ctrl_c
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,7 +48,7 @@ def _side_by_side(
             yield delayed(named)(name, work, arguments)
 
     run = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-    with _children_ignore_ctrl_c():
+    with children_ignore_ctrl_c():
         results = run(calls())
     yield from results
 
@@ -77,22 +75,6 @@ def process_lost(name: str) -> WorkerError:
         found="too little memory, or a file that crashes its decoder",
         do="try this scan again with --jobs 1 on a machine with more memory",
     )
-
-
-@contextmanager
-def _children_ignore_ctrl_c() -> Iterator[None]:
-    """Processes started in here ignore Ctrl-C, which a terminal sends to all: this one ends them.
-
-    Otherwise those that are just starting print a traceback each.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _stop_workers() -> None:

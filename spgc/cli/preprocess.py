@@ -68,7 +68,7 @@ def preprocess(
     folders = case_folders(data, split or [])
     settings = PreprocessSettings(lung_method=lungs)
     check_method(lungs)
-    with dask_cluster(dask, data, store) if dask else nullcontext():
+    with dask_cluster(dask, data, store) if dask is not None else nullcontext():
         report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
     if json_out:
         console.show_json(_as_dict(report))

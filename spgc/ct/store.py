@@ -29,6 +29,7 @@ from spgc.ct.files import files_in, is_stray
 from spgc.ct.series import Volume
 from spgc.ct.stored_scan import ARRAYS, FACTS, StoredScan, array_sizes, open_scan, read_facts
 from spgc.errors import StoreError
+from spgc.interrupts import ctrl_c_waits
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -81,7 +82,8 @@ class SliceStore:
         written.
         """
         with self._write_errors_named(), self._drafts.new() as draft:
-            _write_arrays(draft / ARRAYS, volume.hu, mask)
+            with ctrl_c_waits():  # Zarr writes in threads of its own
+                _write_arrays(draft / ARRAYS, volume.hu, mask)
             facts = {
                 "case_id": case_id,
                 "key": key,
