@@ -7,7 +7,8 @@ SpgcError
  ├─ SubmissionError     a submission that can't be scored
  ├─ LeaderboardError    a leaderboard row or file
  ├─ ModelError          a model folder, a checkpoint, weights
- └─ StoreError          the slice store
+ ├─ StoreError          the slice store
+ └─ WorkerError         a worker process or a Dask cluster
 """
 
 from __future__ import annotations
@@ -108,3 +109,7 @@ class ModelError(SpgcError):
 
 class StoreError(SpgcError):
     """The slice store is missing, damaged or of another version."""
+
+
+class WorkerError(SpgcError):
+    """A worker process was lost, or a cluster can't be reached or used."""

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.preprocess import PreprocessSettings, preprocess
-from spgc.ct.store import SliceStore, StoredScan
+from spgc.ct.store import SliceStore
+from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.errors import DataError, SpgcError
@@ -53,7 +54,7 @@ def prepare(
     report = preprocess(folders, store, settings, jobs, track)
     good = [name for name in folders if name not in report.failures]
     return Prepared(
-        scans={name: store.read(name) for name in good},
+        scans={name: store.read(name, report.keys[name]) for name in good},
         missing=tuple(name for name in wanted if name not in folders),
         failures=report.failures,
         notes=report.notes,

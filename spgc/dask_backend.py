@@ -1,0 +1,46 @@
+"""joblib's Dask backend, made to answer when a task kills its worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from joblib._dask import DaskDistributedBackend
+
+from spgc.parallel import process_lost
+
+
+class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has no types
+    """As joblib's, except for tasks that Dask gives up on.
+
+    Dask moves the tasks of a dead worker to another one, and gives up on those that killed
+    several. joblib's backend then never calls back, and the caller would wait for ever.
+    """
+
+    def effective_n_jobs(self, n_jobs: int) -> int:
+        """Never 1: with one job joblib would work in this process, not on the cluster."""
+        return max(2, int(super().effective_n_jobs(n_jobs)))
+
+    def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Future[Any]:
+        """Send a batch of one `named` task."""
+        future: Future[Any] = super().submit(func, callback)
+        name = func.items[0][1][0]
+
+        def give_up(done: Future[Any]) -> None:
+            if callback is not None and done.exception() is not None:
+                callback(_Lost(name))
+
+        future.add_done_callback(give_up)
+        return future
+
+    def retrieve_result_callback(self, out: Any) -> Any:
+        """The results of a batch; for a lost one a WorkerError in place of its result."""
+        if isinstance(out, _Lost):
+            return [(out.name, process_lost(out.name))]
+        return super().retrieve_result_callback(out)
+
+
+class _Lost:
+    def __init__(self, name: str) -> None:
+        self.name = name
