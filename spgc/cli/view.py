@@ -131,4 +131,3 @@ def _chosen(wanted: Sequence[int], count: int, scan: str) -> list[int]:
         return [number - 1 for number in wanted]
     shown = min(SHEET_SLICES, count)
     return [int((part + 0.5) * count / shown) for part in range(shown)]
-

@@ -14,7 +14,8 @@ from typing import Any
 
 import spgc.ct.preprocess
 from spgc.cli.main import app
-from spgc.ct.series import Volume, read_series
+from spgc.ct.scan import read_scan
+from spgc.ct.series import Volume
 
 TOUCHES = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir", "os.listdir"}
 """Audit events of the interpreter that come just before a file system is used."""
@@ -44,7 +45,7 @@ def _run(words: list[str], store: Path, log: Path, kill_at: int | None) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             touches += 1
 
-    spgc.ct.preprocess.read_series = partial(_noted, log)  # type: ignore[assignment]
+    spgc.ct.preprocess.read_scan = partial(_noted, log)  # type: ignore[assignment]
     sys.addaudithook(watch)
     app([*words, "--quiet"], standalone_mode=False)
     with log.open("a") as stream:
@@ -54,7 +55,7 @@ def _run(words: list[str], store: Path, log: Path, kill_at: int | None) -> None:
 def _noted(log: Path, folder: Path) -> Volume:
     with log.open("a") as stream:  # one short write: whole, whoever else writes
         stream.write(f"read {folder.name}\n")
-    return read_series(folder)
+    return read_scan(folder)
 
 
 def reads(log: Path) -> list[str]:
