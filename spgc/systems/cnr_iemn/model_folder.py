@@ -9,14 +9,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spgc.errors import ModelError
 from spgc.files import write_text
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config, config_from
-from spgc.systems.cnr_iemn.samples import Sample
 from spgc.systems.contract import LabelledScan
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.samples import Sample
 
 FORMAT = 1
 """Raised when an older spgc could no longer read a newer model folder."""

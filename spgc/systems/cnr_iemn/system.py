@@ -1,27 +1,33 @@
-"""The whole CNR-IEMN system: train both stages, predict scans, read and write the model folder."""
+"""The whole CNR-IEMN system: train both stages, predict scans, read and write the model folder.
+
+torch is imported where it is used: an engine that has its networks ready starts without it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spgc.errors import DataError, ModelError
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.checkpoint import load_weights
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.engines.contract import Networks
 from spgc.systems.cnr_iemn.groups import scan_features
+from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.model_folder import file_digest, joint_digest, read_card, write_card
-from spgc.systems.cnr_iemn.network import network_of
 from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
 from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities
 from spgc.systems.cnr_iemn.runtime import Runtime
-from spgc.systems.cnr_iemn.samples import Sample, first_normals, slice_samples
-from spgc.systems.cnr_iemn.train_slices import train_backbone
 from spgc.systems.contract import LabelledScan, Prediction, Scan
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.network import SliceNet
+    from spgc.systems.cnr_iemn.samples import Sample
 
 
 class CnrIemn:
@@ -51,6 +57,9 @@ class CnrIemn:
         `val` only tells how each epoch does on slices; nothing is chosen by it (the paper trains
         a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice.
         """
+        from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
+        from spgc.systems.cnr_iemn.train_slices import train_backbone
+
         classifier_kind(self.config.patient_classifier)
         normals = first_normals([*train, *val], self.config.normal_scans)
         samples = slice_samples(train, normals, self.config)
@@ -65,7 +74,7 @@ class CnrIemn:
         }
         weights = [_weights_file(name) for name in self.config.backbones]
         digests = {name: file_digest(folder / name) for name in weights}
-        self._slices = SlicePredictor(networks, self.config, self.runtime, joint_digest(digests))
+        self._slices = self._predictor(networks.__getitem__, digests)
         self._patient = self._fit_patient(train, track)
         for kind, classifier in self._patient.items():
             classifier.save(folder / _patient_file(kind))
@@ -87,6 +96,18 @@ class CnrIemn:
     def _features(self, case_id: str, scan: Scan) -> Features:
         return scan_features(self.slice_probabilities(case_id, scan), self.config.backbones)
 
+    def _predictor(
+        self, load: Callable[[str], SliceNet], digests: Mapping[str, str]
+    ) -> SlicePredictor:
+        """Ready to answer; the networks are read when the first scan needs them."""
+        names = self.config.backbones
+        networks = Networks(
+            load,
+            {name: digests[_weights_file(name)] for name in names},
+            {name: input_size(name, self.config.image_size) for name in names},
+        )
+        return SlicePredictor(networks, self.config, self.runtime, joint_digest(digests))
+
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
         if self._slices is None:
@@ -96,11 +117,13 @@ class CnrIemn:
     def predict(
         self, scans: Iterable[tuple[str, Scan]], total: int | None = None, track: Track = silent
     ) -> dict[str, Prediction]:
-        """One answer per scan, by case ID; scans are read one at a time."""
-        return {
-            case_id: self._answer(self._features(case_id, scan))
-            for case_id, scan in track(scans, "predicting scans", total)
-        }
+        """One answer per scan, by case ID; a scan is read, answered and let go."""
+        if self._slices is None:
+            raise ModelError("the system is not trained", do="call fit, or load a model folder")
+        answered = track(self._slices.predict_many(scans), "predicting scans", total)
+        features = {case_id: scan_features(slices, self.config.backbones)
+                    for case_id, slices in answered}  # fmt: skip
+        return {case_id: self._answer(row) for case_id, row in features.items()}
 
     def _answer(self, features: Features) -> Prediction:
         classifier = self._patient[self.config.patient_classifier]
@@ -123,19 +146,23 @@ class CnrIemn:
         """
         card, config = read_card(folder)
         system = cls(config, runtime)
-        device = system.runtime.torch_device()
-        networks = {}
-        for name in config.backbones:
-            network = network_of(name, config)
-            load_weights(network, folder / _weights_file(name))
-            networks[name] = network.to(device)
         digests = {_weights_file(n): card["files"][_weights_file(n)] for n in config.backbones}
-        system._slices = SlicePredictor(networks, config, system.runtime, joint_digest(digests))
+        system._slices = system._predictor(partial(_load_network, folder, config), digests)
         system._patient = {
             kind: make.load(folder / _patient_file(kind)) for kind, make in KINDS.items()
         }
         system._card = card
         return system
+
+
+def _load_network(folder: Path, config: Config, backbone: str) -> SliceNet:
+    """The trained network, from its file that `read_card` has checked."""
+    from spgc.systems.cnr_iemn.checkpoint import load_weights
+    from spgc.systems.cnr_iemn.network import network_of
+
+    network = network_of(backbone, config)
+    load_weights(network, folder / _weights_file(backbone))
+    return network.eval()
 
 
 def _weights_file(backbone: str) -> str:
