@@ -19,7 +19,9 @@ from spgc.cli import (
     phantom,
     predict,
     preprocess,
+    reproduce,
     score,
+    systems,
     train,
     validate,
     view,
@@ -60,7 +62,9 @@ app.add_typer(data.app, name="data", rich_help_panel=WORK)
 app.command("phantom", rich_help_panel=WORK)(phantom.phantom)
 app.command("preprocess", rich_help_panel=WORK)(preprocess.preprocess)
 app.command("train", rich_help_panel=WORK)(train.train)
+app.command("systems", rich_help_panel=WORK)(systems.systems)
 app.command("predict", rich_help_panel=WORK)(predict.predict)
+app.command("reproduce", rich_help_panel=WORK)(reproduce.reproduce)
 app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
 app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)

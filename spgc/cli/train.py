@@ -1,10 +1,9 @@
-"""`spgc train`: both stages of CNR-IEMN on the training split."""
+"""`spgc train`: a challenge system on the training split."""
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -17,16 +16,21 @@ from spgc.cli.options import (
     ModelOption,
     PrecisionOption,
     StoreOption,
+    SystemOptions,
 )
 
 if TYPE_CHECKING:
-    from spgc.systems.cnr_iemn.config import Config
+    from spgc.pipeline import Trained
 
 
 def train(
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
     model: ModelOption = Path("model"),
+    system: Annotated[
+        str, typer.Option("--system", help="Which system; spgc systems lists them.")
+    ] = "cnr-iemn",
+    option: SystemOptions = None,
     weights: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
         typer.Option(
@@ -37,8 +41,11 @@ def train(
         ),
     ] = None,
     preset: Annotated[
-        str, typer.Option("--preset", help="paper, or demo: small images, few epochs.")
-    ] = "paper",
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--preset", help="paper, or demo: small images, few epochs.", show_default="paper"
+        ),
+    ] = None,
     scenario: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -57,7 +64,19 @@ def train(
         Optional[str],  # noqa: UP045
         typer.Option(help="Lung method; see spgc preprocess.", show_default="two regions"),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    seed: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=0, help="Seed of everything random.", show_default="0"),
+    ] = None,
+    unlabelled: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--unlabelled",
+            help="Split whose scans the system may see without labels (transductive); may be "
+            "given several times.",
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Data-loading processes.")] = 0,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
@@ -66,10 +85,11 @@ def train(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Train the four CNNs on slices and the patient classifiers on whole scans.
+    """Train a system on the training split: CNR-IEMN unless --system names another.
 
-    Trains on the scans of the training split that are there, says which are not, and ends with
-    hits on the validation split. Stop it at any time: the same command goes on.
+    Trains on the scans of the training split that are there, says which are not, ends with hits
+    on the validation split and writes MODEL_CARD.md beside the model. Stop it at any time: the
+    same command goes on.
 
     [bold]Examples[/]
 
@@ -80,62 +100,65 @@ def train(
       spgc train --data phantoms --preset demo
 
       spgc train --scenario table1 --model grey-only
+
+      spgc train --system density --option bin_width=25 --model ~/density
     """
-    from spgc.cli.run import open_scans, report_trouble, score_split
-    from spgc.pipeline import labelled_scans
-    from spgc.systems.cnr_iemn.runtime import Runtime
-    from spgc.systems.cnr_iemn.system import CnrIemn
+    from spgc.cli.run import open_scans, report_trouble
+    from spgc.pipeline import train as run
+    from spgc.protocol import split_named
+    from spgc.systems.contract import RunSettings
+    from spgc.systems.registry import system_named
+    from spgc.systems.unlabelled import refuse_unlabelled_splits
 
     console.set_mode(quiet=quiet, json_out=json_out)
+    kind = system_named(system)
+    extra = [split_named(name).name for name in unlabelled or []]
+    refuse_unlabelled_splits(kind, extra)
     folder = None if weights in (None, "imagenet", "none") else Path(str(weights))
-    config = _config(
-        preset,
-        scenario,
-        {
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "seed": seed,
-            "lung_method": lungs,
-            "weights": "imagenet" if folder else weights,
-        },
-    )
-    runtime = Runtime(
-        device, precision, workers=workers, weights_folder=folder, answers=store / "answers"
-    )
-    runtime.torch_device()
-    system = CnrIemn(config, runtime)
+    flags = {
+        "preset": preset,
+        "scenario": scenario,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "seed": seed,
+        "lung_method": lungs,
+        "weights": "imagenet" if folder else weights,
+    }
+    settings = RunSettings(
+        device, precision, workers=workers, jobs=jobs or 1, weights_folder=folder,
+        answers=store / "answers",
+    )  # fmt: skip
+    learner = kind.create(_options(option or [], flags), settings)
     dataset, cases, prepared = open_scans(
-        data, store, ["train", "val"], manifests, lungs=config.lung_method, jobs=jobs
+        data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs
     )
     report_trouble(prepared)
-    scans = {
-        split: labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
-        for split in ("train", "val")
-    }
-    system.fit(scans["train"], scans["val"], model, track=console.track)
-    hits = score_split(system, scans["val"], dataset.manifest)
-    card = system.describe()
-    if json_out:
-        console.show_json({"model": str(model), "card": dict(card), "val": hits.as_dict()})
-        return
-    console.show_text(f"Model {str(card['model_hash'])[:12]} in {model}")
-    hits.show()
+    done = run(dataset, cases, prepared, learner, model, unlabelled=extra, track=console.track)
+    _tell(done, model, json_out=json_out)
     console.say(
         f"Next: spgc predict --split test2 --data {data} --store {store} --model {model}",
         command=True,
     )
 
 
-def _config(preset: str, scenario: str | None, changes: dict[str, Any]) -> Config:
-    """The preset, or a scenario at the preset's scale, with the options that were given."""
-    from spgc.errors import UsageError
-    from spgc.systems.cnr_iemn.config import DEMO, Config
-    from spgc.systems.cnr_iemn.scenarios import scale_named, scenario_config
+def _options(pairs: list[str], flags: dict[str, str | int | None]) -> dict[str, str]:
+    """`--option` and the options that have a flag of their own, as one mapping.
 
-    presets = {"paper": Config(), "demo": DEMO}
-    if preset not in presets:
-        raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(presets))
-    given = {name: value for name, value in changes.items() if value is not None}
-    if scenario is not None:
-        return dataclasses.replace(scenario_config(scenario, scale_named(preset)), **given)
-    return dataclasses.replace(presets[preset], **given)
+    Raises UsageError when both name an option with different values.
+    """
+    from spgc.systems.options import split_pairs
+
+    given = [f"{name}={value}" for name, value in flags.items() if value is not None]
+    return split_pairs([*pairs, *given])
+
+
+def _tell(done: Trained, model: Path, *, json_out: bool) -> None:
+    from spgc.cli.run import show_evaluation
+
+    if json_out:
+        document = dict(done.document)
+        console.show_json({"model": str(model), "card": document, "val": done.val.as_dict()})
+        return
+    console.show_text(f"Model {str(done.document['model_hash'])[:12]} in {model}")
+    show_evaluation(done.val)
+    console.show_text(f"Model card: {done.card}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from spgc.files import write_bytes
+from spgc.model_hash import joint_digest
 from spgc.prefetch import prefetched
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.batches import Owner, SliceBatch, slice_batches
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose
 from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
+from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.contract import Scan
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.network import SliceNet
 
 SliceProbabilities = Mapping[str, NDArray[np.float32]]
 """(S, 3) by backbone, in `CLASSES` order, slices head to feet."""
@@ -108,6 +114,19 @@ class SlicePredictor:
         path = self._path(owner.case_id, owner.key)
         if path is not None:
             write_bytes(path, save(dict(answers)))
+
+
+def predictor(
+    load: Callable[[str], SliceNet], config: Config, runtime: Runtime, digests: Mapping[str, str]
+) -> SlicePredictor:
+    """A predictor for the backbones of `config`.
+
+    load: gives a backbone's trained network when it is needed; digests: SHA-256 of the weights
+    by backbone.
+    """
+    sizes = {name: input_size(name, config.image_size) for name in config.backbones}
+    networks = Networks(load, dict(digests), sizes)
+    return SlicePredictor(networks, config, runtime, joint_digest(digests))
 
 
 class _Pending:

@@ -97,7 +97,6 @@ SCALES: Mapping[str, Scale] = MappingProxyType(
             0.3,
             {
                 "weights": "none", "image_size": 64, "learning_rate": 1e-3, "batch_size": 16,
-                "normal_scans": 7,
             },
         ),
     }

@@ -5,7 +5,7 @@ torch is imported where it is used: an engine that has its networks ready starts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,28 @@ from spgc.errors import DataError, ModelError
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.engines.contract import Networks
 from spgc.systems.cnr_iemn.groups import scan_features
-from spgc.systems.cnr_iemn.inputs import input_size
-from spgc.systems.cnr_iemn.model_folder import file_digest, joint_digest, read_card, write_card
+from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
+from spgc.systems.cnr_iemn.options import (
+    config_from_options,
+    known_options,
+    runtime_from,
+    with_answer_options,
+)
 from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
-from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities
+from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities, predictor
 from spgc.systems.cnr_iemn.runtime import Runtime
-from spgc.systems.contract import LabelledScan, Prediction, Scan
+from spgc.systems.contract import (
+    NO_OPTIONS,
+    LabelledScan,
+    NamedScan,
+    Options,
+    Prediction,
+    RunSettings,
+    Scan,
+)
+from spgc.systems.model_folder import copy_model
+from spgc.systems.unlabelled import refuse_unlabelled
 
 if TYPE_CHECKING:
     from spgc.systems.cnr_iemn.network import SliceNet
@@ -38,12 +52,31 @@ class CnrIemn:
     """
 
     name = "cnr-iemn"
+    summary = "four CNNs on slices, XGBoost on 20 groups (Bougourzi et al., Sensors 2021)"
+    learns_unlabelled = False
 
     def __init__(self, config: Config | None = None, runtime: Runtime | None = None) -> None:
         self.config, self.runtime = config or Config(), runtime or Runtime()
         self._slices: SlicePredictor | None = None
         self._patient: Mapping[str, PatientClassifier] = {}
         self._card: Mapping[str, Any] = {}
+        self._home: Path | None = None
+
+    @classmethod
+    def options(cls) -> Mapping[str, str]:
+        """Every field of the configuration, and `preset`."""
+        return known_options()
+
+    @classmethod
+    def create(cls, options: Options = NO_OPTIONS, run: RunSettings | None = None) -> CnrIemn:
+        """An untrained system. Raises UsageError for options or a device that can't be had."""
+        config, runtime = config_from_options(options), runtime_from(run, options)
+        runtime.torch_device()
+        return cls(config, runtime)
+
+    @property
+    def lung_method(self) -> str:
+        return self.config.lung_method
 
     def fit(
         self,
@@ -51,15 +84,19 @@ class CnrIemn:
         val: Sequence[LabelledScan],
         folder: Path,
         track: Track = silent,
+        *,
+        unlabelled: Sequence[NamedScan] = (),
     ) -> None:
         """Train both stages on `train` and write the model to `folder`.
 
         `val` only tells how each epoch does on slices; nothing is chosen by it (the paper trains
-        a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice.
+        a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice,
+        UsageError for unlabelled scans, which the system has no use for.
         """
         from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
         from spgc.systems.cnr_iemn.train_slices import train_backbone
 
+        refuse_unlabelled(self.name, unlabelled)
         classifier_kind(self.config.patient_classifier)
         normals = first_normals([*train, *val], self.config.normal_scans)
         samples = slice_samples(train, normals, self.config)
@@ -73,13 +110,20 @@ class CnrIemn:
             for name in self.config.backbones
         }
         weights = [_weights_file(name) for name in self.config.backbones]
-        digests = {name: file_digest(folder / name) for name in weights}
-        self._slices = self._predictor(networks.__getitem__, digests)
+        digests = {name: file_digest(folder / _weights_file(name)) for name in networks}
+        self._slices = predictor(networks.__getitem__, self.config, self.runtime, digests)
         self._patient = self._fit_patient(train, track)
         for kind, classifier in self._patient.items():
             classifier.save(folder / _patient_file(kind))
         files = [*weights, *map(_patient_file, KINDS)]
         self._card = write_card(folder, self.config, files, train, samples)
+        self._home = folder
+
+    def save(self, folder: Path) -> None:
+        """Copy the model to `folder`. Raises ModelError when nothing is trained."""
+        if self._home is None:
+            raise _untrained()
+        copy_model(self._home, folder)
 
     def _fit_patient(
         self, train: Sequence[LabelledScan], track: Track
@@ -96,22 +140,10 @@ class CnrIemn:
     def _features(self, case_id: str, scan: Scan) -> Features:
         return scan_features(self.slice_probabilities(case_id, scan), self.config.backbones)
 
-    def _predictor(
-        self, load: Callable[[str], SliceNet], digests: Mapping[str, str]
-    ) -> SlicePredictor:
-        """Ready to answer; the networks are read when the first scan needs them."""
-        names = self.config.backbones
-        networks = Networks(
-            load,
-            {name: digests[_weights_file(name)] for name in names},
-            {name: input_size(name, self.config.image_size) for name in names},
-        )
-        return SlicePredictor(networks, self.config, self.runtime, joint_digest(digests))
-
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
         if self._slices is None:
-            raise ModelError("the system is not trained", do="call fit, or load a model folder")
+            raise _untrained()
         return self._slices.predict(case_id, scan)
 
     def predict(
@@ -119,7 +151,7 @@ class CnrIemn:
     ) -> dict[str, Prediction]:
         """One answer per scan, by case ID; a scan is read, answered and let go."""
         if self._slices is None:
-            raise ModelError("the system is not trained", do="call fit, or load a model folder")
+            raise _untrained()
         answered = track(self._slices.predict_many(scans), "predicting scans", total)
         features = {case_id: scan_features(slices, self.config.backbones)
                     for case_id, slices in answered}  # fmt: skip
@@ -139,19 +171,26 @@ class CnrIemn:
         return self._card or {"system": self.name, "config": self.config.as_dict()}
 
     @classmethod
-    def load(cls, folder: Path, runtime: Runtime | None = None) -> CnrIemn:
-        """The system that `fit` wrote to `folder`.
+    def load(
+        cls,
+        folder: Path,
+        run: Runtime | RunSettings | None = None,
+        options: Options = NO_OPTIONS,
+    ) -> CnrIemn:
+        """The system that `fit` wrote to `folder`; option `patient_classifier` names who answers.
 
         Raises ModelError when the folder is no model, incomplete, damaged or of another format.
         """
-        card, config = read_card(folder)
-        system = cls(config, runtime)
-        digests = {_weights_file(n): card["files"][_weights_file(n)] for n in config.backbones}
-        system._slices = system._predictor(partial(_load_network, folder, config), digests)
+        card, trained = read_card(folder)
+        config = with_answer_options(trained, options)
+        system = cls(config, runtime_from(run))
+        digests = {name: card["files"][_weights_file(name)] for name in config.backbones}
+        load = partial(_load_network, folder, config)
+        system._slices = predictor(load, config, system.runtime, digests)
         system._patient = {
             kind: make.load(folder / _patient_file(kind)) for kind, make in KINDS.items()
         }
-        system._card = card
+        system._card, system._home = card, folder
         return system
 
 
@@ -163,6 +202,10 @@ def _load_network(folder: Path, config: Config, backbone: str) -> SliceNet:
     network = network_of(backbone, config)
     load_weights(network, folder / _weights_file(backbone))
     return network.eval()
+
+
+def _untrained() -> ModelError:
+    return ModelError("the system is not trained", do="call fit, or load a model folder")
 
 
 def _weights_file(backbone: str) -> str:
