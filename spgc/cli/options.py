@@ -23,6 +23,19 @@ JobsOption = Annotated[
     int, typer.Option("--jobs", min=-1, help="Scans read at a time; -1 for all cores.")
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
+PredictionOption = Annotated[
+    str,
+    typer.Option(
+        "--precision", help="fp32, bf16, or auto: bf16 where the processor or GPU multiplies it."
+    ),
+]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help=r"torch, openvino (pip install 'spgc\[openvino]'), or auto: the fastest there is.",
+    ),
+]
 PrecisionOption = Annotated[str, typer.Option("--precision", help="fp32 or bf16.")]
 SystemOptions = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads it at run time

@@ -13,10 +13,11 @@ from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
     DeviceOption,
+    EngineOption,
     JobsOption,
     ManifestsFolder,
     ModelOption,
-    PrecisionOption,
+    PredictionOption,
     StoreOption,
     SystemOptions,
 )
@@ -58,9 +59,13 @@ def predict(
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Write even if scans of a split lack an answer.")
     ] = False,
-    batch_size: Annotated[int, typer.Option(min=1, help="Slices per batch.")] = 64,
+    batch_size: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Slices that run at once.", show_default="what suits the engine"),
+    ] = None,
     device: DeviceOption = "auto",
-    precision: PrecisionOption = "fp32",
+    precision: PredictionOption = "auto",
+    engine: EngineOption = "auto",
     jobs: JobsOption = -1,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
@@ -95,7 +100,9 @@ def predict(
 
     pairs = [*(option or []), *([f"patient_classifier={classifier}"] if classifier else [])]
     options = split_pairs(pairs)
-    settings = RunSettings(device, precision, batch_size, jobs=jobs or 1, answers=store / "answers")
+    settings = RunSettings(
+        device, precision, batch_size, jobs=jobs or 1, answers=store / "answers", engine=engine
+    )
     system = load_system(model, settings, options)
     slicewise = None if slices is None else slice_model(system)
     dataset, cases, prepared = open_scans(

@@ -70,7 +70,8 @@ class Prediction:
 class RunSettings:
     """How the work is run. None of it decides what is learnt, so none of it is part of a model.
 
-    device: "auto", "cpu", "cuda" or "mps"; precision: "fp32" or "bf16"; batch_size: of prediction;
+    device: "auto", "cpu", "cuda" or "mps"; precision: "fp32", "bf16", or in prediction "auto";
+    batch_size: of prediction, None for what suits; engine: what runs networks in prediction;
     workers: data-loading processes; jobs: scans worked on at a time, -1 for all cores;
     weights_folder: weight files on machines without internet; answers: where answers for finished
     scans may be kept, under names that hold a hash of model and scan. What a system has no use for
@@ -79,11 +80,12 @@ class RunSettings:
 
     device: str = "auto"
     precision: str = "fp32"
-    batch_size: int = 64
+    batch_size: int | None = None
     workers: int = 0
     jobs: int = 1
     weights_folder: Path | None = None
     answers: Path | None = None
+    engine: str = "torch"
 
 
 Options = Mapping[str, str]

@@ -7,13 +7,12 @@ import torch
 from torchvision import models
 
 from spgc.errors import ModelError
-from spgc.systems.cnr_iemn.backbones import SPECS, _modern, build_features, input_size
+from spgc.systems.cnr_iemn.backbones import SPECS, _modern, build_features
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
+from spgc.systems.cnr_iemn.inputs import input_size, position_inputs, region_of
 from spgc.systems.cnr_iemn.network import (
     build_slice_net,
     network_of,
-    position_inputs,
-    region_of,
 )
 
 

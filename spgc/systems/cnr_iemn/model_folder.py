@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spgc.errors import ModelError
 from spgc.model_hash import joint_digest
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config, config_from
-from spgc.systems.cnr_iemn.samples import Sample
 from spgc.systems.contract import LabelledScan
 from spgc.systems.model_folder import (
     MODEL,
@@ -20,6 +19,9 @@ from spgc.systems.model_folder import (
     training_facts,
     write_model,
 )
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.samples import Sample
 
 __all__ = ["file_digest", "joint_digest", "read_card", "write_card"]
 

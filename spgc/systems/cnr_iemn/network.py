@@ -11,25 +11,10 @@ from spgc.errors import ModelError
 from spgc.protocol import CLASSES, REGIONS
 from spgc.systems.cnr_iemn.backbones import build_features, load_imagenet
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """What torchvision's weights were trained with (its weights API, `transforms`)."""
-
-EXTRA_INPUTS = 2
-"""Slice count and slice location, joined to the deep features (paper, section 3.3.1)."""
-
-COUNT_SCALE = 200.0
-"""Slices that count as 1.0 (choice): the longest scan the label arrays allow for."""
-
-
-def position_inputs(index: int, count: int) -> tuple[float, float]:
-    """The two extra inputs of slice `index` of `count`: scan length, place; about 0 to 1."""
-    return count / COUNT_SCALE, (index + 0.5) / count
-
-
-def region_of(index: int, count: int) -> int:
-    """Which of the five equal regions, 0 at the head, slice `index` of `count` lies in."""
-    return REGIONS * index // count
 
 
 class SliceNet(nn.Module):
@@ -56,7 +41,7 @@ class SliceNet(nn.Module):
         deep = self.features((images - self.mean) / self.std)
         joined = torch.cat((deep, positions.to(deep.dtype)), dim=1) if self.positions else deep
         classes = self.class_head(joined)
-        none = classes.new_empty(len(classes), 0)
+        none = classes.new_empty(classes.shape[0], 0)
         return classes, none if self.region_head is None else self.region_head(joined)
 
 

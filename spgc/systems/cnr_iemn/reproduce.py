@@ -24,7 +24,7 @@ from spgc.systems.cnr_iemn.cohort_counts import Cohort, Count, cohort_of, count_
 from spgc.systems.cnr_iemn.comparison import Compared
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.model_folder import file_digest
-from spgc.systems.cnr_iemn.predict_slices import SlicePredictor
+from spgc.systems.cnr_iemn.predict_slices import predictor
 from spgc.systems.cnr_iemn.published import ALL_FOUR
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scenarios import Scale, Scenario, scenario_config, scenario_named
@@ -128,8 +128,8 @@ class Reproduction:
         )  # fmt: skip
         alone = dataclasses.replace(config, backbones=(backbone,))
         digest = file_digest(folder / f"{backbone}.safetensors")
-        predictor = SlicePredictor({backbone: network}, alone, self.runtime, digest)
-        return answer_slices(backbone, predictor, cohort.val, cohort.checks, self.track)
+        slices = predictor(lambda _: network, alone, self.runtime, {backbone: digest})
+        return answer_slices(backbone, slices, cohort.val, cohort.checks, self.track)
 
     def _scans(self, scenario: Scenario, config: Config, cohort: Cohort) -> Outcome:
         """Table 5: the whole system in the folder of its networks, then each part alone."""

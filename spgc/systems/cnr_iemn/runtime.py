@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from spgc.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("fp32", "bf16")
@@ -18,20 +20,24 @@ PRECISIONS = ("fp32", "bf16")
 class Runtime:
     """Options of one run.
 
-    `batch_size` is that of prediction; `workers` are data-loading processes of training;
+    `engine` runs the networks in prediction (see `spgc.systems.cnr_iemn.engines`), `batch_size`
+    slices at a time, None for what suits it; `workers` are data-loading processes of training;
     `weights_folder` holds torchvision's weight files on machines without internet; `answers`
     keeps slice probabilities of finished scans, so that a stopped run goes on.
     """
 
     device: str = "auto"
     precision: str = "fp32"
-    batch_size: int = 64
+    batch_size: int | None = None
     workers: int = 0
     weights_folder: Path | None = None
     answers: Path | None = None
+    engine: str = "torch"
 
     def torch_device(self) -> torch.device:
         """The device to use; UsageError when the named one is not there."""
+        import torch
+
         if self.device not in DEVICES:
             raise UsageError("unknown device", found=self.device, expected=" | ".join(DEVICES))
         have = {
@@ -51,6 +57,8 @@ class Runtime:
 
     def autocast(self) -> AbstractContextManager[None]:
         """bfloat16 where `precision` asks for it, float32 otherwise."""
+        import torch
+
         if self.precision not in PRECISIONS:
             raise UsageError(
                 "unknown precision", found=self.precision, expected=" | ".join(PRECISIONS)

@@ -16,7 +16,7 @@ from spgc.ct.slices import network_input
 from spgc.protocol import CLASSES, NORMAL
 from spgc.systems.cnr_iemn.augmentation import augmented, build_augmentation
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.network import position_inputs, region_of
+from spgc.systems.cnr_iemn.inputs import position_inputs, region_of
 from spgc.systems.contract import LabelledScan, Scan
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]

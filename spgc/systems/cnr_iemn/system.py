@@ -1,21 +1,23 @@
-"""The whole CNR-IEMN system: train both stages, predict scans, read and write the model folder."""
+"""The whole CNR-IEMN system: train both stages, predict scans, read and write the model folder.
+
+torch is imported where it is used: an engine that has its networks ready starts without it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spgc.errors import DataError, ModelError
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.checkpoint import load_weights
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.groups import scan_features
-from spgc.systems.cnr_iemn.model_folder import file_digest, joint_digest, read_card, write_card
-from spgc.systems.cnr_iemn.network import network_of
+from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
 from spgc.systems.cnr_iemn.options import (
     config_from_options,
     known_options,
@@ -24,10 +26,8 @@ from spgc.systems.cnr_iemn.options import (
     with_answer_options,
 )
 from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
-from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities
+from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities, predictor
 from spgc.systems.cnr_iemn.runtime import Runtime
-from spgc.systems.cnr_iemn.samples import Sample, first_normals, slice_samples
-from spgc.systems.cnr_iemn.train_slices import train_backbone
 from spgc.systems.contract import (
     NO_OPTIONS,
     LabelledScan,
@@ -39,6 +39,10 @@ from spgc.systems.contract import (
 )
 from spgc.systems.model_folder import copy_model
 from spgc.systems.unlabelled import refuse_unlabelled
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.network import SliceNet
+    from spgc.systems.cnr_iemn.samples import Sample
 
 
 class CnrIemn:
@@ -100,6 +104,9 @@ class CnrIemn:
         a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice,
         UsageError for unlabelled scans, which the system has no use for.
         """
+        from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
+        from spgc.systems.cnr_iemn.train_slices import train_backbone
+
         refuse_unlabelled(self.name, unlabelled)
         classifier_kind(self.config.patient_classifier)
         normals = first_normals([*train, *val], self.config.normal_scans)
@@ -114,8 +121,8 @@ class CnrIemn:
             for name in self.config.backbones
         }
         weights = [_weights_file(name) for name in self.config.backbones]
-        digests = {name: file_digest(folder / name) for name in weights}
-        self._slices = SlicePredictor(networks, self.config, self.runtime, joint_digest(digests))
+        digests = {name: file_digest(folder / _weights_file(name)) for name in networks}
+        self._slices = predictor(networks.__getitem__, self.config, self.runtime, digests)
         self._patient = self._fit_patient(train, track)
         for kind, classifier in self._patient.items():
             classifier.save(folder / _patient_file(kind))
@@ -153,11 +160,13 @@ class CnrIemn:
     def predict(
         self, scans: Iterable[tuple[str, Scan]], total: int | None = None, track: Track = silent
     ) -> dict[str, Prediction]:
-        """One answer per scan, by case ID; scans are read one at a time."""
-        return {
-            case_id: self._answer(self._features(case_id, scan))
-            for case_id, scan in track(scans, "predicting scans", total)
-        }
+        """One answer per scan, by case ID; a scan is read, answered and let go."""
+        if self._slices is None:
+            raise _untrained()
+        answered = track(self._slices.predict_many(scans), "predicting scans", total)
+        features = {case_id: scan_features(slices, self.config.backbones)
+                    for case_id, slices in answered}  # fmt: skip
+        return {case_id: self._answer(row) for case_id, row in features.items()}
 
     def _answer(self, features: Features) -> Prediction:
         classifier = self._patient[self.config.patient_classifier]
@@ -186,19 +195,24 @@ class CnrIemn:
         card, trained = read_card(folder)
         config = with_answer_options(trained, options)
         system = cls(config, runtime_from(run))
-        device = system.runtime.torch_device()
-        networks = {}
-        for name in config.backbones:
-            network = network_of(name, config)
-            load_weights(network, folder / _weights_file(name))
-            networks[name] = network.to(device)
-        digests = {_weights_file(n): card["files"][_weights_file(n)] for n in config.backbones}
-        system._slices = SlicePredictor(networks, config, system.runtime, joint_digest(digests))
+        digests = {name: card["files"][_weights_file(name)] for name in config.backbones}
+        load = partial(_load_network, folder, config)
+        system._slices = predictor(load, config, system.runtime, digests)
         system._patient = {
             kind: make.load(folder / _patient_file(kind)) for kind, make in KINDS.items()
         }
         system._card, system._home = card, folder
         return system
+
+
+def _load_network(folder: Path, config: Config, backbone: str) -> SliceNet:
+    """The trained network, from its file that `read_card` has checked."""
+    from spgc.systems.cnr_iemn.checkpoint import load_weights
+    from spgc.systems.cnr_iemn.network import network_of
+
+    network = network_of(backbone, config)
+    load_weights(network, folder / _weights_file(backbone))
+    return network.eval()
 
 
 def _untrained() -> ModelError:

@@ -14,7 +14,6 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from spgc.progress import Track
-from spgc.systems.cnr_iemn.backbones import input_size
 from spgc.systems.cnr_iemn.checkpoint import (
     Progress,
     load_progress,
@@ -24,6 +23,7 @@ from spgc.systems.cnr_iemn.checkpoint import (
 )
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.focal_loss import focal_loss
+from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.network import SliceNet, network_of
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Batch, Sample, SliceDataset
@@ -31,6 +31,9 @@ from spgc.systems.contract import LabelledScan
 
 SAVE_EVERY = 60.0
 """Seconds between saves, at the end of an epoch: saving 800 MB costs seconds itself."""
+
+EVALUATION_BATCH = 64
+"""Slices at a time when validation slices are counted."""
 
 METRICS = ("backbone", "epoch", "learning_rate", "train_loss", "val_hits", "val_slices")
 
@@ -161,7 +164,9 @@ def count_hits(network: nn.Module, data: SliceDataset, runtime: Runtime) -> int:
     network.eval()
     device = runtime.torch_device()
     hits = 0
-    for images, positions, classes, _ in DataLoader(data, batch_size=runtime.batch_size):
+    for images, positions, classes, _ in DataLoader(
+        data, batch_size=runtime.batch_size or EVALUATION_BATCH
+    ):
         with runtime.autocast():
             logits, _ = network(images.to(device), positions.to(device))
         hits += int((logits.argmax(dim=1).cpu() == classes).sum())
