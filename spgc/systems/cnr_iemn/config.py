@@ -46,7 +46,19 @@ class Config:
     uninfected_as_normal: bool = True  # slices of infected scans without infection (choice)
 
     patient_classifier: str = "xgboost"  # 3.3.2; "svm" for the other column of Table 5
+    features: str = "counts"  # 3.3.2; "probabilities" for mean probabilities per group
+    folds: int = 0  # 3.3.2: training features from networks that saw the scan; 2 or more: unseen
+    patient_weights: str = "equal"  # 3.3.2 names none; "balanced" weighs classes alike
     seed: int = 0
+
+    def slice_stage(self) -> Config:
+        """The same slice stage with the patient stage at its defaults.
+
+        Networks depend on nothing else, so patient-stage variants share them.
+        """
+        return dataclasses.replace(
+            self, patient_classifier="xgboost", features="counts", folds=0, patient_weights="equal"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""

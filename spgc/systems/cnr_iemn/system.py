@@ -13,10 +13,13 @@ from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.checkpoint import load_weights
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.groups import scan_features
+from spgc.systems.cnr_iemn.feature_table import FEATURES_FILE, write_features
+from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
 from spgc.systems.cnr_iemn.model_folder import file_digest, joint_digest, read_card, write_card
 from spgc.systems.cnr_iemn.network import build_slice_net
+from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
 from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
+from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
 from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Sample, first_normals, slice_samples
@@ -35,6 +38,7 @@ class CnrIemn:
 
     def __init__(self, config: Config | None = None, runtime: Runtime | None = None) -> None:
         self.config, self.runtime = config or Config(), runtime or Runtime()
+        check_patient_stage(self.config)
         self._slices: SlicePredictor | None = None
         self._patient: Mapping[str, PatientClassifier] = {}
         self._card: Mapping[str, Any] = {}
@@ -51,41 +55,82 @@ class CnrIemn:
         `val` only tells how each epoch does on slices; nothing is chosen by it (the paper trains
         a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice.
         """
-        classifier_kind(self.config.patient_classifier)
+        # Sums over scans run in one order, so that the order of `train` changes no bit of a model.
+        train = sorted(train, key=lambda scan: scan.case_id)
         normals = first_normals([*train, *val], self.config.normal_scans)
         samples = slice_samples(train, normals, self.config)
         checks = slice_samples(val, normals, self.config)
         _check_classes(train, samples)
+        folds = folds_of(train, samples, self.config) if self.config.folds else None
         folder.mkdir(parents=True, exist_ok=True)
         networks = {
             name: train_backbone(
-                name, (train, samples), (val, checks), self.config, self.runtime, folder, track
+                name, (train, samples), (val, checks), self.config.slice_stage(), self.runtime,
+                folder, track,
             )
             for name in self.config.backbones
-        }
+        }  # fmt: skip
         weights = [_weights_file(name) for name in self.config.backbones]
         digests = {name: file_digest(folder / name) for name in weights}
         self._slices = SlicePredictor(networks, self.config, self.runtime, joint_digest(digests))
-        self._patient = self._fit_patient(train, track)
+        unseen = (
+            out_of_fold(train, folds, normals, self.config, self.runtime, folder, track)
+            if folds
+            else None
+        )
+        features = self._training_features(train, unseen, track)
+        self._patient = self._fit_patient(train, features)
         for kind, classifier in self._patient.items():
             classifier.save(folder / _patient_file(kind))
-        files = [*weights, *map(_patient_file, KINDS)]
+        write_features(folder / FEATURES_FILE, train, features, self.config.backbones, folds)
+        files = [*weights, *map(_patient_file, KINDS), FEATURES_FILE]
         self._card = write_card(folder, self.config, files, train, samples)
 
+    def _training_features(
+        self,
+        train: Sequence[LabelledScan],
+        unseen: Mapping[str, SliceProbabilities] | None,
+        track: Track,
+    ) -> Features:
+        """(N, backbones · 60): from the networks trained on all, or from `unseen` by case ID."""
+        if unseen is not None:
+            rows = [self._shares(unseen[scan.case_id]) for scan in train]
+        else:
+            scans = track(train, "features of training scans", len(train))
+            rows = [self._features(scan.case_id, scan.scan) for scan in scans]
+        return np.stack(rows)
+
     def _fit_patient(
-        self, train: Sequence[LabelledScan], track: Track
+        self, train: Sequence[LabelledScan], features: Features
     ) -> dict[str, PatientClassifier]:
         """Both patient classifiers on the features of the training scans (paper, 3.3.2)."""
-        scans = track(train, "features of training scans", len(train))
-        features = np.stack([self._features(scan.case_id, scan.scan) for scan in scans])
         classes = np.array([CLASSES.index(scan.label) for scan in train], np.int64)
         trained: dict[str, PatientClassifier] = {kind: make() for kind, make in KINDS.items()}
         for classifier in trained.values():
-            classifier.fit(features, classes, self.config.seed)
+            classifier.fit(features, classes, self.config.seed, self.config.patient_weights)
         return trained
 
     def _features(self, case_id: str, scan: Scan) -> Features:
-        return scan_features(self.slice_probabilities(case_id, scan), self.config.backbones)
+        return self._shares(self.slice_probabilities(case_id, scan))
+
+    def _shares(self, probabilities: SliceProbabilities) -> Features:
+        return scan_features(probabilities, self.config.backbones, self.config.features)
+
+    def features(
+        self, scans: Iterable[tuple[str, Scan]], total: int | None = None, track: Track = silent
+    ) -> dict[str, Features]:
+        """What the patient classifier sees of each scan, (backbones · 60,) in [0, 1], by ID."""
+        return {
+            case_id: self._features(case_id, scan)
+            for case_id, scan in track(scans, "features of scans", total)
+        }
+
+    def patient_classifier(self, kind: str) -> PatientClassifier:
+        """The trained classifier called `kind`, "xgboost" or "svm"."""
+        classifier_kind(kind)
+        if kind not in self._patient:
+            raise ModelError("the system is not trained", do="call fit, or load a model folder")
+        return self._patient[kind]
 
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
@@ -103,7 +148,7 @@ class CnrIemn:
         }
 
     def _answer(self, features: Features) -> Prediction:
-        classifier = self._patient[self.config.patient_classifier]
+        classifier = self.patient_classifier(self.config.patient_classifier)
         classes, probabilities = classifier.predict(features[None])
         label = CLASSES[int(classes[0])]
         if probabilities is None:
@@ -131,8 +176,9 @@ class CnrIemn:
             networks[name] = network.to(device)
         digests = {_weights_file(n): card["files"][_weights_file(n)] for n in config.backbones}
         system._slices = SlicePredictor(networks, config, system.runtime, joint_digest(digests))
+        width = GROUP_FEATURES * len(config.backbones)
         system._patient = {
-            kind: make.load(folder / _patient_file(kind)) for kind, make in KINDS.items()
+            kind: make.load(folder / _patient_file(kind), width) for kind, make in KINDS.items()
         }
         system._card = card
         return system
