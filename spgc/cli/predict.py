@@ -80,6 +80,7 @@ def predict(
     """
     import dataclasses
 
+    from spgc.errors import UsageError
     from spgc.protocol import split_named
 
     console.set_mode(quiet=quiet, json_out=json_out)
@@ -87,14 +88,18 @@ def predict(
 
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import predict as run
-    from spgc.systems.cnr_iemn.patient import classifier_kind
+    from spgc.systems.cnr_iemn.patient_settings import CHOICES
     from spgc.systems.cnr_iemn.runtime import Runtime
     from spgc.systems.cnr_iemn.system import CnrIemn
 
+    known = CHOICES["patient_classifier"]
+    if classifier and classifier not in known:
+        raise UsageError(
+            "unknown patient classifier", found=repr(classifier), expected=" | ".join(known)
+        )
     runtime = Runtime(device, precision, batch_size, answers=store / "answers")
     system = CnrIemn.load(model, runtime)
     if classifier:
-        classifier_kind(classifier)
         system.config = dataclasses.replace(system.config, patient_classifier=classifier)
     dataset, cases, prepared = open_scans(
         data, store, splits, manifests, lungs=system.config.lung_method, jobs=jobs

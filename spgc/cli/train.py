@@ -51,6 +51,30 @@ def train(
         Optional[str],  # noqa: UP045
         typer.Option(help="Lung method; see spgc preprocess.", show_default="two regions"),
     ] = None,
+    features: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="counts of predicted classes per group of slices, or mean probabilities.",
+            show_default="counts",
+        ),
+    ] = None,
+    folds: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=0,
+            help="Features of training scans from networks that never saw them; the slice stage "
+            "takes FOLDS times as long.",
+            show_default="0, as the paper",
+        ),
+    ] = None,
+    patient_weights: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--patient-weights",
+            help="equal, or balanced: each class of scans weighs the same.",
+            show_default="equal",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     workers: Annotated[int, typer.Option(min=0, help="Data-loading processes.")] = 0,
     device: DeviceOption = "auto",
@@ -75,6 +99,7 @@ def train(
     """
     from spgc.cli.run import open_scans, report_trouble, score_split
     from spgc.pipeline import labelled_scans
+    from spgc.systems.cnr_iemn.out_of_fold import fold_cost
     from spgc.systems.cnr_iemn.runtime import Runtime
     from spgc.systems.cnr_iemn.system import CnrIemn
 
@@ -87,6 +112,9 @@ def train(
             "batch_size": batch_size,
             "seed": seed,
             "lung_method": lungs,
+            "features": features,
+            "folds": folds,
+            "patient_weights": patient_weights,
             "weights": "imagenet" if folder else weights,
         },
     )
@@ -103,6 +131,8 @@ def train(
         split: labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
         for split in ("train", "val")
     }
+    if config.folds:
+        console.say(fold_cost(config))
     system.fit(scans["train"], scans["val"], model, track=console.track)
     hits = score_split(system, scans["val"], dataset.manifest)
     card = system.describe()
@@ -119,11 +149,17 @@ def train(
 
 def _config(preset: str, changes: dict[str, Any]) -> Config:
     """The preset with the options that were given."""
-    from spgc.errors import UsageError
+    from spgc.errors import ModelError, UsageError
     from spgc.systems.cnr_iemn.config import DEMO, Config
+    from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
 
     presets = {"paper": Config(), "demo": DEMO}
     if preset not in presets:
         raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(presets))
     given = {name: value for name, value in changes.items() if value is not None}
-    return dataclasses.replace(presets[preset], **given)
+    config = dataclasses.replace(presets[preset], **given)
+    try:
+        check_patient_stage(config)
+    except ModelError as error:  # here the options are wrong, not a model
+        raise UsageError(error.what, found=error.found, expected=error.expected) from error
+    return config

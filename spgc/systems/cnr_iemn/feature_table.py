@@ -23,9 +23,9 @@ _FACTS = ("case", "label", "fold")
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """Scans with their features (N, F) in [0, 1] and classes (N,) as indices into `CLASSES`."""
+    """Case IDs, their features (N, F) in [0, 1] and classes (N,) as indices into `CLASSES`."""
 
-    names: tuple[str, ...]
+    cases: tuple[str, ...]
     features: Features
     classes: Classes
 

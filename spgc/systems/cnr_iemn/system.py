@@ -18,7 +18,13 @@ from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
 from spgc.systems.cnr_iemn.model_folder import file_digest, joint_digest, read_card, write_card
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
-from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
+from spgc.systems.cnr_iemn.patient import (
+    KINDS,
+    Features,
+    PatientClassifier,
+    XGBoostClassifier,
+    classifier_kind,
+)
 from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
 from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities
 from spgc.systems.cnr_iemn.runtime import Runtime
@@ -81,9 +87,9 @@ class CnrIemn:
         features = self._training_features(train, unseen, track)
         self._patient = self._fit_patient(train, features)
         for kind, classifier in self._patient.items():
-            classifier.save(folder / _patient_file(kind))
+            classifier.save(folder / patient_file(kind))
         write_features(folder / FEATURES_FILE, train, features, self.config.backbones, folds)
-        files = [*weights, *map(_patient_file, KINDS), FEATURES_FILE]
+        files = [*weights, *map(patient_file, KINDS), FEATURES_FILE]
         self._card = write_card(folder, self.config, files, train, samples)
 
     def _training_features(
@@ -132,6 +138,13 @@ class CnrIemn:
             raise ModelError("the system is not trained", do="call fit, or load a model folder")
         return self._patient[kind]
 
+    def booster(self) -> XGBoostClassifier:
+        """The trained XGBoost classifier, whichever classifier answers."""
+        classifier = self.patient_classifier("xgboost")
+        if not isinstance(classifier, XGBoostClassifier):
+            raise ModelError("patient-xgboost.json holds another classifier")
+        return classifier
+
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
         if self._slices is None:
@@ -178,7 +191,7 @@ class CnrIemn:
         system._slices = SlicePredictor(networks, config, system.runtime, joint_digest(digests))
         width = GROUP_FEATURES * len(config.backbones)
         system._patient = {
-            kind: make.load(folder / _patient_file(kind), width) for kind, make in KINDS.items()
+            kind: make.load(folder / patient_file(kind), width) for kind, make in KINDS.items()
         }
         system._card = card
         return system
@@ -188,7 +201,8 @@ def _weights_file(backbone: str) -> str:
     return f"{backbone}.safetensors"
 
 
-def _patient_file(kind: str) -> str:
+def patient_file(kind: str) -> str:
+    """Name of a patient classifier's file in the model folder."""
     return f"patient-{kind}.json"
 
 
