@@ -77,6 +77,7 @@ def _heat_maps(
         place.set_title(name, fontsize=8)
         place.set_xticks(range(len(CLASSES)), CLASSES, rotation=90, fontsize=7)
         _groups(place, labelled=place is axes[0])
+        place.tick_params(labelleft=place is axes[0])
     bar = part.colorbar(image, ax=list(axes[:-1]), fraction=0.05, pad=0.01, aspect=30)
     bar.ax.tick_params(labelsize=7)
     profile = axes[-1]
