@@ -1,7 +1,7 @@
 """What out-of-fold training features change, on SYNTHETIC phantoms.
 
     python benchmarks/out_of_fold.py WORK             # resumes in WORK
-    python benchmarks/out_of_fold.py WORK --seeds 5 --backbones resnext50 densenet161
+    python benchmarks/out_of_fold.py WORK --scans 20 --labelled 1 --normals 20 --folds 5
 
 Trains the same small system as in the paper (folds 0) and with folds, and prints how often the
 networks are right on labelled slices they were trained on, on the same slices out of fold, and on
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from spgc.ct.phantom_cohort import DEMO_PLAN, write_cohort
+from spgc.ct.phantom_cohort import DEMO_PLAN, CohortPlan, write_cohort
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
 from spgc.pipeline import labelled_scans, prepare
@@ -44,14 +44,22 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--size", type=int, default=48, help="pixels")
+    parser.add_argument("--scans", type=int, default=10, help="training scans per class")
+    parser.add_argument("--labelled", type=float, default=0.5, help="share with slice labels")
+    parser.add_argument("--normals", type=int, default=7, help="normal scans for the slice stage")
     parser.add_argument("--backbones", nargs="+", default=["resnext50"])
     options = parser.parse_args()
-    scans = cohort(options.work)
+    plan = dataclasses.replace(
+        DEMO_PLAN,
+        counts={**DEMO_PLAN.counts, "train": (options.scans,) * 3},
+        labelled=options.labelled,
+    )
+    scans = cohort(options.work, plan)
     runs = [
         dataclasses.replace(
             DEMO, backbones=tuple(options.backbones), image_size=options.size,
             epochs=options.epochs, decay_after=(options.epochs - 1,), folds=options.folds,
-            seed=seed,
+            seed=seed, normal_scans=options.normals,
         )
         for seed in range(options.seeds)
     ]  # fmt: skip
@@ -60,15 +68,15 @@ def main() -> None:
     report_patients(scans, runs, options.work)
 
 
-def cohort(work: Path) -> Scans:
-    """The demo's cohort, drawn and preprocessed once: 30 training, 16 val and 30 test2 scans."""
-    write_cohort(work / "phantoms", DEMO_PLAN, seed=0)
+def cohort(work: Path, plan: CohortPlan) -> Scans:
+    """The cohort of `plan`, drawn and preprocessed once; by default the demo's."""
+    write_cohort(work / "phantoms", plan, seed=0)
     dataset = open_dataset(work / "phantoms")
     cases = dataset.cases(None)
     prepared = prepare(dataset, cases, SliceStore(work / "store"))
     return {
         split: labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
-        for split in DEMO_PLAN.counts
+        for split in plan.counts
     }
 
 

@@ -119,7 +119,7 @@ def _top(explained: Explained) -> list[dict[str, Any]]:
 def _show(explained: Explained) -> None:
     from spgc.report.tables import plain_table
 
-    title = f"The {TOP} features with the largest contributions ({explained.source})"
+    title = f"Largest contributions ({explained.source})"
     table = plain_table(title, synthetic=explained.synthetic)
     for column in ("Backbone", "Class"):
         table.add_column(column, no_wrap=True)
