@@ -52,7 +52,8 @@ class SpgcError(Exception):
             line += ": " + ", ".join(facts)
         if self.do is not None:
             line += f". Do: {self.do}"
-        return line
+        # Names come from files of strangers: a line stays a line, and terminals stay as they are.
+        return "".join(sign if sign.isprintable() else "?" for sign in line)
 
     def as_dict(self) -> dict[str, str | None]:
         """The parts by name, for `--json`."""

@@ -77,6 +77,30 @@ def train(
             show_default=False,
         ),
     ] = None,
+    features: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="counts of predicted classes per group of slices, or mean probabilities.",
+            show_default="counts",
+        ),
+    ] = None,
+    folds: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=0,
+            help="Features of training scans from networks that never saw them; the slice stage "
+            "takes FOLDS times as long.",
+            show_default="0, as the paper",
+        ),
+    ] = None,
+    patient_weights: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--patient-weights",
+            help="equal, or balanced: each class of scans weighs the same.",
+            show_default="equal",
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Data-loading processes.")] = 0,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
@@ -122,6 +146,9 @@ def train(
         "batch_size": batch_size,
         "seed": seed,
         "lung_method": lungs,
+        "features": features,
+        "folds": folds,
+        "patient_weights": patient_weights,
         "weights": "imagenet" if folder else weights,
     }
     settings = RunSettings(
@@ -133,6 +160,8 @@ def train(
         data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs
     )
     report_trouble(prepared)
+    if cost := getattr(learner, "cost", ""):
+        console.say(cost)
     done = run(dataset, cases, prepared, learner, model, unlabelled=extra, track=console.track)
     _tell(done, model, json_out=json_out)
     console.say(

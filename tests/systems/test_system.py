@@ -26,6 +26,7 @@ def test_model_folder(model: Path) -> None:
     assert card["purpose"] == "Research software. Not for diagnosis."
     assert card["trained_on"]["scans"] == {"COVID-19": 2, "CAP": 2, "Normal": 2}
     assert set(card["files"]) == {f"{b}.safetensors" for b in BACKBONES} | {
+        "training-features.csv",
         "patient-xgboost.json",
         "patient-svm.json",
     }

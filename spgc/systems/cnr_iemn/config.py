@@ -48,6 +48,9 @@ class Config:
     uninfected_as_normal: bool = True  # slices of infected scans without infection (choice)
 
     patient_classifier: str = "xgboost"  # 3.3.2; "svm" for the other column of Table 5
+    features: str = "counts"  # 3.3.2; "probabilities" for mean probabilities per group
+    folds: int = 0  # 3.3.2: training features from networks that saw the scan; 2 or more: unseen
+    patient_weights: str = "equal"  # 3.3.2 names none; "balanced" weighs classes alike
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -62,7 +65,7 @@ class Config:
 
     def slice_stage(self) -> dict[str, Any]:
         """What one backbone's training depends on: neither the others nor the patient stage."""
-        others = ("backbones", "patient_classifier")
+        others = ("backbones", "patient_classifier", "features", "folds", "patient_weights")
         return {name: value for name, value in self.as_dict().items() if name not in others}
 
 

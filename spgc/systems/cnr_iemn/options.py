@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from spgc.errors import UsageError
+from spgc.errors import ModelError, UsageError
 from spgc.systems.cnr_iemn.config import DEMO, Config
 from spgc.systems.cnr_iemn.patient import classifier_kind
+from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scenarios import SCALES, SCENARIOS, scale_named, scenario_config
 from spgc.systems.contract import Options, RunSettings
@@ -33,7 +34,10 @@ def config_from_options(options: Options) -> Config:
     own = _runtime_only()
     fields = {n: t for n, t in options.items() if n not in _NOT_FIELDS and n not in own}
     config = read_options(_start(preset, options.get("scenario")), fields, SYSTEM)
-    classifier_kind(config.patient_classifier)
+    try:
+        check_patient_stage(config)
+    except ModelError as error:  # here the options are wrong, not a model
+        raise UsageError(error.what, found=error.found, expected=error.expected) from error
     for name, least in _LEAST.items():
         value = getattr(config, name)
         if value is not None and value < least:

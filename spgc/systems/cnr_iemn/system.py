@@ -16,7 +16,8 @@ from spgc.errors import DataError, ModelError
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.groups import scan_features
+from spgc.systems.cnr_iemn.feature_table import FEATURES_FILE, write_features
+from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
 from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
 from spgc.systems.cnr_iemn.options import (
     config_from_options,
@@ -25,7 +26,14 @@ from spgc.systems.cnr_iemn.options import (
     scenario_of,
     with_answer_options,
 )
-from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
+from spgc.systems.cnr_iemn.patient import (
+    KINDS,
+    Features,
+    PatientClassifier,
+    XGBoostClassifier,
+    classifier_kind,
+)
+from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
 from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities, predictor
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.contract import (
@@ -63,6 +71,7 @@ class CnrIemn:
 
     def __init__(self, config: Config | None = None, runtime: Runtime | None = None) -> None:
         self.config, self.runtime = config or Config(), runtime or Runtime()
+        check_patient_stage(self.config)
         self._slices: SlicePredictor | None = None
         self._patient: Mapping[str, PatientClassifier] = {}
         self._card: Mapping[str, Any] = {}
@@ -79,6 +88,13 @@ class CnrIemn:
         config, runtime = config_from_options(options), runtime_from(run, options)
         runtime.torch_device()
         return cls(config, runtime)
+
+    @property
+    def cost(self) -> str:
+        """What training costs beyond the usual, in words; empty where it is the usual."""
+        from spgc.systems.cnr_iemn.out_of_fold import fold_cost
+
+        return fold_cost(self.config) if self.config.folds else ""
 
     @property
     def lung_method(self) -> str:
@@ -104,15 +120,18 @@ class CnrIemn:
         a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice,
         UsageError for unlabelled scans, which the system has no use for.
         """
+        from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
         from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
         from spgc.systems.cnr_iemn.train_slices import train_backbone
 
         refuse_unlabelled(self.name, unlabelled)
-        classifier_kind(self.config.patient_classifier)
+        # Sums over scans run in one order, so that the order of `train` changes no bit of a model.
+        train = sorted(train, key=lambda scan: scan.case_id)
         normals = first_normals([*train, *val], self.config.normal_scans)
         samples = slice_samples(train, normals, self.config)
         checks = slice_samples(val, normals, self.config)
         _check_classes(train, samples)
+        folds = folds_of(train, samples, self.config) if self.config.folds else None
         folder.mkdir(parents=True, exist_ok=True)
         networks = {
             name: train_backbone(
@@ -123,10 +142,17 @@ class CnrIemn:
         weights = [_weights_file(name) for name in self.config.backbones]
         digests = {name: file_digest(folder / _weights_file(name)) for name in networks}
         self._slices = predictor(networks.__getitem__, self.config, self.runtime, digests)
-        self._patient = self._fit_patient(train, track)
+        unseen = (
+            out_of_fold(train, folds, normals, self.config, self.runtime, folder, track)
+            if folds
+            else None
+        )
+        features = self._training_features(train, unseen, track)
+        self._patient = self._fit_patient(train, features)
         for kind, classifier in self._patient.items():
-            classifier.save(folder / _patient_file(kind))
-        files = [*weights, *map(_patient_file, KINDS)]
+            classifier.save(folder / patient_file(kind))
+        write_features(folder / FEATURES_FILE, train, features, self.config.backbones, folds)
+        files = [*weights, *map(patient_file, KINDS), FEATURES_FILE]
         self._card = write_card(folder, self.config, files, train, samples)
         self._home = folder
 
@@ -136,20 +162,59 @@ class CnrIemn:
             raise _untrained()
         copy_model(self._home, folder)
 
+    def _training_features(
+        self,
+        train: Sequence[LabelledScan],
+        unseen: Mapping[str, SliceProbabilities] | None,
+        track: Track,
+    ) -> Features:
+        """(N, backbones · 60): from the networks trained on all, or from `unseen` by case ID."""
+        if unseen is not None:
+            rows = [self._shares(unseen[scan.case_id]) for scan in train]
+        else:
+            pairs = [(scan.case_id, scan.scan) for scan in train]
+            found = self.features(pairs, len(train), track)
+            rows = [found[scan.case_id] for scan in train]
+        return np.stack(rows)
+
     def _fit_patient(
-        self, train: Sequence[LabelledScan], track: Track
+        self, train: Sequence[LabelledScan], features: Features
     ) -> dict[str, PatientClassifier]:
         """Both patient classifiers on the features of the training scans (paper, 3.3.2)."""
-        scans = track(train, "features of training scans", len(train))
-        features = np.stack([self._features(scan.case_id, scan.scan) for scan in scans])
         classes = np.array([CLASSES.index(scan.label) for scan in train], np.int64)
         trained: dict[str, PatientClassifier] = {kind: make() for kind, make in KINDS.items()}
         for classifier in trained.values():
-            classifier.fit(features, classes, self.config.seed)
+            classifier.fit(features, classes, self.config.seed, self.config.patient_weights)
         return trained
 
-    def _features(self, case_id: str, scan: Scan) -> Features:
-        return scan_features(self.slice_probabilities(case_id, scan), self.config.backbones)
+    def _shares(self, probabilities: SliceProbabilities) -> Features:
+        return scan_features(probabilities, self.config.backbones, self.config.features)
+
+    def features(
+        self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
+    ) -> dict[str, Features]:
+        """What the patient classifier sees of each scan, (backbones · 60,) in [0, 1], by ID.
+
+        A scan is read, answered and let go.
+        """
+        if self._slices is None:
+            raise _untrained()
+        answered = track(self._slices.predict_many(scans), "slices of scans", total)
+        return {case_id: self._shares(slices) for case_id, slices in answered}
+
+    def patient_classifier(self, kind: str) -> PatientClassifier:
+        """The trained classifier called `kind`, "xgboost" or "svm"."""
+        classifier_kind(kind)
+        if kind not in self._patient:
+            raise _untrained()
+        return self._patient[kind]
+
+    def booster(self) -> XGBoostClassifier:
+        """The trained XGBoost classifier, whichever classifier answers."""
+        classifier = self.patient_classifier("xgboost")
+        if not isinstance(classifier, XGBoostClassifier):
+            raise ModelError("patient-xgboost.json holds another classifier")
+        return classifier
 
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
@@ -160,16 +225,12 @@ class CnrIemn:
     def predict(
         self, scans: Iterable[tuple[str, Scan]], total: int | None = None, track: Track = silent
     ) -> dict[str, Prediction]:
-        """One answer per scan, by case ID; a scan is read, answered and let go."""
-        if self._slices is None:
-            raise _untrained()
-        answered = track(self._slices.predict_many(scans), "predicting scans", total)
-        features = {case_id: scan_features(slices, self.config.backbones)
-                    for case_id, slices in answered}  # fmt: skip
+        """One answer per scan, by case ID."""
+        features = self.features(scans, total, track)
         return {case_id: self._answer(row) for case_id, row in features.items()}
 
     def _answer(self, features: Features) -> Prediction:
-        classifier = self._patient[self.config.patient_classifier]
+        classifier = self.patient_classifier(self.config.patient_classifier)
         classes, probabilities = classifier.predict(features[None])
         label = CLASSES[int(classes[0])]
         if probabilities is None:
@@ -198,8 +259,9 @@ class CnrIemn:
         digests = {name: card["files"][_weights_file(name)] for name in config.backbones}
         load = partial(_load_network, folder, config)
         system._slices = predictor(load, config, system.runtime, digests)
+        width = GROUP_FEATURES * len(config.backbones)
         system._patient = {
-            kind: make.load(folder / _patient_file(kind)) for kind, make in KINDS.items()
+            kind: make.load(folder / patient_file(kind), width) for kind, make in KINDS.items()
         }
         system._card, system._home = card, folder
         return system
@@ -223,7 +285,8 @@ def _weights_file(backbone: str) -> str:
     return f"{backbone}.safetensors"
 
 
-def _patient_file(kind: str) -> str:
+def patient_file(kind: str) -> str:
+    """Name of a patient classifier's file in the model folder."""
     return f"patient-{kind}.json"
 
 
