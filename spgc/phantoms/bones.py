@@ -8,7 +8,7 @@ import numpy as np
 
 from spgc.phantoms.person import curve
 from spgc.phantoms.raster import Field, Raster, ball, capsule, cover, disc, ellipse, paint, union
-from spgc.phantoms.thorax import CAGE_POWER, Thorax
+from spgc.phantoms.thorax import CAGE_POWER, EGG, Thorax
 from spgc.phantoms.tubes import Tubes, polyline
 
 CORTEX, MARROW, CARTILAGE, SPONGY = 620.0, 190.0, 95.0, 170.0
@@ -56,7 +56,7 @@ def _rib(thorax: Thorax, number: int, side: int, jitter: float) -> tuple[np.ndar
         z -= np.clip(turn - 2.15, 0, None) * 0.20 * h
     oval = thorax.cage_oval(z.astype(np.float32))
     across, back = np.sin(turn), np.cos(turn)
-    width, depth = oval.width + 5.5, oval.depth + 5.5
+    width, depth = (oval.width + 5.5) / (1 - EGG * back), oval.depth + 5.5
     far = (np.abs(across / width) ** CAGE_POWER + np.abs(back / depth) ** CAGE_POWER) ** (
         -1 / CAGE_POWER
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spgc.phantoms.scanner import KERNELS, Protocol
+from spgc.phantoms.scanner import Protocol
 
 Range = tuple[float, float]
 
@@ -17,7 +17,7 @@ class Conditions:
 
     `mas` reference tube current-time product; `thickness_mm` and `kernels` to choose from; `heart`
     scale of the heart; the others are shares (0 to 1) of scans with sternal wires, a pacemaker, an
-    artificial valve, effusion and oedema of heart failure, and motion by breathing.
+    artificial valve, effusion and oedema of heart failure, motion by breathing, and JPEG Lossless files.
     """
 
     mas: Range = (60.0, 80.0)
@@ -31,6 +31,7 @@ class Conditions:
     effusion: float = 0.0
     oedema: float = 0.0
     motion: float = 0.1
+    compressed: float = 1.0
 
     def protocol(self, rng: np.random.Generator) -> Protocol:
         """The settings of one scan."""
@@ -42,4 +43,3 @@ class Conditions:
         )
 
 
-__all__ = ["KERNELS", "Conditions", "Range"]

@@ -27,13 +27,13 @@ STAGES = {"early": (0.28, 0.18), "intermediate": (0.76, 0.36), "late": (0.88, 0.
 LOBE_SHARE = {RLL: 0.27, LLL: 0.25, RUL: 0.18, LUL: 0.18, RML: 0.12}
 """Share of lesions per lobe: RLL from Shi, the others chosen to lean to the lower lobes."""
 
-PERIPHERAL = 0.7
+PERIPHERAL = 0.75
 """Share of lesions drawn at the pleura: chosen between Shi's 54 % and the "typical" pattern."""
 
 _COUNT = {"early": (1, 4), "intermediate": (4, 10), "late": (6, 15)}
 _RADIUS = {"early": (8, 18), "intermediate": (9, 24), "late": (10, 30)}
 _HAZE = {"early": (-700, -520), "intermediate": (-660, -430), "late": (-600, -340)}
-_SOLID = {"early": 0.10, "intermediate": 0.30, "late": 0.50}
+_SOLID = {"early": 0.10, "intermediate": 0.25, "late": 0.40}
 _PAVING = {"early": 0.05, "intermediate": 0.20, "late": 0.40}
 
 
@@ -78,11 +78,11 @@ def _patch(
         centre=centre,
         radii=tuple(float(radius * s) for s in stretch),  # type: ignore[arg-type]
         haze=rng.uniform(*_HAZE[stage]),
-        solid=float(rng.uniform(0.25, 0.6)) if solid and rng.random() < 0.5 else 0.0,
+        solid=float(rng.uniform(0.2, 0.5)) if solid and rng.random() < 0.5 else 0.0,
         paving=float(rng.uniform(0.6, 1.0)) if paved and rng.random() < 0.7 else 0.0,
         ragged=rng.uniform(0.2, 0.42),
         soft=rng.uniform(0.3, 0.75),
-        rind=float(rng.uniform(10, 24)) if peripheral and rng.random() < 0.6 else None,
+        rind=float(rng.uniform(10, 24)) if peripheral and rng.random() < 0.75 else None,
         grain=number,
     )
 

@@ -113,4 +113,4 @@ def _rays_from(raster: Raster, x: float, y: float, strength: float, seed: int) -
     turn = np.arctan2(dy, dx)
     index = ((turn + np.float32(np.pi)) * np.float32(bins / (2 * np.pi))).astype(np.intp) % bins
     far = np.sqrt(dx * dx + dy * dy)
-    return np.asarray(profile[index] * (np.float32(260 * strength) / (1 + far * 0.06)), np.float32)
+    return np.asarray(profile[index] * (np.float32(190 * strength) / (1 + far * 0.06)), np.float32)

@@ -15,12 +15,12 @@ from spgc.phantoms.soft import paint_soft
 from spgc.phantoms.devices import paint_devices
 from spgc.phantoms.parenchyma import paint_lungs
 from spgc.phantoms.surroundings import Surroundings
+from spgc.protocol import NORMAL
 
 EDGE_MM = 1.1
 """Width of an edge in the slice: the resolution of the scanner."""
 
-MIN_INFECTED_AREA = 120.0
-"""mm² of infection in one lobe from which slice and lobe count as infected."""
+_TRIES = 25
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,20 @@ def draw_phantom(
 
     `slices` spreads so many slices over the chest; without it they lie as close as they are thick,
     at most `limit` of them. Person, findings, texture and noise have random streams of their own,
-    so that a change to one leaves the others alone.
+    so that a change to one leaves the others alone. A scan whose infection falls between wide
+    slices is drawn again, since every infected scan of the release has an infected slice.
     """
-    conditions = conditions or Conditions()
+    for _ in range(_TRIES):
+        phantom = _draw(label, rng.spawn(1)[0], slices, size, conditions or Conditions(), limit)
+        if phantom.infected.any() or label == NORMAL:
+            break
+    return phantom
+
+
+def _draw(
+    label: str, rng: np.random.Generator, slices: int | None, size: int, conditions: Conditions,
+    limit: int,
+) -> Phantom:  # fmt: skip
     people, finds, grain, quantum = rng.spawn(4)
     anatomy = draw_anatomy(label, conditions, people, finds, grain)
     person = anatomy.thorax.person

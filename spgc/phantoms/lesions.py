@@ -102,6 +102,7 @@ def _cover(
     up = ((z - cz) / rz) ** 2
     level = np.sqrt(((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 + np.float32(up))
     level += np.float32(lesion.ragged) * texture.coarse("cloud", raster, z, lesion.grain)
+    level += np.float32(0.45 * lesion.ragged) * texture.coarse("mottle", raster, z, lesion.grain)
     share = np.clip((1 - level) / np.float32(lesion.soft), 0, 1)
     if lesion.rind is not None:
         share *= np.clip((lung + np.float32(lesion.rind)) / 5 + 0.5, 0, 1)

@@ -10,8 +10,11 @@ from spgc.phantoms.raster import Box, Field, Mask, Raster
 from spgc.phantoms.soft import Soft
 from spgc.phantoms.tubes import stamp
 
-VESSEL, WALL, AIRWAY = 38.0, -180.0, -960.0
+VESSEL, WALL, AIRWAY = 38.0, -250.0, -960.0
 """HU of blood, of thin bronchial walls, of air in a bronchus."""
+
+VISIBLE = 1.5
+"""mm: bronchi of a smaller radius show no wall in healthy lung."""
 
 EMPHYSEMA = -965.0
 
@@ -93,8 +96,8 @@ def _paint_fissures(
 ) -> None:
     oblique, horizontal = anatomy.thorax.fissures(x, y, z)
     near = np.abs(raster.enlarge(oblique, box))
-    line = np.clip(1 - near / np.float32(1.3), 0, 1)
-    tissue += line * np.float32(85)
+    line = np.clip(1 - near / np.float32(1.0), 0, 1)
+    tissue += line * np.float32(70)
     upper = (np.abs(horizontal) < 1.2) & (oblique > 0)
     if upper.any():
         flat = raster.enlarge(np.where(upper, np.float32(1), np.float32(0)), box)
@@ -108,12 +111,12 @@ def _paint_trees(
     """Vessels are lost in consolidated lung; bronchi stay open in it: air bronchograms."""
     tilt = anatomy.thorax.person.tilt
     canvas = np.zeros_like(tissue)
-    stamp(canvas, raster, box, anatomy.trees.vessels.near(z, thickness).turned(tilt), edge_mm=edge)
+    stamp(canvas, raster, box, anatomy.trees.vessels.near(z, thickness).turned(tilt), edge_mm=1.5 * edge)
     tissue += canvas * np.maximum(VESSEL - tissue, 0)
     bronchi = anatomy.trees.bronchi.near(z, thickness).turned(tilt)
-    for grow, hu in ((0.9, WALL), (0.0, AIRWAY)):
+    for grow, hu in ((0.7, WALL), (0.0, AIRWAY)):
         canvas[:] = 0
-        stamp(canvas, raster, box, bronchi, edge_mm=edge, grow=grow)
+        stamp(canvas, raster, box, bronchi.wider(VISIBLE * (grow > 0)), edge_mm=edge, grow=grow)
         change = hu - tissue
         tissue += canvas * (np.maximum(change, 0) if grow else change)
 

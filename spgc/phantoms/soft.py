@@ -85,7 +85,7 @@ def _paint_muscle(
     side = np.clip(np.abs(x) / person.torso[0], 0, 1)
     fat = person.fat * torso * (0.55 + 0.75 * side)
     muscle = cover(body + fat, edge)
-    planes = np.exp(-((cloud - 0.4) ** 2) * 22) * np.float32(0.75 * person.fat / 30 + 0.25)
+    planes = np.exp(-((cloud - 0.6) ** 2) * 40) * np.float32(0.6 * person.fat / 30 + 0.15)
     planes *= cover(4 - cage, 6)
     paint(image, muscle, MUSCLE - 150 * planes)
     # Fat between the muscles of the wall, at a constant depth, as between the two pectorals.
@@ -102,16 +102,16 @@ def _paint_belly(
     h = person.height
     under = cover(belly + 2.5, 2 * edge) * cover(cage + 2.5, edge)
     paint(image, under, FAT)
-    spine = cover(anatomy.thorax.spine_y(z) - 10 - y - 0.35 * np.abs(x), 4)
-    reach = 30 - 0.25 * (y + 60) - 60 * max(z / h - 0.85, 0)
-    liver = cover(x - reach - 4 * cloud, 3) * under * spine
-    liver = np.maximum(liver, cover(x + 16, 3) * under)
+    right = ball(x, y, z, (-0.42 * person.width, -4, 1.0 * h), (0.66 * person.width, 92, 0.42 * h))
+    left = ball(x, y, z, (0.10 * person.width, -0.45 * person.depth, 0.90 * h), (62, 34, 0.16 * h))
+    liver = cover(union(right, left, 14) + 3 * cloud, 3) * under
+    liver = np.maximum(liver, cover(x + 30, 6) * under * np.float32(z < 1.02 * h))
     paint(image, liver, LIVER + 2 * cloud)
-    spleen = ball(x, y, z, (0.66 * person.width, 0.38 * person.depth, 1.0 * h), (26, 40, 0.22 * h))
+    spleen = ball(x, y, z, (0.66 * person.width, 0.38 * person.depth, 0.99 * h), (27, 42, 0.24 * h))
     paint(image, cover(spleen, edge) * under, SPLEEN)
     size = 0.6 + 0.4 * person.gas[0]
-    place = (0.42 * person.width, -0.18 * person.depth, 0.98 * h)
-    stomach = ball(x, y, z, place, (46 * size, 42 * size, 0.22 * h)) + 2 * cloud
+    place = (0.42 * person.width, -0.12 * person.depth, 0.97 * h)
+    stomach = ball(x, y, z, place, (46 * size, 46 * size, 0.25 * h)) + 2 * cloud
     wall = cover(stomach, edge) * under
     paint(image, wall, 40)
     inside = cover(stomach + 4, edge) * under

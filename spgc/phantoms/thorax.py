@@ -17,6 +17,9 @@ from spgc.phantoms.raster import Field, ball, capsule, disc, ellipse, union, wit
 CAGE_POWER = 2.25
 """Exponent of the superellipse of the rib cage: a little squarer than an ellipse."""
 
+EGG = 0.09
+"""How much narrower the rib cage is in front than at the back."""
+
 LOBE_NAMES = ("LLL", "LUL", "RLL", "RML", "RUL")
 """Order of the lobe labels (README of COVID-CT-MD)."""
 
@@ -70,6 +73,8 @@ class Thorax:
     def body(self, x: Field, y: Field, z: float) -> Field:
         oval = self.body_oval(z)
         shape = ellipse(x, y, (0, oval.y), (oval.width, oval.depth), 2.3)
+        flat = y - np.float32(self.person.torso[1] - 5) + 4 * np.exp(-((x / 16) ** 2))
+        shape = without(shape, -flat, 22)
         if z < 0:  # the neck rises between the shoulders
             neck = ellipse(x, y, (0, oval.y + 4), (62, 66))
             shape = union(shape, neck, 25)
@@ -77,36 +82,41 @@ class Thorax:
             level = float(self.level(z))
             size = np.sqrt(max(1 - ((level - 0.56) / 0.26) ** 2, 0)) * self.person.breast
             if size > 4:
-                front = oval.y - oval.depth * 0.80
-                shape = union(
-                    shape, ellipse(np.abs(x), y, (78, front), (62, 0.55 * oval.depth * 0.4 + size)), 24
-                )
+                # Lying on the back they spread to the sides.
+                bulge = ellipse(np.abs(x), y, (86, oval.y - 0.74 * oval.depth), (58, 24 + size))
+                shape = union(shape, bulge, 26)
         return shape
 
     def cage(self, x: Field, y: Field, z: float | Field) -> Field:
+        """Inner surface of the ribs: an egg in cross-section, broad at the back."""
         oval = self.cage_oval(z)
-        return ellipse(x, y, (0, oval.y), (oval.width, oval.depth), CAGE_POWER)
+        lean = 1 - EGG * np.clip((y - oval.y) / oval.depth, -1.3, 1.3)
+        return ellipse(x * lean, y, (0, oval.y), (oval.width, oval.depth), CAGE_POWER)
 
     def spine_y(self, z: float | Field) -> np.float32 | Field:
         """Middle of the vertebral body."""
         oval = self.cage_oval(z)
-        bend = curve(self.level(z), (-0.2, -14), (0, 2), (0.15, 1), (0.5, -19), (0.9, -21), (1.3, -24))
+        bend = curve(self.level(z), (-0.2, -14), (0, 0), (0.15, -8), (0.5, -29), (0.9, -31), (1.3, -32))
         back = np.maximum(oval.y + oval.depth, np.float32(0.62 * self.person.depth))
         return back + bend
 
     def spine(self, x: Field, y: Field, z: float | Field) -> Field:
         """Vertebral bodies with the soft tissue beside them, as the lungs meet them."""
-        wide = curve(self.level(z), (0, 20), (0.5, 21), (1, 25))
-        return ellipse(x, y, (0, self.spine_y(z) + 3), (wide, wide * 0.92), 2.4)
+        wide = curve(self.level(z), (0, 20), (0.5, 19.5), (1, 24))
+        middle = self.spine_y(z) + 3
+        front = ellipse(x, y, (0, middle), (wide, wide * 0.9), 2.4)
+        # Behind the body the gutters end at the heads and necks of the ribs.
+        behind = np.maximum(np.abs(x) - wide - 0.30 * np.maximum(y - middle, 0), middle - y)
+        return union(front, behind, 4)
 
     def heart(self, x: Field, y: Field, z: float | Field) -> Field:
         """Ventricles along their oblique axis, right atrium, left atrium."""
         h, s = self.person.height, self.person.heart
         turned_x, turned_y = 0.80 * x - 0.60 * y, 0.60 * x + 0.80 * y
-        middle = (22 * s, -26 - 6 * (s - 1))
+        middle = (24 * s, -33 - 4 * (s - 1))
         centre = (0.80 * middle[0] - 0.60 * middle[1], 0.60 * middle[0] + 0.80 * middle[1], 0.70 * h)
         main = ball(turned_x, turned_y, z, centre, (62 * s, 44 * s, 0.165 * h * s))
-        right = ball(x, y, z, (-20 * s, -18, 0.64 * h), (33 * s, 36 * s, 0.135 * h * s))
+        right = ball(x, y, z, (-20 * s, -24, 0.64 * h), (33 * s, 38 * s, 0.135 * h * s))
         left = ball(x, y, z, (4, 6, 0.575 * h), (36 * s, 22 * s, 0.07 * h * s))
         return union(union(main, right, 14), left, 10)
 
@@ -149,10 +159,11 @@ class Thorax:
     def mediastinum(self, x: Field, y: Field, z: float | Field) -> Field:
         """Everything between the lungs."""
         oval, level = self.cage_oval(z), self.level(z)
-        front = curve(level, (0, 24), (0.12, 21), (0.25, 9), (0.4, 4), (0.55, 5), (1, 12))
+        front = curve(level, (0, 24), (0.12, 19), (0.22, 9), (0.35, 2), (0.55, 2), (1, 12))
         middle = curve(level, (0, 27), (0.2, 29), (0.35, 26), (0.5, 22), (0.7, 14), (1, 18))
         share = np.clip((y - oval.y + 0.72 * oval.depth) / (0.4 * oval.depth), 0, 1)
         half = front + (middle - front) * share * share * (3 - 2 * share)
+        half = half + 2.2 * np.sin(0.085 * y + 0.06 * z + self.person.shift[0])
         lean = curve(level, (0, 0), (0.3, 2), (0.6, 3), (1, 0))
         shape = np.abs(x - lean) - half
         shape = union(shape, self.heart(x, y, z) - 3, 8)

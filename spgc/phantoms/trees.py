@@ -18,13 +18,13 @@ from spgc.phantoms.raster import Field
 from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL, Thorax
 from spgc.phantoms.tubes import Tubes
 
-ENDS = 256
-"""End points per lobe: eight generations."""
+ENDS = 512
+"""End points per lobe: nine generations."""
 
-TWIG = 0.52
+TWIG = 0.34
 """Radius in mm of the last branches."""
 
-REACH = 0.42
+REACH = 0.40
 """How far a branch runs to the middle of what it feeds, as a share of the way."""
 
 _STEP = 0.75
@@ -94,7 +94,10 @@ def _sow(thorax: Thorax, rng: np.random.Generator) -> dict[int, NDArray[np.float
 
 @dataclass(frozen=True)
 class _Branches:
+    """One generation: start, bend and end (N, 3) of each branch, and its radius (N,)."""
+
     start: NDArray[np.float64]
+    bend: NDArray[np.float64]
     end: NDArray[np.float64]
     radius: NDArray[np.float64]
 
@@ -105,20 +108,22 @@ def _grow(
 ) -> list[_Branches]:  # fmt: skip
     """Branches by generation from `root` (3,) to `ends` (a power of two of them, 3)."""
     tips, groups = root[None, :], ends[None, :, :]
+    heading = np.zeros((1, 3))
     grown = []
     while True:
         count, fed = groups.shape[:2]
         middle = groups.mean(axis=1)
         share = REACH if fed > 1 else 0.9
-        sway = rng.normal(0, 0.06, (count, 3)) * np.linalg.norm(middle - tips, axis=1)[:, None]
-        reached = tips + share * (middle - tips) + sway * (fed > 1)
-        radius = np.full(count, twig * fed ** (1 / 3))
-        grown.append(_Branches(tips, reached, radius))
+        far = np.linalg.norm(middle - tips, axis=1)[:, None]
+        reached = tips + share * (middle - tips) + rng.normal(0, 0.05, (count, 3)) * far
+        # A branch leaves in its parent's direction and bends towards its own.
+        bend = tips + 0.5 * (reached - tips) + 0.16 * share * far * heading
+        grown.append(_Branches(tips, bend, reached, np.full(count, twig * fed ** (1 / 3))))
         if fed == 1:
             return grown
-        halves = _split(groups)
-        tips = np.repeat(reached, 2, axis=0)
-        groups = halves
+        way = reached - bend
+        heading = np.repeat(way / np.linalg.norm(way, axis=1, keepdims=True), 2, axis=0)
+        tips, groups = np.repeat(reached, 2, axis=0), _split(groups)
 
 
 def _split(groups: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -136,11 +141,12 @@ def _tubes(trees: list[list[_Branches]]) -> Tubes:
     for branches in (branch for tree in trees for branch in tree):
         length = np.linalg.norm(branches.end - branches.start, axis=1)
         count = max(2, int(np.percentile(length, 90) / _STEP))
-        share = np.linspace(0, 1, count)[None, :, None]
-        way = branches.end - branches.start
-        points.append((branches.start[:, None] + share * way[:, None]).reshape(-1, 3))
-        radii.append(np.repeat(branches.radius, count))
-        upright.append(np.repeat(np.abs(way[:, 2]) / np.maximum(length, 1e-6), count))
+        t = np.linspace(0, 1, count)[None, :, None]
+        start, bend, end = (v[:, None] for v in (branches.start, branches.bend, branches.end))
+        points.append(((1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t * t * end).reshape(-1, 3))
+        way = 2 * (1 - t) * (bend - start) + 2 * t * (end - bend)
+        upright.append((np.abs(way[..., 2]) / np.linalg.norm(way, axis=2)).reshape(-1))
+        radii.append((branches.radius[:, None] * (1.12 - 0.2 * t[..., 0])).reshape(-1))
     return Tubes.of(
         np.concatenate(points).astype(np.float32),
         np.concatenate(radii).astype(np.float32),

@@ -72,6 +72,11 @@ class Slabs:
     radius: Field
     filled: Field
 
+    def wider(self, radius: float) -> Slabs:
+        """Only the discs of at least this radius in mm."""
+        kept = self.radius >= radius
+        return Slabs(self.x[kept], self.y[kept], self.radius[kept], self.filled[kept])
+
     def turned(self, angle: float) -> Slabs:
         """The same discs on a person turned by `angle` radians."""
         c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
