@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spgc.ct.phantom_cohort import CohortPlan, write_cohort
+from spgc.phantoms.cohort import write_cohort
+from spgc.phantoms.plan import CohortPlan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset, open_dataset
 from spgc.pipeline import Prepared, labelled_scans, prepare

@@ -50,6 +50,7 @@ class Anatomy:
     ) -> None:
         """Ribs, their cartilage, collar bones and shoulder blades, in place."""
         tilt = self.thorax.person.tilt
+        uneven = self.texture.plane("mottle", raster, z)
         for tubes, hu, core in (
             (self.bones.cartilage, CARTILAGE, 0.0),
             (self.bones.shoulder, CORTEX - 60, 0.0),
@@ -58,11 +59,11 @@ class Anatomy:
             discs = tubes.near(z, thickness).turned(tilt)
             canvas = np.zeros_like(image)
             stamp(canvas, raster, raster.whole, discs, edge_mm=edge)
-            paint(image, canvas, hu)
+            paint(image, canvas, hu + 0.28 * hu * uneven)
             if core:
                 canvas[:] = 0
                 stamp(canvas, raster, raster.whole, discs, edge_mm=edge, grow=-core)
-                paint(image, canvas, MARROW)
+                paint(image, canvas, MARROW + 60 * uneven)
 
     def paint_windpipe(
         self, image: Field, raster: Raster, z: float, thickness: float, edge: float

@@ -86,8 +86,13 @@ def _shoulder(thorax: Thorax) -> list[np.ndarray]:
     return lines
 
 
-def paint_spine(image: Field, raster: Raster, x: Field, y: Field, z: float, thorax: Thorax) -> None:
-    """Vertebral body or disc, arch with canal, processes; sternum; heads of the humeri. In place."""
+def paint_spine(
+    image: Field, raster: Raster, x: Field, y: Field, z: float, thorax: Thorax, uneven: Field
+) -> None:
+    """Vertebral body or disc, arch with canal, processes; sternum; heads of the humeri.
+
+    In place. `uneven` (h, w) of deviation 1 makes bone patchy.
+    """
     h, edge = thorax.person.height, raster.coarse_mm
     middle = float(thorax.spine_y(z))
     old = (thorax.person.age - 50) * 1.3
@@ -96,11 +101,11 @@ def paint_spine(image: Field, raster: Raster, x: Field, y: Field, z: float, thor
     disc_share = float(np.clip((abs(phase - 0.5) - 0.36) / 0.06, 0, 1))
     wide = float(curve(z / h, (0, 14), (0.5, 15.5), (1, 19)))
     block = ellipse(x, y, (0, middle), (wide, 0.82 * wide), 2.5)
-    inner = disc_share * 85 + (1 - disc_share) * (SPONGY - old)
-    rim = 110 if disc_share > 0.9 else CORTEX - 130
+    inner = disc_share * 85 + (1 - disc_share) * (SPONGY - old + 55 * uneven)
+    rim = 110 if disc_share > 0.9 else CORTEX - 200 + 130 * uneven
     behind = middle + 0.82 * wide + 7
     arch = union(disc(x, y, (0, behind), 11.5), _processes(x, y, z, behind, 1 - disc_share))
-    paint(image, cover(arch, edge), CORTEX - 200)
+    paint(image, cover(arch, edge), CORTEX - 200 + 150 * uneven)
     paint(image, cover(disc(x, y, (0, behind - 1), 8), edge), 35)
     paint(image, cover(block, edge), rim)
     paint(image, cover(block + 2.6, edge), inner)

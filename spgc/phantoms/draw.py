@@ -17,7 +17,7 @@ from spgc.phantoms.parenchyma import paint_lungs
 from spgc.phantoms.surroundings import Surroundings
 from spgc.protocol import NORMAL
 
-EDGE_MM = 1.1
+EDGE_MM = 1.4
 """Width of an edge in the slice: the resolution of the scanner."""
 
 _TRIES = 25

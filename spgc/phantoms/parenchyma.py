@@ -79,8 +79,8 @@ def _aerated(
     base = base + low * np.float32(variants.dependent)
     rim = np.exp(np.minimum(soft.lung, 0) / 3.0) * np.float32(25)
     tissue = raster.enlarge(base + rim, box)
-    tissue += anatomy.texture.plane("fine", raster, z, box) * np.float32(13)
-    tissue += anatomy.texture.plane("mottle", raster, z, box) * np.float32(9)
+    tissue += anatomy.texture.plane("fine", raster, z, box) * np.float32(23)
+    tissue += anatomy.texture.plane("mottle", raster, z, box) * np.float32(12)
     if variants.emphysema:
         holes = anatomy.texture.plane("mottle", raster, z + 31, box)
         high = np.float32(np.clip(1.2 - z / person.height, 0.3, 1))
@@ -111,7 +111,7 @@ def _paint_trees(
     """Vessels are lost in consolidated lung; bronchi stay open in it: air bronchograms."""
     tilt = anatomy.thorax.person.tilt
     canvas = np.zeros_like(tissue)
-    stamp(canvas, raster, box, anatomy.trees.vessels.near(z, thickness).turned(tilt), edge_mm=1.5 * edge)
+    stamp(canvas, raster, box, anatomy.trees.vessels.near(z, thickness).turned(tilt), edge_mm=1.3 * edge)
     tissue += canvas * np.maximum(VESSEL - tissue, 0)
     bronchi = anatomy.trees.bronchi.near(z, thickness).turned(tilt)
     for grow, hu in ((0.7, WALL), (0.0, AIRWAY)):

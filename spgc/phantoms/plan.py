@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 
 from spgc.data.manifests import Case
+from spgc.errors import UsageError
 from spgc.phantoms.conditions import Conditions
-from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, SPLITS
+from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, SPLITS, split_named
 
 PREFIX = "syn-"
 """Begins the ID of each synthetic case."""
@@ -48,7 +49,16 @@ class CohortPlan:
     conditions: Mapping[str, Conditions] = field(default_factory=dict)
 
     def only(self, splits: Sequence[str]) -> CohortPlan:
-        """The same plan with some of its splits; their scans stay the same."""
+        """The same plan with some of its splits; their scans stay the same.
+
+        Splits go by their names or aliases. Raises UsageError for one that the plan lacks.
+        """
+        splits = [split_named(name).name for name in splits]
+        if lacking := [name for name in splits if name not in self.counts]:
+            raise UsageError(
+                "the cohort has no such split", found=lacking[0], expected=" | ".join(self.counts),
+                do="name another --size or --split",
+            )  # fmt: skip
         kept = {name: self.counts[name] for name in self.counts if name in splits}
         return CohortPlan(
             kept, self.slices, self.size, self.labelled, self.layout, self.conditions

@@ -21,11 +21,11 @@ from spgc.phantoms.raster import Field, Raster
 MU_WATER = 0.0195
 """Attenuation of water per mm at the mean energy of a 110 to 120 kV beam."""
 
-KERNELS = {"B30s": (0.26, 0.62), "D40s": (0.40, 1.0), "B41s": (0.38, 0.95), "B60f": (0.62, 1.75)}
+KERNELS = {"B30s": (0.26, 0.62), "D40s": (0.46, 1.0), "B41s": (0.43, 0.95), "B60f": (0.70, 1.75)}
 """Convolution kernel (0018,1210): where its transfer function has fallen to 1/e, per mm; noise as
 a multiple of D40s at the same dose. Chosen to look and measure like the real series."""
 
-REFERENCE_NOISE = 17.0
+REFERENCE_NOISE = 18.0
 """HU in the middle of an average chest at `REFERENCE_MAS` and 2 mm with D40s: that of COVID-CT-MD's
 public sample (16 to 18 HU in soft tissue)."""
 

@@ -55,7 +55,8 @@ def paint_soft(anatomy: Anatomy, raster: Raster, x: Field, y: Field, z: float) -
         above = cover(-belly, 2 * edge)
         outside = cover(-thorax.mediastinum(x, y, z), edge)
         paint(image, cover(fluid, edge) * inside * above * outside, FLUID)
-    paint_spine(image, raster, x, y, z, thorax)
+    uneven = anatomy.texture.coarse("mottle", raster, z)
+    paint_spine(image, raster, x, y, z, thorax, uneven)
     lung = thorax.lung(x, y, z)
     return Soft(image, body, cage, lung)
 

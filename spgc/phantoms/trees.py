@@ -21,7 +21,7 @@ from spgc.phantoms.tubes import Tubes
 ENDS = 512
 """End points per lobe: nine generations."""
 
-TWIG = 0.34
+TWIG = 0.37
 """Radius in mm of the last branches."""
 
 REACH = 0.40
