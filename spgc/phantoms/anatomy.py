@@ -11,7 +11,7 @@ from spgc.phantoms.cap import draw_cap, effusion_of
 from spgc.phantoms.conditions import Conditions
 from spgc.phantoms.covid import draw_covid
 from spgc.phantoms.devices import Devices, draw_devices
-from spgc.phantoms.lesions import Lesion
+from spgc.phantoms.lesions import Lesion, worse
 from spgc.phantoms.person import draw_person
 from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Field, Raster, paint
@@ -79,6 +79,7 @@ class Anatomy:
 def draw_anatomy(
     label: str, conditions: Conditions,
     people: np.random.Generator, finds: np.random.Generator, grain: np.random.Generator,
+    severity: float = 1.0,
 ) -> Anatomy:  # fmt: skip
     """A person with the findings of class `label`; `people`, `finds`, `grain` are random streams."""
     person = draw_person(people, conditions.heart)
@@ -89,11 +90,12 @@ def draw_anatomy(
     words: dict[str, object] = {"class": label}
     fluid = (0.0, 0.0)
     if label == COVID19:
-        lesions, words["stage"] = draw_covid(places, finds)
+        lesions, words["stage"] = draw_covid(places, finds, severity)
     elif label == CAP:
-        lesions, pattern, lobe = draw_cap(places, trees, finds)
+        lesions, pattern, lobe = draw_cap(places, trees, finds, severity)
         words |= {"pattern": pattern, "lobe": LOBE_NAMES[lobe]}
         fluid = effusion_of(pattern, lobe, finds)
+    lesions = [worse(lesion, severity) for lesion in lesions]
     variants = draw_variants(person, places, finds)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
     fluid = (max(fluid[0], more[0]), max(fluid[1], more[1]))

@@ -32,11 +32,15 @@ EFFUSION = {"lobar": 0.45, "bronchopneumonia": 0.25, "interstitial": 0.05}
 
 
 def draw_cap(
-    places: LungPlaces, trees: LungTrees, rng: np.random.Generator
+    places: LungPlaces, trees: LungTrees, rng: np.random.Generator, severity: float = 1.0
 ) -> tuple[list[Lesion], str, int]:
-    """Lesions of one scan, its pattern, and the lobe that is hit most."""
+    """Lesions of one scan, its pattern, and the lobe that is hit most.
+
+    `severity` above 1 makes the lobar pattern commoner.
+    """
     names = list(PATTERNS)
-    pattern = names[int(rng.choice(len(names), p=list(PATTERNS.values())))]
+    weights = np.array(list(PATTERNS.values())) / np.array([1, severity, severity**4])
+    pattern = names[int(rng.choice(len(names), p=weights / weights.sum()))]
     lobe = list(_LOBES)[int(rng.choice(len(_LOBES), p=list(_LOBES.values())))]
     if pattern == "lobar":
         return _lobar(places, rng, lobe), pattern, lobe

@@ -37,15 +37,18 @@ _SOLID = {"early": 0.10, "intermediate": 0.25, "late": 0.40}
 _PAVING = {"early": 0.05, "intermediate": 0.20, "late": 0.40}
 
 
-def draw_covid(places: LungPlaces, rng: np.random.Generator) -> tuple[list[Lesion], str]:
-    """Lesions of one scan, and its stage."""
+def draw_covid(
+    places: LungPlaces, rng: np.random.Generator, severity: float = 1.0
+) -> tuple[list[Lesion], str]:
+    """Lesions of one scan, and its stage; `severity` above 1 makes early stages rare."""
     names = list(STAGES)
-    stage = names[int(rng.choice(len(names), p=[STAGES[n][1] for n in names]))]
-    lobes, weights = _lobes(rng, bilateral=bool(rng.random() < STAGES[stage][0]))
+    weights = np.array([STAGES[n][1] for n in names]) / np.array([severity**4, severity, 1])
+    stage = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    lobes, shares = _lobes(rng, bilateral=bool(rng.random() < STAGES[stage][0]))
     paved = rng.random() < _PAVING[stage]
     solid = rng.random() < _SOLID[stage]
     count = int(rng.integers(*_COUNT[stage]))
-    chosen = [lobes[int(k)] for k in rng.choice(len(lobes), size=count, p=weights)]
+    chosen = [lobes[int(k)] for k in rng.choice(len(lobes), size=count, p=shares)]
     if len({lobe in (LLL, LUL) for lobe in lobes}) == 2 and count > 1:
         chosen[0], chosen[1] = _one_of((RLL, RUL), rng), _one_of((LLL, LUL), rng)
     lesions = [_patch(places, rng, lobe, stage, paved, solid, k) for k, lobe in enumerate(chosen)]

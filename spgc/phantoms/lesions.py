@@ -8,7 +8,7 @@ ground glass with a net of thickened septa.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,16 @@ class Lesion:
     halo: bool = True
     infection: bool = True
     grain: int = 0
+
+
+def worse(lesion: Lesion, severity: float) -> Lesion:
+    """The same lesion, `severity` times as large and denser; 1 leaves it alone."""
+    return replace(
+        lesion,
+        radii=tuple(radius * severity for radius in lesion.radii),  # type: ignore[arg-type]
+        haze=lesion.haze + 130 * (severity - 1),
+        rind=None if lesion.rind is None else lesion.rind * severity,
+    )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -37,7 +37,8 @@ class CohortPlan:
 
     `slices` spreads so many slices (from, to) over each chest; None leaves them as close as they
     are thick. `labelled` is the share of infected training and validation scans with slice and
-    lobe labels: as in the real release, only some have them. `conditions` by split; a split
+    lobe labels: as in the real release, only some have them. `severity` of the infections: 1 is
+    as published, more is easier. `conditions` by split; a split
     without any is scanned like the training set.
     """
 
@@ -45,6 +46,7 @@ class CohortPlan:
     slices: tuple[int, int] | None = (20, 24)
     size: int = 512
     labelled: float = 0.5
+    severity: float = 1.0
     layout: Layout = "challenge"
     conditions: Mapping[str, Conditions] = field(default_factory=dict)
 
@@ -60,9 +62,7 @@ class CohortPlan:
                 do="name another --size or --split",
             )  # fmt: skip
         kept = {name: self.counts[name] for name in self.counts if name in splits}
-        return CohortPlan(
-            kept, self.slices, self.size, self.labelled, self.layout, self.conditions
-        )
+        return replace(self, counts=kept)
 
 
 @dataclass(frozen=True)

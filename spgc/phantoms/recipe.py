@@ -21,7 +21,7 @@ from spgc.resources import manifests_dir
 
 FILE_NAME = "phantoms.toml"
 
-_SIZE_KEYS = {"pixels", "slices", "labelled", "layout", "scans"}
+_SIZE_KEYS = {"pixels", "slices", "labelled", "layout", "scans", "severity"}
 _SHARES = ("wires", "pacemaker", "valve", "effusion", "oedema", "motion", "compressed")
 
 
@@ -106,8 +106,9 @@ def _plan(
     if type(pixels) is not int or not 32 <= pixels <= 1024:
         raise _wrong(path, f"{entry}.pixels", pixels, "a whole number from 32 to 1024")
     share = _number(values.get("labelled", 0.5), path, f"{entry}.labelled", (0, 1))
+    severity = _number(values.get("severity", 1), path, f"{entry}.severity", (0.3, 3))
     counts = _counts(values.get("scans"), path, f"{entry}.scans")
-    return CohortPlan(counts, slices, pixels, share, layout, conditions)
+    return CohortPlan(counts, slices, pixels, share, severity, layout, conditions)
 
 
 def _counts(scans: Any, path: Path, entry: str) -> dict[str, tuple[int, int, int]]:
