@@ -75,7 +75,13 @@ def sheet(split: str, seed: int) -> Figure:
             place = (column / len(LEVELS), top - height, 1 / len(LEVELS), height * 0.9)
             axes = figure.add_axes(place)
             axes.set_axis_off()
-            axes.imshow(phantom.hu[index], cmap="gray", vmin=WINDOW[0], vmax=WINDOW[1], interpolation="antialiased")
+            axes.imshow(
+                phantom.hu[index],
+                cmap="gray",
+                vmin=WINDOW[0],
+                vmax=WINDOW[1],
+                interpolation="antialiased",
+            )
     return figure
 
 
@@ -99,7 +105,9 @@ def words(phantom: Phantom) -> str:
     return ", ".join([f"{found['age']} y", *parts])
 
 
-def measure(hu: NDArray[np.int16], spacing: tuple[float, float, float]) -> dict[str, float | list[float]]:
+def measure(
+    hu: NDArray[np.int16], spacing: tuple[float, float, float]
+) -> dict[str, float | list[float]]:
     """Histogram of the lungs that the watershed finds, and a few numbers."""
     lungs = segment_lungs(hu)
     inside = hu[lungs]
@@ -135,7 +143,9 @@ def histograms(seed: int) -> Figure:
     with REAL.open(newline="") as file:
         for line in list(csv.reader(file))[1:]:
             name, numbers = line[0], [float(v) for v in line[1:]]
-            axes.plot(middle, numbers[5:], color=colours.get(name[0], "black"), label=f"real {name}")
+            axes.plot(
+                middle, numbers[5:], color=colours.get(name[0], "black"), label=f"real {name}"
+            )
             rows.append([name, *numbers[:5]])
     for label, colour in zip(CLASSES, colours.values(), strict=True):
         for number in range(3):
@@ -153,7 +163,9 @@ def histograms(seed: int) -> Figure:
 
 def _numbers(axes, rows) -> None:  # type: ignore[no-untyped-def]
     axes.set_axis_off()
-    cells = [[r[0], f"{r[2]:.1f}", f"{r[3]:.0f}", f"{100 * r[4]:.0f}", f"{100 * r[5]:.0f}"] for r in rows]
+    cells = [
+        [r[0], f"{r[2]:.1f}", f"{r[3]:.0f}", f"{100 * r[4]:.0f}", f"{100 * r[5]:.0f}"] for r in rows
+    ]
     made = axes.table(cells, colLabels=["scan", "litres", "median", "% >-500", "% -700…-200"],
                       loc="center", cellLoc="right", colWidths=[0.3, 0.15, 0.18, 0.18, 0.24])  # fmt: skip
     made.auto_set_font_size(False)

@@ -79,10 +79,13 @@ class Anatomy:
 def draw_anatomy(
     label: str, conditions: Conditions,
     people: np.random.Generator, finds: np.random.Generator, grain: np.random.Generator,
-    severity: float = 1.0,
+    severity: float = 1.0, variety: float = 1.0,
 ) -> Anatomy:  # fmt: skip
-    """A person with the findings of class `label`; `people`, `finds`, `grain` are random streams."""
-    person = draw_person(people, conditions.heart)
+    """A person with the findings of class `label`; `people`, `finds`, `grain` are random streams.
+
+    For `severity` and `variety` see `CohortPlan`.
+    """
+    person = draw_person(people, conditions.heart, variety)
     thorax = Thorax(person)
     places = LungPlaces(thorax, finds)
     trees = grow_trees(thorax, people)
@@ -96,7 +99,7 @@ def draw_anatomy(
         words |= {"pattern": pattern, "lobe": LOBE_NAMES[lobe]}
         fluid = effusion_of(pattern, lobe, finds)
     lesions = [worse(lesion, severity) for lesion in lesions]
-    variants = draw_variants(person, places, finds)
+    variants = draw_variants(person, places, finds, variety)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
     fluid = (max(fluid[0], more[0]), max(fluid[1], more[1]))
     chosen = {

@@ -76,13 +76,13 @@ def _shoulder(thorax: Thorax) -> list[np.ndarray]:
             length = 62 * (1 - 0.8 * max(level, 0) / 0.48)
             lean = 0.62
             outer = (inner[0] + side * length * 0.8, inner[1] - length * lean, level * h)
-            lines.append(polyline([inner, outer], 2, 1.2)[0])
+            lines.append(polyline([inner, outer], 1.2)[0])
         collar = [(side * 18, -0.62 * p.depth, 0.09 * h), (side * 70, -0.50 * p.depth, 0.03 * h),
                   (side * 150, 0.10 * p.depth, -0.09 * h)]  # fmt: skip
-        line, _ = polyline(collar, 5, 1.2)
+        line, _ = polyline(collar, 1.2)
         for dy in (-2.2, 2.2):
             for dz in (-2.2, 2.2):
-                lines.append(line + (0, dy, dz))
+                lines.append(line + np.array((0, dy, dz)))
     return lines
 
 
@@ -112,8 +112,10 @@ def paint_spine(
     _paint_sternum(image, x, y, z, thorax, edge)
     for side in (-1, 1):
         place = (side * 172.0, 24.0, -0.09 * h)
-        head = union(ball(x, y, z, place, (23, 23, 26)),
-                     capsule(x, y, z, (side * 132, 30, -0.10 * h), (side * 146, 34, -0.02 * h), 11))
+        head = union(
+            ball(x, y, z, place, (23, 23, 26)),
+            capsule(x, y, z, (side * 132, 30, -0.10 * h), (side * 146, 34, -0.02 * h), 11),
+        )
         if float(head.min()) < edge:
             paint(image, cover(head, edge), CORTEX)
             paint(image, cover(head + 3.5, edge), MARROW)
@@ -125,13 +127,11 @@ def _processes(x: Field, y: Field, z: float, behind: float, strength: float) -> 
     tail = capsule(x, y, 0, (0, behind + 6, 0), (0, behind + 30, 0), thick)
     if strength < 0.4:
         return tail
-    sides = [capsule(x, y, 0, (s * 9, behind, 0), (s * 31, behind + 9, 0), thick + 0.6) for s in (-1, 1)]
-    return union(tail, union(*sides))
+    wing = capsule(np.abs(x), y, 0, (9, behind, 0), (31, behind + 9, 0), thick + 0.6)
+    return union(tail, wing)
 
 
-def _paint_sternum(
-    image: Field, x: Field, y: Field, z: float, thorax: Thorax, edge: float
-) -> None:
+def _paint_sternum(image: Field, x: Field, y: Field, z: float, thorax: Thorax, edge: float) -> None:
     level = z / thorax.person.height
     if not 0.08 < level < 0.78:
         return

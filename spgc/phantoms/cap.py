@@ -20,7 +20,7 @@ import numpy as np
 
 from spgc.phantoms.lesions import Lesion
 from spgc.phantoms.places import LungPlaces
-from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL, Thorax
+from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL
 from spgc.phantoms.trees import LungTrees
 
 PATTERNS = {"lobar": 0.48, "bronchopneumonia": 0.36, "interstitial": 0.16}
@@ -64,7 +64,7 @@ def _lobar(places: LungPlaces, rng: np.random.Generator, lobe: int) -> list[Lesi
     return [
         Lesion(
             centre,
-            (size * rng.uniform(0.8, 1.2), size * rng.uniform(0.8, 1.2), size * rng.uniform(0.7, 1.1)),
+            tuple(size * rng.uniform((0.8, 0.8, 0.7), (1.2, 1.2, 1.1))),
             haze=rng.uniform(-560, -380), solid=rng.uniform(0.5, 0.85),
             ragged=rng.uniform(0.2, 0.4), soft=0.35, lobe=lobe,
         )

@@ -17,7 +17,8 @@ class Conditions:
 
     `mas` reference tube current-time product; `thickness_mm` and `kernels` to choose from; `heart`
     scale of the heart; the others are shares (0 to 1) of scans with sternal wires, a pacemaker, an
-    artificial valve, effusion and oedema of heart failure, motion by breathing, and JPEG Lossless files.
+    artificial valve, effusion and oedema of heart failure, motion by breathing, and compressed
+    files.
     """
 
     mas: Range = (60.0, 80.0)
@@ -41,5 +42,3 @@ class Conditions:
             kernel=self.kernels[int(rng.integers(len(self.kernels)))],
             kvp=self.kvp,
         )
-
-

@@ -22,7 +22,7 @@ from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL
 
 STAGES = {"early": (0.28, 0.18), "intermediate": (0.76, 0.36), "late": (0.88, 0.46)}
-"""Stage: share of bilateral scans (Bernheim) and share of phantoms, chosen; 73 % bilateral in all."""
+"""Stage: share of bilateral scans (Bernheim); share of phantoms, chosen: 73 % bilateral in all."""
 
 LOBE_SHARE = {RLL: 0.27, LLL: 0.25, RUL: 0.18, LUL: 0.18, RML: 0.12}
 """Share of lesions per lobe: RLL from Shi, the others chosen to lean to the lower lobes."""

@@ -7,6 +7,7 @@ as beam hardening and photon starvation make them (Barrett and Keat, RadioGraphi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,10 @@ METAL = 3000.0
 """HU, near the top of 12 bits."""
 
 
+WIRE, CAN = 0.9, 3.2
+"""Radii in mm: of wires, leads and rings; of the lines that fill a pacemaker's can."""
+
+
 @dataclass(frozen=True)
 class Devices:
     """Wires, leads and rings as tubes; `sources` (N, 4) are x, y, z and strength of streaks."""
@@ -27,64 +32,64 @@ class Devices:
     sources: Field
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Points (N, 3) of metal with a radius, and the streaks they throw."""
+
+    points: np.ndarray
+    radius: float
+    sources: list[tuple[float, float, float, float]]
+
+
 def draw_devices(
     thorax: Thorax, rng: np.random.Generator, *, wires: bool, pacemaker: bool, valve: bool
 ) -> Devices | None:
     """The chosen devices; None when there are none."""
-    lines: list[np.ndarray] = []
-    sources: list[tuple[float, float, float, float]] = []
-    if wires:
-        _add_wires(thorax, rng, lines, sources)
-    if pacemaker:
-        _add_pacemaker(thorax, rng, lines, sources)
-    if valve:
-        _add_valve(thorax, lines, sources)
-    if not lines:
+    parts = [
+        *(_wires(thorax, rng) if wires else ()),
+        *(_pacemaker(thorax, rng) if pacemaker else ()),
+        *(_valve(thorax) if valve else ()),
+    ]
+    if not parts:
         return None
-    points = np.concatenate(lines).astype(np.float32)
-    metal = Tubes.of(points, np.full(len(points), 0.9, np.float32))
-    return Devices(metal, np.array(sources, np.float32))
+    points = np.concatenate([part.points for part in parts]).astype(np.float32)
+    radius = np.concatenate([np.full(len(p.points), p.radius, np.float32) for p in parts])
+    sources = np.array([source for part in parts for source in part.sources], np.float32)
+    return Devices(Tubes.of(points, radius), sources)
 
 
-def _add_wires(thorax, rng, lines, sources) -> None:  # type: ignore[no-untyped-def]
+def _wires(thorax: Thorax, rng: np.random.Generator) -> Iterator[_Part]:
+    """Five to seven loops round the sternum."""
     h = thorax.person.height
+    turn = np.linspace(0, 2 * np.pi, 90)
     for level in np.linspace(0.17, 0.62, int(rng.integers(5, 8))):
         z = float(level * h + rng.normal(0, 2))
         oval = thorax.cage_oval(z)
         front = float(oval.y - oval.depth) - 6
-        turn = np.linspace(0, 2 * np.pi, 90)
         rise = 5 * np.sin(turn * 0.5 + rng.uniform(0, 3))
-        lines.append(np.stack([11 * np.cos(turn), front + 8.5 * np.sin(turn), z + rise], axis=1))
-        sources.append((float(rng.normal(0, 3)), front - 8, z, 0.5))
+        loop = np.stack([11 * np.cos(turn), front + 8.5 * np.sin(turn), z + rise], axis=1)
+        yield _Part(loop, WIRE, [(float(rng.normal(0, 3)), front - 8, z, 0.5)])
 
 
-def _add_pacemaker(thorax, rng, lines, sources) -> None:  # type: ignore[no-untyped-def]
+def _pacemaker(thorax: Thorax, rng: np.random.Generator) -> Iterator[_Part]:
+    """A can of 44 × 8 × 40 mm below the left collarbone, its lead through the upper vena cava."""
     h = thorax.person.height
     oval = thorax.cage_oval(0.2 * h)
     x, y = 82.0, float(oval.y - oval.depth) - 2
-    zs = np.arange(0.10 * h, 0.10 * h + 40, 1.0)
-    for z in zs:  # the can, 44 × 8 × 40 mm
-        for depth in (-2.5, 0.0, 2.5):
-            line, _ = polyline([(x - 22, y + depth - 4, z), (x + 22, y + depth + 8, z)], 1, 1.2)
-            lines.append(line)
-    sources += [(x + float(rng.normal(0, 8)), y, float(z), 1.6) for z in zs[::4]]
+    for z in np.arange(0.10 * h, 0.10 * h + 40, 2.0):
+        line, _ = polyline([(x - 22, y - 4, z), (x + 22, y + 8, z)], 1.2)
+        yield _Part(line, CAN, [(x + float(rng.normal(0, 8)), y, float(z), 1.6)])
     way = [(x - 18, y, 0.14 * h), (36, -20, 0.07 * h), (-26, -22, 0.22 * h), (-28, -22, 0.5 * h),
            (-24, -16, 0.68 * h), (8, -34, 0.80 * h), (34, -44, 0.82 * h)]  # fmt: skip
-    line, _ = polyline(way, 1, 0.8)
-    lines.append(line)
-    sources += [(float(p[0]), float(p[1]), float(p[2]), 0.35) for p in line[::12]]
+    lead, _ = polyline(way, 0.8)
+    yield _Part(lead, WIRE, [(float(p[0]), float(p[1]), float(p[2]), 0.35) for p in lead[::12]])
 
 
-def _add_valve(thorax, lines, sources) -> None:  # type: ignore[no-untyped-def]
-    h = thorax.person.height
+def _valve(thorax: Thorax) -> Iterator[_Part]:
     turn = np.linspace(0, 2 * np.pi, 120)
-    centre = (2.0, -20.0, 0.60 * h)
-    for wide in (11.0, 12.0):
-        lines.append(
-            np.stack([centre[0] + wide * np.cos(turn), centre[1] + wide * np.sin(turn) * 0.8,
-                      centre[2] + wide * np.sin(turn) * 0.6], axis=1)
-        )  # fmt: skip
-    sources.append((*centre, 0.6))
+    x, y, z = 2.0, -20.0, 0.60 * thorax.person.height
+    ring = np.stack([x + 11.5 * np.cos(turn), y + 9.2 * np.sin(turn), z + 7 * np.sin(turn)], axis=1)
+    yield _Part(ring, 1.3, [(x, y, z, 0.6)])
 
 
 def paint_devices(

@@ -92,8 +92,16 @@ def _series_header(
     dataset.PatientName = "SYNTHETIC^PHANTOM"
     dataset.PatientBirthDate = dataset.PatientSex = ""
     dataset.BodyPartExamined, dataset.PatientPosition = "CHEST", "HFS"
-    for empty in ("AccessionNumber", "ReferringPhysicianName", "StudyID", "StudyTime",
-                  "PositionReferenceIndicator", "AcquisitionNumber", "SeriesNumber", "StudyDate"):
+    for empty in (
+        "AccessionNumber",
+        "ReferringPhysicianName",
+        "StudyID",
+        "StudyTime",
+        "PositionReferenceIndicator",
+        "AcquisitionNumber",
+        "SeriesNumber",
+        "StudyDate",
+    ):
         setattr(dataset, empty, None if empty.endswith("Number") else "")  # fmt: skip
     dataset.SliceThickness, dataset.KVP = f"{protocol.thickness:g}", str(protocol.kvp)
     dataset.ConvolutionKernel = protocol.kernel
@@ -162,10 +170,9 @@ def _save(
 
 
 def encode_lossless(stored: NDArray[np.uint16]) -> bytes | None:
-    """JPEG Lossless, Process 14, selection value 1 of `stored` (H, W) 12 bits; None without encoder."""
+    """`stored` (H, W) of 12 bits as JPEG Lossless, selection value 1; None without an encoder."""
     try:
         from imagecodecs import jpeg8_encode
     except ImportError:
         return None
-    frame: bytes = jpeg8_encode(stored, lossless=True, predictor=1, bitspersample=12)
-    return frame
+    return bytes(jpeg8_encode(stored, lossless=True, predictor=1, bitspersample=12))

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from spgc.phantoms.anatomy import Anatomy, draw_anatomy
 from spgc.phantoms.conditions import Conditions
-from spgc.phantoms.raster import Field, Mask, Raster
-from spgc.phantoms.scanner import Protocol, noise, rays, tube_current
-from spgc.phantoms.soft import paint_soft
 from spgc.phantoms.devices import paint_devices
 from spgc.phantoms.parenchyma import paint_lungs
+from spgc.phantoms.raster import Field, Mask, Raster, cover
+from spgc.phantoms.scanner import Protocol, Rays, noise, rays, tube_current
+from spgc.phantoms.soft import paint_soft
 from spgc.phantoms.surroundings import Surroundings
 from spgc.protocol import NORMAL
 
@@ -44,8 +44,7 @@ class Phantom:
     @property
     def infected(self) -> Mask:
         """Slices with infection in any lobe. (S,) bool"""
-        marked: Mask = self.lobes.any(axis=1)
-        return marked
+        return np.asarray(self.lobes.any(axis=1))
 
 
 def draw_phantom(
@@ -57,45 +56,58 @@ def draw_phantom(
     conditions: Conditions | None = None,
     limit: int = 200,
     severity: float = 1.0,
+    variety: float = 1.0,
 ) -> Phantom:
     """Draw one scan of class `label` of `size` × `size` pixels.
 
     `slices` spreads so many slices over the chest; without it they lie as close as they are thick,
-    at most `limit` of them. Person, findings, texture and noise have random streams of their own,
-    so that a change to one leaves the others alone. A scan whose infection falls between wide
-    slices is drawn again, since every infected scan of the release has an infected slice. `severity` 1 is as published; more
-    makes infection larger and denser, for networks that train in minutes.
+    at most `limit` of them. `severity` and `variety` as in `CohortPlan`. A scan whose infection
+    falls between wide slices is drawn again, since every infected scan of the release has an
+    infected slice.
     """
+    settings = _Settings(slices, size, conditions or Conditions(), limit, severity, variety)
     for _ in range(_TRIES):
-        phantom = _draw(label, rng.spawn(1)[0], slices, size, conditions or Conditions(), limit, severity)
+        phantom = _draw(label, rng.spawn(1)[0], settings)
         if phantom.infected.any() or label == NORMAL:
             break
     return phantom
 
 
-def _draw(
-    label: str, rng: np.random.Generator, slices: int | None, size: int, conditions: Conditions,
-    limit: int, severity: float,
-) -> Phantom:  # fmt: skip
+@dataclass(frozen=True)
+class _Settings:
+    slices: int | None
+    size: int
+    conditions: Conditions
+    limit: int
+    severity: float
+    variety: float
+
+
+def _draw(label: str, rng: np.random.Generator, settings: _Settings) -> Phantom:
+    """Person, findings, texture and noise have random streams of their own."""
     people, finds, grain, quantum = rng.spawn(4)
-    anatomy = draw_anatomy(label, conditions, people, finds, grain, severity)
+    conditions, size = settings.conditions, settings.size
+    anatomy = draw_anatomy(
+        label, conditions, people, finds, grain, settings.severity, settings.variety
+    )
     person = anatomy.thorax.person
     protocol = conditions.protocol(people)
-    spacing = person.length / slices if slices else protocol.thickness
-    count = slices or min(limit, int(person.length / spacing))
+    spacing = person.length / settings.slices if settings.slices else protocol.thickness
+    count = settings.slices or min(settings.limit, int(person.length / spacing))
     raster = Raster(size, _pixel_mm(anatomy, people) * 512 / size, _centre(anatomy))
-    around = Surroundings(raster, anatomy.thorax, people)
+    scene = _Scene(anatomy, raster, Surroundings(raster, anatomy.thorax, people), protocol, grain)
     hu = np.empty((count, size, size), np.int16)
-    lungs = np.empty((count, size, size), bool)
+    lungs = np.zeros((count, size, size), bool)
     lobes = np.zeros((count, 5), bool)
     current = []
     for index in range(count):
-        z = (index + 0.5) * spacing - person.above
-        image, lungs[index], lobes[index], path = _draw_slice(anatomy, raster, around, z, protocol, grain)
+        image, lobes[index], path = scene.cut((index + 0.5) * spacing - person.above, lungs[index])
         image += noise(path, protocol, raster, quantum)
         hu[index] = np.clip(np.rint(image), -1024, 3071)
         current.append(tube_current(path, protocol))
-    return Phantom(hu, lungs, lobes, raster.pixel_mm, spacing, protocol, tuple(current), anatomy.words)
+    return Phantom(
+        hu, lungs, lobes, raster.pixel_mm, spacing, protocol, tuple(current), anatomy.words
+    )
 
 
 def _pixel_mm(anatomy: Anatomy, rng: np.random.Generator) -> float:
@@ -109,20 +121,31 @@ def _centre(anatomy: Anatomy) -> tuple[float, float]:
     return -person.shift[0], person.shift[1] + 8.0
 
 
-def _draw_slice(
-    anatomy: Anatomy, raster: Raster, around: Surroundings, z: float, protocol: Protocol,
-    grain: np.random.Generator,
-):  # fmt: skip
-    x, y = anatomy.places(raster)
-    soft = paint_soft(anatomy, raster, x, y, z)
-    body = np.clip(0.5 - raster.enlarge(soft.body) / np.float32(EDGE_MM), 0, 1)
-    image = raster.enlarge(soft.hu)
-    around.paint(image, body, z, anatomy)
-    anatomy.paint_bones(image, raster, z, protocol.thickness, EDGE_MM)
-    lungs = np.zeros(image.shape, bool)
-    lobes, hazy = paint_lungs(image, lungs, anatomy, raster, (x, y, z), soft, protocol.thickness, EDGE_MM)
-    anatomy.paint_windpipe(image, raster, z, protocol.thickness, EDGE_MM)
-    path = rays(np.where(soft.body < 0, hazy, -1000), raster)
-    if anatomy.devices is not None:
-        paint_devices(image, raster, (z, protocol.thickness), anatomy.devices, int(grain.integers(2**31)))
-    return image, lungs, lobes, path
+@dataclass(frozen=True)
+class _Scene:
+    """One person on one table in one scanner."""
+
+    anatomy: Anatomy
+    raster: Raster
+    around: Surroundings
+    protocol: Protocol
+    grain: np.random.Generator
+
+    def cut(self, z: float, lungs: Mask) -> tuple[Field, Mask, Rays]:
+        """The slice at `z` without noise, its infected lobes (5,), and the scanner's rays.
+
+        Marks the lungs in `lungs` (H, W), in place.
+        """
+        anatomy, raster, thick = self.anatomy, self.raster, self.protocol.thickness
+        x, y = anatomy.places(raster)
+        soft = paint_soft(anatomy, raster, x, y, z)
+        body = cover(raster.enlarge(soft.body), EDGE_MM)
+        image = raster.enlarge(soft.hu)
+        self.around.paint(image, body, z, anatomy)
+        anatomy.paint_bones(image, raster, z, thick, EDGE_MM)
+        lobes, rough = paint_lungs(image, lungs, anatomy, raster, (x, y, z), soft, thick, EDGE_MM)
+        anatomy.paint_windpipe(image, raster, z, thick, EDGE_MM)
+        if anatomy.devices is not None:
+            seed = int(self.grain.integers(2**31))
+            paint_devices(image, raster, (z, thick), anatomy.devices, seed)
+        return image, lobes, rays(np.where(soft.body < 0, rough, -1000), raster)

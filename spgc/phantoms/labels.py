@@ -31,7 +31,8 @@ _PATHS = {COVID19: "./COVID-19/", CAP: "./CAP/"}
 def write_labels(root: Path, jobs: list[Job], lobes: Mapping[str, NDArray[np.bool_]]) -> None:
     """Write the arrays of the labelled scans of `jobs`; `lobes` (S, 5) by case ID."""
     rows = sorted(
-        (job for job in jobs if job.labelled), key=lambda job: (job.label != COVID19, job.case.case_id)
+        (job for job in jobs if job.labelled),
+        key=lambda job: (job.label != COVID19, job.case.case_id),
     )
     if not rows:
         return
@@ -39,7 +40,7 @@ def write_labels(root: Path, jobs: list[Job], lobes: Mapping[str, NDArray[np.boo
     for row, job in zip(lobe_array, rows, strict=True):
         marks = lobes[job.case.case_id]
         row[: len(marks)] = marks
-    _save(root / "Slice-level-labels.npy", lobe_array.any(axis=2).astype(np.int64))
+    _save(root / "Slice-level-labels.npy", np.asarray(lobe_array.any(axis=2), np.int64))
     _save(root / "Lobe-level-labels.npy", lobe_array)
     skip = round(SKIPPED * len(rows))
     lines = ["Label Index,Diagnosis,Relative Path,Folder/ID"]

@@ -111,7 +111,13 @@ def _paint_trees(
     """Vessels are lost in consolidated lung; bronchi stay open in it: air bronchograms."""
     tilt = anatomy.thorax.person.tilt
     canvas = np.zeros_like(tissue)
-    stamp(canvas, raster, box, anatomy.trees.vessels.near(z, thickness).turned(tilt), edge_mm=1.3 * edge)
+    stamp(
+        canvas,
+        raster,
+        box,
+        anatomy.trees.vessels.near(z, thickness).turned(tilt),
+        edge_mm=1.3 * edge,
+    )
     tissue += canvas * np.maximum(VESSEL - tissue, 0)
     bronchi = anatomy.trees.bronchi.near(z, thickness).turned(tilt)
     for grow, hu in ((0.7, WALL), (0.0, AIRWAY)):

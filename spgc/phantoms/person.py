@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spgc.phantoms.raster import Field, Size
+
 
 @dataclass(frozen=True)
 class Person:
@@ -50,34 +52,43 @@ class Person:
         return self.above + self.height + self.below
 
 
-def draw_person(rng: np.random.Generator, heart: tuple[float, float] = (0.92, 1.08)) -> Person:
-    """A person of any adult build; `heart` is the range of the heart's scale."""
-    female = rng.random() < 0.45
-    size = rng.normal(0.95 if female else 1.03, 0.045)
-    breath = float(np.clip(rng.beta(4, 1.6), 0.15, 1))
+def draw_person(
+    rng: np.random.Generator, heart: tuple[float, float] = (0.92, 1.08), variety: float = 1.0
+) -> Person:
+    """A person of any adult build; `heart` is the range of the heart's scale.
+
+    `variety` is how far people differ in size and build: 1 as adults do, 0 not at all.
+    """
+    female = rng.random() < 0.45 * variety
+    size = 1 + variety * (rng.normal(-0.05 if female else 0.03, 0.045))
+    breath = 0.75 + variety * (float(np.clip(rng.beta(4, 1.6), 0.15, 1)) - 0.75)
+
+    def near(middle: float, low: float, high: float) -> float:
+        return float(middle + variety * (rng.uniform(low, high) - middle))
+
     age = float(rng.uniform(22, 85))
     height = float(np.clip(250 * size * (0.86 + 0.14 * breath), 190, 300))
     return Person(
         height=height,
-        width=float(134 * size * rng.uniform(0.95, 1.05)),
-        depth=float(95 * size * rng.uniform(0.93, 1.09) * (0.95 + 0.05 * breath)),
-        fat=float(np.clip(rng.gamma(4.5, 4.4), 7, 38)),
-        muscle=float(rng.uniform(11, 19) * (0.85 if female else 1.0)),
-        breast=float(rng.uniform(8, 22)) if female else 0.0,
+        width=float(134 * size * near(1, 0.95, 1.05)),
+        depth=float(95 * size * near(1.01, 0.93, 1.09) * (0.95 + 0.05 * breath)),
+        fat=float(19 + variety * (np.clip(rng.gamma(4.5, 4.4), 7, 38) - 19)),
+        muscle=float(near(15, 11, 19) * (0.85 if female else 1.0)),
+        breast=near(14, 8, 22) if female else 0.0,
         age=age,
         breath=breath,
         heart=float(rng.uniform(*heart)),
-        tilt=float(rng.normal(0, 0.035)),
-        shift=(float(rng.normal(0, 5)), float(rng.normal(0, 4))),
-        domes=(float(rng.uniform(0.69, 0.75)), float(rng.uniform(0.73, 0.79))),
-        lung_hu=float(-894 + 60 * (1 - breath) + rng.normal(0, 12)),
-        above=float(rng.uniform(18, 42)),
-        below=float(rng.uniform(6, 40)),
+        tilt=float(rng.normal(0, 0.035) * variety),
+        shift=(float(rng.normal(0, 5) * variety), float(rng.normal(0, 4) * variety)),
+        domes=(near(0.72, 0.69, 0.75), near(0.76, 0.73, 0.79)),
+        lung_hu=float(-894 + 60 * (1 - breath) + variety * rng.normal(0, 12)),
+        above=near(30, 18, 42),
+        below=near(23, 6, 40),
         gas=(float(rng.uniform(0.2, 1)), float(rng.uniform(0, 1))),
     )
 
 
-def curve(level: float | np.ndarray, *knots: tuple[float, float]) -> np.float32 | np.ndarray:
+def curve(level: Size, *knots: tuple[float, float]) -> np.float32 | Field:
     """A size that changes along the body: straight lines between (level, value) knots."""
     places, values = zip(*knots, strict=True)
     found = np.interp(level, places, values)

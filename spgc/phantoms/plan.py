@@ -38,7 +38,8 @@ class CohortPlan:
     `slices` spreads so many slices (from, to) over each chest; None leaves them as close as they
     are thick. `labelled` is the share of infected training and validation scans with slice and
     lobe labels: as in the real release, only some have them. `severity` of the infections: 1 is
-    as published, more is easier. `conditions` by split; a split
+    as published, more is easier. `variety` of people and of what healthy lungs show: 1 as in life,
+    less is easier. `conditions` by split; a split
     without any is scanned like the training set.
     """
 
@@ -47,6 +48,7 @@ class CohortPlan:
     size: int = 512
     labelled: float = 0.5
     severity: float = 1.0
+    variety: float = 1.0
     layout: Layout = "challenge"
     conditions: Mapping[str, Conditions] = field(default_factory=dict)
 

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 Field = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Size = float | np.float32 | Field
+"""A length in mm: one for all places, or one for each."""
+
 Box = tuple[slice, slice]
 
 COARSE_MM = 2.0
@@ -98,8 +101,8 @@ class Raster:
 
 
 def ellipse(
-    x: Field, y: Field, centre: tuple[float | Field, float | Field],
-    radii: tuple[float | Field, float | Field], power: float = 2.0,
+    x: Field, y: Field, centre: tuple[Size, Size],
+    radii: tuple[Size, Size], power: float = 2.0,
 ) -> Field:  # fmt: skip
     """Distance in mm to a superellipse along the ray from its centre; negative inside."""
     dx, dy = x - centre[0], y - centre[1]
@@ -113,26 +116,26 @@ def ellipse(
     return np.where(level <= 2e-2, middle, distance).astype(np.float32, copy=False)
 
 
-def disc(x: Field, y: Field, centre: tuple[float, float], radius: float | Field) -> Field:
+def disc(x: Field, y: Field, centre: tuple[Size, Size], radius: Size) -> Field:
     """Distance in mm to a circle; negative inside."""
     distance: Field = np.hypot(x - centre[0], y - centre[1]) - radius
     return distance
 
 
 def ball(
-    x: Field, y: Field, z: float | Field, centre: tuple[float, float, float],
+    x: Field, y: Field, z: Size, centre: tuple[float, float, float],
     radii: tuple[float, float, float],
 ) -> Field:  # fmt: skip
     """Distance in mm to an ellipsoid along the ray from its centre; negative inside."""
     dx, dy, dz = x - centre[0], y - centre[1], z - centre[2]
     level = np.sqrt((dx / radii[0]) ** 2 + (dy / radii[1]) ** 2 + (dz / radii[2]) ** 2)
     reach = np.sqrt(dx**2 + dy**2 + dz**2)
-    distance: Field = reach * (1 - 1 / np.maximum(level, 1e-2))
+    distance = reach * (1 - 1 / np.maximum(level, 1e-2))
     return np.where(level <= 2e-2, -min(radii), distance).astype(np.float32, copy=False)
 
 
 def capsule(
-    x: Field, y: Field, z: float | Field,
+    x: Field, y: Field, z: Size,
     start: tuple[float, float, float], end: tuple[float, float, float], radius: float,
 ) -> Field:  # fmt: skip
     """Distance in mm to a rod with round ends; negative inside."""
@@ -165,6 +168,6 @@ def cover(distance: Field, edge_mm: float) -> Field:
     return share
 
 
-def paint(image: Field, share: Field, hu: float | Field) -> None:
+def paint(image: Field, share: Field, hu: Size) -> None:
     """Mix `hu` into `image` by `share`, in place."""
     image += share * (hu - image)

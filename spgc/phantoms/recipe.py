@@ -21,7 +21,7 @@ from spgc.resources import manifests_dir
 
 FILE_NAME = "phantoms.toml"
 
-_SIZE_KEYS = {"pixels", "slices", "labelled", "layout", "scans", "severity"}
+_SIZE_KEYS = {"pixels", "slices", "labelled", "layout", "scans", "severity", "variety"}
 _SHARES = ("wires", "pacemaker", "valve", "effusion", "oedema", "motion", "compressed")
 
 
@@ -39,7 +39,9 @@ def read_recipe(path: Path | None = None) -> dict[str, CohortPlan]:
     for split in conditions:
         _split_name(split, path, "splits")
     sizes = _table(document, "sizes", path)
-    return {name: _plan(values, conditions, path, f"sizes.{name}") for name, values in sizes.items()}
+    return {
+        name: _plan(values, conditions, path, f"sizes.{name}") for name, values in sizes.items()
+    }
 
 
 def plan_named(size: str, path: Path | None = None) -> CohortPlan:
@@ -107,8 +109,9 @@ def _plan(
         raise _wrong(path, f"{entry}.pixels", pixels, "a whole number from 32 to 1024")
     share = _number(values.get("labelled", 0.5), path, f"{entry}.labelled", (0, 1))
     severity = _number(values.get("severity", 1), path, f"{entry}.severity", (0.3, 3))
+    variety = _number(values.get("variety", 1), path, f"{entry}.variety", (0, 1.5))
     counts = _counts(values.get("scans"), path, f"{entry}.scans")
-    return CohortPlan(counts, slices, pixels, share, severity, layout, conditions)
+    return CohortPlan(counts, slices, pixels, share, severity, variety, layout, conditions)
 
 
 def _counts(scans: Any, path: Path, entry: str) -> dict[str, tuple[int, int, int]]:

@@ -79,8 +79,8 @@ def tube_current(path: Rays, protocol: Protocol, rotation: float = 0.6) -> int:
 def noise(path: Rays, protocol: Protocol, raster: Raster, rng: np.random.Generator) -> Field:
     """Noise in HU with the kernel's grain, more where more tissue was crossed. (H, W)"""
     blur, gain = KERNELS[protocol.kernel]
-    level = REFERENCE_NOISE * gain * np.sqrt(
-        REFERENCE_MAS / protocol.mas * 2.0 / protocol.thickness
+    level = (
+        REFERENCE_NOISE * gain * np.sqrt(REFERENCE_MAS / protocol.mas * 2.0 / protocol.thickness)
     )
     grain = _coloured(raster.size, raster.pixel_mm, blur, rng)
     rows = np.exp(_TILT * (path.rows - _AVERAGE_PATH), dtype=np.float32)
@@ -124,4 +124,4 @@ def _spectrum(size: int, pixel_mm: float, blur: float) -> Field:
     if size % 2 == 0:
         weight[:, -1] = 1
     total = float((2 * power * weight).sum()) / size**4
-    return np.sqrt(power / total).astype(np.float32)
+    return np.asarray(np.sqrt(power / total), np.float32)

@@ -19,7 +19,7 @@ SKIN, FAT, MUSCLE, BLOOD, LIVER, SPLEEN, BOWEL, FLUID, GAS = (
 
 @dataclass(frozen=True)
 class Soft:
-    """One slice on the coarse grid: `hu`, and distances to `body`, `cage` and `lung`. (h, w) each"""
+    """One slice on the coarse grid, (h, w) each: `hu`, distances to `body`, `cage` and `lung`."""
 
     hu: Field
     body: Field
@@ -72,7 +72,8 @@ def _paint_breast(
     oval = anatomy.thorax.body_oval(z)
     front = cover(ellipse(np.abs(x), y, (78, oval.y - 0.86 * oval.depth), (44, 26)), 12)
     strands = np.clip(0.8 - np.abs(cloud) * 2.5, 0, 1) * cover(body + 8, 6)
-    paint(image, front * strands * np.float32(np.clip((75 - person.age) / 45, 0.15, 0.9)), 15)
+    share = front * strands * np.float32(np.clip((75 - person.age) / 45, 0.15, 0.9))
+    paint(image, share.astype(np.float32, copy=False), 15)
 
 
 def _paint_muscle(
@@ -84,7 +85,7 @@ def _paint_muscle(
     level = z / person.height
     torso = curve(level, (-0.2, 0.55), (0.05, 0.6), (0.25, 0.85), (0.5, 1), (1, 1.1))
     side = np.clip(np.abs(x) / person.torso[0], 0, 1)
-    fat = person.fat * torso * (0.55 + 0.75 * side)
+    fat = (person.fat * torso * (0.55 + 0.75 * side)).astype(np.float32, copy=False)
     muscle = cover(body + fat, edge)
     planes = np.exp(-((cloud - 0.6) ** 2) * 40) * np.float32(0.6 * person.fat / 30 + 0.15)
     planes *= cover(4 - cage, 6)
@@ -141,5 +142,3 @@ def _paint_colon(
     assert tube is not None  # noqa: S101 - five beads
     paint(image, cover(tube, edge) * under, 40)
     paint(image, cover(tube + 3, edge) * under, GAS + 25)
-
-

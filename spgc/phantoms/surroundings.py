@@ -25,8 +25,11 @@ class Surroundings:
         image = np.full((raster.size, raster.size), AIR, np.float32)
         inside = np.clip(0.5 + np.minimum(y - top, bottom - y) / edge, 0, 1)
         image += inside * (FOAM - AIR)
-        for line, thick in ((top, 1.6), (bottom, 2.4)):
-            share = np.clip((thick - np.abs(y - line)) / edge + 0.5, 0, 1) * min(1, 2 * thick / edge)
+        shells: tuple[tuple[Field, float], ...] = ((top, 1.6), (bottom, 2.4))
+        for line, thick in shells:
+            share = np.clip((thick - np.abs(y - line)) / edge + 0.5, 0, 1) * min(
+                1, 2 * thick / edge
+            )
             image += share * (SHELL - image)
         pad = np.clip(0.5 + np.minimum(y - top + 9, top - 1 - y) / edge, 0, 1)
         image += pad * np.float32(0.45) * (PAD - image)
@@ -49,6 +52,8 @@ class Surroundings:
         high = np.clip(1 - (x / float(oval.width)) ** 2, 0, 1) ** 0.42
         line = float(oval.y) - float(oval.depth) * high - 7
         for k, (size, phase, drift) in enumerate(self._wave):
-            line = line - 3.2 * abs(size) * np.sin(x * 0.018 * (k + 1.3) + 3 * phase + z * 0.02 * drift)
+            line = line - 3.2 * abs(size) * np.sin(
+                x * 0.018 * (k + 1.3) + 3 * phase + z * 0.02 * drift
+            )
         share = np.clip((0.7 - np.abs(self._rows - line[None, :])) / self._edge + 0.5, 0, 1)
         return np.asarray(share * np.float32(120), np.float32)

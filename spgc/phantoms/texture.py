@@ -66,10 +66,6 @@ class Texture:
         i = (np.rint(rows / TILE_MM).astype(np.intp) * (-1 if self._flip[0] else 1) + dy) % 256
         j = (np.rint(columns / TILE_MM).astype(np.intp) * (-1 if self._flip[1] else 1) + dx) % 256
         near, far = tile[low % _SHAPE[0]], tile[(low + 1) % _SHAPE[0]]
-        if grain == "cloud":
-            plane = near + share * (far - near)
-        else:
-            plane = near if share < 0.5 else far
-        return np.take(np.take(plane, i, axis=0), j, axis=1)
-
-
+        smooth = grain == "cloud"  # finer grains are not blurred between planes
+        plane = near + share * (far - near) if smooth else (far if share >= 0.5 else near)
+        return np.asarray(np.take(np.take(plane, i, axis=0), j, axis=1), np.float32)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spgc.phantoms.person import Person, curve
-from spgc.phantoms.raster import Field, ball, capsule, disc, ellipse, union, without
+from spgc.phantoms.raster import Field, Size, ball, capsule, disc, ellipse, union, without
 
 CAGE_POWER = 2.25
 """Exponent of the superellipse of the rib cage: a little squarer than an ellipse."""
@@ -50,23 +50,27 @@ class Thorax:
     def __init__(self, person: Person, effusion: tuple[float, float] = (0, 0)) -> None:
         self.person, self.effusion = person, effusion
 
-    def level(self, z: float | Field) -> float | Field:
+    def level(self, z: Size) -> Size:
         return z / self.person.height
 
-    def body_oval(self, z: float | Field) -> Oval:
+    def body_oval(self, z: Size) -> Oval:
         """The back keeps to the table at every level."""
         half_width, half_depth = self.person.torso
         level = self.level(z)
         depth = curve(level, *_BODY_DEPTH) * np.float32(half_depth)
         return Oval(
-            np.float32(half_depth) - depth, curve(level, *_BODY_WIDTH) * np.float32(half_width), depth
+            np.float32(half_depth) - depth,
+            curve(level, *_BODY_WIDTH) * np.float32(half_width),
+            depth,
         )
 
-    def cage_oval(self, z: float | Field) -> Oval:
+    def cage_oval(self, z: Size) -> Oval:
         """Inner surface of the rib cage; the apex lies to the back."""
         level = self.level(z)
         depth = curve(level, *_DEPTH) * np.float32(self.person.depth)
-        back = curve(level, (-0.05, 0.38), (0.1, 0.66), (0.25, 0.9), (0.45, 1), (0.8, 1), (1.2, 0.97))
+        back = curve(
+            level, (-0.05, 0.38), (0.1, 0.66), (0.25, 0.9), (0.45, 1), (0.8, 1), (1.2, 0.97)
+        )
         y = back * np.float32(self.person.depth) - depth
         return Oval(y, curve(level, *_WIDTH) * np.float32(self.person.width), depth)
 
@@ -80,27 +84,29 @@ class Thorax:
             shape = union(shape, neck, 25)
         if self.person.breast:
             level = float(self.level(z))
-            size = np.sqrt(max(1 - ((level - 0.56) / 0.26) ** 2, 0)) * self.person.breast
+            size = max(1 - ((level - 0.56) / 0.26) ** 2, 0) ** 0.5 * self.person.breast
             if size > 4:
                 # Lying on the back they spread to the sides.
                 bulge = ellipse(np.abs(x), y, (86, oval.y - 0.74 * oval.depth), (58, 24 + size))
                 shape = union(shape, bulge, 26)
         return shape
 
-    def cage(self, x: Field, y: Field, z: float | Field) -> Field:
+    def cage(self, x: Field, y: Field, z: Size) -> Field:
         """Inner surface of the ribs: an egg in cross-section, broad at the back."""
         oval = self.cage_oval(z)
         lean = 1 - EGG * np.clip((y - oval.y) / oval.depth, -1.3, 1.3)
         return ellipse(x * lean, y, (0, oval.y), (oval.width, oval.depth), CAGE_POWER)
 
-    def spine_y(self, z: float | Field) -> np.float32 | Field:
+    def spine_y(self, z: Size) -> np.float32 | Field:
         """Middle of the vertebral body."""
         oval = self.cage_oval(z)
-        bend = curve(self.level(z), (-0.2, -14), (0, 0), (0.15, -8), (0.5, -29), (0.9, -31), (1.3, -32))
+        bend = curve(
+            self.level(z), (-0.2, -14), (0, 0), (0.15, -8), (0.5, -29), (0.9, -31), (1.3, -32)
+        )
         back = np.maximum(oval.y + oval.depth, np.float32(0.62 * self.person.depth))
         return back + bend
 
-    def spine(self, x: Field, y: Field, z: float | Field) -> Field:
+    def spine(self, x: Field, y: Field, z: Size) -> Field:
         """Vertebral bodies with the soft tissue beside them, as the lungs meet them."""
         wide = curve(self.level(z), (0, 20), (0.5, 19.5), (1, 24))
         middle = self.spine_y(z) + 3
@@ -109,18 +115,22 @@ class Thorax:
         behind = np.maximum(np.abs(x) - wide - 0.30 * np.maximum(y - middle, 0), middle - y)
         return union(front, behind, 4)
 
-    def heart(self, x: Field, y: Field, z: float | Field) -> Field:
+    def heart(self, x: Field, y: Field, z: Size) -> Field:
         """Ventricles along their oblique axis, right atrium, left atrium."""
         h, s = self.person.height, self.person.heart
         turned_x, turned_y = 0.80 * x - 0.60 * y, 0.60 * x + 0.80 * y
         middle = (24 * s, -33 - 4 * (s - 1))
-        centre = (0.80 * middle[0] - 0.60 * middle[1], 0.60 * middle[0] + 0.80 * middle[1], 0.70 * h)
+        centre = (
+            0.80 * middle[0] - 0.60 * middle[1],
+            0.60 * middle[0] + 0.80 * middle[1],
+            0.70 * h,
+        )
         main = ball(turned_x, turned_y, z, centre, (62 * s, 44 * s, 0.165 * h * s))
         right = ball(x, y, z, (-20 * s, -24, 0.64 * h), (33 * s, 38 * s, 0.135 * h * s))
         left = ball(x, y, z, (4, 6, 0.575 * h), (36 * s, 22 * s, 0.07 * h * s))
         return union(union(main, right, 14), left, 10)
 
-    def vessels(self, x: Field, y: Field, z: float | Field) -> Field:
+    def vessels(self, x: Field, y: Field, z: Size) -> Field:
         """Great vessels: aorta with its arch, venae cavae, pulmonary trunk and main arteries."""
         h = self.person.height
         wide = 12.5 + 0.05 * self.person.age
@@ -137,7 +147,7 @@ class Thorax:
         lower = capsule(x, y, z, (-20, 4, 0.60 * h), (-22, 12, 0.80 * h), 11)
         return union(union(all_of_them, lower), self._branches(x, y, z))
 
-    def _branches(self, x: Field, y: Field, z: float | Field) -> Field:
+    def _branches(self, x: Field, y: Field, z: Size) -> Field:
         """Carotid and subclavian arteries and the veins above the arch."""
         h = self.person.height
         found = capsule(x, y, z, (-10, -14, 0.31 * h), (-22, -6, -0.2 * h), 5.5)
@@ -151,12 +161,13 @@ class Thorax:
             found = union(found, capsule(x, y, z, start, end, radius))
         return found
 
-    def _outside(self, z: float | Field, first: float, last: float) -> np.float32 | Field:
+    def _outside(self, z: Size, first: float, last: float) -> np.float32 | Field:
         """Makes an upright rod end: grows by 1 mm for each mm beyond the two levels."""
         h = self.person.height
-        return np.float32(1) * np.maximum(np.maximum(first * h - z, z - last * h), 0)
+        beyond = np.maximum(np.maximum(first * h - z, z - last * h), 0)
+        return np.asarray(beyond, np.float32)
 
-    def mediastinum(self, x: Field, y: Field, z: float | Field) -> Field:
+    def mediastinum(self, x: Field, y: Field, z: Size) -> Field:
         """Everything between the lungs."""
         oval, level = self.cage_oval(z), self.level(z)
         front = curve(level, (0, 24), (0.12, 19), (0.22, 9), (0.35, 2), (0.55, 2), (1, 12))
@@ -170,12 +181,14 @@ class Thorax:
         shape = union(shape, self.vessels(x, y, z) - 2.5, 8)
         return union(shape, self.spine(x, y, z), 9)
 
-    def diaphragm(self, x: Field, y: Field, z: float | Field) -> Field:
+    def diaphragm(self, x: Field, y: Field, z: Size) -> Field:
         """Distance to the domes: positive above them, in the chest, negative in the belly."""
         h, p = self.person.height, self.person
         right = x < 0
         lift = 0.10 * (1 - p.breath)
-        top = np.where(right, p.domes[0] - lift, p.domes[1] - lift).astype(np.float32) * np.float32(h)
+        top = np.where(right, p.domes[0] - lift, p.domes[1] - lift).astype(np.float32) * np.float32(
+            h
+        )
         dx = (x - np.where(right, -58, 62)) / np.float32(p.width * 0.56)
         dy = y + np.float32(0.16 * p.depth)
         wide = np.where(dy > 0, 0.98 * p.depth, 1.22 * p.depth).astype(np.float32)
@@ -188,7 +201,7 @@ class Thorax:
         floor = np.minimum(surface, np.float32(h))
         return np.asarray((floor - z) / np.sqrt(1 + np.minimum(slope, 4) ** 2), np.float32)
 
-    def fluid(self, x: Field, y: Field, z: float | Field) -> Field | None:
+    def fluid(self, x: Field, y: Field, z: Size) -> Field | None:
         """Pleural effusion: a crescent in the dependent pleura that creeps up the side wall."""
         right, left = self.effusion
         if not (right or left):
@@ -201,7 +214,7 @@ class Thorax:
         gone = np.where(deep > 0, np.float32(0), np.float32(1e3))
         return np.asarray(surface - creep - y + gone, np.float32)
 
-    def lung(self, x: Field, y: Field, z: float | Field) -> Field:
+    def lung(self, x: Field, y: Field, z: Size) -> Field:
         """Both lungs with whatever infection they hold, without pleural fluid."""
         inside = without(self.cage(x, y, z), self.mediastinum(x, y, z), 7)
         inside = without(inside, self.diaphragm(x, y, z), 5)
@@ -210,7 +223,7 @@ class Thorax:
             inside = without(inside, fluid, 3)
         return np.maximum(inside, np.float32(-1) * z)
 
-    def fissures(self, x: Field, y: Field, z: float | Field) -> tuple[Field, Field]:
+    def fissures(self, x: Field, y: Field, z: Size) -> tuple[Field, Field]:
         """Height in mm above the oblique and the horizontal fissure (right lung only)."""
         h, d = self.person.height, self.person.depth
         share = (0.85 * d - y) / np.float32(1.8 * d)
@@ -221,7 +234,7 @@ class Thorax:
         horizontal = np.where(x < 0, flat, np.float32(1e3)) + np.float32(0) * y
         return oblique * np.float32(0.72), np.asarray(horizontal, np.float32)
 
-    def lobe(self, x: Field, y: Field, z: float | Field) -> np.ndarray:
+    def lobe(self, x: Field, y: Field, z: Size) -> np.ndarray:
         """Which lobe a place inside a lung belongs to: index into `LOBE_NAMES`."""
         oblique, horizontal = self.fissures(x, y, z)
         right = np.where(oblique < 0, RLL, np.where(horizontal < 0, RML, RUL))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spgc.phantoms.raster import Field
 from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL, Thorax
-from spgc.phantoms.tubes import Tubes
+from spgc.phantoms.tubes import Tubes, polyline
 
 ENDS = 512
 """End points per lobe: nine generations."""
@@ -54,7 +54,9 @@ def grow_trees(thorax: Thorax, rng: np.random.Generator) -> LungTrees:
     ends = _sow(thorax, rng)
     parts = []
     for roots in (_ARTERY_ROOTS, _VEIN_ROOTS):
-        chosen = {lobe: places[rng.permutation(len(places))[:ENDS]] for lobe, places in ends.items()}
+        chosen = {
+            lobe: places[rng.permutation(len(places))[:ENDS]] for lobe, places in ends.items()
+        }
         parts += [_grow(_root(thorax, roots[lobe]), chosen[lobe], rng) for lobe in sorted(chosen)]
     vessels = _tubes(parts)
     airways, tips, lobes = [], [], []
@@ -88,7 +90,9 @@ def _sow(thorax: Thorax, rng: np.random.Generator) -> dict[int, NDArray[np.float
         some = places[inside & (lobes == lobe)]
         if len(some):
             # Small lobes are sown again, so that every tree has whole generations.
-            found[lobe] = some[rng.integers(0, len(some), 2 * ENDS)] if len(some) < 2 * ENDS else some
+            found[lobe] = (
+                some[rng.integers(0, len(some), 2 * ENDS)] if len(some) < 2 * ENDS else some
+            )
     return found
 
 
@@ -156,8 +160,6 @@ def _tubes(trees: list[list[_Branches]]) -> Tubes:
 
 def draw_windpipe(thorax: Thorax) -> Tubes:
     """Lumen of the trachea and the main bronchi, down to where the lobes' bronchi begin."""
-    from spgc.phantoms.tubes import polyline
-
     h = thorax.person.height
     scale = thorax.person.width / 129
     wide = 8.8 * scale
@@ -170,7 +172,7 @@ def draw_windpipe(thorax: Thorax) -> Tubes:
     )
     points, radii, upright = [], [], []
     for places, radius in ways:
-        line, up = polyline(places, radius, 1.0)
+        line, up = polyline(places, 1.0)
         points.append(line)
         upright.append(up)
         radii.append(np.full(len(line), radius))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,15 +37,15 @@ class Tubes:
         return len(self.z)
 
     @staticmethod
-    def of(
-        points: Field, radius: Field, upright: Field | None = None, high: float = 1.0
-    ) -> Tubes:
+    def of(points: Field, radius: Field, upright: Field | None = None, high: float = 1.0) -> Tubes:
         """Tubes from points (N, 3) and radii (N,); `high` is the height as a share of the width."""
         order = np.argsort(points[:, 2], kind="stable")
         points = np.asarray(points, np.float32)[order]
         radius = np.asarray(radius, np.float32)[order]
         up = np.zeros_like(radius) if upright is None else np.asarray(upright, np.float32)[order]
-        return Tubes(points[:, 0], points[:, 1], points[:, 2], radius, radius * np.float32(high), up)
+        return Tubes(
+            points[:, 0], points[:, 1], points[:, 2], radius, radius * np.float32(high), up
+        )
 
     def near(self, z: float, thickness: float) -> Slabs:
         """The discs that a slice at `z` cuts, with the share of its thickness that they fill."""
@@ -83,13 +84,13 @@ class Slabs:
         return Slabs(c * self.x - s * self.y, s * self.x + c * self.y, self.radius, self.filled)
 
 
-def polyline(places: Iterable[tuple[float, float, float]], radius: float, step: float) -> tuple[
-    NDArray[np.float64], NDArray[np.float64]
-]:  # fmt: skip
+def polyline(
+    places: Iterable[tuple[float, float, float]], step: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Points every `step` mm along straight pieces, and the cosine of each to the z axis."""
     corners = np.array(list(places), np.float64)
     points, upright = [], []
-    for start, end in zip(corners[:-1], corners[1:], strict=True):
+    for start, end in pairwise(corners):
         length = float(np.linalg.norm(end - start))
         count = max(2, int(length / step) + 1)
         points.append(start + np.linspace(0, 1, count)[:, None] * (end - start))

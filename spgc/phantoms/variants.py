@@ -20,26 +20,29 @@ from spgc.phantoms.places import LungPlaces
 
 @dataclass(frozen=True)
 class Variants:
-    """`dependent` in HU at the lowest pleura, `emphysema` 0 to 1, `lesions` that are no infection."""
+    """`dependent` HU at the lowest pleura, `emphysema` 0 to 1, `lesions` that are no infection."""
 
     dependent: float
     emphysema: float
     lesions: tuple[Lesion, ...]
 
 
-def draw_variants(person: Person, places: LungPlaces, rng: np.random.Generator) -> Variants:
-    """Frequencies are chosen; age and shallow breathing raise them."""
+def draw_variants(
+    person: Person, places: LungPlaces, rng: np.random.Generator, variety: float = 1.0
+) -> Variants:
+    """Frequencies are chosen; age and shallow breathing raise them, `variety` scales them."""
     old = float(np.clip((person.age - 40) / 40, 0, 1))
     shallow = 1 - person.breath
     lesions: list[Lesion] = []
-    if rng.random() < 0.25 + 0.5 * shallow:
+    if rng.random() < variety * (0.25 + 0.5 * shallow):
         lesions += [_atelectasis(places, rng, k) for k in range(int(rng.integers(1, 3)))]
-    if rng.random() < 0.12 + 0.25 * old:
+    if rng.random() < variety * (0.12 + 0.25 * old):
         lesions.append(_apical_scar(places, rng))
-    if rng.random() < 0.25:
+    if rng.random() < variety * 0.25:
         lesions.append(_granuloma(places, rng))
     dependent = float(rng.uniform(0, 130) + (210 * shallow if rng.random() < 0.7 else 0))
-    emphysema = float(rng.uniform(0.25, 1.0)) if rng.random() < 0.35 * old else 0.0
+    dependent *= variety
+    emphysema = float(rng.uniform(0.25, 1.0)) if rng.random() < variety * 0.35 * old else 0.0
     return Variants(dependent, emphysema, tuple(lesions))
 
 

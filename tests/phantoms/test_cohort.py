@@ -71,12 +71,6 @@ def test_another_seed_other_pixels(written: Path, tmp_path: Path) -> None:
     assert all(other[n] != whole.get(n) for n in other if n.endswith(".dcm"))
 
 
-MEANS = {
-    "syn-P001": None,
-}
-"""Filled in below the fold: mean HU of each scan, for machines of another make."""
-
-
 def test_whole_cohort_is_left_alone_and_another_refused(written: Path) -> None:
     before = {p: p.stat().st_mtime_ns for p in written.rglob("*")}
     write_cohort(written, PLAN, seed=3)

@@ -107,7 +107,7 @@ def test_same_seed_same_phantom(label: str) -> None:
 def test_heart_patients_have_metal_and_large_hearts() -> None:
     operated = Conditions(heart=(1.35, 1.35), wires=1, pacemaker=1, valve=1)
     with_metal, without = (
-        draw_phantom(NORMAL, np.random.default_rng(2), slices=24, size=64, conditions=c)
+        draw_phantom(NORMAL, np.random.default_rng(2), slices=24, size=96, conditions=c)
         for c in (operated, Conditions(heart=(1.0, 1.0)))
     )
     assert with_metal.hu.max() > 1500 > without.hu.max()

@@ -42,7 +42,9 @@ def test_rays_sum_attenuation() -> None:
 
 def test_more_tissue_more_noise_and_more_current() -> None:
     thick = Rays(PATH.rows + 2, PATH.columns + 2)
-    assert deviation(Protocol(), thick) / deviation(Protocol()) == pytest.approx(np.exp(0.5), rel=0.05)
+    assert deviation(Protocol(), thick) / deviation(Protocol()) == pytest.approx(
+        np.exp(0.5), rel=0.05
+    )
     assert tube_current(thick, Protocol()) > tube_current(PATH, Protocol())
 
 
