@@ -55,8 +55,8 @@ def main() -> None:
 
 def write_phantom(folder: Path) -> Path:
     """Forty slices of a drawn chest as JPEG Lossless DICOM."""
-    from spgc.ct.phantom import draw_phantom
-    from spgc.ct.phantom_dicom import write_series
+    from spgc.phantoms.dicom import write_series
+    from spgc.phantoms.draw import draw_phantom
 
     rng = np.random.default_rng(0)
     phantom = draw_phantom("COVID-19", rng, slices=40)

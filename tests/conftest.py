@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from spgc.ct.phantom_cohort import CohortPlan, write_cohort
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset, open_dataset
+from spgc.phantoms.cohort import write_cohort
+from spgc.phantoms.plan import CohortPlan
 from spgc.pipeline import Prepared, labelled_scans, prepare
 from spgc.systems.cnr_iemn.config import DEMO, Config
 from spgc.systems.cnr_iemn.system import CnrIemn

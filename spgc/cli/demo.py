@@ -47,7 +47,7 @@ def demo(
     console.show_text("SYNTHETIC: this demo works on drawn phantoms. No figure in it is clinical.")
     start = time.monotonic()
     for words in (
-        ["phantom", phantoms, "--small", "--seed", seed],
+        ["phantom", phantoms, "--size", "demo", "--seed", seed],
         ["data", "check", phantoms],
         ["preprocess", "--data", phantoms, "--store", store, "--jobs", -1],
         ["train", "--preset", "demo", "--seed", seed, "--data", phantoms, "--store", store,

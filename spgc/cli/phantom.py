@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -14,9 +14,21 @@ from spgc.cli.options import JobsOption
 def phantom(
     root: Annotated[Path, typer.Argument(help="Folder to write; new or empty.")],
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same files.")] = 0,
-    small: Annotated[
-        bool, typer.Option("--small", help="Only train, val and test2, as in the demo.")
-    ] = False,
+    size: Annotated[
+        str,
+        typer.Option(
+            help="tiny (seconds), demo (76 scans), ranked (all ranked test sets, few slices), "
+            "full (307 + 90 scans, about 14 GB), or a size of --recipe."
+        ),
+    ] = "demo",
+    split: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+        typer.Option(help="Only this split; may be repeated. Its scans stay the same."),
+    ] = None,
+    recipe: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A recipe of your own, like data_manifests/phantoms.toml."),
+    ] = None,
     jobs: JobsOption = -1,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -24,18 +36,22 @@ def phantom(
     """Draw a cohort of synthetic chest CT as DICOM, in the layout of the real release.
 
     It tests software: no figure measured on it says anything about patients. Case IDs begin with
-    syn-, so a submission on phantoms can't be scored against patients.
+    syn-, so a submission on phantoms can't be scored against patients. Stop it at any time: the
+    same command goes on.
 
     [bold]Examples[/]
 
       spgc phantom phantoms
 
-      spgc phantom phantoms --small --seed 7
+      spgc phantom phantoms --size ranked --split test1 --seed 7
     """
-    from spgc.ct.phantom_cohort import DEMO_PLAN, FULL_PLAN, write_cohort
+    from spgc.phantoms.cohort import write_cohort
+    from spgc.phantoms.recipe import plan_named
 
     console.set_mode(quiet=quiet, json_out=json_out)
-    plan = DEMO_PLAN if small else FULL_PLAN
+    plan = plan_named(size, recipe)
+    if split:
+        plan = plan.only(split)
     count = write_cohort(root, plan, seed=seed, jobs=jobs or 1, track=console.track)
     if json_out:
         console.show_json({"root": str(root), "scans": count, "seed": seed, "synthetic": True})

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from spgc.ct.phantom_dicom import write_series
 from spgc.ct.store import SliceStore
+from spgc.phantoms.dicom import write_series
 from spgc.protocol import CLASSES
 
 from .conftest import Spgc

@@ -1,0 +1,120 @@
+"""Everything that one drawn person has, before any slice is cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spgc.phantoms.bones import CARTILAGE, CORTEX, MARROW, Bones, draw_bones
+from spgc.phantoms.cap import draw_cap, effusion_of
+from spgc.phantoms.conditions import Conditions
+from spgc.phantoms.covid import draw_covid
+from spgc.phantoms.devices import Devices, draw_devices
+from spgc.phantoms.lesions import Lesion, worse
+from spgc.phantoms.person import draw_person
+from spgc.phantoms.places import LungPlaces
+from spgc.phantoms.raster import Field, Raster, paint
+from spgc.phantoms.texture import Texture
+from spgc.phantoms.thorax import LOBE_NAMES, Thorax
+from spgc.phantoms.trees import LungTrees, draw_windpipe, grow_trees
+from spgc.phantoms.tubes import Tubes, stamp
+from spgc.phantoms.variants import Variants, draw_heart_failure, draw_variants
+from spgc.protocol import CAP, COVID19
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """One person with findings. `words` tells what was drawn, for the cohort's own record."""
+
+    thorax: Thorax
+    trees: LungTrees
+    bones: Bones
+    windpipe: Tubes
+    texture: Texture
+    lesions: tuple[Lesion, ...]
+    variants: Variants
+    devices: Devices | None
+    motion: float
+    words: dict[str, object]
+
+    def places(self, raster: Raster) -> tuple[Field, Field]:
+        """Body coordinates of the coarse grid, (h, w) each: the person may lie a little turned."""
+        c, s = np.cos(self.thorax.person.tilt), np.sin(self.thorax.person.tilt)
+        x = raster.x * np.float32(c) + raster.y * np.float32(s)
+        y = raster.y * np.float32(c) - raster.x * np.float32(s)
+        return x, y
+
+    def paint_bones(
+        self, image: Field, raster: Raster, z: float, thickness: float, edge: float
+    ) -> None:
+        """Ribs, their cartilage, collar bones and shoulder blades, in place."""
+        tilt = self.thorax.person.tilt
+        uneven = self.texture.plane("mottle", raster, z)
+        for tubes, hu, core in (
+            (self.bones.cartilage, CARTILAGE, 0.0),
+            (self.bones.shoulder, CORTEX - 60, 0.0),
+            (self.bones.ribs, CORTEX, 1.5),
+        ):
+            discs = tubes.near(z, thickness).turned(tilt)
+            canvas = np.zeros_like(image)
+            stamp(canvas, raster, raster.whole, discs, edge_mm=edge)
+            paint(image, canvas, hu + 0.28 * hu * uneven)
+            if core:
+                canvas[:] = 0
+                stamp(canvas, raster, raster.whole, discs, edge_mm=edge, grow=-core)
+                paint(image, canvas, MARROW + 60 * uneven)
+
+    def paint_windpipe(
+        self, image: Field, raster: Raster, z: float, thickness: float, edge: float
+    ) -> None:
+        """Trachea and main bronchi with their wall, in place."""
+        discs = self.windpipe.near(z, thickness).turned(self.thorax.person.tilt)
+        for grow, hu in ((1.6, 20.0), (0.0, -995.0)):
+            canvas = np.zeros_like(image)
+            stamp(canvas, raster, raster.whole, discs, edge_mm=edge, grow=grow)
+            paint(image, canvas, hu)
+
+
+def draw_anatomy(
+    label: str, conditions: Conditions,
+    people: np.random.Generator, finds: np.random.Generator, grain: np.random.Generator,
+    severity: float = 1.0, variety: float = 1.0,
+) -> Anatomy:  # fmt: skip
+    """A person with the findings of class `label`; `people`, `finds`, `grain` are random streams.
+
+    For `severity` and `variety` see `CohortPlan`.
+    """
+    person = draw_person(people, conditions.heart, variety)
+    thorax = Thorax(person)
+    places = LungPlaces(thorax, finds)
+    trees = grow_trees(thorax, people)
+    lesions: list[Lesion] = []
+    words: dict[str, object] = {"class": label}
+    fluid = (0.0, 0.0)
+    if label == COVID19:
+        lesions, words["stage"] = draw_covid(places, finds, severity)
+    elif label == CAP:
+        lesions, pattern, lobe = draw_cap(places, trees, finds, severity)
+        words |= {"pattern": pattern, "lobe": LOBE_NAMES[lobe]}
+        fluid = effusion_of(pattern, lobe, finds)
+    lesions = [worse(lesion, severity) for lesion in lesions]
+    variants = draw_variants(person, places, finds, variety)
+    failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
+    fluid = (max(fluid[0], more[0]), max(fluid[1], more[1]))
+    chosen = {
+        name: bool(people.random() < share)
+        for name, share in (
+            ("wires", conditions.wires), ("pacemaker", conditions.pacemaker),
+            ("valve", conditions.valve),
+        )
+    }  # fmt: skip
+    thorax = Thorax(person, fluid)
+    words |= {"age": round(person.age), "breath": round(person.breath, 2),
+              "effusion_mm": [round(v) for v in fluid], **chosen}  # fmt: skip
+    return Anatomy(
+        thorax, trees, draw_bones(thorax, people), draw_windpipe(thorax), Texture(grain),
+        (*lesions, *failing, *variants.lesions), variants,
+        draw_devices(thorax, people, **chosen),
+        float(people.uniform(4, 10)) if people.random() < conditions.motion else 0.0, words,
+    )  # fmt: skip

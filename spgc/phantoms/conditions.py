@@ -1,0 +1,44 @@
+"""What sets one split apart from another: scanner settings and what else the patients have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spgc.phantoms.scanner import Protocol
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Ranges and choices from which each scan of a split draws its own.
+
+    `mas` reference tube current-time product; `thickness_mm` and `kernels` to choose from; `heart`
+    scale of the heart; the others are shares (0 to 1) of scans with sternal wires, a pacemaker, an
+    artificial valve, effusion and oedema of heart failure, motion by breathing, and compressed
+    files.
+    """
+
+    mas: Range = (60.0, 80.0)
+    thickness_mm: tuple[float, ...] = (2.0,)
+    kernels: tuple[str, ...] = ("D40s",)
+    kvp: int = 110
+    heart: Range = (0.92, 1.08)
+    wires: float = 0.0
+    pacemaker: float = 0.0
+    valve: float = 0.0
+    effusion: float = 0.0
+    oedema: float = 0.0
+    motion: float = 0.1
+    compressed: float = 1.0
+
+    def protocol(self, rng: np.random.Generator) -> Protocol:
+        """The settings of one scan."""
+        return Protocol(
+            mas=float(rng.uniform(*self.mas)),
+            thickness=self.thickness_mm[int(rng.integers(len(self.thickness_mm)))],
+            kernel=self.kernels[int(rng.integers(len(self.kernels)))],
+            kvp=self.kvp,
+        )
