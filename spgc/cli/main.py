@@ -19,6 +19,7 @@ from spgc.cli import (
     phantom,
     predict,
     preprocess,
+    regress,
     score,
     train,
     validate,
@@ -65,6 +66,7 @@ app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
 app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)
 app.command("compare", rich_help_panel=SCORING)(compare.compare)
+app.command("regress", rich_help_panel=SCORING)(regress.regress)
 app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("view", rich_help_panel=LOOK)(view.view)
 
