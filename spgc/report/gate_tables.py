@@ -41,7 +41,7 @@ def verdict_line(verdict: Verdict) -> Text:
 
 
 def _class_table(verdict: Verdict) -> Table:
-    table = plain_table("Right answers by class", synthetic=verdict.baseline.synthetic)
+    table = plain_table("By class", synthetic=verdict.baseline.synthetic)
     table.add_column("Class", no_wrap=True)
     for name in (BEFORE, NOW, "floor"):
         table.add_column(name, justify="right")
