@@ -18,9 +18,11 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from spgc.ct.phantom_cohort import DEMO_PLAN, CohortPlan, write_cohort
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
+from spgc.phantoms.cohort import write_cohort
+from spgc.phantoms.plan import CohortPlan
+from spgc.phantoms.recipe import plan_named
 from spgc.pipeline import labelled_scans, prepare
 from spgc.progress import Track, silent
 from spgc.scoring.intervals import clopper_pearson
@@ -50,8 +52,8 @@ def main() -> None:
     parser.add_argument("--backbones", nargs="+", default=["resnext50"])
     options = parser.parse_args()
     plan = dataclasses.replace(
-        DEMO_PLAN,
-        counts={**DEMO_PLAN.counts, "train": (options.scans,) * 3},
+        plan_named("demo"),
+        counts={**plan_named("demo").counts, "train": (options.scans,) * 3},
         labelled=options.labelled,
     )
     scans = cohort(options.work, plan)

@@ -20,6 +20,7 @@ from spgc.cli import (
     phantom,
     predict,
     preprocess,
+    regress,
     reproduce,
     score,
     systems,
@@ -70,6 +71,7 @@ app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
 app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)
 app.command("compare", rich_help_panel=SCORING)(compare.compare)
+app.command("regress", rich_help_panel=SCORING)(regress.regress)
 app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("importance", rich_help_panel=LOOK)(importance.importance)
 app.command("view", rich_help_panel=LOOK)(view.view)
