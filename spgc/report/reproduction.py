@@ -31,6 +31,10 @@ SYNTHETIC_NOTE = (
     "Made on SYNTHETIC phantoms: a difference from the paper says nothing about the method."
 )
 
+DENSITY_NOTE = (
+    "density: a logistic regression on histograms of lung density, our baseline; not in the paper."
+)
+
 INFERRED_NOTE = "Counts of the paper marked * are inferred from its percentages, not printed."
 
 
@@ -148,6 +152,7 @@ def notes(outcome: Outcome, *, counted: bool) -> list[str]:
     inferred = any(row.paper and row.paper.inferred for row in _rows(outcome))
     return [
         NOTES[outcome.unit],
+        DENSITY_NOTE,
         *([INFERRED_NOTE] if inferred and (counted or outcome.unit == "scans") else []),
         *([SYNTHETIC_NOTE] if outcome.synthetic else _partial(outcome)),
         *_departures(outcome),

@@ -29,13 +29,17 @@ class ScanAnswers:
     truth: NDArray[np.int64]
     predicted: Mapping[tuple[str, str], NDArray[np.int64]]
 
+    def plus(self, name: tuple[str, str], labels: NDArray[np.int64]) -> ScanAnswers:
+        """With the answers of one more system."""
+        return ScanAnswers(self.cases, self.truth, {**self.predicted, name: labels})
+
 
 def answer_scans(
     system: CnrIemn, train: Sequence[LabelledScan], val: Sequence[LabelledScan], track: Track
 ) -> ScanAnswers:
     """Fit on `train`, answer for `val`: one column of Table 5 per classifier, one row each."""
     learnt, asked = _features(system, train, track), _features(system, val, track)
-    classes = _classes(train)
+    classes = scan_classes(train)
     predicted = {}
     for name in learnt:
         for kind in sorted(KINDS):  # SVM first, as in the table
@@ -44,7 +48,7 @@ def answer_scans(
             predicted[name, kind] = (
                 classifier.predict(asked[name])[0] if val else np.empty(0, np.int64)
             )
-    return ScanAnswers(tuple(scan.case_id for scan in val), _classes(val), predicted)
+    return ScanAnswers(tuple(scan.case_id for scan in val), scan_classes(val), predicted)
 
 
 def feature_sets(backbones: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -65,7 +69,8 @@ def _features(system: CnrIemn, scans: Sequence[LabelledScan], track: Track) -> d
     return {name: np.array(found, np.float32) for name, found in rows.items()}
 
 
-def _classes(scans: Sequence[LabelledScan]) -> NDArray[np.int64]:
+def scan_classes(scans: Sequence[LabelledScan]) -> NDArray[np.int64]:
+    """Class indices (N,) of labelled scans."""
     return np.array([CLASSES.index(scan.label) for scan in scans], np.int64)
 
 

@@ -72,11 +72,18 @@ def answer_slices(
         for number in track(numbers, f"checking {backbone}", len(numbers))
     }
     rows = [by_scan[sample.scan][sample.index] for sample in samples]
+    return answers_for(scans, samples, np.array(rows, np.float32))
+
+
+def answers_for(
+    scans: Sequence[LabelledScan], samples: Sequence[Sample], probabilities: NDArray[np.float32]
+) -> SliceAnswers:
+    """The answers (N, 3) to `samples` of `scans`, with their cases and truth."""
     return SliceAnswers(
         cases=tuple(scans[sample.scan].case_id for sample in samples),
         slices=tuple(sample.index for sample in samples),
         truth=np.array([sample.label for sample in samples], np.int64),
-        probabilities=np.array(rows, np.float32).reshape(-1, len(CLASSES)),
+        probabilities=probabilities.reshape(-1, len(CLASSES)),
     )
 
 

@@ -13,7 +13,15 @@ from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion
 from spgc.systems.cnr_iemn import published
-from spgc.systems.cnr_iemn.check_scans import ScanAnswers, answer_scans, write_scans
+from spgc.systems.cnr_iemn.baseline_rows import CLASSIFIER as DENSITY_CLASSIFIER
+from spgc.systems.cnr_iemn.baseline_rows import NAME as DENSITY
+from spgc.systems.cnr_iemn.baseline_rows import density_scans, density_slices
+from spgc.systems.cnr_iemn.check_scans import (
+    ScanAnswers,
+    answer_scans,
+    feature_sets,
+    write_scans,
+)
 from spgc.systems.cnr_iemn.check_slices import (
     SliceAnswers,
     answer_slices,
@@ -31,6 +39,8 @@ from spgc.systems.cnr_iemn.scenarios import Scale, Scenario, scenario_config, sc
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.cnr_iemn.train_slices import train_backbone
 from spgc.systems.contract import LabelledScan
+from spgc.systems.evaluation import Evaluation
+from spgc.systems.model_card import write_model_card
 
 
 @dataclass(frozen=True)
@@ -114,9 +124,12 @@ class Reproduction:
         """Tables 1 to 4: one network after the other, so that one at a time is in memory."""
         folder = self.out / scenario.name
         answers = {name: self._answers(name, config, cohort, folder) for name in config.backbones}
-        write_slices(answers, folder / "slices.csv")
+        density = density_slices(cohort, self.track)
+        write_slices(answers | {DENSITY: density}, folder / "slices.csv")
+        accuracies = _slice_accuracies(scenario.name, answers)
         return self._outcome(
-            scenario, config, cohort, _slice_accuracies(scenario.name, answers),
+            scenario, config, cohort,
+            (*accuracies, Compared(DENSITY, "accuracy", *density.rate())),
             _slice_rates(scenario.name, answers),
             {name: found.confusion() for name, found in answers.items()},
         )  # fmt: skip
@@ -136,14 +149,27 @@ class Reproduction:
         system = CnrIemn(config, self.runtime)
         system.fit(cohort.train, cohort.val, self.out / scenario.networks, self.track)
         answers = answer_scans(system, cohort.train, cohort.val, self.track)
-        write_scans(answers, self.out / scenario.name / "scans.csv")
+        self._card(system, self.out / scenario.networks, answers, cohort)
+        density = density_scans(cohort, answers, self.track)
+        write_scans(answers.plus((DENSITY, DENSITY_CLASSIFIER), density),
+                    self.out / scenario.name / "scans.csv")  # fmt: skip
+        rate = confusion_of(answers.truth, density).accuracy
+        row = Compared(DENSITY, "accuracy", rate, rate.exact, None, DENSITY_CLASSIFIER)
         matrices = {
             f"{name}, {kind}": confusion_of(answers.truth, labels)
             for (name, kind), labels in answers.predicted.items()
         }
         return self._outcome(
-            scenario, config, cohort, _scan_accuracies(answers), _scan_rates(answers), matrices
-        )
+            scenario, config, cohort, (*_scan_accuracies(answers), row), _scan_rates(answers),
+            matrices,
+        )  # fmt: skip
+
+    def _card(self, system: CnrIemn, folder: Path, answers: ScanAnswers, cohort: Cohort) -> None:
+        """The model card of the whole system, beside its networks."""
+        names = feature_sets(system.config.backbones)
+        labels = answers.predicted[list(names)[-1], system.config.patient_classifier]
+        val = Evaluation("val", confusion_of(answers.truth, labels), cohort.synthetic)
+        write_model_card(folder, system, None, [val])
 
     def _outcome(
         self,

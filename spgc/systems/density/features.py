@@ -48,6 +48,16 @@ def density_counts(scan: Scan) -> Counts:
     return counts
 
 
+def slice_features(scan: Scan, index: int, bin_width: int) -> Features:
+    """The same numbers for one slice, (F / 3,); NaN throughout where it shows no lung."""
+    hu, mask = scan.slice(index)
+    values = np.clip(hu[mask].astype(np.int64), HU_LOW, HU_HIGH) - HU_LOW
+    counts = np.bincount(values, minlength=HU_HIGH - HU_LOW + 1)
+    if not counts.any():
+        return np.full(len(feature_names(bin_width)) // PARTS, np.nan)
+    return _part(counts, bin_width)
+
+
 def density_features(counts: Counts, bin_width: int) -> Features:
     """(3, V) counts to (F,) numbers: by third, the histogram's shares, then `feature_names`' rest.
 
