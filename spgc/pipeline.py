@@ -156,16 +156,17 @@ def predict(
     out: Path,
     *,
     probabilities: bool = False,
+    tag: str = "",
     track: Track = silent,
 ) -> Submitted:
     """Predict the prepared scans and write `submission-SPLIT.csv` per split and `submission.csv`.
 
-    Files are written only after every scan has its answer.
+    Files are written only after every scan has its answer; `tag` goes into their names.
     """
     answers = answers_of(system, _pairs(prepared), len(prepared.scans), track)
     groups = _by_split(cases, answers)
-    names = {out / f"submission-{split}.csv": part for split, part in groups.items()}
-    names[out / "submission.csv"] = [name for part in groups.values() for name in part]
+    names = {out / f"submission-{split}{tag}.csv": part for split, part in groups.items()}
+    names[out / f"submission{tag}.csv"] = [name for part in groups.values() for name in part]
     for path, part in names.items():
         _write(path, part, answers, dataset, probabilities)
     return Submitted(answers, tuple(names))

@@ -17,6 +17,7 @@ from spgc.cli import (
     example,
     importance,
     leaderboard,
+    merge,
     phantom,
     predict,
     preprocess,
@@ -67,6 +68,7 @@ app.command("train", rich_help_panel=WORK)(train.train)
 app.command("systems", rich_help_panel=WORK)(systems.systems)
 app.command("predict", rich_help_panel=WORK)(predict.predict)
 app.command("reproduce", rich_help_panel=WORK)(reproduce.reproduce)
+app.command("merge", rich_help_panel=WORK)(merge.merge)
 app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
 app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)

@@ -63,6 +63,13 @@ def predict(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="Slices that run at once.", show_default="what suits the engine"),
     ] = None,
+    shard: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Answer part I of N only, as I/N; spgc merge joins the parts.",
+            show_default="the process's own under torchrun or accelerate",
+        ),
+    ] = None,
     device: DeviceOption = "auto",
     precision: PredictionOption = "auto",
     engine: EngineOption = "auto",
@@ -84,6 +91,8 @@ def predict(
       spgc predict --split test1 --split test2 --split test3 --out results
 
       spgc predict --data ~/my-scans --device cuda --slices slices.csv
+
+      spgc predict --split test2 --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT --out parts
     """
     from spgc.protocol import split_named
 
@@ -92,6 +101,7 @@ def predict(
 
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import predict as run
+    from spgc.shards import shard_named, shard_of_process
     from spgc.systems.contract import RunSettings
     from spgc.systems.options import split_pairs
     from spgc.systems.registry import load_system
@@ -105,25 +115,32 @@ def predict(
     )
     system = load_system(model, settings, options)
     slicewise = None if slices is None else slice_model(system)
+    part = shard_named(shard) if shard else shard_of_process()
     dataset, cases, prepared = open_scans(
-        data, store, splits, manifests, lungs=system.lung_method, jobs=jobs
+        data, store, splits, manifests, lungs=system.lung_method, jobs=jobs, part=part
     )
     report_trouble(prepared)
     _refuse_holes(prepared, whole=bool(splits), allow_missing=allow_missing)
     done = run(
-        dataset, cases, prepared, system, out, probabilities=probabilities, track=console.track
-    )
+        dataset, part.of(cases) if part else cases, prepared, system, out,
+        probabilities=probabilities, tag=part.tag if part else "", track=console.track,
+    )  # fmt: skip
     if slicewise is not None and slices is not None:
         # The slice probabilities were kept while predicting: this reads them back.
         write_slice_table(slice_table(slicewise, prepared.scans.items()), slices)
         console.say(f"wrote {slices}")
     document = system.describe()
     shown = seen_before(document, done.predictions.keys())
-    _record(done, document, settings, options, shown)
+    facts = {"order": [case.case_id for case in cases], "splits": splits,
+             "shard": f"{part.number}/{part.count}"} if part else {}  # fmt: skip
+    _record(done, document, settings, options, shown, facts, part.tag if part else "")
     _tell(done, prepared, document, shown, json_out=json_out)
     if manifests is None and (data / "manifests").is_dir():
         manifests = data / "manifests"
-    _next(done.files, splits, manifests)
+    if part is None:
+        _next(done.files, splits, manifests)
+    else:
+        console.say(f"Next, once all {part.count} parts are there: spgc merge {out}", command=True)
     if prepared.failures:
         raise typer.Exit(1)
 
@@ -151,6 +168,8 @@ def _record(
     settings: RunSettings,
     options: Mapping[str, str],
     shown: Sequence[str],
+    shard: Mapping[str, Any],
+    tag: str,
 ) -> None:
     """Write the record by which `spgc score` knows the model of these files."""
     from spgc import __version__
@@ -160,12 +179,14 @@ def _record(
         "spgc": __version__,
         "system": document["system"],
         "options": dict(options),
+        "engine": settings.engine,
         "precision": settings.precision,
         "trained_on_synthetic": document["synthetic"],
         "transductive": list(shown),
         "purpose": document["purpose"],
+        **shard,
     }
-    write_record(done.files, str(document["model_hash"]), facts)
+    write_record(done.files, str(document["model_hash"]), facts, tag)
 
 
 def _tell(

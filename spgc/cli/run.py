@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spgc.cli import console
-from spgc.errors import DataError
+from spgc.errors import DataError, UsageError
 from spgc.protocol import CLASSES
 
 if TYPE_CHECKING:
     from spgc.data.layout import Dataset
     from spgc.data.manifests import Case
     from spgc.pipeline import Prepared
+    from spgc.shards import Shard
     from spgc.systems.evaluation import Evaluation
 
 SHOWN = 5
@@ -29,8 +30,11 @@ def open_scans(
     *,
     lungs: str,
     jobs: int,
+    part: Shard | None = None,
 ) -> tuple[Dataset, list[Case], Prepared]:
     """The cases of `splits` (all that are found when empty), prepared in the slice store.
+
+    With `part`, all cases are named but only its own are prepared.
 
     Raises DataError when none of them has a folder.
     """
@@ -44,7 +48,11 @@ def open_scans(
         cases = [case for split in splits for case in dataset.cases(split)]
     else:
         cases = [case for case in dataset.cases(None) if case.case_id in dataset.folders]
-    if not any(case.case_id in dataset.folders for case in cases):
+    own = part.of(cases) if part else cases
+    if part and not own:
+        raise UsageError("more parts than scans", found=f"{part.number}/{part.count}",
+                         expected=f"at most {len(cases)} parts")  # fmt: skip
+    if not any(case.case_id in dataset.folders for case in own):
         raise DataError(
             f"no scan of {', '.join(splits) or 'any split'}", where=data,
             found=f"{len(dataset.folders)} scan folders ({dataset.layout})",
@@ -55,7 +63,12 @@ def open_scans(
         console.say(note)
     settings = PreprocessSettings(lung_method=lungs)
     prepared = prepare(
-        dataset, cases, SliceStore(store), settings, jobs=jobs or 1, track=console.track
+        dataset,
+        own,
+        SliceStore(store),
+        settings,
+        jobs=jobs or 1,
+        track=console.track,
     )
     return dataset, cases, prepared
 
