@@ -77,7 +77,8 @@ async def _greet(address: str) -> None:
     from distributed.comm.core import connect
 
     security = Security().get_connection_args("client")
-    comm = await connect(address, timeout=CONNECT_SECONDS, **security)
+    async with asyncio.timeout(CONNECT_SECONDS):  # `connect` waits for ever for a silent server
+        comm = await connect(address, timeout=CONNECT_SECONDS, **security)
     await comm.close()
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_TRACKER_IS_SILENT = "ignore::UserWarning:multiprocessing.resource_tracker"
+"""Python's resource tracker frees what killed processes held, and should not remark on it."""
+
 
 @contextmanager
-def children_ignore_ctrl_c() -> Iterator[None]:
+def calm_children() -> Iterator[None]:
     """Processes started in here ignore Ctrl-C, which a terminal sends to all of them.
 
     The process that started them ends them; those just starting would print a traceback each.
@@ -18,11 +22,14 @@ def children_ignore_ctrl_c() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    handler, warnings = signal.getsignal(signal.SIGINT), os.environ.get("PYTHONWARNINGS", "")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [warnings, _TRACKER_IS_SILENT]))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        os.environ["PYTHONWARNINGS"] = warnings
+        signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager

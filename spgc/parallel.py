@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, ParamSpec, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from joblib import Parallel, delayed
 
 from spgc.errors import WorkerError
-from spgc.interrupts import children_ignore_ctrl_c
+from spgc.interrupts import calm_children
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,19 +22,24 @@ def in_parallel(
     """The result of `work(*arguments)` for each task, by its name, in the order of finishing.
 
     A task whose process dies (memory, a crash in a decoder) yields a WorkerError and doesn't stop
-    the others, except with one job, which runs in this process.
+    the others, except with one job, which runs in this process. Since it may take neighbours
+    along, those that were lost are tried again at the end, one at a time.
     """
-    waiting = dict(tasks)
+    waiting, lost = dict(tasks), []
     try:
         while waiting:
             sent: list[str] = []
             try:
                 for name, result in _side_by_side(work, waiting, jobs, sent):
                     del waiting[name]
-                    yield name, result
-            except BrokenProcessPool:  # of all that were at work, one is guilty
-                for name in [name for name in sent if name in waiting]:
-                    yield name, _alone(work, name, waiting.pop(name))
+                    if isinstance(result, WorkerError):
+                        lost.append(name)
+                    else:
+                        yield name, result
+            except BrokenProcessPool:
+                lost += [name for name in sent if waiting.pop(name, None) is not None]
+        for name in lost:
+            yield name, _alone(work, name, tasks[name])
     except BaseException:
         _stop_workers()
         raise
@@ -48,7 +54,7 @@ def _side_by_side(
             yield delayed(named)(name, work, arguments)
 
     run = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-    with children_ignore_ctrl_c():
+    with calm_children():
         results = run(calls())
     yield from results
 
@@ -61,7 +67,7 @@ def named(name: str, work: Callable[..., R], arguments: tuple[Any, ...]) -> tupl
 def _alone(work: Callable[..., R], name: str, arguments: tuple[Any, ...]) -> R | WorkerError:
     """One task in a process of its own."""
     try:
-        result: R = Parallel(n_jobs=2)([delayed(work)(*arguments)])[0]
+        [(_, result)] = _side_by_side(work, {name: arguments}, 2, [])
     except BrokenProcessPool:
         return process_lost(name)
     return result
@@ -81,4 +87,5 @@ def _stop_workers() -> None:
     """End the processes of joblib's pool at once, so that none is left and none complains."""
     from joblib.externals.loky import get_reusable_executor
 
-    get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)
+    if multiprocessing.active_children():
+        get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)
