@@ -16,12 +16,12 @@ from spgc.files import write_bytes
 from spgc.model_hash import joint_digest
 from spgc.prefetch import prefetched
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.batches import Owner, SliceBatch, slice_batches
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose
 from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
 from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch, slice_batches
 from spgc.systems.contract import Scan
 
 if TYPE_CHECKING:
