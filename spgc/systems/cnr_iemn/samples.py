@@ -13,13 +13,16 @@ from torch.utils.data import Dataset
 
 from spgc.ct.slices import resize, stack
 from spgc.protocol import CLASSES, NORMAL
-from spgc.systems.cnr_iemn.augmentation import augmented, build_augmentation
+from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import position_inputs, region_of
 from spgc.systems.contract import LabelledScan, Scan
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Images (B, 3, s, s), positions (B, 2), classes (B,) and regions (B,)."""
+
+Place = tuple[int, int]
+"""An epoch and the number of an item: what a batch is made of."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ def slice_image(
 class SliceDataset(Dataset[Batch]):
     """Samples and their augmented copies; item order is sample order, copies behind their sample.
 
-    `epoch` seeds the copies: set it before each pass so that copies differ from pass to pass.
+    `data[epoch, number]` is item `number` as it looks in `epoch`: the originals never change, the
+    copies are drawn anew. It depends on nothing else, so any process may load any item at any time.
     """
 
     def __init__(
@@ -89,21 +93,20 @@ class SliceDataset(Dataset[Batch]):
         self._size, self._config = size, config
         copies = config.copies if augment else (0, 0, 0)
         self._items = [(s, copy) for s in samples for copy in range(1 + copies[s.label])]
-        self._transform = build_augmentation(size)
-        self.epoch = 0
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def __getitem__(self, number: int) -> Batch:
+    def __getitem__(self, place: Place) -> Batch:
+        epoch, number = place
         sample, copy = self._items[number]
         scan = self._scans[sample.scan]
         image = torch.from_numpy(
             slice_image(scan, sample.index, self._size, self._config.grey_range)
         )
         if copy:
-            seed = np.random.SeedSequence((self._config.seed, self.epoch, number))
-            image = augmented(self._transform, image, int(seed.generate_state(1)[0]))
+            seed = np.random.SeedSequence((self._config.seed, epoch, number))
+            image = augmented(image, int(seed.generate_state(1)[0]))
         count = scan.n_slices
         return (
             image,
