@@ -17,16 +17,18 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from spgc.progress import silent
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn import backbones, record
+from spgc.systems.cnr_iemn import backbones, processes, record
 from spgc.systems.cnr_iemn.backbones import Backbone
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.learner import Learner
 from spgc.systems.cnr_iemn.network import SliceNet
 from spgc.systems.cnr_iemn.runtime import Runtime
-from spgc.systems.cnr_iemn.samples import Sample, slice_samples
+from spgc.systems.cnr_iemn.samples import Batch, Sample, slice_samples
 from spgc.systems.cnr_iemn.train_slices import train_backbone
 from spgc.systems.contract import LabelledScan
 
@@ -99,6 +101,20 @@ def train(folder: Path, config: Config = CONFIG, track=silent, **runtime: Any) -
         NAME, (learn, samples(learn, config)), (check, samples(check, config)), config,
         Runtime("cpu", **runtime), folder, track,
     )  # fmt: skip
+
+
+def keeping(path: Path) -> Any:
+    """`Learner.gradients` that writes what the first step of all has found."""
+    found = Learner.gradients
+
+    def kept(self: Learner, number: int, batch: Batch) -> torch.Tensor:
+        tally = found(self, number, batch)
+        if number == 0 and processes.is_main() and not path.exists():
+            named = self.network.named_parameters()
+            save_file({n: p.grad.contiguous() for n, p in named if p.grad is not None}, path)
+        return tally
+
+    return kept
 
 
 def slowly(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
