@@ -11,8 +11,8 @@ from spgc.data.layout import Dataset, open_dataset
 from spgc.errors import DataError
 from spgc.pipeline import Prepared, labelled_scans, prepare
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
-from spgc.systems.cnr_iemn import train_slices
 from spgc.systems.cnr_iemn.cohort_counts import missing_scans, untaught_classes
+from spgc.systems.cnr_iemn.learner import Learner
 from spgc.systems.cnr_iemn.reproduce import Outcome, Reproduction
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scenarios import Scale
@@ -96,7 +96,7 @@ def test_a_second_run_trains_nothing(
     def refuse(*_: object) -> float:
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(train_slices, "_step", refuse)
+    monkeypatch.setattr(Learner, "step", refuse)
     assert work.run("table1").matrices == outcomes["table1"].matrices
     assert work.run("table5").matrices == outcomes["table5"].matrices
 

@@ -14,13 +14,16 @@ from torch.utils.data import Dataset
 
 from spgc.ct.slices import network_input
 from spgc.protocol import CLASSES, NORMAL
-from spgc.systems.cnr_iemn.augmentation import augmented, build_augmentation
+from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.inputs import position_inputs, region_of
 from spgc.systems.contract import LabelledScan, Scan
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Images (B, 3, s, s), positions (B, 2), classes (B,) and regions (B,)."""
+
+Place = tuple[int, int]
+"""An epoch and the number of an item: what a batch is made of."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def images_per_epoch(samples: Sequence[Sample], config: Config) -> dict[str, int
 class SliceDataset(Dataset[Batch]):
     """Samples and their augmented copies; item order is sample order, copies behind their sample.
 
-    `epoch` seeds the copies: set it before each pass so that copies differ from pass to pass.
+    `data[epoch, number]` is item `number` as it looks in `epoch`: the originals never change, the
+    copies are drawn anew. It depends on nothing else, so any process may load any item at any time.
     """
 
     def __init__(
@@ -98,19 +102,18 @@ class SliceDataset(Dataset[Batch]):
         self._scans = [scan.scan for scan in scans]
         self._size, self._config = size, config
         self._items = with_copies(samples, config) if augment else [(s, 0) for s in samples]
-        self._transform = build_augmentation(size)
-        self.epoch = 0
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def __getitem__(self, number: int) -> Batch:
+    def __getitem__(self, place: Place) -> Batch:
+        epoch, number = place
         sample, copy = self._items[number]
         scan = self._scans[sample.scan]
         image = torch.from_numpy(slice_image(scan, sample.index, self._size, self._config))
         if copy:
-            seed = np.random.SeedSequence((self._config.seed, self.epoch, number))
-            image = augmented(self._transform, image, int(seed.generate_state(1)[0]))
+            seed = np.random.SeedSequence((self._config.seed, epoch, number))
+            image = augmented(image, int(seed.generate_state(1)[0]))
         count = scan.n_slices
         return (
             image,
