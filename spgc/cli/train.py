@@ -11,12 +11,17 @@ import typer
 from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
+    DeterministicOption,
     DeviceOption,
+    EvaluateEveryOption,
     JobsOption,
     ManifestsFolder,
+    MicroBatchOption,
     ModelOption,
     PrecisionOption,
     StoreOption,
+    TensorBoardOption,
+    WorkersOption,
 )
 
 if TYPE_CHECKING:
@@ -52,9 +57,13 @@ def train(
         typer.Option(help="Lung method; see spgc preprocess.", show_default="two regions"),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Data-loading processes.")] = 0,
+    workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
+    micro_batch: MicroBatchOption = None,
+    deterministic: DeterministicOption = False,
+    evaluate_every: EvaluateEveryOption = None,
+    tensorboard: TensorBoardOption = False,
     jobs: JobsOption = -1,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
@@ -71,10 +80,15 @@ def train(
 
       spgc train --weights ~/torchvision-weights --device cuda --precision bf16 --workers 8
 
+      spgc train --micro-batch 16 --evaluate-every 100 --tensorboard
+
+      torchrun --nproc-per-node 4 -m spgc train --data ~/COVID-CT-MD --device cuda
+
       spgc train --data phantoms --preset demo
     """
     from spgc.cli.run import open_scans, report_trouble, score_split
     from spgc.pipeline import labelled_scans
+    from spgc.systems.cnr_iemn import processes
     from spgc.systems.cnr_iemn.runtime import Runtime
     from spgc.systems.cnr_iemn.system import CnrIemn
 
@@ -91,19 +105,26 @@ def train(
         },
     )
     runtime = Runtime(
-        device, precision, workers=workers, weights_folder=folder, answers=store / "answers"
-    )
-    runtime.torch_device()
+        device, precision, workers=workers, weights_folder=folder, answers=store / "answers",
+        micro_batch=micro_batch, deterministic=deterministic, evaluate_every=evaluate_every,
+        tensorboard=tensorboard,
+    )  # fmt: skip
+    processes.join(runtime.torch_device())
+    if not processes.is_main():
+        console.set_mode(quiet=True)
     system = CnrIemn(config, runtime)
-    dataset, cases, prepared = open_scans(
-        data, store, ["train", "val"], manifests, lungs=config.lung_method, jobs=jobs
-    )
+    with processes.main_first():
+        dataset, cases, prepared = open_scans(
+            data, store, ["train", "val"], manifests, lungs=config.lung_method, jobs=jobs
+        )
     report_trouble(prepared)
     scans = {
         split: labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
         for split in ("train", "val")
     }
     system.fit(scans["train"], scans["val"], model, track=console.track)
+    if not processes.is_main():
+        return
     hits = score_split(system, scans["val"], dataset.manifest)
     card = system.describe()
     if json_out:

@@ -11,6 +11,7 @@ import numpy as np
 from spgc.errors import DataError, ModelError
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
+from spgc.systems.cnr_iemn import processes
 from spgc.systems.cnr_iemn.checkpoint import load_weights
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.groups import scan_features
@@ -63,6 +64,8 @@ class CnrIemn:
             )
             for name in self.config.backbones
         }
+        if not processes.is_main():
+            return  # other processes help with the networks only
         weights = [_weights_file(name) for name in self.config.backbones]
         digests = {name: file_digest(folder / name) for name in weights}
         self._slices = SlicePredictor(networks, self.config, self.runtime, joint_digest(digests))
