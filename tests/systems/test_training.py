@@ -207,6 +207,13 @@ def test_table_and_best(whole: Path) -> None:
     assert int(facts["step"]) == int(rows[hits.index(max(hits))]["step"])
 
 
+def test_without_validation_nothing_is_best(tmp_path: Path) -> None:
+    tiny.train(tmp_path, check=())
+    assert [(row["val_hits"], row["val_slices"]) for row in table(tmp_path)] == [("0", "0")] * 3
+    assert (tmp_path / FINAL).is_file()
+    assert not (tmp_path / BEST).exists()
+
+
 def test_other_settings_are_another_training(tmp_path: Path) -> None:
     """Finished training is read back for the same settings only, and its lines do not pile up."""
     first = tiny.train(tmp_path)

@@ -92,10 +92,12 @@ def samples(of: list[LabelledScan], config: Config) -> list[Sample]:
     return slice_samples(of, frozenset(s.case_id for s in of if s.label == "Normal"), config)
 
 
-def train(folder: Path, config: Config = CONFIG, track=silent, **runtime: Any) -> SliceNet:
-    """Train the tiny network; `runtime` are fields of `Runtime`."""
+def train(
+    folder: Path, config: Config = CONFIG, track=silent, *, check=(7,), **runtime: Any
+) -> SliceNet:
+    """Train the tiny network; `check` numbers the validation scans, `runtime` are its fields."""
     folder.mkdir(exist_ok=True)
-    learn, check = scans(range(2)), scans([7])
+    learn, check = scans(range(2)), scans(check)
     learn[0] = dataclasses.replace(learn[0], infected=np.array([0, 1, 0], np.uint8))
     return train_backbone(
         NAME, (learn, samples(learn, config)), (check, samples(check, config)), config,

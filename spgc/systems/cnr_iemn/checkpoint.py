@@ -93,7 +93,10 @@ def _write(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object
     with whole_file(path) as draft:
         draft.touch()
         mode = draft.stat().st_mode  # safetensors' own file could be read by its owner alone
-        save_file(plain, draft, _packed(facts))
+        try:
+            save_file(plain, draft, _packed(facts))
+        except SafetensorError as error:  # a full disk, for one
+            raise OSError(0, str(error)) from error
         draft.chmod(mode)
 
 
