@@ -115,9 +115,13 @@ def train(
     folder: Path,
     *,
     unlabelled: Collection[str] = (),
+    helping: bool = False,
     track: Track = silent,
-) -> Trained:
+) -> Trained | None:
     """Fit a system on the training split and write its model and model card to `folder`.
+
+    helping: this is one of several processes but not the one that writes; it only trains along,
+    and the answer is None.
 
     unlabelled: splits whose scans are given to it without their labels. The card is written once
     the model is there, and again with the scores on validation.
@@ -133,6 +137,8 @@ def train(
     extra = [c.case_id for c in cases if c.split in unlabelled and c.case_id in prepared.scans]
     named: list[NamedScan] = [(name, prepared.scans[name]) for name in extra]
     system.fit(splits["train"], splits["val"], folder, track, unlabelled=named)
+    if helping:
+        return None
     data = provenance(dataset, cases, prepared.scans.keys(), prepared.failures.keys())
     write_model_card(folder, system, data)
     val = evaluate(system, splits["val"], "val", track)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import nullcontext
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -10,14 +13,20 @@ import typer
 from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
+    DeterministicOption,
     DeviceOption,
+    EvaluateEveryOption,
     JobsOption,
     ManifestsFolder,
+    MicroBatchOption,
     ModelOption,
     PrecisionOption,
     StoreOption,
     SystemOptions,
+    TensorBoardOption,
+    WorkersOption,
 )
+from spgc.errors import UsageError
 
 if TYPE_CHECKING:
     from spgc.pipeline import Trained
@@ -101,9 +110,13 @@ def train(
             show_default="equal",
         ),
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Data-loading processes.")] = 0,
+    workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
+    micro_batch: MicroBatchOption = None,
+    deterministic: DeterministicOption = False,
+    evaluate_every: EvaluateEveryOption = None,
+    tensorboard: TensorBoardOption = False,
     jobs: JobsOption = -1,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
@@ -120,6 +133,10 @@ def train(
       spgc train --data ~/COVID-CT-MD --store ~/spgc-store --model ~/cnr-iemn
 
       spgc train --weights ~/torchvision-weights --device cuda --precision bf16 --workers 8
+
+      spgc train --micro-batch 16 --evaluate-every 100 --tensorboard
+
+      torchrun --nproc-per-node 4 -m spgc train --data ~/COVID-CT-MD --device cuda
 
       spgc train --data phantoms --preset demo
 
@@ -150,24 +167,57 @@ def train(
         "folds": folds,
         "patient_weights": patient_weights,
         "weights": "imagenet" if folder else weights,
+        "micro_batch": micro_batch,
+        "deterministic": "true" if deterministic else None,
+        "evaluate_every": evaluate_every,
+        "tensorboard": "true" if tensorboard else None,
     }
     settings = RunSettings(
         device, precision, workers=workers, jobs=jobs or 1, weights_folder=folder,
         answers=store / "answers",
     )  # fmt: skip
     learner = kind.create(_options(option or [], flags), settings)
-    dataset, cases, prepared = open_scans(
-        data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs
-    )
+    group = _joined(learner)
+    helping = group is not None and not group.is_main()
+    if helping:
+        console.set_mode(quiet=True)
+    with group.main_first() if group else nullcontext():
+        dataset, cases, prepared = open_scans(
+            data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs
+        )
     report_trouble(prepared)
     if cost := getattr(learner, "cost", ""):
         console.say(cost)
-    done = run(dataset, cases, prepared, learner, model, unlabelled=extra, track=console.track)
+    done = run(
+        dataset, cases, prepared, learner, model,
+        unlabelled=extra, helping=helping, track=console.track,
+    )  # fmt: skip
+    if done is None:
+        return
     _tell(done, model, json_out=json_out)
     console.say(
         f"Next: spgc predict --split test2 --data {data} --store {store} --model {model}",
         command=True,
     )
+
+
+def _joined(learner: object) -> ModuleType | None:
+    """What joins the processes that torchrun or accelerate started; None for one alone.
+
+    Raises UsageError for a system that trains in one process.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        return None
+    runtime = getattr(learner, "runtime", None)
+    if runtime is None:
+        raise UsageError(
+            "this system trains in one process", found=f"{os.environ['WORLD_SIZE']} processes",
+            do="start it without torchrun or accelerate",
+        )  # fmt: skip
+    from spgc.systems.cnr_iemn import processes
+
+    processes.join(runtime.torch_device())
+    return processes
 
 
 def _options(pairs: list[str], flags: dict[str, str | int | None]) -> dict[str, str]:

@@ -6,7 +6,6 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import default_collate
 
-from spgc.systems.cnr_iemn import backbones
 from spgc.systems.cnr_iemn.batches import Schedule
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.learner import Learner
@@ -19,7 +18,7 @@ from . import tiny_training as tiny
 
 @pytest.fixture(autouse=True)
 def known_backbones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbones, "SPECS", tiny.SPECS)
+    tiny.known(monkeypatch)
 
 
 def learner(parts: int, config: Config = tiny.CONFIG, *, plain: bool = False) -> Learner:

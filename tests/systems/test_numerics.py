@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from spgc.errors import UsageError
-from spgc.systems.cnr_iemn import backbones, numerics, record
+from spgc.systems.cnr_iemn import numerics, record
 from spgc.systems.cnr_iemn.numerics import deterministic, float32_products
 from spgc.systems.cnr_iemn.runtime import Runtime
 
@@ -76,7 +76,7 @@ def test_mixed_precision_learns_and_resumes(
     precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the CPU, where fp16 is let through for the test alone: with its scaled losses."""
-    monkeypatch.setattr(backbones, "SPECS", tiny.SPECS)
+    tiny.known(monkeypatch)
     monkeypatch.setattr(record, "SAVE_EVERY", 0.0)
     monkeypatch.setattr(numerics, "PRECISIONS", MappingProxyType({"cpu": ("bf16", "fp16")}))
     start = tiny.train(tmp_path / "start", dataclasses.replace(tiny.CONFIG, learning_rate=0.0),

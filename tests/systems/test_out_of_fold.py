@@ -146,7 +146,7 @@ def test_features_come_from_the_fold_networks(
     from spgc.systems.cnr_iemn.checkpoint import load_weights
     from spgc.systems.cnr_iemn.groups import scan_features
     from spgc.systems.cnr_iemn.network import build_slice_net
-    from spgc.systems.cnr_iemn.predict_slices import SlicePredictor
+    from spgc.systems.cnr_iemn.predict_slices import predictor
 
     folder, config, seen = folded
     table = read_features(folder / "model" / FEATURES_FILE, ONE)
@@ -154,9 +154,11 @@ def test_features_come_from_the_fold_networks(
     for fold, (_, held) in enumerate(seen):
         network = build_slice_net(ONE[0])
         load_weights(network, folder / f"model/folds/{fold + 1}-of-2/resnext50.safetensors")
-        predictor = SlicePredictor({ONE[0]: network}, config, Runtime("cpu"), "")
+        slices = predictor(
+            {ONE[0]: network.eval()}.__getitem__, config, Runtime("cpu"), {ONE[0]: ""}
+        )
         for name in held:
-            expected = scan_features(predictor.predict(name, scans[name]), ONE)
+            expected = scan_features(slices.predict(name, scans[name]), ONE)
             np.testing.assert_array_equal(table.features[table.cases.index(name)], expected)
     lines = (folder / "model" / FEATURES_FILE).read_text().splitlines()[1:]
     homes = {line.split(",")[0]: int(line.split(",")[2]) - 1 for line in lines}

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from spgc.systems.cnr_iemn import backbones, processes
+from spgc.systems.cnr_iemn import processes
 from spgc.systems.cnr_iemn.learner import Learner
 
 from . import tiny_training as tiny
@@ -37,7 +37,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same training by one process in two parts a batch, with its first gradients."""
     folder = tmp_path_factory.mktemp("one")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backbones, "SPECS", tiny.SPECS)
+        tiny.known(patch)
         patch.setattr(Learner, "gradients", keeping(folder / "gradients.safetensors"))
         tiny.train(folder / "whole", micro_batch=4, evaluate_every=3)
     return folder
@@ -73,7 +73,7 @@ def test_an_interrupt_of_one_process_stops_both_and_loses_nothing(two: Path) -> 
 
 
 def test_one_process_needs_no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbones, "SPECS", tiny.SPECS)
+    tiny.known(monkeypatch)
     processes.join(torch.device("cpu"))
     assert (processes.count(), processes.rank(), processes.is_main()) == (1, 0, True)
     assert processes.any_of(True)

@@ -19,7 +19,7 @@ from spgc.data.layout import Dataset
 from spgc.errors import DataError, ModelError
 from spgc.pipeline import Prepared, labelled_scans
 from spgc.protocol import CAP
-from spgc.systems.cnr_iemn import backbones, record
+from spgc.systems.cnr_iemn import record
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.metrics import TIMINGS
 from spgc.systems.cnr_iemn.runtime import Runtime
@@ -64,7 +64,7 @@ def signal_after(steps: int, name: signal.Signals):
 
 @pytest.fixture(autouse=True)
 def known_backbones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbones, "SPECS", tiny.SPECS)
+    tiny.known(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a training that was never stopped, evaluated every third step as well."""
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backbones, "SPECS", tiny.SPECS)
+        tiny.known(patch)
         tiny.train(folder, evaluate_every=3)
     return folder
 
@@ -201,10 +201,17 @@ def test_table_and_best(whole: Path) -> None:
     from spgc.systems.cnr_iemn.network import build_slice_net
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backbones, "SPECS", tiny.SPECS)
+        tiny.known(patch)
         facts = load_weights(build_slice_net("tiny"), whole / BEST)
     assert int(facts["val_hits"]) == max(hits)
     assert int(facts["step"]) == int(rows[hits.index(max(hits))]["step"])
+
+
+def test_without_validation_nothing_is_best(tmp_path: Path) -> None:
+    tiny.train(tmp_path, check=())
+    assert [(row["val_hits"], row["val_slices"]) for row in table(tmp_path)] == [("0", "0")] * 3
+    assert (tmp_path / FINAL).is_file()
+    assert not (tmp_path / BEST).exists()
 
 
 def test_other_settings_are_another_training(tmp_path: Path) -> None:

@@ -16,13 +16,14 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
+import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
 from spgc.progress import silent
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn import backbones, processes, record
+from spgc.systems.cnr_iemn import backbones, inputs, processes, record
 from spgc.systems.cnr_iemn.backbones import Backbone
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.learner import Learner
@@ -55,7 +56,15 @@ class TinyNet(nn.Module):
         return self.fc(self.drop(torch.relu(self.norm(self.conv(images))).flatten(1)))
 
 
-SPECS = MappingProxyType({NAME: Backbone(TinyNet, None, "fc", 32), **backbones.SPECS})
+SPECS = MappingProxyType({NAME: Backbone(TinyNet, None, "fc"), **backbones.SPECS})
+
+SIZES = MappingProxyType({NAME: (32, 32), **inputs.SIZES})
+
+
+def known(patch: pytest.MonkeyPatch) -> None:
+    """Make `tiny` a backbone like the others."""
+    patch.setattr(backbones, "SPECS", SPECS)
+    patch.setattr(inputs, "SIZES", SIZES)
 
 
 class NoiseScan:
@@ -92,10 +101,12 @@ def samples(of: list[LabelledScan], config: Config) -> list[Sample]:
     return slice_samples(of, frozenset(s.case_id for s in of if s.label == "Normal"), config)
 
 
-def train(folder: Path, config: Config = CONFIG, track=silent, **runtime: Any) -> SliceNet:
-    """Train the tiny network; `runtime` are fields of `Runtime`."""
+def train(
+    folder: Path, config: Config = CONFIG, track=silent, *, check=(7,), **runtime: Any
+) -> SliceNet:
+    """Train the tiny network; `check` numbers the validation scans, `runtime` are its fields."""
     folder.mkdir(exist_ok=True)
-    learn, check = scans(range(2)), scans([7])
+    learn, check = scans(range(2)), scans(check)
     learn[0] = dataclasses.replace(learn[0], infected=np.array([0, 1, 0], np.uint8))
     return train_backbone(
         NAME, (learn, samples(learn, config)), (check, samples(check, config)), config,
@@ -127,7 +138,7 @@ def slowly(items: Iterable[T], label: str, total: int | None = None) -> Iterator
 
 
 if __name__ == "__main__":
-    backbones.SPECS = SPECS  # type: ignore[misc]
+    backbones.SPECS, inputs.SIZES = SPECS, SIZES  # type: ignore[misc]
     torch.set_num_threads(1)
     record.SAVE_EVERY = 0.0
     given = {name: eval(value) for name, value in (w.split("=") for w in sys.argv[2:])}  # noqa: S307  our own words

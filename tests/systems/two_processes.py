@@ -13,7 +13,7 @@ import tiny_training as tiny
 import torch
 
 from spgc.progress import silent
-from spgc.systems.cnr_iemn import backbones, processes, record
+from spgc.systems.cnr_iemn import backbones, inputs, processes, record
 from spgc.systems.cnr_iemn.learner import Learner
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def interrupted(items: Iterable[T], label: str, total: int | None = None) -> Ite
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    backbones.SPECS = tiny.SPECS  # type: ignore[misc]
+    backbones.SPECS, inputs.SIZES = tiny.SPECS, tiny.SIZES  # type: ignore[misc]
     record.SAVE_EVERY = 1e9
     torch.set_num_threads(1)
     Learner.gradients = tiny.keeping(folder / "gradients.safetensors")  # type: ignore[method-assign]

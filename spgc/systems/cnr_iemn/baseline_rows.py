@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.progress import Track
+from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.check_scans import ScanAnswers, scan_classes
 from spgc.systems.cnr_iemn.check_slices import SliceAnswers, answers_for
 from spgc.systems.cnr_iemn.cohort_counts import Cohort
@@ -25,14 +26,19 @@ from spgc.systems.density.system import Settings
 NAME, CLASSIFIER = "density", "logistic"
 
 
-def density_slices(cohort: Cohort, track: Track) -> SliceAnswers:
-    """Learnt from the training slices as they are, without copies, asked about the checks."""
+def density_slices(cohort: Cohort, track: Track) -> SliceAnswers | None:
+    """Learnt from the training slices as they are, without copies, asked about the checks.
+
+    None when a class has no training slice.
+    """
     settings = Settings()
     learnt = np.stack([
         slice_features(cohort.train[s.scan].scan, s.index, settings.bin_width)
         for s in track(cohort.samples, "density of training slices", len(cohort.samples))
     ])  # fmt: skip
     classes = np.array([sample.label for sample in cohort.samples], np.int64)
+    if len(set(classes[np.isfinite(learnt).all(axis=1)])) < len(CLASSES):
+        return None
     model = _fit(learnt, classes, settings)
     rows = [
         model.probabilities(slice_features(cohort.val[s.scan].scan, s.index, settings.bin_width))

@@ -91,7 +91,13 @@ def _write(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object
     # channels_last tensors are stored in the plain order that every reader expects.
     plain = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
     with whole_file(path) as draft:
-        save_file(plain, draft, _packed(facts))
+        draft.touch()
+        mode = draft.stat().st_mode  # safetensors' own file could be read by its owner alone
+        try:
+            save_file(plain, draft, _packed(facts))
+        except SafetensorError as error:  # a full disk, for one
+            raise OSError(0, str(error)) from error
+        draft.chmod(mode)
 
 
 def _packed(facts: Mapping[str, object]) -> dict[str, str]:

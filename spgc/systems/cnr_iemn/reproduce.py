@@ -125,11 +125,12 @@ class Reproduction:
         folder = self.out / scenario.name
         answers = {name: self._answers(name, config, cohort, folder) for name in config.backbones}
         density = density_slices(cohort, self.track)
-        write_slices(answers | {DENSITY: density}, folder / "slices.csv")
+        found = {DENSITY: density} if density else {}
+        write_slices(answers | found, folder / "slices.csv")
         accuracies = _slice_accuracies(scenario.name, answers)
         return self._outcome(
             scenario, config, cohort,
-            (*accuracies, Compared(DENSITY, "accuracy", *density.rate())),
+            (*accuracies, *_slice_rows(found)),
             _slice_rates(scenario.name, answers),
             {name: found.confusion() for name, found in answers.items()},
         )  # fmt: skip
@@ -189,6 +190,11 @@ class Reproduction:
             scenario, config, count_cohort(cohort, config), accuracies, rates, matrices, weights,
             cohort.digest(), cohort.synthetic,
         )  # fmt: skip
+
+
+def _slice_rows(answers: Mapping[str, SliceAnswers]) -> list[Compared]:
+    """Accuracies that the paper has none of."""
+    return [Compared(name, "accuracy", *found.rate()) for name, found in answers.items()]
 
 
 def _slice_accuracies(table: str, answers: Mapping[str, SliceAnswers]) -> tuple[Compared, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spgc.errors import DataError, ModelError
+from spgc.errors import DataError, ModelError, UsageError
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
@@ -120,11 +120,15 @@ class CnrIemn:
         a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice,
         UsageError for unlabelled scans, which the system has no use for.
         """
+        from spgc.systems.cnr_iemn import processes
         from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
         from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
         from spgc.systems.cnr_iemn.train_slices import train_backbone
 
         refuse_unlabelled(self.name, unlabelled)
+        if self.config.folds and processes.count() > 1:
+            raise UsageError("folds are trained in one process", found=f"{processes.count()}",
+                             do="start it without torchrun, or without --folds")  # fmt: skip
         # Sums over scans run in one order, so that the order of `train` changes no bit of a model.
         train = sorted(train, key=lambda scan: scan.case_id)
         normals = first_normals([*train, *val], self.config.normal_scans)
@@ -139,6 +143,8 @@ class CnrIemn:
             )
             for name in self.config.backbones
         }
+        if not processes.is_main():
+            return  # other processes help with the networks only
         weights = [_weights_file(name) for name in self.config.backbones]
         digests = {name: file_digest(folder / _weights_file(name)) for name in networks}
         self._slices = predictor(networks.__getitem__, self.config, self.runtime, digests)
