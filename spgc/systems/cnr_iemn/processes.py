@@ -7,6 +7,7 @@ machines must see the same model folder and slice store.
 from __future__ import annotations
 
 import atexit
+import inspect
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -117,9 +118,11 @@ def shared(network: nn.Module, device: torch.device, *, unused: bool) -> nn.Modu
     if not dist.is_initialized():
         return network
     gpus = [torch.cuda.current_device()] if device.type == "cuda" else None
-    return DistributedDataParallel(
-        network, device_ids=gpus, broadcast_buffers=False, find_unused_parameters=unused
-    )
+    known = inspect.signature(DistributedDataParallel).parameters
+    # What newer versions of torch call it; running statistics are joined by RunningStatistics.
+    name = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
+    settings: dict[str, Any] = {"find_unused_parameters": unused, name: False}
+    return DistributedDataParallel(network, device_ids=gpus, **settings)
 
 
 def joint_batch_norm(network: nn.Module, device: torch.device) -> nn.Module:
