@@ -87,8 +87,43 @@ def draw_anatomy(
     """
     person = draw_person(people, conditions.heart, variety)
     thorax = Thorax(person)
-    places = LungPlaces(thorax, finds)
     trees = grow_trees(thorax, people)
+    found = _draw_findings(label, thorax, trees, conditions, finds, (severity, variety))
+    metal = {
+        name: bool(people.random() < share)
+        for name, share in (
+            ("wires", conditions.wires), ("pacemaker", conditions.pacemaker),
+            ("valve", conditions.valve),
+        )
+    }  # fmt: skip
+    thorax = Thorax(person, found.fluid)
+    words = found.words | {
+        "age": round(person.age), "breath": round(person.breath, 2),
+        "effusion_mm": [round(v) for v in found.fluid], **metal,
+    }  # fmt: skip
+    return Anatomy(
+        thorax, trees, draw_bones(thorax, people), draw_windpipe(thorax), Texture(grain),
+        found.lesions, found.variants, draw_devices(thorax, people, **metal),
+        float(people.uniform(4, 10)) if people.random() < conditions.motion else 0.0, words,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Findings:
+    """Everything that is not anatomy; `fluid` is the height of effusion (right, left) in mm."""
+
+    lesions: tuple[Lesion, ...]
+    variants: Variants
+    fluid: tuple[float, float]
+    words: dict[str, object]
+
+
+def _draw_findings(
+    label: str, thorax: Thorax, trees: LungTrees, conditions: Conditions,
+    finds: np.random.Generator, grade: tuple[float, float],
+) -> _Findings:  # fmt: skip
+    severity, variety = grade
+    places = LungPlaces(thorax, finds)
     lesions: list[Lesion] = []
     words: dict[str, object] = {"class": label}
     fluid = (0.0, 0.0)
@@ -99,22 +134,9 @@ def draw_anatomy(
         words |= {"pattern": pattern, "lobe": LOBE_NAMES[lobe]}
         fluid = effusion_of(pattern, lobe, finds)
     lesions = [worse(lesion, severity) for lesion in lesions]
-    variants = draw_variants(person, places, finds, variety)
+    variants = draw_variants(thorax.person, places, finds, variety)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
-    fluid = (max(fluid[0], more[0]), max(fluid[1], more[1]))
-    chosen = {
-        name: bool(people.random() < share)
-        for name, share in (
-            ("wires", conditions.wires), ("pacemaker", conditions.pacemaker),
-            ("valve", conditions.valve),
-        )
-    }  # fmt: skip
-    thorax = Thorax(person, fluid)
-    words |= {"age": round(person.age), "breath": round(person.breath, 2),
-              "effusion_mm": [round(v) for v in fluid], **chosen}  # fmt: skip
-    return Anatomy(
-        thorax, trees, draw_bones(thorax, people), draw_windpipe(thorax), Texture(grain),
+    return _Findings(
         (*lesions, *failing, *variants.lesions), variants,
-        draw_devices(thorax, people, **chosen),
-        float(people.uniform(4, 10)) if people.random() < conditions.motion else 0.0, words,
+        (max(fluid[0], more[0]), max(fluid[1], more[1])), words,
     )  # fmt: skip

@@ -10,9 +10,10 @@ uncompressed otherwise. All else keeps to the CT Image IOD (PS3.3, A.3).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
 import numpy as np
@@ -41,6 +42,38 @@ STRAY = b"\0\0\0\1Bud1"
 """Beginning of a `.DS_Store` file, which the real folders hold at every level."""
 
 _ALIAS = "98C00000-SYNT"
+
+_FIXED: Mapping[str, Any] = MappingProxyType(
+    {
+        "SpecificCharacterSet": "ISO_IR 100",
+        "ImageType": ["DERIVED", "PRIMARY", "AXIAL"],
+        "SOPClassUID": CTImageStorage,
+        "Modality": "CT",
+        "Manufacturer": "spgc phantom",
+        "ImageComments": "SYNTHETIC: drawn by software, not a patient",
+        "DerivationDescription": "Drawn by spgc phantom",
+        "PatientName": "SYNTHETIC^PHANTOM",
+        "BodyPartExamined": "CHEST",
+        "PatientPosition": "HFS",
+        "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
+        "RescaleIntercept": str(INTERCEPT),
+        "RescaleSlope": "1",
+        "WindowCenter": ["50", "-600"],
+        "WindowWidth": ["350", "1200"],
+        "SamplesPerPixel": 1,
+        "PhotometricInterpretation": "MONOCHROME2",
+        "BitsAllocated": 16,
+        "BitsStored": 12,
+        "HighBit": 11,
+        "PixelRepresentation": 0,
+        # Required, but empty where nothing is known (type 2).
+        **dict.fromkeys(("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
+                         "AccessionNumber", "ReferringPhysicianName",
+                         "PositionReferenceIndicator"), ""),
+        **dict.fromkeys(("AcquisitionNumber", "SeriesNumber")),
+    }
+)  # fmt: skip
+"""Tags that are the same in every file."""
 
 
 def write_series(
@@ -82,37 +115,12 @@ def _series_header(
     case: str, style: Style, shape: tuple[int, ...], pixel_mm: float, protocol: Protocol
 ) -> Dataset:
     dataset = Dataset()
-    dataset.SpecificCharacterSet = "ISO_IR 100"
-    dataset.ImageType = ["DERIVED", "PRIMARY", "AXIAL"]
-    dataset.SOPClassUID = CTImageStorage
-    dataset.Modality = "CT"
-    dataset.Manufacturer = "spgc phantom"
-    dataset.ImageComments = "SYNTHETIC: drawn by software, not a patient"
-    dataset.DerivationDescription = "Drawn by spgc phantom"
-    dataset.PatientName = "SYNTHETIC^PHANTOM"
-    dataset.PatientBirthDate = dataset.PatientSex = ""
-    dataset.BodyPartExamined, dataset.PatientPosition = "CHEST", "HFS"
-    for empty in (
-        "AccessionNumber",
-        "ReferringPhysicianName",
-        "StudyID",
-        "StudyTime",
-        "PositionReferenceIndicator",
-        "AcquisitionNumber",
-        "SeriesNumber",
-        "StudyDate",
-    ):
-        setattr(dataset, empty, None if empty.endswith("Number") else "")  # fmt: skip
+    for name, value in _FIXED.items():
+        setattr(dataset, name, value)
     dataset.SliceThickness, dataset.KVP = f"{protocol.thickness:g}", str(protocol.kvp)
     dataset.ConvolutionKernel = protocol.kernel
-    dataset.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
     dataset.PixelSpacing = [f"{pixel_mm:.6f}"] * 2
-    dataset.RescaleIntercept, dataset.RescaleSlope = str(INTERCEPT), "1"
-    dataset.WindowCenter, dataset.WindowWidth = ["50", "-600"], ["350", "1200"]
     dataset.Rows, dataset.Columns = shape
-    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
-    dataset.PixelRepresentation = 0
     corner = -(shape[1] - 1) / 2 * pixel_mm
     dataset.ImagePositionPatient = [f"{corner:.4f}", f"{corner:.4f}", "0"]
     _identify(dataset, style, case)
