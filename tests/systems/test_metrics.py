@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spgc.systems.cnr_iemn import record
+from spgc.errors import UsageError
+from spgc.systems.cnr_iemn import record, runtime
 from spgc.systems.cnr_iemn.metrics import COLUMNS, Line, Metrics
 from spgc.systems.cnr_iemn.standing import Standing
 
@@ -71,3 +72,9 @@ def test_tensorboard_is_loaded_only_when_asked_for() -> None:
     code = "import sys, spgc.systems.cnr_iemn.train_slices; print('tensorboard' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_missing_tensorboard_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'spgc\[tensorboard\]'"):
+        runtime.Runtime(tensorboard=True)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,9 @@ class Runtime:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise UsageError(f"{name} is too small", found=value, expected=f"{least} or more")
+        if self.tensorboard and find_spec("tensorboard") is None:
+            raise UsageError("TensorBoard is not installed", found="--tensorboard",
+                             do="pip install 'spgc[tensorboard]'")  # fmt: skip
 
     def torch_device(self) -> torch.device:
         """The device to use; UsageError when it is not there or can't do the precision."""
