@@ -51,6 +51,7 @@ fuzz: setup
 bench: setup
 	$(BIN)/python benchmarks/scoring.py
 	$(BIN)/python benchmarks/ct_stages.py
+	$(BIN)/python benchmarks/ct_processes.py
 
 # Needs uv; resolves for every supported Python and system at once.
 lock:

@@ -2,8 +2,9 @@
 
 One folder a scan, and in it one for each setting it was made with, named by its key:
 `arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed chunk a
-slice, 64 to a file; and `scan.json` with the rest. It is written aside and moved in when it is whole, so a killed write leaves nothing that could be read. Since the place follows from
-the content, two processes that store the same scan can't disagree.
+slice, 64 to a file; and `scan.json` with the rest. It is written aside and moved in when it is
+whole, so a killed write leaves nothing that could be read. Since the place follows from the
+content, two processes that store the same scan can't disagree.
 """
 
 from __future__ import annotations
