@@ -59,6 +59,7 @@ fuzz: setup
 bench: setup
 	$(BIN)/python benchmarks/scoring.py
 	$(BIN)/python benchmarks/ct_stages.py
+	$(BIN)/python benchmarks/ct_processes.py
 
 # Needs the real scans: make lung-quality DATA=FOLDER (see benchmarks/lung_quality.py).
 lung-quality: setup

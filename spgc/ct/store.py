@@ -2,9 +2,9 @@
 
 One folder a scan, and in it one for each setting it was made with, named by its key:
 `arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed chunk a
-slice inside one file an array; and `scan.json` with the rest. It is written aside and moved in
-when it is whole, so a killed write leaves nothing that could be read. Since the place follows from
-the content, two processes that store the same scan can't disagree.
+slice, 64 to a file; and `scan.json` with the rest. It is written aside and moved in when it is
+whole, so a killed write leaves nothing that could be read. Since the place follows from the
+content, two processes that store the same scan can't disagree.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 STORE_VERSION = 2
 """Part of every key: raise it when the store's form or the meaning of its arrays changes."""
+
+FILE_SLICES = 64
+"""Slices in one file: few files a scan, and the memory that writing takes doesn't grow with it."""
 
 _NAME_LENGTH = 60
 _SETTINGS_DIGITS, _FILES_DIGITS = 8, 16
@@ -191,11 +194,13 @@ class SliceStore:
 def _write_arrays(folder: Path, hu: NDArray[np.int16], mask: Mask) -> None:
     group = zarr.open_group(folder, mode="w", zarr_format=3)
     for name, array in (("hu", hu), ("mask", mask)):
-        group.create_array(
+        stored = group.create_array(
             name,
             shape=array.shape,
             dtype=array.dtype,
             chunks=(1, *array.shape[1:]),
-            shards=array.shape,
+            shards=(min(FILE_SLICES, len(array)), *array.shape[1:]),
             compressors=(BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"), Crc32cCodec()),
-        )[:] = array
+        )
+        for start in range(0, len(array), FILE_SLICES):  # else Zarr holds all files in memory
+            stored[start : start + FILE_SLICES] = array[start : start + FILE_SLICES]
