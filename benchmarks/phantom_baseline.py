@@ -35,7 +35,7 @@ FEATURES = {
 
 @dataclass(frozen=True)
 class Measured:
-    """One scan: its split and class, density of its lungs, Dice of the watershed, infected slices."""
+    """One scan: split, class, density of its lungs, Dice of the watershed, infected slices."""
 
     split: str
     label: str
@@ -101,9 +101,11 @@ def show(scans: Sequence[Measured]) -> None:
     print("SYNTHETIC: logistic regression on lung density")
     print(tabulate(rows, headers=["features", *splits]))
     dice = [[s.dice for s in scans if s.split == split] for split in splits]
-    print("\nwatershed against drawn lungs, Dice: " + ", ".join(
-        f"{split} {np.mean(d):.3f} (lowest {min(d):.3f})" for split, d in zip(splits, dice, strict=True)
-    ))  # fmt: skip
+    parts = [
+        f"{split} {np.mean(found):.3f} (lowest {min(found):.3f})"
+        for split, found in zip(splits, dice, strict=True)
+    ]
+    print("\nwatershed against drawn lungs, Dice: " + ", ".join(parts))
     for label in CLASSES[:2]:
         some = [s for s in scans if s.label == label]
         lobes = np.array([s.lobes for s in some])

@@ -29,9 +29,10 @@ from pathlib import Path
 import numpy as np
 from tabulate import tabulate
 
-from spgc.ct.phantom import draw_phantom
 from spgc.ct.series import Volume
-from spgc.ct.store import ARRAYS, SliceStore
+from spgc.ct.store import SliceStore
+from spgc.ct.stored_scan import ARRAYS
+from spgc.phantoms.draw import draw_phantom
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 
