@@ -118,4 +118,5 @@ def _rest(
         if stopping or record.save_due():
             record.save()
     if stopping:
+        processes.meet()  # nobody begins again before the main process has saved
         raise KeyboardInterrupt
