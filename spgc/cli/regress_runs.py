@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spgc.cli import console
-from spgc.errors import DataError
+from spgc.errors import DataError, UsageError
 from spgc.gate.baseline import (
     FAST,
     FULL,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from spgc.data.manifests import Case, Manifest
     from spgc.gate.frozen import Frozen
     from spgc.pipeline import Prepared
-    from spgc.systems.cnr_iemn.system import CnrIemn
+    from spgc.systems.contract import System
 
 
 @dataclass(frozen=True)
@@ -98,32 +98,41 @@ class Job:
         return read_submissions(list(self.submissions), manifest, None).predictions, manifest
 
     def _predicted(self) -> tuple[Mapping[str, str], Manifest]:
+        from spgc.systems.evaluation import answers_of
+
         system, dataset, cases, prepared = self._opened(self.splits)
         scans = [(c.case_id, prepared.scans[c.case_id]) for c in cases
                  if c.case_id in prepared.scans]  # fmt: skip
-        answers = system.predict(scans, len(scans), console.track)
+        answers = answers_of(system, scans, len(scans), console.track)
         return {name: answer.label for name, answer in answers.items()}, dataset.manifest
 
     def _freeze(self) -> Frozen:
         from spgc.gate.models import freeze_model
+        from spgc.systems.cnr_iemn.system import CnrIemn
 
         system, dataset, cases, prepared = self._opened([])
+        if not isinstance(system, CnrIemn):
+            raise UsageError(
+                "only CNR-IEMN has slice probabilities to freeze", found=system.name,
+                do="name a .json file: its answers are the baseline then",
+            )  # fmt: skip
         return freeze_model(system, dataset, cases, prepared, console.track)
 
-    def _opened(self, splits: Sequence[str]) -> tuple[CnrIemn, Dataset, list[Case], Prepared]:
+    def _opened(self, splits: Sequence[str]) -> tuple[System, Dataset, list[Case], Prepared]:
         from spgc.cli.run import open_scans, report_trouble
         from spgc.protocol import split_named
-        from spgc.systems.cnr_iemn.runtime import Runtime
-        from spgc.systems.cnr_iemn.system import CnrIemn
+        from spgc.systems.contract import RunSettings
+        from spgc.systems.registry import load_system
 
         if self.model is None:
             raise DataError("no model named", do="pass --model")
-        runtime = Runtime(self.device, self.precision, answers=self.store / "answers")
-        system = CnrIemn.load(self.model, runtime)
+        settings = RunSettings(
+            self.device, self.precision, jobs=self.jobs or 1, answers=self.store / "answers"
+        )
+        system = load_system(self.model, settings)
         names = [split_named(name).name for name in splits]
         dataset, cases, prepared = open_scans(
-            self.data, self.store, names, self.manifests,
-            lungs=system.config.lung_method, jobs=self.jobs,
-        )  # fmt: skip
+            self.data, self.store, names, self.manifests, lungs=system.lung_method, jobs=self.jobs
+        )
         report_trouble(prepared)
         return system, dataset, cases, prepared

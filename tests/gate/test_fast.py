@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from spgc.cli.main import app
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case, write_manifest
-from spgc.errors import DataError
+from spgc.errors import DataError, UsageError
 from spgc.gate import patients, reading
 from spgc.gate.baseline import Baseline, read_baseline, write_baseline
 from spgc.gate.fast import renew_fast, run_fast
@@ -214,3 +214,24 @@ def test_damaged_baseline_is_one_line(text: str, tmp_path: Path) -> None:
     path.write_text(text)
     result = CliRunner().invoke(app, ["regress", str(path)])
     assert isinstance(result.exception, DataError)
+
+
+def test_a_model_of_any_system_is_judged_on_its_answers(
+    cohort: Path, dataset: Dataset, prepared: Prepared, tmp_path: Path
+) -> None:
+    """`--model` with a file of one's own: made by --update, passed by the same model."""
+    from spgc.pipeline import labelled_scans
+    from spgc.systems.density.system import Density
+
+    train = labelled_scans(dataset, prepared, dataset.cases("train"))
+    Density().fit(train, [], tmp_path / "model")
+    words = ["regress", str(tmp_path / "ours.json"), "--model", str(tmp_path / "model"), "--data",
+             str(cohort), "--store", str(tmp_path / "store"), "--jobs", "1"]  # fmt: skip
+    run = CliRunner().invoke
+    assert run(app, [*words, "--update"]).exit_code == 0
+    judged = run(app, words)
+    assert judged.exit_code == 0, judged.output
+    assert "PASSED" in judged.output
+    assert len(read_baseline(tmp_path / "ours.json").answers) == 3
+    frozen = run(app, ["regress", "--update", *words[2:]])
+    assert isinstance(frozen.exception, UsageError)
