@@ -133,7 +133,8 @@ def predict(
     shown = seen_before(document, done.predictions.keys())
     facts = {"order": [case.case_id for case in cases], "splits": splits,
              "shard": f"{part.number}/{part.count}"} if part else {}  # fmt: skip
-    _record(done, document, settings, options, shown, facts, part.tag if part else "")
+    used = system.run_facts() if hasattr(system, "run_facts") else {}
+    _record(done, document, settings, options, shown, used, facts, part.tag if part else "")
     _tell(done, prepared, document, shown, json_out=json_out)
     if manifests is None and (data / "manifests").is_dir():
         manifests = data / "manifests"
@@ -168,6 +169,7 @@ def _record(
     settings: RunSettings,
     options: Mapping[str, str],
     shown: Sequence[str],
+    used: Mapping[str, str],
     shard: Mapping[str, Any],
     tag: str,
 ) -> None:
@@ -179,8 +181,7 @@ def _record(
         "spgc": __version__,
         "system": document["system"],
         "options": dict(options),
-        "engine": settings.engine,
-        "precision": settings.precision,
+        **({"engine": settings.engine, "precision": settings.precision} | dict(used)),
         "trained_on_synthetic": document["synthetic"],
         "transductive": list(shown),
         "purpose": document["purpose"],

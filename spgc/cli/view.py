@@ -64,19 +64,21 @@ def view(
     from spgc.ct.lungs import segment_lungs
     from spgc.ct.pictures import lung_outline_figure, place_title
     from spgc.files import write_bytes
+    from spgc.phantoms.plan import PREFIX
 
     console.set_mode(quiet=quiet)
     hu, spacing, notes = _scan(scan, data, store)
     for note in notes:
         console.say(f"remark: {note}")
     chosen = _chosen(slices or [], len(hu), scan)
+    mark = "SYNTHETIC: " if Path(scan).name.startswith(PREFIX) else ""
     masks = segment_lungs(hu, lungs, spacing)
     figure = lung_outline_figure(
         hu[chosen],
         masks[chosen],
         [place_title(index, len(hu)) for index in chosen],
         pixel_mm=spacing[1:],
-        heading=f"{Path(scan).name}, {lungs}",
+        heading=f"{mark}{Path(scan).name}, {lungs}",
         places=chosen,
         areas_cm2=masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100),
     )

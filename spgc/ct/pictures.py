@@ -102,6 +102,8 @@ def _draw(
 
 def _draw_strip(place: Axes, areas_cm2: NDArray[np.float64], places: Sequence[int]) -> None:
     """Lung area from head to feet; regions as colours, groups as ticks, shown slices as lines."""
+    from matplotlib.ticker import MaxNLocator
+
     count = len(areas_cm2)
     highest = max(float(areas_cm2.max()), 1.0)
     for region, colour in enumerate(REGION_COLOURS):
@@ -119,6 +121,8 @@ def _draw_strip(place: Axes, areas_cm2: NDArray[np.float64], places: Sequence[in
     place.set_ylim(0, highest)
     edges = sorted({-(-group * count // GROUPS) - 0.5 for group in range(GROUPS + 1)})
     place.set_xticks(edges, minor=True)
+    place.xaxis.set_major_locator(MaxNLocator(integer=True))
+    place.xaxis.set_major_formatter(lambda index, _: f"{index + 1:.0f}")  # slices count from 1
     place.tick_params(axis="x", which="minor", length=5, colors="white")
     place.tick_params(axis="both", which="major", labelsize=7, colors="white", length=0)
     place.set_facecolor("black")

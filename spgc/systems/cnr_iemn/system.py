@@ -222,6 +222,13 @@ class CnrIemn:
             raise ModelError("patient-xgboost.json holds another classifier")
         return classifier
 
+    def run_facts(self) -> Mapping[str, str]:
+        """Engine and precision that answered, where options left them to the machine."""
+        if self._slices is None:
+            raise _untrained()
+        choice = self._slices.choice
+        return {"engine": choice.engine, "precision": choice.precision}
+
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
         if self._slices is None:
