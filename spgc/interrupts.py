@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_TRACKER_IS_SILENT = "ignore::UserWarning:multiprocessing.resource_tracker"
-"""Python's resource tracker frees what killed processes held, and should not remark on it."""
+_SILENT_TRACKERS = (
+    "ignore::UserWarning:multiprocessing.resource_tracker",
+    "ignore::UserWarning:joblib.externals.loky.backend.resource_tracker",
+)
+"""These processes free what killed ones held, and should not remark on it."""
 
 
 @contextmanager
@@ -24,7 +27,7 @@ def calm_children() -> Iterator[None]:
         return
     handler, warnings = signal.getsignal(signal.SIGINT), os.environ.get("PYTHONWARNINGS", "")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [warnings, _TRACKER_IS_SILENT]))
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [warnings, *_SILENT_TRACKERS]))
     try:
         yield
     finally:
