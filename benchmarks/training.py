@@ -26,6 +26,7 @@ import numpy as np
 import torch
 from tabulate import tabulate
 
+from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.slices import resize, stack
 from spgc.ct.store import SliceStore
@@ -52,7 +53,8 @@ def write_store(root: Path) -> LabelledScan:
     mask = (hu < -400) & (hu > -1000)
     positions = np.arange(SLICES, 0, -1) * 2.0
     store = SliceStore(root)
-    store.write("P1", "0" * 64, Volume(hu, (2.0, 0.7, 0.7), positions, ()), mask)
+    settings = PreprocessSettings()
+    store.write("P1", "0" * 64, Volume(hu, (2.0, 0.7, 0.7), positions, ()), mask, settings)
     return LabelledScan("P1", store.read("P1"), "COVID-19", np.ones(SLICES, np.uint8), True)
 
 

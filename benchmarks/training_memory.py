@@ -29,6 +29,7 @@ from pathlib import Path
 import numpy as np
 from tabulate import tabulate
 
+from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.ct.stored_scan import ARRAYS
@@ -50,7 +51,7 @@ def write_store(root: Path) -> None:
     mask = (hu < -400) & (hu > -1000)
     store = SliceStore(root)
     volume = Volume(hu, (2.0, 0.7, 0.7), np.arange(SLICES, 0, -1) * 2.0, ())
-    store.write(case(0), "0" * 64, volume, mask)
+    store.write(case(0), "0" * 64, volume, mask, PreprocessSettings())
     first = store.read(case(0)).folder
     facts = (first / "scan.json").read_text()
     for number in range(1, SCANS):
