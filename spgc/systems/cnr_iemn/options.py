@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from spgc.errors import ModelError, UsageError
 from spgc.systems.cnr_iemn.config import DEMO, Config
-from spgc.systems.cnr_iemn.patient import classifier_kind
 from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scenarios import SCALES, SCENARIOS, scale_named, scenario_config
@@ -34,10 +33,7 @@ def config_from_options(options: Options) -> Config:
     own = _runtime_only()
     fields = {n: t for n, t in options.items() if n not in _NOT_FIELDS and n not in own}
     config = read_options(_start(preset, options.get("scenario")), fields, SYSTEM)
-    try:
-        check_patient_stage(config)
-    except ModelError as error:  # here the options are wrong, not a model
-        raise UsageError(error.what, found=error.found, expected=error.expected) from error
+    _check_patient_stage(config)
     for name, least in _LEAST.items():
         value = getattr(config, name)
         if value is not None and value < least:
@@ -99,5 +95,12 @@ def with_answer_options(config: Config, options: Options) -> Config:
                 f"a trained {SYSTEM} has no option {name!r}", expected=" | ".join(_ANSWERING)
             )
     changed = read_options(config, options, SYSTEM)
-    classifier_kind(changed.patient_classifier)
+    _check_patient_stage(changed)
     return changed
+
+
+def _check_patient_stage(config: Config) -> None:
+    try:
+        check_patient_stage(config)
+    except ModelError as error:  # here the options are wrong, not a model
+        raise UsageError(error.what, found=error.found, expected=error.expected) from error

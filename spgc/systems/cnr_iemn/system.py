@@ -272,6 +272,7 @@ class CnrIemn:
         digests = {name: card["files"][_weights_file(name)] for name in config.backbones}
         load = partial(_load_network, folder, config)
         system._slices = predictor(load, config, system.runtime, digests)
+        _ = system._slices.choice  # a wrong engine, device or precision is found out here
         width = GROUP_FEATURES * len(config.backbones)
         system._patient = {
             kind: make.load(folder / patient_file(kind), width) for kind, make in KINDS.items()

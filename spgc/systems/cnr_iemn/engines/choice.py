@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 AUTO = "auto"
 ENGINES = ("torch", "openvino")
 
+PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
+OPENVINO_PRECISIONS = ("fp32", "bf16")
+"""By engine; what a device can't do of it is refused where the device is known."""
+
 CPU_BATCH, GPU_BATCH = 8, 64
 """Slices that run at once. On a processor 8 are as fast as 64, fill up sooner and need less
 memory (docs/performance.md); a GPU needs more to be busy."""
@@ -46,6 +50,12 @@ def choose(runtime: Runtime) -> Choice:
     else:
         raise UsageError("unknown engine", found=repr(name), expected=" | ".join((AUTO, *ENGINES)))
     precision = runtime.precision
+    known = OPENVINO_PRECISIONS if name == "openvino" else PRECISIONS
+    if precision not in (AUTO, *known):
+        raise UsageError(
+            f"unknown precision for engine {name}", found=repr(precision),
+            expected=" | ".join((AUTO, *known)),
+        )  # fmt: skip
     if precision == AUTO:
         precision = "bf16" if device == "cuda" or (device == "cpu" and has_bf16()) else "fp32"
     batch = runtime.batch_size or (CPU_BATCH if device == "cpu" else GPU_BATCH)
