@@ -88,7 +88,7 @@ def test_scan_too_large_for_memory_is_a_failure(
             raise MemoryError
         return read_series(folder)
 
-    monkeypatch.setattr("spgc.ct.preprocess.read_series", read)
+    monkeypatch.setattr("spgc.ct.preprocess.read_scan", read)
     report = preprocess(folders, store)
     assert report.done == ("P001", "normal001")
     assert "not enough memory" in str(report.failures["cap001"])
