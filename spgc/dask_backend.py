@@ -19,8 +19,11 @@ class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has n
     """
 
     def effective_n_jobs(self, n_jobs: int) -> int:
-        """Never 1: with one job joblib would work in this process, not on the cluster."""
-        return max(2, int(super().effective_n_jobs(n_jobs)))
+        """Threads of all workers. Never 1: joblib would then work in this process instead.
+
+        joblib's own gives up after 10 s while all workers are being restarted.
+        """
+        return max(2, sum(self.client.ncores().values()))
 
     def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Future[Any]:
         """Send a batch of one `named` task."""
