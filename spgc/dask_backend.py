@@ -10,6 +10,8 @@ from joblib._dask import DaskDistributedBackend
 
 from spgc.parallel import process_lost
 
+_ALL_AT_ONCE = 100_000
+
 
 class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has no types
     """As joblib's, except for tasks that Dask gives up on.
@@ -19,8 +21,12 @@ class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has n
     """
 
     def effective_n_jobs(self, n_jobs: int) -> int:
-        """Never 1: with one job joblib would work in this process, not on the cluster."""
-        return max(2, int(super().effective_n_jobs(n_jobs)))
+        """So many that Dask gets all tasks at once, and workers that join later get theirs.
+
+        joblib's own counts the workers of this moment, gives up when all are being restarted, and
+        with a single one would work in this process instead.
+        """
+        return _ALL_AT_ONCE
 
     def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Future[Any]:
         """Send a batch of one `named` task."""

@@ -39,6 +39,12 @@ def address() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no fault."""
+    monkeypatch.setattr(spgc.cluster, "CONNECT_SECONDS", 60)
+
+
 @pytest.fixture
 def folders(tmp_path: Path) -> dict[str, Path]:
     names = [f"P{number:03d}" for number in range(6)]
