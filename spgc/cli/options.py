@@ -33,6 +33,7 @@ EngineOption = Annotated[
     str,
     typer.Option(
         "--engine",
+        envvar="SPGC_ENGINE",
         help=r"torch, openvino (pip install 'spgc\[openvino]'), or auto: the fastest there is.",
     ),
 ]
