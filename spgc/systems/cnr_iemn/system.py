@@ -15,6 +15,7 @@ import numpy as np
 from spgc.errors import DataError, ModelError, UsageError
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
+from spgc.stages import Stage
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.feature_table import FEATURES_FILE, write_features
 from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
@@ -227,7 +228,11 @@ class CnrIemn:
         if self._slices is None:
             raise _untrained()
         choice = self._slices.choice
-        return {"engine": choice.engine, "precision": choice.precision}
+        return {"engine": choice.engine, "precision": choice.precision, "device": choice.device}
+
+    def run_stages(self) -> Sequence[Stage]:
+        """Where prediction's time went so far; stages overlap."""
+        return self._slices.stages.rows() if self._slices else ()
 
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
