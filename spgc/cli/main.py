@@ -10,6 +10,7 @@ import typer
 
 from spgc import __version__
 from spgc.cli import (
+    bench,
     compare,
     console,
     data,
@@ -76,6 +77,7 @@ app.command("compare", rich_help_panel=SCORING)(compare.compare)
 app.command("regress", rich_help_panel=SCORING)(regress.regress)
 app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("importance", rich_help_panel=LOOK)(importance.importance)
+app.command("bench", rich_help_panel=LOOK)(bench.bench)
 app.command("view", rich_help_panel=LOOK)(view.view)
 
 
