@@ -62,7 +62,6 @@ def main() -> None:
 
 
 def report(options: argparse.Namespace, scratch: Path) -> None:
-    first, *_ = options.series
     words = ["--engine", options.engine, "--precision", options.precision]
     warm = ours(cases(options.series, 1, scratch / "warm"), options.model, scratch / "warm", words)
     print(f"first run with this model, networks converted: {warm.seconds:.1f} s", flush=True)

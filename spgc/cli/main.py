@@ -22,6 +22,7 @@ from spgc.cli import (
     phantom,
     predict,
     preprocess,
+    quantise,
     regress,
     reproduce,
     score,
@@ -67,6 +68,7 @@ app.command("phantom", rich_help_panel=WORK)(phantom.phantom)
 app.command("preprocess", rich_help_panel=WORK)(preprocess.preprocess)
 app.command("train", rich_help_panel=WORK)(train.train)
 app.command("systems", rich_help_panel=WORK)(systems.systems)
+app.command("quantise", rich_help_panel=WORK)(quantise.quantise)
 app.command("predict", rich_help_panel=WORK)(predict.predict)
 app.command("reproduce", rich_help_panel=WORK)(reproduce.reproduce)
 app.command("merge", rich_help_panel=WORK)(merge.merge)

@@ -26,7 +26,8 @@ DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or 
 PredictionOption = Annotated[
     str,
     typer.Option(
-        "--precision", help="fp32, bf16, or auto: bf16 where the processor or GPU multiplies it."
+        "--precision",
+        help="fp32, bf16, int8 (after spgc quantise), or auto: bf16 where the machine has it.",
     ),
 ]
 EngineOption = Annotated[

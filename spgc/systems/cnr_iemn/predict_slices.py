@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from spgc.prefetch import prefetched
 from spgc.protocol import CLASSES
 from spgc.stages import Stages
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose
+from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose, int8_files
 from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
 from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.runtime import Runtime
@@ -137,9 +137,26 @@ class SlicePredictor:
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:
             return None
-        facts = f"{self._model_hash}|{self.choice.engine}|{self.choice.precision}|{key}"
+        facts = f"{self._model_hash}|{self.choice.engine}|{self._precision_key}|{key}"
         digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
         return self._runtime.answers / f"{case_id}-{digest}.safetensors"
+
+    @cached_property
+    def _precision_key(self) -> str:
+        if self.choice.precision != "int8" or self._networks.int8 is None:
+            return self.choice.precision
+        from spgc.systems.cnr_iemn.engines.int8 import quantised_key
+
+        return f"int8 {quantised_key(self._networks.int8)}"
+
+    @property
+    def networks(self) -> Networks:
+        return self._networks
+
+    def check(self) -> None:
+        """Raise UsageError or ModelError for an engine or precision that can't be had."""
+        if self.choice.precision == "int8":
+            int8_files(self._networks)
 
     def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
         path = self._path(owner.case_id, owner.key)
@@ -148,15 +165,19 @@ class SlicePredictor:
 
 
 def predictor(
-    load: Callable[[str], SliceNet], config: Config, runtime: Runtime, digests: Mapping[str, str]
+    load: Callable[[str], SliceNet],
+    config: Config,
+    runtime: Runtime,
+    digests: Mapping[str, str],
+    int8: Path | None = None,
 ) -> SlicePredictor:
     """A predictor for the backbones of `config`.
 
     load: gives a backbone's trained network when it is needed; digests: SHA-256 of the weights
-    by backbone.
+    by backbone; int8: folder of the quantised networks.
     """
     sizes = {name: input_size(name, config.image_size) for name in config.backbones}
-    networks = Networks(load, dict(digests), sizes)
+    networks = Networks(load, dict(digests), sizes, int8)
     return SlicePredictor(networks, config, runtime, joint_digest(digests))
 
 
