@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of
+from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of, threads_each
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError
 from spgc.interrupts import calm_children
@@ -41,7 +41,10 @@ class Arrivals:
         jobs: int,
     ) -> None:
         self._folders, self._missing, self._store = folders, missing, store
-        self._work = (folders, store, settings, jobs)
+        # Starting processes takes about as long as reading a scan: not worth it for a single one.
+        threads = threads_each(jobs, len(folders))
+        self._work = (folders, store, settings, 1 if len(folders) == 1 else jobs)
+        self._threads = threads
         self._found: dict[str, Outcome] = {}
         self._queue: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None] = (
             queue.SimpleQueue()
@@ -69,9 +72,11 @@ class Arrivals:
 
     def _read(self) -> None:
         try:
-            with closing(outcomes(*self._work, self._started.set)) as reading:  # ends the processes
-                for found in reading:
-                    self._queue.put(found)
+            with closing(
+                outcomes(*self._work, self._started.set, self._threads)
+            ) as reading:  # ends the processes
+                for one in reading:
+                    self._queue.put(one)
                     if self._called_off.is_set():
                         break
             self._queue.put(None)

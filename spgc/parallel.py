@@ -8,6 +8,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, ParamSpec, TypeVar
 
 from joblib import Parallel, delayed
+from joblib._parallel_backends import LokyBackend, SequentialBackend, ThreadingBackend
+from joblib.parallel import get_active_backend
 
 from spgc.errors import WorkerError
 from spgc.interrupts import calm_children
@@ -47,6 +49,12 @@ def in_parallel(
     except BaseException:
         _stop_workers()
         raise
+
+
+def is_local() -> bool:
+    """Whether joblib works on this machine: no cluster is set as its backend."""
+    backend, _ = get_active_backend()
+    return isinstance(backend, LokyBackend | SequentialBackend | ThreadingBackend)
 
 
 def _side_by_side(

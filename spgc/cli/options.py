@@ -55,7 +55,7 @@ WorkersOption = Annotated[
     typer.Option(
         "--workers",
         min=-1,
-        help="Data-loading processes; -1: cores less one for a GPU, 8 at most, none for the CPU.",
+        help="Data-loading processes; -1: cores less one for a GPU, 8 at most, one for the CPU.",
     ),
 ]
 MicroBatchOption = Annotated[

@@ -16,6 +16,7 @@ from spgc.cli.options import (
     ManifestsFolder,
     PrecisionOption,
     StoreOption,
+    WorkersOption,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def reproduce(
         str, typer.Option("--preset", help="paper, or demo: small images, a third of the epochs.")
     ] = "paper",
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Data-loading processes.")] = 0,
+    workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
     jobs: JobsOption = -1,

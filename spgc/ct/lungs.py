@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
 import numpy as np
@@ -16,41 +17,55 @@ from spgc.errors import UsageError
 Spacing = tuple[float, float, float]
 """mm (z, y, x)"""
 
-LungMethod = Callable[[NDArray[np.int16], Spacing], Mask]
-"""(S, H, W) int16 HU, head to feet, and spacing to (S, H, W) bool."""
+LungMethod = Callable[[NDArray[np.int16], Spacing, int], Mask]
+"""(S, H, W) int16 HU, head to feet, spacing, and threads to use, to (S, H, W) bool."""
 
 USUAL_SPACING: Spacing = (2.0, 0.7, 0.7)
 """Taken where a scan's own is not given: that of most of COVID-CT-MD."""
 
 
-def watershed_two_regions(hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING) -> Mask:
+def watershed_two_regions(
+    hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING, threads: int = 1
+) -> Mask:
     """Keep the two largest dark regions of each slice, as the kernel that the paper cites does.
 
     The default, since the paper used that kernel's code.
     """
-    return _slice_by_slice(hu, regions=2)
+    return _slice_by_slice(hu, 2, threads)
 
 
-def watershed_one_region(hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING) -> Mask:
+def watershed_one_region(
+    hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING, threads: int = 1
+) -> Mask:
     """Keep "just the biggest" dark region, as the paper's text puts it (section 3.2).
 
     Loses a lung in every slice where the two lungs are separate.
     """
-    return _slice_by_slice(hu, regions=1)
+    return _slice_by_slice(hu, 1, threads)
 
 
-def watershed_closed(hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING) -> Mask:
+def watershed_closed(
+    hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING, threads: int = 1
+) -> Mask:
     """The default's masks, closed in 3-D: keeps consolidated lung; see `spgc.ct.closing`.
 
     Not the paper's: a network trained on other masks has not seen such.
     """
-    return close_lungs(watershed_two_regions(hu), hu, spacing)
+    return close_lungs(watershed_two_regions(hu, spacing, threads), hu, spacing)
 
 
-def _slice_by_slice(hu: NDArray[np.int16], regions: int) -> Mask:
+def _slice_by_slice(hu: NDArray[np.int16], regions: int, threads: int) -> Mask:
     masks = np.zeros(hu.shape, bool)
-    for index, image in enumerate(hu):
-        masks[index] = watershed_slice(image, regions=regions)
+
+    def segment(index: int) -> None:
+        masks[index] = watershed_slice(hu[index], regions=regions)
+
+    if threads == 1:
+        for index in range(len(hu)):
+            segment(index)
+    else:  # most of the work is done outside the interpreter's lock
+        with ThreadPoolExecutor(threads, thread_name_prefix="lungs") as pool:
+            list(pool.map(segment, range(len(hu))))
     return masks
 
 
@@ -76,13 +91,17 @@ def segment_slice(hu: NDArray[np.int16], method: str = DEFAULT_LUNGS) -> Mask:
 
 
 def segment_lungs(
-    hu: NDArray[np.int16], method: str = DEFAULT_LUNGS, spacing: Spacing = USUAL_SPACING
+    hu: NDArray[np.int16],
+    method: str = DEFAULT_LUNGS,
+    spacing: Spacing = USUAL_SPACING,
+    threads: int = 1,
 ) -> Mask:
     """Lung masks of a scan: (S, H, W) int16 HU, head to feet, to (S, H, W) bool.
 
-    spacing: (z, y, x) mm. Raises UsageError for an unknown method.
+    spacing: (z, y, x) mm; threads: slices worked on at a time, which changes no mask. Raises
+    UsageError for an unknown method.
     """
-    return check_method(method)(hu, spacing)
+    return check_method(method)(hu, spacing, threads)
 
 
 def check_method(name: str) -> LungMethod:

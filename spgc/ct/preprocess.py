@@ -7,11 +7,13 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from joblib import effective_n_jobs
+
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError, SpgcError
-from spgc.parallel import in_parallel
+from spgc.parallel import in_parallel, is_local
 from spgc.progress import Track, silent
 
 
@@ -79,23 +81,33 @@ def outcomes(
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
     started: Callable[[], None] = lambda: None,
+    threads: int | None = None,
 ) -> Generator[tuple[str, Outcome], None, None]:
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
-    `started` is called once the processes are there. Raises UsageError as `preprocess` does.
+    `started` is called once the processes are there; threads: for each scan, None for as many as
+    leave no core idle. Raises UsageError as `preprocess` does.
     """
     settings = settings or PreprocessSettings()
     check_method(settings.lung_method)
     # Workers outlive a change of folder in the caller: relative paths would lead elsewhere.
     place = SliceStore(store.root.absolute())
     place.sweep()
+    threads = threads or threads_each(jobs, len(folders))
     tasks = {
-        case: (case, folder.absolute(), place, settings, False) for case, folder in folders.items()
+        case: (case, folder.absolute(), place, settings, threads, False)
+        for case, folder in folders.items()
     }
     return _outcomes(tasks, jobs, started)
 
 
-_Task = tuple[str, Path, SliceStore, PreprocessSettings, bool]
+def threads_each(jobs: int, scans: int) -> int:
+    """Threads for each scan, so that a few scans use the cores of many; 1 on a cluster."""
+    cores = effective_n_jobs(jobs) if is_local() else 1
+    return max(1, cores // max(1, min(cores, scans)))
+
+
+_Task = tuple[str, Path, SliceStore, PreprocessSettings, int, bool]
 
 
 def _outcomes(
@@ -122,16 +134,26 @@ def _told(outcome: Outcome | SpgcError) -> Outcome:
 
 
 def _bring_in(
-    case_id: str, folder: Path, store: SliceStore, settings: PreprocessSettings, take_over: bool
+    case_id: str,
+    folder: Path,
+    store: SliceStore,
+    settings: PreprocessSettings,
+    threads: int,
+    take_over: bool,
 ) -> Outcome:
     """One scan's job."""
     start = time.perf_counter()
-    outcome = _done(case_id, folder, store, settings, take_over)
+    outcome = _done(case_id, folder, store, settings, threads, take_over)
     return replace(outcome, seconds=time.perf_counter() - start)
 
 
 def _done(
-    case_id: str, folder: Path, store: SliceStore, settings: PreprocessSettings, take_over: bool
+    case_id: str,
+    folder: Path,
+    store: SliceStore,
+    settings: PreprocessSettings,
+    threads: int,
+    take_over: bool,
 ) -> Outcome:
     try:
         key = store.key_for(folder, settings)
@@ -140,7 +162,7 @@ def _done(
         if not (store.claim(case_id, key) or take_over):
             return Outcome(elsewhere=True)
         try:
-            return _make(case_id, folder, store, settings, key)
+            return _make(case_id, folder, store, settings, threads, key)
         finally:
             store.release(case_id, key)
     except SpgcError as failure:
@@ -150,12 +172,17 @@ def _done(
 
 
 def _make(
-    case_id: str, folder: Path, store: SliceStore, settings: PreprocessSettings, key: str
+    case_id: str,
+    folder: Path,
+    store: SliceStore,
+    settings: PreprocessSettings,
+    threads: int,
+    key: str,
 ) -> Outcome:
     if store.fresh(case_id, key):  # finished by another process between the look and the claim
         return _reused(case_id, key, store)
     volume = read_scan(folder)
-    mask = segment_lungs(volume.hu, settings.lung_method, volume.spacing)
+    mask = segment_lungs(volume.hu, settings.lung_method, volume.spacing, threads)
     store.write(case_id, key, volume, mask, settings)
     return Outcome(key, notes=volume.notes, slices=len(volume.hu))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spgc.ct.lungs import segment_lungs, segment_slice
+from spgc.ct.lungs import LUNG_METHODS, segment_lungs, segment_slice
 from spgc.errors import UsageError
 
 from .test_watershed import AWKWARD, two_lungs
@@ -40,3 +40,16 @@ def test_input_is_left_alone() -> None:
 def test_unknown_method(call: object) -> None:
     with pytest.raises(UsageError, match=r"unknown lung method.*watershed-two-regions"):
         call(np.zeros((2, 8, 8), np.int16), "threshold")  # type: ignore[operator]
+
+
+def test_threads_change_no_mask() -> None:
+    """Slices of two circles that move, by one thread and by three."""
+    y, x = np.mgrid[:64, :64]
+    hu = np.full((9, 64, 64), 40, np.int16)
+    for index, image in enumerate(hu):
+        image[(y - 32) ** 2 + (x - 20 - index) ** 2 < 60] = -850
+        image[(y - 32) ** 2 + (x - 45) ** 2 < 50 + index] = -850
+    for method in LUNG_METHODS:
+        alone = segment_lungs(hu, method)
+        np.testing.assert_array_equal(segment_lungs(hu, method, threads=3), alone)
+        assert alone.any() or method == "watershed-one-region"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.lungs import segment_lungs
-from spgc.ct.preprocess import PreprocessSettings, preprocess
+from spgc.ct.preprocess import PreprocessSettings, preprocess, threads_each
 from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError, UsageError
@@ -127,3 +127,10 @@ def test_unknown_method_stops_at_once(folders: dict[str, Path], store: SliceStor
 def test_nothing_to_do(store: SliceStore) -> None:
     report = preprocess({}, store)
     assert (report.done, report.reused, report.failures) == ((), (), {})
+
+
+def test_few_scans_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [threads_each(4, scans) for scans in (0, 1, 2, 3, 4, 9)] == [4, 4, 2, 1, 1, 1]
+    assert threads_each(1, 1) == 1
+    monkeypatch.setattr("spgc.ct.preprocess.is_local", lambda: False)
+    assert threads_each(4, 1) == 1  # a cluster's workers have one core each

@@ -86,14 +86,14 @@ class Runtime:
     def loaders(self) -> int:
         """Data-loading processes: for a GPU all cores but one, at most `MOST_WORKERS`.
 
-        On the CPU none: the cores are busy with the network, and a thread loads beside it.
+        On the CPU one: the cores are busy with the network, and a thread would hold the
+        interpreter's lock, for which networks of many small layers then wait (docs/training.md).
         """
         if self.workers >= 0:
             return self.workers
-        if self.torch_device().type == "cpu":
-            return 0
         processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-        return max(0, min(MOST_WORKERS, (os.cpu_count() or 1) // processes - 1))
+        spare = max(0, (os.cpu_count() or 1) // processes - 1)
+        return min(1 if self.torch_device().type == "cpu" else MOST_WORKERS, spare)
 
     @contextmanager
     def autocast(self) -> Iterator[None]:
