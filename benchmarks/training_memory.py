@@ -1,4 +1,4 @@
-"""Main memory of training and prediction for a store of the full data set's size.
+"""Main memory of preprocessing, training and prediction at the full data set's size.
 
     python benchmarks/training_memory.py                       # all four backbones, on the CPU
     python benchmarks/training_memory.py --micro-batch 16 --backbones densenet161
@@ -8,17 +8,19 @@ one phantom, hard-linked 307 times, so that it takes the disk space of one scan.
 a process of its own and reports the peak of its resident memory:
 
 - imports: torch, torchvision and spgc, nothing else;
+- preprocess: one scan of 190 slices from JPEG Lossless files to the store; each job takes as much,
+  however many scans there are;
 - data: every slice of every scan as a sample, the paper's copies, one slice read from each scan,
   one epoch's order drawn: what grows with the data set;
 - train BACKBONE: the loop, batches of 64 in micro-batches, on those data, for some steps;
-- predict: one whole scan by all four networks, 64 slices at a time.
+- predict: two whole scans by all four networks with the engine that `spgc predict` would take;
+  scans are let go one by one (`prediction.py` measures it over 64).
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import os
 import resource
 import subprocess
@@ -51,12 +53,13 @@ def write_store(root: Path) -> None:
     mask = (hu < -400) & (hu > -1000)
     store = SliceStore(root)
     volume = Volume(hu, (2.0, 0.7, 0.7), np.arange(SLICES, 0, -1) * 2.0, ())
-    store.write(case(0), "0" * 64, volume, mask, PreprocessSettings())
+    key = f"{'0' * 64}-{'0' * 64}"
+    store.write(case(0), key, volume, mask, PreprocessSettings())
     first = store.read(case(0)).folder
     facts = (first / "scan.json").read_text()
     for number in range(1, SCANS):
-        folder = store._folder(case(number))
-        folder.mkdir()
+        folder = store._place(case(number), key)
+        folder.mkdir(parents=True)
         (folder / "scan.json").write_text(facts.replace(case(0), case(number)))
         for path in (first / ARRAYS).rglob("*"):
             target = folder / path.relative_to(first)
@@ -120,16 +123,45 @@ def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
 
 def predict(root: Path, options: argparse.Namespace) -> str:
     from spgc.systems.cnr_iemn.network import build_slice_net
-    from spgc.systems.cnr_iemn.predict_slices import SlicePredictor
+    from spgc.systems.cnr_iemn.predict_slices import predictor
     from spgc.systems.cnr_iemn.runtime import Runtime
 
-    networks = {name: build_slice_net(name) for name in BACKBONES}
-    runtime = Runtime("cpu")
-    scan = SliceStore(root).read(case(0))
-    # 64 of its slices reach the peak: the rest repeats it.
-    short = dataclasses.replace(scan, positions=scan.positions[:64])
-    SlicePredictor(networks, CONFIG, runtime, "").predict(case(0), short)
-    return "one scan, four networks, 64 slices at a time"
+    digests = {name: name.encode().hex().ljust(64, "0") for name in BACKBONES}
+    runtime = Runtime("cpu", "auto", engine="auto")
+    slices = predictor(lambda name: build_slice_net(name).eval(), CONFIG, runtime, digests)
+    store = SliceStore(root)
+    names = [case(0), case(1)]
+    for _ in slices.predict_many((name, store.read(name)) for name in names):
+        pass
+    choice = slices.choice
+    return f"two scans, {choice.engine} {choice.precision}, {choice.batch} slices at a time"
+
+
+def preprocess(root: Path, options: argparse.Namespace) -> str:
+    from spgc.ct.preprocess import preprocess as run
+    from spgc.phantoms.dicom import write_series
+
+    rng = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as place:
+        hu, _ = SliceStore(root).read(case(0)).arrays()
+        folder = Path(place) / "scan"
+        write_series(hu, folder, pixel_mm=0.7, slice_mm=2.0, style="ordered", rng=rng)
+        del hu
+        words = [
+            "-m",
+            "spgc",
+            "preprocess",
+            "--data",
+            place,
+            "--store",
+            f"{place}/store",
+            "--quiet",
+        ]
+        subprocess.run(
+            [sys.executable, *words, "--jobs", "1"], stdout=subprocess.DEVNULL, check=True
+        )
+        assert run({"scan": folder}, SliceStore(Path(place) / "store")).reused
+    return "one scan of 190 slices, in a process of its own"
 
 
 def run_stage(options: argparse.Namespace) -> None:
@@ -141,8 +173,9 @@ def run_stage(options: argparse.Namespace) -> None:
     if stage == "train":
         remark = train(root, name[0], options)
     elif stage != "imports":
-        remark = {"data": data, "predict": predict}[stage](root, options)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        remark = {"data": data, "predict": predict, "preprocess": preprocess}[stage](root, options)
+    who = resource.RUSAGE_CHILDREN if stage == "preprocess" else resource.RUSAGE_SELF
+    peak = resource.getrusage(who).ru_maxrss / 1024
     print(f"{peak:.0f}\t{remark}")
 
 
@@ -164,7 +197,13 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         write_store(Path(folder))
-        stages = ["imports", "data", *(f"train:{name}" for name in options.backbones), "predict"]
+        stages = [
+            "imports",
+            "preprocess",
+            "data",
+            *(f"train:{name}" for name in options.backbones),
+            "predict",
+        ]
         for stage in stages:
             words = [sys.executable, *sys.argv, "--stage", stage, "--store", folder]
             done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)

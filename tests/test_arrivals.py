@@ -1,8 +1,9 @@
 """Scans are handed on in order while others are being read, and a bad one stops nobody."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -17,7 +18,12 @@ from spgc.errors import DataError, SeriesError, UsageError
 from spgc.pipeline import Prepared
 from spgc.prediction import answer
 from spgc.progress import Track, silent
+from spgc.systems.cnr_iemn.predict_slices import SlicePredictor
+from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.contract import NamedScan, Prediction
+
+T = TypeVar("T")
 
 
 def arrivals(folders: Mapping[str, Path], store: Path, jobs: int = 1) -> Arrivals:
@@ -121,3 +127,30 @@ def test_missing_scans_are_refused_before_anything_is_read(
         answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
     with pytest.raises(SeriesError):
         answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path), holes=True)  # type: ignore[arg-type]
+
+
+def test_stopped_and_started_again(
+    dataset: Dataset, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the first scan: nothing goes on behind, and that scan is not answered again."""
+    runtime = Runtime("cpu", "fp32", answers=tmp_path / "answers", batch_size=4)
+    cases, store = dataset.cases("val"), SliceStore(tmp_path / "store")
+
+    def stop(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        for item in items:
+            yield item
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        answer(dataset, cases, CnrIemn.load(model, runtime), store, track=stop)
+    assert not {t.name for t in threading.enumerate()} & {"arrivals", "engine"}
+    assert len(list((tmp_path / "answers").iterdir())) == 1
+    answered: list[str] = []
+    keep = SlicePredictor._keep
+    monkeypatch.setattr(
+        SlicePredictor, "_keep",
+        lambda self, owner, rows: (answered.append(owner.case_id), keep(self, owner, rows)),
+    )  # fmt: skip
+    again = answer(dataset, cases, CnrIemn.load(model, runtime), store)
+    assert answered == [case.case_id for case in cases[1:]]
+    assert set(again.predictions) == {case.case_id for case in cases}
