@@ -74,6 +74,8 @@ def leaderboard(
       spgc leaderboard --split test2 --add test2.csv --name "my model"
 
       spgc leaderboard --split all --format markdown
+
+      spgc leaderboard --split all --format html > index.html
     """
     if context.invoked_subcommand is not None:
         return
@@ -89,6 +91,7 @@ def leaderboard(
 
 def _print(views: Sequence[View], form: Format) -> None:
     from spgc.report import board_formats
+    from spgc.report.page.pages import board_page
     from spgc.scoring.views import views_document
 
     if form is Format.RICH:
@@ -99,7 +102,7 @@ def _print(views: Sequence[View], form: Format) -> None:
         write = {
             Format.MARKDOWN: board_formats.to_markdown,
             Format.CSV: board_formats.to_csv,
-            Format.HTML: board_formats.to_html,
+            Format.HTML: board_page,
         }[form]
         sys.stdout.write(write(views))
 

@@ -24,6 +24,7 @@ from spgc.cli import (
     preprocess,
     quantise,
     regress,
+    report,
     reproduce,
     score,
     systems,
@@ -78,6 +79,7 @@ app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)
 app.command("compare", rich_help_panel=SCORING)(compare.compare)
 app.command("regress", rich_help_panel=SCORING)(regress.regress)
 app.command("example", rich_help_panel=SCORING)(example.example)
+app.command("report", rich_help_panel=LOOK)(report.report)
 app.command("importance", rich_help_panel=LOOK)(importance.importance)
 app.command("bench", rich_help_panel=LOOK)(bench.bench)
 app.command("view", rich_help_panel=LOOK)(view.view)

@@ -1,11 +1,10 @@
-"""The leaderboard as Markdown, CSV and HTML: the same cells as in the terminal."""
+"""The leaderboard as Markdown and CSV: the same cells as in the terminal."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import LATER_TITLE, board_notes, rank_range, set_title, team_text
@@ -107,42 +106,3 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
         rate.value, low, high, *("" if n is None else n for n in counts),
         row.doubt or "", row.source,
     ]  # fmt: skip
-
-
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; margin: 1rem 0; width: 100% }
-th, td { padding: .3rem .6rem; border-bottom: 1px solid #8884;
-  text-align: right; white-space: nowrap }
-th:nth-child(3), td:nth-child(3) { text-align: left; white-space: normal }
-tr.yours { font-weight: bold; background: #2a82 }
-ul { font-size: .9rem }
-@media (prefers-color-scheme: dark) { body { background: #111; color: #ddd } }
-"""
-
-
-def to_html(views: Sequence[View]) -> str:
-    """One page that needs nothing else."""
-    body = "\n".join(part for view in views for part in _html_view(view))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>SPGC leaderboard</title><style>{_STYLE}</style></head>\n"
-        f"<body>\n<h1>SPGC leaderboard</h1>\n{body}\n</body></html>\n"
-    )
-
-
-def _html_view(view: View) -> Iterator[str]:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in COLUMNS)
-    for title, rows in _tables(view):
-        yield f"<h2>{escape(title)}</h2>\n<table><thead><tr>{head}</tr></thead><tbody>"
-        yield from (_html_row(cells) for cells in rows)
-        yield "</tbody></table>"
-    notes = "".join(f"<li>{escape(note)}</li>" for note in board_notes(view.set_name, view.rows))
-    if notes:
-        yield f"<ul>{notes}</ul>"
-
-
-def _html_row(cells: Sequence[str]) -> str:
-    mark = ' class="yours"' if cells[2].startswith("▶") else ""
-    return f"<tr{mark}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

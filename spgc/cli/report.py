@@ -1,0 +1,94 @@
+"""`spgc report`: a run on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.validate import ManifestsOption
+
+
+def _folder(name: str, words: str) -> object:
+    return typer.Option(name, help=words, show_default=False)
+
+
+def report(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder that spgc predict --out wrote, or a submission.", show_default=False
+        ),
+    ],
+    data: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads it at run time
+        _folder("--data", "Data set: its slice labels, and its manifests if it has any."),
+    ] = None,
+    store: Annotated[
+        Optional[Path],  # noqa: UP045
+        _folder("--store", "Slice store: contact sheets of the wrong cases."),
+    ] = None,
+    model: Annotated[
+        Optional[Path],  # noqa: UP045
+        _folder("--model", "Model folder: its card."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", "-o", help="The page.", show_default="RUN/report.html"),
+    ] = None,
+    title: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Name of the run.", show_default="the folder's"),
+    ] = None,
+    manifests: ManifestsOption = None,
+    terminal: Annotated[
+        bool, typer.Option("--terminal", help="Print it here, in 80 columns, instead.")
+    ] = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Write a run as one self-contained HTML file: scores, leaderboard, wrong cases, timings.
+
+    Nothing in it is fetched from anywhere, so it can be mailed or archived as it is. What is not
+    there is left out, and the page says how to have it.
+
+    [bold]Examples[/]
+
+      spgc report results
+
+      spgc report results --data ~/COVID-CT-MD --store ~/spgc-store --model ~/cnr-iemn
+
+      spgc report submission.csv --terminal
+    """
+    console.set_mode(quiet=quiet)
+    from spgc.data.manifests import read_manifests
+    from spgc.files import write_text
+    from spgc.report.page.run_files import find_run
+    from spgc.report.page.sources import gather
+    from spgc.report.page.story import run_title, tell, wrong_answers
+    from spgc.scoring.join import read_submissions
+    from spgc.scoring.run_record import model_of
+    from spgc.scoring.score import score
+
+    if manifests is None and data is not None and (data / "manifests").is_dir():
+        manifests = data / "manifests"
+    files = find_run(run)
+    manifest = read_manifests(manifests)
+    submission = read_submissions([files.submission], manifest)
+    result = score(submission, manifest, model=model_of([files.submission]))
+    sources = gather(wrong_answers(submission, manifest), data, store, model)
+    story = tell(title or run_title(run), files, submission, manifest, result, sources)
+    if terminal:
+        from spgc.report.terminal_story import story_lines
+
+        for part in story_lines(story):
+            console.show(part)
+        return
+    from spgc.report.page.pages import report_page
+
+    place = out or (run if run.is_dir() else run.parent) / "report.html"
+    write_text(place, report_page(story))
+    console.show_text(f"wrote {place}")
+    for words in story.missing:
+        console.say(f"not included: {words}")

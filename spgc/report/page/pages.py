@@ -1,0 +1,69 @@
+"""The two pages: a run's report and the leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spgc import __version__
+from spgc.protocol import CLASSES
+from spgc.report.board_tables import board_notes, set_title, team_text
+from spgc.report.page.render import from_markdown, render
+from spgc.report.page.story import Story
+from spgc.scoring.group import SYNTHETIC
+from spgc.scoring.probability import calibration_error
+from spgc.scoring.views import View
+
+
+@dataclass(frozen=True)
+class Section:
+    """One set of the leaderboard with its title and notes."""
+
+    view: View
+    title: str
+    notes: tuple[str, ...]
+
+
+def board_page(views: Sequence[View]) -> str:
+    """The leaderboard as one HTML file that sorts and filters."""
+    sections = [
+        Section(v, set_title(v.set_name), tuple(board_notes(v.set_name, v.rows))) for v in views
+    ]
+    synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
+    return render(
+        "board.html.j2", version=__version__, sections=sections, classes=CLASSES,
+        team=team_text, synthetic=synthetic,
+    )  # fmt: skip
+
+
+def report_page(story: Story) -> str:
+    """A run's report as one HTML file."""
+    from markupsafe import Markup
+
+    names = [place.view.set_name for place in story.places]
+    # markdown-it was told to let no markup through: what it returns is its own.
+    card = Markup(from_markdown(story.card)) if story.card else None  # noqa: S704
+    return render(
+        "report.html.j2", version=__version__, story=story, classes=CLASSES, card=card,
+        team=team_text, sections=_sections(story), calibration_error=calibration_error,
+        titles={name: set_title(name) for name in names},
+        notes={p.view.set_name: list(board_notes(p.view.set_name, p.view.rows))
+               for p in story.places},
+    )  # fmt: skip
+
+
+def _sections(story: Story) -> list[tuple[str, str]]:
+    """Anchors and names of the parts that this report has."""
+    parts = [
+        ("scores", "Scores", True),
+        ("board", "Leaderboard", bool(story.places)),
+        ("calibration", "Calibration", bool(story.graded)),
+        ("wrong", "Wrong answers", True),
+        ("maps", "Heat maps", bool(story.right_maps)),
+        ("audit", "Audit", True),
+        ("timings", "Time", story.timings is not None),
+        ("signature", "Signature", True),
+        ("card", "Model card", story.card is not None),
+        ("missing", "Not included", bool(story.missing)),
+    ]
+    return [(anchor, name) for anchor, name, there in parts if there]

@@ -1,0 +1,142 @@
+"""What each slice classifier says along one scan, as lines of a small drawing."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spgc.errors import DataError
+from spgc.protocol import CLASSES, GROUPS, REGIONS
+from spgc.scoring.columns import PROBABILITY_COLUMNS
+
+WIDTH, HEIGHT = 640.0, 110.0
+"""Of the drawing's plane; the page scales it."""
+
+_MAX_ROWS = 2_000_000
+
+Probabilities = Sequence[Sequence[float]]
+"""One row a slice, head to feet, in `CLASSES` order."""
+
+Table = Mapping[str, Mapping[str, Probabilities]]
+"""By case, then by slice classifier."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A class's probability along the scan: `points` as SVG's polyline wants them."""
+
+    label: str
+    style: int
+    points: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One classifier's lines, with how many slices it gives to each class."""
+
+    classifier: str
+    lines: tuple[Line, ...]
+    counts: tuple[tuple[str, int], ...]
+    rows: Probabilities
+
+    def values(self, label: str) -> list[float]:
+        """Probability of class `label`, slice by slice."""
+        return [row[CLASSES.index(label)] for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What lies under the lines: x of the regions' and groups' edges, infected runs as (x, width).
+
+    infected is None where nobody labelled the slices.
+    """
+
+    slices: int
+    regions: tuple[tuple[float, float], ...]
+    groups: tuple[float, ...]
+    infected: tuple[tuple[float, float], ...] | None
+
+
+def profiles(by_classifier: Mapping[str, Probabilities]) -> list[Profile]:
+    """Drawings of one case."""
+    return [
+        Profile(name, _lines(rows), _counts(rows), rows) for name, rows in by_classifier.items()
+    ]
+
+
+def axis(slices: int, infected: Sequence[int] | None) -> Axis:
+    """Regions, groups and infected slices of a scan of `slices` slices."""
+    step = WIDTH / slices
+    edges = [-(-k * slices // REGIONS) * step for k in range(REGIONS + 1)]
+    regions = tuple((a, b - a) for a, b in zip(edges, edges[1:], strict=False))
+    groups = tuple(-(-k * slices // GROUPS) * step for k in range(1, GROUPS))
+    runs = None if infected is None else tuple((a * step, n * step) for a, n in _runs(infected))
+    return Axis(slices, regions, groups, runs)
+
+
+def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
+    """The rows of `cases` in what `spgc predict --slices` wrote.
+
+    Raises DataError when it is not such a file.
+    """
+    wanted, found = set(cases), dict[str, dict[str, dict[int, list[float]]]]()
+    columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.DictReader(file)):
+                if number > _MAX_ROWS:
+                    raise ValueError("too many rows")
+                if row["case"] in wanted:
+                    slices = found.setdefault(row["case"], {}).setdefault(row["backbone"], {})
+                    slices[int(row["slice"])] = [_share(row[name]) for name in columns]
+        return {
+            case: {name: _in_order(rows) for name, rows in classifiers.items()}
+            for case, classifiers in found.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise DataError(
+            "can't read slice probabilities", where=path, found=f"{type(error).__name__}: {error}",
+            expected="what spgc predict --slices wrote", do="predict again",
+        ) from error  # fmt: skip
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError(f"probability {text}")
+    return value
+
+
+def _in_order(rows: Mapping[int, list[float]]) -> list[list[float]]:
+    if sorted(rows) != list(range(len(rows))):
+        raise ValueError("slices are missing")
+    return [rows[index] for index in range(len(rows))]
+
+
+def _lines(rows: Probabilities) -> tuple[Line, ...]:
+    step = WIDTH / len(rows)
+    made = []
+    for k, label in enumerate(CLASSES):
+        points = (
+            f"{(i + 0.5) * step:.1f},{HEIGHT * (1 - row[k]):.1f}" for i, row in enumerate(rows)
+        )
+        made.append(Line(label, k, " ".join(points)))
+    return tuple(made)
+
+
+def _counts(rows: Probabilities) -> tuple[tuple[str, int], ...]:
+    tops = [max(range(len(CLASSES)), key=row.__getitem__) for row in rows]
+    return tuple((label, tops.count(k)) for k, label in enumerate(CLASSES))
+
+
+def _runs(marks: Sequence[int]) -> list[tuple[int, int]]:
+    """Start and length of each run of non-zero marks."""
+    found: list[tuple[int, int]] = []
+    for index, mark in enumerate(marks):
+        if mark and found and sum(found[-1]) == index:
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        elif mark:
+            found.append((index, 1))
+    return found

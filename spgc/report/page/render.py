@@ -1,0 +1,39 @@
+"""Templates to pages: everything escaped, everything inline, nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from spgc.report.tables import hits, percent, percent_range, whole_range
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(template: str, **content: Any) -> str:
+    """The page that `template` makes of `content`; text in it is escaped, whatever it holds."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "hits": hits, "percent": percent, "percent_range": percent_range,
+        "whole_range": whole_range, "embedded": embedded,
+    }  # fmt: skip
+    return environment.get_template(template).render(**content)
+
+
+def embedded(content: bytes, kind: str = "image/png") -> str:
+    """A picture as a `data:` address."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def from_markdown(text: str) -> str:
+    """Markdown to HTML; markup inside the text stays text."""
+    from markdown_it import MarkdownIt
+
+    found: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    return found

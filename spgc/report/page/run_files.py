@@ -1,0 +1,94 @@
+"""What lies in the folder of a run: submission, record, slice probabilities, heat maps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spgc.errors import DataError
+from spgc.scoring.run_record import FILE_NAME
+
+SUBMISSION, SLICES, MAPS = "submission.csv", "slices.csv", "explain"
+"""What `spgc predict --out RUN --slices RUN/slices.csv` and `spgc explain --out RUN/explain` write."""
+
+_MAX_JSON, _MAX_PICTURE = 2**20, 8 * 2**20
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A picture of `spgc explain` and what stands beside it."""
+
+    case: str
+    slice: int
+    picture: bytes
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """Files of one run; None or empty where there are none."""
+
+    submission: Path
+    record: Mapping[str, Any]
+    slices: Path | None
+    maps: Sequence[HeatMap]
+
+
+def find_run(run: Path) -> RunFiles:
+    """The files of `run`, a folder that spgc predict wrote or a submission by itself.
+
+    Raises DataError when it is neither.
+    """
+    if run.is_file():
+        return RunFiles(run, {}, None, ())
+    path = run / SUBMISSION
+    if not path.is_file():
+        raise DataError(
+            "no run", where=run, found="no submission.csv" if run.is_dir() else "no such folder",
+            expected="a folder that spgc predict --out wrote, or a submission",
+            do="spgc predict --out RUN",
+        )  # fmt: skip
+    slices = run / SLICES
+    record = _json(run / FILE_NAME) or {}
+    return RunFiles(
+        path, record, slices if slices.is_file() else None,
+        tuple(_maps(run / MAPS, str(record.get("model_hash", "")))),
+    )  # fmt: skip
+
+
+def _maps(folder: Path, model: str) -> list[HeatMap]:
+    """Heat maps of this run's model; those of another, and damaged ones, are left out."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        facts, picture = _json(path), path.with_suffix(".png")
+        if facts is None or (model and facts.get("model_hash") != model):
+            continue
+        case, number = facts.get("case"), facts.get("slice")
+        if isinstance(case, str) and isinstance(number, int) and (content := _picture(picture)):
+            found.append(HeatMap(case, number, content, facts))
+    return found
+
+
+def _picture(path: Path) -> bytes | None:
+    try:
+        if path.stat().st_size > _MAX_PICTURE:
+            return None
+        content = path.read_bytes()
+    except OSError:
+        return None
+    return content if content.startswith(_PNG) else None
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    try:
+        if path.stat().st_size > _MAX_JSON:
+            return None
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None

@@ -1,0 +1,195 @@
+"""Everything that a report tells, gathered from a run; numbers come from `spgc.scoring` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spgc.data.manifests import Manifest
+from spgc.report.page.profile import Axis, Profile, Table, axis, profiles, read_slice_table
+from spgc.report.page.run_files import HeatMap, RunFiles
+from spgc.report.page.timings import Timings, timings
+from spgc.resources import leaderboard_dir
+from spgc.scoring.audit import audit
+from spgc.scoring.audit_rows import Finding
+from spgc.scoring.board import SETS, Row, of_set, read_board, row_of_score
+from spgc.scoring.claims import read_claims
+from spgc.scoring.group import GroupScore
+from spgc.scoring.problems import Problem
+from spgc.scoring.ranking import share
+from spgc.scoring.score import Score
+from spgc.scoring.submission import Probabilities, Submission
+from spgc.scoring.views import View, make_views
+
+REQUIREMENTS = {
+    "slices": "slice profiles: spgc predict --slices RUN/slices.csv",
+    "probabilities": "calibration: spgc predict --probabilities",
+    "sheets": "contact sheets of the wrong cases: --store STORE",
+    "labels": "infected slices in the profiles: --data ROOT",
+    "maps": "heat maps: spgc explain CASE --out RUN/explain",
+    "card": "the model card: --model MODEL",
+    "timings": "timings: a run of spgc predict",
+}
+"""What may be missing, and how to have it."""
+
+
+@dataclass(frozen=True)
+class WrongCase:
+    """A case that got the wrong class, with what is known of it."""
+
+    case: str
+    split: str
+    truth: str
+    answer: str
+    probabilities: Probabilities | None
+    profiles: Sequence[Profile]
+    axis: Axis | None
+    sheet: bytes | None
+    maps: Sequence[HeatMap]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One set of the leaderboard with the run's row; `tied` are the rows that share its rank."""
+
+    view: View
+    row: Row
+    label: str
+    tied: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the page and the terminal show."""
+
+    title: str
+    score: Score
+    places: Sequence[Place]
+    wrong: Sequence[WrongCase]
+    right_maps: Sequence[HeatMap]
+    record: Mapping[str, Any]
+    timings: Timings | None
+    card: str | None
+    findings: Sequence[Finding]
+    repairs: Sequence[Problem]
+    missing: Sequence[str]
+
+    @property
+    def synthetic(self) -> bool:
+        """Scored on phantoms, or answered by a model that was trained on them."""
+        return self.score.synthetic or bool(self.record.get("trained_on_synthetic"))
+
+    @property
+    def graded(self) -> list[GroupScore]:
+        """Groups with probabilities."""
+        return [group for group in self.score.headline_groups if group.calibration]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What is there besides the run: infected marks by case, pictures by case, the model card."""
+
+    infected: Mapping[str, Sequence[int]]
+    sheets: Mapping[str, bytes]
+    card: str | None
+    has_data: bool
+    has_store: bool
+
+
+def wrong_answers(submission: Submission, manifest: Manifest) -> list[str]:
+    """IDs of the cases with the wrong class, in manifest order."""
+    labels = submission.predictions
+    return [c.case_id for c in manifest if c.case_id in labels
+            and c.label is not None and labels[c.case_id] != c.label]  # fmt: skip
+
+
+def tell(
+    title: str, files: RunFiles, submission: Submission, manifest: Manifest, score: Score,
+    sources: Sources,
+) -> Story:  # fmt: skip
+    """The story of a run. Raises DataError when its slice table can't be read."""
+    wrong = wrong_answers(submission, manifest)
+    table = read_slice_table(files.slices, wrong) if files.slices else {}
+    return Story(
+        title=title,
+        score=score,
+        places=_places(title, score),
+        wrong=[_wrong(case, submission, manifest, table, files, sources) for case in wrong],
+        right_maps=[m for m in files.maps if m.case not in wrong],
+        record=files.record,
+        timings=timings(files.record),
+        card=sources.card,
+        findings=_findings(score),
+        repairs=[problem for problem in submission.notes if problem.severity != "refused"],
+        missing=_missing(files, submission, sources, wrong),
+    )
+
+
+def _wrong(
+    case: str, submission: Submission, manifest: Manifest, table: Table, files: RunFiles,
+    sources: Sources,
+) -> WrongCase:  # fmt: skip
+    shares = (submission.probabilities or {}).get(case)
+    rows = table.get(case, {})
+    count = max((len(part) for part in rows.values()), default=0)
+    marks = sources.infected.get(case)
+    known = marks if marks is not None and len(marks) == count else None
+    return WrongCase(
+        case=case,
+        split=manifest[case].split,
+        truth=str(manifest[case].label),
+        answer=submission.predictions[case],
+        probabilities=shares,
+        profiles=profiles(rows),
+        axis=axis(count, known) if count else None,
+        sheet=sources.sheets.get(case),
+        maps=[m for m in files.maps if m.case == case],
+    )
+
+
+def _places(team: str, score: Score) -> list[Place]:
+    """Where the run stands in each set that has a leaderboard."""
+    groups = {group.name: group for group in score.groups}
+    rows = [row_of_score(team, groups[name], name) for name in SETS if name in groups]
+    board = read_board()
+    known = [row for row in rows if of_set(board, row.set_name)]
+    return [_place(view, known) for view in make_views(board, [r.set_name for r in known], known)]
+
+
+def _place(view: View, yours: Sequence[Row]) -> Place:
+    own = next(row for row in yours if row.set_name == view.set_name)
+    placed = next(p for p in view.ranked if p.row is own)
+    tied = tuple(p.row.team for p in view.ranked if p.row is not own and share(p.row) == share(own))
+    return Place(view, own, placed.label, tied)
+
+
+def _findings(score: Score) -> list[Finding]:
+    """What does not add up in the published tables of the sets that were answered."""
+    names = {group.name for group in score.groups}
+    return [
+        finding for finding in audit(read_claims(leaderboard_dir(), None))
+        if finding.contradiction and finding.set_name in names
+    ]  # fmt: skip
+
+
+def _missing(
+    files: RunFiles, submission: Submission, sources: Sources, wrong: Sequence[str]
+) -> list[str]:
+    there = {
+        "slices": files.slices is not None or not wrong,
+        "probabilities": submission.probabilities is not None,
+        "sheets": sources.has_store or not wrong,
+        "labels": sources.has_data or not wrong or files.slices is None,
+        "maps": bool(files.maps),
+        "card": sources.card is not None,
+        "timings": "run" in files.record,
+    }
+    return [words for name, words in REQUIREMENTS.items() if not there[name]]
+
+
+def run_title(run: Path) -> str:
+    """A name for the run: its folder's, or its file's without ending."""
+    path = run.resolve()
+    return path.stem if path.is_file() else path.name

@@ -1,0 +1,105 @@
+"""A run's report in 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from spgc.protocol import CLASSES
+from spgc.report.board_tables import board_notes, board_table
+from spgc.report.page.profile import Profile
+from spgc.report.page.story import Story, WrongCase
+from spgc.report.tables import confusion_table, measures_tables, plain_table, score_table
+
+_LEVELS = " ▁▂▃▄▅▆▇█"
+
+SPARK_WIDTH = 40
+"""Characters of a slice profile."""
+
+
+def story_lines(story: Story) -> Iterator[Table | Text]:
+    """The page's content in its order, without pictures."""
+    yield Text(story.title, "bold")
+    if story.synthetic:
+        yield Text("SYNTHETIC: phantoms, not patients. No figure here is clinical.", "bold yellow")
+    yield Text("Research software, not for diagnosis.", "dim")
+    yield score_table(story.score)
+    yield confusion_table(story.score.headline_groups)
+    yield from measures_tables(story.score.headline_groups)
+    for place in story.places:
+        yield board_table(place.view.set_name, place.view.ranked)
+        level = f", level with {', '.join(place.tied)}" if place.tied else ""
+        yield Text(f"Rank {place.label}{level}.")
+        for note in board_notes(place.view.set_name, place.view.rows):
+            yield Text(note, "dim")
+    yield from _wrong(story)
+    yield from _audit(story)
+    if story.timings:
+        yield Text("\nTime and machine", "bold")
+        for name, text in story.timings.facts:
+            yield Text(f"{name}: {text}")
+        if story.timings.stages:
+            yield _stages(story)
+    yield Text("\nSignature", "bold")
+    yield Text(str(story.score.signature))
+    if story.missing:
+        yield Text("\nNot in this report", "bold")
+        for words in story.missing:
+            yield Text(f"- {words}", "dim")
+
+
+def _wrong(story: Story) -> Iterator[Table | Text]:
+    yield Text(f"\nWrong answers ({len(story.wrong)})", "bold")
+    for case in story.wrong:
+        shares = ""
+        if case.probabilities:
+            pairs = zip(CLASSES, case.probabilities, strict=True)
+            shares = " (" + ", ".join(f"{name} {p:.2f}" for name, p in pairs) + ")"
+        yield Text(f"{case.case}, {case.split}: is {case.truth}, was called {case.answer}{shares}")
+        if case.profiles:
+            yield _profile_table(case)
+
+
+def _profile_table(case: WrongCase) -> Table:
+    """The called class's and the true class's probability from head to feet."""
+    table = plain_table("")
+    table.title = None
+    for name in ("Classifier", "Class", "head → feet"):
+        table.add_column(name, no_wrap=True)
+    for drawing in case.profiles:
+        for label in dict.fromkeys((case.truth, case.answer)):
+            table.add_row(escape(drawing.classifier), label, _spark(drawing, label))
+    return table
+
+
+def _spark(drawing: Profile, label: str) -> str:
+    """Mean probability in each of `SPARK_WIDTH` stretches of the scan, as a block of that height."""
+    values = drawing.values(label)
+    width = min(SPARK_WIDTH, len(values))
+    edges = [k * len(values) // width for k in range(width + 1)]
+    means = [sum(values[a:b]) / (b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    return "".join(_LEVELS[round(mean * (len(_LEVELS) - 1))] for mean in means)
+
+
+def _audit(story: Story) -> Iterator[Text]:
+    yield Text("\nWhat the audit found", "bold")
+    if not story.repairs:
+        yield Text("Nothing in the submission had to be put right.")
+    for problem in story.repairs:
+        yield Text(f"- {problem.what}")
+    for finding in story.findings:
+        yield Text(f"- {finding.team}, {finding.set_name}: {finding.what}")
+
+
+def _stages(story: Story) -> Table:
+    table = plain_table("")
+    table.title = None
+    table.add_column("Stage")
+    for name in ("Seconds", "Slices", "Slices a second"):
+        table.add_column(name, justify="right")
+    for stage in story.timings.stages if story.timings else ():
+        table.add_row(*map(escape, stage))
+    return table

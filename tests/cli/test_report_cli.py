@@ -1,0 +1,46 @@
+"""`spgc report` on a phantom run: a page, and the same in 80 columns."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spgc.ct.store import SliceStore
+
+from .conftest import Spgc
+
+
+@pytest.fixture
+def run(spgc: Spgc, cohort: Path, model: Path, store: SliceStore, tmp_path: Path) -> Path:
+    folder = tmp_path / "run"
+    ran = spgc("predict", "--split", "test2", "--data", cohort, "--store", store.root, "--model",
+               model, "--out", folder, "--probabilities", "--slices", folder / "slices.csv")  # fmt: skip
+    assert ran.code == 0, ran.err
+    return folder
+
+
+def test_the_page(spgc: Spgc, run: Path, cohort: Path, model: Path, store: SliceStore) -> None:
+    record = json.loads((run / "submission.run.json").read_text())
+    assert record["run"]["scans"] == 3
+    ran = spgc("report", run, "--data", cohort, "--store", store.root, "--model", model)
+    assert (ran.code, ran.out) == (0, f"wrote {run / 'report.html'}\n"), ran.err
+    page = (run / "report.html").read_text()
+    assert "SYNTHETIC: scored on phantoms" in page
+    assert "reading, segmenting, storing" in page
+    wrong = page.count("<article")
+    assert page.count("data:image/jpeg") == wrong
+    assert f"Wrong answers ({wrong})" in page
+
+
+def test_the_terminal(spgc: Spgc, run: Path, cohort: Path) -> None:
+    ran = spgc("report", run, "--manifests", cohort / "manifests", "--terminal")
+    assert ran.code == 0, ran.err
+    for words in ("SYNTHETIC", "Right answers", "Wrong answers", "Signature", "Time and machine"):
+        assert words in ran.out
+    assert not (run / "report.html").exists()
+
+
+def test_no_run(spgc: Spgc, tmp_path: Path) -> None:
+    ran = spgc("report", tmp_path)
+    assert ran.code == 1
+    assert "no run" in ran.err
