@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from rich.markup import escape
 from rich.table import Table
@@ -76,11 +77,11 @@ def _profile_table(case: WrongCase) -> Table:
 
 
 def _spark(drawing: Profile, label: str) -> str:
-    """Mean probability in each of `SPARK_WIDTH` stretches of the scan, as a block of that height."""
+    """Mean probability in each of `SPARK_WIDTH` stretches of the scan, as blocks of that height."""
     values = drawing.values(label)
     width = min(SPARK_WIDTH, len(values))
     edges = [k * len(values) // width for k in range(width + 1)]
-    means = [sum(values[a:b]) / (b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    means = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
     return "".join(_LEVELS[round(mean * (len(_LEVELS) - 1))] for mean in means)
 
 

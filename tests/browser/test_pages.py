@@ -1,4 +1,4 @@
-"""Pages in a real browser: they sort, filter, fetch nothing, fit a phone, and can be used by all."""
+"""Pages in a real browser: they sort, filter, fetch nothing, fit a phone, and serve everybody."""
 
 from __future__ import annotations
 
@@ -76,6 +76,12 @@ def test_quiet_and_alone(browser, pages, name: str) -> None:  # type: ignore[no-
         assert [a for a in seen.asked if not a.startswith("data:")] == [pages[name].as_uri()]
 
 
+def first_numbers(table) -> list[int]:  # type: ignore[no-untyped-def]
+    """Right answers in COVID-19, row by row."""
+    column = table.locator("tbody tr td:nth-child(6)").all_inner_texts()
+    return [int(text.split("/")[0]) for text in column]
+
+
 def test_sorting_and_filtering_by_keyboard(browser, pages) -> None:  # type: ignore[no-untyped-def]
     with Watched(browser, pages["board"], viewport=DESK) as seen:
         table = seen.page.locator("table.sortable").first
@@ -86,16 +92,10 @@ def test_sorting_and_filtering_by_keyboard(browser, pages) -> None:  # type: ign
         seen.page.keyboard.press("Enter")
         head = table.locator("th[aria-sort]")
         assert head.get_attribute("aria-sort") == "descending"
-        cells = [
-            int(text.split("/")[0])
-            for text in table.locator("tbody tr td:nth-child(6)").all_inner_texts()
-        ]
+        cells = first_numbers(table)
         assert cells == sorted(cells, reverse=True)
         seen.page.keyboard.press("Enter")
-        cells = [
-            int(text.split("/")[0])
-            for text in table.locator("tbody tr td:nth-child(6)").all_inner_texts()
-        ]
+        cells = first_numbers(table)
         assert cells == sorted(cells)
         field = seen.page.get_by_label("Filter").first
         field.focus()

@@ -14,7 +14,8 @@ from .conftest import Spgc
 def run(spgc: Spgc, cohort: Path, model: Path, store: SliceStore, tmp_path: Path) -> Path:
     folder = tmp_path / "run"
     ran = spgc("predict", "--split", "test2", "--data", cohort, "--store", store.root, "--model",
-               model, "--out", folder, "--probabilities", "--slices", folder / "slices.csv")  # fmt: skip
+               model, "--out", folder, "--probabilities",
+               "--slices", folder / "slices.csv")  # fmt: skip
     assert ran.code == 0, ran.err
     return folder
 
@@ -22,10 +23,12 @@ def run(spgc: Spgc, cohort: Path, model: Path, store: SliceStore, tmp_path: Path
 def test_the_page(spgc: Spgc, run: Path, cohort: Path, model: Path, store: SliceStore) -> None:
     record = json.loads((run / "submission.run.json").read_text())
     assert record["run"]["scans"] == 3
+    (model / "MODEL_CARD.md").write_text("# The card\n")
     ran = spgc("report", run, "--data", cohort, "--store", store.root, "--model", model)
     assert (ran.code, ran.out) == (0, f"wrote {run / 'report.html'}\n"), ran.err
     page = (run / "report.html").read_text()
     assert "SYNTHETIC: scored on phantoms" in page
+    assert "<h1>The card</h1>" in page
     assert "reading, segmenting, storing" in page
     wrong = page.count("<article")
     assert page.count("data:image/jpeg") == wrong

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from spgc.errors import DataError
@@ -70,7 +71,7 @@ def axis(slices: int, infected: Sequence[int] | None) -> Axis:
     """Regions, groups and infected slices of a scan of `slices` slices."""
     step = WIDTH / slices
     edges = [-(-k * slices // REGIONS) * step for k in range(REGIONS + 1)]
-    regions = tuple((a, b - a) for a, b in zip(edges, edges[1:], strict=False))
+    regions = tuple((a, b - a) for a, b in pairwise(edges))
     groups = tuple(-(-k * slices // GROUPS) * step for k in range(1, GROUPS))
     runs = None if infected is None else tuple((a * step, n * step) for a, n in _runs(infected))
     return Axis(slices, regions, groups, runs)

@@ -12,7 +12,8 @@ from spgc.errors import DataError
 from spgc.scoring.run_record import FILE_NAME
 
 SUBMISSION, SLICES, MAPS = "submission.csv", "slices.csv", "explain"
-"""What `spgc predict --out RUN --slices RUN/slices.csv` and `spgc explain --out RUN/explain` write."""
+"""What `spgc predict --out RUN --slices RUN/slices.csv` and `spgc explain --out RUN/explain`
+write."""
 
 _MAX_JSON, _MAX_PICTURE = 2**20, 8 * 2**20
 
