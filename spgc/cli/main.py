@@ -15,6 +15,7 @@ from spgc.cli import (
     data,
     demo,
     example,
+    explain,
     importance,
     leaderboard,
     merge,
@@ -76,6 +77,7 @@ app.command("compare", rich_help_panel=SCORING)(compare.compare)
 app.command("regress", rich_help_panel=SCORING)(regress.regress)
 app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("importance", rich_help_panel=LOOK)(importance.importance)
+app.command("explain", rich_help_panel=LOOK)(explain.explain)
 app.command("view", rich_help_panel=LOOK)(view.view)
 
 

@@ -18,7 +18,7 @@ from spgc.prefetch import prefetched
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose
-from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
+from spgc.systems.cnr_iemn.engines.contract import Engine, Images, Networks
 from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch, slice_batches
@@ -94,14 +94,35 @@ class SlicePredictor:
 
     def _answer(self, batch: SliceBatch) -> dict[str, NDArray[np.float32]]:
         """Probabilities (B, 3) of one batch by backbone."""
+        engine, used = self._ready(), len(batch.owners)
+        return {
+            name: _softmax(engine.logits(name, batch.images[size], batch.positions)[:used])
+            for name, size in self._networks.sizes.items()
+        }
+
+    def _ready(self) -> Engine:
         if self._engine is None:
             cache = self._runtime.answers and self._runtime.answers.parent / "engines"
             self._engine = build_engine(self.choice, self._networks, cache)
-        used = len(batch.owners)
-        return {
-            name: _softmax(self._engine.logits(name, batch.images[size], batch.positions)[:used])
-            for name, size in self._networks.sizes.items()
-        }
+        return self._engine
+
+    def answer_images(
+        self, backbone: str, images: Images, position: tuple[float, float]
+    ) -> NDArray[np.float32]:
+        """Probabilities (B, 3) of any images (B, 3, s, s) as if they lay at one place of a scan.
+
+        They run in the batches of whole scans, the last one filled up: an answer does not depend
+        on how many images came with it.
+        """
+        engine, size = self._ready(), self.choice.batch
+        positions = np.tile(np.array(position, np.float32), (size, 1))
+        logits = []
+        for start in range(0, len(images), size):
+            part = images[start : start + size]
+            full = np.zeros((size, *images.shape[1:]), np.float32)
+            full[: len(part)] = part
+            logits.append(engine.logits(backbone, full, positions)[: len(part)])
+        return _softmax(np.concatenate(logits))
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:
