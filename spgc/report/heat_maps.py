@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spgc.ct.pictures import LUNG_WINDOW
 from spgc.protocol import CLASSES
@@ -14,7 +15,6 @@ from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
-    from matplotlib.image import AxesImage
 
     from spgc.explain.slices import ClassifierMap, ExplainedSlice
 
@@ -29,7 +29,8 @@ COLUMNS = 3
 _PANEL = 2.3
 """Inches."""
 
-_SEE_THROUGH = 0.65
+_SHADE = 0.55
+"""How dark the blackest pixel of the slice makes a map: structures stay visible, heat readable."""
 
 TITLES = {
     "resnext50": "ResNeXt-50",
@@ -48,10 +49,10 @@ def heat_map_figure(explained: Sequence[ExplainedSlice], heading: str = "") -> F
     from matplotlib.figure import Figure
 
     rows = [-(-(2 + len(one.maps)) // COLUMNS) for one in explained]
-    heights = [count * (_PANEL + 0.42) + 0.3 for count in rows]
+    heights = [count * (_PANEL + 0.45) + 0.25 for count in rows]
     marks = synthetic_mark(any(one.synthetic for one in explained))
     top = [line for line in (marks, heading) if line]
-    size = COLUMNS * _PANEL + 0.2, sum(heights) + 0.75 + 0.2 * len(top)
+    size = COLUMNS * _PANEL + 0.75, sum(heights) + 0.5 + 0.17 * len(top)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     figure.suptitle("\n".join(top), fontsize=10)
     figure.supxlabel(_caption(explained), fontsize=6.5, x=0.02, ha="left")
@@ -75,6 +76,9 @@ def _caption(explained: Sequence[ExplainedSlice]) -> str:
 
 
 def _block(part: SubFigure, one: ExplainedSlice, rows: int) -> None:
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
     part.suptitle(_title(one), fontsize=8.5, x=0.02, ha="left")
     places = part.subplots(rows, COLUMNS, squeeze=False).ravel()
     for place in places:
@@ -86,10 +90,10 @@ def _block(part: SubFigure, one: ExplainedSlice, rows: int) -> None:
     ):
         _slice(place, image, aspect)
         place.set_title(name, fontsize=7.5, pad=3)
-    drawn = [
-        _map(place, one, found, aspect) for place, found in zip(places[2:], one.maps, strict=False)
-    ]
-    bar = part.colorbar(drawn[0], ax=list(places), fraction=0.02, pad=0.01, aspect=30)
+    for place, found in zip(places[2:], one.maps, strict=False):
+        _map(place, one, found, aspect)
+    scale = ScalarMappable(Normalize(0, 1), COLOURS)
+    bar = part.colorbar(scale, ax=list(places), fraction=0.02, pad=0.01, aspect=30)
     bar.set_ticks([0, 1], labels=["lowest", "highest"])
     bar.ax.tick_params(labelsize=6.5, length=2)
     bar.set_label(f"speaks for {CLASSES[one.target]}", fontsize=7)
@@ -110,23 +114,24 @@ def _slice(place: Axes, image: np.ndarray, aspect: float) -> None:
                  aspect=aspect, interpolation="antialiased")  # fmt: skip
 
 
-def _map(place: Axes, one: ExplainedSlice, found: ClassifierMap, aspect: float) -> AxesImage:
+def _map(place: Axes, one: ExplainedSlice, found: ClassifierMap, aspect: float) -> None:
     """A map over its slice; both outlines are told apart by their dashes."""
-    height, width = one.hu.shape
-    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+    import matplotlib
+
     values = found.rise.values
     low, span = values.min(), np.ptp(values)
-    scaled = (values - low) / (span if span > 0 else 1.0)
-    _slice(place, one.hu, aspect)
-    drawn = place.imshow(scaled, cmap=COLOURS, vmin=0, vmax=1, alpha=_SEE_THROUGH, extent=extent,
-                         aspect=aspect, interpolation="bilinear")  # fmt: skip
+    scaled = np.clip(_enlarged((values - low) / (span if span > 0 else 1.0), one.hu.shape), 0, 1)
+    colours = matplotlib.colormaps[COLOURS](scaled)[..., :3]
+    centre, width = LUNG_WINDOW
+    light = np.clip((one.hu - (centre - width / 2)) / width, 0, 1)
+    place.imshow(colours * (1 - _SHADE * (1 - light))[..., None], aspect=aspect)
     if one.mask.any():
         place.contour(one.mask, levels=[0.5], colors="white", linewidths=0.7, linestyles="dashed")
     if span > 0:
         level = float(np.quantile(scaled, 1 - HOTTEST))
-        place.contour(scaled, levels=[level], colors="black", linewidths=1.1, extent=extent)
+        for colour, thickness in (("white", 2.2), ("black", 1.1)):  # seen on dark and on light
+            place.contour(scaled, levels=[level], colors=colour, linewidths=thickness)
     place.set_title(_measures(found), fontsize=6.5, pad=3)
-    return drawn
 
 
 def _measures(found: ClassifierMap) -> str:
@@ -137,7 +142,18 @@ def _measures(found: ClassifierMap) -> str:
     title = TITLES.get(found.name, found.name)
     return (
         f"{title}, p = {found.probability:.2f}{'' if found.rise.settled else ', not settled'}\n"
-        f"{beside('ins', insertion.area, insertion.random_mean)}  "
-        f"{beside('del', deletion.area, deletion.random_mean)}  "
+        f"{beside('ins', insertion.area, insertion.random_mean)}, "
+        f"{beside('del', deletion.area, deletion.random_mean)}\n"
         f"{beside('lungs', found.share_in_lungs, float(found.lungs.mean()))}"
+    )
+
+
+def _enlarged(values: NDArray[np.float64], size: tuple[int, ...]) -> NDArray[np.float64]:
+    """A square map at the size of its slice, bilinear between the centres of its pixels."""
+    from scipy.ndimage import affine_transform
+
+    scale = np.array(values.shape) / np.array(size)
+    return np.asarray(
+        affine_transform(values, scale, (scale - 1) / 2, size, order=1, mode="nearest"),
+        np.float64,
     )
