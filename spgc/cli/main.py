@@ -16,6 +16,7 @@ from spgc.cli import (
     demo,
     example,
     explain,
+    figure,
     importance,
     leaderboard,
     merge,
@@ -78,6 +79,7 @@ app.command("regress", rich_help_panel=SCORING)(regress.regress)
 app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("importance", rich_help_panel=LOOK)(importance.importance)
 app.command("explain", rich_help_panel=LOOK)(explain.explain)
+app.command("figure", rich_help_panel=LOOK)(figure.figure)
 app.command("view", rich_help_panel=LOOK)(view.view)
 
 
