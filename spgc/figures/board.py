@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spgc.figures.sources import Sources
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import team_text
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS
 from spgc.scoring.board import Row, read_board
 from spgc.scoring.group import OVERALL, SYNTHETIC
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from spgc.scoring.ranking import Placed
+
+_APART = 0.22
+"""Of a row's height."""
 
 MARKS = ("o", "s", "^")
 COLOURS = ("#0072b2", "#d55e00", "#000000")
@@ -39,8 +42,8 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
 
     figure = Figure(figsize=(7.2, 0.27 * len(placed) + 1.6), dpi=200, layout="constrained")
     synthetic = any(entry.row.foreign == SYNTHETIC for entry in placed)
-    lines = [synthetic_mark(synthetic), "Right scans on the three test sets"]
-    figure.suptitle("\n".join(line for line in lines if line), fontsize=9)
+    mark = f"{SYNTHETIC}: the shaded row was scored on phantoms, the others on patients\n"
+    figure.suptitle(f"{mark * synthetic}Right scans on the three test sets", fontsize=9)
     overall, classes = figure.subplots(1, 2, sharey=True)
     for height, entry in enumerate(placed):
         _accuracy(overall, height, entry.row)
@@ -52,18 +55,17 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
     overall.set_yticks(range(len(placed)), names, fontsize=7)
     overall.set_ylim(len(placed) - 0.5, -0.5)
     overall.set_title("all classes, 95 % interval", fontsize=8)
-    classes.set_title("by class", fontsize=8)
     for place in (overall, classes):
         place.set_xlim(0, 104)
         place.set_xlabel("right, %", fontsize=7)
         place.tick_params(labelsize=7, length=2)
-        place.grid(axis="x", linewidth=0.4, color="0.8")
+        place.grid(linewidth=0.4, color="0.8")
+        place.set_axisbelow(True)
         place.spines[["top", "right"]].set_visible(False)
-    handles = [
-        classes.plot([], [], MARKS[k], color=COLOURS[k], markersize=4.5, label=name)[0]
-        for k, name in enumerate(CLASSES)
-    ]
-    classes.legend(handles=handles, fontsize=6.5, loc="lower left", framealpha=0.95)
+    for position, label in enumerate(CLASSES):
+        classes.plot([], [], label=label, **_style(position))
+    classes.legend(fontsize=6.5, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(CLASSES),
+                   frameon=False, handletextpad=0.2, borderpad=0.1)  # fmt: skip
     figure.supxlabel(_caption(placed), fontsize=6.5, x=0.02, ha="left")
     return figure
 
@@ -88,8 +90,16 @@ def _accuracy(place: Axes, height: int, row: Row) -> None:
 
 
 def _classes(place: Axes, height: int, row: Row) -> None:
-    for position, (mark, colour) in enumerate(zip(MARKS, COLOURS, strict=True)):
+    """Each class a little below the last, so that equal shares do not cover each other."""
+    for position in range(len(CLASSES)):
         rate = row.sensitivity(position)
         if rate is not None and rate.value is not None:
-            place.plot(100 * rate.value, height, mark, color=colour, markersize=4.5,
-                       markerfacecolor="none" if position else colour)  # fmt: skip
+            place.plot(100 * rate.value, height + (position - 1) * _APART, **_style(position))
+
+
+def _style(position: int) -> dict[str, Any]:
+    colour = COLOURS[position]
+    return {
+        "marker": MARKS[position], "color": colour, "linestyle": "none", "markersize": 4,
+        "markerfacecolor": "none" if position else colour,
+    }  # fmt: skip

@@ -23,7 +23,7 @@ BLACK = LUNG_WINDOW[0] - LUNG_WINDOW[1] // 2
 
 
 def sheet(
-    rows: int, columns: int, *, synthetic: bool, caption: str = "", gap: float = 0.25
+    rows: int, columns: int, *, synthetic: bool, caption: str = "", gap: float = 0.04
 ) -> tuple[Figure, NDArray[Any]]:
     """An empty figure and its axes (rows, columns), marked where it shows phantoms."""
     from matplotlib.figure import Figure

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def channels_figure(sources: Sources) -> Figure:
     """Figure 3: grey, lung mask, grey × mask, and the three stacked as red, green and blue."""
-    scan, case = _example(sources, "3")
+    scan, case = _example(sources, "3", (COVID19, CAP, NORMAL))
     row = shown(scan, case, widest(scan, case))
     channels = stack(row.hu, row.mask)
     figure, axes = sheet(
@@ -43,7 +43,7 @@ def regions_figure(sources: Sources) -> Figure:
     """Figure 5: a scan from the front, cut into five regions, and the middle slice of each."""
     from matplotlib.figure import Figure
 
-    scan, case = _example(sources, "5")
+    scan, case = _example(sources, "5", (NORMAL, COVID19, CAP))
     figure = Figure(figsize=(7.2, 6.2), dpi=200, layout="constrained")
     mark = synthetic_mark(case.synthetic)
     name = f"{case.label or 'class unknown'}: {case.case_id}, {scan.n_slices} slices"
@@ -63,7 +63,9 @@ def regions_figure(sources: Sources) -> Figure:
 def _coronal(place: Axes, scan: StoredScan) -> None:
     """The scan from the front, where there is most lung; lines part the regions."""
     hu, masks = scan.arrays()
-    depth = int(masks.sum(axis=(0, 2)).argmax()) if masks.any() else hu.shape[1] // 2
+    # Below and above the lungs, masks may hold anything dark: the middle three regions decide.
+    middle = masks[len(masks) // REGIONS : -(len(masks) // REGIONS) or None]
+    depth = int(np.median(np.nonzero(middle)[1])) if middle.any() else hu.shape[1] // 2
     centre, width = LUNG_WINDOW
     place.imshow(hu[:, depth], cmap="gray", vmin=centre - width / 2, vmax=centre + width / 2,
                  aspect=scan.spacing[0] / scan.spacing[2], interpolation="antialiased")  # fmt: skip
@@ -72,6 +74,7 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
         # Slice i lies in region floor(5 i / S): boundaries stand between slices.
         start, stop = (-(-edge * count // REGIONS) - 0.5 for edge in (region, region + 1))
         if region:
+            place.axhline(start, color="black", linewidth=1.6)
             place.axhline(start, color="white", linewidth=1.0, linestyle="dashed")
         place.text(0.02, 1 - ((start + stop) / 2 + 0.5) / count, f"region {region + 1}",
                    transform=place.transAxes, color="white", va="center", fontsize=8,
@@ -91,12 +94,14 @@ def _region_slice(place: Axes, scan: StoredScan, case: KnownCase, region: int) -
     place.set_title(f"region {region + 1}: slice {index + 1}", fontsize=8, pad=4)
 
 
-def _example(sources: Sources, figure: str) -> tuple[StoredScan, KnownCase]:
-    """The case that was named, else the first infected one with labels, else any."""
+def _example(
+    sources: Sources, figure: str, labels: tuple[str, ...]
+) -> tuple[StoredScan, KnownCase]:
+    """The case that was named, else the first of the first class, with slice labels if any has."""
     if sources.cases:
         return sources.scan(sources.cases[0])
-    found = [case for label in (COVID19, CAP) for case in sources.labelled(label)]
-    found += [case for label in (COVID19, CAP, NORMAL) for case in sources.of_class(label)]
+    found = [case for label in labels for case in (*sources.labelled(label),
+                                                   *sources.of_class(label))]  # fmt: skip
     if not found:
         raise no_case(figure, "a scan of the training or validation split", sources)
     return sources.scan(found[0].case_id)

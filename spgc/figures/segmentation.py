@@ -86,7 +86,7 @@ def failures_figure(sources: Sources) -> Figure:
     figure, axes = sheet(
         len(rows), 3, synthetic=any(one.row.case.synthetic for one in rows),
         caption=f"Masks: {sources.lungs}. Hatched: lung that watershed-closed adds, "
-        "an estimate and no ground truth.",
+        "an estimate and no ground truth.", gap=0.2,
     )  # fmt: skip
     head(axes, ("slice", "segmented lungs", "left out"))
     for places, one in zip(axes, rows, strict=True):
