@@ -49,13 +49,14 @@ class Wanted:
 
     target: class index, None for the class that the classifiers' mean names on each slice. worst:
     those with the lowest probability of their true class instead; infected: only slices that are
-    labelled infected.
+    labelled infected; among: only these indices, None for all.
     """
 
     count: int = 1
     target: int | None = None
     worst: bool = False
     infected: bool = False
+    among: frozenset[int] | None = None
 
 
 def choose_slices(answers: SliceAnswers, case: KnownCase, wanted: Wanted) -> list[int]:
@@ -69,7 +70,8 @@ def choose_slices(answers: SliceAnswers, case: KnownCase, wanted: Wanted) -> lis
     pool = [
         index
         for index in range(len(mean))
-        if (not wanted.infected or case.is_infected(index))
+        if (wanted.among is None or index in wanted.among)
+        and (not wanted.infected or case.is_infected(index))
         and (not wanted.worst or case.slice_truth(index) is not None)
     ]
     if not pool:

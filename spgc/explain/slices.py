@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -152,8 +153,10 @@ def explain_slice(
     hu, mask = scan.slice(index)
     used: Mapping[str, str] = system.run_facts() if hasattr(system, "run_facts") else {}
     maps = tuple(
-        _map(name, inputs[name], answers[name], mask, chosen, settings, track) for name in names
-    )
+        _map(name, inputs[name], answers[name], mask, chosen, settings,
+             _own_seed(settings.seed, case.case_id, index, name), track)
+        for name in names
+    )  # fmt: skip
     return ExplainedSlice(
         case, index, scan.n_slices, hu, mask, scan.spacing[1:], chosen, maps, settings,
         system.describe(), used,
@@ -190,6 +193,7 @@ def _map(
     mask: NDArray[np.bool_],
     target: int,
     settings: RiseSettings,
+    seed: int,
     track: Track,
 ) -> ClassifierMap:
     import torch
@@ -197,13 +201,19 @@ def _map(
     model, image = _on_tensors(given.answer), torch.from_numpy(given.image)
     (found,) = Rise(model).explain(
         image[None], target, given.black, n_masks=settings.masks, cells=settings.cells,
-        probability=settings.probability, seed=settings.seed, track=track, label=f"RISE {name}",
+        probability=settings.probability, seed=seed, track=track, label=f"RISE {name}",
     )  # fmt: skip
     checked = faithfulness(
-        model, image, found, baselines=given.black, cells=settings.cells, seed=settings.seed
+        model, image, found, baselines=given.black, cells=settings.cells, seed=seed
     )
     lungs = _square(mask, found.values.shape[0])
     return ClassifierMap(name, answer, found, checked, lungs, given.hidden)
+
+
+def _own_seed(seed: int, case_id: str, index: int, name: str) -> int:
+    """Masks of its own for every map: noise in common would look as if the classifiers agreed."""
+    facts = f"{seed}|{case_id}|{index}|{name}"
+    return int.from_bytes(hashlib.sha256(facts.encode("utf-8", "surrogateescape")).digest()[:6])
 
 
 def _square(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spgc.errors import DataError
 from spgc.explain.choice import KnownCase, Wanted, choose_slices, mean_answer
 from spgc.explain.slices import explain_slice, explainable
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 LABELS = {"13": COVID19, "14": CAP, "15": NORMAL}
 
+MUCH_LUNG = 0.5
+"""Share of the widest slice's lung: above and below lies little to look at."""
+
 SPLIT = ("val",)
 """Where cases are taken from: the networks have not learned from them."""
 
@@ -26,8 +31,8 @@ SPLIT = ("val",)
 def heat_figure(sources: Sources, number: str) -> Figure:
     """The slices that all classifiers together are surest of, from scans that are answered right.
 
-    At most one slice a scan; infected slices only, where slices are labelled. Raises DataError
-    when no scan of the class is answered right.
+    One slice a scan: of those labelled infected, or where nobody labelled them or the scan is
+    normal, of those with much lung. Raises DataError when no scan of the class is answered right.
     """
     label = LABELS[number]
     explainable(sources.system)
@@ -59,7 +64,8 @@ def _surest(
         answers = slicewise.slice_probabilities(one.case_id, scan)
         target = CLASSES.index(label)
         marked = label != NORMAL and case.infected is not None and bool(case.infected.any())
-        (index,) = choose_slices(answers, case, Wanted(1, target, infected=marked))
+        among = None if marked else _with_lung(scan)
+        (index,) = choose_slices(answers, case, Wanted(1, target, infected=marked, among=among))
         found.append((float(mean_answer(answers)[index, target]), scan, case, index))
     if not found:
         raise DataError(
@@ -68,3 +74,8 @@ def _surest(
             do="name another model with --model, or look at one scan with spgc explain",
         )  # fmt: skip
     return sorted(found, key=lambda entry: -entry[0])
+
+
+def _with_lung(scan: StoredScan) -> frozenset[int]:
+    areas = scan.arrays()[1].sum(axis=(1, 2))
+    return frozenset(np.flatnonzero(areas >= MUCH_LUNG * areas.max()).tolist())
