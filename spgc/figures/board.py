@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spgc.figures.sources import Sources
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import team_text
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, verbatim
 from spgc.scoring.board import Row, read_board
 from spgc.scoring.group import OVERALL, SYNTHETIC
 
@@ -51,7 +51,7 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
         if entry.row.yours:
             for place in (overall, classes):
                 place.axhspan(height - 0.5, height + 0.5, color="0.88", zorder=0)
-    names = [f"{entry.label}  {team_text(entry.row)}" for entry in placed]
+    names = [f"{entry.label}  {verbatim(team_text(entry.row))}" for entry in placed]
     overall.set_yticks(range(len(placed)), names, fontsize=7)
     overall.set_ylim(len(placed) - 0.5, -0.5)
     overall.set_title("all classes, 95 % interval", fontsize=8)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spgc.errors import DataError
 from spgc.figures.sources import Sources
 from spgc.report.confusion import matrices_figure
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark, verbatim
 from spgc.scoring.counts import Confusion, Row
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def matrix_figure(sources: Sources, number: str) -> Figure:
     shown = matrices[-_LAST_OF_SCANS:] if record["unit"] == "scans" else matrices
     lines = (
         synthetic_mark(bool(record["synthetic"])),
-        f"Validation {record['unit']}: {record['title']}",
+        verbatim(f"Validation {record['unit']}: {record['title']}"),
     )
     figure = matrices_figure(shown, min(2, len(shown)), "\n".join(line for line in lines if line))
     figure.supxlabel(NOT_FOR_DIAGNOSIS, fontsize=7, x=0.02, ha="left")
@@ -45,7 +45,8 @@ def _read(path: Path, table: str) -> tuple[dict[str, Any], list[tuple[str, Confu
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         matrices = [
-            (str(name), Confusion(_counts(rows))) for name, rows in record["matrices"].items()
+            (verbatim(str(name)), Confusion(_counts(rows)))
+            for name, rows in record["matrices"].items()
         ]
         _ = record["unit"], record["synthetic"], record["title"], matrices[0]
     except OSError as error:

@@ -11,7 +11,7 @@ from spgc.ct.slices import HU_RANGE, stack
 from spgc.figures.panels import bare, draw_grey, draw_hu, head, sheet, side
 from spgc.figures.sources import Sources, no_case, shown, widest
 from spgc.protocol import CAP, COVID19, GROUPS, NORMAL, REGIONS
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark, verbatim
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ def regions_figure(sources: Sources) -> Figure:
     scan, case = _example(sources, "5", (NORMAL, COVID19, CAP))
     figure = Figure(figsize=(7.2, 6.2), dpi=200, layout="constrained")
     mark = synthetic_mark(case.synthetic)
-    name = f"{case.label or 'class unknown'}: {case.case_id}, {scan.n_slices} slices"
+    name = f"{case.label or 'class unknown'}: {verbatim(case.case_id)}, {scan.n_slices} slices"
     figure.suptitle(f"{mark}\n{name}" if mark else name, fontsize=9)
     figure.supxlabel(
         f"Five regions of equal numbers of slices, 1 at the head; ticks part the {GROUPS} groups "

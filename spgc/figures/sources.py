@@ -19,6 +19,7 @@ from spgc.explain.cases import known_scan
 from spgc.explain.choice import KnownCase
 from spgc.explain.slices import RiseSettings
 from spgc.progress import Track, silent
+from spgc.report.pictures import verbatim
 from spgc.systems.contract import RunSettings, System
 
 SPLITS_SEEN = ("val", "train")
@@ -101,7 +102,7 @@ class ShownSlice:
     def title(self) -> str:
         """`COVID-19: P002, slice 70 of 133`."""
         label = self.case.label or "class unknown"
-        return f"{label}: {self.case.case_id}, slice {self.index + 1} of {self.count}"
+        return f"{label}: {verbatim(self.case.case_id)}, slice {self.index + 1} of {self.count}"
 
 
 def shown(scan: StoredScan, case: KnownCase, index: int) -> ShownSlice:

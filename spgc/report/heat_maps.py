@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.pictures import LUNG_WINDOW
 from spgc.protocol import CLASSES
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark, verbatim
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,7 +103,7 @@ def _title(one: ExplainedSlice) -> str:
     infected = {True: ", labelled infected", False: ", labelled uninfected", None: ""}
     known = f"{one.case.label or 'class unknown'}{infected[one.case.is_infected(one.index)]}"
     return (
-        f"{one.case.case_id} ({known}), slice {one.index + 1} of {one.count}: "
+        f"{verbatim(one.case.case_id)} ({known}), slice {one.index + 1} of {one.count}: "
         f"what speaks for {CLASSES[one.target]}"
     )
 

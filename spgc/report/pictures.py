@@ -23,6 +23,11 @@ def synthetic_mark(synthetic: bool) -> str:
     return f"{SYNTHETIC} phantoms: nothing here is clinical" if synthetic else ""
 
 
+def verbatim(name: str) -> str:
+    """A name of the user's as matplotlib shows it letter by letter: it takes `$` for formulas."""
+    return name.replace("$", r"\$")
+
+
 def write_figure(figure: Figure, path: Path) -> list[Path]:
     """Write a figure as PNG and SVG, `path` being their name without an ending; return the paths.
 
