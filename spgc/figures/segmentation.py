@@ -23,7 +23,7 @@ FIGURE_1 = {COVID19: 2, CAP: 1}
 FIGURE_12 = {COVID19: 1, CAP: 2}
 """Rows of each class (captions of the paper's Figures 1 and 12)."""
 
-MISSED = "#d55e00"
+CHANGED = "#d55e00"
 """Told apart from grey in every kind of colour vision; the hatching does without colour."""
 
 
@@ -51,26 +51,27 @@ def segmentation_figure(sources: Sources) -> Figure:
 
 @dataclass(frozen=True)
 class _Failure:
-    """A slice and the lung that its mask leaves out, (H, W) bool."""
+    """A slice and its mask closed in 3-D, (H, W) bool."""
 
     row: ShownSlice
-    missed: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
 
     @property
     def area_cm2(self) -> float:
-        return float(self.missed.sum()) * self.row.pixel_mm[0] * self.row.pixel_mm[1] / 100
+        """Where the two masks differ."""
+        pixels = float((self.row.mask ^ self.closed).sum())
+        return pixels * self.row.pixel_mm[0] * self.row.pixel_mm[1] / 100
 
     @property
     def dice(self) -> float:
-        """Of the mask and the closed one, which holds it."""
-        mask, missed = int(self.row.mask.sum()), int(self.missed.sum())
-        return 2 * mask / (2 * mask + missed) if mask + missed else 1.0
+        both = int(self.row.mask.sum()) + int(self.closed.sum())
+        return 2 * int((self.row.mask & self.closed).sum()) / both if both else 1.0
 
 
 def failures_figure(sources: Sources) -> Figure:
-    """Figure 12: the infected slice of each scan where most lung is left out, worst scans first.
+    """Figure 12: the infected slice of each scan whose mask changes most when lungs are closed.
 
-    What is left out is what closing the lungs in 3-D adds: there are no masks drawn by hand.
+    Worst scans first. There are no masks drawn by hand, so the closing in 3-D stands for them.
     """
     rows: list[_Failure] = []
     for label, count in FIGURE_12.items():
@@ -85,17 +86,20 @@ def failures_figure(sources: Sources) -> Figure:
         raise no_case("12", "a COVID-19 or CAP scan with labelled slices", sources)
     figure, axes = sheet(
         len(rows), 3, synthetic=any(one.row.case.synthetic for one in rows),
-        caption=f"Masks: {sources.lungs}. Hatched: lung that watershed-closed adds, "
-        "an estimate and no ground truth.", gap=0.2,
+        caption=f"Masks: {sources.lungs}. Hatched: what closing the lungs in 3-D "
+        "(watershed-closed) adds, dotted: what it takes away;\nan estimate of the lung that is "
+        "left out, no ground truth.", gap=0.2,
     )  # fmt: skip
-    head(axes, ("slice", "segmented lungs", "left out"))
+    head(axes, ("slice", "segmented lungs", "changed by closing"))
     for places, one in zip(axes, rows, strict=True):
         draw_hu(places[0], one.row.hu, one.row.pixel_mm)
         draw_hu(places[1], inside(one.row.hu, one.row.mask), one.row.pixel_mm)
         draw_hu(places[2], one.row.hu, one.row.pixel_mm)
-        if one.missed.any():
-            places[2].contourf(one.missed, levels=[0.5, 1.5], colors="none", hatches=["////"])
-            places[2].contour(one.missed, levels=[0.5], colors=MISSED, linewidths=1.0)
+        added, taken = one.closed & ~one.row.mask, one.row.mask & ~one.closed
+        for part, hatch in ((added, "////"), (taken, "...")):
+            if part.any():
+                places[2].contourf(part, levels=[0.5, 1.5], colors="none", hatches=[hatch])
+                places[2].contour(part, levels=[0.5], colors=CHANGED, linewidths=1.0)
         places[2].set_xlabel(f"{one.area_cm2:.0f} cm², Dice {one.dice:.2f}", fontsize=7)
         side(places[0], one.row.title)
     return figure
@@ -103,9 +107,9 @@ def failures_figure(sources: Sources) -> Figure:
 
 def _worst(scan: StoredScan, case: KnownCase) -> _Failure:
     hu, masks = scan.arrays()
-    missed = close_lungs(masks, hu, scan.spacing) & ~masks
-    areas = missed.sum(axis=(1, 2)).astype(np.int64)
+    closed = close_lungs(masks, hu, scan.spacing)
+    areas = (closed ^ masks).sum(axis=(1, 2)).astype(np.int64)
     if case.infected is not None and case.infected.any():
         areas = np.where(case.infected.astype(bool), areas, -1)
     index = int(areas.argmax())
-    return _Failure(shown(scan, case, index), missed[index])
+    return _Failure(shown(scan, case, index), closed[index])
