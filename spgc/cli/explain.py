@@ -191,8 +191,8 @@ def _write(one: ExplainedSlice, out: Path) -> None:
 
 
 def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
+    from spgc.explain.infected_share import infected_shares
     from spgc.explain.rise import CRITERION
-    from spgc.explain.slices import infected_shares
 
     for one in done:
         console.show(_table(one))
@@ -225,14 +225,15 @@ def _table(one: ExplainedSlice) -> Table:
         synthetic=one.synthetic,
     )
     table.add_column("Classifier", no_wrap=True)
-    for name in ("p", "Masks", "Insertion\nrandom", "Deletion\nrandom", "In lungs\ntheir area"):
+    for name in ("p\nhidden", "Masks", "Insertion\nrandom", "Deletion\nrandom",
+                 "In lungs\ntheir area"):  # fmt: skip
         table.add_column(name, justify="right", no_wrap=True)
     for found in one.maps:
         inside = found.share_in_lungs
         table.add_row(
             found.name,
-            f"{found.probability:.2f}",
-            f"{found.rise.masks} {'settled' if found.rise.settled else 'not settled'}",
+            f"{found.probability:.2f} / {found.blank[one.target]:.2f}",
+            f"{found.rise.masks}{'' if found.rise.settled else ' unsettled'}",
             *(
                 f"{measured.area:.2f} / {measured.random_mean:.2f}"
                 for measured in (found.faithful.insertion, found.faithful.deletion)

@@ -38,10 +38,14 @@ class RiseSettings:
 
 @dataclass(frozen=True)
 class ClassifierMap:
-    """A slice classifier's answer (3,) to the untouched slice, its map and how good that is."""
+    """A slice classifier's answer (3,) to the untouched slice, its map and how good that is.
+
+    blank: its answer (3,) with everything hidden: what it says without a picture.
+    """
 
     name: str
     answer: NDArray[np.float64]
+    blank: NDArray[np.float64]
     rise: RiseMap
     faithful: Faithfulness
     lungs: NDArray[np.bool_]
@@ -63,6 +67,7 @@ class ClassifierMap:
             "probabilities": dict(zip(CLASSES, self.answer.tolist(), strict=True)),
             "target": CLASSES[self.rise.target],
             "probability": self.probability,
+            "probability_all_hidden": float(self.blank[self.rise.target]),
             "masks": self.rise.masks,
             "settled": self.rise.settled,
             "reliability": self.rise.reliability,
@@ -207,7 +212,10 @@ def _map(
         model, image, found, baselines=given.black, cells=settings.cells, seed=seed
     )
     lungs = _square(mask, found.values.shape[0])
-    return ClassifierMap(name, answer, found, checked, lungs, given.hidden)
+    (blank,) = given.answer(np.full_like(given.image, given.black)[None])
+    return ClassifierMap(
+        name, answer, np.asarray(blank, np.float64), found, checked, lungs, given.hidden
+    )
 
 
 def _own_seed(seed: int, case_id: str, index: int, name: str) -> int:
@@ -231,20 +239,3 @@ def _on_tensors(
         return torch.from_numpy(np.asarray(answer(images.float().cpu().numpy()), np.float32))
 
     return model
-
-
-def infected_shares(explained: Sequence[ExplainedSlice]) -> dict[str, float | None]:
-    """By classifier: share of its maps, over these slices, that lies in slices labelled infected.
-
-    Maps count from their lowest value, as in `share_inside`. Empty without slice labels; beside it
-    belongs the share of these slices that are infected.
-    """
-    known = [one for one in explained if one.case.is_infected(one.index) is not None]
-    shares: dict[str, float | None] = {}
-    for number, classifier in enumerate(known[0].maps if known else ()):
-        heights = [one.maps[number].rise.values for one in known]
-        sums = [float((values - values.min()).sum()) for values in heights]
-        infected = [bool(one.case.is_infected(one.index)) for one in known]
-        inside = sum(value for value, yes in zip(sums, infected, strict=True) if yes)
-        shares[classifier.name] = inside / sum(sums) if sum(sums) > 0 else None
-    return shares

@@ -50,7 +50,9 @@ def heat_map_figure(explained: Sequence[ExplainedSlice], heading: str = "") -> F
 
     rows = [-(-(2 + len(one.maps)) // COLUMNS) for one in explained]
     heights = [count * (_PANEL + 0.45) + 0.25 for count in rows]
-    marks = synthetic_mark(any(one.synthetic for one in explained))
+    marks = synthetic_mark(
+        any(one.case.synthetic for one in explained), any(one.synthetic for one in explained)
+    )
     top = [line for line in (marks, heading) if line]
     size = COLUMNS * _PANEL + 0.75, sum(heights) + 0.5 + 0.17 * len(top)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
@@ -69,9 +71,11 @@ def _caption(explained: Sequence[ExplainedSlice]) -> str:
     return (
         f"RISE, {span} masks of {settings.cells} × {settings.cells} cells. Each map has its own "
         f"scale; the solid line holds its hottest {100 * HOTTEST:.0f} % of the picture, the dashed "
-        "one the lungs.\nins, del: insertion and deletion AUC, in brackets random maps; a map is "
-        "better than random where ins is higher and del lower.\nlungs: share of the map within "
-        f"the lungs, in brackets their share of the picture. {NOT_FOR_DIAGNOSIS}"
+        "one the lungs.\n"
+        "p: probability, in brackets with everything hidden. lungs: share of the map within the "
+        "lungs, in brackets their share of the picture.\n"
+        "ins, del: insertion and deletion AUC, in brackets random maps: ins should be higher, del "
+        f"lower. {NOT_FOR_DIAGNOSIS}"
     )
 
 
@@ -141,10 +145,11 @@ def _measures(found: ClassifierMap) -> str:
     insertion, deletion = found.faithful.insertion, found.faithful.deletion
     title = TITLES.get(found.name, found.name)
     return (
-        f"{title}, p = {found.probability:.2f}{'' if found.rise.settled else ', not settled'}\n"
+        f"{title}{'' if found.rise.settled else ', not settled'}\n"
+        f"{beside('p', found.probability, float(found.blank[found.rise.target]))}, "
+        f"{beside('lungs', found.share_in_lungs, float(found.lungs.mean()))}\n"
         f"{beside('ins', insertion.area, insertion.random_mean)}, "
-        f"{beside('del', deletion.area, deletion.random_mean)}\n"
-        f"{beside('lungs', found.share_in_lungs, float(found.lungs.mean()))}"
+        f"{beside('del', deletion.area, deletion.random_mean)}"
     )
 
 

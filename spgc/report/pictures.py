@@ -18,9 +18,11 @@ KINDS = ("png", "svg")
 """A picture for screens and one for print."""
 
 
-def synthetic_mark(synthetic: bool) -> str:
-    """The first line of a figure that shows phantoms or a model that learned from them."""
-    return f"{SYNTHETIC} phantoms: nothing here is clinical" if synthetic else ""
+def synthetic_mark(synthetic: bool, model: bool = False) -> str:
+    """The first line of a figure that shows phantoms, or what a `model` of phantoms says."""
+    if synthetic:
+        return f"{SYNTHETIC} phantoms: nothing here is clinical"
+    return f"{SYNTHETIC} model, trained on phantoms: nothing here is clinical" if model else ""
 
 
 def verbatim(name: str) -> str:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from spgc.errors import UsageError
 from spgc.explain.choice import KnownCase
-from spgc.explain.slices import RiseSettings, explain_slice, infected_shares
+from spgc.explain.infected_share import infected_shares
+from spgc.explain.slices import RiseSettings, explain_slice
 from spgc.report.heat_maps import heat_map_figure
 from spgc.systems.contract import Scan, SliceInput
 
@@ -62,6 +63,7 @@ def test_maps_lie_where_each_classifier_looks(scan: ArrayScan) -> None:
     assert top.faithful.deletion.area < top.faithful.deletion.random_mean
     document = json.loads(json.dumps(one.document(), allow_nan=False))
     assert document["classifiers"]["low"]["probability"] == pytest.approx(0.89, abs=0.02)
+    assert document["classifiers"]["low"]["probability_all_hidden"] == pytest.approx(0.1)
     assert (document["infected"], document["model_hash"]) == (True, "abc")
     figure = heat_map_figure([one, one])
     figure.draw_without_rendering()  # names with $ are no formulas
