@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from spgc.cli.explain import explain
+from spgc.cli.figure import figure
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
+from spgc.explain.slices import RiseSettings
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
 
@@ -145,3 +149,10 @@ def test_figure_list_and_unknown_ones(spgc: Spgc) -> None:
     assert "heat maps, COVID-19" in ran.out
     ran = spgc("figure", 4)
     assert (ran.code, "expected 1 | 3 | 5 | 6" in ran.err) == (2, True)
+
+
+def test_defaults_of_the_options_are_those_of_the_method() -> None:
+    for command in (explain, figure):
+        options = signature(command).parameters
+        asked = [options[name].default for name in ("masks", "cells", "probability", "seed")]
+        assert RiseSettings(*asked) == RiseSettings()
