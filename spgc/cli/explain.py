@@ -206,7 +206,7 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
         )
     for one in done:
         console.show_text(f"wrote {out / one.name}.png, .svg and .json")
-    console.say(f"Settled: {CRITERION}.")
+    console.say(f"Settled: {CRITERION}; * where it did not.")
     console.say("Better than random maps: insertion higher, deletion lower. A map shows what this "
                 "classifier goes by, not where disease is.")  # fmt: skip
     if any(one.synthetic for one in done):
@@ -233,7 +233,7 @@ def _table(one: ExplainedSlice) -> Table:
         table.add_row(
             found.name,
             f"{found.probability:.2f} / {found.blank[one.target]:.2f}",
-            f"{found.rise.masks}{'' if found.rise.settled else ' unsettled'}",
+            f"{found.rise.masks}{'' if found.rise.settled else ' *'}",
             *(
                 f"{measured.area:.2f} / {measured.random_mean:.2f}"
                 for measured in (found.faithful.insertion, found.faithful.deletion)
