@@ -70,7 +70,7 @@ def labelled_scans(
             case.case_id,
             prepared.scans[case.case_id],
             case.label,
-            _infected(dataset, case.case_id, prepared.scans[case.case_id].n_slices),
+            infected_slices(dataset, case.case_id, prepared.scans[case.case_id].n_slices),
             case.synthetic,
         )
         for case in cases
@@ -78,7 +78,7 @@ def labelled_scans(
     ]
 
 
-def _infected(dataset: Dataset, case_id: str, slices: int) -> NDArray[np.uint8] | None:
+def infected_slices(dataset: Dataset, case_id: str, slices: int) -> NDArray[np.uint8] | None:
     """Slice labels cut to the scan's slices: label arrays are padded with zeros at the end.
 
     Raises DataError when a slice is labelled infected that the scan does not have.

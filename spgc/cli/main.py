@@ -16,6 +16,8 @@ from spgc.cli import (
     data,
     demo,
     example,
+    explain,
+    figure,
     importance,
     leaderboard,
     merge,
@@ -82,6 +84,8 @@ app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("report", rich_help_panel=LOOK)(report.report)
 app.command("importance", rich_help_panel=LOOK)(importance.importance)
 app.command("bench", rich_help_panel=LOOK)(bench.bench)
+app.command("explain", rich_help_panel=LOOK)(explain.explain)
+app.command("figure", rich_help_panel=LOOK)(figure.figure)
 app.command("view", rich_help_panel=LOOK)(view.view)
 
 

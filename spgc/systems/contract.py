@@ -7,7 +7,7 @@ method owes its caller, with examples, stands in docs/systems.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
@@ -163,3 +163,27 @@ class SliceModel(Protocol):
 
     def slice_probabilities(self, case_id: str, scan: Scan) -> Mapping[str, NDArray[np.float32]]:
         """(S, 3) in `CLASSES` order by the name of each slice classifier, slices head to feet."""
+
+
+@dataclass(frozen=True)
+class SliceInput:
+    """What one slice classifier gets of one slice, and the classifier itself as a plain function.
+
+    image: (C, H, W) float32, the part of the input that is a picture. answer: such pictures
+    (B, C, H, W) float32 to probabilities (B, 3) in `CLASSES` order, all else that the classifier
+    knows of the slice (its place in the scan, say) staying as it is. black: what a hidden pixel
+    becomes in every channel. hidden: in words, what is hidden and what is not.
+    """
+
+    image: NDArray[np.float32]
+    answer: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    black: float = 0.0
+    hidden: str = ""
+
+
+@runtime_checkable
+class ExplainableSlices(Protocol):
+    """A slice model whose classifiers can be asked about changed pictures: `spgc explain` does."""
+
+    def slice_inputs(self, scan: Scan, index: int) -> Mapping[str, SliceInput]:
+        """Slice `index`, 0 at the head, by the names that `slice_probabilities` uses."""

@@ -22,7 +22,7 @@ from spgc.protocol import CLASSES
 from spgc.stages import Stages
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose, int8_files
-from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
+from spgc.systems.cnr_iemn.engines.contract import Engine, Images, Networks
 from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch, slice_batches
@@ -133,6 +133,24 @@ class SlicePredictor:
         """Whether an earlier run kept answers: then it may be that no network has to run."""
         kept = self._runtime.answers
         return kept is not None and next(kept.glob("*.safetensors"), None) is not None
+
+    def answer_images(
+        self, backbone: str, images: Images, position: tuple[float, float]
+    ) -> NDArray[np.float32]:
+        """Probabilities (B, 3) of any images (B, 3, s, s) as if they lay at one place of a scan.
+
+        They run in the batches of whole scans, the last one filled up: an answer does not depend
+        on how many images came with it.
+        """
+        engine, size = self._start_engine().result(), self.choice.batch
+        positions = np.tile(np.array(position, np.float32), (size, 1))
+        logits = []
+        for start in range(0, len(images), size):
+            part = images[start : start + size]
+            full = np.zeros((size, *images.shape[1:]), np.float32)
+            full[: len(part)] = part
+            logits.append(engine.logits(backbone, full, positions)[: len(part)])
+        return _softmax(np.concatenate(logits))
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:

@@ -45,6 +45,7 @@ from spgc.systems.contract import (
     Prediction,
     RunSettings,
     Scan,
+    SliceInput,
 )
 from spgc.systems.model_folder import copy_model
 from spgc.systems.unlabelled import refuse_unlabelled
@@ -246,6 +247,14 @@ class CnrIemn:
         if self._slices is None:
             raise _untrained()
         return self._slices.predict(case_id, scan)
+
+    def slice_inputs(self, scan: Scan, index: int) -> dict[str, SliceInput]:
+        """What each backbone gets of a slice, 0 at the head, ready to be asked about changes."""
+        from spgc.systems.cnr_iemn.slice_inputs import slice_inputs
+
+        if self._slices is None:
+            raise _untrained()
+        return slice_inputs(self._slices, self.config, scan, index)
 
     def predict(
         self, scans: Iterable[tuple[str, Scan]], total: int | None = None, track: Track = silent

@@ -1,0 +1,243 @@
+"""`spgc explain`: which parts of a slice speak for a class, as heat maps and in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.options import (
+    DataOption,
+    DeviceOption,
+    EngineOption,
+    ManifestsFolder,
+    ModelOption,
+    PredictionOption,
+    StoreOption,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from spgc.explain.choice import KnownCase
+    from spgc.explain.slices import ExplainedSlice
+    from spgc.systems.contract import Scan, System
+
+MasksOption = Annotated[int, typer.Option("--masks", min=2, help="Random masks at most.")]
+CellsOption = Annotated[int, typer.Option("--cells", min=1, help="Cells of a mask, each side.")]
+OpenOption = Annotated[float, typer.Option("--probability", help="Of a cell to be shown.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the masks.")]
+
+
+def explain(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="Case ID.")],
+    slices: Annotated[
+        Optional[list[int]],  # noqa: UP045 - typer reads it at run time
+        typer.Option(
+            "--slice",
+            help="Slice from the head, from 1; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    worst: Annotated[
+        bool, typer.Option("--worst", help="Slices that give their true class the least.")
+    ] = False,
+    infected: Annotated[
+        bool, typer.Option("--infected", help="Only slices that are labelled infected.")
+    ] = False,
+    top: Annotated[
+        int, typer.Option("--top", min=1, help="How many slices where none is named.")
+    ] = 1,
+    target: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Class to explain.", show_default="what the classifiers' mean names"),
+    ] = None,
+    backbone: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--backbone", help="Slice classifier; may be given several times.", show_default="all"
+        ),
+    ] = None,
+    masks: MasksOption = 4000,
+    cells: CellsOption = 7,
+    probability: OpenOption = 0.5,
+    seed: SeedOption = 0,
+    data: DataOption = Path("data"),
+    store: StoreOption = Path("store"),
+    model: ModelOption = Path("model"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(
+        "explain"
+    ),
+    device: DeviceOption = "auto",
+    precision: PredictionOption = "auto",
+    engine: EngineOption = "auto",
+    manifests: ManifestsFolder = None,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Show where the slice classifiers look: RISE heat maps of single slices.
+
+    Writes CASE-slice-N.png, .svg and .json. Random masks hide parts of the slice; what the
+    classifier still says, averaged over the masks that show a pixel, is the pixel's heat. Beside
+    each map stands how faithful it is, and how much of it lies in the lungs. Without --slice the
+    slice is taken that is surest of its class.
+
+    [bold]Examples[/]
+
+      spgc explain P002 --slice 70
+
+      spgc explain cap002 --infected --top 3 --target CAP
+
+      spgc explain P002 --worst --backbone densenet161 --masks 8000
+    """  # fmt: skip
+    console.set_mode(quiet=quiet, json_out=json_out)
+    from spgc.explain.slices import RiseSettings, explain_slice, explainable
+    from spgc.systems.contract import RunSettings
+    from spgc.systems.registry import load_system
+
+    wanted = _class(target)
+    run = RunSettings(device, precision, answers=store / "answers", engine=engine)
+    system = load_system(model, run)
+    explainable(system)
+    scan, known = _scan(case, data, store, manifests, system.lung_method)
+    chosen = _slices(slices or [], scan, known, system, wanted, top, worst, infected)
+    settings = RiseSettings(masks, cells, probability, seed)
+    done = []
+    for index in chosen:
+        done.append(
+            explain_slice(
+                system, scan, known, index, target=wanted, classifiers=backbone or (),
+                settings=settings, track=console.track,
+            )
+        )  # fmt: skip
+        _write(done[-1], out)
+    if json_out:
+        console.show_json([one.document() for one in done])
+    else:
+        _show(done, out)
+
+
+def _class(target: str | None) -> int | None:
+    """The index of a class named in any spelling."""
+    from spgc.errors import UsageError
+    from spgc.protocol import CLASSES, class_named
+
+    if target is None:
+        return None
+    name = class_named(target)
+    if name is None:
+        raise UsageError("unknown class", found=repr(target), expected=" | ".join(CLASSES))
+    return CLASSES.index(name)
+
+
+def _scan(
+    case: str, data: Path, store: Path, manifests: Path | None, lungs: str
+) -> tuple[Scan, KnownCase]:
+    """The scan, read and segmented if it has to be, and what the data set knows of it."""
+    from spgc.data.layout import open_dataset
+    from spgc.errors import DataError
+    from spgc.explain.cases import known_scan
+
+    dataset = open_dataset(data, manifests)
+    if case not in dataset.folders:
+        raise DataError("no such scan", where=data, found=repr(case),
+                        expected="a case of the data set",
+                        do=f"spgc data check {data} tells what is there")  # fmt: skip
+    return known_scan(dataset, case, store, lungs)
+
+
+def _slices(
+    named: Sequence[int],
+    scan: Scan,
+    case: KnownCase,
+    system: System,
+    target: int | None,
+    top: int,
+    worst: bool,
+    infected: bool,
+) -> list[int]:
+    """Indices from 0 of the slices to explain."""
+    from spgc.errors import UsageError
+    from spgc.explain.choice import Wanted, choose_slices
+    from spgc.systems.slice_table import slice_model
+
+    if named and (worst or infected or top > 1):
+        raise UsageError("slices are named as well as searched for", found="--slice",
+                         expected="--slice, or --worst, --infected and --top")  # fmt: skip
+    for number in named:
+        if not 1 <= number <= scan.n_slices:
+            raise UsageError("no such slice", where=case.case_id, found=number,
+                             expected=f"1 to {scan.n_slices}")  # fmt: skip
+    if named:
+        return [number - 1 for number in named]
+    answers = slice_model(system).slice_probabilities(case.case_id, scan)
+    return choose_slices(answers, case, Wanted(top, target, worst, infected))
+
+
+def _write(one: ExplainedSlice, out: Path) -> None:
+    """Picture first, numbers last: where the JSON is, the others are whole."""
+    import json
+
+    from spgc.files import write_text
+    from spgc.report.heat_maps import heat_map_figure
+    from spgc.report.pictures import write_figure
+
+    write_figure(heat_map_figure([one]), out / one.name)
+    text = json.dumps(one.document(), indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(out / f"{one.name}.json", text + "\n")
+
+
+def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
+    from spgc.explain.infected_share import infected_shares
+    from spgc.explain.rise import CRITERION
+
+    for one in done:
+        console.show(_table(one))
+    shares = infected_shares(done) if len(done) > 1 else {}
+    if shares:
+        marked = sum(bool(one.case.is_infected(one.index)) for one in done)
+        parts = ", ".join(f"{k} {'–' if v is None else f'{v:.2f}'}" for k, v in shares.items())
+        console.show_text(
+            f"share of the maps in slices labelled infected: {parts}; {marked} of these "
+            f"{len(done)} slices are labelled infected"
+        )
+    for one in done:
+        console.show_text(f"wrote {out / one.name}.png, .svg and .json")
+    console.say(f"Settled: {CRITERION}; * where it did not.")
+    console.say("Better than random maps: insertion higher, deletion lower. A map shows what this "
+                "classifier goes by, not where disease is.")  # fmt: skip
+    if any(one.synthetic for one in done):
+        console.say("SYNTHETIC phantoms, or a model trained on them: it means nothing for "
+                    "patients.")  # fmt: skip
+    else:
+        console.say("Research software. Not for diagnosis.")
+
+
+def _table(one: ExplainedSlice) -> Table:
+    from spgc.protocol import CLASSES
+    from spgc.report.tables import plain_table
+
+    table = plain_table(
+        f"{one.case.case_id}, slice {one.index + 1} of {one.count}: RISE for {CLASSES[one.target]}",
+        synthetic=one.synthetic,
+    )
+    table.add_column("Classifier", no_wrap=True)
+    for name in ("p\nhidden", "Masks", "Insertion\nrandom", "Deletion\nrandom",
+                 "In lungs\ntheir area"):  # fmt: skip
+        table.add_column(name, justify="right", no_wrap=True)
+    for found in one.maps:
+        inside = found.share_in_lungs
+        table.add_row(
+            found.name,
+            f"{found.probability:.2f} / {found.blank[one.target]:.2f}",
+            f"{found.rise.masks}{'' if found.rise.settled else ' *'}",
+            *(
+                f"{measured.area:.2f} / {measured.random_mean:.2f}"
+                for measured in (found.faithful.insertion, found.faithful.deletion)
+            ),
+            f"{'–' if inside is None else f'{inside:.2f}'} / {found.lungs.mean():.2f}",
+        )
+    return table

@@ -1,0 +1,95 @@
+"""Which slices of a scan to explain, when nobody named them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.errors import DataError, UsageError
+from spgc.protocol import CLASSES, NORMAL
+
+SliceAnswers = Mapping[str, NDArray[np.float32]]
+"""(S, 3) in `CLASSES` order by slice classifier, slices head to feet."""
+
+
+@dataclass(frozen=True)
+class KnownCase:
+    """What is known of a scan besides its pictures.
+
+    label: its class, None when unknown; infected: (S,) uint8 slice labels, None where nobody
+    labelled the slices.
+    """
+
+    case_id: str
+    label: str | None = None
+    infected: NDArray[np.uint8] | None = None
+    synthetic: bool = False
+
+    def slice_truth(self, index: int) -> int | None:
+        """Class index of a slice where it is known: that of the scan if infected, else normal."""
+        if self.label is None:
+            return None
+        if self.label == NORMAL:
+            return CLASSES.index(NORMAL)
+        if self.infected is None:
+            return None
+        return CLASSES.index(self.label if self.infected[index] else NORMAL)
+
+    def is_infected(self, index: int) -> bool | None:
+        """Whether a radiologist marked the slice; None where nobody looked."""
+        return None if self.infected is None else bool(self.infected[index])
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How to choose: `count` slices with the highest probability of `target`.
+
+    target: class index, None for the class that the classifiers' mean names on each slice. worst:
+    those with the lowest probability of their true class instead; infected: only slices that are
+    labelled infected; among: only these indices, None for all.
+    """
+
+    count: int = 1
+    target: int | None = None
+    worst: bool = False
+    infected: bool = False
+    among: frozenset[int] | None = None
+
+
+def choose_slices(answers: SliceAnswers, case: KnownCase, wanted: Wanted) -> list[int]:
+    """Indices from 0 at the head, the most wanted first.
+
+    Raises UsageError for a count below 1, DataError when no slice has the labels that it takes.
+    """
+    if wanted.count < 1:
+        raise UsageError("impossible number of slices", found=wanted.count, expected="1 or more")
+    mean = mean_answer(answers)
+    pool = [
+        index
+        for index in range(len(mean))
+        if (wanted.among is None or index in wanted.among)
+        and (not wanted.infected or case.is_infected(index))
+        and (not wanted.worst or case.slice_truth(index) is not None)
+    ]
+    if not pool:
+        raise DataError(
+            "no slice to choose from", where=case.case_id,
+            found="no slice labelled infected" if wanted.infected else "no slice of known class",
+            expected="slice labels in the data folder", do="name a slice with --slice",
+        )  # fmt: skip
+    return sorted(pool, key=lambda index: _rank(mean[index], index, case, wanted))[: wanted.count]
+
+
+def _rank(row: NDArray[np.float64], index: int, case: KnownCase, wanted: Wanted) -> float:
+    if wanted.worst:
+        truth = case.slice_truth(index)
+        return float(row[truth]) if truth is not None else 1.0
+    return -float(row.max() if wanted.target is None else row[wanted.target])
+
+
+def mean_answer(answers: SliceAnswers) -> NDArray[np.float64]:
+    """(S, 3): the mean of all slice classifiers."""
+    return np.asarray(np.mean(list(answers.values()), axis=0), np.float64)

@@ -1,0 +1,105 @@
+"""Figure 11: the leaderboard of the three test sets, the user's row among the teams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from spgc.figures.sources import Sources
+from spgc.protocol import CLASSES
+from spgc.report.board_tables import team_text
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, verbatim
+from spgc.scoring.board import Row, read_board
+from spgc.scoring.group import OVERALL, SYNTHETIC
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from spgc.scoring.ranking import Placed
+
+_APART = 0.22
+"""Of a row's height."""
+
+MARKS = ("o", "s", "^")
+COLOURS = ("#0072b2", "#d55e00", "#000000")
+"""A mark of its own shape for each class, in colours that every colour vision tells apart."""
+
+
+def board_figure(sources: Sources) -> Figure:
+    """All teams of the challenge by rank: right scans with their interval, and the classes."""
+    from spgc.data.manifests import read_manifests
+    from spgc.scoring.views import make_views, your_rows
+
+    yours = your_rows(sources.submissions, read_manifests(sources.manifests))
+    (view,) = make_views(read_board(), [OVERALL], yours)
+    return draw_board(view.ranked)
+
+
+def draw_board(placed: Sequence[Placed]) -> Figure:
+    """Ranked rows of one set, the best at the top."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.2, 0.27 * len(placed) + 1.6), dpi=200, layout="constrained")
+    synthetic = any(entry.row.foreign == SYNTHETIC for entry in placed)
+    mark = f"{SYNTHETIC}: the shaded row was scored on phantoms, the others on patients\n"
+    figure.suptitle(f"{mark * synthetic}Right scans on the three test sets", fontsize=9)
+    overall, classes = figure.subplots(1, 2, sharey=True)
+    for height, entry in enumerate(placed):
+        _accuracy(overall, height, entry.row)
+        _classes(classes, height, entry.row)
+        if entry.row.yours:
+            for place in (overall, classes):
+                place.axhspan(height - 0.5, height + 0.5, color="0.88", zorder=0)
+    names = [f"{entry.label}  {verbatim(team_text(entry.row))}" for entry in placed]
+    overall.set_yticks(range(len(placed)), names, fontsize=7)
+    overall.set_ylim(len(placed) - 0.5, -0.5)
+    overall.set_title("all classes, 95 % interval", fontsize=8)
+    for place in (overall, classes):
+        place.set_xlim(0, 104)
+        place.set_xlabel("right, %", fontsize=7)
+        place.tick_params(labelsize=7, length=2)
+        place.grid(linewidth=0.4, color="0.8")
+        place.set_axisbelow(True)
+        place.spines[["top", "right"]].set_visible(False)
+    for position, label in enumerate(CLASSES):
+        classes.plot([], [], label=label, **_style(position))
+    classes.legend(fontsize=6.5, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(CLASSES),
+                   frameon=False, handletextpad=0.2, borderpad=0.1)  # fmt: skip
+    figure.supxlabel(_caption(placed), fontsize=6.5, x=0.02, ha="left")
+    return figure
+
+
+def _caption(placed: Sequence[Placed]) -> str:
+    text = "Shown: hits of all scans. "
+    if any(entry.row.doubt for entry in placed):
+        text += "?: the printed figures contradict each other (spgc leaderboard audit). "
+    if any(entry.row.yours for entry in placed):
+        text += "▶, shaded: scored here, takes no team's rank. "
+    return text + NOT_FOR_DIAGNOSIS
+
+
+def _accuracy(place: Axes, height: int, row: Row) -> None:
+    rate, interval = row.accuracy, row.accuracy.exact
+    value = 100 * (rate.value or 0.0)
+    if interval:
+        place.plot([100 * interval[0], 100 * interval[1]], [height, height], color="0.55",
+                   linewidth=1.2, zorder=1)  # fmt: skip
+    place.plot(value, height, "D" if row.yours else "o", color="black", markersize=4.5)
+    place.text(2, height, f"{rate.hits}/{rate.total}", fontsize=6.5, va="center")
+
+
+def _classes(place: Axes, height: int, row: Row) -> None:
+    """Each class a little below the last, so that equal shares do not cover each other."""
+    for position in range(len(CLASSES)):
+        rate = row.sensitivity(position)
+        if rate is not None and rate.value is not None:
+            place.plot(100 * rate.value, height + (position - 1) * _APART, **_style(position))
+
+
+def _style(position: int) -> dict[str, Any]:
+    colour = COLOURS[position]
+    return {
+        "marker": MARKS[position], "color": colour, "linestyle": "none", "markersize": 4,
+        "markerfacecolor": "none" if position else colour,
+    }  # fmt: skip
