@@ -22,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from tabulate import tabulate
 
 from spgc.ct.lungs import segment_lungs
+from spgc.phantoms.conditions import Grade
 from spgc.phantoms.draw import draw_phantom
 from spgc.phantoms.recipe import default_conditions
 from spgc.protocol import CAP, CLASSES
@@ -35,7 +36,7 @@ FEATURES = {
 
 @dataclass(frozen=True)
 class Measured:
-    """One scan: its split and class, density of its lungs, Dice of the watershed, infected slices."""
+    """One scan: its split and class, density of its lungs, Dice of the watershed."""
 
     split: str
     label: str
@@ -64,16 +65,16 @@ def main() -> None:
         for number in range(options.scans * (2 if split == "train" else 1))
         if not (split == "test1" and label == CAP)
     ]
-    grade = {"severity": options.severity, "variety": options.variety}
+    grade = Grade(options.severity, options.variety)
     scans = Parallel(n_jobs=options.jobs)(delayed(measure)(*k, options.seed, grade) for k in keys)
     show(scans)
 
 
-def measure(split: str, label: str, number: int, seed: int, grade: dict[str, float]) -> Measured:
+def measure(split: str, label: str, number: int, seed: int, grade: Grade) -> Measured:
     conditions = default_conditions()
     key = (list(conditions).index(split), CLASSES.index(label), number)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
-    phantom = draw_phantom(label, rng, slices=22, conditions=conditions[split], **grade)  # type: ignore[arg-type]
+    phantom = draw_phantom(label, rng, slices=22, conditions=conditions[split], grade=grade)
     found = segment_lungs(phantom.hu)
     inside = phantom.hu[found]
     return Measured(
@@ -100,10 +101,10 @@ def show(scans: Sequence[Measured]) -> None:
         rows.append(row)
     print("SYNTHETIC: logistic regression on lung density")
     print(tabulate(rows, headers=["features", *splits]))
-    dice = [[s.dice for s in scans if s.split == split] for split in splits]
-    print("\nwatershed against drawn lungs, Dice: " + ", ".join(
-        f"{split} {np.mean(d):.3f} (lowest {min(d):.3f})" for split, d in zip(splits, dice, strict=True)
-    ))  # fmt: skip
+    print("\nwatershed against drawn lungs, Dice (mean, lowest):")
+    for split in splits:
+        dice = [s.dice for s in scans if s.split == split]
+        print(f"  {split} {np.mean(dice):.3f}, {min(dice):.3f}")
     for label in CLASSES[:2]:
         some = [s for s in scans if s.label == label]
         lobes = np.array([s.lobes for s in some])

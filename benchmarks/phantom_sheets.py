@@ -166,8 +166,9 @@ def _numbers(axes, rows) -> None:  # type: ignore[no-untyped-def]
     cells = [
         [r[0], f"{r[2]:.1f}", f"{r[3]:.0f}", f"{100 * r[4]:.0f}", f"{100 * r[5]:.0f}"] for r in rows
     ]
-    made = axes.table(cells, colLabels=["scan", "litres", "median", "% >-500", "% -700…-200"],
-                      loc="center", cellLoc="right", colWidths=[0.3, 0.15, 0.18, 0.18, 0.24])  # fmt: skip
+    heads = ["scan", "litres", "median", "% >-500", "% -700…-200"]
+    widths = [0.3, 0.15, 0.18, 0.18, 0.24]
+    made = axes.table(cells, colLabels=heads, loc="center", cellLoc="right", colWidths=widths)
     made.auto_set_font_size(False)
     made.set_fontsize(6)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spgc.phantoms.lesions import Lesion
+from spgc.phantoms.lesions import Lesion, dealt
 from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL
 
@@ -38,12 +38,18 @@ _PAVING = {"early": 0.05, "intermediate": 0.20, "late": 0.40}
 
 
 def draw_covid(
-    places: LungPlaces, rng: np.random.Generator, severity: float = 1.0
+    places: LungPlaces,
+    rng: np.random.Generator,
+    severity: float = 1.0,
+    turn: float | None = None,
 ) -> tuple[list[Lesion], str]:
-    """Lesions of one scan, and its stage; `severity` above 1 makes early stages rare."""
-    names = list(STAGES)
-    weights = np.array([STAGES[n][1] for n in names]) / np.array([severity**4, severity, 1])
-    stage = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    """Lesions of one scan, and its stage.
+
+    `severity` above 1 makes early stages rare; `turn` as in `dealt`.
+    """
+    weights = np.array([share for _, share in STAGES.values()])
+    weights = weights / np.array([severity**4, severity, 1])
+    stage = dealt(list(STAGES), weights, rng.random() if turn is None else turn)
     lobes, shares = _lobes(rng, bilateral=bool(rng.random() < STAGES[stage][0]))
     paved = rng.random() < _PAVING[stage]
     solid = rng.random() < _SOLID[stage]

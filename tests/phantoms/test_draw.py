@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.lungs import segment_lungs
-from spgc.phantoms.conditions import Conditions
+from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.draw import Phantom, draw_phantom
 from spgc.phantoms.thorax import LLL, LUL, RLL, RUL
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
@@ -19,7 +19,9 @@ SEEDS = range(12)
 @lru_cache
 def small(label: str, seed: int, severity: float = 1.0) -> Phantom:
     """12 slices of 64 pixels."""
-    return draw_phantom(label, np.random.default_rng(seed), slices=12, size=64, severity=severity)
+    return draw_phantom(
+        label, np.random.default_rng(seed), slices=12, size=64, grade=Grade(severity)
+    )
 
 
 def test_a_normal_scan_has_no_infected_slice_and_the_others_have_some() -> None:
@@ -45,7 +47,7 @@ def test_infected_slices_are_those_with_an_infected_lobe() -> None:
 
 def test_lesions_are_dense_and_inside_the_lungs() -> None:
     """The same person with and without infection differs inside the lungs only, and upwards."""
-    ill = draw_phantom(COVID19, np.random.default_rng(3), slices=8, size=96, severity=2.0)
+    ill = draw_phantom(COVID19, np.random.default_rng(3), slices=8, size=96, grade=Grade(2.0))
     lungs = ill.lungs[ill.infected]
     hazy = (ill.hu[ill.infected] > -700) & lungs
     assert hazy.sum() / lungs.sum() > 0.1
