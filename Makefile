@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test real lint format leaderboard fuzz bench lock clean
+.PHONY: help setup demo test regress regress-full real lint format leaderboard fuzz bench lung-quality lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -26,6 +26,14 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# Has the patient stage, reading or a class become worse? Some seconds; see docs/gate.md.
+regress: setup
+	$(BIN)/spgc regress
+
+# The same with all CNNs trained from scratch on phantoms: some minutes.
+regress-full: setup
+	$(BIN)/spgc regress --full --work regress
 
 real: setup
 	$(BIN)/python -m pytest -m real -v
@@ -51,10 +59,15 @@ fuzz: setup
 bench: setup
 	$(BIN)/python benchmarks/scoring.py
 	$(BIN)/python benchmarks/ct_stages.py
+	$(BIN)/python benchmarks/ct_processes.py
+
+# Needs the real scans: make lung-quality DATA=FOLDER (see benchmarks/lung_quality.py).
+lung-quality: setup
+	$(BIN)/python benchmarks/lung_quality.py $(DATA)
 
 # Needs uv; resolves for every supported Python and system at once.
 lock:
-	uv pip compile --universal --python-version 3.11 pyproject.toml --extra dev --no-annotate --no-header --output-file constraints.txt
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra dev --extra cluster --extra openvino --extra tensorboard --no-annotate --no-header --output-file constraints.txt
 
 clean:
-	rm -rf $(VENV) demo build dist
+	rm -rf $(VENV) demo regress build dist

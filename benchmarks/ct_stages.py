@@ -4,7 +4,7 @@
     python benchmarks/ct_stages.py                 # a phantom, written to a temporary folder
 
 Prints a table: stage, ms per slice, share; then the ratio of the literal segmentation to ours, both
-measured in this run on the same slices, whose masks must agree; then the gain of two processes.
+measured in this run on the same slices, whose masks must agree.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import sys
 import tempfile
 import time
+import uuid
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,15 +31,13 @@ from ct.literal_watershed import literal_watershed  # noqa: E402
 from spgc.ct.decode import stored_values  # noqa: E402
 from spgc.ct.files import list_images  # noqa: E402
 from spgc.ct.lungs import segment_slice  # noqa: E402
-from spgc.ct.preprocess import PreprocessSettings, preprocess  # noqa: E402
+from spgc.ct.preprocess import PreprocessSettings  # noqa: E402
 from spgc.ct.series import Volume, read_series  # noqa: E402
 from spgc.ct.slices import resize, stack  # noqa: E402
 from spgc.ct.store import SliceStore  # noqa: E402
 
 LITERAL_SLICES = 5
 """Slices for the literal segmentation, spread over the scan: it takes above a second each."""
-
-PROCESSES = 2
 
 
 def main() -> None:
@@ -88,7 +87,7 @@ def report(folder: Path, scratch: Path, repeat: int) -> None:
         "decode": best(lambda: [stored_values(i.dataset, i.path) for i in images], repeat)[0],
         "whole reader (parse, decode, HU, order)": best(lambda: read_series(folder), repeat)[0],
         "lungs": best(lambda: [segment_slice(image) for image in volume.hu], repeat)[0],
-        "store": best(lambda: store.write("scan", "key", volume, masks), repeat)[0],
+        "store": best(lambda: write_anew(store, volume, masks), repeat)[0],
     }
     ms = {stage: 1000 * seconds / count for stage, seconds in ms.items()}
     parts = ("key of the input", "whole reader (parse, decode, HU, order)", "lungs", "store")
@@ -107,7 +106,11 @@ def report(folder: Path, scratch: Path, repeat: int) -> None:
     compare_decoders([image.path for image in images], repeat)
     compare_with_literal(volume, repeat)
     later_stages(store, volume, masks)
-    two_processes(folder, scratch)
+
+
+def write_anew(store: SliceStore, volume: Volume, masks: np.ndarray[Any, Any]) -> None:
+    """A new key each time: what is in its place already would not be moved in again."""
+    store.write("scan", f"settings-{uuid.uuid4().hex}", volume, masks, PreprocessSettings())
 
 
 def compare_decoders(paths: Sequence[Path], repeat: int) -> None:
@@ -141,21 +144,6 @@ def later_stages(store: SliceStore, volume: Volume, masks: np.ndarray[Any, Any])
     print(
         f"random slice from the store: {1000 * read / 50:.2f} ms; stack and resize to 224: "
         f"{1000 * shrink / 50:.2f} ms; {size / scan.n_slices / 1000:.0f} kB per slice stored"
-    )
-
-
-def two_processes(folder: Path, scratch: Path) -> None:
-    """Eight copies of the scan with one process and with two, workers started beforehand."""
-    scans = {f"scan{i}": folder for i in range(8)}
-    warm = {"warm-a": folder, "warm-b": folder}
-    preprocess(warm, SliceStore(scratch / "warm"), jobs=PROCESSES)
-    seconds = []
-    for jobs in (1, PROCESSES):
-        store = SliceStore(scratch / f"jobs{jobs}")
-        seconds.append(best(lambda s=store, j=jobs: preprocess(scans, s, jobs=j), 1)[0])
-    print(
-        f"8 scans: {seconds[0]:.1f} s with 1 process, {seconds[1]:.1f} s with {PROCESSES}: "
-        f"{seconds[0] / seconds[1]:.2f} times"
     )
 
 

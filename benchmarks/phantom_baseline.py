@@ -36,7 +36,7 @@ FEATURES = {
 
 @dataclass(frozen=True)
 class Measured:
-    """One scan: its split and class, density of its lungs, Dice of the watershed."""
+    """One scan: split, class, density of its lungs, Dice of the watershed, infected slices."""
 
     split: str
     label: str
@@ -101,10 +101,12 @@ def show(scans: Sequence[Measured]) -> None:
         rows.append(row)
     print("SYNTHETIC: logistic regression on lung density")
     print(tabulate(rows, headers=["features", *splits]))
-    print("\nwatershed against drawn lungs, Dice (mean, lowest):")
-    for split in splits:
-        dice = [s.dice for s in scans if s.split == split]
-        print(f"  {split} {np.mean(dice):.3f}, {min(dice):.3f}")
+    dice = [[s.dice for s in scans if s.split == split] for split in splits]
+    parts = [
+        f"{split} {np.mean(found):.3f} (lowest {min(found):.3f})"
+        for split, found in zip(splits, dice, strict=True)
+    ]
+    print("\nwatershed against drawn lungs, Dice: " + ", ".join(parts))
     for label in CLASSES[:2]:
         some = [s for s in scans if s.label == label]
         lobes = np.array([s.lobes for s in some])

@@ -166,9 +166,11 @@ def _numbers(axes, rows) -> None:  # type: ignore[no-untyped-def]
     cells = [
         [r[0], f"{r[2]:.1f}", f"{r[3]:.0f}", f"{100 * r[4]:.0f}", f"{100 * r[5]:.0f}"] for r in rows
     ]
-    heads = ["scan", "litres", "median", "% >-500", "% -700…-200"]
-    widths = [0.3, 0.15, 0.18, 0.18, 0.24]
-    made = axes.table(cells, colLabels=heads, loc="center", cellLoc="right", colWidths=widths)
+    labels = ["scan", "litres", "median", "% >-500", "% -700…-200"]
+    made = axes.table(
+        cells, colLabels=labels, loc="center", cellLoc="right",
+        colWidths=[0.3, 0.15, 0.18, 0.18, 0.24],
+    )  # fmt: skip
     made.auto_set_font_size(False)
     made.set_fontsize(6)
 

@@ -7,7 +7,8 @@ SpgcError
  ├─ SubmissionError     a submission that can't be scored
  ├─ LeaderboardError    a leaderboard row or file
  ├─ ModelError          a model folder, a checkpoint, weights
- └─ StoreError          the slice store
+ ├─ StoreError          the slice store
+ └─ WorkerError         a worker process or a Dask cluster
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class SpgcError(Exception):
             line += ": " + ", ".join(facts)
         if self.do is not None:
             line += f". Do: {self.do}"
-        return line
+        # Names come from files of strangers: a line stays a line, and terminals stay as they are.
+        return "".join(sign if sign.isprintable() else "?" for sign in line)
 
     def as_dict(self) -> dict[str, str | None]:
         """The parts by name, for `--json`."""
@@ -108,3 +110,7 @@ class ModelError(SpgcError):
 
 class StoreError(SpgcError):
     """The slice store is missing, damaged or of another version."""
+
+
+class WorkerError(SpgcError):
+    """A worker process was lost, or a cluster can't be reached or used."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from spgc.errors import DataError
@@ -17,11 +19,22 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     Raises DataError when the place can't be written to.
     """
+    with whole_file(path) as draft:
+        draft.write_bytes(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A draft beside `path` that takes its place when the block ends well, and goes otherwise.
+
+    Raises DataError when the place can't be written to.
+    """
     draft = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(content)
+        yield draft
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise DataError("can't write file", where=path, found=error.strerror) from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -6,25 +6,24 @@ the end which failed and why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.preprocess import PreprocessSettings, preprocess
-from spgc.ct.store import SliceStore, StoredScan
+from spgc.ct.store import SliceStore
+from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.errors import DataError, SpgcError
 from spgc.progress import Track, silent
 from spgc.scoring.submission import write_submission
-from spgc.systems.contract import LabelledScan, Prediction, Scan
-
-if TYPE_CHECKING:
-    from spgc.systems.contract import System
+from spgc.systems.contract import LabelledScan, NamedScan, Prediction, System
+from spgc.systems.evaluation import Evaluation, answers_of, evaluate
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def prepare(
     report = preprocess(folders, store, settings, jobs, track)
     good = [name for name in folders if name not in report.failures]
     return Prepared(
-        scans={name: store.read(name) for name in good},
+        scans={name: store.read(name, report.keys[name]) for name in good},
         missing=tuple(name for name in wanted if name not in folders),
         failures=report.failures,
         notes=report.notes,
@@ -100,6 +99,54 @@ def _infected(dataset: Dataset, case_id: str, slices: int) -> NDArray[np.uint8] 
 
 
 @dataclass(frozen=True)
+class Trained:
+    """What `train` left: model.json, how the model does on validation, and its model card."""
+
+    document: Mapping[str, Any]
+    val: Evaluation
+    card: Path
+
+
+def train(
+    dataset: Dataset,
+    cases: Sequence[Case],
+    prepared: Prepared,
+    system: System,
+    folder: Path,
+    *,
+    unlabelled: Collection[str] = (),
+    helping: bool = False,
+    track: Track = silent,
+) -> Trained | None:
+    """Fit a system on the training split and write its model and model card to `folder`.
+
+    helping: this is one of several processes but not the one that writes; it only trains along,
+    and the answer is None.
+
+    unlabelled: splits whose scans are given to it without their labels. The card is written once
+    the model is there, and again with the scores on validation.
+    """
+    from spgc.data.provenance import provenance
+    from spgc.systems.model_card import write_model_card
+    from spgc.systems.model_folder import read_model
+
+    splits = {
+        name: labelled_scans(dataset, prepared, [c for c in cases if c.split == name])
+        for name in ("train", "val")
+    }
+    extra = [c.case_id for c in cases if c.split in unlabelled and c.case_id in prepared.scans]
+    named: list[NamedScan] = [(name, prepared.scans[name]) for name in extra]
+    system.fit(splits["train"], splits["val"], folder, track, unlabelled=named)
+    if helping:
+        return None
+    data = provenance(dataset, cases, prepared.scans.keys(), prepared.failures.keys())
+    write_model_card(folder, system, data)
+    val = evaluate(system, splits["val"], "val", track)
+    card = write_model_card(folder, system, data, [val])
+    return Trained(read_model(folder, system.name), val, card)
+
+
+@dataclass(frozen=True)
 class Submitted:
     """What `predict` wrote: predictions by case ID, and the files in the order of writing."""
 
@@ -115,22 +162,23 @@ def predict(
     out: Path,
     *,
     probabilities: bool = False,
+    tag: str = "",
     track: Track = silent,
 ) -> Submitted:
     """Predict the prepared scans and write `submission-SPLIT.csv` per split and `submission.csv`.
 
-    Files are written only after every scan has its answer.
+    Files are written only after every scan has its answer; `tag` goes into their names.
     """
-    answers = system.predict(_pairs(prepared), len(prepared.scans), track)
+    answers = answers_of(system, _pairs(prepared), len(prepared.scans), track)
     groups = _by_split(cases, answers)
-    names = {out / f"submission-{split}.csv": part for split, part in groups.items()}
-    names[out / "submission.csv"] = [name for part in groups.values() for name in part]
+    names = {out / f"submission-{split}{tag}.csv": part for split, part in groups.items()}
+    names[out / f"submission{tag}.csv"] = [name for part in groups.values() for name in part]
     for path, part in names.items():
         _write(path, part, answers, dataset, probabilities)
     return Submitted(answers, tuple(names))
 
 
-def _pairs(prepared: Prepared) -> Iterator[tuple[str, Scan]]:
+def _pairs(prepared: Prepared) -> Iterator[NamedScan]:
     yield from prepared.scans.items()
 
 

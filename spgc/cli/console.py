@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sized
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 
 from spgc.errors import SpgcError
+from spgc.progress import Telling
 
 T = TypeVar("T")
 
@@ -100,8 +101,17 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
 
-    with Progress(
+    class Bar(Progress):
+        """A bar, and below it what the work says of itself."""
+
+        def get_renderables(self) -> Iterable[RenderableType]:
+            yield from super().get_renderables()
+            if status := _status(items):
+                yield Text(status, style="dim", no_wrap=True, overflow="ellipsis")
+
+    with Bar(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -127,4 +137,9 @@ def _lines(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
             shown = tenth
             spent = time.monotonic() - start
             left = spent / done * ((total or done) - done)
-            say(f"{label}: {done}/{total}, {spent:.0f} s, about {left:.0f} s left")
+            status = f" · {_status(items)}" if _status(items) else ""
+            say(f"{label}: {done}/{total}, {spent:.0f} s, about {left:.0f} s left{status}")
+
+
+def _status(items: object) -> str:
+    return items.status() if isinstance(items, Telling) else ""

@@ -15,11 +15,16 @@ from spgc.cli import (
     data,
     demo,
     example,
+    importance,
     leaderboard,
+    merge,
     phantom,
     predict,
     preprocess,
+    regress,
+    reproduce,
     score,
+    systems,
     train,
     validate,
     view,
@@ -60,12 +65,17 @@ app.add_typer(data.app, name="data", rich_help_panel=WORK)
 app.command("phantom", rich_help_panel=WORK)(phantom.phantom)
 app.command("preprocess", rich_help_panel=WORK)(preprocess.preprocess)
 app.command("train", rich_help_panel=WORK)(train.train)
+app.command("systems", rich_help_panel=WORK)(systems.systems)
 app.command("predict", rich_help_panel=WORK)(predict.predict)
+app.command("reproduce", rich_help_panel=WORK)(reproduce.reproduce)
+app.command("merge", rich_help_panel=WORK)(merge.merge)
 app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
 app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)
 app.command("compare", rich_help_panel=SCORING)(compare.compare)
+app.command("regress", rich_help_panel=SCORING)(regress.regress)
 app.command("example", rich_help_panel=SCORING)(example.example)
+app.command("importance", rich_help_panel=LOOK)(importance.importance)
 app.command("view", rich_help_panel=LOOK)(view.view)
 
 

@@ -23,7 +23,63 @@ JobsOption = Annotated[
     int, typer.Option("--jobs", min=-1, help="Scans read at a time; -1 for all cores.")
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
-PrecisionOption = Annotated[str, typer.Option("--precision", help="fp32 or bf16.")]
+PredictionOption = Annotated[
+    str,
+    typer.Option(
+        "--precision", help="fp32, bf16, or auto: bf16 where the processor or GPU multiplies it."
+    ),
+]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help=r"torch, openvino (pip install 'spgc\[openvino]'), or auto: the fastest there is.",
+    ),
+]
+SystemOptions = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+    typer.Option(
+        "--option",
+        metavar="NAME=VALUE",
+        help="Option of the system, see spgc systems NAME; may be given several times.",
+        show_default=False,
+    ),
+]
+PrecisionOption = Annotated[
+    str, typer.Option("--precision", help="fp32, bf16, or on CUDA tf32 or fp16.")
+]
+WorkersOption = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        min=-1,
+        help="Data-loading processes; -1: cores less one for a GPU, 8 at most, none for the CPU.",
+    ),
+]
+MicroBatchOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--micro-batch",
+        min=2,
+        help="Slices in memory at a time; the batch stays what it is.",
+        show_default="the whole batch",
+    ),
+]
+DeterministicOption = Annotated[
+    bool, typer.Option("--deterministic", help="Only operations that repeat bit for bit; slower.")
+]
+EvaluateEveryOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--evaluate-every",
+        min=1,
+        help="Count validation hits every so many steps as well, and before the first.",
+        show_default="each epoch",
+    ),
+]
+TensorBoardOption = Annotated[
+    bool, typer.Option("--tensorboard", help="Write curves to MODEL/tensorboard.")
+]
 ManifestsFolder = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
     typer.Option(

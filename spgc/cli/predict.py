@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -13,16 +13,18 @@ from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
     DeviceOption,
+    EngineOption,
     JobsOption,
     ManifestsFolder,
     ModelOption,
-    PrecisionOption,
+    PredictionOption,
     StoreOption,
+    SystemOptions,
 )
 
 if TYPE_CHECKING:
     from spgc.pipeline import Prepared, Submitted
-    from spgc.systems.cnr_iemn.system import CnrIemn
+    from spgc.systems.contract import RunSettings
 
 
 def predict(
@@ -42,6 +44,7 @@ def predict(
         Optional[str],  # noqa: UP045
         typer.Option(help="xgboost or svm.", show_default="the model's own, xgboost in the paper"),
     ] = None,
+    option: SystemOptions = None,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add p_covid19, p_cap and p_normal.")
     ] = False,
@@ -49,16 +52,27 @@ def predict(
         Optional[Path],  # noqa: UP045
         typer.Option(
             "--slices",
-            help="Also write what each backbone says of each slice (CSV).",
+            help="Also write what each slice classifier says of each slice (CSV).",
             show_default=False,
         ),
     ] = None,
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Write even if scans of a split lack an answer.")
     ] = False,
-    batch_size: Annotated[int, typer.Option(min=1, help="Slices per batch.")] = 64,
+    batch_size: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Slices that run at once.", show_default="what suits the engine"),
+    ] = None,
+    shard: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Answer part I of N only, as I/N; spgc merge joins the parts.",
+            show_default="the process's own under torchrun or accelerate",
+        ),
+    ] = None,
     device: DeviceOption = "auto",
-    precision: PrecisionOption = "fp32",
+    precision: PredictionOption = "auto",
+    engine: EngineOption = "auto",
     jobs: JobsOption = -1,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
@@ -77,9 +91,9 @@ def predict(
       spgc predict --split test1 --split test2 --split test3 --out results
 
       spgc predict --data ~/my-scans --device cuda --slices slices.csv
-    """
-    import dataclasses
 
+      spgc predict --split test2 --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT --out parts
+    """
     from spgc.protocol import split_named
 
     console.set_mode(quiet=quiet, json_out=json_out)
@@ -87,34 +101,47 @@ def predict(
 
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import predict as run
-    from spgc.systems.cnr_iemn.patient import classifier_kind
-    from spgc.systems.cnr_iemn.runtime import Runtime
-    from spgc.systems.cnr_iemn.system import CnrIemn
+    from spgc.shards import shard_named, shard_of_process
+    from spgc.systems.contract import RunSettings
+    from spgc.systems.options import split_pairs
+    from spgc.systems.registry import load_system
+    from spgc.systems.slice_table import slice_model, slice_table, write_slice_table
+    from spgc.systems.unlabelled import seen_before
 
-    runtime = Runtime(device, precision, batch_size, answers=store / "answers")
-    system = CnrIemn.load(model, runtime)
-    if classifier:
-        classifier_kind(classifier)
-        system.config = dataclasses.replace(system.config, patient_classifier=classifier)
+    pairs = [*(option or []), *([f"patient_classifier={classifier}"] if classifier else [])]
+    options = split_pairs(pairs)
+    settings = RunSettings(
+        device, precision, batch_size, jobs=jobs or 1, answers=store / "answers", engine=engine
+    )
+    system = load_system(model, settings, options)
+    slicewise = None if slices is None else slice_model(system)
+    part = shard_named(shard) if shard else shard_of_process()
     dataset, cases, prepared = open_scans(
-        data, store, splits, manifests, lungs=system.config.lung_method, jobs=jobs
+        data, store, splits, manifests, lungs=system.lung_method, jobs=jobs, part=part
     )
     report_trouble(prepared)
     _refuse_holes(prepared, whole=bool(splits), allow_missing=allow_missing)
     done = run(
-        dataset, cases, prepared, system, out, probabilities=probabilities, track=console.track
-    )
-    if slices is not None:
-        from spgc.systems.cnr_iemn.slice_table import slice_table, write_slice_table
-
+        dataset, part.of(cases) if part else cases, prepared, system, out,
+        probabilities=probabilities, tag=part.tag if part else "", track=console.track,
+    )  # fmt: skip
+    if slicewise is not None and slices is not None:
         # The slice probabilities were kept while predicting: this reads them back.
-        write_slice_table(slice_table(system, prepared.scans.items()), slices)
+        write_slice_table(slice_table(slicewise, prepared.scans.items()), slices)
         console.say(f"wrote {slices}")
-    _record(done, system, runtime.precision)
-    _tell(done, prepared, system, json_out=json_out)
+    document = system.describe()
+    shown = seen_before(document, done.predictions.keys())
+    facts = {"order": [case.case_id for case in cases], "splits": splits,
+             "shard": f"{part.number}/{part.count}"} if part else {}  # fmt: skip
+    used = system.run_facts() if hasattr(system, "run_facts") else {}
+    _record(done, document, settings, options, shown, used, facts, part.tag if part else "")
+    _tell(done, prepared, document, shown, json_out=json_out)
     if manifests is None and (data / "manifests").is_dir():
         manifests = data / "manifests"
-    _next(done.files, splits, manifests)
+    if part is None:
+        _next(done.files, splits, manifests)
+    else:
+        console.say(f"Next, once all {part.count} parts are there: spgc merge {out}", command=True)
     if prepared.failures:
         raise typer.Exit(1)
 
@@ -136,25 +163,41 @@ def _refuse_holes(prepared: Prepared, *, whole: bool, allow_missing: bool) -> No
         )
 
 
-def _record(done: Submitted, system: CnrIemn, precision: str) -> None:
+def _record(
+    done: Submitted,
+    document: Mapping[str, Any],
+    settings: RunSettings,
+    options: Mapping[str, str],
+    shown: Sequence[str],
+    used: Mapping[str, str],
+    shard: Mapping[str, Any],
+    tag: str,
+) -> None:
     """Write the record by which `spgc score` knows the model of these files."""
     from spgc import __version__
     from spgc.scoring.run_record import write_record
 
-    card = system.describe()
     facts = {
         "spgc": __version__,
-        "system": card["system"],
-        "classifier": system.config.patient_classifier,
-        "precision": precision,
-        "trained_on_synthetic": card["synthetic"],
-        "purpose": card["purpose"],
+        "system": document["system"],
+        "options": dict(options),
+        **({"engine": settings.engine, "precision": settings.precision} | dict(used)),
+        "trained_on_synthetic": document["synthetic"],
+        "transductive": list(shown),
+        "purpose": document["purpose"],
+        **shard,
     }
-    write_record(done.files, str(card["model_hash"]), facts)
+    write_record(done.files, str(document["model_hash"]), facts, tag)
 
 
-def _tell(done: Submitted, prepared: Prepared, system: CnrIemn, *, json_out: bool) -> None:
-    card = system.describe()
+def _tell(
+    done: Submitted,
+    prepared: Prepared,
+    card: Mapping[str, Any],
+    shown: Sequence[str],
+    *,
+    json_out: bool,
+) -> None:
     counts = Counter(answer.label for answer in done.predictions.values())
     if json_out:
         console.show_json(
@@ -173,6 +216,9 @@ def _tell(done: Submitted, prepared: Prepared, system: CnrIemn, *, json_out: boo
     console.show_text(f"{len(done.predictions)} scans: {parts}")
     for path in done.files:
         console.show_text(f"wrote {path}")
+    if shown:
+        console.say(f"{len(shown)} of these scans were shown to the training without labels: "
+                    "transductive answers.")  # fmt: skip
     if card["synthetic"]:
         console.say("The model was trained on SYNTHETIC phantoms: its answers mean nothing for "
                     "patients.")  # fmt: skip

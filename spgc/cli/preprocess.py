@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,14 +28,25 @@ def preprocess(
         typer.Option("--lungs", help="watershed-two-regions or watershed-one-region."),
     ] = "watershed-two-regions",
     jobs: JobsOption = -1,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="ADDRESS",
+            show_default=False,
+            help="Work on the Dask cluster with this scheduler, e.g. tcp://host:8786, instead of "
+            "--jobs. All its workers must see the data and the store at the same paths.",
+        ),
+    ] = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
     """Read every scan, find the lungs, and keep both in the slice store.
 
     Scans that are in the store already, made from the same files with the same settings, are
-    not done again: after an interruption the same command goes on from there. A scan that
-    can't be read doesn't stop the others; it is named at the end, and the exit code is 1.
+    not done again: after an interruption the same command goes on from there. Several processes
+    or machines may work on one store. A scan that can't be read doesn't stop the others; it is
+    named at the end, and the exit code is 1.
 
     [bold]Examples[/]
 
@@ -42,8 +54,12 @@ def preprocess(
 
       spgc preprocess --split test1 --split test2
 
-      spgc preprocess --lungs watershed-one-region --store ~/one-region
+      spgc preprocess --lungs watershed-one-region
+
+      spgc preprocess --dask tcp://10.0.0.1:8786 --data /shared/COVID-CT-MD --store /shared/store
     """
+    from spgc.cluster import dask_cluster
+    from spgc.ct.lungs import check_method
     from spgc.ct.preprocess import PreprocessSettings
     from spgc.ct.preprocess import preprocess as run
     from spgc.ct.store import SliceStore
@@ -51,7 +67,9 @@ def preprocess(
     console.set_mode(quiet=quiet, json_out=json_out)
     folders = case_folders(data, split or [])
     settings = PreprocessSettings(lung_method=lungs)
-    report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
+    check_method(lungs)
+    with dask_cluster(dask, data, store) if dask is not None else nullcontext():
+        report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
     if json_out:
         console.show_json(_as_dict(report))
     else:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spgc.cli import console
-from spgc.errors import DataError
+from spgc.errors import DataError, UsageError
 from spgc.protocol import CLASSES
 
 if TYPE_CHECKING:
     from spgc.data.layout import Dataset
-    from spgc.data.manifests import Case, Manifest
+    from spgc.data.manifests import Case
     from spgc.pipeline import Prepared
-    from spgc.systems.contract import LabelledScan, System
+    from spgc.shards import Shard
+    from spgc.systems.evaluation import Evaluation
 
 SHOWN = 5
 """Case IDs that a remark lists before it says how many more there are."""
@@ -30,8 +30,11 @@ def open_scans(
     *,
     lungs: str,
     jobs: int,
+    part: Shard | None = None,
 ) -> tuple[Dataset, list[Case], Prepared]:
     """The cases of `splits` (all that are found when empty), prepared in the slice store.
+
+    With `part`, all cases are named but only its own are prepared.
 
     Raises DataError when none of them has a folder.
     """
@@ -45,7 +48,11 @@ def open_scans(
         cases = [case for split in splits for case in dataset.cases(split)]
     else:
         cases = [case for case in dataset.cases(None) if case.case_id in dataset.folders]
-    if not any(case.case_id in dataset.folders for case in cases):
+    own = part.of(cases) if part else cases
+    if part and not own:
+        raise UsageError("more parts than scans", found=f"{part.number}/{part.count}",
+                         expected=f"at most {len(cases)} parts")  # fmt: skip
+    if not any(case.case_id in dataset.folders for case in own):
         raise DataError(
             f"no scan of {', '.join(splits) or 'any split'}", where=data,
             found=f"{len(dataset.folders)} scan folders ({dataset.layout})",
@@ -56,7 +63,12 @@ def open_scans(
         console.say(note)
     settings = PreprocessSettings(lung_method=lungs)
     prepared = prepare(
-        dataset, cases, SliceStore(store), settings, jobs=jobs or 1, track=console.track
+        dataset,
+        own,
+        SliceStore(store),
+        settings,
+        jobs=jobs or 1,
+        track=console.track,
     )
     return dataset, cases, prepared
 
@@ -77,51 +89,16 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
-@dataclass(frozen=True)
-class Hits:
-    """Right answers on one split: hits and scans per class in `CLASSES` order."""
-
-    split: str
-    hits: tuple[int, ...]
-    scans: tuple[int, ...]
-    synthetic: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "hits": sum(self.hits),
-            "scans": sum(self.scans),
-            "synthetic": self.synthetic,
-            "classes": {
-                name: {"hits": h, "scans": n}
-                for name, h, n in zip(CLASSES, self.hits, self.scans, strict=True)
-            },
-        }
-
-    def show(self) -> None:
-        if not sum(self.scans):
-            console.say(f"No scan of {self.split} to check the model with.")
-            return
-        parts = ", ".join(
-            f"{name} {h}/{n}"
-            for name, h, n in zip(CLASSES, self.hits, self.scans, strict=True)
-            if n
-        )
-        chance = max(self.scans)
-        mark = "SYNTHETIC " if self.synthetic else ""
-        console.show_text(
-            f"{mark}{self.split}: {sum(self.hits)}/{sum(self.scans)} scans right ({parts}); "
-            f"always naming the commonest class would give {chance}/{sum(self.scans)}"
-        )
-
-
-def score_split(system: System, scans: Sequence[LabelledScan], manifest: Manifest) -> Hits:
-    """Predict labelled scans and count the right answers."""
-    answers = system.predict([(s.case_id, s.scan) for s in scans], len(scans), console.track)
-    right = Counter(s.label for s in scans if answers[s.case_id].label == s.label)
-    there = Counter(s.label for s in scans)
-    return Hits(
-        split="val",
-        hits=tuple(right[name] for name in CLASSES),
-        scans=tuple(there[name] for name in CLASSES),
-        synthetic=any(s.synthetic for s in scans),
+def show_evaluation(done: Evaluation) -> None:
+    """Print right answers on one split, beside what naming the commonest class would give."""
+    if not sum(done.scans):
+        console.say(f"No scan of {done.split} to check the model with.")
+        return
+    parts = ", ".join(
+        f"{name} {h}/{n}" for name, h, n in zip(CLASSES, done.hits, done.scans, strict=True) if n
+    )
+    mark = "SYNTHETIC " if done.synthetic else ""
+    console.show_text(
+        f"{mark}{done.split}: {sum(done.hits)}/{sum(done.scans)} scans right ({parts}); always "
+        f"naming the commonest class would give {max(done.scans)}/{sum(done.scans)}"
     )

@@ -87,6 +87,7 @@ def score(
         return
     _say_repairs(submission)
     _show(result, full=full)
+    _say_transductive(files, submission)
 
 
 def _draw(result: Score, path: Path, *, full: bool) -> None:
@@ -114,6 +115,18 @@ def _say_repairs(submission: Submission) -> None:
     if repairs:
         console.say(f"Repaired while reading: {', '.join(sorted(repairs))}. "
                     "spgc validate shows where.")  # fmt: skip
+
+
+def _say_transductive(files: list[Path], submission: Submission) -> None:
+    """Mark answers of a model whose training was shown the same scans without labels."""
+    from spgc.scoring.run_record import transductive_cases
+
+    shown = set(transductive_cases(files)) & set(submission.predictions)
+    if shown:
+        console.show_text(
+            f"TRANSDUCTIVE: the model's training was shown {len(shown)} of these scans without "
+            "their labels. Not comparable with models that never saw them."
+        )
 
 
 def _show(result: Score, *, full: bool) -> None:

@@ -1,32 +1,45 @@
-"""`spgc train`: both stages of CNR-IEMN on the training split."""
+"""`spgc train`: a challenge system on the training split."""
 
 from __future__ import annotations
 
-import dataclasses
+import os
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
+    DeterministicOption,
     DeviceOption,
+    EvaluateEveryOption,
     JobsOption,
     ManifestsFolder,
+    MicroBatchOption,
     ModelOption,
     PrecisionOption,
     StoreOption,
+    SystemOptions,
+    TensorBoardOption,
+    WorkersOption,
 )
+from spgc.errors import UsageError
 
 if TYPE_CHECKING:
-    from spgc.systems.cnr_iemn.config import Config
+    from spgc.pipeline import Trained
 
 
 def train(
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
     model: ModelOption = Path("model"),
+    system: Annotated[
+        str, typer.Option("--system", help="Which system; spgc systems lists them.")
+    ] = "cnr-iemn",
+    option: SystemOptions = None,
     weights: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
         typer.Option(
@@ -37,8 +50,17 @@ def train(
         ),
     ] = None,
     preset: Annotated[
-        str, typer.Option("--preset", help="paper, or demo: small images, few epochs.")
-    ] = "paper",
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--preset", help="paper, or demo: small images, few epochs.", show_default="paper"
+        ),
+    ] = None,
+    scenario: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="table1 to table5: an experiment of the paper.", show_default="the whole system"
+        ),
+    ] = None,
     epochs: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="Epochs per backbone.", show_default="the preset's"),
@@ -51,19 +73,60 @@ def train(
         Optional[str],  # noqa: UP045
         typer.Option(help="Lung method; see spgc preprocess.", show_default="two regions"),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Data-loading processes.")] = 0,
+    seed: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=0, help="Seed of everything random.", show_default="0"),
+    ] = None,
+    unlabelled: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--unlabelled",
+            help="Split whose scans the system may see without labels (transductive); may be "
+            "given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    features: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="counts of predicted classes per group of slices, or mean probabilities.",
+            show_default="counts",
+        ),
+    ] = None,
+    folds: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=0,
+            help="Features of training scans from networks that never saw them; the slice stage "
+            "takes FOLDS times as long.",
+            show_default="0, as the paper",
+        ),
+    ] = None,
+    patient_weights: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--patient-weights",
+            help="equal, or balanced: each class of scans weighs the same.",
+            show_default="equal",
+        ),
+    ] = None,
+    workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
+    micro_batch: MicroBatchOption = None,
+    deterministic: DeterministicOption = False,
+    evaluate_every: EvaluateEveryOption = None,
+    tensorboard: TensorBoardOption = False,
     jobs: JobsOption = -1,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Train the four CNNs on slices and the patient classifiers on whole scans.
+    """Train a system on the training split: CNR-IEMN unless --system names another.
 
-    Trains on the scans of the training split that are there, says which are not, and ends with
-    hits on the validation split. Stop it at any time: the same command goes on.
+    Trains on the scans of the training split that are there, says which are not, ends with hits
+    on the validation split and writes MODEL_CARD.md beside the model. Stop it at any time: the
+    same command goes on.
 
     [bold]Examples[/]
 
@@ -71,59 +134,110 @@ def train(
 
       spgc train --weights ~/torchvision-weights --device cuda --precision bf16 --workers 8
 
+      spgc train --micro-batch 16 --evaluate-every 100 --tensorboard
+
+      torchrun --nproc-per-node 4 -m spgc train --data ~/COVID-CT-MD --device cuda
+
       spgc train --data phantoms --preset demo
+
+      spgc train --scenario table1 --model grey-only
+
+      spgc train --system density --option bin_width=25 --model ~/density
     """
-    from spgc.cli.run import open_scans, report_trouble, score_split
-    from spgc.pipeline import labelled_scans
-    from spgc.systems.cnr_iemn.runtime import Runtime
-    from spgc.systems.cnr_iemn.system import CnrIemn
+    from spgc.cli.run import open_scans, report_trouble
+    from spgc.pipeline import train as run
+    from spgc.protocol import split_named
+    from spgc.systems.contract import RunSettings
+    from spgc.systems.registry import system_named
+    from spgc.systems.unlabelled import refuse_unlabelled_splits
 
     console.set_mode(quiet=quiet, json_out=json_out)
+    kind = system_named(system)
+    extra = [split_named(name).name for name in unlabelled or []]
+    refuse_unlabelled_splits(kind, extra)
     folder = None if weights in (None, "imagenet", "none") else Path(str(weights))
-    config = _config(
-        preset,
-        {
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "seed": seed,
-            "lung_method": lungs,
-            "weights": "imagenet" if folder else weights,
-        },
-    )
-    runtime = Runtime(
-        device, precision, workers=workers, weights_folder=folder, answers=store / "answers"
-    )
-    runtime.torch_device()
-    system = CnrIemn(config, runtime)
-    dataset, cases, prepared = open_scans(
-        data, store, ["train", "val"], manifests, lungs=config.lung_method, jobs=jobs
-    )
-    report_trouble(prepared)
-    scans = {
-        split: labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
-        for split in ("train", "val")
+    flags = {
+        "preset": preset,
+        "scenario": scenario,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "seed": seed,
+        "lung_method": lungs,
+        "features": features,
+        "folds": folds,
+        "patient_weights": patient_weights,
+        "weights": "imagenet" if folder else weights,
+        "micro_batch": micro_batch,
+        "deterministic": "true" if deterministic else None,
+        "evaluate_every": evaluate_every,
+        "tensorboard": "true" if tensorboard else None,
     }
-    system.fit(scans["train"], scans["val"], model, track=console.track)
-    hits = score_split(system, scans["val"], dataset.manifest)
-    card = system.describe()
-    if json_out:
-        console.show_json({"model": str(model), "card": dict(card), "val": hits.as_dict()})
+    settings = RunSettings(
+        device, precision, workers=workers, jobs=jobs or 1, weights_folder=folder,
+        answers=store / "answers",
+    )  # fmt: skip
+    learner = kind.create(_options(option or [], flags), settings)
+    group = _joined(learner)
+    helping = group is not None and not group.is_main()
+    if helping:
+        console.set_mode(quiet=True)
+    with group.main_first() if group else nullcontext():
+        dataset, cases, prepared = open_scans(
+            data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs
+        )
+    report_trouble(prepared)
+    if cost := getattr(learner, "cost", ""):
+        console.say(cost)
+    done = run(
+        dataset, cases, prepared, learner, model,
+        unlabelled=extra, helping=helping, track=console.track,
+    )  # fmt: skip
+    if done is None:
         return
-    console.show_text(f"Model {str(card['model_hash'])[:12]} in {model}")
-    hits.show()
+    _tell(done, model, json_out=json_out)
     console.say(
         f"Next: spgc predict --split test2 --data {data} --store {store} --model {model}",
         command=True,
     )
 
 
-def _config(preset: str, changes: dict[str, Any]) -> Config:
-    """The preset with the options that were given."""
-    from spgc.errors import UsageError
-    from spgc.systems.cnr_iemn.config import DEMO, Config
+def _joined(learner: object) -> ModuleType | None:
+    """What joins the processes that torchrun or accelerate started; None for one alone.
 
-    presets = {"paper": Config(), "demo": DEMO}
-    if preset not in presets:
-        raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(presets))
-    given = {name: value for name, value in changes.items() if value is not None}
-    return dataclasses.replace(presets[preset], **given)
+    Raises UsageError for a system that trains in one process.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        return None
+    runtime = getattr(learner, "runtime", None)
+    if runtime is None:
+        raise UsageError(
+            "this system trains in one process", found=f"{os.environ['WORLD_SIZE']} processes",
+            do="start it without torchrun or accelerate",
+        )  # fmt: skip
+    from spgc.systems.cnr_iemn import processes
+
+    processes.join(runtime.torch_device())
+    return processes
+
+
+def _options(pairs: list[str], flags: dict[str, str | int | None]) -> dict[str, str]:
+    """`--option` and the options that have a flag of their own, as one mapping.
+
+    Raises UsageError when both name an option with different values.
+    """
+    from spgc.systems.options import split_pairs
+
+    given = [f"{name}={value}" for name, value in flags.items() if value is not None]
+    return split_pairs([*pairs, *given])
+
+
+def _tell(done: Trained, model: Path, *, json_out: bool) -> None:
+    from spgc.cli.run import show_evaluation
+
+    if json_out:
+        document = dict(done.document)
+        console.show_json({"model": str(model), "card": document, "val": done.val.as_dict()})
+        return
+    console.show_text(f"Model {str(done.document['model_hash'])[:12]} in {model}")
+    show_evaluation(done.val)
+    console.show_text(f"Model card: {done.card}")

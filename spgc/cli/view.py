@@ -1,4 +1,4 @@
-"""`spgc view`: slices of one scan with their lung outline, as a PNG."""
+"""`spgc view`: slices of one scan with their lung outline, as a PNG and in the terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ SHEET_SLICES = 12
 
 
 def view(
-    scan: Annotated[str, typer.Argument(metavar="CASE_OR_FOLDER", help="Case ID, or a folder.")],
+    scan: Annotated[
+        str, typer.Argument(metavar="CASE_OR_PATH", help="Case ID, or a scan's folder or file.")
+    ],
     slices: Annotated[
         list[int] | None,
         typer.Option("--slice", help="Slice from the head, from 1; may be given several times."),
@@ -29,60 +31,79 @@ def view(
     out: Annotated[Path, typer.Option("--out", "-o", help="PNG to write.")] = Path("view.png"),
     lungs: Annotated[
         str,
-        typer.Option("--lungs", help="watershed-two-regions or watershed-one-region."),
+        typer.Option(
+            "--lungs", help="watershed-two-regions, watershed-one-region or watershed-closed."
+        ),
     ] = "watershed-two-regions",
+    show: Annotated[
+        bool | None,
+        typer.Option(
+            "--show/--no-show",
+            help="Show it in the terminal, too.",
+            show_default="where the terminal can",
+        ),
+    ] = None,
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
     quiet: console.QuietFlag = False,
 ) -> None:
     """Write a contact sheet of a scan: slices in the lung window, lungs outlined.
 
-    A folder is read as it is; a case ID is looked up in the slice store, then in the data set.
+    A strip below shows the 5 regions and 20 groups of the scan and where the slices lie. A path
+    is read as it is; a case ID is looked up in the slice store, then in the data set.
 
     [bold]Examples[/]
 
       spgc view P002 -o p002.png
 
       spgc view ~/scans/P002 --slice 40 --slice 60 -o two.png
-    """
+    """  # fmt: skip
     from io import BytesIO
 
-    from spgc.ct.lungs import segment_slice
-    from spgc.ct.pictures import lung_outline_figure
+    from spgc.cli.terminal_picture import can_show, show_picture
+    from spgc.ct.lungs import segment_lungs
+    from spgc.ct.pictures import lung_outline_figure, place_title
     from spgc.files import write_bytes
+    from spgc.phantoms.plan import PREFIX
 
     console.set_mode(quiet=quiet)
     hu, spacing, notes = _scan(scan, data, store)
     for note in notes:
         console.say(f"remark: {note}")
     chosen = _chosen(slices or [], len(hu), scan)
+    mark = "SYNTHETIC: " if Path(scan).name.startswith(PREFIX) else ""
+    masks = segment_lungs(hu, lungs, spacing)
     figure = lung_outline_figure(
         hu[chosen],
-        _stacked([segment_slice(hu[index], lungs) for index in chosen]),
-        [f"slice {index + 1} of {len(hu)}" for index in chosen],
-        pixel_mm=spacing,
-        heading=f"{Path(scan).name}, {lungs}",
+        masks[chosen],
+        [place_title(index, len(hu)) for index in chosen],
+        pixel_mm=spacing[1:],
+        heading=f"{mark}{Path(scan).name}, {lungs}",
+        places=chosen,
+        areas_cm2=masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100),
     )
     picture = BytesIO()
     figure.savefig(picture, format="png")
     write_bytes(out, picture.getvalue())
+    if show or (show is None and can_show()):
+        show_picture(out)
     console.show(f"{out}: {len(chosen)} slice{'s' * (len(chosen) > 1)}")
 
 
 def _scan(
     scan: str, data: Path, store: Path
-) -> tuple[NDArray[np.int16], tuple[float, float], tuple[str, ...]]:
-    """HU (S, H, W), pixel spacing (y, x) in mm, and notes, wherever the scan lies."""
-    from spgc.ct.series import read_series
+) -> tuple[NDArray[np.int16], tuple[float, float, float], tuple[str, ...]]:
+    """HU (S, H, W), spacing (z, y, x) in mm, and notes, wherever the scan lies."""
+    from spgc.ct.scan import read_scan
     from spgc.ct.store import SliceStore
 
     kept = SliceStore(store)
-    if not Path(scan).is_dir() and scan in kept.cases():
+    if not Path(scan).exists() and scan in kept.cases():
         stored = kept.read(scan)
-        return stored.arrays()[0], stored.spacing[1:], stored.notes
-    is_path = Path(scan).is_dir() or len(Path(scan).parts) > 1
-    volume = read_series(Path(scan) if is_path else _case_folder(scan, data))
-    return volume.hu, volume.spacing[1:], volume.notes
+        return stored.arrays()[0], stored.spacing, stored.notes
+    is_path = Path(scan).exists() or len(Path(scan).parts) > 1
+    volume = read_scan(Path(scan) if is_path else _case_folder(scan, data))
+    return volume.hu, volume.spacing, volume.notes
 
 
 def _case_folder(case: str, data: Path) -> Path:
@@ -112,9 +133,3 @@ def _chosen(wanted: Sequence[int], count: int, scan: str) -> list[int]:
         return [number - 1 for number in wanted]
     shown = min(SHEET_SLICES, count)
     return [int((part + 0.5) * count / shown) for part in range(shown)]
-
-
-def _stacked(masks: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    import numpy as np
-
-    return np.stack(masks)

@@ -1,6 +1,6 @@
-"""What lies in a scan's folder: CT images with the few tags that matter, and the rest.
+"""What lies in a scan's folder or archive: CT images with the few tags that matter, and the rest.
 
-Only the tags in `_TAGS` are ever read, so names, dates, IDs and institutions never enter memory.
+Only the tags in `_TAGS` are kept, so names, IDs and institutions never enter memory.
 """
 
 from __future__ import annotations
@@ -11,14 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from spgc.ct.archive import is_archive, members
+from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.errors import SeriesError
+from spgc.stray import is_stray
 
 _TAGS = [
+    *GROUP_TAGS,
     "BitsAllocated", "BitsStored", "Columns", "HighBit", "ImageOrientationPatient",
     "ImagePositionPatient", "ImageType", "InstanceNumber", "Modality", "NumberOfFrames",
     "PhotometricInterpretation", "PixelData", "PixelPaddingRangeLimit", "PixelPaddingValue",
@@ -27,7 +32,6 @@ _TAGS = [
     "SliceLocation", "SliceThickness",
 ]  # fmt: skip
 
-_KNOWN_STRAYS = frozenset({"dicomdir", "thumbs.db", "desktop.ini"})
 _DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
 _PREAMBLE = 128
 
@@ -52,34 +56,47 @@ class SliceFile:
     image_type: tuple[str, ...]
 
 
-def list_images(folder: Path) -> tuple[list[SliceFile], list[str]]:
-    """The CT images of `folder`, by file name, and notes on what was left out.
+def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
+    """The CT images of a folder or zip archive, by file name, and notes on what was left out.
 
-    Raises SeriesError for a missing or empty folder and for truncated or foreign `.dcm` files.
+    A multi-frame file gives an image a frame. Raises SeriesError for a missing or empty source
+    and for truncated or foreign `.dcm` files.
     """
     images: list[SliceFile] = []
     left_out: Counter[str] = Counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom warns of values; the checks here decide
-        for path in files_in(folder):
-            with damage_named(path):
-                image = _open_image(path, left_out)
-            if image is not None:
-                images.append(image)
+        for path, stream in _entries(source):
+            with stream, damage_named(path):
+                images += _open_images(path, stream, left_out)
     notes = [f"{count} left out: {reason}" for reason, count in sorted(left_out.items())]
     if not images:
+        kind = "archive" if is_archive(source) else "folder"
         raise SeriesError(
-            "no CT images in folder",
-            where=folder,
-            found="; ".join(notes) or "an empty folder",
+            f"no CT images in {kind}",
+            where=source,
+            found="; ".join(notes) or f"an empty {kind}",
             expected="DICOM files of one CT series",
             do="name the folder that directly holds the .dcm files",
         )
     return images, notes
 
 
+def _entries(source: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """Files that may be images, open to read, with the name by which errors call them."""
+    if is_archive(source):
+        yield from members(source)
+        return
+    for path in files_in(source):
+        try:
+            stream = path.open("rb")
+        except OSError as error:
+            raise _broken(path, error.strerror) from error
+        yield path, stream
+
+
 def files_in(folder: Path) -> list[Path]:
-    """All files of a scan's folder by name. Raises SeriesError when it can't be read."""
+    """The files of a scan's folder by name, less stray ones. Raises SeriesError on failure."""
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
@@ -90,19 +107,11 @@ def files_in(folder: Path) -> list[Path]:
             expected="a folder of DICOM files",
             do="check the path and its permissions",
         ) from error
-    return [entry for entry in entries if entry.is_file()]
+    return [entry for entry in entries if entry.is_file() and not is_stray(entry.name)]
 
 
-def is_stray(path: Path) -> bool:
-    """Whether a file in a scan's folder is known to be none of its images, by its name."""
-    return path.name.startswith(".") or path.name.lower() in _KNOWN_STRAYS
-
-
-def _open_image(path: Path, left_out: Counter[str]) -> SliceFile | None:
-    if is_stray(path):
-        left_out["files of the operating system or a DICOMDIR"] += 1
-        return None
-    dataset = _read(path)
+def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[SliceFile]:
+    dataset = _read(path, stream)
     if dataset is None:
         left_out["files that are not DICOM"] += 1
     elif not _is_ct_image(dataset):
@@ -110,8 +119,8 @@ def _open_image(path: Path, left_out: Counter[str]) -> SliceFile | None:
     elif "Rows" not in dataset or not dataset.get("PixelData"):
         raise _broken(path, "no pixel data: the file is truncated")
     else:
-        return _parse(path, dataset)
-    return None
+        return [_parse(path, frame) for frame in split_frames(dataset, path)]
+    return []
 
 
 def _is_ct_image(dataset: Dataset) -> bool:
@@ -122,15 +131,15 @@ def _is_ct_image(dataset: Dataset) -> bool:
     return "Rows" in dataset or kind == CTImageStorage or kind.type != "SOP Class"
 
 
-def _read(path: Path) -> Dataset | None:
+def _read(path: Path, stream: BinaryIO) -> Dataset | None:
     """The dataset, or None for a file that neither is DICOM nor claims to be by its name."""
     claims = path.suffix.lower() in _DICOM_ENDINGS
     try:
-        with path.open("rb") as stream:
-            marked = stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
+        marked = stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
         if not marked and not claims:
             return None
-        dataset = dcmread(path, force=not marked, specific_tags=_TAGS)
+        stream.seek(0)
+        dataset = dcmread(stream, force=not marked, specific_tags=_TAGS)
     except OSError as error:
         raise _broken(path, error.strerror or "a truncated header") from error
     if not marked and "Rows" not in dataset:
@@ -165,17 +174,8 @@ def _broken(path: Path, found: str | None) -> SeriesError:
 
 def _parse(path: Path, dataset: Dataset) -> SliceFile:
     size = _numbers(dataset, "Rows", 1), _numbers(dataset, "Columns", 1)
-    frames = _numbers(dataset, "NumberOfFrames", 1)
     if size[0] is None or size[1] is None:
         raise _broken(path, "no image size")
-    if frames is not None and frames[0] > 1:
-        raise SeriesError(
-            "multi-frame image",
-            where=path,
-            found=f"{frames[0]:g} frames in one file",
-            expected="one slice a file",
-            do="export the scan as single-frame CT images",
-        )
     return SliceFile(
         path=path,
         dataset=dataset,

@@ -1,4 +1,7 @@
-"""One slice as the networks see it: grey, lung mask, grey × lung mask (paper, section 3.3.1)."""
+"""One slice as the networks see it: grey, lung mask, grey × lung mask (paper, section 3.3.1).
+
+Or grey three times, as in the paper's first experiment (section 4.2.1).
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,9 @@ HU_RANGE = (-1024.0, 1024.0)
 """HU that become black and white. A choice: the paper says only "grayscale" and that no contrast
 enhancement was used. -1024 is air and the least value of the scanners in COVID-CT-MD; 1024 keeps
 lung, tissue and most bone on one straight line."""
+
+CHANNELS = ("lungs", "grey")
+"""What the three channels hold: grey, mask, grey × mask (4.2.2), or grey three times (4.2.1)."""
 
 
 def grey(hu: NDArray[np.int16], hu_range: tuple[float, float] = HU_RANGE) -> Image:
@@ -38,6 +44,24 @@ def stack(
     stacked[..., 1, :, :] = mask
     np.multiply(stacked[..., 0, :, :], stacked[..., 1, :, :], out=stacked[..., 2, :, :])
     return stacked
+
+
+def network_input(
+    hu: NDArray[np.int16],
+    mask: NDArray[np.bool_],
+    size: int,
+    hu_range: tuple[float, float] = HU_RANGE,
+    channels: str = "lungs",
+) -> Image:
+    """(H, W) HU and bool to (3, size, size) float32 in [0, 1], or (N, H, W) to (N, 3, size, size).
+
+    `channels` is one of `CHANNELS`.
+    """
+    if channels == "grey":
+        # One resizing serves all three.
+        single = resize(grey(hu, hu_range), size)[..., None, :, :]
+        return np.repeat(single, 3, axis=-3)
+    return resize(stack(hu, mask, hu_range), size)
 
 
 def resize(stacked: Image, size: int) -> Image:

@@ -1,23 +1,21 @@
 """The slice store: what preprocessing made of each scan, kept once and read slice by slice.
 
-One folder a scan: `arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed,
-checksummed chunk a slice inside one file an array; and `scan.json` with the rest. A scan is
-written aside and moved in when it is whole, so a killed write leaves nothing that could be read.
+One folder a scan, and in it one for each setting it was made with, named by its key:
+`arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed chunk a
+slice, 64 to a file; and `scan.json` with the rest. It is written aside and moved in when it is
+whole, so a killed write leaves nothing that could be read. Since the place follows from the
+content, two processes that store the same scan can't disagree.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import time
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
@@ -26,64 +24,24 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.bits import Mask
-from spgc.ct.files import files_in, is_stray
+from spgc.ct.drafts import Drafts, last_change
+from spgc.ct.scan import files_of
 from spgc.ct.series import Volume
+from spgc.ct.stored_scan import ARRAYS, FACTS, StoredScan, array_sizes, open_scan, read_facts
 from spgc.errors import StoreError
+from spgc.interrupts import ctrl_c_waits
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 """Part of every key: raise it when the store's form or the meaning of its arrays changes."""
 
-ARRAYS, FACTS = "arrays.zarr", "scan.json"
-"""What a scan's folder holds."""
-
-DRAFT_SECONDS = 24 * 3600
-"""Age from which a draft is taken for the leftover of a killed write and removed."""
+FILE_SLICES = 64
+"""Slices in one file: few files a scan, and the memory that writing takes doesn't grow with it."""
 
 _NAME_LENGTH = 60
-
-
-@dataclass(frozen=True)
-class StoredScan:
-    """One scan of the store; the arrays are read when asked for.
-
-    spacing: (z, y, x) mm; positions: (S,) mm along the slice normal, growing to the head.
-    """
-
-    case_id: str
-    key: str
-    spacing: tuple[float, float, float]
-    positions: NDArray[np.float64]
-    notes: tuple[str, ...]
-    folder: Path
-
-    @property
-    def n_slices(self) -> int:
-        return len(self.positions)
-
-    def slice(self, index: int) -> tuple[NDArray[np.int16], Mask]:
-        """Slice `index` from the head: (H, W) int16 HU and (H, W) bool. Raises StoreError."""
-        if not 0 <= index < self.n_slices:
-            raise StoreError(
-                "no such slice",
-                where=self.case_id,
-                found=index,
-                expected=f"0 to {self.n_slices - 1}",
-            )
-        with _damage_named(self.folder):
-            return np.asarray(self._group["hu"][index]), np.asarray(self._group["mask"][index])
-
-    def arrays(self) -> tuple[NDArray[np.int16], Mask]:
-        """The whole scan: (S, H, W) int16 HU and (S, H, W) bool. Raises StoreError."""
-        with _damage_named(self.folder):
-            return np.asarray(self._group["hu"][:]), np.asarray(self._group["mask"][:])
-
-    @cached_property
-    def _group(self) -> Mapping[str, Any]:
-        group = zarr.open_group(self.folder / ARRAYS, mode="r")
-        return {name: group[name] for name in ("hu", "mask")}
+_SETTINGS_DIGITS, _FILES_DIGITS = 8, 16
 
 
 class SliceStore:
@@ -92,43 +50,89 @@ class SliceStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def key_for(self, folder: Path, settings: DataclassInstance) -> str:
+    def key_for(self, source: Path, settings: DataclassInstance) -> str:
         """What a scan's place in the store depends on: its files' names and bytes, the settings.
 
-        Raises SeriesError when the folder can't be read.
+        Raises SeriesError when the scan can't be read.
         """
-        digest = hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode())
-        digest.update(f"store {STORE_VERSION}".encode())
-        for path in files_in(folder):
-            if not is_stray(path):
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
-                digest.update(f"\n{path.name}\0{content}".encode())
-        return digest.hexdigest()
+        made = f"store {STORE_VERSION}" + json.dumps(asdict(settings), sort_keys=True)
+        digest = hashlib.sha256()
+        for path in files_of(source):
+            with path.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+            digest.update(f"\n{path.name}\0{content}".encode("utf-8", "surrogateescape"))
+        return f"{hashlib.sha256(made.encode()).hexdigest()}-{digest.hexdigest()}"
 
     def fresh(self, case_id: str, key: str) -> bool:
-        """Whether the store holds this scan made from the same files with the same settings."""
-        folder = self._folder(case_id)
+        """Whether the store holds this scan made from the same files with the same settings.
+
+        False as well when an array's file is missing or shorter than written (a full disk or a
+        power cut at the wrong moment); checksums find finer damage when slices are read.
+        """
+        folder = self._place(case_id, key)
         try:
-            return bool(_read_facts(folder)["key"] == key) and (folder / ARRAYS).is_dir()
+            facts = read_facts(folder)
         except StoreError:
             return False
+        return bool(facts["key"] == key) and facts["bytes"] == array_sizes(folder)
 
-    def write(self, case_id: str, key: str, volume: Volume, mask: Mask) -> None:
-        """Store a scan, replacing an older one. Raises StoreError when it can't be written."""
-        draft = self._drafts / uuid.uuid4().hex
-        self._sweep()
-        try:
-            draft.mkdir(parents=True)
-            _write_arrays(draft / ARRAYS, volume.hu, mask)
+    def write(
+        self, case_id: str, key: str, volume: Volume, mask: Mask, settings: DataclassInstance
+    ) -> None:
+        """Store a scan, replacing what was made with the same settings from other files.
+
+        `settings` are written down for people; `key` decides. Raises StoreError when it can't be
+        written.
+        """
+        with self._write_errors_named(), self._drafts.new() as draft:
+            with ctrl_c_waits():  # Zarr writes in threads of its own
+                _write_arrays(draft / ARRAYS, volume.hu, mask)
             facts = {
                 "case_id": case_id,
                 "key": key,
+                "settings": asdict(settings),
                 "spacing": volume.spacing,
                 "positions": volume.positions.tolist(),
                 "notes": volume.notes,
+                "bytes": array_sizes(draft),
             }
             (draft / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
-            self._move_in(draft, self._folder(case_id))
+            self._move_in(draft, case_id, key)
+        self.drop_outdated(case_id, key)
+
+    def drop_outdated(self, case_id: str, key: str) -> None:
+        """Remove what was made of this scan with the settings of `key`, but from other files."""
+        place = self._place(case_id, key)
+        same_settings = place.name[: _SETTINGS_DIGITS + 1]
+        with self._write_errors_named():
+            for other in place.parent.iterdir():
+                if other.name.startswith(same_settings) and other.name != place.name:
+                    self._drafts.discard(other)
+
+    def claim(self, case_id: str, key: str) -> bool:
+        """Tell other processes that this scan is being made; False when one said so before.
+
+        A hint, no lock (see `Drafts.claim`). Raises StoreError when the store can't be written to.
+        """
+        with self._write_errors_named():
+            return self._drafts.claim(self._claim_name(case_id, key))
+
+    def release(self, case_id: str, key: str) -> None:
+        """Take back a claim, one's own or one that a killed process left behind."""
+        self._drafts.release(self._claim_name(case_id, key))
+
+    def sweep(self) -> None:
+        """Remove what killed processes left behind, once it is old enough to be surely dead."""
+        self._drafts.sweep()
+
+    @property
+    def _drafts(self) -> Drafts:
+        return Drafts(self.root / ".drafts")
+
+    @contextmanager
+    def _write_errors_named(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise StoreError(
                 "can't write to the slice store",
@@ -136,57 +140,48 @@ class SliceStore:
                 found=error.strerror,
                 do="check free space and permissions",
             ) from error
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
 
-    @property
-    def _drafts(self) -> Path:
-        return self.root / ".drafts"
-
-    def _sweep(self) -> None:
-        """Remove what killed writes left behind long ago; other processes' drafts are younger."""
-        for draft in self._drafts.glob("*"):
-            with suppress(OSError):
-                if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
-                    shutil.rmtree(draft, ignore_errors=True)
-
-    def _move_in(self, draft: Path, place: Path) -> None:
-        """Rename the draft to its place; a scan that another process put there gives way."""
-        place.parent.mkdir(exist_ok=True)
+    def _move_in(self, draft: Path, case_id: str, key: str) -> None:
+        """Rename the draft to its place, unless another process has put the same there."""
+        place = self._place(case_id, key)
+        place.parent.mkdir(parents=True, exist_ok=True)
         for attempts_left in (2, 1, 0):
-            old = draft.with_suffix(f".old{attempts_left}")
-            with suppress(FileNotFoundError):
-                place.rename(old)
-                shutil.rmtree(old, ignore_errors=True)
             try:
                 draft.rename(place)
                 return
             except OSError:
+                if self.fresh(case_id, key):
+                    return
                 if not (attempts_left and place.exists()):
                     raise
+                self._drafts.discard(place)
 
-    def read(self, case_id: str) -> StoredScan:
-        """The stored scan. Raises StoreError when it is not there or damaged."""
-        folder = self._folder(case_id)
-        facts = _read_facts(folder)
-        return StoredScan(
-            case_id=str(facts["case_id"]),
-            key=str(facts["key"]),
-            spacing=tuple(facts["spacing"]),
-            positions=np.array(facts["positions"], np.float64),
-            notes=tuple(facts["notes"]),
-            folder=folder,
-        )
+    def read(self, case_id: str, key: str | None = None) -> StoredScan:
+        """The stored scan; without a key the one that was stored last, whatever its settings.
+
+        Raises StoreError when it is not there or damaged.
+        """
+        return open_scan(self._place(case_id, key) if key else self._latest(case_id))
 
     def cases(self) -> tuple[str, ...]:
         """IDs of the scans in the store, sorted; damaged ones are left out."""
-        found = []
-        for path in sorted((self.root / "scans").glob(f"*/{FACTS}")):
-            try:
-                found.append(str(_read_facts(path.parent)["case_id"]))
-            except StoreError:
-                continue
+        found = set()
+        for path in (self.root / "scans").glob(f"*/*/{FACTS}"):
+            with suppress(StoreError):
+                found.add(str(read_facts(path.parent)["case_id"]))
         return tuple(sorted(found))
+
+    def _place(self, case_id: str, key: str) -> Path:
+        settings, _, files = key.partition("-")
+        return self._folder(case_id) / f"{settings[:_SETTINGS_DIGITS]}-{files[:_FILES_DIGITS]}"
+
+    def _claim_name(self, case_id: str, key: str) -> str:
+        place = self._place(case_id, key)
+        return f"{place.parent.name}-{place.name}"
+
+    def _latest(self, case_id: str) -> Path:
+        folder = self._folder(case_id)
+        return max(folder.glob("*-*"), key=last_change, default=folder)
 
     def _folder(self, case_id: str) -> Path:
         # IDs come from folder names and CSV files: escaped against '..' and '/', and with a
@@ -199,46 +194,13 @@ class SliceStore:
 def _write_arrays(folder: Path, hu: NDArray[np.int16], mask: Mask) -> None:
     group = zarr.open_group(folder, mode="w", zarr_format=3)
     for name, array in (("hu", hu), ("mask", mask)):
-        group.create_array(
+        stored = group.create_array(
             name,
             shape=array.shape,
             dtype=array.dtype,
             chunks=(1, *array.shape[1:]),
-            shards=array.shape,
+            shards=(min(FILE_SLICES, len(array)), *array.shape[1:]),
             compressors=(BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"), Crc32cCodec()),
-        )[:] = array
-
-
-def _read_facts(folder: Path) -> dict[str, Any]:
-    """The content of `scan.json`. Raises StoreError when it is missing or not what it should be."""
-    try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        if {"case_id", "key", "spacing", "positions", "notes"} <= facts.keys():
-            return dict(facts)
-    except FileNotFoundError as error:
-        raise StoreError(
-            "scan is not in the slice store",
-            where=folder,
-            do="run `spgc preprocess`",
-        ) from error
-    except (OSError, ValueError, AttributeError) as error:
-        raise _damaged(folder) from error
-    raise _damaged(folder)
-
-
-@contextmanager
-def _damage_named(folder: Path) -> Iterator[None]:
-    """Zarr and its codecs raise many types for damaged files: all mean one thing."""
-    try:
-        yield
-    except Exception as error:
-        raise _damaged(folder) from error
-
-
-def _damaged(folder: Path) -> StoreError:
-    return StoreError(
-        "scan in the slice store is damaged",
-        where=folder,
-        expected="readable arrays and scan.json",
-        do="delete this folder and run `spgc preprocess` again",
-    )
+        )
+        for start in range(0, len(array), FILE_SLICES):  # else Zarr holds all files in memory
+            stored[start : start + FILE_SLICES] = array[start : start + FILE_SLICES]

@@ -163,6 +163,8 @@ def _scan_findings(case: Case, files: Sequence[ScanFile]) -> Iterator[Finding]:
     for kind, severity, what in _KINDS:
         if names := [file.path.name for file in files if file.kind == kind]:
             yield Finding(severity, name, f"{number(len(names), 'file')} {what}: {some(names)}")
+    if any(file.kind == "whole" for file in files):
+        return  # what is in it is known when it is read
     if not slices:
         yield Finding("error", name, f"no DICOM file among {number(len(files), 'file')}")
     elif slices < GROUPS:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from spgc.data.findings import Finding, number, some
-from spgc.data.scan_folders import STRAY_NAMES
+from spgc.stray import is_stray
 
 _BLOCK = 1024
 """Bytes read from a file's middle and end: two images of one size differ there."""
@@ -21,7 +21,10 @@ _BARE_STARTS = (b"\x02\x00", b"\x08\x00")
 
 @dataclass(frozen=True)
 class ScanFile:
-    """What a file looks like: `kind` is dicom, bare (no preamble), foreign, empty or broken."""
+    """What a file looks like.
+
+    `kind` is dicom, bare (no preamble), foreign, empty, broken or whole (a scan in one file).
+    """
 
     path: Path
     kind: str
@@ -33,9 +36,14 @@ class ScanFile:
 
 
 def scan_files(folder: Path) -> list[ScanFile]:
-    """The files of a scan folder, by name, less those that systems leave behind."""
+    """The files of a scan folder, by name, less those that systems leave behind.
+
+    A scan that is one file (an archive or a volume) is of kind `whole`.
+    """
+    if folder.is_file():
+        return [ScanFile(folder, "whole" if folder.stat().st_size else "empty")]
     paths = (p for p in sorted(folder.iterdir()) if p.is_symlink() or p.is_file())
-    return [_sniff(p) for p in paths if p.name.lower() not in STRAY_NAMES and p.name[0] != "."]
+    return [_sniff(p) for p in paths if not is_stray(p.name)]
 
 
 def _sniff(path: Path) -> ScanFile:

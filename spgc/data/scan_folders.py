@@ -1,4 +1,4 @@
-"""Which folders below a root hold scans, and what their place says about them."""
+"""Which folders and files below a root hold scans, and what their place says about them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from spgc.data.scan_single import case_of, single_scans
 from spgc.errors import DataError
 from spgc.protocol import CAP, COVID19, NORMAL, class_named
-
-STRAY_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
-"""Files that systems and viewers leave in folders (lower case)."""
+from spgc.stray import is_stray
 
 STRAY_FOLDERS = frozenset({"__macosx", "manifests"})
 
@@ -26,7 +25,7 @@ _CLASS_WORDS = {"covid-19": COVID19, "covid19": COVID19, "cap": CAP, "normal": N
 
 @dataclass(frozen=True)
 class ScanFolder:
-    """One scan on disk: case ID (the folder's name) and what the folder above it says.
+    """One scan on disk: case ID (its folder's or file's name) and what the folder above it says.
 
     `label` from a class folder, `split` from a test folder; `release` is "challenge", "figshare",
     "test sets" or "" when the place says nothing of a release.
@@ -40,9 +39,10 @@ class ScanFolder:
 
 
 def find_scan_folders(root: Path) -> dict[str, ScanFolder]:
-    """All scan folders below `root` by case ID, in order of path.
+    """All scans below `root` by case ID, in order of path.
 
-    A scan folder holds files that may be DICOM, or is an empty folder in a class or test folder.
+    A scan is a folder with files that may be DICOM, an empty folder in a class or test folder, or
+    a file of its own: see `spgc.data.scan_single`.
     Raises DataError when `root` is no folder or folders have the same name.
     """
     if not root.is_dir():
@@ -82,7 +82,12 @@ def _leaf_folders(root: Path) -> Iterator[Path]:
         seen.add(real)
         folders[:] = sorted(f for f in folders if not _is_stray_folder(f))
         path = Path(place)
-        if _may_hold_scan(path, files) or (not folders and path != root and _is_placed(path)):
+        if _may_hold_scan(path, files):
+            yield path
+            continue
+        single = list(single_scans(path, files, folders))
+        yield from single
+        if not (single or folders) and path != root and _is_placed(path):
             yield path
 
 
@@ -95,7 +100,7 @@ def _is_placed(path: Path) -> bool:
 
 
 def _may_hold_scan(path: Path, files: list[str]) -> bool:
-    names = [f for f in files if f.lower() not in STRAY_NAMES and not f.startswith(".")]
+    names = [f for f in files if not is_stray(f)]
     if any(name.lower().endswith((".dcm", ".dicom", ".ima")) for name in names):
         return True
     bare = [name for name in names if not Path(name).suffix or Path(name).suffix[1:].isdigit()]
@@ -117,7 +122,8 @@ def describe(path: Path) -> ScanFolder:
     Names are those on the way the user took, so a linked scan is called like its link.
     """
     seen = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
-    case_id, above = seen.name.strip(), seen.parent.name.strip()
+    name = case_of(seen.name) if path.is_file() else seen.name
+    case_id, above = name.strip(), seen.parent.name.strip()
     if match := _CLASS_FOLDER.fullmatch(above):
         word, kind = match.group(1).lower(), match.group(2).lower()
         release = "challenge" if kind.startswith("subject") else "figshare"

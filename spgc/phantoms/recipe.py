@@ -108,7 +108,7 @@ def _plan(
     if type(pixels) is not int or not 32 <= pixels <= 1024:
         raise _wrong(path, f"{entry}.pixels", pixels, "a whole number from 32 to 1024")
     share = _number(values.get("labelled", 0.5), path, f"{entry}.labelled", (0, 1))
-    severity = _number(values.get("severity", 1), path, f"{entry}.severity", (0.3, 3))
+    severity = _number(values.get("severity", 1), path, f"{entry}.severity", (0.3, 5))
     variety = _number(values.get("variety", 1), path, f"{entry}.variety", (0, 1.5))
     counts = _counts(values.get("scans"), path, f"{entry}.scans")
     return CohortPlan(counts, slices, pixels, share, severity, variety, layout, conditions)

@@ -24,16 +24,30 @@ def confusion_figure(groups: Sequence[GroupScore]) -> Figure:
     Cells show scans and their share of the true class; colour follows the share. A class without
     scans shows a dash. Synthetic groups say so in their title.
     """
+    marks = ["SYNTHETIC phantoms\n" if group.synthetic else "" for group in groups]
+    named = [(mark + g.name, g.confusion) for mark, g in zip(marks, groups, strict=True)]
+    return matrices_figure(named, columns=len(groups))
+
+
+def matrices_figure(
+    matrices: Sequence[tuple[str, Confusion]], columns: int, heading: str = ""
+) -> Figure:
+    """Named matrices in rows of `columns`; cells as in `confusion_figure`, `heading` above all."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(3.5 * len(groups), 3.6), dpi=150, layout="constrained")
-    axes = figure.subplots(1, len(groups), squeeze=False).ravel()
-    for place, group in zip(axes, groups, strict=True):
-        _draw(place, group.confusion)
-        right, all_ = group.confusion.accuracy.hits, group.confusion.total
-        mark = "SYNTHETIC phantoms\n" if group.synthetic else ""
-        place.set_title(f"{mark}{group.name}: {right}/{all_} right", fontsize=10)
-    axes[0].set_ylabel("true class")
+    rows = -(-len(matrices) // columns)
+    figure = Figure(figsize=(3.5 * columns, 3.6 * rows), dpi=150, layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for place in axes.ravel()[len(matrices) :]:
+        place.set_axis_off()
+    for place, (name, confusion) in zip(axes.ravel(), matrices, strict=False):
+        _draw(place, confusion)
+        right, all_ = confusion.accuracy.hits, confusion.total
+        place.set_title(f"{name}: {right}/{all_} right", fontsize=10)
+    for place in axes[:, 0]:
+        place.set_ylabel("true class")
+    if heading:
+        figure.suptitle(heading, fontsize=11)
     return figure
 
 

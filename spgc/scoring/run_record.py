@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spgc.errors import DataError
 from spgc.files import write_text
 
 FILE_NAME = "submission.run.json"
+
+_TAG = re.compile(r"\.(\d+of\d+)\.csv$")
+_ALL_SHARDS = "submission.*of*.run.json"
 
 _DIGITS = 12
 """Hex digits of the model's hash that a signature shows."""
@@ -21,9 +27,14 @@ _DIGITS = 12
 _MAX_BYTES = 2**20
 
 
-def write_record(files: Sequence[Path], model_hash: str, facts: Mapping[str, Any]) -> Path:
-    """Write the record of `files`, which lie in one folder; return its path."""
-    path = files[0].parent / FILE_NAME
+def write_record(
+    files: Sequence[Path], model_hash: str, facts: Mapping[str, Any], tag: str = ""
+) -> Path:
+    """Write the record of `files`, which lie in one folder; return its path.
+
+    tag: that of a shard, which stands in the names of its files (`submission.2of8.csv`).
+    """
+    path = files[0].parent / _name(tag)
     record = {
         "model_hash": model_hash,
         **facts,
@@ -31,6 +42,63 @@ def write_record(files: Sequence[Path], model_hash: str, facts: Mapping[str, Any
     }
     write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     return path
+
+
+@dataclass(frozen=True)
+class Record:
+    """A shard's record and where it lies."""
+
+    path: Path
+    facts: Mapping[str, Any]
+
+    def plain_names(self) -> list[str]:
+        """Its files' names without the shard's tag."""
+        return [_TAG.sub(".csv", name) for name in self.facts["files"]]
+
+    def file(self, plain: str) -> Path | None:
+        """The file that would be called `plain` without the tag; None when it has none."""
+        for name in self.facts["files"]:
+            if _TAG.sub(".csv", name) == plain:
+                return self.path.parent / Path(name).name
+        return None
+
+    def text(self, path: Path) -> str:
+        """A file's text. Raises DataError when it is missing or has changed since."""
+        try:
+            if self.facts["files"][path.name] == _digest(path):
+                return path.read_text(encoding="utf-8")
+            found = "another content"
+        except OSError as error:
+            found = error.strerror or "no such file"
+        raise DataError(
+            "part has changed since it was predicted", where=path, found=found,
+            expected=f"the file that {self.path.name} names", do="predict this part again",
+        )  # fmt: skip
+
+
+def read_records(folders: Sequence[Path]) -> list[Record]:
+    """The records of all shards in `folders`, by name. Raises DataError for a damaged one."""
+    return [_shard_record(path) for folder in folders for path in sorted(folder.glob(_ALL_SHARDS))]
+
+
+def _shard_record(path: Path) -> Record:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ValueError("too large")
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        good = isinstance(facts["files"], dict) and isinstance(facts["order"], list)
+        if not good or not isinstance(facts["model_hash"], str):
+            raise ValueError("fields of the wrong kind")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            "can't read the record of a part", where=path, found=type(error).__name__,
+            expected="what spgc predict --shard wrote", do="predict this part again",
+        ) from error  # fmt: skip
+    return Record(path, facts)
+
+
+def _name(tag: str) -> str:
+    return FILE_NAME.replace(".run", f"{tag}.run")
 
 
 def model_of(files: Sequence[Path]) -> str | None:
@@ -42,18 +110,32 @@ def model_of(files: Sequence[Path]) -> str | None:
     return known.pop() if len(known) == 1 else None
 
 
+def transductive_cases(files: Sequence[Path]) -> list[str]:
+    """Cases in the records of `files` that the model's training was shown without labels."""
+    shown: set[str] = set()
+    for file in files:
+        cases = (_record_of(file) or {}).get("transductive")
+        if isinstance(cases, list):
+            shown.update(case for case in cases if isinstance(case, str))
+    return sorted(shown)
+
+
 def _model_of(file: Path) -> str | None:
-    path = file.parent / FILE_NAME
+    model = (_record_of(file) or {}).get("model_hash")
+    return model[:_DIGITS] if isinstance(model, str) and model.isalnum() else None
+
+
+def _record_of(file: Path) -> dict[str, Any] | None:
+    """The record beside `file`, if it is whole and speaks of the file as it is now."""
+    match = _TAG.search(file.name)
+    path = file.parent / _name(f".{match.group(1)}" if match else "")
     try:
         if path.stat().st_size > _MAX_BYTES:
             return None
         record = json.loads(path.read_text(encoding="utf-8"))
-        same = record["files"][file.name] == _digest(file)
-        model = record["model_hash"]
+        return dict(record) if record["files"][file.name] == _digest(file) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    good = same and isinstance(model, str) and model.isalnum()
-    return model[:_DIGITS] if good else None
 
 
 def _digest(path: Path) -> str:

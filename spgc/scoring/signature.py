@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spgc.errors import UsageError
+from spgc.model_hash import file_hash, model_hash
 from spgc.scoring.submission import Probabilities
 
 _DIGITS = 12
@@ -98,7 +99,9 @@ def _card_hash(card: Path) -> str:
     try:
         document = json.loads(card.read_text(encoding="utf-8"))
         digests, known = document["files"], str(document["model_hash"])
-        changed = [name for name in digests if _digest(card.parent / name) != digests[name]]
+        changed = [name for name in digests if file_hash(card.parent / name) != digests[name]]
+        if not changed and model_hash(document) != known:
+            changed = [card.name]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             "model folder is incomplete or damaged", where=card, found=type(error).__name__,
@@ -108,8 +111,3 @@ def _card_hash(card: Path) -> str:
         raise UsageError("model files have changed since training", where=card,
                          found=", ".join(changed))  # fmt: skip
     return known[:_DIGITS]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -111,7 +111,7 @@ def test_no_submission_with_a_hole(spgc: Spgc, cohort: Path, model: Path, tmp_pa
         (["--split", "test1"], 1, "no scan of test1"),
         (["--device", "tpu"], 2, "unknown device"),
         (["--precision", "fp7"], 2, "unknown precision"),
-        (["--classifier", "forest"], 1, "unknown patient classifier"),
+        (["--classifier", "forest"], 2, "unknown patient classifier"),
     ],
 )
 def test_bad_options(

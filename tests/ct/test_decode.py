@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pydicom import uid
+from pydicom.dataset import FileMetaDataset
 
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
@@ -54,6 +55,20 @@ def write(folder: Path, syntax: str, hu: NDArray[np.int16], *, signed: bool = Fa
 )
 def test_transfer_syntaxes(tmp_path: Path, syntax: str, signed: bool) -> None:
     write(tmp_path, syntax, HU, signed=signed)
+    np.testing.assert_array_equal(read_series(tmp_path).hu[0], HU)
+
+
+def test_big_endian(tmp_path: Path) -> None:
+    """Retired from the standard, alive on old archives (PS3.5, A.3)."""
+    dataset = make_slice(HU, BitsStored=16, HighBit=15)
+    dataset.PixelData = (HU.astype(np.int32) + 1024).astype(">u2").tobytes()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = uid.ExplicitVRBigEndian
+    dataset.file_meta.MediaStorageSOPClassUID = uid.CTImageStorage
+    dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
+    dataset.save_as(
+        tmp_path / "a.dcm", implicit_vr=False, little_endian=False, enforce_file_format=True
+    )
     np.testing.assert_array_equal(read_series(tmp_path).hu[0], HU)
 
 

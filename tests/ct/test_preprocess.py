@@ -10,10 +10,12 @@ import pytest
 
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.preprocess import PreprocessSettings, preprocess
+from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError, UsageError
 
 from .dicom_files import write_scan
+from .store_processes import content
 from .test_watershed import two_lungs
 
 SCAN = np.stack([two_lungs(), np.roll(two_lungs(), 3, axis=0)])
@@ -55,6 +57,43 @@ def test_changed_input_or_setting_is_redone(folders: dict[str, Path], store: Sli
     assert report.done == tuple(folders)
 
 
+def test_changed_input_leaves_nothing_behind(
+    folders: dict[str, Path], store: SliceStore, tmp_path: Path
+) -> None:
+    preprocess(folders, store)
+    shutil.rmtree(folders["cap001"])
+    write_scan(folders["cap001"], SCAN + 9)
+    preprocess(folders, store)
+    preprocess(folders, anew := SliceStore(tmp_path / "anew"))
+    assert content(store.root) == content(anew.root)
+
+
+def test_methods_in_turn_are_done_once_each(folders: dict[str, Path], store: SliceStore) -> None:
+    methods = [PreprocessSettings(f"watershed-{name}") for name in ("two-regions", "one-region")]
+    first = [preprocess(folders, store, method) for method in methods]
+    again = [preprocess(folders, store, method) for method in methods]
+    assert [report.done for report in first] == [tuple(folders)] * 2
+    assert [report.reused for report in again] == [tuple(folders)] * 2
+    for method, report in zip(methods, again, strict=True):
+        for index, case in enumerate(folders):
+            _, mask = store.read(case, report.keys[case]).arrays()
+            np.testing.assert_array_equal(mask, segment_lungs(SCAN + index, method.lung_method))
+
+
+def test_scan_too_large_for_memory_is_a_failure(
+    folders: dict[str, Path], store: SliceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(folder: Path) -> Volume:
+        if folder.name == "cap001":
+            raise MemoryError
+        return read_series(folder)
+
+    monkeypatch.setattr("spgc.ct.preprocess.read_scan", read)
+    report = preprocess(folders, store)
+    assert report.done == ("P001", "normal001")
+    assert "not enough memory" in str(report.failures["cap001"])
+
+
 def test_bad_scan_does_not_stop_the_others(folders: dict[str, Path], store: SliceStore) -> None:
     (folders["cap001"] / "IM0002.dcm").write_bytes(b"not DICOM")
     report = preprocess(folders, store)
@@ -65,22 +104,18 @@ def test_bad_scan_does_not_stop_the_others(folders: dict[str, Path], store: Slic
 
 def test_jobs_change_nothing(folders: dict[str, Path], store: SliceStore, tmp_path: Path) -> None:
     (folders["cap001"] / "IM0002.dcm").write_bytes(b"not DICOM")
-    (folders["P001"] / "Thumbs.db").write_bytes(b"stray")
+    (folders["P001"] / "notes.txt").write_bytes(b"stray")
     other = SliceStore(tmp_path / "other")
     alone, together = preprocess(folders, store), preprocess(folders, other, jobs=2)
     assert (alone.done, alone.notes) == (together.done, together.notes)
     assert {c: str(e) for c, e in alone.failures.items()} == {
         c: str(e) for c, e in together.failures.items()
     }
-    files = [
-        {p.relative_to(s.root): p.read_bytes() for p in s.root.rglob("*") if p.is_file()}
-        for s in (store, other)
-    ]
-    assert files[0] == files[1]
+    assert content(store.root) == content(other.root)
 
 
 def test_notes_are_kept_for_reused_scans(folders: dict[str, Path], store: SliceStore) -> None:
-    (folders["P001"] / "Thumbs.db").write_bytes(b"stray")
+    (folders["P001"] / "notes.txt").write_bytes(b"stray")
     assert preprocess(folders, store).notes == preprocess(folders, store).notes != {}
 
 

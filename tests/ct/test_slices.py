@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spgc.ct.slices import HU_RANGE, grey, resize, stack
+from spgc.ct.slices import CHANNELS, HU_RANGE, grey, network_input, resize, stack
 
 RNG = np.random.default_rng(0)
 
@@ -44,6 +44,18 @@ def test_a_batch_is_its_slices() -> None:
     for index in range(4):
         np.testing.assert_array_equal(batch[index], stack(hu[index], mask[index]))
         np.testing.assert_array_equal(small[index], resize(batch[index], 8))
+
+
+@pytest.mark.parametrize("channels", CHANNELS)
+def test_networks_see_three_channels(channels: str) -> None:
+    """Grey three times is each channel of grey alone; lungs are stacked, then resized."""
+    hu = RNG.integers(-1024, 1024, (2, 20, 30)).astype(np.int16)
+    mask = RNG.random((2, 20, 30)) < 0.5
+    three = [grey(hu)] * 3 if channels == "grey" else list(stack(hu, mask).swapaxes(0, 1))
+    expected = np.stack([resize(channel, 8) for channel in three], axis=1)
+    np.testing.assert_array_equal(network_input(hu, mask, 8, channels=channels), expected)
+    one = network_input(hu[0], mask[0], 8, channels=channels)
+    np.testing.assert_array_equal(one, expected[0])
 
 
 @pytest.mark.parametrize(("shape", "size"), [((64, 64), 28), ((50, 70), 32), ((20, 30), 64)])

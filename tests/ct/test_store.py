@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +11,9 @@ import numpy as np
 import pytest
 import zarr
 
+from spgc.ct.drafts import DEAD_SECONDS
 from spgc.ct.series import Volume
-from spgc.ct.store import DRAFT_SECONDS, SliceStore
+from spgc.ct.store import SliceStore
 from spgc.errors import StoreError
 
 from .dicom_files import images, write_scan
@@ -37,7 +37,7 @@ def store(tmp_path: Path) -> SliceStore:
 
 
 def test_round_trip(store: SliceStore) -> None:
-    store.write("P001", "key", VOLUME, MASK)
+    store.write("P001", "key", VOLUME, MASK, Settings())
     scan = store.read("P001")
     assert (scan.case_id, scan.key, scan.n_slices) == ("P001", "key", 4)
     assert (scan.spacing, scan.notes) == (VOLUME.spacing, VOLUME.notes)
@@ -54,13 +54,13 @@ def test_round_trip(store: SliceStore) -> None:
 
 @pytest.mark.parametrize("index", [-1, 4])
 def test_no_such_slice(store: SliceStore, index: int) -> None:
-    store.write("P001", "key", VOLUME, MASK)
+    store.write("P001", "key", VOLUME, MASK, Settings())
     with pytest.raises(StoreError, match="0 to 3"):
         store.read("P001").slice(index)
 
 
 def test_any_zarr_reader_can_open_it(store: SliceStore) -> None:
-    store.write("P001", "key", VOLUME, MASK)
+    store.write("P001", "key", VOLUME, MASK, Settings())
     group = zarr.open_group(store.read("P001").folder / "arrays.zarr", mode="r")
     assert sorted(name for name, _ in group.arrays()) == ["hu", "mask"]
     assert group["hu"].chunks == (1, 16, 16)
@@ -68,7 +68,7 @@ def test_any_zarr_reader_can_open_it(store: SliceStore) -> None:
 
 def test_fresh_means_the_same_key(store: SliceStore) -> None:
     assert not store.fresh("P001", "key")
-    store.write("P001", "key", VOLUME, MASK)
+    store.write("P001", "key", VOLUME, MASK, Settings())
     assert store.fresh("P001", "key")
     assert not store.fresh("P001", "other")
 
@@ -91,32 +91,64 @@ def test_key_follows_content_names_and_settings(store: SliceStore, tmp_path: Pat
 
 
 def test_writing_again_replaces(store: SliceStore) -> None:
-    store.write("P001", "old", VOLUME, MASK)
-    store.write("P001", "new", VOLUME, ~MASK)
+    store.write("P001", "old", VOLUME, MASK, Settings())
+    store.write("P001", "new", VOLUME, ~MASK, Settings())
     assert store.read("P001").key == "new"
     np.testing.assert_array_equal(store.read("P001").arrays()[1], ~MASK)
     assert list((store.root / ".drafts").iterdir()) == []
 
 
+def test_a_method_does_not_push_out_another(store: SliceStore) -> None:
+    store.write("P001", "one-files", VOLUME, MASK, Settings())
+    store.write("P001", "two-files", VOLUME, ~MASK, Settings("two"))
+    assert store.fresh("P001", "one-files")
+    np.testing.assert_array_equal(store.read("P001", "one-files").arrays()[1], MASK)
+    np.testing.assert_array_equal(store.read("P001", "two-files").arrays()[1], ~MASK)
+    assert store.cases() == ("P001",)
+
+
+def test_without_key_the_last_written_is_read(store: SliceStore) -> None:
+    store.write("P001", "one-files", VOLUME, MASK, Settings())
+    store.write("P001", "two-files", VOLUME, MASK, Settings("two"))
+    folder = store.read("P001", "one-files").folder
+    later = folder.stat().st_mtime + 60
+    os.utime(folder, (later, later))
+    assert store.read("P001").key == "one-files"
+
+
+@pytest.mark.parametrize("damaged", [False, True])
 def test_another_process_may_finish_first(
-    store: SliceStore, monkeypatch: pytest.MonkeyPatch
+    store: SliceStore, monkeypatch: pytest.MonkeyPatch, damaged: bool
 ) -> None:
     rename, raced = Path.rename, []
 
     def late(self: Path, target: Path) -> Path:
         if self.parent.name == ".drafts" and not raced:  # just before the draft moves in
             raced.append(True)
-            SliceStore(store.root).write("P001", "theirs", VOLUME, ~MASK)
+            SliceStore(store.root).write("P001", "key", VOLUME, MASK, Settings())
+            if damaged:
+                shutil.rmtree(store.read("P001").folder / "arrays.zarr")
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", late)
-    store.write("P001", "ours", VOLUME, MASK)
-    assert store.read("P001").key == "ours"
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    assert raced
     np.testing.assert_array_equal(store.read("P001").arrays()[1], MASK)
+    assert list((store.root / ".drafts").iterdir()) == []
+
+
+def test_claim_is_one_processes_until_released(store: SliceStore) -> None:
+    other = SliceStore(store.root)
+    assert store.claim("P001", "key")
+    assert not other.claim("P001", "key")
+    assert other.claim("P001", "other")
+    assert other.claim("P002", "key")
+    store.release("P001", "key")
+    assert other.claim("P001", "key")
 
 
 def test_scan_without_arrays_is_not_fresh(store: SliceStore) -> None:
-    store.write("P001", "key", VOLUME, MASK)
+    store.write("P001", "key", VOLUME, MASK, Settings())
     shutil.rmtree(store.read("P001").folder / "arrays.zarr")
     assert not store.fresh("P001", "key")
 
@@ -124,7 +156,7 @@ def test_scan_without_arrays_is_not_fresh(store: SliceStore) -> None:
 def test_cases_are_listed(store: SliceStore) -> None:
     assert store.cases() == ()
     for case in ("P002", "p002", "P001"):
-        store.write(case, "key", VOLUME, MASK)
+        store.write(case, "key", VOLUME, MASK, Settings())
     assert store.cases() == ("P001", "P002", "p002")
 
 
@@ -136,19 +168,58 @@ def test_interrupted_write_leaves_nothing(
 
     monkeypatch.setattr(SliceStore, "_move_in", stop)
     with pytest.raises(KeyboardInterrupt):
-        store.write("P001", "key", VOLUME, MASK)
+        store.write("P001", "key", VOLUME, MASK, Settings())
     monkeypatch.undo()
     assert store.cases() == ()
     assert not store.fresh("P001", "key")
 
 
-def test_old_drafts_are_swept_and_young_ones_kept(store: SliceStore) -> None:
-    for name, age in (("old", 2 * DRAFT_SECONDS), ("young", 60)):
-        draft = store.root / ".drafts" / name
-        draft.mkdir(parents=True)
-        os.utime(draft, (time.time() - age,) * 2)
-    store.write("P001", "key", VOLUME, MASK)
-    assert [path.name for path in (store.root / ".drafts").iterdir()] == ["young"]
+def test_old_leftovers_are_swept_and_young_ones_kept(store: SliceStore) -> None:
+    drafts = store.root / ".drafts"
+    for name in ("dead", "young", "claim-dead", "still-growing"):
+        (drafts / name / "arrays.zarr").mkdir(parents=True)
+    long_ago = (drafts / "dead").stat().st_mtime - 2 * DEAD_SECONDS
+    for path in ("dead/arrays.zarr", "dead", "claim-dead/arrays.zarr", "claim-dead"):
+        os.utime(drafts / path, (long_ago, long_ago))
+    os.utime(drafts / "still-growing", (long_ago, long_ago))
+    store.sweep()
+    assert sorted(path.name for path in drafts.iterdir()) == ["still-growing", "young"]
+
+
+def test_writer_whose_draft_was_swept_stores_nothing(
+    store: SliceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that slept for longer than drafts may live."""
+    rename = Path.rename
+
+    def late(self: Path, target: Path) -> Path:
+        if target.parent.parent.name == "scans":
+            monkeypatch.undo()
+            for path in (self, *self.rglob("*")):
+                os.utime(path, (0, 0))
+            SliceStore(store.root).sweep()
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+    with pytest.raises(StoreError, match="can't write"):
+        store.write("P001", "key", VOLUME, MASK, Settings())
+    assert store.cases() == ()
+
+
+@pytest.mark.parametrize("damage", ["cut", "remove"])
+def test_cut_arrays_are_made_again(store: SliceStore, damage: str) -> None:
+    """What a full disk or a power cut leaves."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    hu = store.read("P001").folder / "arrays.zarr" / "hu"
+    chunk = next(path for path in hu.rglob("0") if path.is_file())
+    if damage == "cut":
+        chunk.write_bytes(chunk.read_bytes()[:-9])
+    else:
+        chunk.unlink()
+    assert not store.fresh("P001", "key")
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    assert store.fresh("P001", "key")
+    np.testing.assert_array_equal(store.read("P001").arrays()[0], HU)
 
 
 def test_full_disk_is_a_clear_error(store: SliceStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,16 +228,16 @@ def test_full_disk_is_a_clear_error(store: SliceStore, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("spgc.ct.store._write_arrays", full)
     with pytest.raises(StoreError, match="No space left on device"):
-        store.write("P001", "key", VOLUME, MASK)
+        store.write("P001", "key", VOLUME, MASK, Settings())
     assert store.cases() == ()
 
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_case_ids_stay_inside(store: SliceStore, tmp_path: Path, case: str) -> None:
-    store.write(case, "key", VOLUME, MASK)
+    store.write(case, "key", VOLUME, MASK, Settings())
     assert store.read(case).case_id == case
     assert store.cases() == (case,)
-    assert store.read(case).folder.parent == store.root / "scans"
+    assert store.read(case).folder.parents[1] == store.root / "scans"
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
@@ -177,7 +248,7 @@ def test_missing_scan(store: SliceStore) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"key": 1}'])
 def test_damaged_facts(store: SliceStore, content: str) -> None:
-    store.write("P001", "key", VOLUME, MASK)
+    store.write("P001", "key", VOLUME, MASK, Settings())
     (store.read("P001").folder / "scan.json").write_text(content)
     assert not store.fresh("P001", "key")
     assert store.cases() == ()
@@ -187,7 +258,7 @@ def test_damaged_facts(store: SliceStore, content: str) -> None:
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
 def test_damaged_arrays(store: SliceStore, damage: str) -> None:
-    store.write("P001", "key", VOLUME, MASK)
+    store.write("P001", "key", VOLUME, MASK, Settings())
     scan = store.read("P001")
     hu = scan.folder / "arrays.zarr" / "hu"
     chunk = next(path for path in hu.rglob("0") if path.is_file())

@@ -35,7 +35,7 @@ def test_splits_differ_as_in_the_challenge() -> None:
 def test_unknown_size_and_split() -> None:
     with pytest.raises(UsageError, match="unknown cohort size: found 'huge', expected tiny"):
         plan_named("huge")
-    with pytest.raises(UsageError, match="the cohort has no such split: found 'test1'"):
+    with pytest.raises(UsageError, match="the cohort has no such split: found test1"):
         plan_named("tiny").only(["low-dose"])
 
 

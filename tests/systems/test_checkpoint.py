@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
-from spgc.errors import ModelError
+from spgc.errors import DataError, ModelError
+from spgc.systems.cnr_iemn import checkpoint
 from spgc.systems.cnr_iemn.checkpoint import load_weights, save_weights
 
 FACTS = {"fingerprint": "f", "backbone": "b", "x": "1", "y": "2", "z": "3"}
@@ -44,3 +46,25 @@ def test_another_network_is_named(tmp_path: Path) -> None:
     save_weights(torch.nn.Linear(5, 2), tmp_path / "w", FACTS)
     with pytest.raises(ModelError, match="of another network"):
         load_weights(network(), tmp_path / "w")
+
+
+def test_everyone_who_may_read_files_may_read_weights(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    save_weights(network(), tmp_path / "w", FACTS)
+    assert (tmp_path / "w").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch) -> None:
+    """A full disk is one clear error, and what was there stays."""
+    save_weights(network(), tmp_path / "w", FACTS)
+    old = (tmp_path / "w").read_bytes()
+
+    def full(tensors: object, path: Path, metadata: object) -> None:
+        path.write_bytes(b"half")
+        raise SafetensorError("Error while serializing: No space left on device")
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    with pytest.raises(DataError, match=r"can't write file .*No space left on device"):
+        save_weights(network(), tmp_path / "w", FACTS)
+    assert (tmp_path / "w").read_bytes() == old
+    assert [path.name for path in tmp_path.iterdir()] == ["w"]

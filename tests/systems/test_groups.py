@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from spgc.errors import ModelError
 from spgc.protocol import CLASSES, GROUPS
 from spgc.systems.cnr_iemn.groups import (
+    FEATURES,
     feature_names,
     group_bounds,
     group_features,
@@ -73,3 +74,57 @@ def test_a_scan_has_240_named_features() -> None:
     np.testing.assert_array_equal(
         features[60:120], group_features(probabilities["b"].argmax(axis=1))
     )
+
+
+@given(st.integers(1, 10))
+def test_groups_of_the_paper(size: int) -> None:
+    """Where slices divide by 20, "each group contains the same number of slices" (3.3.2)."""
+    expected = [(g * size, (g + 1) * size) for g in range(GROUPS)]
+    assert group_bounds(GROUPS * size) == expected
+
+
+@given(st.integers(1, 400))
+def test_groups_run_from_head_to_feet_for_any_count(count: int) -> None:
+    """Every group holds a slice, none begins above the one before."""
+    bounds = group_bounds(count)
+    assert all(0 <= a < b <= count for a, b in bounds)
+    assert bounds == sorted(bounds)
+    assert bounds[0][0] == 0
+    assert bounds[-1][1] == count
+
+
+@given(st.integers(1, GROUPS - 1))
+def test_an_empty_group_takes_the_slice_at_its_middle(count: int) -> None:
+    """Slice i covers [i/n, (i + 1)/n) of the scan; a group without a start of its own asks it."""
+    own = {GROUPS * i // count for i in range(count)}
+    for group, (start, _) in enumerate(group_bounds(count)):
+        if group not in own:
+            middle = (group + 0.5) / GROUPS
+            assert start / count <= middle < (start + 1) / count
+
+
+@given(st.integers(1, 200), st.integers(0, 2**32 - 1))
+def test_both_kinds_are_shares(count: int, seed: int) -> None:
+    rows = np.random.default_rng(seed).random((count, 3), dtype=np.float32)
+    rows /= rows.sum(axis=1, keepdims=True)
+    for kind in FEATURES:
+        features = scan_features({"a": rows}, ("a",), kind).reshape(GROUPS, 3)
+        np.testing.assert_allclose(features.sum(axis=1), 1, rtol=1e-5)
+        assert features.dtype == np.float32
+
+
+@given(st.integers(GROUPS, 200), st.integers(0, 2**32 - 1))
+def test_weighed_by_size_the_shares_are_the_whole_scans(count: int, seed: int) -> None:
+    labels = np.random.default_rng(seed).integers(0, 3, count)
+    sizes = np.array([b - a for a, b in group_bounds(count)])
+    shares = group_features(labels).reshape(GROUPS, 3)
+    counts = np.bincount(labels, minlength=3)
+    np.testing.assert_allclose((shares * sizes[:, None]).sum(axis=0), counts, atol=1e-3)
+
+
+def test_kinds_of_features_differ_where_slices_are_unsure() -> None:
+    rows = np.tile(np.array([[0.5, 0.3, 0.2]], np.float32), (40, 1))
+    assert scan_features({"a": rows}, ("a",))[:3].tolist() == [1, 0, 0]
+    np.testing.assert_allclose(scan_features({"a": rows}, ("a",), "probabilities")[:3], rows[0])
+    with pytest.raises(ModelError, match=r"counts \| probabilities"):
+        scan_features({"a": rows}, ("a",), "votes")

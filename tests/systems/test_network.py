@@ -7,9 +7,13 @@ import torch
 from torchvision import models
 
 from spgc.errors import ModelError
-from spgc.systems.cnr_iemn.backbones import SPECS, _modern, build_features, input_size
-from spgc.systems.cnr_iemn.config import BACKBONES
-from spgc.systems.cnr_iemn.network import build_slice_net, position_inputs, region_of
+from spgc.systems.cnr_iemn.backbones import SPECS, _modern, build_features
+from spgc.systems.cnr_iemn.config import BACKBONES, Config
+from spgc.systems.cnr_iemn.inputs import input_size, position_inputs, region_of
+from spgc.systems.cnr_iemn.network import (
+    build_slice_net,
+    network_of,
+)
 
 
 def test_the_four_backbones_of_the_paper() -> None:
@@ -35,6 +39,19 @@ def test_positions_reach_the_answer() -> None:
         near, _ = network(image, torch.tensor([[0.5, 0.1]]))
         far, _ = network(image, torch.tensor([[0.5, 0.9]]))
     assert not torch.equal(near, far)
+
+
+def test_without_positions_and_region_task() -> None:
+    """Tables 1 to 3: place does not reach the answer, and there is no second head to train."""
+    config = Config(region_weight=0.0, position_inputs=False)
+    network = network_of("resnext50", config).eval()
+    image = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        near, regions = network(image, torch.tensor([[0.5, 0.1]] * 2))
+        far, _ = network(image, torch.tensor([[0.5, 0.9]] * 2))
+    assert torch.equal(near, far)
+    assert regions.shape == (2, 0)
+    assert not any(name.startswith("region_head") for name in network.state_dict())
 
 
 def test_same_seed_same_start() -> None:

@@ -26,6 +26,7 @@ def test_model_folder(model: Path) -> None:
     assert card["purpose"] == "Research software. Not for diagnosis."
     assert card["trained_on"]["scans"] == {"COVID-19": 2, "CAP": 2, "Normal": 2}
     assert set(card["files"]) == {f"{b}.safetensors" for b in BACKBONES} | {
+        "training-features.csv",
         "patient-xgboost.json",
         "patient-svm.json",
     }
@@ -111,6 +112,17 @@ def test_configuration_survives_json() -> None:
     assert config_from(json.loads(json.dumps(config.as_dict())), "here") == config
     with pytest.raises(ModelError, match="epochs is of the wrong kind"):
         config_from({"epochs": "ten"}, "here")
+
+
+def test_older_and_newer_configurations() -> None:
+    """A field that an older spgc did not write is what it did; an unknown one is refused."""
+    older = Config().as_dict()
+    del older["channels"], older["position_inputs"]
+    assert config_from(older, "here") == Config()
+    with pytest.raises(ModelError, match="unknown fields"):
+        config_from(older | {"flip": 0.2}, "here")
+    with pytest.raises(ModelError, match=r"unknown channels.*lungs \| grey"):
+        config_from(older | {"channels": "colour"}, "here")
 
 
 def test_an_untrained_system_says_so(dataset: Dataset, prepared: Prepared) -> None:

@@ -1,10 +1,21 @@
-"""The paper's five augmentations of a stacked slice (section 3.3.1), as one transform."""
+"""The paper's five augmentations of a stacked slice (section 3.3.1).
+
+Flip, perspective, rotation and crop are joined into one projective map, so that an image is
+resampled once: three resamplings take three times as long and blur what they should only move.
+Numbers are drawn from a generator of the copy's own: torch's global one belongs to the network's
+dropout, and slices are loaded beside the training, in a thread or in other processes.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from torchvision.transforms import v2
+from torch.nn import functional as F
+from torchvision.transforms.v2 import functional as images
 
 JITTER, JITTER_P = 0.2, 0.2
 """Brightness and contrast strength, and how often (paper, 3.3.1)."""
@@ -12,8 +23,8 @@ JITTER, JITTER_P = 0.2, 0.2
 FLIP_P = 0.2
 """Horizontal flip (paper, 3.3.1)."""
 
-PERSPECTIVE = 0.5
-"""Distortion scale of the random perspective (paper, 3.3.1)."""
+PERSPECTIVE, PERSPECTIVE_P = 0.5, 0.5
+"""Distortion scale of the random perspective (paper, 3.3.1), and how often (choice)."""
 
 ROTATION = 30
 """Degrees to either side (paper, 3.3.1)."""
@@ -21,25 +32,85 @@ ROTATION = 30
 CROP_MARGIN = 256 / 224
 """Size before cropping over size after (choice): the usual ImageNet proportion."""
 
+Matrix = NDArray[np.float64]
+"""(3, 3): where in the original a point (x, y, 1) of the copy lies, in pixels from the corner."""
 
-def build_augmentation(size: int) -> v2.Transform:
+
+def augmented(image: Tensor, seed: int) -> Tensor:
     """(3, size, size) in [0, 1] to a randomly changed (3, size, size) in [0, 1]."""
+    random = np.random.default_rng(seed)
+    image = _jittered(image, random)
+    size = image.shape[-1]
+    steps = (_flip(size, random), _perspective(size, random), _rotation(size, random))
+    return warped(image, np.linalg.multi_dot([*steps, _crop(size, random)]))
+
+
+def warped(image: Tensor, matrix: Matrix) -> Tensor:
+    """`image` resampled where `matrix` points to: bilinear, black beyond the edges."""
+    size = image.shape[-1]
+    to_grid = np.array([[2 / size, 0, -1], [0, 2 / size, -1], [0, 0, 1]])  # edges at -1 and 1
+    points = _pixels(size) @ torch.from_numpy((to_grid @ matrix).T).float()
+    grid = (points[:, :2] / points[:, 2:]).view(1, size, size, 2)
+    result = F.grid_sample(image[None], grid, padding_mode="zeros", align_corners=False)
+    return result[0].clamp_(0, 1)
+
+
+@lru_cache(maxsize=4)
+def _pixels(size: int) -> Tensor:
+    """Centres of all pixels as (x, y, 1), row by row: (size², 3)."""
+    along = torch.arange(size) + 0.5
+    y, x = torch.meshgrid(along, along, indexing="ij")
+    return torch.stack((x, y, torch.ones_like(x)), dim=-1).view(-1, 3)
+
+
+def _jittered(image: Tensor, random: np.random.Generator) -> Tensor:
+    """Brightness and contrast by a random factor each, in random order."""
+    if random.random() >= JITTER_P:
+        return image
+    for change in random.permutation(["brightness", "contrast"]):
+        factor = random.uniform(1 - JITTER, 1 + JITTER)
+        adjust = getattr(images, f"adjust_{change}")
+        image = adjust(image, factor)
+    return image
+
+
+def _flip(size: int, random: np.random.Generator) -> Matrix:
+    if random.random() >= FLIP_P:
+        return np.eye(3)
+    return np.array([[-1.0, 0, size], [0, 1, 0], [0, 0, 1]])
+
+
+def _perspective(size: int, random: np.random.Generator) -> Matrix:
+    """Each corner moves inwards by up to `PERSPECTIVE` of half the size (as torchvision's does)."""
+    if random.random() >= PERSPECTIVE_P:
+        return np.eye(3)
+    shifts = random.integers(0, int(PERSPECTIVE * (size // 2)) + 1, (4, 2))
+    corners = np.array([[0, 0], [size - 1, 0], [size - 1, size - 1], [0, size - 1]])
+    inwards = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+    return projection(corners + shifts * inwards, corners)
+
+
+def projection(start: NDArray[np.int64], end: NDArray[np.int64]) -> Matrix:
+    """The projective map that takes four points (x, y) `start` to `end`, (4, 2) each."""
+    rows = []
+    for (x, y), (u, v) in zip(start, end, strict=True):
+        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+    solved = np.linalg.solve(np.array(rows, np.float64), end.reshape(-1).astype(np.float64))
+    return np.append(solved, 1.0).reshape(3, 3)
+
+
+def _rotation(size: int, random: np.random.Generator) -> Matrix:
+    """Round the middle by a random angle."""
+    angle = np.deg2rad(random.uniform(-ROTATION, ROTATION))
+    c, s, middle = np.cos(angle), np.sin(angle), size / 2
+    return np.array(
+        [[c, -s, middle * (1 - c + s)], [s, c, middle * (1 - s - c)], [0, 0, 1]]
+    )  # fmt: skip
+
+
+def _crop(size: int, random: np.random.Generator) -> Matrix:
+    """Enlarge by `CROP_MARGIN`, then cut out a square of the old size at a random place."""
     larger = round(size * CROP_MARGIN)
-    return v2.Compose(
-        [
-            v2.RandomApply([v2.ColorJitter(brightness=JITTER, contrast=JITTER)], p=JITTER_P),
-            v2.RandomHorizontalFlip(FLIP_P),
-            v2.RandomPerspective(PERSPECTIVE),
-            v2.RandomRotation(ROTATION, interpolation=v2.InterpolationMode.BILINEAR),
-            v2.Resize((larger, larger), antialias=True),
-            v2.RandomCrop(size),
-        ]
-    )
-
-
-def augmented(transform: v2.Transform, image: Tensor, seed: int) -> Tensor:
-    """`transform(image)` with its own seed, so that neither workers nor order change a copy."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        result: Tensor = transform(image)
-    return result
+    left, top = random.integers(0, larger - size + 1, 2)
+    scale = size / larger
+    return np.array([[scale, 0, left * scale], [0, scale, top * scale], [0, 0, 1]])

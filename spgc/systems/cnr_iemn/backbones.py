@@ -14,43 +14,39 @@ from torch import nn
 from torchvision import models
 
 from spgc.errors import ModelError
-
-MIN_SIZE = 32
-"""Smallest input the three 224-pixel backbones can take."""
+from spgc.systems.cnr_iemn.inputs import check_backbone
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """How to build one backbone: torchvision's constructor, its ImageNet weights, input size.
+    """How to build one backbone: torchvision's constructor and its ImageNet weights.
 
-    `head` names the attribute with the final layer; `floor` is the smallest input in pixels.
+    `head` names the attribute with the final layer.
     """
 
     build: Callable[..., nn.Module]
     weights: Any
     head: str
-    size: int
-    floor: int = MIN_SIZE
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
 SPECS: Mapping[str, Backbone] = MappingProxyType(
     {
         "resnext50": Backbone(
-            models.resnext50_32x4d, models.ResNeXt50_32X4D_Weights.IMAGENET1K_V1, "fc", 224
+            models.resnext50_32x4d, models.ResNeXt50_32X4D_Weights.IMAGENET1K_V1, "fc"
         ),
         "densenet161": Backbone(
-            models.densenet161, models.DenseNet161_Weights.IMAGENET1K_V1, "classifier", 224
+            models.densenet161, models.DenseNet161_Weights.IMAGENET1K_V1, "classifier"
         ),
         "inception_v3": Backbone(
-            models.inception_v3, models.Inception_V3_Weights.IMAGENET1K_V1, "fc", 299, 75,
+            models.inception_v3, models.Inception_V3_Weights.IMAGENET1K_V1, "fc",
             # init_weights: a truncated normal for 24 million weights takes seconds for a start
             # that ImageNet weights overwrite. transform_input: its weights expect [-1, 1], and
             # this turns ImageNet's mean and standard deviation into that.
             MappingProxyType({"init_weights": False, "transform_input": True}),
         ),
         "wide_resnet50": Backbone(
-            models.wide_resnet50_2, models.Wide_ResNet50_2_Weights.IMAGENET1K_V1, "fc", 224
+            models.wide_resnet50_2, models.Wide_ResNet50_2_Weights.IMAGENET1K_V1, "fc"
         ),
     }
 )  # fmt: skip
@@ -58,15 +54,8 @@ SPECS: Mapping[str, Backbone] = MappingProxyType(
 
 def spec_named(name: str) -> Backbone:
     """The backbone called `name`; ModelError lists the known ones."""
-    if name not in SPECS:
-        raise ModelError("unknown backbone", found=repr(name), expected=" | ".join(SPECS))
+    check_backbone(name)
     return SPECS[name]
-
-
-def input_size(name: str, wanted: int | None) -> int:
-    """Pixels of the square input: the backbone's own, or `wanted` but not below its floor."""
-    spec = spec_named(name)
-    return spec.size if wanted is None else max(wanted, spec.floor)
 
 
 def build_features(name: str) -> tuple[nn.Module, int]:

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from spgc.errors import ModelError
-from spgc.files import write_bytes
+from spgc.files import whole_file
+from spgc.systems.cnr_iemn.learner import Learner
+from spgc.systems.cnr_iemn.standing import Standing
 
-_MODEL, _ADAM, _FACTS = "model.", "adam.", "spgc"
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a stopped training stands: epochs done, and the hash of what it was training on."""
-
-    epochs: int
-    fingerprint: str
+_MODEL, _ADAM, _TALLY, _FACTS = "model.", "adam.", "tally.", "spgc"
 
 
 def save_weights(network: nn.Module, path: Path, facts: Mapping[str, str]) -> None:
     """Write a network's tensors and short facts about them."""
-    write_bytes(path, save(_contiguous(network.state_dict()), _packed(facts)))
+    _write(path, network.state_dict(), facts)
 
 
 def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
@@ -47,56 +41,71 @@ def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
     return facts
 
 
-def save_progress(
-    network: nn.Module, optimiser: torch.optim.Adam, progress: Progress, path: Path
-) -> None:
-    """Write everything that going on needs: network, Adam's moments, epochs done."""
-    tensors = {_MODEL + k: v for k, v in network.state_dict().items()}
-    for number, moments in optimiser.state_dict()["state"].items():
+def save_progress(learner: Learner, standing: Standing, fingerprint: str, path: Path) -> None:
+    """Write everything that going on needs: network, Adam's moments, loss scale, standing."""
+    tensors = {_MODEL + k: v for k, v in learner.network.state_dict().items()}
+    for number, moments in learner.optimiser.state_dict()["state"].items():
         tensors |= {f"{_ADAM}{number}.{name}": value for name, value in moments.items()}
-    facts = {"epochs": str(progress.epochs), "fingerprint": progress.fingerprint}
-    write_bytes(path, save(_contiguous(tensors), _packed(facts)))
+    numbers = dict(vars(standing))
+    tensors |= {_TALLY + name: numbers.pop(name) for name in ("epoch", "recent")}
+    facts = {"fingerprint": fingerprint, "standing": numbers, "scaler": learner.scaler.state_dict()}
+    _write(path, tensors, facts)
 
 
-def load_progress(
-    network: nn.Module, optimiser: torch.optim.Adam, path: Path, fingerprint: str
-) -> int:
-    """Go on from `path`; return the epochs done, 0 when there is nothing to go on from.
+def load_progress(learner: Learner, path: Path, fingerprint: str) -> Standing | None:
+    """Go on from `path`; None when there is nothing to go on from.
 
     A file of another training (other data or settings) is left alone and counts as nothing.
+    Raises ModelError when the file is damaged.
     """
     if not path.is_file():
-        return 0
+        return None
     tensors, facts = _read(path)
-    if facts.get("fingerprint") != fingerprint:
-        return 0
-    network.load_state_dict(
-        {k.removeprefix(_MODEL): v for k, v in tensors.items() if k.startswith(_MODEL)}
-    )
+    if facts.get("fingerprint") != fingerprint or "standing" not in facts:
+        return None
+    learner.network.load_state_dict(_below(_MODEL, tensors))
+    _load_moments(learner.optimiser, _below(_ADAM, tensors))
+    if facts["scaler"]:
+        learner.scaler.load_state_dict(facts["scaler"])
+    tallies = _below(_TALLY, tensors)
+    return Standing(**facts["standing"], epoch=tallies["epoch"], recent=tallies["recent"])
+
+
+def _load_moments(optimiser: torch.optim.Adam, tensors: Mapping[str, Tensor]) -> None:
     parameters = optimiser.param_groups[0]["params"]
     moments: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
-        if key.startswith(_ADAM):
-            number, name = key.removeprefix(_ADAM).split(".", 1)
-            like = parameters[int(number)]
-            # The fused step walks memory: moments must lie as their channels_last weights do.
-            same = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
-            moments.setdefault(int(number), {})[name] = same
+        number, name = key.split(".", 1)
+        like = parameters[int(number)]
+        # The fused step walks memory: moments must lie as their channels_last weights do.
+        same = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+        moments.setdefault(int(number), {})[name] = same
     optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
-    return int(facts["epochs"])
 
 
-def _packed(facts: Mapping[str, str]) -> dict[str, str]:
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _write(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object]) -> None:
+    # channels_last tensors are stored in the plain order that every reader expects.
+    plain = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    with whole_file(path) as draft:
+        draft.touch()
+        mode = draft.stat().st_mode  # safetensors' own file could be read by its owner alone
+        try:
+            save_file(plain, draft, _packed(facts))
+        except SafetensorError as error:  # a full disk, for one
+            raise OSError(0, str(error)) from error
+        draft.chmod(mode)
+
+
+def _packed(facts: Mapping[str, object]) -> dict[str, str]:
     """Facts as one entry: safetensors writes several in random order, and hashes would differ."""
     return {_FACTS: json.dumps(dict(facts), sort_keys=True)}
 
 
-def _contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    # channels_last tensors are stored in the plain order that every reader expects.
-    return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if not path.is_file():
         raise ModelError(
             "model folder lacks a file", where=path, expected=path.name,

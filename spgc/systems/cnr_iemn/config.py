@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.slices import HU_RANGE
+from spgc.ct.slices import CHANNELS, HU_RANGE
 from spgc.errors import ModelError
 
 BACKBONES: tuple[str, ...] = ("resnext50", "densenet161", "inception_v3", "wide_resnet50")
@@ -27,6 +27,7 @@ class Config:
     image_size: int | None = None  # None: each backbone's own, 224 or 299 (choice)
     lung_method: str = DEFAULT_LUNGS  # 3.2; two regions or one (choice)
     grey_range: tuple[float, float] = HU_RANGE  # HU shown as 0 to 1 (choice)
+    channels: str = "lungs"  # grey, mask, grey × mask, 3.3.1; "grey" three times, 4.2.1
 
     epochs: int = 10  # 4.2.4
     learning_rate: float = 1e-4  # 4.2.1
@@ -35,7 +36,8 @@ class Config:
     batch_size: int = 64  # 4.1
     focal_gamma: float = 1.5  # 4.1
     class_weight: float = 1.0  # 4.2.4
-    region_weight: float = 0.3  # 4.2.4
+    region_weight: float = 0.3  # 4.2.4; 0 for networks without the region task
+    position_inputs: bool = True  # slice count and location join the deep features, 4.2.4
 
     copies: tuple[int, int, int] = (
         3,
@@ -46,11 +48,25 @@ class Config:
     uninfected_as_normal: bool = True  # slices of infected scans without infection (choice)
 
     patient_classifier: str = "xgboost"  # 3.3.2; "svm" for the other column of Table 5
+    features: str = "counts"  # 3.3.2; "probabilities" for mean probabilities per group
+    folds: int = 0  # 3.3.2: training features from networks that saw the scan; 2 or more: unseen
+    patient_weights: str = "equal"  # 3.3.2 names none; "balanced" weighs classes alike
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.channels not in CHANNELS:
+            raise ModelError(
+                "unknown channels", found=repr(self.channels), expected=" | ".join(CHANNELS)
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         return dataclasses.asdict(self)
+
+    def slice_stage(self) -> dict[str, Any]:
+        """What one backbone's training depends on: neither the others nor the patient stage."""
+        others = ("backbones", "patient_classifier", "features", "folds", "patient_weights")
+        return {name: value for name, value in self.as_dict().items() if name not in others}
 
 
 DEMO = Config(
@@ -69,6 +85,7 @@ DEMO = Config(
 def config_from(document: Mapping[str, Any], where: object) -> Config:
     """The configuration that `Config.as_dict` wrote.
 
+    Fields that an older spgc did not know yet take their defaults, which are what it did.
     Raises ModelError when a field is unknown or of the wrong kind.
     """
     known = {field.name for field in dataclasses.fields(Config)}

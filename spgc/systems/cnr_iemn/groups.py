@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,16 +46,38 @@ def group_mean_probabilities(probabilities: NDArray[np.float32]) -> NDArray[np.f
     return _means(probabilities)
 
 
+def _counted(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    return group_features(probabilities.argmax(axis=1))
+
+
+FEATURES: Mapping[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = MappingProxyType(
+    {"counts": _counted, "probabilities": group_mean_probabilities}
+)
+"""What a backbone's 60 features are made of; "counts" is the paper's way (section 3.3.2)."""
+
+GROUP_FEATURES = GROUPS * len(CLASSES)
+"""Features of a scan per backbone, 60."""
+
+
 def _means(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     parts = [rows[start:stop].mean(axis=0) for start, stop in group_bounds(len(rows))]
     return np.concatenate(parts).astype(np.float32)
 
 
 def scan_features(
-    probabilities: Mapping[str, NDArray[np.float32]], backbones: tuple[str, ...]
+    probabilities: Mapping[str, NDArray[np.float32]],
+    backbones: tuple[str, ...],
+    kind: str = "counts",
 ) -> NDArray[np.float32]:
-    """Features of one scan from slice probabilities (S, 3) by backbone; (backbones · 60,)."""
-    return np.concatenate([group_features(probabilities[b].argmax(axis=1)) for b in backbones])
+    """Features of one scan from slice probabilities (S, 3) by backbone; (backbones · 60,).
+
+    `kind` is a key of `FEATURES`. Raises ModelError when it is not.
+    """
+    if kind not in FEATURES:
+        raise ModelError(
+            "unknown kind of features", found=repr(kind), expected=" | ".join(FEATURES)
+        )
+    return np.concatenate([FEATURES[kind](probabilities[b]) for b in backbones])
 
 
 def feature_names(backbones: tuple[str, ...]) -> list[str]:

@@ -10,45 +10,39 @@ from torch import Tensor, nn
 from spgc.errors import ModelError
 from spgc.protocol import CLASSES, REGIONS
 from spgc.systems.cnr_iemn.backbones import build_features, load_imagenet
+from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """What torchvision's weights were trained with (its weights API, `transforms`)."""
 
-EXTRA_INPUTS = 2
-"""Slice count and slice location, joined to the deep features (paper, section 3.3.1)."""
-
-COUNT_SCALE = 200.0
-"""Slices that count as 1.0 (choice): the longest scan the label arrays allow for."""
-
-
-def position_inputs(index: int, count: int) -> tuple[float, float]:
-    """The two extra inputs of slice `index` of `count`: scan length, place; about 0 to 1."""
-    return count / COUNT_SCALE, (index + 0.5) / count
-
-
-def region_of(index: int, count: int) -> int:
-    """Which of the five equal regions, 0 at the head, slice `index` of `count` lies in."""
-    return REGIONS * index // count
-
 
 class SliceNet(nn.Module):
-    """(B, 3, s, s) images in [0, 1], (B, 2) positions to (B, 3) class, (B, 5) region logits."""
+    """(B, 3, s, s) images in [0, 1], (B, 2) positions to (B, 3) class, (B, 5) region logits.
+
+    Without `regions` there is no second head and the second answer is (B, 0); without `positions`
+    only the image counts (paper, sections 4.2.1 to 4.2.3).
+    """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, backbone: str) -> None:
+    def __init__(self, backbone: str, *, regions: bool = True, positions: bool = True) -> None:
         super().__init__()
         self.features, width = build_features(backbone)
-        self.class_head = _uniform_linear(width + EXTRA_INPUTS, len(CLASSES))
-        self.region_head = _uniform_linear(width + EXTRA_INPUTS, REGIONS)
+        width += EXTRA_INPUTS if positions else 0
+        self.positions = positions
+        self.class_head = _uniform_linear(width, len(CLASSES))
+        self.region_head = _uniform_linear(width, REGIONS) if regions else None
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, images: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
         deep = self.features((images - self.mean) / self.std)
-        joined = torch.cat((deep, positions.to(deep.dtype)), dim=1)
-        return self.class_head(joined), self.region_head(joined)
+        joined = torch.cat((deep, positions.to(deep.dtype)), dim=1) if self.positions else deep
+        classes = self.class_head(joined)
+        none = classes.new_empty(classes.shape[0], 0)
+        return classes, none if self.region_head is None else self.region_head(joined)
 
 
 def _uniform_linear(inputs: int, outputs: int) -> nn.Linear:
@@ -61,9 +55,15 @@ def _uniform_linear(inputs: int, outputs: int) -> nn.Linear:
 
 
 def build_slice_net(
-    backbone: str, weights: str = "none", folder: Path | None = None, seed: int = 0
+    backbone: str,
+    weights: str = "none",
+    folder: Path | None = None,
+    seed: int = 0,
+    *,
+    regions: bool = True,
+    positions: bool = True,
 ) -> SliceNet:
-    """A network ready to train.
+    """A network ready to train; `regions` and `positions` as in `SliceNet`.
 
     `weights` is "imagenet" (from `folder`, or torchvision's cache or download when that is None)
     or "none" (random start). Raises ModelError when asked-for weights can't be had.
@@ -72,8 +72,18 @@ def build_slice_net(
         raise ModelError("unknown weights", found=repr(weights), expected="imagenet | none")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = SliceNet(backbone)
+        network = SliceNet(backbone, regions=regions, positions=positions)
     if weights == "imagenet":
         load_imagenet(network.features, backbone, folder)
     network.to(memory_format=torch.channels_last)
     return network
+
+
+def network_of(
+    backbone: str, config: Config, weights: str = "none", folder: Path | None = None
+) -> SliceNet:
+    """The network that `config` describes; `weights` is "none" where trained ones are loaded."""
+    return build_slice_net(
+        backbone, weights, folder, config.seed,
+        regions=config.region_weight > 0, positions=config.position_inputs,
+    )  # fmt: skip

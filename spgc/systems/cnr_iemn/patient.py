@@ -16,24 +16,49 @@ from numpy.typing import NDArray
 from spgc.errors import ModelError
 from spgc.files import write_bytes, write_text
 from spgc.protocol import CLASSES
+from spgc.systems.cnr_iemn.xgboost_json import checked_booster
 
 XGBOOST_SETTINGS: dict[str, Any] = {
     "objective": "multi:softprob",
     "num_class": len(CLASSES),
     "eta": 0.3,
+    "gamma": 0.0,
     "max_depth": 6,
     "min_child_weight": 1,
+    "max_delta_step": 0,
     "subsample": 1.0,
     "colsample_bytree": 1.0,
     "lambda": 1.0,
+    "alpha": 0.0,
     "tree_method": "hist",
+    "max_bin": 256,
+    "grow_policy": "depthwise",
     # Other than the default, which is the mean class share of the training scans: a fixed start
     # gives the same model for the same features whatever the library's version estimates.
     "base_score": 0.5,
+    # Other than the default, all cores: sums of gradients keep one order on every machine.
+    "nthread": 1,
 }
 XGBOOST_ROUNDS = 100
 
-SVM_SETTINGS: dict[str, Any] = {"kernel": "rbf", "C": 1.0, "gamma": "scale"}
+SVM_SETTINGS: dict[str, Any] = {
+    "kernel": "rbf",
+    "C": 1.0,
+    "gamma": "scale",
+    "tol": 1e-3,
+    "shrinking": True,
+    "decision_function_shape": "ovr",
+    "break_ties": False,
+    "class_weight": None,
+}
+
+MAX_BYTES = 64 << 20
+"""Largest patient-*.json that is read; 200 scans give less than 1 MB."""
+
+_MALFORMED = (
+    OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError,
+    RecursionError, MemoryError,
+)  # fmt: skip
 
 Features = NDArray[np.float32]
 Classes = NDArray[np.int64]
@@ -42,7 +67,9 @@ Classes = NDArray[np.int64]
 class PatientClassifier(Protocol):
     """`fit` on (N, F) features and (N,) class indices; probabilities are (N, 3) or None."""
 
-    def fit(self, features: Features, classes: Classes, seed: int) -> None: ...
+    def fit(
+        self, features: Features, classes: Classes, seed: int, weights: str = "equal"
+    ) -> None: ...
 
     def predict(self, features: Features) -> tuple[Classes, Features | None]: ...
 
@@ -55,11 +82,16 @@ class XGBoostClassifier:
     def __init__(self) -> None:
         self._booster: Any = None
 
-    def fit(self, features: Features, classes: Classes, seed: int) -> None:
+    @property
+    def booster(self) -> Any:
+        """The trained `xgboost.Booster`, for questions about its trees."""
+        return self._booster
+
+    def fit(self, features: Features, classes: Classes, seed: int, weights: str = "equal") -> None:
         import xgboost
 
         settings = XGBOOST_SETTINGS | {"seed": seed}
-        data = xgboost.DMatrix(features, label=classes)
+        data = xgboost.DMatrix(features, label=classes, weight=_scan_weights(classes, weights))
         self._booster = xgboost.train(settings, data, num_boost_round=XGBOOST_ROUNDS)
 
     def predict(self, features: Features) -> tuple[Classes, Features | None]:
@@ -73,16 +105,20 @@ class XGBoostClassifier:
         write_bytes(path, bytes(self._booster.save_raw(raw_format="json")))
 
     @classmethod
-    def load(cls, path: Path) -> XGBoostClassifier:
+    def load(cls, path: Path, features: int) -> XGBoostClassifier:
+        """The classifier that `save` wrote, for `features` features; ModelError if it is not."""
         import xgboost
 
         classifier = cls()
         try:
-            # Parsed first: XGBoost would also take its binary form, which is no JSON.
-            json.loads(path.read_text(encoding="utf-8"))
-            classifier._booster = xgboost.Booster(model_file=str(path))
-        except (OSError, ValueError, xgboost.core.XGBoostError) as error:
+            content = checked_booster(_content(path), features)
+            classifier._booster = xgboost.Booster(model_file=bytearray(content))
+            classifier._booster.set_param({"nthread": 1})
+            probe = classifier.predict(np.zeros((1, features), np.float32))[1]
+        except (*_MALFORMED, xgboost.core.XGBoostError) as error:
             raise _damaged(path, error) from error
+        if probe is None or not np.isfinite(probe).all():
+            raise _damaged(path, ValueError("answers are no numbers"))
         return classifier
 
 
@@ -90,41 +126,70 @@ class SvmClassifier:
     """Support vector machine with an RBF kernel (paper, Table 5).
 
     Saved as its training features: fitting is exact and takes milliseconds, so loading fits again.
+    Shares times 100 would give the same answers: `gamma="scale"` divides by the spread.
     """
 
     def __init__(self) -> None:
-        self._features: Features = np.empty((0, 0), np.float32)
-        self._classes: Classes = np.empty(0, np.int64)
+        self._document: dict[str, Any] = {}
         self._machine: Any = None
 
-    def fit(self, features: Features, classes: Classes, seed: int) -> None:
+    def fit(self, features: Features, classes: Classes, seed: int, weights: str = "equal") -> None:
         from sklearn.svm import SVC
 
-        self._features, self._classes = features, classes
-        self._machine = SVC(**SVM_SETTINGS, random_state=seed).fit(features, classes)
+        settings = _svm_settings(weights)
+        self._machine = SVC(**settings, random_state=seed).fit(features, classes)
+        self._document = {
+            "settings": settings,
+            "seed": seed,
+            "features": [[float(v) for v in row] for row in features],
+            "classes": [int(c) for c in classes],
+        }
 
     def predict(self, features: Features) -> tuple[Classes, Features | None]:
         return self._machine.predict(features).astype(np.int64), None
 
     def save(self, path: Path) -> None:
-        document = {
-            "settings": SVM_SETTINGS,
-            "features": [[float(v) for v in row] for row in self._features],
-            "classes": [int(c) for c in self._classes],
-        }
-        write_text(path, json.dumps(document) + "\n")
+        write_text(path, json.dumps(self._document) + "\n")
 
     @classmethod
-    def load(cls, path: Path) -> SvmClassifier:
+    def load(cls, path: Path, features: int) -> SvmClassifier:
+        """The classifier that `save` wrote, for `features` features; ModelError if it is not."""
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            features = np.asarray(document["features"], np.float32)
-            classes = np.asarray(document["classes"], np.int64)
+            document = json.loads(_content(path))
+            weights = "balanced" if document["settings"]["class_weight"] else "equal"
+            if document["settings"] != _svm_settings(weights):
+                raise ValueError("settings of another version")
+            rows, classes = _training_rows(document, features)
             classifier = cls()
-            classifier.fit(features, classes, seed=0)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            classifier.fit(rows, classes, int(document["seed"]), weights)
+        except _MALFORMED as error:
             raise _damaged(path, error) from error
         return classifier
+
+
+def _training_rows(document: dict[str, Any], features: int) -> tuple[Features, Classes]:
+    """Features (N, `features`) in [0, 1] and classes (N,) of a stored SVM; ValueError if not."""
+    rows = np.asarray(document["features"], np.float64)
+    if rows.shape != (len(document["classes"]), features):
+        raise ValueError(f"features of shape {rows.shape} for {len(document['classes'])} scans")
+    if not ((rows >= 0) & (rows <= 1)).all():
+        raise ValueError("features outside 0 to 1")
+    if not all(type(c) is int and 0 <= c < len(CLASSES) for c in document["classes"]):
+        raise ValueError("classes that are none")
+    return rows.astype(np.float32), np.asarray(document["classes"], np.int64)
+
+
+def _svm_settings(weights: str) -> dict[str, Any]:
+    return SVM_SETTINGS | {"class_weight": "balanced" if weights == "balanced" else None}
+
+
+def _scan_weights(classes: Classes, weights: str) -> Features | None:
+    """Weight of each scan, (N,): scans / (classes · scans of its class), as scikit-learn has it."""
+    if weights != "balanced":
+        return None
+    counts = np.bincount(classes, minlength=len(CLASSES))
+    there = np.count_nonzero(counts)
+    return np.asarray(len(classes) / (there * counts[classes]), np.float32)
 
 
 KINDS: dict[str, type[XGBoostClassifier] | type[SvmClassifier]] = {
@@ -140,8 +205,17 @@ def classifier_kind(name: str) -> type[XGBoostClassifier] | type[SvmClassifier]:
     return KINDS[name]
 
 
+def _content(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ValueError(f"{size >> 20} MiB, more than any patient classifier has")
+    return path.read_bytes()
+
+
 def _damaged(path: Path, error: Exception) -> ModelError:
+    first = (str(error).strip().splitlines() or [""])[0][:200]
     return ModelError(
-        "patient classifier can't be read", where=path, found=type(error).__name__,
+        "patient classifier can't be read", where=path,
+        found=f"{type(error).__name__}: {first}" if first else type(error).__name__,
         expected="the JSON that spgc train wrote", do="train again or copy the model folder again",
     )  # fmt: skip

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from spgc.ct.slices import resize, stack
 from spgc.files import write_bytes
+from spgc.model_hash import joint_digest
+from spgc.prefetch import prefetched
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.backbones import input_size
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.network import SliceNet, position_inputs
+from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose
+from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
+from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch, slice_batches
 from spgc.systems.contract import Scan
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.network import SliceNet
 
 SliceProbabilities = Mapping[str, NDArray[np.float32]]
 """(S, 3) by backbone, in `CLASSES` order, slices head to feet."""
@@ -29,64 +35,131 @@ class SlicePredictor:
     """The trained networks, ready to answer for whole scans.
 
     With `runtime.answers` set, a scan that was answered before is read back: the file's name holds
-    the hash of networks, precision and scan.
+    the hash of networks, engine, precision and scan. Networks are read when the first scan needs
+    them.
     """
 
     def __init__(
-        self, networks: Mapping[str, SliceNet], config: Config, runtime: Runtime, model_hash: str
+        self, networks: Networks, config: Config, runtime: Runtime, model_hash: str
     ) -> None:
-        self._networks = {name: network.eval() for name, network in networks.items()}
-        self._config, self._runtime, self._model_hash = config, runtime, model_hash
+        self._networks, self._config, self._runtime = networks, config, runtime
+        self._model_hash = model_hash
+        self._engine: Engine | None = None
+        self._choice: Choice | None = None
+
+    @property
+    def choice(self) -> Choice:
+        """Engine and precision of this run. Raises UsageError when they can't be had."""
+        if self._choice is None:
+            self._choice = choose(self._runtime)
+        return self._choice
 
     def predict(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """Probabilities of all slices of one scan."""
-        path = self._path(case_id, scan)
-        known = None if path is None else _read(path, self._config.backbones, scan.n_slices)
-        if known is not None:
-            return known
-        answers = self._compute(scan)
-        if path is not None:
-            write_bytes(path, save(dict(answers)))
+        ((_, answers),) = self.predict_many([(case_id, scan)])
         return answers
 
-    def _path(self, case_id: str, scan: Scan) -> Path | None:
+    def predict_many(
+        self, scans: Iterable[tuple[str, Scan]]
+    ) -> Iterator[tuple[str, SliceProbabilities]]:
+        """Each scan's ID and answers, a scan as soon as it has all; memory does not grow.
+
+        Known scans come at once, others when their last batch is through: order may differ from
+        that of `scans`, answers don't.
+        """
+        known: list[tuple[str, SliceProbabilities]] = []
+        pending = _Pending(self._networks.names)
+        for batch in prefetched(self._batches(self._unknown(scans, known))):
+            yield from _drained(known)
+            for owner, answers in pending.add(batch, self._answer(batch)):
+                self._keep(owner, answers)
+                yield owner.case_id, answers
+        yield from _drained(known)
+
+    def _unknown(
+        self, scans: Iterable[tuple[str, Scan]], known: list[tuple[str, SliceProbabilities]]
+    ) -> Iterator[tuple[str, Scan]]:
+        """The scans without kept answers; the others' answers go to `known`."""
+        for case_id, scan in scans:
+            path = self._path(case_id, scan.key)
+            kept = None if path is None else _read(path, self._networks.names, scan.n_slices)
+            if kept is None:
+                yield case_id, scan
+            else:
+                known.append((case_id, kept))
+
+    def _batches(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[SliceBatch]:
+        sizes = self._networks.sizes.values()
+        return slice_batches(scans, sizes, self._config, self.choice.batch)
+
+    def _answer(self, batch: SliceBatch) -> dict[str, NDArray[np.float32]]:
+        """Probabilities (B, 3) of one batch by backbone."""
+        if self._engine is None:
+            cache = self._runtime.answers and self._runtime.answers.parent / "engines"
+            self._engine = build_engine(self.choice, self._networks, cache)
+        used = len(batch.owners)
+        return {
+            name: _softmax(self._engine.logits(name, batch.images[size], batch.positions)[:used])
+            for name, size in self._networks.sizes.items()
+        }
+
+    def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:
             return None
-        facts = f"{self._model_hash}|{self._runtime.precision}|{scan.key}"
+        facts = f"{self._model_hash}|{self.choice.engine}|{self.choice.precision}|{key}"
         digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
         return self._runtime.answers / f"{case_id}-{digest}.safetensors"
 
-    def _compute(self, scan: Scan) -> SliceProbabilities:
-        hu, masks = scan.arrays()
-        count, by_size = scan.n_slices, self._by_size()
-        positions = torch.tensor([position_inputs(i, count) for i in range(count)])
-        parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in self._networks}
-        step = self._runtime.batch_size
-        for start in range(0, count, step):
-            window = slice(start, start + step)
-            stacked = stack(hu[window], masks[window], self._config.grey_range)
-            for size, names in by_size.items():
-                # The three 224-pixel networks share one resizing.
-                images = torch.from_numpy(resize(stacked, size))
-                for name in names:
-                    parts[name].append(self._batch(name, images, positions[window]))
-        return {name: np.concatenate(rows) for name, rows in parts.items()}
+    def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
+        path = self._path(owner.case_id, owner.key)
+        if path is not None:
+            write_bytes(path, save(dict(answers)))
 
-    def _by_size(self) -> Mapping[int, list[str]]:
-        sizes: dict[int, list[str]] = {}
-        for name in self._networks:
-            sizes.setdefault(input_size(name, self._config.image_size), []).append(name)
-        return sizes
 
-    @torch.inference_mode()
-    def _batch(
-        self, name: str, images: torch.Tensor, positions: torch.Tensor
-    ) -> NDArray[np.float32]:
-        device = self._runtime.torch_device()
-        images = images.to(device, memory_format=torch.channels_last)
-        with self._runtime.autocast():
-            logits, _ = self._networks[name](images, positions.to(device))
-        return np.asarray(torch.softmax(logits.float(), dim=1).cpu().numpy(), np.float32)
+def predictor(
+    load: Callable[[str], SliceNet], config: Config, runtime: Runtime, digests: Mapping[str, str]
+) -> SlicePredictor:
+    """A predictor for the backbones of `config`.
+
+    load: gives a backbone's trained network when it is needed; digests: SHA-256 of the weights
+    by backbone.
+    """
+    sizes = {name: input_size(name, config.image_size) for name in config.backbones}
+    networks = Networks(load, dict(digests), sizes)
+    return SlicePredictor(networks, config, runtime, joint_digest(digests))
+
+
+class _Pending:
+    """Answers of scans that are not through yet."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._rows: list[tuple[Owner, dict[str, list[NDArray[np.float32]]]]] = []
+
+    def add(
+        self, batch: SliceBatch, answers: Mapping[str, NDArray[np.float32]]
+    ) -> Iterator[tuple[Owner, SliceProbabilities]]:
+        """Take a batch's answers; the scans that are complete with it."""
+        for row, owner in enumerate(batch.owners):
+            if not self._rows or self._rows[-1][0] is not owner:
+                self._rows.append((owner, {name: [] for name in self._names}))
+            for name in self._names:
+                self._rows[-1][1][name].append(answers[name][row])
+        while self._rows and len(self._rows[0][1][self._names[0]]) == self._rows[0][0].slices:
+            owner, rows = self._rows.pop(0)
+            yield owner, {name: np.stack(parts) for name, parts in rows.items()}
+
+
+def _drained(
+    known: list[tuple[str, SliceProbabilities]],
+) -> Iterator[tuple[str, SliceProbabilities]]:
+    while known:
+        yield known.pop(0)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def _read(path: Path, backbones: tuple[str, ...], slices: int) -> SliceProbabilities | None:

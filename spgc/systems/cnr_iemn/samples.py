@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,15 +12,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from spgc.ct.slices import resize, stack
+from spgc.ct.slices import network_input
 from spgc.protocol import CLASSES, NORMAL
-from spgc.systems.cnr_iemn.augmentation import augmented, build_augmentation
+from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.network import position_inputs, region_of
+from spgc.systems.cnr_iemn.inputs import position_inputs, region_of
 from spgc.systems.contract import LabelledScan, Scan
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Images (B, 3, s, s), positions (B, 2), classes (B,) and regions (B,)."""
+
+Place = tuple[int, int]
+"""An epoch and the number of an item: what a batch is made of."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +71,28 @@ def _labelled(
                 yield index, normal
 
 
-def slice_image(
-    scan: Scan, index: int, size: int, grey_range: tuple[float, float]
-) -> NDArray[np.float32]:
-    """Slice `index` as (3, size, size): grey, lung mask, grey × mask, each in [0, 1]."""
+def slice_image(scan: Scan, index: int, size: int, config: Config) -> NDArray[np.float32]:
+    """Slice `index` as (3, size, size) in [0, 1], channels as the configuration says."""
     hu, mask = scan.slice(index)
-    return resize(stack(hu, mask, grey_range), size)
+    return network_input(hu, mask, size, config.grey_range, config.channels)
+
+
+def with_copies(samples: Sequence[Sample], config: Config) -> list[tuple[Sample, int]]:
+    """Each sample as number 0 and its augmented copies as 1, 2, … behind it (paper, 3.3.1)."""
+    return [(s, copy) for s in samples for copy in range(1 + config.copies[s.label])]
+
+
+def images_per_epoch(samples: Sequence[Sample], config: Config) -> dict[str, int]:
+    """Images by class that one epoch shows, augmented copies among them."""
+    labels = Counter(sample.label for sample, _ in with_copies(samples, config))
+    return {name: labels[number] for number, name in enumerate(CLASSES)}
 
 
 class SliceDataset(Dataset[Batch]):
     """Samples and their augmented copies; item order is sample order, copies behind their sample.
 
-    `epoch` seeds the copies: set it before each pass so that copies differ from pass to pass.
+    `data[epoch, number]` is item `number` as it looks in `epoch`: the originals never change, the
+    copies are drawn anew. It depends on nothing else, so any process may load any item at any time.
     """
 
     def __init__(
@@ -87,23 +101,19 @@ class SliceDataset(Dataset[Batch]):
     ) -> None:  # fmt: skip
         self._scans = [scan.scan for scan in scans]
         self._size, self._config = size, config
-        copies = config.copies if augment else (0, 0, 0)
-        self._items = [(s, copy) for s in samples for copy in range(1 + copies[s.label])]
-        self._transform = build_augmentation(size)
-        self.epoch = 0
+        self._items = with_copies(samples, config) if augment else [(s, 0) for s in samples]
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def __getitem__(self, number: int) -> Batch:
+    def __getitem__(self, place: Place) -> Batch:
+        epoch, number = place
         sample, copy = self._items[number]
         scan = self._scans[sample.scan]
-        image = torch.from_numpy(
-            slice_image(scan, sample.index, self._size, self._config.grey_range)
-        )
+        image = torch.from_numpy(slice_image(scan, sample.index, self._size, self._config))
         if copy:
-            seed = np.random.SeedSequence((self._config.seed, self.epoch, number))
-            image = augmented(self._transform, image, int(seed.generate_state(1)[0]))
+            seed = np.random.SeedSequence((self._config.seed, epoch, number))
+            image = augmented(image, int(seed.generate_state(1)[0]))
         count = scan.n_slices
         return (
             image,

@@ -1,27 +1,56 @@
-"""The whole CNR-IEMN system: train both stages, predict scans, read and write the model folder."""
+"""The whole CNR-IEMN system: train both stages, predict scans, read and write the model folder.
+
+torch is imported where it is used: an engine that has its networks ready starts without it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spgc.errors import DataError, ModelError
+from spgc.errors import DataError, ModelError, UsageError
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.checkpoint import load_weights
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.groups import scan_features
-from spgc.systems.cnr_iemn.model_folder import file_digest, joint_digest, read_card, write_card
-from spgc.systems.cnr_iemn.network import build_slice_net
-from spgc.systems.cnr_iemn.patient import KINDS, Features, PatientClassifier, classifier_kind
-from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities
+from spgc.systems.cnr_iemn.feature_table import FEATURES_FILE, write_features
+from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
+from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
+from spgc.systems.cnr_iemn.options import (
+    config_from_options,
+    known_options,
+    runtime_from,
+    scenario_of,
+    with_answer_options,
+)
+from spgc.systems.cnr_iemn.patient import (
+    KINDS,
+    Features,
+    PatientClassifier,
+    XGBoostClassifier,
+    classifier_kind,
+)
+from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
+from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities, predictor
 from spgc.systems.cnr_iemn.runtime import Runtime
-from spgc.systems.cnr_iemn.samples import Sample, first_normals, slice_samples
-from spgc.systems.cnr_iemn.train_slices import train_backbone
-from spgc.systems.contract import LabelledScan, Prediction, Scan
+from spgc.systems.contract import (
+    NO_OPTIONS,
+    LabelledScan,
+    NamedScan,
+    Options,
+    Prediction,
+    RunSettings,
+    Scan,
+)
+from spgc.systems.model_folder import copy_model
+from spgc.systems.unlabelled import refuse_unlabelled
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.network import SliceNet
+    from spgc.systems.cnr_iemn.samples import Sample
 
 
 class CnrIemn:
@@ -32,12 +61,49 @@ class CnrIemn:
     """
 
     name = "cnr-iemn"
+    summary = "four CNNs on slices, XGBoost on 20 groups (Bougourzi et al., Sensors 2021)"
+    learns_unlabelled = False
+    limits = (
+        "Its patient stage learns from what the CNNs say of the very slices that they were "
+        "trained on: surer than what they say of new ones.",
+        "It sees one slice at a time, and of the whole scan only 20 groups of slices.",
+    )
 
     def __init__(self, config: Config | None = None, runtime: Runtime | None = None) -> None:
         self.config, self.runtime = config or Config(), runtime or Runtime()
+        check_patient_stage(self.config)
         self._slices: SlicePredictor | None = None
         self._patient: Mapping[str, PatientClassifier] = {}
         self._card: Mapping[str, Any] = {}
+        self._home: Path | None = None
+
+    @classmethod
+    def options(cls) -> Mapping[str, str]:
+        """Every field of the configuration, and `preset`."""
+        return known_options()
+
+    @classmethod
+    def create(cls, options: Options = NO_OPTIONS, run: RunSettings | None = None) -> CnrIemn:
+        """An untrained system. Raises UsageError for options or a device that can't be had."""
+        config, runtime = config_from_options(options), runtime_from(run, options)
+        runtime.torch_device()
+        return cls(config, runtime)
+
+    @property
+    def cost(self) -> str:
+        """What training costs beyond the usual, in words; empty where it is the usual."""
+        from spgc.systems.cnr_iemn.out_of_fold import fold_cost
+
+        return fold_cost(self.config) if self.config.folds else ""
+
+    @property
+    def lung_method(self) -> str:
+        return self.config.lung_method
+
+    @property
+    def scenario(self) -> str | None:
+        """The preset that it was trained by, whatever the seed; None for settings of its own."""
+        return scenario_of(self.config)
 
     def fit(
         self,
@@ -45,17 +111,31 @@ class CnrIemn:
         val: Sequence[LabelledScan],
         folder: Path,
         track: Track = silent,
+        *,
+        unlabelled: Sequence[NamedScan] = (),
     ) -> None:
         """Train both stages on `train` and write the model to `folder`.
 
         `val` only tells how each epoch does on slices; nothing is chosen by it (the paper trains
-        a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice.
+        a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice,
+        UsageError for unlabelled scans, which the system has no use for.
         """
-        classifier_kind(self.config.patient_classifier)
+        from spgc.systems.cnr_iemn import processes
+        from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
+        from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
+        from spgc.systems.cnr_iemn.train_slices import train_backbone
+
+        refuse_unlabelled(self.name, unlabelled)
+        if self.config.folds and processes.count() > 1:
+            raise UsageError("folds are trained in one process", found=f"{processes.count()}",
+                             do="start it without torchrun, or without --folds")  # fmt: skip
+        # Sums over scans run in one order, so that the order of `train` changes no bit of a model.
+        train = sorted(train, key=lambda scan: scan.case_id)
         normals = first_normals([*train, *val], self.config.normal_scans)
         samples = slice_samples(train, normals, self.config)
         checks = slice_samples(val, normals, self.config)
         _check_classes(train, samples)
+        folds = folds_of(train, samples, self.config) if self.config.folds else None
         folder.mkdir(parents=True, exist_ok=True)
         networks = {
             name: train_backbone(
@@ -63,47 +143,107 @@ class CnrIemn:
             )
             for name in self.config.backbones
         }
+        if not processes.is_main():
+            return  # other processes help with the networks only
         weights = [_weights_file(name) for name in self.config.backbones]
-        digests = {name: file_digest(folder / name) for name in weights}
-        self._slices = SlicePredictor(networks, self.config, self.runtime, joint_digest(digests))
-        self._patient = self._fit_patient(train, track)
+        digests = {name: file_digest(folder / _weights_file(name)) for name in networks}
+        self._slices = predictor(networks.__getitem__, self.config, self.runtime, digests)
+        unseen = (
+            out_of_fold(train, folds, normals, self.config, self.runtime, folder, track)
+            if folds
+            else None
+        )
+        features = self._training_features(train, unseen, track)
+        self._patient = self._fit_patient(train, features)
         for kind, classifier in self._patient.items():
-            classifier.save(folder / _patient_file(kind))
-        files = [*weights, *map(_patient_file, KINDS)]
+            classifier.save(folder / patient_file(kind))
+        write_features(folder / FEATURES_FILE, train, features, self.config.backbones, folds)
+        files = [*weights, *map(patient_file, KINDS), FEATURES_FILE]
         self._card = write_card(folder, self.config, files, train, samples)
+        self._home = folder
+
+    def save(self, folder: Path) -> None:
+        """Copy the model to `folder`. Raises ModelError when nothing is trained."""
+        if self._home is None:
+            raise _untrained()
+        copy_model(self._home, folder)
+
+    def _training_features(
+        self,
+        train: Sequence[LabelledScan],
+        unseen: Mapping[str, SliceProbabilities] | None,
+        track: Track,
+    ) -> Features:
+        """(N, backbones · 60): from the networks trained on all, or from `unseen` by case ID."""
+        if unseen is not None:
+            rows = [self._shares(unseen[scan.case_id]) for scan in train]
+        else:
+            pairs = [(scan.case_id, scan.scan) for scan in train]
+            found = self.features(pairs, len(train), track)
+            rows = [found[scan.case_id] for scan in train]
+        return np.stack(rows)
 
     def _fit_patient(
-        self, train: Sequence[LabelledScan], track: Track
+        self, train: Sequence[LabelledScan], features: Features
     ) -> dict[str, PatientClassifier]:
         """Both patient classifiers on the features of the training scans (paper, 3.3.2)."""
-        scans = track(train, "features of training scans", len(train))
-        features = np.stack([self._features(scan.case_id, scan.scan) for scan in scans])
         classes = np.array([CLASSES.index(scan.label) for scan in train], np.int64)
         trained: dict[str, PatientClassifier] = {kind: make() for kind, make in KINDS.items()}
         for classifier in trained.values():
-            classifier.fit(features, classes, self.config.seed)
+            classifier.fit(features, classes, self.config.seed, self.config.patient_weights)
         return trained
 
-    def _features(self, case_id: str, scan: Scan) -> Features:
-        return scan_features(self.slice_probabilities(case_id, scan), self.config.backbones)
+    def _shares(self, probabilities: SliceProbabilities) -> Features:
+        return scan_features(probabilities, self.config.backbones, self.config.features)
+
+    def features(
+        self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
+    ) -> dict[str, Features]:
+        """What the patient classifier sees of each scan, (backbones · 60,) in [0, 1], by ID.
+
+        A scan is read, answered and let go.
+        """
+        if self._slices is None:
+            raise _untrained()
+        answered = track(self._slices.predict_many(scans), "slices of scans", total)
+        return {case_id: self._shares(slices) for case_id, slices in answered}
+
+    def patient_classifier(self, kind: str) -> PatientClassifier:
+        """The trained classifier called `kind`, "xgboost" or "svm"."""
+        classifier_kind(kind)
+        if kind not in self._patient:
+            raise _untrained()
+        return self._patient[kind]
+
+    def booster(self) -> XGBoostClassifier:
+        """The trained XGBoost classifier, whichever classifier answers."""
+        classifier = self.patient_classifier("xgboost")
+        if not isinstance(classifier, XGBoostClassifier):
+            raise ModelError("patient-xgboost.json holds another classifier")
+        return classifier
+
+    def run_facts(self) -> Mapping[str, str]:
+        """Engine and precision that answered, where options left them to the machine."""
+        if self._slices is None:
+            raise _untrained()
+        choice = self._slices.choice
+        return {"engine": choice.engine, "precision": choice.precision}
 
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
         if self._slices is None:
-            raise ModelError("the system is not trained", do="call fit, or load a model folder")
+            raise _untrained()
         return self._slices.predict(case_id, scan)
 
     def predict(
         self, scans: Iterable[tuple[str, Scan]], total: int | None = None, track: Track = silent
     ) -> dict[str, Prediction]:
-        """One answer per scan, by case ID; scans are read one at a time."""
-        return {
-            case_id: self._answer(self._features(case_id, scan))
-            for case_id, scan in track(scans, "predicting scans", total)
-        }
+        """One answer per scan, by case ID."""
+        features = self.features(scans, total, track)
+        return {case_id: self._answer(row) for case_id, row in features.items()}
 
     def _answer(self, features: Features) -> Prediction:
-        classifier = self._patient[self.config.patient_classifier]
+        classifier = self.patient_classifier(self.config.patient_classifier)
         classes, probabilities = classifier.predict(features[None])
         label = CLASSES[int(classes[0])]
         if probabilities is None:
@@ -116,33 +256,51 @@ class CnrIemn:
         return self._card or {"system": self.name, "config": self.config.as_dict()}
 
     @classmethod
-    def load(cls, folder: Path, runtime: Runtime | None = None) -> CnrIemn:
-        """The system that `fit` wrote to `folder`.
+    def load(
+        cls,
+        folder: Path,
+        run: Runtime | RunSettings | None = None,
+        options: Options = NO_OPTIONS,
+    ) -> CnrIemn:
+        """The system that `fit` wrote to `folder`; option `patient_classifier` names who answers.
 
         Raises ModelError when the folder is no model, incomplete, damaged or of another format.
         """
-        card, config = read_card(folder)
-        system = cls(config, runtime)
-        device = system.runtime.torch_device()
-        networks = {}
-        for name in config.backbones:
-            network = build_slice_net(name)
-            load_weights(network, folder / _weights_file(name))
-            networks[name] = network.to(device)
-        digests = {_weights_file(n): card["files"][_weights_file(n)] for n in config.backbones}
-        system._slices = SlicePredictor(networks, config, system.runtime, joint_digest(digests))
+        card, trained = read_card(folder)
+        config = with_answer_options(trained, options)
+        system = cls(config, runtime_from(run))
+        digests = {name: card["files"][_weights_file(name)] for name in config.backbones}
+        load = partial(_load_network, folder, config)
+        system._slices = predictor(load, config, system.runtime, digests)
+        _ = system._slices.choice  # a wrong engine, device or precision is found out here
+        width = GROUP_FEATURES * len(config.backbones)
         system._patient = {
-            kind: make.load(folder / _patient_file(kind)) for kind, make in KINDS.items()
+            kind: make.load(folder / patient_file(kind), width) for kind, make in KINDS.items()
         }
-        system._card = card
+        system._card, system._home = card, folder
         return system
+
+
+def _load_network(folder: Path, config: Config, backbone: str) -> SliceNet:
+    """The trained network, from its file that `read_card` has checked."""
+    from spgc.systems.cnr_iemn.checkpoint import load_weights
+    from spgc.systems.cnr_iemn.network import network_of
+
+    network = network_of(backbone, config)
+    load_weights(network, folder / _weights_file(backbone))
+    return network.eval()
+
+
+def _untrained() -> ModelError:
+    return ModelError("the system is not trained", do="call fit, or load a model folder")
 
 
 def _weights_file(backbone: str) -> str:
     return f"{backbone}.safetensors"
 
 
-def _patient_file(kind: str) -> str:
+def patient_file(kind: str) -> str:
+    """Name of a patient classifier's file in the model folder."""
     return f"patient-{kind}.json"
 
 

@@ -6,17 +6,27 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spgc.errors import UsageError
 from spgc.files import write_text
 from spgc.protocol import CLASSES
 from spgc.scoring.columns import PROBABILITY_COLUMNS
-from spgc.systems.cnr_iemn.system import CnrIemn
-from spgc.systems.contract import Scan
+from spgc.systems.contract import NamedScan, SliceModel, System
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def slice_table(system: CnrIemn, scans: Iterable[tuple[str, Scan]]) -> pd.DataFrame:
+def slice_model(system: System) -> SliceModel:
+    """The system as one that answers for slices. Raises UsageError when it doesn't."""
+    if isinstance(system, SliceModel):
+        return system
+    raise UsageError(
+        f"system {system.name} answers for whole scans only",
+        expected="a system with a slice model", do="leave out --slices",
+    )  # fmt: skip
+
+
+def slice_table(system: SliceModel, scans: Iterable[NamedScan]) -> pd.DataFrame:
     """One row per case, backbone and slice: `slice` from 0 at the head, label, probabilities."""
     import pandas as pd
 

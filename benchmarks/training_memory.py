@@ -1,0 +1,178 @@
+"""Main memory of training and prediction for a store of the full data set's size.
+
+    python benchmarks/training_memory.py                       # all four backbones, on the CPU
+    python benchmarks/training_memory.py --micro-batch 16 --backbones densenet161
+
+Makes a slice store of 307 scans with 190 slices of 512 × 512 (58,330 slices) in a temporary folder:
+one phantom, hard-linked 307 times, so that it takes the disk space of one scan. Each stage runs in
+a process of its own and reports the peak of its resident memory:
+
+- imports: torch, torchvision and spgc, nothing else;
+- data: every slice of every scan as a sample, the paper's copies, one slice read from each scan,
+  one epoch's order drawn: what grows with the data set;
+- train BACKBONE: the loop, batches of 64 in micro-batches, on those data, for some steps;
+- predict: one whole scan by all four networks, 64 slices at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from tabulate import tabulate
+
+from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.series import Volume
+from spgc.ct.store import SliceStore
+from spgc.ct.stored_scan import ARRAYS
+from spgc.phantoms.draw import draw_phantom
+from spgc.protocol import CLASSES
+from spgc.systems.cnr_iemn.config import BACKBONES, Config
+
+SCANS, SLICES = 307, 190
+DRAWN = 19
+"""Slices that are drawn; the scan repeats them."""
+
+CONFIG = Config(weights="none", epochs=1)
+
+
+def write_store(root: Path) -> None:
+    """One scan, and 306 that share its arrays."""
+    rng = np.random.default_rng(0)
+    hu = np.tile(draw_phantom("COVID-19", rng, slices=DRAWN).hu, (SLICES // DRAWN, 1, 1))
+    mask = (hu < -400) & (hu > -1000)
+    store = SliceStore(root)
+    volume = Volume(hu, (2.0, 0.7, 0.7), np.arange(SLICES, 0, -1) * 2.0, ())
+    store.write(case(0), "0" * 64, volume, mask, PreprocessSettings())
+    first = store.read(case(0)).folder
+    facts = (first / "scan.json").read_text()
+    for number in range(1, SCANS):
+        folder = store._folder(case(number))
+        folder.mkdir()
+        (folder / "scan.json").write_text(facts.replace(case(0), case(number)))
+        for path in (first / ARRAYS).rglob("*"):
+            target = folder / path.relative_to(first)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_file():
+                os.link(path, target)
+
+
+def case(number: int) -> str:
+    return f"P{number:03d}"
+
+
+def cohort(root: Path):
+    """All scans, every slice labelled."""
+    from spgc.systems.cnr_iemn.samples import slice_samples
+    from spgc.systems.contract import LabelledScan
+
+    store = SliceStore(root)
+    marks = np.ones(SLICES, np.uint8)
+    scans = [
+        LabelledScan(case(n), store.read(case(n)), CLASSES[n % 3], marks, True)
+        for n in range(SCANS)
+    ]
+    return scans, slice_samples(scans, frozenset(s.case_id for s in scans), CONFIG)
+
+
+def data(root: Path, options: argparse.Namespace) -> str:
+    from spgc.systems.cnr_iemn.batches import Schedule
+    from spgc.systems.cnr_iemn.samples import SliceDataset
+
+    scans, samples = cohort(root)
+    items = SliceDataset(scans, samples, 224, CONFIG, augment=True)
+    for scan in scans:
+        scan.scan.slice(7)
+    steps = Schedule(len(items), CONFIG).steps
+    return f"{len(samples)} slices, {len(items)} images, {steps} steps an epoch"
+
+
+def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
+    from spgc.systems.cnr_iemn import record
+    from spgc.systems.cnr_iemn.runtime import Runtime
+    from spgc.systems.cnr_iemn.train_slices import train_backbone
+
+    class EnoughError(Exception):
+        pass
+
+    def some(items, label, total=None):
+        for number, item in enumerate(items):
+            if number == options.steps:
+                raise EnoughError
+            yield item
+
+    record.SAVE_EVERY = 0.0  # saving is part of the peak
+    scans, samples = cohort(root)
+    runtime = Runtime(options.device, workers=options.workers, micro_batch=options.micro_batch)
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(EnoughError):
+        train_backbone(backbone, (scans, samples), (scans, samples[:64]), CONFIG, runtime,
+                       Path(folder), some)  # fmt: skip
+    return f"{options.steps} steps of 64 in parts of {options.micro_batch}"
+
+
+def predict(root: Path, options: argparse.Namespace) -> str:
+    from spgc.systems.cnr_iemn.network import build_slice_net
+    from spgc.systems.cnr_iemn.predict_slices import SlicePredictor
+    from spgc.systems.cnr_iemn.runtime import Runtime
+
+    networks = {name: build_slice_net(name) for name in BACKBONES}
+    runtime = Runtime("cpu")
+    scan = SliceStore(root).read(case(0))
+    # 64 of its slices reach the peak: the rest repeats it.
+    short = dataclasses.replace(scan, positions=scan.positions[:64])
+    SlicePredictor(networks, CONFIG, runtime, "").predict(case(0), short)
+    return "one scan, four networks, 64 slices at a time"
+
+
+def run_stage(options: argparse.Namespace) -> None:
+    """What the process of one stage does; prints its peak in MiB and a remark."""
+    import spgc.systems.cnr_iemn.train_slices  # noqa: F401
+
+    root, (stage, *name) = Path(options.store), options.stage.split(":")
+    remark = ""
+    if stage == "train":
+        remark = train(root, name[0], options)
+    elif stage != "imports":
+        remark = {"data": data, "predict": predict}[stage](root, options)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{peak:.0f}\t{remark}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--backbones", nargs="*", default=list(BACKBONES), choices=BACKBONES)
+    parser.add_argument("--micro-batch", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--stage", help=argparse.SUPPRESS)
+    parser.add_argument("--store", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.stage:
+        run_stage(options)
+        return
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        write_store(Path(folder))
+        stages = ["imports", "data", *(f"train:{name}" for name in options.backbones), "predict"]
+        for stage in stages:
+            words = [sys.executable, *sys.argv, "--stage", stage, "--store", folder]
+            done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
+            peak, remark = done.stdout.rstrip("\n").split("\t")
+            rows.append([stage, int(peak), remark])
+            print(tabulate(rows[-1:], tablefmt="plain"), flush=True)
+    print(tabulate(rows, ["stage", "peak MiB", "what"]))
+
+
+if __name__ == "__main__":
+    main()

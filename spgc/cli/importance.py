@@ -1,0 +1,148 @@
+"""`spgc importance`: which features the patient classifier goes by, as picture and tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.options import (
+    DataOption,
+    DeviceOption,
+    JobsOption,
+    ManifestsFolder,
+    ModelOption,
+    StoreOption,
+)
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.explain import Explained
+
+TOP = 10
+"""Features that the terminal lists."""
+
+
+def importance(
+    model: ModelOption = Path("model"),
+    split: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads it at run time
+        typer.Option(
+            help="Split with known classes to ask about.", show_default="the training scans"
+        ),
+    ] = None,
+    data: DataOption = Path("data"),
+    store: StoreOption = Path("store"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(),
+    device: DeviceOption = "auto",
+    jobs: JobsOption = -1,
+    manifests: ManifestsFolder = None,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Show which backbone, which part of the scan and which class XGBoost goes by.
+
+    Writes importance.png, importance.svg and importance.csv. Without --split it needs the model
+    alone and asks about the training scans, which the classifier knows by heart. With --split it
+    asks about those scans instead, and permutation.csv tells what shuffling each backbone, group
+    of slices and class among them costs.
+
+    [bold]Examples[/]
+
+      spgc importance --model ~/cnr-iemn
+
+      spgc importance --model ~/cnr-iemn --split val --data ~/COVID-CT-MD --out figures
+    """
+    from spgc.protocol import split_named
+
+    console.set_mode(quiet=quiet, json_out=json_out)
+    name = split and split_named(split).name
+
+    from spgc.systems.cnr_iemn.explain import explain_training
+
+    explained = (
+        _explain_split(name, model, data, store, manifests, device, jobs)
+        if name
+        else explain_training(model)
+    )
+    files = explained.write(out)
+    if json_out:
+        console.show_json(_document(explained, files))
+        return
+    _show(explained)
+    for path in files:
+        console.show_text(f"wrote {path}")
+
+
+def _explain_split(
+    split: str,
+    model: Path,
+    data: Path,
+    store: Path,
+    manifests: Path | None,
+    device: str,
+    jobs: int,
+) -> Explained:
+    from spgc.cli.run import open_scans, report_trouble
+    from spgc.pipeline import labelled_scans
+    from spgc.systems.cnr_iemn.explain import explain_scans
+    from spgc.systems.cnr_iemn.runtime import Runtime
+    from spgc.systems.cnr_iemn.system import CnrIemn
+
+    system = CnrIemn.load(model, Runtime(device, answers=store / "answers"))
+    dataset, cases, prepared = open_scans(
+        data, store, [split], manifests, lungs=system.config.lung_method, jobs=jobs
+    )
+    report_trouble(prepared)
+    scans = labelled_scans(dataset, prepared, cases)
+    return explain_scans(system, scans, split, console.track)
+
+
+def _top(explained: Explained) -> list[dict[str, Any]]:
+    """The features with the largest contributions; shares as fractions of all."""
+    from spgc.protocol import CLASSES
+
+    found = explained.found
+    return [
+        {
+            "backbone": found.backbones[backbone],
+            "group": group + 1,
+            "class": CLASSES[label],
+            "contribution": float(found.contributions[backbone, group, label]),
+            "gain": float(found.gain[backbone, group, label]),
+        }
+        for backbone, group, label in found.top(TOP)
+    ]
+
+
+def _show(explained: Explained) -> None:
+    from spgc.report.tables import plain_table
+
+    title = f"Largest contributions ({explained.source})"
+    table = plain_table(title, synthetic=explained.synthetic)
+    for column in ("Backbone", "Class"):
+        table.add_column(column, no_wrap=True)
+    for column in ("Group", "Contribution %", "Gain %"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in _top(explained):
+        percent = (f"{100 * row[key]:.1f}" for key in ("contribution", "gain"))
+        table.add_row(row["backbone"], row["class"], str(row["group"]), *percent)
+    console.show(table)
+    for kind, shares in explained.found.parts().items():
+        parts = ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares.items())
+        console.show_text(f"contributions by {kind}: {parts}")
+    console.say(
+        "Group 1 is at the head, 20 at the feet. Features stand in for each other: this is what "
+        "the classifier goes by, not where disease is."
+    )
+
+
+def _document(explained: Explained, files: list[Path]) -> dict[str, Any]:
+    return {
+        "source": explained.source,
+        "synthetic": explained.synthetic,
+        "top": _top(explained),
+        "contributions": explained.found.parts(),
+        "files": [str(path) for path in files],
+    }

@@ -1,0 +1,157 @@
+"""`spgc regress`: the gate that stops a worse model or a broken stage."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.options import DataOption, DeviceOption, JobsOption, PrecisionOption, StoreOption
+from spgc.errors import UsageError
+
+if TYPE_CHECKING:
+    from spgc.gate.baseline import Baseline
+    from spgc.gate.judge import Verdict
+
+FAILED = 1
+"""Exit code of a gate that does not let pass."""
+
+
+def regress(
+    baseline: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads it at run time
+        typer.Argument(
+            help="A baseline that came with spgc by its name, or a .json file of your own.",
+            show_default="demo-fast, or demo-full with --full",
+        ),
+    ] = None,
+    submission: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option("--submission", help="Judge these submission files.", show_default=False),
+    ] = None,
+    model: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--model", help="Judge this model on --data.", show_default=False),
+    ] = None,
+    data: DataOption = Path("data"),
+    store: StoreOption = Path("store"),
+    split: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--split", help="With --model: splits to judge on.", show_default="val"),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Train from scratch on phantoms; takes minutes.")
+    ] = False,
+    work: Annotated[
+        Path, typer.Option("--work", help="With --full: folder of cohort, store and model.")
+    ] = Path("regress"),
+    update: Annotated[
+        bool, typer.Option("--update", help="Renew the baseline and show what changes.")
+    ] = False,
+    speed: Annotated[
+        bool, typer.Option("--speed", help="Also fail when a stage became slower.")
+    ] = False,
+    manifests: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--manifests", help="Folder of manifests that wins over all others.", show_default=False
+        ),
+    ] = None,
+    summary: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--summary",
+            help="Also append the verdict as Markdown to this file.",
+            envvar="GITHUB_STEP_SUMMARY",
+            show_default=False,
+        ),
+    ] = None,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "fp32",
+    jobs: JobsOption = -1,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Compare with a committed baseline and fail when it got worse.
+
+    Judged in patients: who flipped, the exact paired test, a floor per class. Without options the
+    patient stage is fitted anew from frozen slice probabilities of all four CNNs, and three
+    phantoms are read from DICOM to network input: some seconds, for every push. With --full the
+    CNNs are trained from scratch. Exit code 0 passes, 1 fails.
+
+    [bold]Examples[/]
+
+      spgc regress
+
+      spgc regress --full --work /tmp/regress
+
+      spgc regress ours.json --model ~/cnr-iemn --data ~/COVID-CT-MD --split val --update
+
+      spgc regress ours.json --submission submission.csv
+    """  # fmt: skip
+    console.set_mode(quiet=quiet, json_out=json_out)
+    given = [name for name, on in (("--submission", submission), ("--model", model),
+                                   ("--full", full)) if on]  # fmt: skip
+    if len(given) > 1:
+        raise UsageError("more than one thing to judge", found=" and ".join(given),
+                         expected="one of them")  # fmt: skip
+    from spgc.cli.regress_runs import Job
+
+    job = Job(baseline, submission or [], model, data, store, split or ["val"], full, work,
+              manifests, device, precision, jobs, speed)  # fmt: skip
+    if update:
+        old, new = job.renew()
+        _show_update(old, new, job.path, json_out=json_out)
+        return
+    verdict = job.verdict()
+    if summary is not None:
+        _append(summary, verdict)
+    _show(verdict, json_out=json_out)
+    if not verdict.passed:
+        raise typer.Exit(FAILED)
+
+
+def _show(verdict: Verdict, *, json_out: bool) -> None:
+    if json_out:
+        console.show_json(verdict.as_dict())
+        return
+    from spgc.report.gate_tables import gate_lines
+
+    for part in gate_lines(verdict):
+        console.show(part)
+
+
+def _append(path: Path, verdict: Verdict) -> None:
+    from spgc.errors import DataError
+    from spgc.report.gate_tables import gate_markdown
+
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(gate_markdown(verdict) + os.linesep)
+    except OSError as error:
+        raise DataError("can't write summary", where=path, found=error.strerror) from error
+
+
+def _show_update(old: Baseline | None, new: Baseline, path: Path, *, json_out: bool) -> None:
+    """What a renewed baseline changes, for review."""
+    from spgc.gate.judge import judge
+
+    if json_out:
+        console.show_json({"baseline": str(path), "new": old is None, "name": new.name})
+        return
+    if old is not None and set(old.answers) <= set(new.answers):
+        from spgc.report.gate_tables import changes_table, gate_lines
+
+        for part in gate_lines(judge(old, new.answers)):
+            console.show(part)
+        if old.made_with != new.made_with:
+            console.show(changes_table(old.made_with, new.made_with, "Made with"))
+        before, now = ({k: f"{v:g}" for k, v in b.speed.items()} for b in (old, new))
+        if before != now:
+            console.show(changes_table(before, now, "Speed, in yardsticks"))
+    elif old is not None:
+        console.say(f"The patients changed: {len(old.answers)} before, {len(new.answers)} now.")
+    console.show_text(f"wrote {path}: {len(new.answers)} patients. Review it before you commit it.")

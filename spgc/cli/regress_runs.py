@@ -1,0 +1,138 @@
+"""What `spgc regress` was asked to judge, carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spgc.cli import console
+from spgc.errors import DataError, UsageError
+from spgc.gate.baseline import (
+    FAST,
+    FULL,
+    Baseline,
+    baseline_path,
+    new_baseline,
+    read_baseline,
+    write_baseline,
+)
+from spgc.gate.fast import keep_limits, renew_fast, run_fast
+from spgc.gate.judge import Verdict, judge
+from spgc.gate.versions import versions
+
+if TYPE_CHECKING:
+    from spgc.data.layout import Dataset
+    from spgc.data.manifests import Case, Manifest
+    from spgc.gate.frozen import Frozen
+    from spgc.pipeline import Prepared
+    from spgc.systems.contract import System
+
+
+@dataclass(frozen=True)
+class Job:
+    """The options of one call."""
+
+    name: str | None
+    submissions: Sequence[Path]
+    model: Path | None
+    data: Path
+    store: Path
+    splits: Sequence[str]
+    full: bool
+    work: Path
+    manifests: Path | None
+    device: str
+    precision: str
+    jobs: int
+    speed: bool
+
+    @property
+    def path(self) -> Path:
+        return baseline_path(self.name or (FULL if self.full else FAST))
+
+    def verdict(self) -> Verdict:
+        """Judge what was asked for. Raises DataError when the baseline can't be read."""
+        known = read_baseline(self.path)
+        answered = self._answers()
+        if answered is None:
+            return run_fast(known, self.path.parent, speed=self.speed)
+        return judge(known, *answered)
+
+    def renew(self) -> tuple[Baseline | None, Baseline]:
+        """Write the baseline anew; the old one, None where there was none, and the new one."""
+        old = read_baseline(self.path) if self.path.is_file() else None
+        fast = not (self.submissions or self.full)
+        name = self.path.stem
+        if fast and (self.model is None or self.name in (None, FAST)):
+            new = renew_fast(name, self.path.parent, old, self._freeze() if self.model else None)
+        else:
+            new = self._new(name, old)
+        write_baseline(self.path, new)
+        return old, new
+
+    def _new(self, name: str, old: Baseline | None) -> Baseline:
+        answered = self._answers()
+        if answered is None:
+            raise DataError("nothing to judge", do="pass --submission, --model or --full")
+        answers, truth = answered
+        cases = tuple(case for case in truth if case.case_id in answers)
+        return keep_limits(new_baseline(name, cases, answers, versions("torch", "xgboost")), old)
+
+    def _answers(self) -> tuple[Mapping[str, str], Manifest] | None:
+        """Classes by case ID and the truth; None for the fast gate, which makes its own."""
+        if self.full:
+            from spgc.gate.full import train_and_answer
+
+            return train_and_answer(self.work, self.jobs, console.track)
+        if self.submissions:
+            return self._submitted()
+        return self._predicted() if self.model is not None else None
+
+    def _submitted(self) -> tuple[Mapping[str, str], Manifest]:
+        from spgc.data.manifests import read_manifests
+        from spgc.scoring.join import read_submissions
+
+        manifest = read_manifests(self.manifests)
+        return read_submissions(list(self.submissions), manifest, None).predictions, manifest
+
+    def _predicted(self) -> tuple[Mapping[str, str], Manifest]:
+        from spgc.systems.evaluation import answers_of
+
+        system, dataset, cases, prepared = self._opened(self.splits)
+        scans = [(c.case_id, prepared.scans[c.case_id]) for c in cases
+                 if c.case_id in prepared.scans]  # fmt: skip
+        answers = answers_of(system, scans, len(scans), console.track)
+        return {name: answer.label for name, answer in answers.items()}, dataset.manifest
+
+    def _freeze(self) -> Frozen:
+        from spgc.gate.models import freeze_model
+        from spgc.systems.cnr_iemn.system import CnrIemn
+
+        system, dataset, cases, prepared = self._opened([])
+        if not isinstance(system, CnrIemn):
+            raise UsageError(
+                "only CNR-IEMN has slice probabilities to freeze", found=system.name,
+                do="name a .json file: its answers are the baseline then",
+            )  # fmt: skip
+        return freeze_model(system, dataset, cases, prepared, console.track)
+
+    def _opened(self, splits: Sequence[str]) -> tuple[System, Dataset, list[Case], Prepared]:
+        from spgc.cli.run import open_scans, report_trouble
+        from spgc.protocol import split_named
+        from spgc.systems.contract import RunSettings
+        from spgc.systems.registry import load_system
+
+        if self.model is None:
+            raise DataError("no model named", do="pass --model")
+        settings = RunSettings(
+            self.device, self.precision, jobs=self.jobs or 1, answers=self.store / "answers"
+        )
+        system = load_system(self.model, settings)
+        names = [split_named(name).name for name in splits]
+        dataset, cases, prepared = open_scans(
+            self.data, self.store, names, self.manifests, lungs=system.lung_method, jobs=self.jobs
+        )
+        report_trouble(prepared)
+        return system, dataset, cases, prepared

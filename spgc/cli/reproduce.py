@@ -1,0 +1,168 @@
+"""`spgc reproduce`: the paper's tables made again, with the paper's figures beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.options import (
+    DataOption,
+    DeviceOption,
+    JobsOption,
+    ManifestsFolder,
+    PrecisionOption,
+    StoreOption,
+)
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.cohort_counts import Count
+    from spgc.systems.cnr_iemn.reproduce import Outcome, Reproduction
+
+ALL = "all"
+
+
+def reproduce(
+    tables: Annotated[list[str], typer.Argument(help="table1 to table5, several of them, or all.")],
+    data: DataOption = Path("data"),
+    store: StoreOption = Path("store"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for networks and results.")
+    ] = Path("runs"),
+    backbones: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads it at run time
+        typer.Option(help="Some backbones only, with commas between.", show_default="all four"),
+    ] = None,
+    weights: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--weights",
+            help="imagenet (torchvision's cache or download), none (random start), or a folder "
+            "with torchvision's weight files.",
+            show_default="the preset's",
+        ),
+    ] = None,
+    preset: Annotated[
+        str, typer.Option("--preset", help="paper, or demo: small images, a third of the epochs.")
+    ] = "paper",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Data-loading processes.")] = 0,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "fp32",
+    jobs: JobsOption = -1,
+    manifests: ManifestsFolder = None,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Make tables of the paper again: train what is missing, check, compare with the paper.
+
+    Each table's networks, confusion matrices and figures go into a folder of their own under
+    --out; table5 uses the networks of table4. Works on the scans that are there and says which
+    are missing. Stop it at any time: the same command goes on.
+
+    [bold]Examples[/]
+
+      spgc reproduce table4 --data ~/COVID-CT-MD --store ~/spgc-store --device cuda
+
+      spgc reproduce all --weights ~/torchvision-weights --precision bf16 --workers 8
+
+      spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
+    """
+    from spgc.cli.run import open_scans, report_trouble
+    from spgc.pipeline import labelled_scans
+    from spgc.report.reproduction import notes
+    from spgc.systems.cnr_iemn.reproduce import Reproduction
+    from spgc.systems.cnr_iemn.runtime import Runtime
+    from spgc.systems.cnr_iemn.scenarios import scale_named, scenario_config
+
+    console.set_mode(quiet=quiet, json_out=json_out)
+    names = _names(tables)
+    folder = None if weights in (None, "imagenet", "none") else Path(str(weights))
+    runtime = Runtime(
+        device, precision, workers=workers, weights_folder=folder, answers=store / "answers"
+    )
+    runtime.torch_device()
+    changes: dict[str, Any] = {"seed": seed}
+    if weights is not None:
+        changes["weights"] = "imagenet" if folder else weights
+    if backbones is not None:
+        changes["backbones"] = _backbones(backbones)
+    scale = scale_named(preset)
+    dataset, cases, prepared = open_scans(
+        data, store, ["train", "val"], manifests,
+        lungs=scenario_config(names[0], scale).lung_method, jobs=jobs,
+    )  # fmt: skip
+    report_trouble(prepared)
+    train, val = (
+        labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
+        for split in ("train", "val")
+    )
+    work = Reproduction(train, val, out, scale, changes, runtime, console.track)
+    if json_out:
+        from spgc.systems.cnr_iemn.reproduce_files import outcome_record
+
+        console.show_json([outcome_record(work.run(name), runtime) for name in names])
+        return
+    told: tuple[Count, ...] = ()
+    remarks: list[str] = []
+    for name in names:
+        told = _tell_counts(work, name, told)
+        outcome = work.run(name)
+        _show(outcome, out)
+        remarks += [note for note in notes(outcome, counted=False) if note not in remarks]
+    for remark in remarks:
+        console.show_text(remark)
+
+
+def _names(tables: Sequence[str]) -> list[str]:
+    """The scenarios asked for, in the paper's order, each once."""
+    from spgc.errors import UsageError
+    from spgc.systems.cnr_iemn.scenarios import SCENARIOS
+
+    unknown = [name for name in tables if name not in (*SCENARIOS, ALL)]
+    if unknown:
+        raise UsageError(
+            "unknown table", found=repr(unknown[0]), expected=" | ".join((*SCENARIOS, ALL))
+        )
+    return [name for name in SCENARIOS if name in tables or ALL in tables]
+
+
+def _backbones(text: str) -> tuple[str, ...]:
+    """Names with commas between, in the paper's order; ModelError for an unknown one."""
+    from spgc.systems.cnr_iemn.backbones import spec_named
+    from spgc.systems.cnr_iemn.config import BACKBONES
+
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    for name in wanted or [""]:
+        spec_named(name)
+    return tuple(name for name in BACKBONES if name in wanted)
+
+
+def _tell_counts(work: Reproduction, name: str, told: tuple[Count, ...]) -> tuple[Count, ...]:
+    """Say before training what there is to train on, unless it was `told` for the last table."""
+    from spgc.report.reproduction import counts_table
+    from spgc.systems.cnr_iemn.cohort_counts import missing_scans, untaught_classes
+
+    counts = work.counts(name)
+    synthetic = any(scan.synthetic for scan in (*work.train, *work.val))
+    if counts != told:
+        console.show(counts_table(counts, synthetic=synthetic))
+    if not told and not synthetic:
+        for line in missing_scans(counts):
+            console.show_text(line)
+    for label in untaught_classes(counts) if not told else ():
+        console.show_text(f"No {label} slice to train on: no network here can learn {label}.")
+    return counts
+
+
+def _show(outcome: Outcome, out: Path) -> None:
+    from spgc.report.reproduction import outcome_tables
+
+    for table in outcome_tables(outcome):
+        console.show(table)
+    if not any(row.ours.total for row in outcome.accuracies):
+        console.show_text(f"Nothing to check with: no labelled validation {outcome.unit} here.")
+    console.show_text(f"wrote {out / outcome.scenario.name}")

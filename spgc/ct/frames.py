@@ -1,0 +1,94 @@
+"""Multi-frame files (Enhanced CT, PS3.3 A.38) taken apart into one dataset a frame.
+
+What Enhanced CT keeps in its functional groups, for all frames or for each, becomes the plain
+tags that a file with a single slice has, so that every later step sees slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate, generate_frames
+
+from spgc.errors import SeriesError
+
+_SHARED, _EACH = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
+
+GROUP_TAGS = (_SHARED, _EACH)
+"""Tags to read besides the plain ones."""
+
+_IN_GROUPS = {
+    "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness"),
+    "PlaneOrientationSequence": ("ImageOrientationPatient",),
+    "PlanePositionSequence": ("ImagePositionPatient",),
+    "PixelValueTransformationSequence": ("RescaleIntercept", "RescaleSlope"),
+}
+_FRAME_TYPE = "CTImageFrameTypeSequence"
+
+
+def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
+    """One dataset a frame; a file with a single plain slice is left as it is.
+
+    Frames without a position are numbered as they are stored. Raises SeriesError for pixel data
+    that don't hold all frames.
+    """
+    count = int(dataset.get("NumberOfFrames") or 1)
+    if count <= 1 and _EACH not in dataset and _SHARED not in dataset:
+        return [dataset]
+    groups = dataset.get(_EACH) or []
+    pixels = list(_frame_pixels(dataset, count))
+    if len(pixels) != count or len(groups) not in (0, count):
+        raise SeriesError(
+            "multi-frame image is not complete",
+            where=path,
+            found=f"pixels of {len(pixels)} and places of {len(groups)} frames",
+            expected=f"{count} frames",
+            do="copy the file again from its source",
+        )
+    shared = list(dataset.get(_SHARED) or [])
+    plain = Dataset({e.tag: e for e in dataset if e.VR != "SQ" and e.keyword != "PixelData"})
+    frames = []
+    for index, content in enumerate(pixels):
+        own = [groups[index]] if groups else []
+        frames.append(_frame(dataset, plain, [*shared, *own], content, index))
+    return frames
+
+
+def _frame(
+    whole: Dataset, plain: Dataset, groups: list[Dataset], content: bytes, index: int
+) -> Dataset:
+    frame = Dataset()
+    for element in plain:  # of its own: a shared element would change in every frame
+        frame.add_new(element.tag, element.VR, element.value)
+    frame.file_meta = whole.file_meta
+    frame.NumberOfFrames = 1
+    for group in groups:
+        for name, keywords in _IN_GROUPS.items():
+            for item in group.get(name) or []:
+                for keyword in keywords:
+                    if keyword in item:
+                        setattr(frame, keyword, item[keyword].value)
+        for item in group.get(_FRAME_TYPE) or []:
+            frame.ImageType = item.get("FrameType") or []
+    if frame.get("ImagePositionPatient"):
+        frame.InstanceNumber = None  # the number of the file: it says nothing of this frame
+    else:
+        frame.InstanceNumber = index + 1
+    frame.PixelData = content
+    return frame
+
+
+def _frame_pixels(dataset: Dataset, count: int) -> Iterator[bytes]:
+    """The pixel data of each frame, in the form that a file of its own would have."""
+    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        for content in generate_frames(dataset.PixelData, number_of_frames=count):
+            yield encapsulate([content])
+        return
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    size = int(dataset.Rows) * int(dataset.Columns) * samples * (int(dataset.BitsAllocated) // 8)
+    for start in range(0, count * size, max(size, 1)):
+        content = dataset.PixelData[start : start + size]
+        if len(content) == size:
+            yield content

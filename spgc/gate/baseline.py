@@ -1,0 +1,160 @@
+"""A baseline file: the answers to compare with, and how much worse is too much.
+
+Plain JSON under `leaderboard/baselines/`, or wherever a team keeps its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from spgc.data.manifests import Case, Manifest
+from spgc.errors import DataError
+from spgc.files import write_text
+from spgc.gate.thresholds import Thresholds, default_thresholds, thresholds_from
+from spgc.protocol import CLASSES
+from spgc.resources import leaderboard_dir
+from spgc.scoring.counts import confusion
+from spgc.scoring.submission import Submission
+
+SCHEMA = "spgc-baseline/1"
+FAST, FULL = "demo-fast", "demo-full"
+"""Names of the baselines that come with spgc; both are of synthetic phantoms."""
+
+_MAX_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Answers of an earlier run by case, and the limits.
+
+    cases: with truth and split; answers: by case ID; made_with: versions and what was scored;
+    checks: what each stage gave, for `spgc.gate.stages`; speed: by stage, see `spgc.gate.speed`.
+    """
+
+    name: str
+    cases: tuple[Case, ...]
+    answers: Mapping[str, str]
+    thresholds: Thresholds
+    made_with: Mapping[str, str] = field(default_factory=dict)
+    frozen: str | None = None
+    checks: Mapping[str, Any] = field(default_factory=dict)
+    speed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def manifest(self) -> Manifest:
+        return Manifest({case.case_id: case for case in self.cases})
+
+    @property
+    def submission(self) -> Submission:
+        return Submission(self.answers)
+
+    @property
+    def synthetic(self) -> bool:
+        return any(case.synthetic for case in self.cases)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return tuple(self.manifest.splits())
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "name": self.name,
+            "synthetic": self.synthetic,
+            "made_with": dict(self.made_with),
+            "thresholds": self.thresholds.as_dict(),
+            "frozen": self.frozen,
+            "checks": dict(self.checks),
+            "speed": dict(self.speed),
+            "cases": {
+                case.case_id: {
+                    "split": case.split,
+                    "truth": case.label,
+                    "answer": self.answers[case.case_id],
+                    "certainty": case.certainty,
+                }
+                for case in self.cases
+            },
+        }
+
+
+def new_baseline(
+    name: str,
+    cases: tuple[Case, ...],
+    answers: Mapping[str, str],
+    made_with: Mapping[str, str],
+    **parts: Any,
+) -> Baseline:
+    """A baseline with default limits from labelled and answered `cases`."""
+    truth = {case.case_id: case.label for case in cases if case.label is not None}
+    known = {case: answers[case] for case in truth}
+    limits = default_thresholds(confusion(truth, known))
+    good = tuple(case for case in cases if case.case_id in truth)
+    return Baseline(name, good, known, limits, made_with, **parts)
+
+
+def baselines_dir() -> Path:
+    """Folder of the baselines that come with spgc."""
+    return leaderboard_dir() / "baselines"
+
+
+def baseline_path(name: str) -> Path:
+    """A baseline's file: `name` is a path that ends in .json, or a name of one that came along."""
+    return Path(name) if name.endswith(".json") else baselines_dir() / f"{name}.json"
+
+
+def write_baseline(path: Path, baseline: Baseline) -> None:
+    """Write a baseline, all or nothing."""
+    write_text(path, json.dumps(baseline.as_dict(), indent=1, ensure_ascii=False) + "\n")
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Read a baseline. Raises DataError when it is missing or not what it should be."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ValueError(f"larger than {_MAX_BYTES} bytes")
+        return _baseline(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise DataError(
+            "no such baseline", where=path, do="make one with spgc regress --update"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DataError(
+            "can't read baseline", where=path, found=_reason(error), expected=SCHEMA,
+            do="make it again with spgc regress --update",
+        ) from error  # fmt: skip
+
+
+def _baseline(document: Mapping[str, Any]) -> Baseline:
+    if document["schema"] != SCHEMA:
+        raise ValueError(f"schema {document['schema']!r}")
+    cases, answers = [], {}
+    for case_id, part in document["cases"].items():
+        if part["truth"] not in CLASSES or part["answer"] not in CLASSES:
+            raise ValueError(f"case {case_id} has no known class")
+        cases.append(
+            Case(case_id, part["truth"], str(part["split"]), "baseline", str(part["certainty"]))
+        )
+        answers[case_id] = part["answer"]
+    if not cases:
+        raise ValueError("no cases")
+    return Baseline(
+        str(document["name"]),
+        tuple(cases),
+        answers,
+        thresholds_from(document["thresholds"]),
+        {k: str(v) for k, v in document["made_with"].items()},
+        None if document["frozen"] is None else Path(str(document["frozen"])).name,
+        dict(document["checks"]),
+        {k: float(v) for k, v in document["speed"].items()},
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"no field {error}"
+    return str(error)[:200] or type(error).__name__

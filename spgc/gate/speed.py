@@ -1,0 +1,98 @@
+"""Does a stage still take its time? Measured against a fixed piece of work on the same machine.
+
+Seconds differ between machines; the ratio of a stage to the yardstick differs much less.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from spgc.ct.lungs import segment_lungs
+from spgc.ct.series import read_series
+from spgc.ct.slices import HU_RANGE, resize, stack
+from spgc.data.layout import open_dataset
+from spgc.gate.frozen import Frozen
+from spgc.gate.patients import features_now, refit
+from spgc.gate.thresholds import Limit
+from spgc.phantoms.cohort import write_cohort
+from spgc.phantoms.plan import CohortPlan
+
+REPEATS = 5
+"""Runs of which the fastest counts: other work on the machine only ever slows down."""
+
+ATTEMPTS = 3
+"""Measurements before a stage is called slower."""
+
+PLAN = CohortPlan({"train": (1, 0, 0)}, slices=(8, 8), size=512)
+
+Work = Callable[[], object]
+
+
+def measure(frozen: Frozen | None = None, repeats: int = REPEATS) -> dict[str, float]:
+    """How many yardsticks each stage takes: read, lungs, network input, patient stage."""
+    with tempfile.TemporaryDirectory(prefix="spgc-") as place:
+        stages = _stages(Path(place), frozen)
+        seconds = {name: _fastest(work, repeats) for name, work in stages.items()}
+    yardstick = seconds.pop("yardstick")
+    return {name: round(spent / yardstick, 3) for name, spent in seconds.items()}
+
+
+def _stages(place: Path, frozen: Frozen | None) -> dict[str, Work]:
+    write_cohort(place / "phantoms", PLAN, seed=1)
+    (folder,) = open_dataset(place / "phantoms").folders.values()
+    volume = read_series(folder)
+    mask = segment_lungs(volume.hu)
+    stages: dict[str, Work] = {
+        "yardstick": _yardstick,
+        "read": lambda: read_series(folder),
+        "lungs": lambda: segment_lungs(volume.hu),
+        "network input": lambda: resize(stack(volume.hu, mask, HU_RANGE), 224),
+    }
+    if frozen is not None:
+        stages["patient stage"] = lambda: refit(frozen, features_now(frozen))
+    return stages
+
+
+def _yardstick() -> None:
+    """Some 30 ms of sorting and sums over an image-sized array: one core, cache and memory."""
+    values = np.random.default_rng(0).random((512, 512))
+    for _ in range(3):
+        np.cumsum(np.sort(values, axis=None))
+
+
+def _fastest(work: Work, repeats: int) -> float:
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def check_speed(
+    before: Mapping[str, float],
+    limit: Limit,
+    frozen: Frozen | None = None,
+    measured: Callable[[], Mapping[str, float]] | None = None,
+) -> Iterator[str]:
+    """Stages that became slower by more than `limit` allows, in each of `ATTEMPTS` measurements."""
+    measured = measured or (lambda: measure(frozen))
+    slow: dict[str, float] = {}
+    for attempt in range(ATTEMPTS):
+        now = measured()
+        factors = {name: now[name] / was for name, was in before.items() if name in now}
+        over = {name: factor for name, factor in factors.items() if factor > limit.value}
+        kept = over if attempt == 0 else {n: min(f, slow[n]) for n, f in over.items() if n in slow}
+        slow = kept
+        if not slow:
+            return
+    for name, factor in slow.items():
+        yield (
+            f"{name} takes {factor:.2f} times as long as in the baseline, allowed is "
+            f"{limit.value:g} ({limit.reason})"
+        )

@@ -1,0 +1,91 @@
+"""Independent jobs side by side, on joblib: local processes or the cluster that it is set to."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, ParamSpec, TypeVar
+
+from joblib import Parallel, delayed
+
+from spgc.errors import WorkerError
+from spgc.interrupts import calm_children
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def in_parallel(
+    work: Callable[..., R], tasks: Mapping[str, tuple[Any, ...]], jobs: int
+) -> Iterator[tuple[str, R | WorkerError]]:
+    """The result of `work(*arguments)` for each task, by its name, in the order of finishing.
+
+    A task whose process dies (memory, a crash in a decoder) yields a WorkerError and doesn't stop
+    the others, except with one job, which runs in this process. Since it may take neighbours
+    along, those that were lost are tried again at the end, one at a time.
+    """
+    waiting, lost = dict(tasks), []
+    try:
+        while waiting:
+            sent: list[str] = []
+            try:
+                for name, result in _side_by_side(work, waiting, jobs, sent):
+                    del waiting[name]
+                    if isinstance(result, WorkerError):
+                        lost.append(name)
+                    else:
+                        yield name, result
+            except BrokenProcessPool:
+                lost += [name for name in sent if waiting.pop(name, None) is not None]
+        for name in lost:
+            yield name, _alone(work, name, tasks[name])
+    except BaseException:
+        _stop_workers()
+        raise
+
+
+def _side_by_side(
+    work: Callable[..., R], tasks: Mapping[str, tuple[Any, ...]], jobs: int, sent: list[str]
+) -> Iterator[tuple[str, R | WorkerError]]:
+    def calls() -> Iterator[Any]:
+        for name, arguments in list(tasks.items()):
+            sent.append(name)
+            yield delayed(named)(name, work, arguments)
+
+    run = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+    with calm_children():
+        results = run(calls())
+    yield from results
+
+
+def named(name: str, work: Callable[..., R], arguments: tuple[Any, ...]) -> tuple[str, R]:
+    """A task's name with its result: they come back in any order."""
+    return name, work(*arguments)
+
+
+def _alone(work: Callable[..., R], name: str, arguments: tuple[Any, ...]) -> R | WorkerError:
+    """One task in a process of its own."""
+    try:
+        [(_, result)] = _side_by_side(work, {name: arguments}, 2, [])
+    except BrokenProcessPool:
+        return process_lost(name)
+    return result
+
+
+def process_lost(name: str) -> WorkerError:
+    """What is said of a task that killed its process."""
+    return WorkerError(
+        "the process that worked on this scan was killed",
+        where=name,
+        found="too little memory, or a file that crashes its decoder",
+        do="try this scan again with --jobs 1 on a machine with more memory",
+    )
+
+
+def _stop_workers() -> None:
+    """End the processes of joblib's pool at once, so that none is left and none complains."""
+    from joblib.externals.loky import get_reusable_executor
+
+    if multiprocessing.active_children():
+        get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)

@@ -1,0 +1,110 @@
+"""Which slices each step takes, in which order and parts; known in advance for all of training.
+
+A batch is the paper's 64 slices whatever it is computed on: it is cut into parts, each process
+takes as many of them, and each part goes through its network by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from spgc.errors import UsageError
+from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.samples import Place
+
+_ORDER, _DROPOUT = 1, 2
+"""Streams of random numbers that must not run alike."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All batches of a training of `items` slices an epoch; steps count from 0 over all epochs.
+
+    `parts` a process: every batch is cut into `parts × processes` nearly equal parts.
+    """
+
+    items: int
+    config: Config
+    parts: int = 1
+    processes: int = 1
+
+    def __post_init__(self) -> None:
+        if self.items < self._least:
+            raise UsageError(
+                "too few slices for so many parts", found=f"{self.items} slices, "
+                f"{self.processes} processes of {self.parts} parts",
+                expected=f"at least {self._least} slices, two a part",
+                do="use fewer processes or a larger --micro-batch",
+            )  # fmt: skip
+
+    @property
+    def _least(self) -> int:
+        """Batch normalisation has no spread to work with in a part of one slice."""
+        return 2 * self.parts * self.processes
+
+    @property
+    def epoch_steps(self) -> int:
+        return len(self._epoch(0))
+
+    @property
+    def steps(self) -> int:
+        return self.config.epochs * self.epoch_steps
+
+    def epoch_of(self, step: int) -> int:
+        return step // self.epoch_steps
+
+    def ends_epoch(self, done: int) -> bool:
+        """Whether an epoch is over after `done` steps."""
+        return done > 0 and done % self.epoch_steps == 0
+
+    def batch(self, step: int) -> list[int]:
+        """Numbers of the slices that step number `step` learns from."""
+        return self._epoch(self.epoch_of(step))[step % self.epoch_steps]
+
+    def share(self, step: int, rank: int) -> list[Place]:
+        """What process `rank` loads for that step: its parts, one behind the other."""
+        parts = np.array_split(np.array(self.batch(step)), self.parts * self.processes)
+        mine = np.concatenate(parts[rank * self.parts : (rank + 1) * self.parts])
+        return [(self.epoch_of(step), int(number)) for number in mine]
+
+    def shares(self, start: int, rank: int) -> Iterator[list[Place]]:
+        """`share` of every step from `start` to the end."""
+        for step in range(start, self.steps):
+            yield self.share(step, rank)
+
+    def seed(self, step: int, part: int) -> int:
+        """Seed of dropout for part number `part`, counted over all processes, of a step."""
+        entropy = np.random.SeedSequence((self.config.seed, _DROPOUT, step, part))
+        return int(entropy.generate_state(1, np.uint64)[0] >> 1)
+
+    def _epoch(self, epoch: int) -> list[list[int]]:
+        return epoch_order(self.items, self.config.batch_size, self.config.seed, epoch, self._least)
+
+
+@lru_cache(maxsize=4)
+def epoch_order(count: int, size: int, seed: int, epoch: int, least: int = 2) -> list[list[int]]:
+    """Shuffled batches of one epoch; a last batch of fewer than `least` joins its neighbour."""
+    entropy = np.random.SeedSequence((seed, _ORDER, epoch))
+    generator = torch.Generator().manual_seed(int(entropy.generate_state(1)[0]))
+    numbers = torch.randperm(count, generator=generator).tolist()
+    batches = [numbers[i : i + size] for i in range(0, count, size)]
+    if len(batches) > 1 and len(batches[-1]) < least:
+        batches[-2:] = [batches[-2] + batches[-1]]
+    return batches
+
+
+def parts_for(batch_size: int, micro_batch: int | None, processes: int) -> int:
+    """Parts a process cuts its share of a batch into, so that none exceeds `micro_batch`."""
+    share = -(-batch_size // processes)
+    return 1 if micro_batch is None else -(-share // micro_batch)
+
+
+def learning_rate(config: Config, epoch: int) -> float:
+    """0.1 of the rate after each of the configured epochs (paper, 4.2.1 and 4.2.4)."""
+    drops = sum(epoch >= limit for limit in config.decay_after)
+    return config.learning_rate * config.decay**drops

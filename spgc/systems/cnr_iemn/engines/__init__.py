@@ -1,0 +1,1 @@
+"""Engines: what runs the four trained CNNs. The same networks, the same inputs, other speed."""

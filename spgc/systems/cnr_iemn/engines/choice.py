@@ -1,0 +1,95 @@
+"""Which engine a run uses, in which precision: by name, or the fastest that is there."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spgc.errors import UsageError
+from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
+from spgc.systems.cnr_iemn.engines.processor import has_bf16, has_nvidia
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.runtime import Runtime
+
+AUTO = "auto"
+ENGINES = ("torch", "openvino")
+
+PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
+OPENVINO_PRECISIONS = ("fp32", "bf16")
+"""By engine; what a device can't do of it is refused where the device is known."""
+
+CPU_BATCH, GPU_BATCH = 8, 64
+"""Slices that run at once. On a processor 8 are as fast as 64, fill up sooner and need less
+memory (docs/performance.md); a GPU needs more to be busy."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a run uses: all that its answers depend on besides model and scan."""
+
+    engine: str
+    precision: str
+    device: str
+    batch: int
+
+
+def choose(runtime: Runtime) -> Choice:
+    """Fill in what the options leave to the machine.
+
+    Raises UsageError for unknown engines and for devices or precisions that the engine lacks.
+    """
+    name = _fastest(runtime.device) if runtime.engine == AUTO else runtime.engine
+    if name == "openvino":
+        device = _openvino_device(runtime.device)
+    elif name == "torch":
+        device = runtime.torch_device().type
+    else:
+        raise UsageError("unknown engine", found=repr(name), expected=" | ".join((AUTO, *ENGINES)))
+    precision = runtime.precision
+    known = OPENVINO_PRECISIONS if name == "openvino" else PRECISIONS
+    if precision not in (AUTO, *known):
+        raise UsageError(
+            f"unknown precision for engine {name}", found=repr(precision),
+            expected=" | ".join((AUTO, *known)),
+        )  # fmt: skip
+    if precision == AUTO:
+        precision = "bf16" if device == "cuda" or (device == "cpu" and has_bf16()) else "fp32"
+    batch = runtime.batch_size or (CPU_BATCH if device == "cpu" else GPU_BATCH)
+    return Choice(name, precision, device, batch)
+
+
+def _openvino_device(device: str) -> str:
+    if find_spec("openvino") is None:
+        raise UsageError(
+            "engine not installed", found="openvino", expected="torch",
+            do="pip install 'spgc[openvino]', or use --engine torch",
+        )  # fmt: skip
+    if device not in (AUTO, "cpu"):
+        raise UsageError(
+            "engine openvino runs on the processor", found=f"--device {device}",
+            expected="--device cpu", do="use --engine torch for other devices",
+        )  # fmt: skip
+    return "cpu"
+
+
+def _fastest(device: str) -> str:
+    """OpenVINO where it is installed and the processor does the work, PyTorch otherwise."""
+    elsewhere = device not in (AUTO, "cpu") or (
+        device == AUTO and (has_nvidia() or sys.platform == "darwin")
+    )
+    return "torch" if elsewhere or find_spec("openvino") is None else "openvino"
+
+
+def build_engine(choice: Choice, networks: Networks, cache: Path | None) -> Engine:
+    """The chosen engine with these networks; `cache` is a folder for what is costly to make."""
+    if choice.engine == "openvino":
+        from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine
+
+        return OpenVinoEngine(networks, choice.precision, cache)
+    from spgc.systems.cnr_iemn.engines.torch_engine import TorchEngine
+
+    return TorchEngine(networks, choice.precision, choice.device)

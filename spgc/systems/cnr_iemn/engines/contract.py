@@ -1,0 +1,42 @@
+"""What every engine does: class logits of a batch of slices from one backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.network import SliceNet
+
+Images = NDArray[np.float32]
+"""(B, 3, s, s) in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Trained networks that are only read when an engine needs them.
+
+    load: reads the network of a backbone, in evaluation mode, on the CPU; digests: SHA-256 of the
+    weights by backbone, sizes: input size by backbone.
+    """
+
+    load: Callable[[str], SliceNet]
+    digests: dict[str, str]
+    sizes: dict[str, int]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.sizes)
+
+
+class Engine(Protocol):
+    """Runs networks."""
+
+    def logits(
+        self, backbone: str, images: Images, positions: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """(B, 3, s, s) images and (B, 2) positions to (B, 3) class logits."""

@@ -1,0 +1,103 @@
+"""OpenVINO: the fastest on processors of x86, in bfloat16 where they have it.
+
+A network is converted once and kept beside the slice store; later runs read it without importing
+torch, which saves some seconds at every start.
+"""
+
+from __future__ import annotations
+
+import uuid
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.errors import ModelError, UsageError
+from spgc.systems.cnr_iemn.engines.contract import Images, Networks
+
+if TYPE_CHECKING:
+    import openvino
+
+FORM = 1
+"""Part of every cached file's name: raise it when the conversion changes."""
+
+HINTS = {"fp32": "f32", "bf16": "bf16"}
+"""OpenVINO's names of the precisions."""
+
+
+class OpenVinoEngine:
+    """Networks compiled for the processor."""
+
+    def __init__(self, networks: Networks, precision: str, cache: Path | None = None) -> None:
+        import openvino
+
+        if precision not in HINTS:
+            raise UsageError(
+                "engine openvino lacks this precision", found=precision, expected=" | ".join(HINTS)
+            )
+        self._core = openvino.Core()
+        self._compiled = {
+            name: self._core.compile_model(
+                self._model(networks, name, cache),
+                "CPU",
+                {"INFERENCE_PRECISION_HINT": HINTS[precision]},
+            )
+            for name in networks.names
+        }
+
+    def _model(self, networks: Networks, name: str, cache: Path | None) -> openvino.Model:
+        """The converted network, from the cache where it is there and whole."""
+        if cache is None:
+            return _converted(networks, name)
+        path = cache / f"{name}-{networks.digests[name][:16]}-ov{FORM}.xml"
+        if not path.is_file():
+            _save(_converted(networks, name), path)
+        try:
+            return self._core.read_model(path)
+        except RuntimeError:  # damaged: made again
+            _save(_converted(networks, name), path)
+            return self._core.read_model(path)
+
+    def logits(
+        self, backbone: str, images: Images, positions: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        answer: Any = self._compiled[backbone]([images, positions])
+        return np.asarray(answer[0], np.float32)
+
+
+def _converted(networks: Networks, name: str) -> openvino.Model:
+    import openvino
+    import torch
+
+    network = networks.load(name).to("cpu").eval()
+    size = networks.sizes[name]
+    example = torch.zeros(2, 3, size, size), torch.zeros(2, 2)
+    try:
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of tracing, which convert_model uses
+            return openvino.convert_model(
+                network,
+                example_input=example,
+                input=[([-1, 3, size, size], np.float32), ([-1, 2], np.float32)],
+            )
+    except Exception as error:
+        raise ModelError(
+            f"OpenVINO can't convert {name}", found=str(error)[:200], do="use --engine torch"
+        ) from error
+
+
+def _save(model: openvino.Model, path: Path) -> None:
+    """Write both files of the model so that the .xml is there only when the .bin is whole."""
+    import openvino
+
+    draft = path.with_name(f".{uuid.uuid4().hex}.xml")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        openvino.save_model(model, draft, compress_to_fp16=False)
+        draft.with_suffix(".bin").replace(path.with_suffix(".bin"))
+        draft.replace(path)
+    finally:
+        for leftover in (draft, draft.with_suffix(".bin")):
+            leftover.unlink(missing_ok=True)

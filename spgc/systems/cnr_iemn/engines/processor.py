@@ -1,0 +1,44 @@
+"""What the processor offers, found without importing torch."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from functools import lru_cache
+from pathlib import Path
+
+_BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+
+
+@lru_cache(maxsize=1)
+def has_bf16() -> bool:
+    """Whether bfloat16 is faster than float32 here: the processor multiplies it in hardware.
+
+    Read from /proc/cpuinfo; elsewhere the answer is no, since without the instructions bfloat16
+    is emulated and several times slower than float32.
+    """
+    flags = _cpuinfo("flags").split()
+    return bool(_BF16_FLAGS & set(flags))
+
+
+def has_nvidia() -> bool:
+    """Whether an NVIDIA driver is loaded."""
+    return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
+
+
+@lru_cache(maxsize=1)
+def processor_name() -> str:
+    """`AMD EPYC 9B14`, or what the platform calls it."""
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def _cpuinfo(field: str) -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == field:
+            return value.strip()
+    return ""

@@ -1,0 +1,103 @@
+"""What a trained model's patient classifiers go by: importance and shuffling, ready to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from spgc.errors import DataError
+from spgc.files import write_bytes, write_text
+from spgc.progress import Track, silent
+from spgc.protocol import CLASSES
+from spgc.systems.cnr_iemn.feature_table import FEATURES_FILE, read_features
+from spgc.systems.cnr_iemn.groups import GROUP_FEATURES
+from spgc.systems.cnr_iemn.importance import Importance, importance
+from spgc.systems.cnr_iemn.model_folder import read_card
+from spgc.systems.cnr_iemn.patient import KINDS, XGBoostClassifier
+from spgc.systems.cnr_iemn.permutation import BlockLoss, block_table, shuffle_blocks
+from spgc.systems.cnr_iemn.system import CnrIemn, patient_file
+from spgc.systems.contract import LabelledScan
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Importance on the scans that `source` names; `losses` by classifier where they were asked."""
+
+    found: Importance
+    source: str
+    synthetic: bool
+    losses: Mapping[str, Sequence[BlockLoss]] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write importance.png, .svg and .csv, and permutation.csv if there are losses."""
+        from matplotlib import rc_context
+
+        from spgc.report.importance import importance_figure
+
+        figure = importance_figure(
+            self.found,
+            self.losses.get("xgboost", ()),
+            source=self.source,
+            synthetic=self.synthetic,
+        )
+        paths = []
+        for kind in ("png", "svg"):
+            content = BytesIO()
+            # Without a date and with fixed names of its parts the same model gives the same file.
+            with rc_context({"svg.hashsalt": "spgc"}):
+                figure.savefig(
+                    content, format=kind, metadata={"Date": None} if kind == "svg" else None
+                )
+            paths.append(folder / f"importance.{kind}")
+            write_bytes(paths[-1], content.getvalue())
+        paths.append(folder / "importance.csv")
+        write_text(paths[-1], self.found.table())
+        if self.losses:
+            paths.append(folder / "permutation.csv")
+            write_text(paths[-1], block_table(self.losses))
+        return paths
+
+
+def explain_training(model: Path) -> Explained:
+    """Importance on the training scans of a model folder, from what is stored there.
+
+    Raises ModelError when the folder is no model or has no training features.
+    """
+    card, config = read_card(model)
+    width = GROUP_FEATURES * len(config.backbones)
+    classifier = XGBoostClassifier.load(model / patient_file("xgboost"), width)
+    table = read_features(model / FEATURES_FILE, config.backbones)
+    found = importance(classifier, table.features, config.backbones)
+    return Explained(found, f"{len(table.cases)} training scans", bool(card["synthetic"]))
+
+
+def explain_scans(
+    system: CnrIemn, scans: Sequence[LabelledScan], split: str, track: Track = silent
+) -> Explained:
+    """Importance on other scans, and what shuffling blocks of features costs on them.
+
+    Raises DataError when there is no scan.
+    """
+    if not scans:
+        raise DataError(
+            "no scan with a known class", where=split, expected="one or more",
+            do="name a split whose classes are in a manifest",
+        )  # fmt: skip
+    pairs = [(scan.case_id, scan.scan) for scan in scans]
+    by_case = system.features(pairs, len(pairs), track)
+    features = np.stack([by_case[scan.case_id] for scan in scans])
+    classes = np.array([CLASSES.index(scan.label) for scan in scans], np.int64)
+    config = system.config
+    losses = {
+        kind: shuffle_blocks(
+            system.patient_classifier(kind), features, classes, config.backbones, config.seed
+        )
+        for kind in KINDS
+    }
+    found = importance(system.booster(), features, config.backbones)
+    synthetic = bool(system.describe()["synthetic"]) or any(scan.synthetic for scan in scans)
+    return Explained(found, f"{len(scans)} scans of {split}", synthetic, losses)

@@ -1,0 +1,106 @@
+"""CNR-IEMN's options: the fields of its configuration, and those of `Runtime` that only it has."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from spgc.errors import ModelError, UsageError
+from spgc.systems.cnr_iemn.config import DEMO, Config
+from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
+from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.cnr_iemn.scenarios import SCALES, SCENARIOS, scale_named, scenario_config
+from spgc.systems.contract import Options, RunSettings
+from spgc.systems.options import list_options, read_options
+
+SYSTEM = "cnr-iemn"
+
+PRESETS: Mapping[str, Config] = {"paper": Config(), "demo": DEMO}
+
+_NOT_FIELDS = ("preset", "scenario")
+
+_LEAST: Mapping[str, float] = {"epochs": 1, "batch_size": 2, "seed": 0, "image_size": 32}
+
+_ANSWERING = ("patient_classifier",)
+"""Options of a trained model: they change how it answers, not what it has learnt."""
+
+
+def config_from_options(options: Options) -> Config:
+    """The preset or scenario with the fields given. Raises UsageError, ModelError for a bad one."""
+    preset = options.get("preset", "paper")
+    if preset not in PRESETS:
+        raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(PRESETS))
+    own = _runtime_only()
+    fields = {n: t for n, t in options.items() if n not in _NOT_FIELDS and n not in own}
+    config = read_options(_start(preset, options.get("scenario")), fields, SYSTEM)
+    _check_patient_stage(config)
+    for name, least in _LEAST.items():
+        value = getattr(config, name)
+        if value is not None and value < least:
+            raise UsageError(
+                f"option {name} of system {SYSTEM} is too small",
+                found=value,
+                expected=f">= {least}",
+            )
+    return config
+
+
+def _start(preset: str, scenario: str | None) -> Config:
+    """The preset, or a scenario at the preset's scale."""
+    if scenario is None:
+        return PRESETS[preset]
+    return scenario_config(scenario, scale_named(preset))
+
+
+def scenario_of(config: Config) -> str | None:
+    """Name of the preset or table that `config` is, but for the seed; None when it is none."""
+    unseeded = dataclasses.replace(config, seed=0)
+    named: dict[str, Config] = {
+        f"{n} ({s})": scenario_config(n, SCALES[s]) for n in SCENARIOS for s in SCALES
+    }
+    return next((name for name, c in (dict(PRESETS) | named).items() if c == unseeded), None)
+
+
+def runtime_from(run: Runtime | RunSettings | None, options: Options | None = None) -> Runtime:
+    """`Runtime` with what `run` says of it, and with its own options."""
+    if run is None or isinstance(run, Runtime):
+        return run or Runtime()
+    shared = {f.name for f in dataclasses.fields(Runtime)} & set(vars(run))
+    runtime = Runtime(**{name: getattr(run, name) for name in shared})
+    own = _runtime_only()
+    return read_options(runtime, {n: t for n, t in (options or {}).items() if n in own}, SYSTEM)
+
+
+def _runtime_only() -> dict[str, str]:
+    shared = {field.name for field in dataclasses.fields(RunSettings)}
+    return {n: text for n, text in list_options(Runtime()).items() if n not in shared}
+
+
+def known_options() -> dict[str, str]:
+    """Name, kind and default of every option."""
+    presets = " or ".join(PRESETS)
+    scenarios = f"{', '.join(SCENARIOS)}; default the whole system"
+    own = {"preset": f"{presets}; default paper", "scenario": scenarios}
+    return own | list_options(Config()) | _runtime_only()
+
+
+def with_answer_options(config: Config, options: Options) -> Config:
+    """The configuration of a trained model with another patient classifier.
+
+    Raises UsageError for other options, ModelError for an unknown classifier.
+    """
+    for name in options:
+        if name not in _ANSWERING:
+            raise UsageError(
+                f"a trained {SYSTEM} has no option {name!r}", expected=" | ".join(_ANSWERING)
+            )
+    changed = read_options(config, options, SYSTEM)
+    _check_patient_stage(changed)
+    return changed
+
+
+def _check_patient_stage(config: Config) -> None:
+    try:
+        check_patient_stage(config)
+    except ModelError as error:  # here the options are wrong, not a model
+        raise UsageError(error.what, found=error.found, expected=error.expected) from error

@@ -1,0 +1,131 @@
+"""Slice predictions for training scans by networks that never saw them: a variant, not the paper.
+
+The paper predicts the slices that its CNNs were trained on (section 3.3.2), so the patient
+classifier learns from shares that are better than any that it will meet. With K folds each
+backbone is trained K times more, each time without one fold of the training scans, and each scan's
+features come from the networks of its own fold. Scans to be predicted still get the networks that
+were trained on everything; those have seen K/(K - 1) times as many scans, and that difference
+between training and prediction features remains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from spgc.errors import DataError
+from spgc.progress import T, Track, silent
+from spgc.protocol import CLASSES
+from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.model_folder import file_digest
+from spgc.systems.cnr_iemn.network import SliceNet
+from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities, predictor
+from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.cnr_iemn.samples import Sample, slice_samples
+from spgc.systems.cnr_iemn.train_slices import train_backbone
+from spgc.systems.contract import LabelledScan
+
+FOLDS = "folds"
+"""Sub-folder of the model folder; only resuming needs it."""
+
+
+def fold_cost(config: Config) -> str:
+    """What out-of-fold features cost, in words, before the work begins."""
+    count, names = config.folds, len(config.backbones)
+    return (
+        f"{count} folds: {count * names} further networks ({count} × {names} backbones), each on "
+        f"about {count - 1}/{count} of the training scans. Training the slice stage takes about "
+        f"{count} times as long as without folds."
+    )
+
+
+def folds_of(
+    train: Sequence[LabelledScan], samples: Sequence[Sample], config: Config
+) -> dict[str, int]:
+    """Fold of each training scan by case ID, 0 to K - 1; each scan of the challenge is one patient.
+
+    Scans are dealt out at random within each class, those with samples and those without apart, so
+    that folds differ by one scan of a kind at most. The order of `train` does not matter. Raises
+    DataError when a class would have no samples left outside some fold.
+    """
+    sampled = {train[sample.scan].case_id for sample in samples}
+    kinds: dict[tuple[int, bool], list[str]] = {}
+    for scan in train:
+        kind = (CLASSES.index(scan.label), scan.case_id in sampled)
+        kinds.setdefault(kind, []).append(scan.case_id)
+    generator = np.random.default_rng(config.seed)
+    folds: dict[str, int] = {}
+    for kind in sorted(kinds):
+        for name in generator.permutation(sorted(kinds[kind])):
+            folds[str(name)] = len(folds) % config.folds  # goes on where the last kind ended
+    _check(train, samples, folds)
+    return folds
+
+
+def _check(
+    train: Sequence[LabelledScan], samples: Sequence[Sample], folds: Mapping[str, int]
+) -> None:
+    for label, name in enumerate(CLASSES):
+        homes = {folds[train[s.scan].case_id] for s in samples if s.label == label}
+        if len(homes) < 2:
+            raise DataError(
+                f"too few scans with {name} slices for folds", where="training split",
+                found=f"all of them in {len(homes)} fold", expected="scans in two folds or more",
+                do="use another number of folds, or none (--folds 0)",
+            )  # fmt: skip
+
+
+def out_of_fold(
+    train: Sequence[LabelledScan],
+    folds: Mapping[str, int],
+    normals: frozenset[str],
+    config: Config,
+    runtime: Runtime,
+    folder: Path,
+    track: Track = silent,
+) -> dict[str, SliceProbabilities]:
+    """Slice probabilities of every training scan by networks that never saw it, by case ID.
+
+    Fold k of K has its networks in `folder`/folds/k-of-K; finished ones are read back. `normals`
+    are the normal scans whose slices are trained on, as for the networks trained on everything.
+    """
+    answers: dict[str, SliceProbabilities] = {}
+    for fold in range(config.folds):
+        seen = [scan for scan in train if folds[scan.case_id] != fold]
+        held = [scan for scan in train if folds[scan.case_id] == fold]
+        place = folder / FOLDS / f"{fold + 1}-of-{config.folds}"
+        place.mkdir(parents=True, exist_ok=True)
+        show = _named(track, f"fold {fold + 1}/{config.folds}")
+        slices = _train(seen, held, normals, config, runtime, place, show)
+        for scan in show(held, "predicting unseen scans", len(held)):
+            answers[scan.case_id] = slices.predict(scan.case_id, scan.scan)
+    return answers
+
+
+def _train(
+    seen: Sequence[LabelledScan],
+    held: Sequence[LabelledScan],
+    normals: frozenset[str],
+    config: Config,
+    runtime: Runtime,
+    place: Path,
+    track: Track,
+) -> SlicePredictor:
+    """Networks trained on `seen`; the scans held out take the place of the validation scans."""
+    samples, checks = (slice_samples(part, normals, config) for part in (seen, held))
+    networks: dict[str, SliceNet] = {}
+    for name in config.backbones:
+        networks[name] = train_backbone(
+            name, (seen, samples), (held, checks), config, runtime, place, track
+        )
+    digests = {name: file_digest(place / f"{name}.safetensors") for name in config.backbones}
+    return predictor(networks.__getitem__, config, runtime, digests)
+
+
+def _named(track: Track, name: str) -> Track:
+    def named(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        return track(items, f"{name}: {label}", total)
+
+    return named

@@ -1,0 +1,178 @@
+"""Where a training stands and what it writes: checkpoint, best weights, table and curves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from torch import Tensor
+
+from spgc.systems.cnr_iemn import processes
+from spgc.systems.cnr_iemn.batches import Schedule
+from spgc.systems.cnr_iemn.checkpoint import load_progress, save_progress, save_weights
+from spgc.systems.cnr_iemn.feed import Feed
+from spgc.systems.cnr_iemn.learner import Learner
+from spgc.systems.cnr_iemn.metrics import Line, Metrics
+from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.cnr_iemn.standing import Standing, means, no_tally
+
+SAVE_EVERY = 60.0
+"""Seconds of training that a kill can lose at most; saving 800 MB takes about one itself."""
+
+SHOW_EVERY = 0.5
+"""Seconds between looks at the loss: on a GPU each of them waits until the step is done."""
+
+CURVE_EVERY = 10
+"""Steps to one point of a training curve."""
+
+
+class Record:
+    """The standing of one backbone's training, and its files in `folder`.
+
+    `mark` is the training's fingerprint: what lies in the folder from another one is not used.
+    Every process keeps the standing, the main one alone writes.
+    """
+
+    def __init__(
+        self, backbone: str, mark: str, learner: Learner, feed: Feed, runtime: Runtime, folder: Path
+    ) -> None:
+        self.backbone, self._mark, self._learner, self._feed = backbone, mark, learner, feed
+        self._folder, self._every = folder, runtime.evaluate_every
+        found = load_progress(learner, self._draft, mark)
+        self._standing = found or Standing()
+        processes.agree((mark[:12], self.step))
+        self._metrics: Metrics | None = None
+        if processes.is_main():
+            self._metrics = Metrics(folder, backbone, found, curves=runtime.tensorboard)
+        self._pending: list[Tensor] = []
+        self._started = self._saved = self._shown = time.monotonic()
+        self.status = self._text()
+
+    @property
+    def _draft(self) -> Path:
+        return self._folder / f"{self.backbone}.progress.safetensors"
+
+    @property
+    def schedule(self) -> Schedule:
+        return self._learner.schedule
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self._standing.step
+
+    def add(self, tally: Tensor) -> None:
+        """Note a step that was taken; `tally` is summed over all processes."""
+        self._standing.step += 1
+        self._pending.append(tally)
+        due = self.step % CURVE_EVERY == 0
+        if due or tally.device.type == "cpu" or time.monotonic() - self._shown > SHOW_EVERY:
+            self._look()
+        if due:
+            if self._metrics is not None:
+                self._metrics.curve(self.step, means(self._standing.recent), self._learner.rate)
+            self._standing.recent = no_tally()
+
+    def _look(self) -> None:
+        """Fetch tallies from the device, take the time, and say how it goes."""
+        for tally in self._pending:
+            values = tally.cpu().double()
+            self._standing.epoch += values
+            self._standing.recent += values
+        self._pending.clear()
+        now = time.monotonic()
+        self._standing.seconds += now - self._started
+        self._standing.waited += self._feed.waited
+        self._started = self._shown = now
+        self._feed.waited = 0.0
+        self.status = self._text()
+
+    def _text(self) -> str:
+        """Epoch, loss, accuracy, speed and waiting in one line."""
+        standing, so_far = self._standing, means(self._standing.epoch)
+        epoch = min(self.schedule.epoch_of(self.step), self.schedule.config.epochs - 1) + 1
+        text = f"epoch {epoch}/{self.schedule.config.epochs}"
+        if so_far.slices:
+            text += (
+                f" · loss {so_far.loss:.3f} · {so_far.accuracy:.1%} right"
+                f" · {so_far.slices / standing.seconds:.3g} slices/s"
+                f" · {standing.waited / standing.seconds:.1%} waiting for data"
+            )
+        return text
+
+    def evaluation_due(self) -> bool:
+        """After each epoch, and every so many steps where that was asked for."""
+        often = self._every is not None and self.step % self._every == 0
+        return self._standing.evaluated < self.step and (
+            often or self.schedule.ends_epoch(self.step)
+        )
+
+    def evaluated(self, hits: int, slices: int) -> None:
+        """Note validation hits; the weights with most of them so far are kept, the earlier ones
+        where hits are equal."""
+        standing = self._standing
+        standing.evaluated = self.step
+        if self._metrics is not None:
+            self._metrics.note(self._line(hits, slices))
+        if slices and hits > standing.best_hits:
+            standing.best_hits, standing.best_step = hits, self.step
+            self._save_weights("best.safetensors", {"val_hits": str(hits), "step": str(self.step)})
+        if self.schedule.ends_epoch(self.step):
+            standing.epoch, standing.seconds, standing.waited = no_tally(), 0.0, 0.0
+
+    def _line(self, hits: int, slices: int) -> Line:
+        standing, train = self._standing, means(self._standing.epoch)
+        seconds = standing.seconds or 1.0
+        loss, class_loss, region_loss = (
+            f"{value:.6f}" if train.slices else ""
+            for value in (train.loss, train.class_loss, train.region_loss)
+        )
+        return Line(
+            self.backbone,
+            -(-self.step // self.schedule.epoch_steps),
+            self.step,
+            f"{self._learner.rate:g}",
+            loss,
+            class_loss,
+            region_loss,
+            train.hits,
+            train.slices,
+            hits,
+            slices,
+            f"{train.slices / seconds:.4g}" if train.slices else "",
+            f"{standing.waited / seconds:.4f}" if train.slices else "",
+        )
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """What is done in here is no training time; on a GPU, first let it finish its steps."""
+        self._look()
+        yield
+        self._started = time.monotonic()
+
+    def save_due(self) -> bool:
+        return time.monotonic() - self._saved > SAVE_EVERY
+
+    def save(self) -> None:
+        """Write what going on needs."""
+        if processes.is_main():
+            save_progress(self._learner, self._standing, self._mark, self._draft)
+        self._saved = time.monotonic()
+
+    def finish(self) -> None:
+        """Write the last weights, which are the result; the checkpoint has had its day."""
+        self._save_weights("safetensors", {})
+        if processes.is_main():
+            self._draft.unlink(missing_ok=True)
+        processes.meet()
+
+    def close(self) -> None:
+        if self._metrics is not None:
+            self._metrics.close()
+
+    def _save_weights(self, ending: str, facts: dict[str, str]) -> None:
+        if processes.is_main():
+            facts = {"fingerprint": self._mark, "backbone": self.backbone} | facts
+            save_weights(self._learner.network, self._folder / f"{self.backbone}.{ending}", facts)

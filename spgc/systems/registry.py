@@ -1,0 +1,173 @@
+"""Which systems there are: those of spgc and those that installed packages bring.
+
+A package brings a system by an entry point in the group `spgc.systems`: its name is the system's,
+its value the class. Nothing is imported until a system is asked for, and a package that can't be
+imported stops nothing but its own system.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, cast
+
+from spgc import __version__
+from spgc.errors import ModelError, UsageError
+from spgc.systems.contract import NO_OPTIONS, Options, RunSettings, System
+from spgc.systems.model_folder import read_document
+
+GROUP = "spgc.systems"
+
+DEFAULT = "cnr-iemn"
+
+BUILT_IN: Mapping[str, str] = {
+    "cnr-iemn": "spgc.systems.cnr_iemn.system:CnrIemn",
+    "density": "spgc.systems.density.system:Density",
+}
+"""The entry points of pyproject.toml, for a source tree that was never installed."""
+
+_METHODS = ("options", "create", "fit", "predict", "save", "load", "describe", "lung_method")
+
+_PACKAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,98}")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A system that somebody offers; `problem` says why it can't be had without importing it."""
+
+    name: str
+    package: str
+    version: str
+    entry: EntryPoint
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A line of `spgc systems`: `summary` where the system loads, `problem` where it doesn't."""
+
+    name: str
+    package: str
+    version: str
+    summary: str | None
+    problem: str | None
+
+
+def registered() -> list[Registered]:
+    """Every system offered, those of spgc first, then by name. Imports none of them."""
+    ours = [
+        Registered(name, "spgc", __version__, EntryPoint(name, value, GROUP))
+        for name, value in BUILT_IN.items()
+    ]
+    return ours + sorted(_others(), key=lambda offer: (offer.name, offer.package))
+
+
+def _others() -> Iterator[Registered]:
+    entries = {(e.name, e.value): e for e in entry_points(group=GROUP) if not _is_ours(e)}
+    names = [entry.name for entry in entries.values()]
+    for entry in entries.values():
+        problem = None
+        if entry.name in BUILT_IN:
+            problem = "its name is taken by a system of spgc"
+        elif names.count(entry.name) > 1:
+            problem = "several packages offer this name; uninstall all but one"
+        package, release = (entry.dist.name, entry.dist.version) if entry.dist else ("?", "?")
+        yield Registered(entry.name, package, release, entry, problem)
+
+
+def _is_ours(entry: EntryPoint) -> bool:
+    return BUILT_IN.get(entry.name) == entry.value
+
+
+def provider(name: str) -> str | None:
+    """The package that brings the system `name`; None when it is not registered."""
+    return next((o.package for o in registered() if o.name == name and not o.problem), None)
+
+
+def system_named(name: str) -> type[System]:
+    """The class of the system called `name`.
+
+    Raises UsageError when there is none, ModelError when its package can't be imported or the
+    class does not keep the contract.
+    """
+    offers = [offer for offer in registered() if offer.name == name]
+    if not offers:
+        known = [offer.name for offer in registered()]
+        near = get_close_matches(name, known, n=1)
+        raise UsageError(
+            "unknown system", found=repr(name), expected=" | ".join(known),
+            do=f"did you mean {near[0]!r}?" if near else "install the package that brings it",
+        )  # fmt: skip
+    return _import(offers[0])
+
+
+def _import(offer: Registered) -> type[System]:
+    if offer.problem:
+        raise _broken(offer, offer.problem)
+    try:
+        kind = offer.entry.load()
+    except (Exception, SystemExit) as error:
+        # Any line of a foreign package may have failed; its own words say most.
+        raise _broken(offer, f"{type(error).__name__}: {str(error) or 'no message'}") from error
+    lacking = [m for m in (*_METHODS, "name", "summary", "learns_unlabelled")
+               if not hasattr(kind, m)]  # fmt: skip
+    if not inspect.isclass(kind) or lacking:
+        found = f"lacks {', '.join(lacking)}" if lacking else "is no class"
+        raise _broken(offer, f"{offer.entry.value} {found}")
+    system = cast("type[System]", kind)
+    if system.name != offer.name:
+        raise _broken(offer, f"its class calls itself {system.name!r}")
+    return system
+
+
+def _broken(offer: Registered, found: str) -> ModelError:
+    first = found.strip().splitlines()[0] if found.strip() else found
+    return ModelError(
+        f"system {offer.name} can't be loaded", where=f"package {offer.package} {offer.version}",
+        found=first, do=f"update or uninstall {offer.package}",
+    )  # fmt: skip
+
+
+def listing() -> list[Listed]:
+    """Every system with what came of importing it."""
+    return [_listed(offer) for offer in registered()]
+
+
+def _listed(offer: Registered) -> Listed:
+    try:
+        summary, problem = str(_import(offer).summary).splitlines()[0], None
+    except ModelError as error:
+        summary, problem = None, error.found
+    return Listed(offer.name, offer.package, offer.version, summary, problem)
+
+
+def load_system(
+    folder: Path, run: RunSettings | None = None, options: Options = NO_OPTIONS
+) -> System:
+    """The trained system in a model folder, whichever it is.
+
+    Raises ModelError when the folder is no model, or of a system that is not installed.
+    """
+    document = read_document(folder)
+    name = str(document["system"])
+    if name not in {offer.name for offer in registered()}:
+        raise _not_installed(folder, name, document)
+    return system_named(name).load(folder, run, options)
+
+
+def _not_installed(folder: Path, name: str, document: Mapping[str, Any]) -> ModelError:
+    package = document.get("package")
+    do = "install the package that brings it"
+    if isinstance(package, str) and _PACKAGE_NAME.fullmatch(package):
+        trained = (document["versions"] or {}).get(package)
+        do = f"install the package {package}" + (f" (trained with {trained})" if trained else "")
+        do += ", if you trust where the model comes from"
+    return ModelError(
+        "model of a system that is not installed", where=folder, found=repr(name),
+        expected=" | ".join(offer.name for offer in registered()), do=do,
+    )  # fmt: skip

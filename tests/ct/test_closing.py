@@ -1,0 +1,106 @@
+"""The closed lungs hold dense infection at the chest wall, and neither heart, table nor belly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from spgc.ct.closing import close_lungs
+from spgc.ct.lungs import LUNG_METHODS, segment_lungs
+
+SPACING = (4.0, 1.0, 1.0)
+BODY, LUNG, DENSE, AIR = 40, -850, 30, -1000
+
+
+def chest(slices: int = 24, size: int = 320) -> NDArray[np.int16]:
+    """An oval body with two oval lungs, a heart between them and a table below."""
+    y, x = np.mgrid[:size, :size] - size / 2
+    hu = np.full((slices, size, size), AIR, np.int16)
+    for index in range(slices):
+        grown = 0.7 + 0.3 * np.sin(np.pi * (index + 0.5) / slices)
+        hu[index][(x / 148) ** 2 + (y / 100) ** 2 < 1] = BODY
+        for side in (-1, 1):
+            oval = ((x - side * 72) / (52 * grown)) ** 2 + (y / (76 * grown)) ** 2
+            hu[index][oval < 1] = LUNG
+        hu[index, 296:304, 40:280] = BODY
+    return hu
+
+
+def lungs_of(hu: NDArray[np.int16]) -> NDArray[np.bool_]:
+    return hu == LUNG
+
+
+def ball(shape: tuple[int, ...], centre: tuple[int, int, int], radius: float) -> NDArray[np.bool_]:
+    z, y, x = np.indices(shape, sparse=True)
+    squares = [((a - c) * s) ** 2 for a, c, s in zip((z, y, x), centre, SPACING, strict=True)]
+    return np.asarray(sum(squares) <= radius**2, bool)
+
+
+def test_consolidation_at_the_wall_is_kept() -> None:
+    """A ball of 30 mm radius at the side wall: the default loses most, the closed lungs little."""
+    hu = chest()
+    planted = ball(hu.shape, (12, 160, 38), 30) & lungs_of(hu)
+    hu[planted] = DENSE
+    kept = {
+        name: float(segment_lungs(hu, name, SPACING)[planted].mean())
+        for name in ("watershed-two-regions", "watershed-closed")
+    }
+    assert kept["watershed-two-regions"] < 0.5
+    assert kept["watershed-closed"] > 0.7
+
+
+def test_a_healthy_chest_hardly_changes() -> None:
+    hu = chest()
+    default = segment_lungs(hu, spacing=SPACING)
+    closed = segment_lungs(hu, "watershed-closed", SPACING)
+    assert (closed & ~default).sum() < 0.02 * default.sum()
+    assert (default & ~closed).sum() < 0.02 * default.sum()
+
+
+def test_air_far_from_the_lungs_is_dropped() -> None:
+    hu = chest()
+    masks = lungs_of(hu)
+    masks[:3, 300, 60:120] = True  # in the table
+    closed = close_lungs(masks, hu, SPACING)
+    assert not closed[:, 290:].any()
+
+
+def test_a_slice_whose_lungs_were_lost_gets_them_back() -> None:
+    hu = chest()
+    masks = lungs_of(hu)
+    masks[10] = False
+    closed = close_lungs(masks, hu, SPACING)
+    truth = lungs_of(hu)[10]
+    assert closed[10][truth].mean() > 0.9
+    assert (closed[10] & ~truth).sum() < 0.05 * truth.sum()
+
+
+@pytest.mark.parametrize("method", LUNG_METHODS)
+@pytest.mark.parametrize("kind", ["no lung", "one slice", "one lung", "tiny", "one line"])
+def test_awkward_scans(method: str, kind: str) -> None:
+    """Some mask of the right shape and type, never an error."""
+    hu = chest(6)
+    if kind == "no lung":
+        hu[:] = BODY
+    elif kind == "one slice":
+        hu = hu[3:4]
+    elif kind == "one lung":
+        hu[:, :, 160:] = np.where(hu[:, :, 160:] == LUNG, BODY, hu[:, :, 160:])
+    elif kind == "tiny":
+        hu = hu[:, :4, :4]
+    else:
+        hu[:] = BODY
+        hu[:, 160, 80:120] = LUNG
+    mask = segment_lungs(hu, method, SPACING)
+    assert mask.shape == hu.shape
+    assert mask.dtype == np.bool_
+    assert mask.any() == (kind in ("one slice", "one lung")) or kind in ("tiny", "one line")
+
+
+def test_input_is_left_alone() -> None:
+    hu = chest(6)
+    masks = lungs_of(hu)
+    before = masks.copy()
+    close_lungs(masks, hu, SPACING)
+    np.testing.assert_array_equal(masks, before)

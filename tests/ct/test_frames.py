@@ -1,0 +1,110 @@
+"""Enhanced CT: one file with all slices gives the volume that single files would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom import uid
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.sequence import Sequence
+
+from spgc.ct.scan import read_scan
+from spgc.errors import SeriesError
+
+from .dicom_files import IDENTITY, images, make_slice, save, write_scan
+
+HU = images(5)
+ORDER = (3, 0, 4, 2, 1)
+"""Frames lie in the file in any order."""
+
+
+IN_GROUPS = (
+    "ImagePositionPatient", "ImageOrientationPatient", "SliceLocation", "PixelSpacing",
+    "SliceThickness", "RescaleSlope", "RescaleIntercept",
+)  # fmt: skip
+
+
+def item(**tags: Any) -> Dataset:
+    dataset = Dataset()
+    for keyword, value in tags.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+def enhanced(hu: np.ndarray = HU, *, own_rescale: bool = False) -> Dataset:
+    """An Enhanced CT object of `hu` from head to feet, 2 mm apart, stored in `ORDER`."""
+    dataset = make_slice(hu[0])
+    for keyword in IN_GROUPS:
+        delattr(dataset, keyword)
+    dataset.SOPClassUID = uid.EnhancedCTImageStorage
+    dataset.NumberOfFrames = len(hu)
+    dataset.BitsStored, dataset.HighBit = 16, 15
+    shared = item(
+        PixelMeasuresSequence=Sequence([item(PixelSpacing=[0.5, 0.75], SliceThickness=2)]),
+        PlaneOrientationSequence=Sequence([item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])]),
+    )
+    if not own_rescale:
+        shared.PixelValueTransformationSequence = Sequence(
+            [item(RescaleSlope=1, RescaleIntercept=-1024)]
+        )
+    dataset.SharedFunctionalGroupsSequence = Sequence([shared])
+    frames, pixels = [], []
+    for index in ORDER:
+        offset = 1024 + (index if own_rescale else 0)
+        own = item(PlanePositionSequence=Sequence(
+            [item(ImagePositionPatient=[-10, -10, 100 - 2 * index])]))  # fmt: skip
+        if own_rescale:
+            own.PixelValueTransformationSequence = Sequence(
+                [item(RescaleSlope=1, RescaleIntercept=-offset)]
+            )
+        frames.append(own)
+        pixels.append((hu[index].astype(np.int32) + offset).astype(np.uint16).tobytes())
+    dataset.PerFrameFunctionalGroupsSequence = Sequence(frames)
+    dataset.PixelData = b"".join(pixels)
+    return dataset
+
+
+@pytest.mark.parametrize("own_rescale", [False, True], ids=["shared", "per frame"])
+def test_same_volume_as_single_files(tmp_path: Path, own_rescale: bool) -> None:
+    save(enhanced(own_rescale=own_rescale), tmp_path / "multi" / "a.dcm")
+    write_scan(tmp_path / "single", HU)
+    one, many = read_scan(tmp_path / "multi"), read_scan(tmp_path / "single")
+    np.testing.assert_array_equal(one.hu, many.hu)
+    np.testing.assert_array_equal(one.positions, many.positions)
+    assert (one.spacing, one.notes) == (many.spacing, many.notes) == ((2.0, 0.5, 0.75), ())
+
+
+def test_compressed_frames(tmp_path: Path) -> None:
+    imagecodecs = pytest.importorskip("imagecodecs")
+    dataset = enhanced()
+    rows = np.frombuffer(dataset.PixelData, np.uint16).reshape(len(HU), *HU[0].shape)
+    encoded = [imagecodecs.jpeg8_encode(row, lossless=True, predictor=1) for row in rows]
+    dataset.PixelData = encapsulate(encoded)
+    save(dataset, tmp_path / "a.dcm", uid.JPEGLosslessSV1)
+    np.testing.assert_array_equal(read_scan(tmp_path).hu, HU)
+
+
+def test_frames_without_places_keep_their_order(tmp_path: Path) -> None:
+    dataset = enhanced()
+    del dataset.PerFrameFunctionalGroupsSequence
+    save(dataset, tmp_path / "a.dcm")
+    volume = read_scan(tmp_path)
+    np.testing.assert_array_equal(volume.hu, HU[list(ORDER)])
+    assert volume.notes  # that there were no positions
+
+
+@pytest.mark.parametrize("wrong", ["pixels", "places"])
+def test_incomplete_objects_are_refused(tmp_path: Path, wrong: str) -> None:
+    dataset = enhanced()
+    if wrong == "pixels":
+        dataset.PixelData = dataset.PixelData[:-100]
+    else:
+        dataset.PerFrameFunctionalGroupsSequence.pop()
+    save(dataset, tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match="multi-frame image is not complete") as caught:
+        read_scan(tmp_path)
+    assert IDENTITY not in str(caught.value)

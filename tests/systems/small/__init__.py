@@ -1,0 +1,1 @@
+"""Small systems and scans in memory that show what the contract has to fit."""

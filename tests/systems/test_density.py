@@ -1,0 +1,130 @@
+"""Density features by hand-made counts; the regression against scikit-learn's own answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spgc.errors import DataError, ModelError, UsageError
+from spgc.protocol import CAP, NORMAL
+from spgc.systems.contract import RunSettings
+from spgc.systems.density.classifier import LogisticRegression, fit_logistic
+from spgc.systems.density.features import density_counts, density_features, feature_names
+from spgc.systems.density.system import Density, Settings
+
+from .small.scans import ArrayScan, array_cohort
+
+
+def flat(values: list[int]) -> ArrayScan:
+    """A slice for each value, all lung, all of that HU."""
+    hu = np.repeat(np.array(values, np.int16), 16).reshape(-1, 4, 4)
+    return ArrayScan(hu, np.ones(hu.shape, bool))
+
+
+def test_counts_by_thirds() -> None:
+    counts = density_counts(flat([-900, -900, -500, -3000, 0, 3000, 200]))
+    assert counts.sum(axis=1).tolist() == [48, 32, 32]
+    assert counts[0, -900 + 1024] == 32
+    assert counts[1, 0] == 16
+    assert counts[2, -1] == 32
+
+
+def test_features_by_hand() -> None:
+    """A third at -800 HU: well and normally aerated; one at -300: poorly aerated, dense."""
+    features = dict(
+        zip(feature_names(50), density_features(density_counts(flat([-800, -300, 50])), 50),
+            strict=True)
+    )  # fmt: skip
+    assert features["upper third: share -900 to -500 HU (range)"] == 1
+    assert features["upper third: share -950 to -700 HU (range)"] == 1
+    assert features["middle third: share -600 to -250 HU (range)"] == 1
+    assert features["lower third: share -100 to 100 HU (range)"] == 1
+    assert features["middle third: mean density"] == pytest.approx(-0.3)
+    assert features["lower third: standard deviation"] == 0
+    bins = [value for name, value in features.items() if name.endswith("HU")]
+    assert sum(bins) == pytest.approx(3)
+
+
+def test_thirds_without_lung_take_the_whole() -> None:
+    one = density_features(density_counts(flat([-800])), 50).reshape(3, -1)
+    assert (one == one[0]).all()
+
+
+def test_a_scan_without_lung_gets_an_answer(tmp_path: Path) -> None:
+    empty = ArrayScan(np.zeros((5, 4, 4), np.int16), np.zeros((5, 4, 4), bool))
+    assert np.isnan(density_features(density_counts(empty), 50)).all()
+    system = Density()
+    system.fit(array_cohort(2, seed=1), [], tmp_path)
+    answer = system.predict([("empty", empty)])["empty"]
+    assert sum(answer.probabilities or ()) == pytest.approx(1)
+
+
+def test_same_as_scikit_learn() -> None:
+    """The stored numbers answer as scikit-learn does with its own scaler."""
+    from sklearn.linear_model import LogisticRegression as Theirs
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rng = np.random.default_rng(0)
+    features, classes = rng.normal(size=(40, 6)), np.arange(40, dtype=np.int64) % 3
+    features[classes == 1, 2] += 1
+    ours = fit_logistic(features, classes, 0.5, 0)
+    theirs = make_pipeline(StandardScaler(), Theirs(C=0.5, tol=1e-8, max_iter=10_000))
+    expected = theirs.fit(features, classes).predict_proba(features)
+    got = np.stack([ours.probabilities(row) for row in features])
+    np.testing.assert_allclose(got, expected, atol=1e-9)
+
+
+def test_a_scan_unlike_all_others_is_not_endlessly_certain() -> None:
+    rng = np.random.default_rng(0)
+    features, classes = rng.normal(size=(30, 2)), np.arange(30, dtype=np.int64) % 3
+    model = fit_logistic(features, classes, 0.1, 0)
+    far, farther = (model.probabilities(np.full(2, value)) for value in (20.0, 1e6))
+    assert (far == farther).all()
+    assert far.max() < 0.95
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"mean": [1], "scale": [1], "weights": [[1]], '
+                                  '"offsets": [1]}', '{"mean": [NaN]}'])  # fmt: skip
+def test_damaged_numbers(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(ModelError, match="can't be read"):
+        LogisticRegression.load(tmp_path / "x.json")
+
+
+def test_kept_counts_are_read_back(tmp_path: Path) -> None:
+    """A stopped run goes on: finished scans are not read again, damaged ones are."""
+    system = Density(run=RunSettings(answers=tmp_path))
+    scans = [(s.case_id, s.scan) for s in array_cohort(1, seed=1)]
+    system.fit(array_cohort(2, seed=2), [], tmp_path / "model")
+    first = system.predict(scans)
+    kept = sorted(tmp_path.glob("*-density-*.json"))
+    assert len(kept) == 9
+    for path in kept[:3]:
+        path.write_text("[[1]]")
+    changed = [path for path in kept[3:] if NORMAL in path.name]
+    for path in changed:
+        counts = np.zeros_like(json.loads(path.read_text()))
+        counts[:, 500] = 10
+        path.write_text(json.dumps(counts.tolist()))
+    again = system.predict(scans)
+    assert {n: again[n] for n in again if NORMAL not in n} == {
+        n: first[n] for n in first if NORMAL not in n
+    }
+    assert again[f"{NORMAL}-1-0"] != first[f"{NORMAL}-1-0"]
+
+
+def test_every_class_is_needed(tmp_path: Path) -> None:
+    without = [scan for scan in array_cohort(2, seed=1) if scan.label != CAP]
+    with pytest.raises(DataError, match="nothing to learn CAP from"):
+        Density().fit(without, [], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_settings_out_of_range() -> None:
+    for settings in ({"bin_width": 0}, {"inverse_penalty": 0.0}):
+        with pytest.raises(UsageError, match="out of range"):
+            Settings(**settings)

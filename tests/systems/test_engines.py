@@ -1,0 +1,139 @@
+"""Engines give the networks' own answers, whatever else is in the batch, and say what they lack."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from spgc.errors import UsageError
+from spgc.pipeline import Prepared
+from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.engines import choice as engine_choice
+from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose
+from spgc.systems.cnr_iemn.engines.contract import Networks
+from spgc.systems.cnr_iemn.inputs import input_size
+from spgc.systems.cnr_iemn.network import build_slice_net
+from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.cnr_iemn.system import CnrIemn
+
+NAMES = ("resnext50", "inception_v3")
+
+
+@pytest.fixture(scope="module")
+def networks() -> Networks:
+    made = {name: build_slice_net(name, seed=3).eval() for name in NAMES}
+    return Networks(made.__getitem__, dict.fromkeys(NAMES, "ab" * 32), dict.fromkeys(NAMES, 75))
+
+
+def inputs(count: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return rng.random((count, 3, 75, 75), np.float32), rng.random((count, 2), np.float32)
+
+
+def direct(networks: Networks, name: str) -> np.ndarray:
+    images, positions = map(torch.from_numpy, inputs())
+    with torch.inference_mode():
+        return networks.load(name)(images, positions)[0].numpy()
+
+
+@pytest.mark.parametrize("engine", ["torch", "openvino"])
+def test_logits_are_the_networks_own(engine: str, networks: Networks, tmp_path: Path) -> None:
+    if engine == "openvino":
+        pytest.importorskip("openvino")
+    built = build_engine(Choice(engine, "fp32", "cpu", 8), networks, tmp_path)
+    for name in NAMES:
+        np.testing.assert_allclose(
+            built.logits(name, *inputs()), direct(networks, name), atol=2e-4, rtol=1e-3
+        )
+
+
+def test_converted_networks_are_kept_and_read_without_torch(
+    networks: Networks, tmp_path: Path
+) -> None:
+    """The second start converts nothing; a damaged file is made again."""
+    pytest.importorskip("openvino")
+    made = Choice("openvino", "fp32", "cpu", 8)
+    first = build_engine(made, networks, tmp_path).logits("resnext50", *inputs())
+    kept = sorted(tmp_path.glob("*"))
+    assert {path.suffix for path in kept} == {".xml", ".bin"}
+    assert len(kept) == 2 * len(NAMES)
+    code = (
+        "import sys, pathlib\n"
+        "from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine\n"
+        "from spgc.systems.cnr_iemn.engines.contract import Networks\n"
+        f"names, digest, place = {NAMES}, {'ab' * 32!r}, pathlib.Path({str(tmp_path)!r})\n"
+        "nets = Networks(None, dict.fromkeys(names, digest), dict.fromkeys(names, 75))\n"
+        "build_engine(Choice('openvino', 'fp32', 'cpu', 8), nets, place)\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    for path in kept:
+        if path.suffix == ".xml":
+            path.write_text("damaged")
+    again = build_engine(made, networks, tmp_path).logits("resnext50", *inputs())
+    np.testing.assert_array_equal(again, first)
+
+
+def test_answers_do_not_depend_on_what_shares_the_batch(model: Path, prepared: Prepared) -> None:
+    """One scan alone, all together, in another order; scans are 5 or 6 slices long."""
+    names = sorted(prepared.scans)[:4]
+    system = CnrIemn.load(model, Runtime("cpu", "fp32"))
+    alone = {name: system.slice_probabilities(name, prepared.scans[name]) for name in names}
+    assert system._slices is not None
+    for order in (names, names[::-1]):
+        together = dict(system._slices.predict_many((n, prepared.scans[n]) for n in order))
+        assert list(together) == order
+        for name in names:
+            for backbone, rows in alone[name].items():
+                np.testing.assert_allclose(together[name][backbone], rows, rtol=0, atol=1e-6)
+                assert (together[name][backbone].argmax(1) == rows.argmax(1)).all()
+
+
+def test_known_scans_need_no_network(
+    model: Path, prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = sorted(prepared.scans)[0]
+    runtime = Runtime("cpu", "fp32", answers=tmp_path / "answers")
+    first = CnrIemn.load(model, runtime).predict([(name, prepared.scans[name])])
+    monkeypatch.setattr("spgc.systems.cnr_iemn.predict_slices.build_engine", None)
+    assert CnrIemn.load(model, runtime).predict([(name, prepared.scans[name])]) == first
+
+
+def test_auto_takes_the_fastest_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_choice, "has_nvidia", lambda: False)
+    monkeypatch.setattr(engine_choice, "find_spec", lambda name: object())
+    monkeypatch.setattr(engine_choice, "has_bf16", lambda: True)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert choose(Runtime(precision="auto", engine="auto")) == Choice("openvino", "bf16", "cpu", 8)
+    monkeypatch.setattr(engine_choice, "has_bf16", lambda: False)
+    assert choose(Runtime(precision="auto", engine="auto")).precision == "fp32"
+    monkeypatch.setattr(engine_choice, "find_spec", lambda name: None)
+    assert choose(Runtime("cpu", engine="auto")).engine == "torch"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "text"),
+    [
+        (Runtime(engine="abacus"), "unknown engine"),
+        (Runtime("cuda", engine="openvino"), "engine openvino runs on the processor"),
+    ],
+)
+def test_wrong_options_are_one_line(
+    runtime: Runtime, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_choice, "find_spec", lambda name: object())
+    with pytest.raises(UsageError, match=text):
+        choose(runtime)
+
+
+def test_a_missing_engine_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_choice, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'spgc\[openvino\]'"):
+        choose(Runtime(engine="openvino"))
+
+
+def test_sizes_follow_the_configuration() -> None:
+    assert [input_size(name, Config(image_size=64).image_size) for name in NAMES] == [64, 75]

@@ -1,0 +1,104 @@
+"""The model card says what model.json and the training know, and is no part of the model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spgc.data.layout import Dataset
+from spgc.data.manifests import Manifest
+from spgc.data.provenance import manifest_hash
+from spgc.pipeline import Prepared, train
+from spgc.report.model_card import to_markdown
+from spgc.scoring.signature import hash_model
+from spgc.systems.density.system import Density
+from spgc.systems.model_card import CARD, FACTS, write_model_card
+
+from .small.scans import array_cohort
+
+SPLITS = ("train", "val")
+
+
+@pytest.fixture(scope="module")
+def folder(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("density")
+    train(dataset, [c for c in dataset.manifest if c.split in SPLITS], prepared, Density(), place)
+    return place
+
+
+def test_says_what_it_must(folder: Path, dataset: Dataset) -> None:
+    card = (folder / CARD).read_text()
+    document = json.loads((folder / "model.json").read_text())
+    learnt = document["trained_on"]
+    for text in (
+        "**SYNTHETIC.**", "Research software. Not for diagnosis.", document["model_hash"],
+        learnt["scans_hash"], learnt["labels_hash"], manifest_hash(dataset.manifest),
+        document["files"]["logistic.json"], document["versions"]["scikit-learn"], "2 of 2",
+        "SYNTHETIC validation (val): ", "95 % interval", "| bin_width ", *Density.limits,
+    ):  # fmt: skip
+        assert text in card, text
+    assert str(folder) not in card
+    assert str(dataset.root) not in card
+
+
+def test_scores_are_counts_with_exact_intervals(folder: Path) -> None:
+    document = json.loads((folder / "model.json").read_text())
+    facts = json.loads((folder / FACTS).read_text())
+    facts["evaluations"][0]["confusion"] = [[53, 1, 1], [4, 10, 5], [0, 1, 23]]
+    card = to_markdown(document, facts)
+    assert "86/98 scans right" in card
+    (line,) = [row for row in card.splitlines() if row.startswith("| CAP sens")]
+    # statsmodels: proportion_confint(10, 19, method="beta")
+    assert [cell.strip() for cell in line.split("|")[2:5]] == [
+        "10/19", "52.6", "28.9–75.6",
+    ]  # fmt: skip
+    assert "would give 55/98" in card
+
+
+def test_a_class_without_scans_has_no_rate(folder: Path) -> None:
+    document = json.loads((folder / "model.json").read_text())
+    facts = json.loads((folder / FACTS).read_text())
+    facts["evaluations"][0]["confusion"] = [[2, 0, 1], [0, 0, 0], [0, 0, 3]]
+    (line,) = [row for row in to_markdown(document, facts).splitlines() if "CAP sens" in row]
+    assert [cell.strip() for cell in line.split("|")[2:5]] == ["–", "–", "–"]
+    facts["evaluations"] = []
+    assert "Not scored" in to_markdown(document, facts)
+
+
+def test_card_is_no_part_of_the_hash(folder: Path) -> None:
+    """Scores come later than the model; the signature must not change by them."""
+    known = json.loads((folder / "model.json").read_text())["model_hash"]
+    assert hash_model(folder) == known[:12]
+    (folder / CARD).write_text((folder / CARD).read_text() + "\nnoted by hand\n")
+    assert hash_model(folder) == known[:12]
+
+
+def test_a_recovered_split_and_unlabelled_scans_are_told(folder: Path) -> None:
+    document = json.loads((folder / "model.json").read_text())
+    facts = json.loads((folder / FACTS).read_text())
+    facts["data"]["splits"]["train"]["certainty"] = {"likely": 2, "approximate": 1, "official": 3}
+    document["trained_on"]["unlabelled"]["cases"] = ["T1-001", "T1-002"]
+    card = to_markdown(document, facts)
+    assert "The split of 3 cases is recovered" in card
+    assert "**Transductive.**" in card
+    assert "T1-001, T1-002" in card
+
+
+def test_a_model_trained_without_a_dataset_has_a_card(tmp_path: Path) -> None:
+    """From Python: scans from anywhere, no splits to speak of."""
+    system = Density()
+    system.fit(array_cohort(2, seed=1), [], tmp_path)
+    card = write_model_card(tmp_path, system).read_text()
+    assert "Not scored" in card
+    assert "Split" not in card
+    assert "| manifest" not in card
+
+
+def test_manifest_hash_knows_every_row_and_no_order(dataset: Dataset) -> None:
+    cases = dict(dataset.manifest.cases)
+    turned = Manifest(dict(reversed(cases.items())))
+    assert manifest_hash(turned) == manifest_hash(dataset.manifest)
+    cases.popitem()
+    assert manifest_hash(Manifest(cases)) != manifest_hash(dataset.manifest)
