@@ -1,0 +1,62 @@
+"""How much of the lungs a finding takes: scaled to a given share, so that classes are alike in it.
+
+The share is counted over the random places in the lungs that findings are drawn at, so it holds for
+lesions that overlap, reach beyond the lungs, or keep to one lobe or to the pleura.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from spgc.phantoms.lesions import Lesion
+from spgc.phantoms.places import LungPlaces
+from spgc.phantoms.raster import Mask
+
+_LARGEST = 6.0
+"""A lesion grows to at most so many times its size."""
+
+_STEPS = 14
+
+
+def scaled_to(lesions: Sequence[Lesion], places: LungPlaces, share: float) -> list[Lesion]:
+    """The lesions, all enlarged or reduced alike, so that together they take `share` of the lungs.
+
+    Where one lobe is too small for it, they fill what they can.
+    """
+    low, high = 0.1, _LARGEST
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if share_of([_sized(lesion, middle) for lesion in lesions], places) < share:
+            low = middle
+        else:
+            high = middle
+    return [_sized(lesion, high) for lesion in lesions]
+
+
+def share_of(lesions: Sequence[Lesion], places: LungPlaces) -> float:
+    """Share (0 to 1) of the lungs that the lesions cover, their uneven borders taken as even."""
+    covered = np.zeros(len(places.places), bool)
+    for lesion in lesions:
+        covered |= _covers(lesion, places)
+    return float(covered.mean())
+
+
+def _covers(lesion: Lesion, places: LungPlaces) -> Mask:
+    level = np.sqrt((((places.places - lesion.centre) / lesion.radii) ** 2).sum(axis=1))
+    inside = level < 1 - lesion.soft / 2
+    if lesion.lobe is not None:
+        inside &= places.lobe == lesion.lobe
+    if lesion.rind is not None:
+        inside &= places.depth < lesion.rind
+    return np.asarray(inside)
+
+
+def _sized(lesion: Lesion, factor: float) -> Lesion:
+    return replace(
+        lesion,
+        radii=tuple(radius * factor for radius in lesion.radii),  # type: ignore[arg-type]
+        rind=None if lesion.rind is None else lesion.rind * factor**0.5,
+    )
