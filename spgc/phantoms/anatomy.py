@@ -11,6 +11,7 @@ from spgc.phantoms.cap import draw_cap, effusion_of
 from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.covid import draw_covid
 from spgc.phantoms.devices import Devices, draw_devices
+from spgc.phantoms.extent import alike
 from spgc.phantoms.lesions import Lesion, worse
 from spgc.phantoms.person import draw_person
 from spgc.phantoms.places import LungPlaces
@@ -19,7 +20,7 @@ from spgc.phantoms.texture import Texture
 from spgc.phantoms.thorax import LOBE_NAMES, Thorax
 from spgc.phantoms.trees import LungTrees, draw_windpipe, grow_trees
 from spgc.phantoms.tubes import Tubes, stamp
-from spgc.phantoms.variants import Variants, draw_heart_failure, draw_variants
+from spgc.phantoms.variants import Variants, draw_heart_failure, draw_mimic, draw_variants
 from spgc.protocol import CAP, COVID19
 
 
@@ -130,6 +131,8 @@ def _draw_findings(
         words |= {"pattern": pattern, "lobe": LOBE_NAMES[lobe]}
         fluid = effusion_of(pattern, lobe, finds)
     lesions = [worse(lesion, grade.severity) for lesion in lesions]
+    if grade.extent:
+        lesions = alike(lesions or draw_mimic(places, finds), places, finds, grade.extent)
     variants = draw_variants(thorax.person, places, finds, grade.variety)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
     return _Findings(

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from spgc.data.manifests import write_manifest
 from spgc.errors import DataError
 from spgc.files import write_bytes, write_text
-from spgc.phantoms.conditions import Grade
 from spgc.phantoms.dicom import STRAY, write_series
 from spgc.phantoms.draw import draw_phantom
 from spgc.phantoms.labels import WIDTH, write_labels
@@ -107,7 +106,7 @@ def _write_case(root: Path, job: Job, plan: CohortPlan, seed: int) -> str:
     slices = int(drawing.integers(plan.slices[0], plan.slices[1] + 1)) if plan.slices else None
     phantom = draw_phantom(
         job.label, drawing, slices=slices, size=plan.size, conditions=conditions, limit=WIDTH,
-        grade=Grade(plan.severity, plan.variety, job.turn),
+        grade=plan.grade(job.turn),
     )  # fmt: skip
     ordered = job.case.split.startswith("test") or job.key[1] % 2 == 0
     draft = root / RECORDS / "drafts" / job.case.case_id

@@ -11,14 +11,30 @@ from dataclasses import replace
 
 import numpy as np
 
+from spgc.phantoms.conditions import Range
 from spgc.phantoms.lesions import Lesion
 from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Mask
+
+_HAZE = (-560.0, -400.0)
+"""HU that the haze of a scan reaches."""
+
+_SOLID = (0.2, 0.5)
 
 _LARGEST = 6.0
 """A lesion grows to at most so many times its size."""
 
 _STEPS = 14
+
+
+def alike(
+    lesions: Sequence[Lesion], places: LungPlaces, rng: np.random.Generator, extent: Range
+) -> list[Lesion]:
+    """The lesions with an extent and a density that say nothing about the class."""
+    haze = float(rng.uniform(*_HAZE))
+    solid = float(rng.uniform(*_SOLID)) if rng.random() < 0.5 else 0.0
+    even = [replace(lesion, haze=haze, solid=solid) for lesion in lesions]
+    return scaled_to(even, places, float(rng.uniform(*extent)))
 
 
 def scaled_to(lesions: Sequence[Lesion], places: LungPlaces, share: float) -> list[Lesion]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from spgc.data.manifests import Case
 from spgc.errors import UsageError
-from spgc.phantoms.conditions import Conditions
+from spgc.phantoms.conditions import Conditions, Grade, Range
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, SPLITS, split_named
 
 PREFIX = "syn-"
@@ -37,8 +37,8 @@ class CohortPlan:
 
     `slices` spreads so many slices (from, to) over each chest; None leaves them as close as they
     are thick. `labelled` is the share of infected training and validation scans with slice and
-    lobe labels: as in the real release, only some have them. `severity` and `variety` grade every
-    scan (`Grade`). `conditions` by split; a split
+    lobe labels: as in the real release, only some have them. `severity`, `variety` and `extent`
+    grade every scan (`Grade`). `conditions` by split; a split
     without any is scanned like the training set.
     """
 
@@ -48,8 +48,13 @@ class CohortPlan:
     labelled: float = 0.5
     severity: float = 1.0
     variety: float = 1.0
+    extent: Range | None = None
     layout: Layout = "challenge"
     conditions: Mapping[str, Conditions] = field(default_factory=dict)
+
+    def grade(self, turn: float) -> Grade:
+        """How hard a scan is to tell; `turn` is its own."""
+        return Grade(self.severity, self.variety, self.extent, turn)
 
     def only(self, splits: Sequence[str]) -> CohortPlan:
         """The same plan with some of its splits; their scans stay the same.

@@ -66,6 +66,19 @@ def draw_heart_failure(
     return lesions, fluid
 
 
+def draw_mimic(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
+    """What makes a lung without pneumonia as dense: haze round both hila, as in congestion."""
+    low, high = np.quantile(places.places[:, 2], (0.3, 0.7))
+    z = float(rng.uniform(low, high))
+    return [
+        Lesion(
+            (side * 50.0, 8.0 + float(rng.uniform(-8, 8)), z + float(rng.uniform(-8, 8))),
+            (32.0, 40.0, 60.0), soft=0.6, ragged=0.25, infection=False, grain=31,
+        )
+        for side in (-1, 1)
+    ]  # fmt: skip
+
+
 def _atelectasis(places: LungPlaces, rng: np.random.Generator, number: int) -> Lesion:
     """A thin plate above the diaphragm."""
     low = places.level > np.quantile(places.level, 0.72)
