@@ -125,14 +125,16 @@ def _draw_findings(
     words: dict[str, object] = {"class": label}
     fluid = (0.0, 0.0)
     if label == COVID19:
-        lesions, words["stage"] = draw_covid(places, finds, grade.severity, grade.turn)
+        lesions, words["stage"] = draw_covid(
+            places, finds, grade.severity, grade.turn, typical=grade.extent is not None
+        )
     elif label == CAP:
         lesions, pattern, lobe = draw_cap(places, trees, finds, grade.severity, grade.turn)
         words |= {"pattern": pattern, "lobe": LOBE_NAMES[lobe]}
         fluid = effusion_of(pattern, lobe, finds)
     lesions = [worse(lesion, grade.severity) for lesion in lesions]
     if grade.extent:
-        lesions = alike(lesions or draw_mimic(places, finds), places, finds, grade.extent)
+        lesions = alike(label, lesions, draw_mimic(places, finds), places, finds, grade.extent)
     variants = draw_variants(thorax.person, places, finds, grade.variety)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
     return _Findings(

@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from spgc.phantoms.lesions import Lesion, dealt
@@ -42,15 +44,18 @@ def draw_covid(
     rng: np.random.Generator,
     severity: float = 1.0,
     turn: float | None = None,
+    *,
+    typical: bool = False,
 ) -> tuple[list[Lesion], str]:
     """Lesions of one scan, and its stage.
 
-    `severity` above 1 makes early stages rare; `turn` as in `dealt`.
+    `severity` above 1 makes early stages rare; `turn` as in `dealt`; `typical` ones are bilateral
+    and keep to the pleura (Simpson).
     """
     weights = np.array([share for _, share in STAGES.values()])
     weights = weights / np.array([severity**4, severity, 1])
     stage = dealt(list(STAGES), weights, rng.random() if turn is None else turn)
-    lobes, shares = _lobes(rng, bilateral=bool(rng.random() < STAGES[stage][0]))
+    lobes, shares = _lobes(rng, bilateral=bool(rng.random() < STAGES[stage][0]) or typical)
     paved = rng.random() < _PAVING[stage]
     solid = rng.random() < _SOLID[stage]
     count = int(rng.integers(*_COUNT[stage]))
@@ -58,6 +63,8 @@ def draw_covid(
     if len({lobe in (LLL, LUL) for lobe in lobes}) == 2 and count > 1:
         chosen[0], chosen[1] = _one_of((RLL, RUL), rng), _one_of((LLL, LUL), rng)
     lesions = [_patch(places, rng, lobe, stage, paved, solid, k) for k, lobe in enumerate(chosen)]
+    if typical:
+        lesions = [_at_the_pleura(lesion, places, rng) for lesion in lesions]
     if stage == "late":
         lesions += [_band(places, rng, k) for k in range(int(rng.integers(0, 4)))]
     return lesions, stage
@@ -94,6 +101,11 @@ def _patch(
         rind=float(rng.uniform(10, 24)) if peripheral and rng.random() < 0.75 else None,
         grain=number,
     )
+
+
+def _at_the_pleura(lesion: Lesion, places: LungPlaces, rng: np.random.Generator) -> Lesion:
+    centre = places.pick(peripheral=1.0, back=0.4)
+    return replace(lesion, centre=centre, rind=float(rng.uniform(14, 20)))
 
 
 def _band(places: LungPlaces, rng: np.random.Generator, number: int) -> Lesion:

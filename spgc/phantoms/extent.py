@@ -15,6 +15,7 @@ from spgc.phantoms.conditions import Range
 from spgc.phantoms.lesions import Lesion
 from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Mask
+from spgc.protocol import COVID19
 
 _HAZE = (-560.0, -400.0)
 """HU that the haze of a scan reaches."""
@@ -28,13 +29,20 @@ _STEPS = 14
 
 
 def alike(
-    lesions: Sequence[Lesion], places: LungPlaces, rng: np.random.Generator, extent: Range
-) -> list[Lesion]:
-    """The lesions with an extent and a density that say nothing about the class."""
-    haze = float(rng.uniform(*_HAZE))
-    solid = float(rng.uniform(*_SOLID)) if rng.random() < 0.5 else 0.0
-    even = [replace(lesion, haze=haze, solid=solid) for lesion in lesions]
-    return scaled_to(even, places, float(rng.uniform(*extent)))
+    label: str, lesions: Sequence[Lesion], mimic: Sequence[Lesion], places: LungPlaces,
+    rng: np.random.Generator, extent: Range,
+) -> list[Lesion]:  # fmt: skip
+    """The lesions with an extent and a density that say little about the class."""
+    haze, share = float(rng.uniform(*_HAZE)), float(rng.uniform(*extent))
+    if label == COVID19:
+        patches = [
+            replace(lesion, haze=haze, solid=0.0, paving=0.0, soft=0.25, ragged=0.3)
+            for lesion in lesions
+        ]
+        return scaled_to(patches, places, share)
+    hazy = [replace(lesion, haze=haze) for lesion in mimic]
+    solid = [replace(lesion, solid=0.9, haze=haze, soft=0.25) for lesion in lesions]
+    return scaled_to(hazy, places, share) + scaled_to(solid, places, float(rng.uniform(0.1, 0.2)))
 
 
 def scaled_to(lesions: Sequence[Lesion], places: LungPlaces, share: float) -> list[Lesion]:
@@ -42,6 +50,8 @@ def scaled_to(lesions: Sequence[Lesion], places: LungPlaces, share: float) -> li
 
     Where one lobe is too small for it, they fill what they can.
     """
+    if not lesions:
+        return []
     low, high = 0.1, _LARGEST
     for _ in range(_STEPS):
         middle = (low + high) / 2

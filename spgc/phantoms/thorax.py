@@ -230,7 +230,8 @@ class Thorax:
         bow = np.float32(0.03) * np.sin(share * np.float32(3.1)) + x * x * np.float32(6e-6)
         left = np.where(x < 0, np.float32(0), np.float32(-0.03))
         oblique = (np.float32(0.30) + left + share * np.float32(0.56) + bow) * np.float32(h) - z
-        flat = (np.float32(0.50) + np.abs(x + 60) * np.float32(0.0004)) * np.float32(h) - z
+        dome = np.hypot(x + 60, np.float32(0.8) * (y + 20)) * np.float32(0.0006)
+        flat = (np.float32(0.48) + dome) * np.float32(h) - z
         horizontal = np.where(x < 0, flat, np.float32(1e3)) + np.float32(0) * y
         return oblique * np.float32(0.72), np.asarray(horizontal, np.float32)
 

@@ -73,7 +73,7 @@ def draw_mimic(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
     return [
         Lesion(
             (side * 50.0, 8.0 + float(rng.uniform(-8, 8)), z + float(rng.uniform(-8, 8))),
-            (32.0, 40.0, 60.0), soft=0.6, ragged=0.25, infection=False, grain=31,
+            (36.0, 44.0, 70.0), soft=1.2, ragged=0.15, infection=False, grain=31,
         )
         for side in (-1, 1)
     ]  # fmt: skip
