@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from spgc.phantoms.cap import draw_cap, effusion_of
 from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.covid import draw_covid
 from spgc.phantoms.devices import Devices, draw_devices
-from spgc.phantoms.extent import alike
+from spgc.phantoms.extent import TONES, alike, scaled_to
 from spgc.phantoms.lesions import Lesion, worse
 from spgc.phantoms.person import draw_person
 from spgc.phantoms.places import LungPlaces
@@ -20,7 +20,7 @@ from spgc.phantoms.texture import Texture
 from spgc.phantoms.thorax import LOBE_NAMES, Thorax
 from spgc.phantoms.trees import LungTrees, draw_windpipe, grow_trees
 from spgc.phantoms.tubes import Tubes, stamp
-from spgc.phantoms.variants import Variants, draw_heart_failure, draw_mimic, draw_variants
+from spgc.phantoms.variants import Variants, draw_heart_failure, draw_mimic, draw_plates, draw_variants
 from spgc.protocol import CAP, COVID19
 
 
@@ -84,6 +84,8 @@ def draw_anatomy(
 ) -> Anatomy:  # fmt: skip
     """A person with the findings of class `label`; `people`, `finds`, `grain` are random."""
     person = draw_person(people, conditions.heart, grade.variety)
+    if grade.extent:
+        person = replace(person, lung_hu=float(people.uniform(*TONES)))
     thorax = Thorax(person)
     trees = grow_trees(thorax, people)
     found = _draw_findings(label, thorax, trees, conditions, finds, grade)
@@ -135,6 +137,8 @@ def _draw_findings(
     lesions = [worse(lesion, grade.severity) for lesion in lesions]
     if grade.extent:
         lesions = alike(label, lesions, draw_mimic(places, finds), places, finds, grade.extent)
+        if label != CAP:
+            lesions += scaled_to(draw_plates(places, finds), places, float(finds.uniform(0.01, 0.03)))
     variants = draw_variants(thorax.person, places, finds, grade.variety)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
     return _Findings(

@@ -17,7 +17,9 @@ from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Mask
 from spgc.protocol import COVID19
 
-_HAZE = (-560.0, -400.0)
+TONES = (-910.0, -800.0)
+
+_HAZE = (-650.0, -350.0)
 """HU that the haze of a scan reaches."""
 
 _SOLID = (0.2, 0.5)
@@ -33,15 +35,18 @@ def alike(
     rng: np.random.Generator, extent: Range,
 ) -> list[Lesion]:  # fmt: skip
     """The lesions with an extent and a density that say little about the class."""
-    haze, share = float(rng.uniform(*_HAZE)), float(rng.uniform(*extent))
+    share = float(rng.uniform(*extent))
     if label == COVID19:
         patches = [
-            replace(lesion, haze=haze, solid=0.0, paving=0.0, soft=0.25, ragged=0.3)
+            replace(
+                lesion, haze=float(rng.uniform(*_HAZE)), solid=0.0, paving=0.0,
+                soft=float(rng.uniform(0.25, 0.7)), ragged=0.3,
+            )
             for lesion in lesions
-        ]
+        ]  # fmt: skip
         return scaled_to(patches, places, share)
-    hazy = [replace(lesion, haze=haze) for lesion in mimic]
-    solid = [replace(lesion, solid=0.9, haze=haze, soft=0.25) for lesion in lesions]
+    hazy = [replace(lesion, haze=float(rng.uniform(*_HAZE))) for lesion in mimic]
+    solid = [replace(lesion, solid=0.9, haze=-400.0, soft=0.25) for lesion in lesions]
     return scaled_to(hazy, places, share) + scaled_to(solid, places, float(rng.uniform(0.1, 0.2)))
 
 

@@ -68,15 +68,19 @@ def draw_heart_failure(
 
 def draw_mimic(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
     """What makes a lung without pneumonia as dense: haze round both hila, as in congestion."""
-    low, high = np.quantile(places.places[:, 2], (0.3, 0.7))
-    z = float(rng.uniform(low, high))
+    low, high = np.quantile(places.places[:, 2], (0.25, 0.75))
     return [
         Lesion(
-            (side * 50.0, 8.0 + float(rng.uniform(-8, 8)), z + float(rng.uniform(-8, 8))),
-            (36.0, 44.0, 70.0), soft=1.2, ragged=0.15, infection=False, grain=31,
+            (side * 52.0, float(rng.uniform(-10, 30)), float(rng.uniform(low, high))),
+            (36.0, 44.0, 50.0), soft=1.2, ragged=0.15, infection=False, grain=31 + number,
         )
-        for side in (-1, 1)
+        for side in (-1, 1) for number in range(2)
     ]  # fmt: skip
+
+
+def draw_plates(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
+    """Plates of atelectasis above both domes."""
+    return [_atelectasis(places, rng, k) for k in range(int(rng.integers(2, 6)))]
 
 
 def _atelectasis(places: LungPlaces, rng: np.random.Generator, number: int) -> Lesion:
