@@ -11,7 +11,7 @@ from spgc.phantoms.cap import draw_cap, effusion_of
 from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.covid import draw_covid
 from spgc.phantoms.devices import Devices, draw_devices
-from spgc.phantoms.extent import TONES, alike, scaled_to
+from spgc.phantoms.extent import PLATES, TONES, alike, scaled_to
 from spgc.phantoms.lesions import Lesion, worse
 from spgc.phantoms.person import draw_person
 from spgc.phantoms.places import LungPlaces
@@ -138,7 +138,7 @@ def _draw_findings(
     if grade.extent:
         lesions = alike(label, lesions, draw_mimic(places, finds), places, finds, grade.extent)
         if label != CAP:
-            lesions += scaled_to(draw_plates(places, finds), places, float(finds.uniform(0.01, 0.03)))
+            lesions += scaled_to(draw_plates(places, finds), places, float(finds.uniform(*PLATES)))
     variants = draw_variants(thorax.person, places, finds, grade.variety)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
     return _Findings(

@@ -15,19 +15,25 @@ from spgc.phantoms.conditions import Range
 from spgc.phantoms.lesions import Lesion
 from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Mask
-from spgc.protocol import COVID19
+from spgc.protocol import CAP, COVID19
 
 TONES = (-910.0, -800.0)
 
 _HAZE = (-650.0, -350.0)
 """HU that the haze of a scan reaches."""
 
-_SOLID = (0.2, 0.5)
+_SOLID = (0.06, 0.14)
 
 _LARGEST = 6.0
 """A lesion grows to at most so many times its size."""
 
 _STEPS = 14
+
+
+PATCHES = {"haze": (-700.0, -380.0), "soft": (0.3, 0.6), "share": 0.8}
+MIMIC = {"haze": (-680.0, -380.0), "soft": (0.6, 1.0), "share": 1.2}
+SOLID = (0.06, 0.14)
+PLATES = (0.01, 0.06)
 
 
 def alike(
@@ -39,15 +45,17 @@ def alike(
     if label == COVID19:
         patches = [
             replace(
-                lesion, haze=float(rng.uniform(*_HAZE)), solid=0.0, paving=0.0,
-                soft=float(rng.uniform(0.25, 0.7)), ragged=0.3,
+                lesion, haze=float(rng.uniform(*PATCHES["haze"])), solid=0.0, paving=0.0,
+                soft=float(rng.uniform(*PATCHES["soft"])), ragged=0.3,
             )
             for lesion in lesions
         ]  # fmt: skip
-        return scaled_to(patches, places, share)
-    hazy = [replace(lesion, haze=float(rng.uniform(*_HAZE))) for lesion in mimic]
+        return scaled_to(patches, places, share * PATCHES["share"])
     solid = [replace(lesion, solid=0.9, haze=-400.0, soft=0.25) for lesion in lesions]
-    return scaled_to(hazy, places, share) + scaled_to(solid, places, float(rng.uniform(0.1, 0.2)))
+    soft = float(rng.uniform(*MIMIC["soft"]))
+    hazy = [replace(lesion, haze=float(rng.uniform(*MIMIC["haze"])), soft=soft) for lesion in mimic]
+    hazy = scaled_to(hazy, places, share * MIMIC["share"])
+    return hazy + scaled_to(solid, places, float(rng.uniform(*SOLID)))
 
 
 def scaled_to(lesions: Sequence[Lesion], places: LungPlaces, share: float) -> list[Lesion]:

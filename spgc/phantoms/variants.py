@@ -67,29 +67,35 @@ def draw_heart_failure(
 
 
 def draw_mimic(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
-    """What makes a lung without pneumonia as dense: haze round both hila, as in congestion."""
-    low, high = np.quantile(places.places[:, 2], (0.25, 0.75))
+    """Haze in the inner parts of both lungs, as in congestion; more below than above."""
+    levels = np.quantile(places.places[:, 2], rng.uniform(0.3, 0.98, 6))
     return [
         Lesion(
-            (side * 52.0, float(rng.uniform(-10, 30)), float(rng.uniform(low, high))),
-            (36.0, 44.0, 50.0), soft=1.2, ragged=0.15, infection=False, grain=31 + number,
+            ((-1) ** number * 52.0, float(rng.uniform(-10, 40)), float(level)),
+            (36.0, 44.0, 40.0), ragged=0.15, infection=False, grain=31 + number,
         )
-        for side in (-1, 1) for number in range(2)
+        for number, level in enumerate(levels)
     ]  # fmt: skip
 
 
 def draw_plates(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
-    """Plates of atelectasis above both domes."""
-    return [_atelectasis(places, rng, k) for k in range(int(rng.integers(2, 6)))]
+    """Plates of atelectasis anywhere."""
+    return [_plate(places.pick(back=0.3), rng, k) for k in range(int(rng.integers(2, 7)))]
 
 
 def _atelectasis(places: LungPlaces, rng: np.random.Generator, number: int) -> Lesion:
     """A thin plate above the diaphragm."""
     low = places.level > np.quantile(places.level, 0.72)
     x, y, z = places.places[int(rng.choice(np.flatnonzero(low)))]
+    return _plate((float(x), float(y), float(z)), rng, number)
+
+
+def _plate(
+    centre: tuple[float, float, float], rng: np.random.Generator, number: int
+) -> Lesion:
     long = rng.uniform(16, 34)
     return Lesion(
-        (float(x), float(y), float(z)), (long, rng.uniform(2.5, 4.5), rng.uniform(5, 12)),
+        centre, (long, rng.uniform(2.5, 4.5), rng.uniform(5, 12)),
         haze=-250, solid=0.5, soft=0.5, ragged=0.12, infection=False, grain=40 + number,
     )  # fmt: skip
 
