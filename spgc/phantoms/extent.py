@@ -30,10 +30,9 @@ _LARGEST = 6.0
 _STEPS = 14
 
 
-PATCHES = {"haze": (-700.0, -380.0), "soft": (0.3, 0.6), "share": 0.8}
-MIMIC = {"haze": (-680.0, -380.0), "soft": (0.6, 1.0), "share": 1.2}
-SOLID = (0.06, 0.14)
-PLATES = (0.01, 0.06)
+HAZY = {"haze": (-620.0, -350.0), "soft": 0.9, "ragged": 0.2}
+SOLID = (0.08, 0.18)
+PLATES = (0.01, 0.05)
 
 
 def alike(
@@ -43,19 +42,16 @@ def alike(
     """The lesions with an extent and a density that say little about the class."""
     share = float(rng.uniform(*extent))
     if label == COVID19:
-        patches = [
-            replace(
-                lesion, haze=float(rng.uniform(*PATCHES["haze"])), solid=0.0, paving=0.0,
-                soft=float(rng.uniform(*PATCHES["soft"])), ragged=0.3,
-            )
-            for lesion in lesions
-        ]  # fmt: skip
-        return scaled_to(patches, places, share * PATCHES["share"])
+        return scaled_to([_hazy(lesion, rng) for lesion in lesions], places, share)
     solid = [replace(lesion, solid=0.9, haze=-400.0, soft=0.25) for lesion in lesions]
-    soft = float(rng.uniform(*MIMIC["soft"]))
-    hazy = [replace(lesion, haze=float(rng.uniform(*MIMIC["haze"])), soft=soft) for lesion in mimic]
-    hazy = scaled_to(hazy, places, share * MIMIC["share"])
+    hazy = scaled_to([_hazy(lesion, rng) for lesion in mimic], places, share)
     return hazy + scaled_to(solid, places, float(rng.uniform(*SOLID)))
+
+
+def _hazy(lesion: Lesion, rng: np.random.Generator) -> Lesion:
+    return replace(
+        lesion, haze=float(rng.uniform(*HAZY["haze"])), soft=HAZY["soft"], ragged=HAZY["ragged"]
+    )
 
 
 def scaled_to(lesions: Sequence[Lesion], places: LungPlaces, share: float) -> list[Lesion]:

@@ -68,7 +68,7 @@ def draw_heart_failure(
 
 def draw_mimic(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
     """Haze in the inner parts of both lungs, as in congestion; more below than above."""
-    levels = np.quantile(places.places[:, 2], rng.uniform(0.3, 0.98, 6))
+    levels = np.quantile(places.places[:, 2], rng.uniform(0.05, 0.95, 6))
     return [
         Lesion(
             ((-1) ** number * 52.0, float(rng.uniform(-10, 40)), float(level)),
