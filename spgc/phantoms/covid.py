@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from spgc.phantoms.lesions import Lesion, dealt
@@ -62,7 +64,7 @@ def draw_covid(
         chosen[0], chosen[1] = _one_of((RLL, RUL), rng), _one_of((LLL, LUL), rng)
     lesions = [_patch(places, rng, lobe, stage, paved, solid, k) for k, lobe in enumerate(chosen)]
     if typical:
-        return _multifocal(places, rng), stage
+        lesions = [_at_the_pleura(lesion, places, rng) for lesion in lesions]
     if stage == "late":
         lesions += [_band(places, rng, k) for k in range(int(rng.integers(0, 4)))]
     return lesions, stage
@@ -101,18 +103,9 @@ def _patch(
     )
 
 
-def _multifocal(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
-    """Many rounded patches in both lungs, mostly at the pleura."""
-    patches = []
-    for number in range(int(rng.integers(24, 48))):
-        radius = float(rng.uniform(9, 15))
-        patches.append(
-            Lesion(
-                places.pick(peripheral=0.5, back=0.2), (radius, radius, radius),
-                infection=True, grain=number % 11,
-            )
-        )  # fmt: skip
-    return patches
+def _at_the_pleura(lesion: Lesion, places: LungPlaces, rng: np.random.Generator) -> Lesion:
+    centre = places.pick(peripheral=1.0, back=0.2)
+    return replace(lesion, centre=centre, rind=float(rng.uniform(14, 20)))
 
 
 def _band(places: LungPlaces, rng: np.random.Generator, number: int) -> Lesion:

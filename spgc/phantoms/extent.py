@@ -17,7 +17,7 @@ from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Mask
 from spgc.protocol import CAP, COVID19
 
-TONES = (-910.0, -800.0)
+TONES = (-930.0, -780.0)
 
 _HAZE = (-650.0, -350.0)
 """HU that the haze of a scan reaches."""
@@ -30,9 +30,10 @@ _LARGEST = 6.0
 _STEPS = 14
 
 
-HAZY = {"haze": (-620.0, -350.0), "soft": 0.9, "ragged": 0.2}
+PATCHES = {"haze": (-740.0, -380.0), "soft": (0.25, 0.6), "share": 1.2}
+MIMIC = {"haze": (-620.0, -350.0), "soft": (0.8, 1.2), "share": 0.8}
 SOLID = (0.08, 0.18)
-PLATES = (0.01, 0.05)
+PLATES = (0.005, 0.04)
 
 
 def alike(
@@ -42,15 +43,18 @@ def alike(
     """The lesions with an extent and a density that say little about the class."""
     share = float(rng.uniform(*extent))
     if label == COVID19:
-        return scaled_to([_hazy(lesion, rng) for lesion in lesions], places, share)
+        patches = [_hazy(lesion, PATCHES, rng) for lesion in lesions]
+        return scaled_to(patches, places, share * PATCHES["share"])
     solid = [replace(lesion, solid=0.9, haze=-400.0, soft=0.25) for lesion in lesions]
-    hazy = scaled_to([_hazy(lesion, rng) for lesion in mimic], places, share)
+    hazy = [_hazy(lesion, MIMIC, rng) for lesion in mimic]
+    hazy = scaled_to(hazy, places, share * MIMIC["share"])
     return hazy + scaled_to(solid, places, float(rng.uniform(*SOLID)))
 
 
-def _hazy(lesion: Lesion, rng: np.random.Generator) -> Lesion:
+def _hazy(lesion: Lesion, kind: dict, rng: np.random.Generator) -> Lesion:
     return replace(
-        lesion, haze=float(rng.uniform(*HAZY["haze"])), soft=HAZY["soft"], ragged=HAZY["ragged"]
+        lesion, haze=float(rng.uniform(*kind["haze"])), soft=float(rng.uniform(*kind["soft"])),
+        solid=0.0, paving=0.0,
     )
 
 
