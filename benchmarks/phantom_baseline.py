@@ -2,6 +2,7 @@
 
     python benchmarks/phantom_baseline.py --scans 16 --jobs 2
     python benchmarks/phantom_baseline.py --severity 2 --variety 0.4
+    python benchmarks/phantom_baseline.py --severity 4 --variety 0.1 --extent 0.06 0.34
 
 Draws twice as many scans of each class for training as for each other split, measures the lungs
 that the watershed finds, fits logistic regression and prints hits. Every figure is synthetic.
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--severity", type=float, default=1.0)
     parser.add_argument("--variety", type=float, default=1.0)
+    parser.add_argument("--extent", type=float, nargs=2, help="share of hazy lung, from and to")
     options = parser.parse_args()
     keys = [
         (split, label, number)
@@ -65,7 +67,8 @@ def main() -> None:
         for number in range(options.scans * (2 if split == "train" else 1))
         if not (split == "test1" and label == CAP)
     ]
-    grade = Grade(options.severity, options.variety)
+    extent = (options.extent[0], options.extent[1]) if options.extent else None
+    grade = Grade(options.severity, options.variety, extent)
     scans = Parallel(n_jobs=options.jobs)(delayed(measure)(*k, options.seed, grade) for k in keys)
     show(scans)
 
@@ -83,7 +86,7 @@ def measure(split: str, label: str, number: int, seed: int, grade: Grade) -> Mea
          float(((inside > -700) & (inside < -300)).mean()), float(np.median(inside)),
          float(found.sum() * phantom.pixel_mm**2 * phantom.slice_mm)],
         float(2 * (found & phantom.lungs).sum() / (found.sum() + phantom.lungs.sum())),
-        float(phantom.infected.mean()), phantom.lobes.any(axis=0).tolist(),
+        float(phantom.infected.mean()), np.asarray(phantom.lobes.any(axis=0)).tolist(),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from spgc.phantoms.cap import draw_cap, effusion_of
 from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.covid import draw_covid
 from spgc.phantoms.devices import Devices, draw_devices
-from spgc.phantoms.extent import PLATES, TONES, alike, scaled_to
+from spgc.phantoms.extent import TONES, evened
 from spgc.phantoms.lesions import Lesion, worse
 from spgc.phantoms.person import draw_person
 from spgc.phantoms.places import LungPlaces
@@ -20,7 +20,7 @@ from spgc.phantoms.texture import Texture
 from spgc.phantoms.thorax import LOBE_NAMES, Thorax
 from spgc.phantoms.trees import LungTrees, draw_windpipe, grow_trees
 from spgc.phantoms.tubes import Tubes, stamp
-from spgc.phantoms.variants import Variants, draw_heart_failure, draw_mimic, draw_plates, draw_variants
+from spgc.phantoms.variants import Variants, draw_heart_failure, draw_variants
 from spgc.protocol import CAP, COVID19
 
 
@@ -136,9 +136,7 @@ def _draw_findings(
         fluid = effusion_of(pattern, lobe, finds)
     lesions = [worse(lesion, grade.severity) for lesion in lesions]
     if grade.extent:
-        lesions = alike(label, lesions, draw_mimic(places, finds), places, finds, grade.extent)
-        if label != CAP:
-            lesions += scaled_to(draw_plates(places, finds), places, float(finds.uniform(*PLATES)))
+        lesions = evened(label, lesions, places, finds, grade.extent)
     variants = draw_variants(thorax.person, places, finds, grade.variety)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
     return _Findings(

@@ -63,7 +63,7 @@ def effusion_of(pattern: str, lobe: int, rng: np.random.Generator) -> tuple[floa
 def _lobar(places: LungPlaces, rng: np.random.Generator, lobe: int) -> list[Lesion]:
     """Consolidation that starts at the pleura and fills part or all of one lobe."""
     centre = places.pick(lobe=lobe, peripheral=0.5, back=0.4)
-    size = rng.uniform(32, 70)
+    size = rng.uniform(26, 62)
     return [
         Lesion(
             centre,

@@ -16,10 +16,10 @@ class Grade:
     """How hard a scan is to tell.
 
     `severity` of infections: 1 is as published, more makes them larger and denser. `variety` of
-    people and of what healthy lungs show: 1 as in life, less is easier. `extent`: share of the lungs
-    (from, to) that is opaque in every scan, with pneumonia or without, so that density does not
-    tell the classes apart; None leaves it to the findings. `turn` (0 to 1) decides on the stage or
-    pattern; None leaves it to luck.
+    people and of what healthy lungs show: 1 as in life, less is easier. `extent`: share of the
+    lungs (from, to) that is hazy in every scan, so that density tells little about the class
+    (`extent.py`); None leaves it to the findings. `turn` (0 to 1) decides on the stage or pattern;
+    None leaves it to luck.
     """
 
     severity: float = 1.0

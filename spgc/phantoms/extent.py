@@ -1,13 +1,17 @@
-"""How much of the lungs a finding takes: scaled to a given share, so that classes are alike in it.
+"""Findings of one extent and density in all classes, so that lung density does not tell them apart.
 
-The share is counted over the random places in the lungs that findings are drawn at, so it holds for
-lesions that overlap, reach beyond the lungs, or keep to one lobe or to the pleura.
+For cohorts that a density histogram should not solve. COVID-19 is drawn as ground glass at the
+pleura of both lungs (the "typical" pattern of Simpson et al., Radiology: Cardiothoracic Imaging
+2:e200152, 2020), CAP as consolidation; scans without COVID-19 get as much smooth haze, as lungs
+show in congestion (Gluecker et al., RadioGraphics 19:1507, 1999), and scans without CAP plates of
+atelectasis as dense as its consolidation (Hansell et al., Radiology 246:697, 2008). All ranges are
+chosen. Lung is denser the less it is filled with air, so each scan has a tone of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,14 +19,43 @@ from spgc.phantoms.conditions import Range
 from spgc.phantoms.lesions import Lesion
 from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Mask
+from spgc.phantoms.variants import draw_haze, draw_plates
 from spgc.protocol import CAP, COVID19
 
-TONES = (-930.0, -780.0)
+TONES: Range = (-930.0, -780.0)
+"""HU of healthy lung, one value for each scan."""
 
-_HAZE = (-650.0, -350.0)
-"""HU that the haze of a scan reaches."""
 
-_SOLID = (0.06, 0.14)
+@dataclass(frozen=True)
+class Haze:
+    """Ranges of the HU that haze reaches and of the softness of its border (`Lesion`).
+
+    `share` of the drawn extent: a soft border leaves less of it hazy than a sharp one.
+    """
+
+    hu: Range
+    soft: Range
+    share: float
+
+    def of(self, lesion: Lesion, rng: np.random.Generator) -> Lesion:
+        """The lesion as haze of this kind alone."""
+        return replace(
+            lesion, haze=float(rng.uniform(*self.hu)), soft=float(rng.uniform(*self.soft)),
+            solid=0.0, paving=0.0,
+        )  # fmt: skip
+
+
+PATCHES = Haze((-740.0, -380.0), (0.25, 0.6), 1.2)
+"""Ground glass of COVID-19: borders that can be seen."""
+
+SMOOTH = Haze((-620.0, -350.0), (0.8, 1.2), 0.8)
+"""Haze of scans without COVID-19: no border anywhere."""
+
+CONSOLIDATED: Range = (0.08, 0.18)
+"""Share of the lungs that CAP consolidates; the watershed leaves most of it out of the mask."""
+
+PLATES: Range = (0.005, 0.04)
+"""Share of the lungs in plates of atelectasis, in scans without CAP."""
 
 _LARGEST = 6.0
 """A lesion grows to at most so many times its size."""
@@ -30,41 +63,36 @@ _LARGEST = 6.0
 _STEPS = 14
 
 
-PATCHES = {"haze": (-740.0, -380.0), "soft": (0.25, 0.6), "share": 1.2}
-MIMIC = {"haze": (-620.0, -350.0), "soft": (0.8, 1.2), "share": 0.8}
-SOLID = (0.08, 0.18)
-PLATES = (0.005, 0.04)
-
-
-def alike(
-    label: str, lesions: Sequence[Lesion], mimic: Sequence[Lesion], places: LungPlaces,
-    rng: np.random.Generator, extent: Range,
+def evened(
+    label: str, lesions: Sequence[Lesion], places: LungPlaces, rng: np.random.Generator,
+    extent: Range,
 ) -> list[Lesion]:  # fmt: skip
-    """The lesions with an extent and a density that say little about the class."""
-    share = float(rng.uniform(*extent))
+    """The lesions of class `label`, and what makes the lungs of the others as dense.
+
+    extent: share (0 to 1) of the lungs that is hazy, from and to.
+    """
+    share, found = float(rng.uniform(*extent)), []
     if label == COVID19:
-        patches = [_hazy(lesion, PATCHES, rng) for lesion in lesions]
-        return scaled_to(patches, places, share * PATCHES["share"])
-    solid = [replace(lesion, solid=0.9, haze=-400.0, soft=0.25) for lesion in lesions]
-    hazy = [_hazy(lesion, MIMIC, rng) for lesion in mimic]
-    hazy = scaled_to(hazy, places, share * MIMIC["share"])
-    return hazy + scaled_to(solid, places, float(rng.uniform(*SOLID)))
-
-
-def _hazy(lesion: Lesion, kind: dict, rng: np.random.Generator) -> Lesion:
-    return replace(
-        lesion, haze=float(rng.uniform(*kind["haze"])), soft=float(rng.uniform(*kind["soft"])),
-        solid=0.0, paving=0.0,
-    )
+        patches = [PATCHES.of(lesion, rng) for lesion in lesions]
+        found += scaled_to(patches, places, share * PATCHES.share)
+    else:
+        haze = [SMOOTH.of(lesion, rng) for lesion in draw_haze(places, rng)]
+        found += scaled_to(haze, places, share * SMOOTH.share)
+    if label == CAP:
+        solid = [replace(one, solid=0.9, haze=-400.0, soft=0.25) for one in lesions]
+        found += scaled_to(solid, places, float(rng.uniform(*CONSOLIDATED)))
+    else:
+        found += scaled_to(draw_plates(places, rng), places, float(rng.uniform(*PLATES)))
+    return found
 
 
 def scaled_to(lesions: Sequence[Lesion], places: LungPlaces, share: float) -> list[Lesion]:
     """The lesions, all enlarged or reduced alike, so that together they take `share` of the lungs.
 
-    Where one lobe is too small for it, they fill what they can.
+    The share is counted over the random places in the lungs that findings are drawn at, so it holds
+    for lesions that overlap or reach beyond the lungs. Where one lobe is too small for it, they
+    fill what they can.
     """
-    if not lesions:
-        return []
     low, high = 0.1, _LARGEST
     for _ in range(_STEPS):
         middle = (low + high) / 2

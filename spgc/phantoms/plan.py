@@ -53,8 +53,11 @@ class CohortPlan:
     conditions: Mapping[str, Conditions] = field(default_factory=dict)
 
     def grade(self, turn: float) -> Grade:
-        """How hard a scan is to tell; `turn` is its own."""
-        return Grade(self.severity, self.variety, self.extent, turn)
+        """How hard a scan is to tell.
+
+        `turn` is its own, and used with an `extent` only: cohorts without one stay as they were.
+        """
+        return Grade(self.severity, self.variety, self.extent, turn if self.extent else None)
 
     def only(self, splits: Sequence[str]) -> CohortPlan:
         """The same plan with some of its splits; their scans stay the same.

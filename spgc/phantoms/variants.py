@@ -66,8 +66,8 @@ def draw_heart_failure(
     return lesions, fluid
 
 
-def draw_mimic(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
-    """Haze in the inner parts of both lungs, as in congestion; more below than above."""
+def draw_haze(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
+    """Haze in the inner parts of both lungs, as in congestion; its density is the caller's."""
     levels = np.quantile(places.places[:, 2], rng.uniform(0.05, 0.95, 6))
     return [
         Lesion(
@@ -79,7 +79,7 @@ def draw_mimic(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
 
 
 def draw_plates(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
-    """Plates of atelectasis anywhere."""
+    """Plates of atelectasis at any level."""
     return [_plate(places.pick(back=0.3), rng, k) for k in range(int(rng.integers(2, 7)))]
 
 
@@ -90,9 +90,7 @@ def _atelectasis(places: LungPlaces, rng: np.random.Generator, number: int) -> L
     return _plate((float(x), float(y), float(z)), rng, number)
 
 
-def _plate(
-    centre: tuple[float, float, float], rng: np.random.Generator, number: int
-) -> Lesion:
+def _plate(centre: tuple[float, float, float], rng: np.random.Generator, number: int) -> Lesion:
     long = rng.uniform(16, 34)
     return Lesion(
         centre, (long, rng.uniform(2.5, 4.5), rng.uniform(5, 12)),
