@@ -17,20 +17,24 @@ R = TypeVar("R")
 
 
 def in_parallel(
-    work: Callable[..., R], tasks: Mapping[str, tuple[Any, ...]], jobs: int
+    work: Callable[..., R],
+    tasks: Mapping[str, tuple[Any, ...]],
+    jobs: int,
+    started: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[str, R | WorkerError]]:
     """The result of `work(*arguments)` for each task, by its name, in the order of finishing.
 
     A task whose process dies (memory, a crash in a decoder) yields a WorkerError and doesn't stop
     the others, except with one job, which runs in this process. Since it may take neighbours
-    along, those that were lost are tried again at the end, one at a time.
+    along, those that were lost are tried again at the end, one at a time. `started` is called
+    whenever processes have been started.
     """
     waiting, lost = dict(tasks), []
     try:
         while waiting:
             sent: list[str] = []
             try:
-                for name, result in _side_by_side(work, waiting, jobs, sent):
+                for name, result in _side_by_side(work, waiting, jobs, sent, started):
                     del waiting[name]
                     if isinstance(result, WorkerError):
                         lost.append(name)
@@ -46,7 +50,11 @@ def in_parallel(
 
 
 def _side_by_side(
-    work: Callable[..., R], tasks: Mapping[str, tuple[Any, ...]], jobs: int, sent: list[str]
+    work: Callable[..., R],
+    tasks: Mapping[str, tuple[Any, ...]],
+    jobs: int,
+    sent: list[str],
+    started: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[str, R | WorkerError]]:
     def calls() -> Iterator[Any]:
         for name, arguments in list(tasks.items()):
@@ -56,6 +64,7 @@ def _side_by_side(
     run = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
     with calm_children():
         results = run(calls())
+    started()
     yield from results
 
 

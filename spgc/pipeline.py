@@ -6,7 +6,7 @@ the end which failed and why.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from spgc.errors import DataError, SpgcError
 from spgc.progress import Track, silent
 from spgc.scoring.submission import write_submission
 from spgc.systems.contract import LabelledScan, NamedScan, Prediction, System
-from spgc.systems.evaluation import Evaluation, answers_of, evaluate
+from spgc.systems.evaluation import Evaluation, evaluate
 
 
 @dataclass(frozen=True)
@@ -148,38 +148,31 @@ def train(
 
 @dataclass(frozen=True)
 class Submitted:
-    """What `predict` wrote: predictions by case ID, and the files in the order of writing."""
+    """What `write_answers` wrote: predictions by case ID, and the files in the order of writing."""
 
     predictions: Mapping[str, Prediction]
     files: tuple[Path, ...]
 
 
-def predict(
+def write_answers(
     dataset: Dataset,
     cases: Sequence[Case],
-    prepared: Prepared,
-    system: System,
+    answers: Mapping[str, Prediction],
     out: Path,
     *,
     probabilities: bool = False,
     tag: str = "",
-    track: Track = silent,
 ) -> Submitted:
-    """Predict the prepared scans and write `submission-SPLIT.csv` per split and `submission.csv`.
+    """Write `submission-SPLIT.csv` for each split and `submission.csv` for all, in manifest order.
 
-    Files are written only after every scan has its answer; `tag` goes into their names.
+    Cases without an answer are left out; `tag` goes into the files' names.
     """
-    answers = answers_of(system, _pairs(prepared), len(prepared.scans), track)
     groups = _by_split(cases, answers)
     names = {out / f"submission-{split}{tag}.csv": part for split, part in groups.items()}
     names[out / f"submission{tag}.csv"] = [name for part in groups.values() for name in part]
     for path, part in names.items():
         _write(path, part, answers, dataset, probabilities)
     return Submitted(answers, tuple(names))
-
-
-def _pairs(prepared: Prepared) -> Iterator[NamedScan]:
-    yield from prepared.scans.items()
 
 
 def _by_split(cases: Sequence[Case], answers: Mapping[str, Prediction]) -> dict[str, list[str]]:

@@ -92,8 +92,8 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         cases = max(cases, len(known))
     for path, text in texts.items():
         write_text(path, text)
-    facts = {k: v for k, v in records[0].facts.items() if k not in ("shard", "files", "stages")}
-    facts["parts"] = len(records)
+    facts = {k: v for k, v in records[0].facts.items() if k not in ("shard", "files", "run")}
+    facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
     write_record(list(texts), str(facts.pop("model_hash")), facts)
     return Merged(tuple(texts), cases, len(records))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ TINY_PLAN = CohortPlan(
 TINY_CONFIG = dataclasses.replace(DEMO, image_size=32, epochs=1, batch_size=8)
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engine() -> Iterator[None]:
+    """torch, where a test does not say otherwise: converting networks takes seconds each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPGC_ENGINE", "torch")
+        yield
 
 
 @pytest.fixture(scope="session")

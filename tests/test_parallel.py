@@ -45,6 +45,11 @@ def test_an_error_of_the_work_is_raised() -> None:
         list(in_parallel(divmod, {"a": (4, 2), "b": (1, 0)}, 2))
 
 
+def heed_ctrl_c() -> None:
+    """A shell's background jobs ignore it, and so would what the tests start there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs process groups")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_ends_in_one_line(tmp_path: Path, jobs: str) -> None:
@@ -59,6 +64,7 @@ def test_ctrl_c_ends_in_one_line(tmp_path: Path, jobs: str) -> None:
         text=True,
         start_new_session=True,
         cwd=tmp_path,
+        preexec_fn=heed_ctrl_c,
     )
     deadline = time.monotonic() + 300
     while not list(tmp_path.glob("store/scans/*/*/scan.json")) and time.monotonic() < deadline:

@@ -10,6 +10,7 @@ import typer
 
 from spgc import __version__
 from spgc.cli import (
+    bench,
     compare,
     console,
     data,
@@ -21,6 +22,7 @@ from spgc.cli import (
     phantom,
     predict,
     preprocess,
+    quantise,
     regress,
     reproduce,
     score,
@@ -66,6 +68,7 @@ app.command("phantom", rich_help_panel=WORK)(phantom.phantom)
 app.command("preprocess", rich_help_panel=WORK)(preprocess.preprocess)
 app.command("train", rich_help_panel=WORK)(train.train)
 app.command("systems", rich_help_panel=WORK)(systems.systems)
+app.command("quantise", rich_help_panel=WORK)(quantise.quantise)
 app.command("predict", rich_help_panel=WORK)(predict.predict)
 app.command("reproduce", rich_help_panel=WORK)(reproduce.reproduce)
 app.command("merge", rich_help_panel=WORK)(merge.merge)
@@ -76,6 +79,7 @@ app.command("compare", rich_help_panel=SCORING)(compare.compare)
 app.command("regress", rich_help_panel=SCORING)(regress.regress)
 app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("importance", rich_help_panel=LOOK)(importance.importance)
+app.command("bench", rich_help_panel=LOOK)(bench.bench)
 app.command("view", rich_help_panel=LOOK)(view.view)
 
 

@@ -26,13 +26,15 @@ DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or 
 PredictionOption = Annotated[
     str,
     typer.Option(
-        "--precision", help="fp32, bf16, or auto: bf16 where the processor or GPU multiplies it."
+        "--precision",
+        help="fp32, bf16, int8 (after spgc quantise), or auto: bf16 where the machine has it.",
     ),
 ]
 EngineOption = Annotated[
     str,
     typer.Option(
         "--engine",
+        envvar="SPGC_ENGINE",
         help=r"torch, openvino (pip install 'spgc\[openvino]'), or auto: the fastest there is.",
     ),
 ]

@@ -99,8 +99,10 @@ def predict(
     console.set_mode(quiet=quiet, json_out=json_out)
     splits = [split_named(name).name for name in split or []]
 
-    from spgc.cli.run import open_scans, report_trouble
-    from spgc.pipeline import predict as run
+    from spgc.cli.run import open_cases, report_trouble
+    from spgc.ct.store import SliceStore
+    from spgc.pipeline import write_answers
+    from spgc.prediction import answer, refuse_failures
     from spgc.shards import shard_named, shard_of_process
     from spgc.systems.contract import RunSettings
     from spgc.systems.options import split_pairs
@@ -116,14 +118,17 @@ def predict(
     system = load_system(model, settings, options)
     slicewise = None if slices is None else slice_model(system)
     part = shard_named(shard) if shard else shard_of_process()
-    dataset, cases, prepared = open_scans(
-        data, store, splits, manifests, lungs=system.lung_method, jobs=jobs, part=part
+    dataset, cases, own = open_cases(data, splits, manifests, part)
+    holes = allow_missing or not splits
+    answers = answer(
+        dataset, own, system, SliceStore(store), jobs=jobs or 1, holes=holes, track=console.track
     )
+    prepared = answers.prepared
     report_trouble(prepared)
-    _refuse_holes(prepared, whole=bool(splits), allow_missing=allow_missing)
-    done = run(
-        dataset, part.of(cases) if part else cases, prepared, system, out,
-        probabilities=probabilities, tag=part.tag if part else "", track=console.track,
+    refuse_failures(prepared.failures, holes=holes)
+    done = write_answers(
+        dataset, cases, answers.predictions, out,
+        probabilities=probabilities, tag=part.tag if part else "",
     )  # fmt: skip
     if slicewise is not None and slices is not None:
         # The slice probabilities were kept while predicting: this reads them back.
@@ -134,6 +139,7 @@ def predict(
     facts = {"order": [case.case_id for case in cases], "splits": splits,
              "shard": f"{part.number}/{part.count}"} if part else {}  # fmt: skip
     used = system.run_facts() if hasattr(system, "run_facts") else {}
+    used = {**used, "run": answers.run}
     _record(done, document, settings, options, shown, used, facts, part.tag if part else "")
     _tell(done, prepared, document, shown, json_out=json_out)
     if manifests is None and (data / "manifests").is_dir():
@@ -146,30 +152,13 @@ def predict(
         raise typer.Exit(1)
 
 
-def _refuse_holes(prepared: Prepared, *, whole: bool, allow_missing: bool) -> None:
-    """Raise DataError when scans of a wanted split have no answer and that was not allowed."""
-    from spgc.errors import DataError
-
-    without = [*prepared.failures, *(prepared.missing if whole else ())]
-    if not prepared.scans:
-        raise next(iter(prepared.failures.values()))
-    if without and whole and not allow_missing:
-        raise DataError(
-            "submission would have holes, nothing written",
-            found=f"{len(without)} scans without an answer: {', '.join(without[:5])}"
-            + (" …" if len(without) > 5 else ""),
-            expected="every scan of the split",
-            do="repair the data, or pass --allow-missing to write the rest",
-        )
-
-
 def _record(
     done: Submitted,
     document: Mapping[str, Any],
     settings: RunSettings,
     options: Mapping[str, str],
     shown: Sequence[str],
-    used: Mapping[str, str],
+    used: Mapping[str, Any],
     shard: Mapping[str, Any],
     tag: str,
 ) -> None:

@@ -30,18 +30,31 @@ def open_scans(
     *,
     lungs: str,
     jobs: int,
-    part: Shard | None = None,
 ) -> tuple[Dataset, list[Case], Prepared]:
     """The cases of `splits` (all that are found when empty), prepared in the slice store.
-
-    With `part`, all cases are named but only its own are prepared.
 
     Raises DataError when none of them has a folder.
     """
     from spgc.ct.preprocess import PreprocessSettings
     from spgc.ct.store import SliceStore
-    from spgc.data.layout import open_dataset
     from spgc.pipeline import prepare
+
+    dataset, cases, own = open_cases(data, splits, manifests)
+    settings = PreprocessSettings(lung_method=lungs)
+    prepared = prepare(
+        dataset, own, SliceStore(store), settings, jobs=jobs or 1, track=console.track
+    )
+    return dataset, cases, prepared
+
+
+def open_cases(
+    data: Path, splits: Sequence[str], manifests: Path | None, part: Shard | None = None
+) -> tuple[Dataset, list[Case], list[Case]]:
+    """The data set, the cases of `splits` (all that are found when empty), and those of `part`.
+
+    Raises DataError when none of them has a folder.
+    """
+    from spgc.data.layout import open_dataset
 
     dataset = open_dataset(data, manifests)
     if splits:
@@ -61,16 +74,7 @@ def open_scans(
         )  # fmt: skip
     for note in dataset.notes:
         console.say(note)
-    settings = PreprocessSettings(lung_method=lungs)
-    prepared = prepare(
-        dataset,
-        own,
-        SliceStore(store),
-        settings,
-        jobs=jobs or 1,
-        track=console.track,
-    )
-    return dataset, cases, prepared
+    return dataset, cases, own
 
 
 def report_trouble(prepared: Prepared) -> None:

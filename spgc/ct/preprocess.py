@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
@@ -37,12 +38,20 @@ class PreprocessReport:
 
 
 @dataclass(frozen=True)
-class _Outcome:
+class Outcome:
+    """What became of one scan.
+
+    key: what `SliceStore.read` finds it by; seconds: what it took; slices: how many were made,
+    0 for a scan that was there already; elsewhere: another process has claimed it.
+    """
+
     key: str = ""
     reused: bool = False
     elsewhere: bool = False
     failure: SpgcError | None = None
     notes: tuple[str, ...] = field(default=())
+    seconds: float = 0.0
+    slices: int = 0
 
 
 def preprocess(
@@ -59,6 +68,22 @@ def preprocess(
     on joblib: `jobs` local processes, or whatever backend `joblib.parallel_config` names (Dask,
     Ray). Raises UsageError for an unknown method.
     """
+    found = outcomes(folders, store, settings, jobs)
+    by_case = dict(track(found, "preprocess", len(folders)))
+    return report_of({case: by_case[case] for case in folders})
+
+
+def outcomes(
+    folders: Mapping[str, Path],
+    store: SliceStore,
+    settings: PreprocessSettings | None = None,
+    jobs: int = 1,
+    started: Callable[[], None] = lambda: None,
+) -> Generator[tuple[str, Outcome], None, None]:
+    """The outcomes that `preprocess` collects, each as soon as its scan is done.
+
+    `started` is called once the processes are there. Raises UsageError as `preprocess` does.
+    """
     settings = settings or PreprocessSettings()
     check_method(settings.lung_method)
     # Workers outlive a change of folder in the caller: relative paths would lead elsewhere.
@@ -67,14 +92,15 @@ def preprocess(
     tasks = {
         case: (case, folder.absolute(), place, settings, False) for case, folder in folders.items()
     }
-    outcomes = dict(track(_outcomes(tasks, jobs), "preprocess", len(folders)))
-    return _report({case: outcomes[case] for case in folders})
+    return _outcomes(tasks, jobs, started)
 
 
 _Task = tuple[str, Path, SliceStore, PreprocessSettings, bool]
 
 
-def _outcomes(tasks: Mapping[str, _Task], jobs: int) -> Iterator[tuple[str, _Outcome]]:
+def _outcomes(
+    tasks: Mapping[str, _Task], jobs: int, started: Callable[[], None]
+) -> Generator[tuple[str, Outcome], None, None]:
     """Each scan's outcome, as they come.
 
     Scans that other processes have claimed are left to them and looked at again at the end. What
@@ -82,8 +108,8 @@ def _outcomes(tasks: Mapping[str, _Task], jobs: int) -> Iterator[tuple[str, _Out
     same, and waiting for those would be worse.
     """
     claimed: dict[str, _Task] = {}
-    for case, outcome in in_parallel(_bring_in, tasks, jobs):
-        if isinstance(outcome, _Outcome) and outcome.elsewhere:
+    for case, outcome in in_parallel(_bring_in, tasks, jobs, started):
+        if isinstance(outcome, Outcome) and outcome.elsewhere:
             claimed[case] = (*tasks[case][:-1], True)
         else:
             yield case, _told(outcome)
@@ -91,39 +117,47 @@ def _outcomes(tasks: Mapping[str, _Task], jobs: int) -> Iterator[tuple[str, _Out
         yield case, _told(outcome)
 
 
-def _told(outcome: _Outcome | SpgcError) -> _Outcome:
-    return _Outcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
+def _told(outcome: Outcome | SpgcError) -> Outcome:
+    return Outcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
 
 
 def _bring_in(
     case_id: str, folder: Path, store: SliceStore, settings: PreprocessSettings, take_over: bool
-) -> _Outcome:
+) -> Outcome:
     """One scan's job."""
+    start = time.perf_counter()
+    outcome = _done(case_id, folder, store, settings, take_over)
+    return replace(outcome, seconds=time.perf_counter() - start)
+
+
+def _done(
+    case_id: str, folder: Path, store: SliceStore, settings: PreprocessSettings, take_over: bool
+) -> Outcome:
     try:
         key = store.key_for(folder, settings)
         if store.fresh(case_id, key):
             return _reused(case_id, key, store)
         if not (store.claim(case_id, key) or take_over):
-            return _Outcome(elsewhere=True)
+            return Outcome(elsewhere=True)
         try:
             return _make(case_id, folder, store, settings, key)
         finally:
             store.release(case_id, key)
     except SpgcError as failure:
-        return _Outcome(failure=failure)
+        return Outcome(failure=failure)
     except MemoryError:
-        return _Outcome(failure=_too_large(folder))
+        return Outcome(failure=_too_large(folder))
 
 
 def _make(
     case_id: str, folder: Path, store: SliceStore, settings: PreprocessSettings, key: str
-) -> _Outcome:
+) -> Outcome:
     if store.fresh(case_id, key):  # finished by another process between the look and the claim
         return _reused(case_id, key, store)
     volume = read_scan(folder)
     mask = segment_lungs(volume.hu, settings.lung_method, volume.spacing)
     store.write(case_id, key, volume, mask, settings)
-    return _Outcome(key, notes=volume.notes)
+    return Outcome(key, notes=volume.notes, slices=len(volume.hu))
 
 
 def _too_large(folder: Path) -> SeriesError:
@@ -132,12 +166,13 @@ def _too_large(folder: Path) -> SeriesError:
     )
 
 
-def _reused(case_id: str, key: str, store: SliceStore) -> _Outcome:
+def _reused(case_id: str, key: str, store: SliceStore) -> Outcome:
     store.drop_outdated(case_id, key)
-    return _Outcome(key, reused=True, notes=store.read(case_id, key).notes)
+    return Outcome(key, reused=True, notes=store.read(case_id, key).notes)
 
 
-def _report(outcomes: Mapping[str, _Outcome]) -> PreprocessReport:
+def report_of(outcomes: Mapping[str, Outcome]) -> PreprocessReport:
+    """The outcomes of all scans in one."""
     fine = {case: outcome for case, outcome in outcomes.items() if outcome.failure is None}
     return PreprocessReport(
         done=tuple(case for case, outcome in fine.items() if not outcome.reused),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +19,9 @@ from spgc.files import write_bytes
 from spgc.model_hash import joint_digest
 from spgc.prefetch import prefetched
 from spgc.protocol import CLASSES
+from spgc.stages import Stages
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose
+from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose, int8_files
 from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
 from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.runtime import Runtime
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 
 SliceProbabilities = Mapping[str, NDArray[np.float32]]
 """(S, 3) by backbone, in `CLASSES` order, slices head to feet."""
+
+WAITING = "networks waiting for slices"
+"""The stage that overlapping should make small."""
 
 
 class SlicePredictor:
@@ -44,8 +51,9 @@ class SlicePredictor:
     ) -> None:
         self._networks, self._config, self._runtime = networks, config, runtime
         self._model_hash = model_hash
-        self._engine: Engine | None = None
+        self._engine: Future[Engine] | None = None
         self._choice: Choice | None = None
+        self.stages = Stages()
 
     @property
     def choice(self) -> Choice:
@@ -67,9 +75,12 @@ class SlicePredictor:
         Known scans come at once, others when their last batch is through: order may differ from
         that of `scans`, answers don't.
         """
+        if not self._any_answers():
+            self._start_engine()  # it gets ready while the first scan is read
         known: list[tuple[str, SliceProbabilities]] = []
         pending = _Pending(self._networks.names)
-        for batch in prefetched(self._batches(self._unknown(scans, known))):
+        batches = prefetched(self._batches(self._unknown(scans, known)))
+        for batch in self.stages.timed(batches, WAITING):
             yield from _drained(known)
             for owner, answers in pending.add(batch, self._answer(batch)):
                 self._keep(owner, answers)
@@ -90,25 +101,62 @@ class SlicePredictor:
 
     def _batches(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[SliceBatch]:
         sizes = self._networks.sizes.values()
-        return slice_batches(scans, sizes, self._config, self.choice.batch)
+        return slice_batches(scans, sizes, self._config, self.choice.batch, self.stages)
 
     def _answer(self, batch: SliceBatch) -> dict[str, NDArray[np.float32]]:
         """Probabilities (B, 3) of one batch by backbone."""
+        engine = self._start_engine().result()
+        used = len(batch.owners)
+        with self.stages.of("networks", used):
+            return {
+                name: _softmax(engine.logits(name, batch.images[size], batch.positions)[:used])
+                for name, size in self._networks.sizes.items()
+            }
+
+    def _start_engine(self) -> Future[Engine]:
+        """The engine, which a thread gets ready."""
         if self._engine is None:
             cache = self._runtime.answers and self._runtime.answers.parent / "engines"
-            self._engine = build_engine(self.choice, self._networks, cache)
-        used = len(batch.owners)
-        return {
-            name: _softmax(self._engine.logits(name, batch.images[size], batch.positions)[:used])
-            for name, size in self._networks.sizes.items()
-        }
+            choice, self._engine = self.choice, Future()
+            work = partial(self._built, self._engine, choice, cache)
+            threading.Thread(target=work, name="engine", daemon=True).start()
+        return self._engine
+
+    def _built(self, engine: Future[Engine], choice: Choice, cache: Path | None) -> None:
+        try:
+            with self.stages.of("start of the engine"):
+                engine.set_result(build_engine(choice, self._networks, cache))
+        except BaseException as error:  # raised where the engine is used
+            engine.set_exception(error)
+
+    def _any_answers(self) -> bool:
+        """Whether an earlier run kept answers: then it may be that no network has to run."""
+        kept = self._runtime.answers
+        return kept is not None and next(kept.glob("*.safetensors"), None) is not None
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:
             return None
-        facts = f"{self._model_hash}|{self.choice.engine}|{self.choice.precision}|{key}"
+        facts = f"{self._model_hash}|{self.choice.engine}|{self._precision_key}|{key}"
         digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
         return self._runtime.answers / f"{case_id}-{digest}.safetensors"
+
+    @cached_property
+    def _precision_key(self) -> str:
+        if self.choice.precision != "int8" or self._networks.int8 is None:
+            return self.choice.precision
+        from spgc.systems.cnr_iemn.engines.int8 import quantised_key
+
+        return f"int8 {quantised_key(self._networks.int8)}"
+
+    @property
+    def networks(self) -> Networks:
+        return self._networks
+
+    def check(self) -> None:
+        """Raise UsageError or ModelError for an engine or precision that can't be had."""
+        if self.choice.precision == "int8":
+            int8_files(self._networks)
 
     def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
         path = self._path(owner.case_id, owner.key)
@@ -117,15 +165,19 @@ class SlicePredictor:
 
 
 def predictor(
-    load: Callable[[str], SliceNet], config: Config, runtime: Runtime, digests: Mapping[str, str]
+    load: Callable[[str], SliceNet],
+    config: Config,
+    runtime: Runtime,
+    digests: Mapping[str, str],
+    int8: Path | None = None,
 ) -> SlicePredictor:
     """A predictor for the backbones of `config`.
 
     load: gives a backbone's trained network when it is needed; digests: SHA-256 of the weights
-    by backbone.
+    by backbone; int8: folder of the quantised networks.
     """
     sizes = {name: input_size(name, config.image_size) for name in config.backbones}
-    networks = Networks(load, dict(digests), sizes)
+    networks = Networks(load, dict(digests), sizes, int8)
     return SlicePredictor(networks, config, runtime, joint_digest(digests))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.slices import network_input
+from spgc.stages import Stages
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS, position_inputs
 from spgc.systems.contract import Scan
@@ -38,22 +39,29 @@ class SliceBatch:
 
 
 def slice_batches(
-    scans: Iterable[tuple[str, Scan]], sizes: Iterable[int], config: Config, batch: int
+    scans: Iterable[tuple[str, Scan]],
+    sizes: Iterable[int],
+    config: Config,
+    batch: int,
+    stages: Stages | None = None,
 ) -> Iterator[SliceBatch]:
     """Batches of `batch` slices from all `scans`, each scan read once and then let go."""
+    stages = stages or Stages()
     wanted = sorted(set(sizes))
     filling = _Filling(wanted, batch)
     for case_id, scan in scans:
-        hu, masks = scan.arrays()
+        with stages.of("reading the store", scan.n_slices):
+            hu, masks = scan.arrays()
         owner = Owner(case_id, scan.key, len(hu))
         for start in range(0, len(hu), batch):
             window = slice(start, start + batch)
-            images = {
-                size: network_input(
-                    hu[window], masks[window], size, config.grey_range, config.channels
-                )
-                for size in wanted
-            }
+            with stages.of("scaling slices", len(hu[window])):
+                images = {
+                    size: network_input(
+                        hu[window], masks[window], size, config.grey_range, config.channels
+                    )
+                    for size in wanted
+                }
             for row in range(len(hu[window])):
                 position = position_inputs(start + row, len(hu))
                 if filling.add({size: rows[row] for size, rows in images.items()}, position, owner):

@@ -15,6 +15,7 @@ import numpy as np
 from spgc.errors import DataError, ModelError, UsageError
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
+from spgc.stages import Stage
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.feature_table import FEATURES_FILE, write_features
 from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
@@ -49,6 +50,7 @@ from spgc.systems.model_folder import copy_model
 from spgc.systems.unlabelled import refuse_unlabelled
 
 if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.engines.contract import Networks
     from spgc.systems.cnr_iemn.network import SliceNet
     from spgc.systems.cnr_iemn.samples import Sample
 
@@ -227,7 +229,17 @@ class CnrIemn:
         if self._slices is None:
             raise _untrained()
         choice = self._slices.choice
-        return {"engine": choice.engine, "precision": choice.precision}
+        return {"engine": choice.engine, "precision": choice.precision, "device": choice.device}
+
+    def run_stages(self) -> Sequence[Stage]:
+        """Where prediction's time went so far; stages overlap."""
+        return self._slices.stages.rows() if self._slices else ()
+
+    def slice_networks(self) -> Networks:
+        """The trained networks, read when they are asked for."""
+        if self._slices is None:
+            raise _untrained()
+        return self._slices.networks
 
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
@@ -271,8 +283,9 @@ class CnrIemn:
         system = cls(config, runtime_from(run))
         digests = {name: card["files"][_weights_file(name)] for name in config.backbones}
         load = partial(_load_network, folder, config)
-        system._slices = predictor(load, config, system.runtime, digests)
-        _ = system._slices.choice  # a wrong engine, device or precision is found out here
+        int8 = folder / "int8"
+        system._slices = predictor(load, config, system.runtime, digests, int8)
+        system._slices.check()
         width = GROUP_FEATURES * len(config.backbones)
         system._patient = {
             kind: make.load(folder / patient_file(kind), width) for kind, make in KINDS.items()

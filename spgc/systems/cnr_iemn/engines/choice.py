@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +20,7 @@ AUTO = "auto"
 ENGINES = ("torch", "openvino")
 
 PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
-OPENVINO_PRECISIONS = ("fp32", "bf16")
+OPENVINO_PRECISIONS = ("fp32", "bf16", "int8")
 """By engine; what a device can't do of it is refused where the device is known."""
 
 CPU_BATCH, GPU_BATCH = 8, 64
@@ -89,7 +90,15 @@ def build_engine(choice: Choice, networks: Networks, cache: Path | None) -> Engi
     if choice.engine == "openvino":
         from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine
 
-        return OpenVinoEngine(networks, choice.precision, cache)
+        files = int8_files(networks) if choice.precision == "int8" else {}
+        return OpenVinoEngine(networks, choice.precision, cache, files)
     from spgc.systems.cnr_iemn.engines.torch_engine import TorchEngine
 
     return TorchEngine(networks, choice.precision, choice.device)
+
+
+def int8_files(networks: Networks) -> Mapping[str, Path]:
+    """The quantised networks. Raises UsageError, ModelError when they can't be used."""
+    from spgc.systems.cnr_iemn.engines.int8 import FOLDER, quantised_files
+
+    return quantised_files(networks.int8 or Path(FOLDER), networks)

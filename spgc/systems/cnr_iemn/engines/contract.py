@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -21,12 +22,13 @@ class Networks:
     """Trained networks that are only read when an engine needs them.
 
     load: reads the network of a backbone, in evaluation mode, on the CPU; digests: SHA-256 of the
-    weights by backbone, sizes: input size by backbone.
+    weights by backbone, sizes: input size by backbone. int8: folder of the quantised networks.
     """
 
     load: Callable[[str], SliceNet]
     digests: dict[str, str]
     sizes: dict[str, int]
+    int8: Path | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import uuid
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,14 +25,21 @@ if TYPE_CHECKING:
 FORM = 1
 """Part of every cached file's name: raise it when the conversion changes."""
 
-HINTS = {"fp32": "f32", "bf16": "bf16"}
-"""OpenVINO's names of the precisions."""
+HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "bf16"}
+"""OpenVINO's names of the precisions; in int8 what is not quantised runs in bfloat16."""
 
 
 class OpenVinoEngine:
     """Networks compiled for the processor."""
 
-    def __init__(self, networks: Networks, precision: str, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        networks: Networks,
+        precision: str,
+        cache: Path | None = None,
+        files: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
+        """Compile the networks; `files` are ready ones, by backbone, that take their place."""
         import openvino
 
         if precision not in HINTS:
@@ -38,14 +47,26 @@ class OpenVinoEngine:
                 "engine openvino lacks this precision", found=precision, expected=" | ".join(HINTS)
             )
         self._core = openvino.Core()
-        self._compiled = {
-            name: self._core.compile_model(
-                self._model(networks, name, cache),
-                "CPU",
-                {"INFERENCE_PRECISION_HINT": HINTS[precision]},
-            )
+        self._models = {
+            name: self._core.read_model(files[name])
+            if name in files
+            else self._model(networks, name, cache)
             for name in networks.names
         }
+        self._compiled = {n: self.compile(model, precision) for n, model in self._models.items()}
+
+    def model(self, backbone: str) -> openvino.Model:
+        """A copy of the network."""
+        return self._models[backbone].clone()
+
+    def compiled(self, backbone: str) -> Any:
+        """The network as it runs here."""
+        return self._compiled[backbone]
+
+    def compile(self, model: openvino.Model, precision: str) -> Any:
+        """A network ready to run."""
+        hint = {"INFERENCE_PRECISION_HINT": HINTS[precision]}
+        return self._core.compile_model(model, "CPU", hint)
 
     def _model(self, networks: Networks, name: str, cache: Path | None) -> openvino.Model:
         """The converted network, from the cache where it is there and whole."""
@@ -53,11 +74,11 @@ class OpenVinoEngine:
             return _converted(networks, name)
         path = cache / f"{name}-{networks.digests[name][:16]}-ov{FORM}.xml"
         if not path.is_file():
-            _save(_converted(networks, name), path)
+            save_openvino(_converted(networks, name), path)
         try:
             return self._core.read_model(path)
         except RuntimeError:  # damaged: made again
-            _save(_converted(networks, name), path)
+            save_openvino(_converted(networks, name), path)
             return self._core.read_model(path)
 
     def logits(
@@ -88,7 +109,7 @@ def _converted(networks: Networks, name: str) -> openvino.Model:
         ) from error
 
 
-def _save(model: openvino.Model, path: Path) -> None:
+def save_openvino(model: openvino.Model, path: Path) -> None:
     """Write both files of the model so that the .xml is there only when the .bin is whole."""
     import openvino
 

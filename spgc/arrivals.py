@@ -1,0 +1,128 @@
+"""Scans that are answered while others are still being read.
+
+Reading runs in processes of its own (a thread waits for them) and the scans are handed on in the
+order of the cases, whoever is done first: what shares a batch does not depend on chance.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of
+from spgc.ct.store import SliceStore
+from spgc.errors import SpgcError
+from spgc.interrupts import calm_children
+from spgc.pipeline import Prepared
+from spgc.systems.contract import NamedScan
+
+_LOOK = 0.2
+"""Seconds between looks at whether the work was called off."""
+
+
+class Arrivals:
+    """The scans of `folders` on their way through the slice store, to be iterated once.
+
+    Within its `with` block, where the reading goes on; `prepared()` afterwards says what became of
+    each. A scan that fails is left out and doesn't stop the others.
+    """
+
+    def __init__(
+        self,
+        folders: Mapping[str, Path],
+        missing: tuple[str, ...],
+        store: SliceStore,
+        settings: PreprocessSettings,
+        jobs: int,
+    ) -> None:
+        self._folders, self._missing, self._store = folders, missing, store
+        self._work = (folders, store, settings, jobs)
+        self._found: dict[str, Outcome] = {}
+        self._queue: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None] = (
+            queue.SimpleQueue()
+        )
+        self._started, self._called_off = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._read, name="arrivals", daemon=True)
+
+    def __len__(self) -> int:
+        return len(self._folders)
+
+    def __enter__(self) -> Self:
+        with calm_children():  # only the main thread can make processes deaf to Ctrl-C
+            self._thread.start()
+            self._started.wait()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._called_off.set()
+        self._thread.join()
+
+    def _read(self) -> None:
+        try:
+            with closing(outcomes(*self._work, self._started.set)) as reading:  # ends the processes
+                for found in reading:
+                    self._queue.put(found)
+                    if self._called_off.is_set():
+                        break
+            self._queue.put(None)
+        except BaseException as error:  # raised where the scans are used
+            self._queue.put(error)
+        finally:
+            self._started.set()
+
+    def __iter__(self) -> Iterator[NamedScan]:
+        arrived = self._arrived()
+        for case in self._folders:
+            while case not in self._found:
+                if (item := next(arrived, None)) is None:
+                    return  # called off
+                self._found[item[0]] = item[1]
+            if self._found[case].failure is None:
+                yield case, self._store.read(case, self._found[case].key)
+
+    def _arrived(self) -> Iterator[tuple[str, Outcome]]:
+        while not self._called_off.is_set():
+            try:
+                item = self._queue.get(timeout=_LOOK)
+            except queue.Empty:
+                continue
+            if isinstance(item, BaseException):
+                raise item
+            if item is None:
+                return
+            yield item
+
+    def status(self) -> str:
+        """How far reading is ahead, for a progress bar."""
+        return f"{len(self._found)} of {len(self)} scans read"
+
+    @property
+    def failures(self) -> Mapping[str, SpgcError]:
+        """Scans that could not be read, by case ID."""
+        return report_of(self._found).failures
+
+    def prepared(self) -> Prepared:
+        """What became of the scans, once all have been iterated over."""
+        report = report_of({case: self._found[case] for case in self._folders})
+        good = [case for case in self._folders if case not in report.failures]
+        return Prepared(
+            scans={case: self._store.read(case, report.keys[case]) for case in good},
+            missing=self._missing,
+            failures=report.failures,
+            notes=report.notes,
+        )
+
+    def reading(self) -> tuple[float, int]:
+        """Seconds of work, summed over all processes, and the slices that were made in them."""
+        found = self._found.values()
+        return sum(o.seconds for o in found), sum(o.slices for o in found)

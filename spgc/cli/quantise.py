@@ -1,0 +1,67 @@
+"""`spgc quantise`: a trained model's networks in 8-bit integers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spgc.cli import console
+from spgc.cli.options import DataOption, JobsOption, ManifestsFolder, ModelOption, StoreOption
+
+
+def quantise(
+    data: DataOption = Path("data"),
+    store: StoreOption = Path("store"),
+    model: ModelOption = Path("model"),
+    jobs: JobsOption = -1,
+    manifests: ManifestsFolder = None,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Make int8 networks of a trained model, for spgc predict --precision int8.
+
+    Training scans calibrate. Labels of validation slices are compared with float32's, and a
+    network that changes more than 0.5 % of them stays in bfloat16. The files go to MODEL/int8.
+    Needs pip install 'spgc\\[openvino,int8]'; takes one to two minutes.
+
+    [bold]Examples[/]
+
+      spgc quantise --data ~/COVID-CT-MD --model ~/cnr-iemn
+
+      spgc predict --split test2 --precision int8
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    from dataclasses import asdict
+
+    from spgc.cli.run import open_scans, report_trouble
+    from spgc.report.tables import plain_table
+    from spgc.systems.cnr_iemn.engines.int8 import LEAST_EQUAL
+    from spgc.systems.cnr_iemn.quantise import quantise_model
+    from spgc.systems.cnr_iemn.system import CnrIemn
+
+    system = CnrIemn.load(model)
+    _, cases, prepared = open_scans(
+        data, store, ["train", "val"], manifests, lungs=system.lung_method, jobs=jobs
+    )
+    report_trouble(prepared)
+    train, val = (
+        [(c.case_id, prepared.scans[c.case_id]) for c in cases
+         if c.split == split and c.case_id in prepared.scans]
+        for split in ("train", "val")
+    )  # fmt: skip
+    bornes = list(
+        console.track(quantise_model(model, train, val), "networks", len(system.config.backbones))
+    )
+    if json_out:
+        console.show_json([asdict(borne) for borne in bornes])
+        return
+    table = plain_table("Labels as in float32, validation slices", synthetic=bool(
+        system.describe().get("synthetic")))  # fmt: skip
+    for name in ("Network", "equal", "largest lead that changed", "runs in"):
+        table.add_column(name, justify="left" if name in ("Network", "runs in") else "right")
+    for borne in bornes:
+        table.add_row(borne.backbone, f"{borne.equal}/{borne.slices}",
+                      f"{borne.worst_margin:.3f}" if borne.equal < borne.slices else "–",
+                      "int8" if borne.used else "bf16")  # fmt: skip
+    console.show(table)
+    console.say(f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay. Leads are in logits.")
+    console.say("Next: spgc predict --precision int8", command=True)

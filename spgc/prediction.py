@@ -1,0 +1,104 @@
+"""A trained system's answers for cases of a data set, reading and answering at the same time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from spgc.arrivals import Arrivals
+from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.store import SliceStore
+from spgc.data.layout import Dataset
+from spgc.data.manifests import Case
+from spgc.errors import DataError, SpgcError
+from spgc.pipeline import Prepared
+from spgc.progress import Telling, Track, silent
+from spgc.run_report import run_report
+from spgc.stages import Stage
+from spgc.systems.contract import Prediction, System
+from spgc.systems.evaluation import answers_of
+
+T = TypeVar("T")
+
+NAMED = 5
+"""Cases that an error lists before it only counts."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Predictions by case ID, what became of each scan, and what the run used and took."""
+
+    predictions: Mapping[str, Prediction]
+    prepared: Prepared
+    run: Mapping[str, Any]
+
+
+def answer(
+    dataset: Dataset,
+    cases: Sequence[Case],
+    system: System,
+    store: SliceStore,
+    *,
+    jobs: int = 1,
+    holes: bool = False,
+    track: Track = silent,
+) -> Answers:
+    """Answer `cases`: scans are read by `jobs` processes while the system answers earlier ones.
+
+    A scan that can't be read doesn't stop the others; what is kept of their answers (see
+    `RunSettings.answers`) is there for the next run. Raises DataError when a case has no answer,
+    unless `holes` allows it, and the scan's own error when not one could be read.
+    """
+    start = time.perf_counter()
+    missing = tuple(case.case_id for case in cases if case.case_id not in dataset.folders)
+    _refuse_holes(missing, holes)
+    folders = {c.case_id: dataset.folders[c.case_id] for c in cases if c.case_id not in missing}
+    settings = PreprocessSettings(lung_method=system.lung_method)
+    with Arrivals(folders, missing, store, settings, jobs) as scans:
+        answers = answers_of(system, scans, len(scans), _telling(track, scans))
+    prepared = scans.prepared()
+    if not prepared.scans:
+        raise next(iter(prepared.failures.values()))
+    slices = sum(scan.n_slices for scan in prepared.scans.values())
+    report = run_report(
+        time.perf_counter() - start, len(answers), slices, _stages(system, scans), _device(system)
+    )
+    return Answers(answers, prepared, report)
+
+
+def refuse_failures(failures: Mapping[str, SpgcError], *, holes: bool) -> None:
+    """Raise DataError when scans have no answer and that was not allowed."""
+    _refuse_holes(tuple(failures), holes)
+
+
+def _refuse_holes(without: Sequence[str], holes: bool) -> None:
+    if without and not holes:
+        raise DataError(
+            "submission would have holes, nothing written",
+            found=f"{len(without)} scans without an answer: {', '.join(without[:NAMED])}"
+            + (" …" if len(without) > NAMED else ""),
+            expected="every scan of the split",
+            do="repair the data, or pass --allow-missing to write the rest",
+        )
+
+
+def _telling(track: Track, scans: Arrivals) -> Track:
+    """The same, telling also how far reading has come."""
+
+    def told(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        return track(Telling(items, scans.status), label, total)
+
+    return told
+
+
+def _stages(system: System, scans: Arrivals) -> list[Stage]:
+    seconds, slices = scans.reading()
+    read = Stage("reading, segmenting, storing", seconds, slices)
+    return [read, *(system.run_stages() if hasattr(system, "run_stages") else ())]
+
+
+def _device(system: System) -> str | None:
+    facts = system.run_facts() if hasattr(system, "run_facts") else {}
+    return facts.get("device")
