@@ -127,3 +127,20 @@ def test_effusion_takes_room_from_the_lungs() -> None:
         dry = draw_phantom(NORMAL, np.random.default_rng(seed), slices=10, size=64)
         assert max(phantom.findings["effusion_mm"]) > 0  # type: ignore[call-overload]
         assert phantom.lungs.sum() < dry.lungs.sum()
+
+
+@pytest.mark.parametrize(
+    ("label", "seed", "mean", "deviation"),
+    [
+        (COVID19, 0, -454.571, 491.344),
+        (CAP, 1, -558.325, 488.65),
+        (NORMAL, 2, -565.227, 482.879),
+    ],
+)
+def test_machines_agree_to_a_twentieth_of_a_hounsfield_unit(
+    label: str, seed: int, mean: float, deviation: float
+) -> None:
+    """Mean and deviation as drawn on another day: single pixels may differ by rounding, no more."""
+    phantom = draw_phantom(label, np.random.default_rng(seed), slices=4, size=64)
+    assert phantom.hu.mean() == pytest.approx(mean, abs=0.05)
+    assert phantom.hu.std() == pytest.approx(deviation, abs=0.05)
