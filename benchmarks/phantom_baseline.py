@@ -2,6 +2,7 @@
 
     python benchmarks/phantom_baseline.py --scans 16 --jobs 2
     python benchmarks/phantom_baseline.py --severity 2 --variety 0.4
+    python benchmarks/phantom_baseline.py --severity 4 --variety 0.1 --extent 0.06 0.34
 
 Draws twice as many scans of each class for training as for each other split, measures the lungs
 that the watershed finds, fits logistic regression and prints hits. Every figure is synthetic.
@@ -22,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from tabulate import tabulate
 
 from spgc.ct.lungs import segment_lungs
+from spgc.phantoms.conditions import Grade
 from spgc.phantoms.draw import draw_phantom
 from spgc.phantoms.recipe import default_conditions
 from spgc.protocol import CAP, CLASSES
@@ -56,6 +58,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--severity", type=float, default=1.0)
     parser.add_argument("--variety", type=float, default=1.0)
+    parser.add_argument("--extent", type=float, nargs=2, help="share of hazy lung, from and to")
     options = parser.parse_args()
     keys = [
         (split, label, number)
@@ -64,16 +67,17 @@ def main() -> None:
         for number in range(options.scans * (2 if split == "train" else 1))
         if not (split == "test1" and label == CAP)
     ]
-    grade = {"severity": options.severity, "variety": options.variety}
+    extent = (options.extent[0], options.extent[1]) if options.extent else None
+    grade = Grade(options.severity, options.variety, extent)
     scans = Parallel(n_jobs=options.jobs)(delayed(measure)(*k, options.seed, grade) for k in keys)
     show(scans)
 
 
-def measure(split: str, label: str, number: int, seed: int, grade: dict[str, float]) -> Measured:
+def measure(split: str, label: str, number: int, seed: int, grade: Grade) -> Measured:
     conditions = default_conditions()
     key = (list(conditions).index(split), CLASSES.index(label), number)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
-    phantom = draw_phantom(label, rng, slices=22, conditions=conditions[split], **grade)  # type: ignore[arg-type]
+    phantom = draw_phantom(label, rng, slices=22, conditions=conditions[split], grade=grade)
     found = segment_lungs(phantom.hu)
     inside = phantom.hu[found]
     return Measured(
@@ -82,7 +86,7 @@ def measure(split: str, label: str, number: int, seed: int, grade: dict[str, flo
          float(((inside > -700) & (inside < -300)).mean()), float(np.median(inside)),
          float(found.sum() * phantom.pixel_mm**2 * phantom.slice_mm)],
         float(2 * (found & phantom.lungs).sum() / (found.sum() + phantom.lungs.sum())),
-        float(phantom.infected.mean()), phantom.lobes.any(axis=0).tolist(),
+        float(phantom.infected.mean()), np.asarray(phantom.lobes.any(axis=0)).tolist(),
     )  # fmt: skip
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from spgc.phantoms.bones import CARTILAGE, CORTEX, MARROW, Bones, draw_bones
 from spgc.phantoms.cap import draw_cap, effusion_of
-from spgc.phantoms.conditions import Conditions
+from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.covid import draw_covid
 from spgc.phantoms.devices import Devices, draw_devices
+from spgc.phantoms.extent import TONES, evened
 from spgc.phantoms.lesions import Lesion, worse
 from spgc.phantoms.person import draw_person
 from spgc.phantoms.places import LungPlaces
@@ -79,16 +80,15 @@ class Anatomy:
 def draw_anatomy(
     label: str, conditions: Conditions,
     people: np.random.Generator, finds: np.random.Generator, grain: np.random.Generator,
-    severity: float = 1.0, variety: float = 1.0,
+    grade: Grade,
 ) -> Anatomy:  # fmt: skip
-    """A person with the findings of class `label`; `people`, `finds`, `grain` are random streams.
-
-    For `severity` and `variety` see `CohortPlan`.
-    """
-    person = draw_person(people, conditions.heart, variety)
+    """A person with the findings of class `label`; `people`, `finds`, `grain` are random."""
+    person = draw_person(people, conditions.heart, grade.variety)
+    if grade.extent:
+        person = replace(person, lung_hu=float(people.uniform(*TONES)))
     thorax = Thorax(person)
     trees = grow_trees(thorax, people)
-    found = _draw_findings(label, thorax, trees, conditions, finds, (severity, variety))
+    found = _draw_findings(label, thorax, trees, conditions, finds, grade)
     metal = {
         name: bool(people.random() < share)
         for name, share in (
@@ -120,21 +120,24 @@ class _Findings:
 
 def _draw_findings(
     label: str, thorax: Thorax, trees: LungTrees, conditions: Conditions,
-    finds: np.random.Generator, grade: tuple[float, float],
+    finds: np.random.Generator, grade: Grade,
 ) -> _Findings:  # fmt: skip
-    severity, variety = grade
     places = LungPlaces(thorax, finds)
     lesions: list[Lesion] = []
     words: dict[str, object] = {"class": label}
     fluid = (0.0, 0.0)
     if label == COVID19:
-        lesions, words["stage"] = draw_covid(places, finds, severity)
+        lesions, words["stage"] = draw_covid(
+            places, finds, grade.severity, grade.turn, typical=grade.extent is not None
+        )
     elif label == CAP:
-        lesions, pattern, lobe = draw_cap(places, trees, finds, severity)
+        lesions, pattern, lobe = draw_cap(places, trees, finds, grade.severity, grade.turn)
         words |= {"pattern": pattern, "lobe": LOBE_NAMES[lobe]}
         fluid = effusion_of(pattern, lobe, finds)
-    lesions = [worse(lesion, severity) for lesion in lesions]
-    variants = draw_variants(thorax.person, places, finds, variety)
+    lesions = [worse(lesion, grade.severity) for lesion in lesions]
+    if grade.extent:
+        lesions = evened(label, lesions, places, finds, grade.extent)
+    variants = draw_variants(thorax.person, places, finds, grade.variety)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
     return _Findings(
         (*lesions, *failing, *variants.lesions), variants,

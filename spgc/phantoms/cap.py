@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spgc.phantoms.lesions import Lesion
+from spgc.phantoms.lesions import Lesion, dealt
 from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL
 from spgc.phantoms.trees import LungTrees
@@ -32,15 +32,18 @@ EFFUSION = {"lobar": 0.45, "bronchopneumonia": 0.25, "interstitial": 0.05}
 
 
 def draw_cap(
-    places: LungPlaces, trees: LungTrees, rng: np.random.Generator, severity: float = 1.0
+    places: LungPlaces,
+    trees: LungTrees,
+    rng: np.random.Generator,
+    severity: float = 1.0,
+    turn: float | None = None,
 ) -> tuple[list[Lesion], str, int]:
     """Lesions of one scan, its pattern, and the lobe that is hit most.
 
-    `severity` above 1 makes the lobar pattern commoner.
+    `severity` above 1 makes the lobar pattern commoner; `turn` as in `dealt`.
     """
-    names = list(PATTERNS)
     weights = np.array(list(PATTERNS.values())) / np.array([1, severity, severity**4])
-    pattern = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    pattern = dealt(list(PATTERNS), weights, rng.random() if turn is None else turn)
     lobe = list(_LOBES)[int(rng.choice(len(_LOBES), p=list(_LOBES.values())))]
     if pattern == "lobar":
         return _lobar(places, rng, lobe), pattern, lobe

@@ -106,7 +106,7 @@ def _write_case(root: Path, job: Job, plan: CohortPlan, seed: int) -> str:
     slices = int(drawing.integers(plan.slices[0], plan.slices[1] + 1)) if plan.slices else None
     phantom = draw_phantom(
         job.label, drawing, slices=slices, size=plan.size, conditions=conditions, limit=WIDTH,
-        severity=plan.severity, variety=plan.variety,
+        grade=plan.grade(job.turn),
     )  # fmt: skip
     ordered = job.case.split.startswith("test") or job.key[1] % 2 == 0
     draft = root / RECORDS / "drafts" / job.case.case_id

@@ -12,6 +12,23 @@ Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Grade:
+    """How hard a scan is to tell.
+
+    `severity` of infections: 1 is as published, more makes them larger and denser. `variety` of
+    people and of what healthy lungs show: 1 as in life, less is easier. `extent`: share of the
+    lungs (from, to) that is hazy in every scan, so that density tells little about the class
+    (`extent.py`); None leaves it to the findings. `turn` (0 to 1) decides on the stage or pattern;
+    None leaves it to luck.
+    """
+
+    severity: float = 1.0
+    variety: float = 1.0
+    extent: Range | None = None
+    turn: float | None = None
+
+
+@dataclass(frozen=True)
 class Conditions:
     """Ranges and choices from which each scan of a split draws its own.
 

@@ -15,9 +15,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from spgc.phantoms.lesions import Lesion
+from spgc.phantoms.lesions import Lesion, dealt
 from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL
 
@@ -38,13 +40,22 @@ _PAVING = {"early": 0.05, "intermediate": 0.20, "late": 0.40}
 
 
 def draw_covid(
-    places: LungPlaces, rng: np.random.Generator, severity: float = 1.0
+    places: LungPlaces,
+    rng: np.random.Generator,
+    severity: float = 1.0,
+    turn: float | None = None,
+    *,
+    typical: bool = False,
 ) -> tuple[list[Lesion], str]:
-    """Lesions of one scan, and its stage; `severity` above 1 makes early stages rare."""
-    names = list(STAGES)
-    weights = np.array([STAGES[n][1] for n in names]) / np.array([severity**4, severity, 1])
-    stage = names[int(rng.choice(len(names), p=weights / weights.sum()))]
-    lobes, shares = _lobes(rng, bilateral=bool(rng.random() < STAGES[stage][0]))
+    """Lesions of one scan, and its stage.
+
+    `severity` above 1 makes early stages rare; `turn` as in `dealt`; `typical` ones are bilateral
+    and keep to the pleura (Simpson).
+    """
+    weights = np.array([share for _, share in STAGES.values()])
+    weights = weights / np.array([severity**4, severity, 1])
+    stage = dealt(list(STAGES), weights, rng.random() if turn is None else turn)
+    lobes, shares = _lobes(rng, bilateral=bool(rng.random() < STAGES[stage][0]) or typical)
     paved = rng.random() < _PAVING[stage]
     solid = rng.random() < _SOLID[stage]
     count = int(rng.integers(*_COUNT[stage]))
@@ -52,6 +63,8 @@ def draw_covid(
     if len({lobe in (LLL, LUL) for lobe in lobes}) == 2 and count > 1:
         chosen[0], chosen[1] = _one_of((RLL, RUL), rng), _one_of((LLL, LUL), rng)
     lesions = [_patch(places, rng, lobe, stage, paved, solid, k) for k, lobe in enumerate(chosen)]
+    if typical:
+        lesions = [_at_the_pleura(lesion, places, rng) for lesion in lesions]
     if stage == "late":
         lesions += [_band(places, rng, k) for k in range(int(rng.integers(0, 4)))]
     return lesions, stage
@@ -88,6 +101,11 @@ def _patch(
         rind=float(rng.uniform(10, 24)) if peripheral and rng.random() < 0.75 else None,
         grain=number,
     )
+
+
+def _at_the_pleura(lesion: Lesion, places: LungPlaces, rng: np.random.Generator) -> Lesion:
+    centre = places.pick(peripheral=1.0, back=0.2)
+    return replace(lesion, centre=centre, rind=float(rng.uniform(14, 20)))
 
 
 def _band(places: LungPlaces, rng: np.random.Generator, number: int) -> Lesion:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.phantoms.anatomy import Anatomy, draw_anatomy
-from spgc.phantoms.conditions import Conditions
+from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.devices import paint_devices
 from spgc.phantoms.parenchyma import paint_lungs
 from spgc.phantoms.raster import Field, Mask, Raster, cover
@@ -55,17 +55,16 @@ def draw_phantom(
     size: int = 512,
     conditions: Conditions | None = None,
     limit: int = 200,
-    severity: float = 1.0,
-    variety: float = 1.0,
+    grade: Grade | None = None,
 ) -> Phantom:
     """Draw one scan of class `label` of `size` × `size` pixels.
 
     `slices` spreads so many slices over the chest; without it they lie as close as they are thick,
-    at most `limit` of them. `severity` and `variety` as in `CohortPlan`. A scan whose infection
+    at most `limit` of them. `grade` makes it easier. A scan whose infection
     falls between wide slices is drawn again, since every infected scan of the release has an
     infected slice.
     """
-    settings = _Settings(slices, size, conditions or Conditions(), limit, severity, variety)
+    settings = _Settings(slices, size, conditions or Conditions(), limit, grade or Grade())
     for _ in range(_TRIES):
         phantom = _draw(label, rng.spawn(1)[0], settings)
         if phantom.infected.any() or label == NORMAL:
@@ -79,17 +78,14 @@ class _Settings:
     size: int
     conditions: Conditions
     limit: int
-    severity: float
-    variety: float
+    grade: Grade
 
 
 def _draw(label: str, rng: np.random.Generator, settings: _Settings) -> Phantom:
     """Person, findings, texture and noise have random streams of their own."""
     people, finds, grain, quantum = rng.spawn(4)
     conditions, size = settings.conditions, settings.size
-    anatomy = draw_anatomy(
-        label, conditions, people, finds, grain, settings.severity, settings.variety
-    )
+    anatomy = draw_anatomy(label, conditions, people, finds, grain, settings.grade)
     person = anatomy.thorax.person
     protocol = conditions.protocol(people)
     spacing = person.length / settings.slices if settings.slices else protocol.thickness

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spgc.phantoms.raster import Field, Raster
 from spgc.phantoms.texture import Texture
@@ -42,6 +43,15 @@ class Lesion:
     halo: bool = True
     infection: bool = True
     grain: int = 0
+
+
+def dealt(names: Sequence[str], weights: NDArray[np.float64], turn: float) -> str:
+    """The name at `turn` (0 to 1) when each takes its share of the way.
+
+    Evenly spread turns give a small split its share of each kind, as luck would not.
+    """
+    ends = np.cumsum(weights / weights.sum())
+    return names[min(int(np.searchsorted(ends, turn, side="right")), len(names) - 1)]
 
 
 def worse(lesion: Lesion, severity: float) -> Lesion:

@@ -12,7 +12,7 @@ import numpy as np
 
 from spgc.data.manifests import Case
 from spgc.errors import UsageError
-from spgc.phantoms.conditions import Conditions
+from spgc.phantoms.conditions import Conditions, Grade, Range
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, SPLITS, split_named
 
 PREFIX = "syn-"
@@ -37,9 +37,8 @@ class CohortPlan:
 
     `slices` spreads so many slices (from, to) over each chest; None leaves them as close as they
     are thick. `labelled` is the share of infected training and validation scans with slice and
-    lobe labels: as in the real release, only some have them. `severity` of the infections: 1 is
-    as published, more is easier. `variety` of people and of what healthy lungs show: 1 as in life,
-    less is easier. `conditions` by split; a split
+    lobe labels: as in the real release, only some have them. `severity`, `variety` and `extent`
+    grade every scan (`Grade`). `conditions` by split; a split
     without any is scanned like the training set.
     """
 
@@ -49,8 +48,16 @@ class CohortPlan:
     labelled: float = 0.5
     severity: float = 1.0
     variety: float = 1.0
+    extent: Range | None = None
     layout: Layout = "challenge"
     conditions: Mapping[str, Conditions] = field(default_factory=dict)
+
+    def grade(self, turn: float) -> Grade:
+        """How hard a scan is to tell.
+
+        `turn` is its own, and used with an `extent` only: cohorts without one stay as they were.
+        """
+        return Grade(self.severity, self.variety, self.extent, turn if self.extent else None)
 
     def only(self, splits: Sequence[str]) -> CohortPlan:
         """The same plan with some of its splits; their scans stay the same.
@@ -69,13 +76,14 @@ class CohortPlan:
 
 @dataclass(frozen=True)
 class Job:
-    """One scan to draw: `key` makes its random streams, with the cohort's seed."""
+    """One scan to draw: `key` makes its random streams, `turn` decides its stage or pattern."""
 
     case: Case
     label: str
     folder: Path
     key: tuple[int, int]
     labelled: bool
+    turn: float
 
     def rng(self, seed: int) -> np.random.Generator:
         """The scan's own stream: the same whatever else is drawn, in whatever order."""
@@ -94,10 +102,32 @@ def list_jobs(root: Path, plan: CohortPlan, seed: int) -> list[Job]:
             case_id, folder = _place(root, plan, split, label, position, first[label] + before)
             case = Case(case_id, label, split, f"spgc phantom, seed {seed}", "synthetic")
             labelled = _has_labels(split, label, before, labels.count(label), plan.labelled)
-            jobs.append(Job(case, label, folder, (rank, position), labelled))
+            jobs.append(
+                Job(
+                    case,
+                    label,
+                    folder,
+                    (rank, position),
+                    labelled,
+                    _turn(seed, rank, label, before),
+                )
+            )
         if not split.startswith("test"):
             first = {label: n + labels.count(label) for label, n in first.items()}
     return jobs
+
+
+def _turn(seed: int, rank: int, label: str, before: int) -> float:
+    """Spread evenly over the scans of a class, and over its first ones as well.
+
+    The van der Corput sequence in base 2, from a random start.
+    """
+    start = np.random.SeedSequence(seed, spawn_key=(rank, 0, CLASSES.index(label)))
+    turn, bit, left = start.generate_state(1)[0] / 2**32, 0.5, before
+    while left:
+        turn += bit * (left & 1)
+        bit, left = bit / 2, left >> 1
+    return float(turn % 1)
 
 
 def _labels(counts: tuple[int, int, int], split: str, rank: int, seed: int) -> list[str]:

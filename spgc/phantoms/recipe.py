@@ -21,7 +21,8 @@ from spgc.resources import manifests_dir
 
 FILE_NAME = "phantoms.toml"
 
-_SIZE_KEYS = {"pixels", "slices", "labelled", "layout", "scans", "severity", "variety"}
+_SIZE_KEYS = {"pixels", "slices", "labelled", "layout", "scans", "severity", "variety",
+              "extent"}  # fmt: skip
 _SHARES = ("wires", "pacemaker", "valve", "effusion", "oedema", "motion", "compressed")
 
 
@@ -110,8 +111,11 @@ def _plan(
     share = _number(values.get("labelled", 0.5), path, f"{entry}.labelled", (0, 1))
     severity = _number(values.get("severity", 1), path, f"{entry}.severity", (0.3, 5))
     variety = _number(values.get("variety", 1), path, f"{entry}.variety", (0, 1.5))
+    extent = values.get("extent")
+    if extent is not None:
+        extent = _pair(extent, path, f"{entry}.extent", (0, 0.6))
     counts = _counts(values.get("scans"), path, f"{entry}.scans")
-    return CohortPlan(counts, slices, pixels, share, severity, variety, layout, conditions)
+    return CohortPlan(counts, slices, pixels, share, severity, variety, extent, layout, conditions)
 
 
 def _counts(scans: Any, path: Path, entry: str) -> dict[str, tuple[int, int, int]]:

@@ -31,33 +31,32 @@ def paint_soft(anatomy: Anatomy, raster: Raster, x: Field, y: Field, z: float) -
     """Everything but lungs, ribs and air; `x`, `y` are body coordinates of the coarse grid."""
     thorax, edge = anatomy.thorax, raster.coarse_mm
     person = thorax.person
-    body, cage = thorax.body(x, y, z), thorax.cage(x, y, z)
+    shapes = thorax.shapes(x, y, z)
+    body, cage, belly = thorax.body(x, y, z), shapes.cage, shapes.diaphragm
     cloud = anatomy.texture.coarse("cloud", raster, z)
     image = np.full(body.shape, SKIN, np.float32)
     paint(image, cover(body + 2.2, edge), FAT + 6 * cloud)
     _paint_breast(image, body, x, y, z, anatomy, cloud, edge)
     _paint_muscle(image, body, cage, x, y, z, anatomy, cloud, edge)
     inside = cover(cage, edge)
-    belly = thorax.diaphragm(x, y, z)
     paint(image, inside, FAT + 10 * cloud)
     column = cover(np.abs(x) - 24, 8) * inside
     paint(image, column * np.float32(0.45), 20)
     if z > 0.45 * person.height:
         _paint_belly(image, cage, belly, x, y, z, anatomy, cloud, edge)
-    heart = thorax.heart(x, y, z)
-    paint(image, cover(heart, edge) * inside, -50)
-    paint(image, cover(heart + 4 + 2 * cloud, edge) * inside, BLOOD + 4)
-    paint(image, cover(thorax.vessels(x, y, z), edge) * (z < 1.3 * person.height), BLOOD)
+    paint(image, cover(shapes.heart, edge) * inside, -50)
+    paint(image, cover(shapes.heart + 4 + 2 * cloud, edge) * inside, BLOOD + 4)
+    paint(image, cover(shapes.vessels, edge) * (z < 1.3 * person.height), BLOOD)
     gullet = ellipse(x, y, (5, thorax.spine_y(z) - 25), (8, 6))
     paint(image, cover(gullet, edge), 35)
     fluid = thorax.fluid(x, y, z)
     if fluid is not None:
         above = cover(-belly, 2 * edge)
-        outside = cover(-thorax.mediastinum(x, y, z), edge)
+        outside = cover(-shapes.mediastinum, edge)
         paint(image, cover(fluid, edge) * inside * above * outside, FLUID)
     uneven = anatomy.texture.coarse("mottle", raster, z)
     paint_spine(image, raster, x, y, z, thorax, uneven)
-    lung = thorax.lung(x, y, z)
+    lung = thorax.lung(x, y, z, shapes)
     return Soft(image, body, cage, lung)
 
 

@@ -44,6 +44,17 @@ class Oval:
     depth: np.float32 | Field
 
 
+@dataclass(frozen=True)
+class Shapes:
+    """Distances at the same places to what bounds the lungs, each computed once. (h, w) each"""
+
+    cage: Field
+    heart: Field
+    vessels: Field
+    diaphragm: Field
+    mediastinum: Field
+
+
 class Thorax:
     """The chest of one person. `effusion` (right, left) is the height in mm of pleural fluid."""
 
@@ -167,7 +178,13 @@ class Thorax:
         beyond = np.maximum(np.maximum(first * h - z, z - last * h), 0)
         return np.asarray(beyond, np.float32)
 
-    def mediastinum(self, x: Field, y: Field, z: Size) -> Field:
+    def shapes(self, x: Field, y: Field, z: Size) -> Shapes:
+        """What bounds the lungs."""
+        heart, vessels = self.heart(x, y, z), self.vessels(x, y, z)
+        between = self._mediastinum(x, y, z, heart, vessels)
+        return Shapes(self.cage(x, y, z), heart, vessels, self.diaphragm(x, y, z), between)
+
+    def _mediastinum(self, x: Field, y: Field, z: Size, heart: Field, vessels: Field) -> Field:
         """Everything between the lungs."""
         oval, level = self.cage_oval(z), self.level(z)
         front = curve(level, (0, 24), (0.12, 19), (0.22, 9), (0.35, 2), (0.55, 2), (1, 12))
@@ -177,8 +194,8 @@ class Thorax:
         half = half + 2.2 * np.sin(0.085 * y + 0.06 * z + self.person.shift[0])
         lean = curve(level, (0, 0), (0.3, 2), (0.6, 3), (1, 0))
         shape = np.abs(x - lean) - half
-        shape = union(shape, self.heart(x, y, z) - 3, 8)
-        shape = union(shape, self.vessels(x, y, z) - 2.5, 8)
+        shape = union(shape, heart - 3, 8)
+        shape = union(shape, vessels - 2.5, 8)
         return union(shape, self.spine(x, y, z), 9)
 
     def diaphragm(self, x: Field, y: Field, z: Size) -> Field:
@@ -214,10 +231,11 @@ class Thorax:
         gone = np.where(deep > 0, np.float32(0), np.float32(1e3))
         return np.asarray(surface - creep - y + gone, np.float32)
 
-    def lung(self, x: Field, y: Field, z: Size) -> Field:
+    def lung(self, x: Field, y: Field, z: Size, shapes: Shapes | None = None) -> Field:
         """Both lungs with whatever infection they hold, without pleural fluid."""
-        inside = without(self.cage(x, y, z), self.mediastinum(x, y, z), 7)
-        inside = without(inside, self.diaphragm(x, y, z), 5)
+        shapes = shapes or self.shapes(x, y, z)
+        inside = without(shapes.cage, shapes.mediastinum, 7)
+        inside = without(inside, shapes.diaphragm, 5)
         fluid = self.fluid(x, y, z)
         if fluid is not None:
             inside = without(inside, fluid, 3)

@@ -66,13 +66,34 @@ def draw_heart_failure(
     return lesions, fluid
 
 
+def draw_haze(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
+    """Haze in the inner parts of both lungs, as in congestion; its density is the caller's."""
+    levels = np.quantile(places.places[:, 2], rng.uniform(0.05, 0.95, 6))
+    return [
+        Lesion(
+            ((-1) ** number * 52.0, float(rng.uniform(-10, 40)), float(level)),
+            (36.0, 44.0, 40.0), ragged=0.15, infection=False, grain=31 + number,
+        )
+        for number, level in enumerate(levels)
+    ]  # fmt: skip
+
+
+def draw_plates(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
+    """Plates of atelectasis at any level."""
+    return [_plate(places.pick(back=0.3), rng, k) for k in range(int(rng.integers(2, 7)))]
+
+
 def _atelectasis(places: LungPlaces, rng: np.random.Generator, number: int) -> Lesion:
     """A thin plate above the diaphragm."""
     low = places.level > np.quantile(places.level, 0.72)
     x, y, z = places.places[int(rng.choice(np.flatnonzero(low)))]
+    return _plate((float(x), float(y), float(z)), rng, number)
+
+
+def _plate(centre: tuple[float, float, float], rng: np.random.Generator, number: int) -> Lesion:
     long = rng.uniform(16, 34)
     return Lesion(
-        (float(x), float(y), float(z)), (long, rng.uniform(2.5, 4.5), rng.uniform(5, 12)),
+        centre, (long, rng.uniform(2.5, 4.5), rng.uniform(5, 12)),
         haze=-250, solid=0.5, soft=0.5, ragged=0.12, infection=False, grain=40 + number,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.lungs import segment_lungs
-from spgc.phantoms.conditions import Conditions
+from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.draw import Phantom, draw_phantom
 from spgc.phantoms.thorax import LLL, LUL, RLL, RUL
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
@@ -19,7 +19,9 @@ SEEDS = range(12)
 @lru_cache
 def small(label: str, seed: int, severity: float = 1.0) -> Phantom:
     """12 slices of 64 pixels."""
-    return draw_phantom(label, np.random.default_rng(seed), slices=12, size=64, severity=severity)
+    return draw_phantom(
+        label, np.random.default_rng(seed), slices=12, size=64, grade=Grade(severity)
+    )
 
 
 def test_a_normal_scan_has_no_infected_slice_and_the_others_have_some() -> None:
@@ -45,7 +47,7 @@ def test_infected_slices_are_those_with_an_infected_lobe() -> None:
 
 def test_lesions_are_dense_and_inside_the_lungs() -> None:
     """The same person with and without infection differs inside the lungs only, and upwards."""
-    ill = draw_phantom(COVID19, np.random.default_rng(3), slices=8, size=96, severity=2.0)
+    ill = draw_phantom(COVID19, np.random.default_rng(3), slices=8, size=96, grade=Grade(2.0))
     lungs = ill.lungs[ill.infected]
     hazy = (ill.hu[ill.infected] > -700) & lungs
     assert hazy.sum() / lungs.sum() > 0.1
@@ -125,3 +127,20 @@ def test_effusion_takes_room_from_the_lungs() -> None:
         dry = draw_phantom(NORMAL, np.random.default_rng(seed), slices=10, size=64)
         assert max(phantom.findings["effusion_mm"]) > 0  # type: ignore[call-overload]
         assert phantom.lungs.sum() < dry.lungs.sum()
+
+
+@pytest.mark.parametrize(
+    ("label", "seed", "mean", "deviation"),
+    [
+        (COVID19, 0, -454.571, 491.344),
+        (CAP, 1, -558.325, 488.65),
+        (NORMAL, 2, -565.227, 482.879),
+    ],
+)
+def test_machines_agree_to_a_twentieth_of_a_hounsfield_unit(
+    label: str, seed: int, mean: float, deviation: float
+) -> None:
+    """Mean and deviation as drawn on another day: single pixels may differ by rounding, no more."""
+    phantom = draw_phantom(label, np.random.default_rng(seed), slices=4, size=64)
+    assert phantom.hu.mean() == pytest.approx(mean, abs=0.05)
+    assert phantom.hu.std() == pytest.approx(deviation, abs=0.05)

@@ -92,6 +92,18 @@ def test_answers_do_not_depend_on_what_shares_the_batch(model: Path, prepared: P
                 assert (together[name][backbone].argmax(1) == rows.argmax(1)).all()
 
 
+def test_features_are_the_same_whatever_the_batch_size(model: Path, prepared: Prepared) -> None:
+    """Exactly: features are shares of predicted classes, and no class may flip."""
+    scans = [(name, prepared.scans[name]) for name in sorted(prepared.scans)[:3]]
+    first, *others = (
+        CnrIemn.load(model, Runtime("cpu", "fp32", batch_size=size)).features(scans)
+        for size in (64, 1, 7)
+    )
+    for other in others:
+        for name, features in first.items():
+            np.testing.assert_array_equal(other[name], features)
+
+
 def test_known_scans_need_no_network(
     model: Path, prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
