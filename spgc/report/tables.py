@@ -99,7 +99,7 @@ def _confusion_row(group: GroupScore, position: int) -> list[str]:
     ]  # fmt: skip
 
 
-_MEASURES = {
+MEASURES = {
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro F1",
     "auc:COVID-19": "AUC COVID-19",
@@ -109,6 +109,7 @@ _MEASURES = {
     "log_loss": "log loss",
     "brier": "Brier score",
 }
+"""Names of the estimates of a `GroupScore`."""
 
 
 COLUMNS_AT_ONCE = 4
@@ -127,7 +128,7 @@ def _measures_table(groups: Sequence[GroupScore]) -> Table:
     table.add_column("Measure", no_wrap=True)
     for group in groups:
         table.add_column(escape(group.name), justify="right")
-    for key, title in _MEASURES.items():
+    for key, title in MEASURES.items():
         if any(key in group.estimates for group in groups):
             table.add_row(title, *(_estimate(group, key) for group in groups))
     if any(group.calibration for group in groups):

@@ -81,6 +81,7 @@ def test_the_report_tells_the_scorers_numbers(tmp_path: Path) -> None:
     assert "test2: right27/30" in text
     assert f"90.0 %, 95 % CI {100 * low:.1f}–{100 * high:.1f}" in text
     assert "Wrong answers (3)" in text
+    assert f"macro F1{group.estimates['macro_f1'].value:.3f}" in text
     assert str(story.score.signature) in text
     [place] = story.places
     assert place.label == "1"  # TheSaviours have 26
@@ -215,6 +216,9 @@ def test_a_record_of_any_form_is_shown_or_left_out() -> None:
     odd = timings({"run": {"seconds": "x", "stages": [1, {"stage": None}], "hardware": []}})
     assert odd is not None
     assert odd.stages == (("None", "–", "–", "–"),)
+    wild = timings({"run": {"seconds": float("nan"), "slices": 10**30, "scans": -1}})
+    assert wild is not None
+    assert not any("nan" in text or "000" in text for _, text in wild.facts)
     full = timings({"run": {"seconds": 12.34, "scans": 3, "slices": 1500,
                             "peak_memory_gib": {"this_process": 1.94}}})  # fmt: skip
     assert full is not None

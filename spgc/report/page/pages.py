@@ -10,6 +10,7 @@ from spgc.protocol import CLASSES
 from spgc.report.board_tables import board_notes, set_title, team_text
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
+from spgc.report.tables import MEASURES
 from spgc.scoring.group import SYNTHETIC
 from spgc.scoring.probability import calibration_error
 from spgc.scoring.views import View
@@ -46,6 +47,7 @@ def report_page(story: Story) -> str:
     return render(
         "report.html.j2", version=__version__, story=story, classes=CLASSES, card=card,
         team=team_text, sections=_sections(story), calibration_error=calibration_error,
+        measures=MEASURES,
         titles={name: set_title(name) for name in names},
         notes={p.view.set_name: list(board_notes(p.view.set_name, p.view.rows))
                for p in story.places},

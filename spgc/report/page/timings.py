@@ -52,6 +52,6 @@ def _facts(record: Mapping[str, Any], run: Mapping[str, Any]) -> list[tuple[str,
 
 
 def _number(value: object, places: int) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12:
         return "–"
     return f"{value:,.{places}f}"
