@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from spgc.errors import SubmissionError
 from spgc.figures.sources import Sources
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import team_text
@@ -32,6 +33,13 @@ def board_figure(sources: Sources) -> Figure:
     from spgc.scoring.views import make_views, your_rows
 
     yours = your_rows(sources.submissions, read_manifests(sources.manifests))
+    if yours and not any(row.set_name == OVERALL for row in yours):
+        raise SubmissionError(
+            "Figure 11 shows the three test sets together",
+            found=f"answers for {' and '.join(row.set_name for row in yours)}",
+            expected="answers for test1, test2 and test3",
+            do="repeat --submission, one file for each set",
+        )
     (view,) = make_views(read_board(), [OVERALL], yours)
     return draw_board(view.ranked)
 

@@ -12,6 +12,7 @@ from spgc.cli.explain import explain
 from spgc.cli.figure import figure
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
+from spgc.data.manifests import read_manifests
 from spgc.explain.slices import RiseSettings
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
@@ -141,6 +142,21 @@ def test_figure_of_a_run(spgc: Spgc, tmp_path: Path) -> None:
     (folder / "reproduce.json").write_text("{}")
     ran = spgc("figure", 9, *words)
     assert (ran.code, "record of a run is damaged" in ran.err) == (1, True)
+
+
+def test_figure_11_takes_a_submission_for_the_three_sets(spgc: Spgc, tmp_path: Path) -> None:
+    manifest = read_manifests()
+    files = []
+    for split in ("test1", "test2", "test3"):
+        rows = "".join(f"{case.case_id},{case.label}\n" for case in manifest.split(split))
+        files.append(tmp_path / f"{split}.csv")
+        files[-1].write_text("Study,Label\n" + rows)
+    words = [word for path in files for word in ("--submission", path)]
+    ran = spgc("figure", 11, *words, "--out", tmp_path / "out")
+    assert ran.code == 0, ran.err
+    assert "test1 + test2 + test3" in (tmp_path / "out/figure11.svg").read_text()
+    ran = spgc("figure", 11, *words[:2], "--out", tmp_path / "none")
+    assert (ran.code, "repeat --submission" in ran.err) == (1, True), ran.err
 
 
 def test_figure_list_and_unknown_ones(spgc: Spgc) -> None:
