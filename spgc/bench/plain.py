@@ -8,7 +8,6 @@ gives the same answers.
 from __future__ import annotations
 
 import importlib.util
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,20 +17,19 @@ from numpy.typing import NDArray
 from pydicom import dcmread
 from torchvision.transforms.functional import resize
 
+from spgc.ct.quiet_pydicom import quiet_pydicom
+from spgc.ct.slices import HU_RANGE
 from spgc.systems.cnr_iemn.network import SliceNet
 
 BATCH = 64
 """The paper's (section 4.1)."""
-
-HU_RANGE = (-1024.0, 1024.0)
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def read(folder: Path) -> NDArray[np.int16]:
     """HU of the `.dcm` files in `folder`, (S, H, W), head first by ImagePositionPatient."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom's, on the release's odd UIDs
+    with quiet_pydicom():
         datasets = [dcmread(path) for path in sorted(folder.glob("*.dcm"))]
         datasets.sort(key=lambda dataset: -float(dataset.ImagePositionPatient[2]))
         slices = [d.pixel_array * d.RescaleSlope + d.RescaleIntercept for d in datasets]

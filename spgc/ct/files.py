@@ -5,7 +5,6 @@ Only the tags in `_TAGS` are kept, so names, IDs and institutions never enter me
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, ImplicitVRL
 
 from spgc.ct.archive import is_archive, members
 from spgc.ct.frames import GROUP_TAGS, split_frames
+from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.errors import SeriesError
 from spgc.stray import is_stray
 
@@ -64,8 +64,7 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
     """
     images: list[SliceFile] = []
     left_out: Counter[str] = Counter()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom warns of values; the checks here decide
+    with quiet_pydicom():
         for path, stream in _entries(source):
             with stream, damage_named(path):
                 images += _open_images(path, stream, left_out)

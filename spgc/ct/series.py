@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from spgc.ct.geometry import (
     slice_spacing,
 )
 from spgc.ct.hounsfield import hounsfield
+from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.errors import SeriesError
 
 MIXED = 0.5
@@ -54,8 +54,7 @@ def read_series(folder: Path) -> Volume:
     chosen, more = _choose_series(images, folder)
     notes += more
     _check_sizes(chosen, folder)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom on odd values; the checks here decide
+    with quiet_pydicom():
         placement = place(chosen)
         hu, more = hounsfield(placement.slices)
     notes += [*placement.notes, *more]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -310,6 +311,17 @@ def test_notes_hold_no_identifying_tag(tmp_path: Path) -> None:
     volume = read_series(write_scan(tmp_path, HU, edit=edit))
     assert len(volume.notes) == 3
     assert IDENTITY not in " ".join(volume.notes)
+
+
+def test_no_identifying_tag_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """pydicom quotes values that are none, as the release's UIDs; the log stays empty."""
+    folder = write_scan(tmp_path, HU, edit=tagged(SeriesInstanceUID=IDENTITY))
+    caplog.clear()  # of what writing the file logged
+    with caplog.at_level(logging.DEBUG):
+        read_series(folder)
+        assert caplog.records == []
+        logging.getLogger("pydicom").warning("heard again afterwards")
+    assert len(caplog.records) == 1
 
 
 def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
