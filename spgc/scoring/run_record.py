@@ -114,18 +114,18 @@ def transductive_cases(files: Sequence[Path]) -> list[str]:
     """Cases in the records of `files` that the model's training was shown without labels."""
     shown: set[str] = set()
     for file in files:
-        cases = (_record_of(file) or {}).get("transductive")
+        cases = (record_of(file) or {}).get("transductive")
         if isinstance(cases, list):
             shown.update(case for case in cases if isinstance(case, str))
     return sorted(shown)
 
 
 def _model_of(file: Path) -> str | None:
-    model = (_record_of(file) or {}).get("model_hash")
+    model = (record_of(file) or {}).get("model_hash")
     return model[:_DIGITS] if isinstance(model, str) and model.isalnum() else None
 
 
-def _record_of(file: Path) -> dict[str, Any] | None:
+def record_of(file: Path) -> dict[str, Any] | None:
     """The record beside `file`, if it is whole and speaks of the file as it is now."""
     match = _TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")

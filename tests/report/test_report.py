@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -45,6 +46,13 @@ def write_run(folder: Path, wrong: int = 3) -> Manifest:
     (folder / "submission.csv").write_text("\n".join(lines) + "\n")
     (folder / "slices.csv").write_text(HEAD + "\n".join(slices) + "\n")
     return manifest
+
+
+def write_record(run: Path, facts: dict[str, object]) -> None:
+    """The record that predict writes beside a submission, with `facts` in it."""
+    digest = hashlib.sha256((run / "submission.csv").read_bytes()).hexdigest()
+    record = {"files": {"submission.csv": digest}, **facts}
+    (run / "submission.run.json").write_text(json.dumps(record))
 
 
 def story_of(run: Path, title: str = "a run") -> Story:
@@ -128,7 +136,7 @@ def test_no_markup_gets_in(tmp_path: Path) -> None:
     record = {"run": {"seconds": 1, "stages": [{"stage": HOSTILE, "seconds": 2}],
                       "hardware": {"processor": HOSTILE}, "versions": {HOSTILE: HOSTILE}},
               "engine": HOSTILE}  # fmt: skip
-    (tmp_path / "run" / "submission.run.json").write_text(json.dumps(record))
+    write_record(tmp_path / "run", record)
     page = report_page(story_of(tmp_path / "run", HOSTILE))
     tags = Tags(page)
     assert "img" not in {name for name, _ in tags.tags}
@@ -233,6 +241,16 @@ def test_folders_without_a_run_are_refused(tmp_path: Path) -> None:
         find_run(tmp_path / "nothing")
 
 
+def test_a_record_of_another_submission_is_not_shown(tmp_path: Path) -> None:
+    """Who edits a submission has one whose timings and model nobody knows."""
+    write_run(tmp_path / "run")
+    write_record(tmp_path / "run", {"model_hash": "m1"})
+    assert find_run(tmp_path / "run").record["model_hash"] == "m1"
+    path = tmp_path / "run" / "submission.csv"
+    path.write_text(path.read_text().replace("CAP", "Normal", 1))
+    assert find_run(tmp_path / "run").record == {}
+
+
 def test_maps_of_another_model_are_left_out(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
     place = tmp_path / "run" / "explain"
@@ -243,7 +261,7 @@ def test_maps_of_another_model_are_left_out(tmp_path: Path) -> None:
         (place / f"{name}.json").write_text(json.dumps(facts))
         (place / f"{name}.png").write_bytes(png)
     (place / "c.json").write_text("{")
-    (tmp_path / "run" / "submission.run.json").write_text('{"model_hash": "m1"}')
+    write_record(tmp_path / "run", {"model_hash": "m1"})
     [found] = find_run(tmp_path / "run").maps
     assert (found.case, found.slice) == ("T2-001", 3)
     (place / "a.png").write_bytes(b"<svg onload=...>")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import DataError
-from spgc.scoring.run_record import FILE_NAME
+from spgc.scoring.run_record import record_of
 
 SUBMISSION, SLICES, MAPS = "submission.csv", "slices.csv", "explain"
 """What `spgc predict --out RUN --slices RUN/slices.csv` and `spgc explain --out RUN/explain`
@@ -46,7 +46,7 @@ def find_run(run: Path) -> RunFiles:
     Raises DataError when it is neither.
     """
     if run.is_file():
-        return RunFiles(run, {}, None, ())
+        return RunFiles(run, record_of(run) or {}, None, ())
     path = run / SUBMISSION
     if not path.is_file():
         raise DataError(
@@ -55,7 +55,7 @@ def find_run(run: Path) -> RunFiles:
             do="spgc predict --out RUN",
         )  # fmt: skip
     slices = run / SLICES
-    record = _json(run / FILE_NAME) or {}
+    record = record_of(path) or {}  # of this very file, not of one that was edited since
     return RunFiles(
         path, record, slices if slices.is_file() else None,
         tuple(_maps(run / MAPS, str(record.get("model_hash", "")))),
