@@ -17,17 +17,16 @@ import numpy as np
 from spgc.bench import plain
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.groups import scan_features
-from spgc.systems.cnr_iemn.inputs import input_size, position_inputs
-from spgc.systems.cnr_iemn.system import CnrIemn, _load_network
+from spgc.systems.cnr_iemn.inputs import position_inputs
+from spgc.systems.cnr_iemn.system import CnrIemn
 
 
 def main(data: Path, model: Path, out: Path) -> None:
     system = CnrIemn.load(model)
     config = system.config
-    networks = {
-        name: plain.plain_network(_load_network(model, config, name)) for name in config.backbones
-    }
-    sizes = {name: input_size(name, config.image_size) for name in networks}
+    trained = system.slice_networks()
+    networks = {name: plain.plain_network(trained.load(name)) for name in trained.names}
+    sizes = trained.sizes
     classifier = system.patient_classifier(config.patient_classifier)
     labels, tables = {}, {}
     for folder in sorted(data.iterdir()):

@@ -16,7 +16,6 @@ from typing import Self
 
 from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of, threads_each
 from spgc.ct.store import SliceStore
-from spgc.errors import SpgcError
 from spgc.interrupts import calm_children
 from spgc.pipeline import Prepared
 from spgc.systems.contract import NamedScan
@@ -110,11 +109,6 @@ class Arrivals:
     def status(self) -> str:
         """How far reading is ahead, for a progress bar."""
         return f"{len(self._found)} of {len(self)} scans read"
-
-    @property
-    def failures(self) -> Mapping[str, SpgcError]:
-        """Scans that could not be read, by case ID."""
-        return report_of(self._found).failures
 
     def prepared(self) -> Prepared:
         """What became of the scans, once all have been iterated over."""

@@ -86,7 +86,7 @@ def regress(
 
       spgc regress
 
-      spgc regress --full --work /tmp/regress
+      spgc regress --full --work regress
 
       spgc regress ours.json --model ~/cnr-iemn --data ~/COVID-CT-MD --split val --update
 
