@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from spgc.protocol import CAP, NORMAL
 from spgc.systems.contract import RunSettings
 from spgc.systems.density.classifier import LogisticRegression, fit_logistic
 from spgc.systems.density.features import density_counts, density_features, feature_names
-from spgc.systems.density.system import Density, Settings
+from spgc.systems.density.system import TOGETHER, Density, Settings
 
 from .small.scans import ArrayScan, array_cohort
 
@@ -115,6 +117,22 @@ def test_kept_counts_are_read_back(tmp_path: Path) -> None:
         n: first[n] for n in first if NORMAL not in n
     }
     assert again[f"{NORMAL}-1-0"] != first[f"{NORMAL}-1-0"]
+
+
+def test_scans_are_taken_in_the_callers_thread(tmp_path: Path) -> None:
+    """joblib would take them where it hands out results, and wait there for its own ones."""
+    taken: list[threading.Thread] = []
+
+    def arriving() -> Iterator[tuple[str, ArrayScan]]:
+        for number in range(TOGETHER + 3):
+            taken.append(threading.current_thread())
+            yield f"c{number}", flat([-800])
+
+    system = Density(run=RunSettings(jobs=2))
+    system.fit(array_cohort(2, seed=1), [], tmp_path / "model")
+    answers = system.predict(arriving())
+    assert list(answers) == [f"c{number}" for number in range(TOGETHER + 3)]
+    assert set(taken) == {threading.main_thread()}
 
 
 def test_every_class_is_needed(tmp_path: Path) -> None:

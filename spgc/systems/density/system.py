@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ from spgc.systems.density.features import (
 from spgc.systems.model_folder import MODEL, copy_model, read_model, training_facts, write_model
 from spgc.systems.options import list_options, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
+
+TOGETHER = 16
+"""Scans that are counted at a time: a few for each process of a usual machine."""
 
 
 @dataclass(frozen=True)
@@ -131,14 +135,22 @@ class Density:
         self, scans: Iterable[NamedScan], total: int | None, track: Track, label: str
     ) -> Iterator[tuple[str, Features]]:
         """Case ID and features in the order of `scans`; several scans at a time with `run.jobs`."""
+        for name, counts in track(self._counts(scans), label, total):
+            yield name, density_features(counts, self.settings.bin_width)
+
+    def _counts(self, scans: Iterable[NamedScan]) -> Iterator[tuple[str, Counts]]:
+        """Case ID and counts, `TOGETHER` scans at a time.
+
+        The scans are taken here, not by joblib: it would take them in the thread that hands out
+        all results, and wait there for ever for a scan that is still being read by its processes.
+        """
         from joblib import Parallel, delayed
 
         # Workers outlive a change of folder in the caller: a relative path would lead elsewhere.
         answers = None if self.run.answers is None else self.run.answers.absolute()
-        work = (delayed(_counted)(name, scan, answers) for name, scan in scans)
-        parallel = Parallel(n_jobs=self.run.jobs, return_as="generator", batch_size=1)
-        for name, counts in track(parallel(work), label, total):
-            yield name, density_features(counts, self.settings.bin_width)
+        source, parallel = iter(scans), Parallel(n_jobs=self.run.jobs, batch_size=1)
+        while part := list(islice(source, TOGETHER)):
+            yield from parallel(delayed(_counted)(name, scan, answers) for name, scan in part)
 
     def save(self, folder: Path) -> None:
         if self._home is None:
