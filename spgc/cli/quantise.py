@@ -19,8 +19,9 @@ def quantise(
 ) -> None:
     """Make int8 networks of a trained model, for spgc predict --precision int8.
 
-    Training scans calibrate. Labels of validation slices are compared with float32's, and a
-    network that changes more than 0.5 % of them stays in bfloat16. The files go to MODEL/int8.
+    Training scans calibrate. Labels of up to 480 other slices, those of validation first, are
+    compared with float32's, and a network that changes more than 0.5 % of them stays in bfloat16.
+    The files go to MODEL/int8.
     Needs pip install 'spgc\\[openvino,int8]'; takes one to two minutes.
 
     [bold]Examples[/]
@@ -54,7 +55,7 @@ def quantise(
     if json_out:
         console.show_json([asdict(borne) for borne in bornes])
         return
-    table = plain_table("Labels as in float32, validation slices", synthetic=bool(
+    table = plain_table("Labels as in float32", synthetic=bool(
         system.describe().get("synthetic")))  # fmt: skip
     for name in ("Network", "equal", "largest lead that changed", "runs in"):
         table.add_column(name, justify="left" if name in ("Network", "runs in") else "right")

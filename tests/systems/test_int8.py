@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine
 from spgc.systems.cnr_iemn.engines.contract import Networks
 from spgc.systems.cnr_iemn.engines.int8 import FACTS, quantise, quantised_files
 from spgc.systems.cnr_iemn.network import build_slice_net
-from spgc.systems.cnr_iemn.quantise import quantise_model, spread_batches
+from spgc.systems.cnr_iemn.quantise import place_batches, places_of, quantise_model, spread
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scan_batches import SliceBatch, slice_batches
 from spgc.systems.cnr_iemn.system import CnrIemn
@@ -30,7 +31,7 @@ pytest.importorskip("nncf")
 @pytest.fixture(scope="module")
 def batches(prepared: Prepared) -> list[SliceBatch]:
     scans = sorted(prepared.scans.items())
-    return list(spread_batches(scans, 16, [SIZE], Config()))
+    return list(place_batches(spread(places_of(scans), 16)[0], [SIZE], Config()))
 
 
 @pytest.fixture(scope="module")
@@ -103,12 +104,31 @@ def test_a_model_without_int8_says_what_to_do(model: Path) -> None:
 def test_slices_are_spread_over_all_scans(prepared: Prepared) -> None:
     """As many as asked for, in the form and with the content that prediction uses."""
     scans = sorted(prepared.scans.items())
-    total = sum(scan.n_slices for _, scan in scans)
-    few = list(spread_batches(scans, 12, [32], Config()))
-    owners = [owner.case_id for batch in few for owner in batch.owners]
-    assert owners == [case for case, _ in scans]
-    every = list(spread_batches(scans, 10_000, [32], Config()))
-    assert sum(len(batch.owners) for batch in every) == total
+    places = places_of(scans)
+    few, others = spread(places, 12)
+    assert [case for case, _, _ in few] == [case for case, _ in scans]
+    assert sorted(map(id, [*few, *others])) == sorted(map(id, places))
+    assert spread(places, 0) == ([], places)
+    assert spread([], 3) == ([], [])
+    every = list(place_batches(places, [32], Config()))
+    assert sum(len(batch.owners) for batch in every) == len(places)
     for mine, usual in zip(every, slice_batches(scans, [32], Config(), 8), strict=True):
         np.testing.assert_array_equal(mine.images[32], usual.images[32])
         np.testing.assert_array_equal(mine.positions, usual.positions)
+
+
+def test_few_validation_slices_are_joined_by_training_ones(
+    prepared: Prepared, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which did not calibrate: half a percent of a handful of slices would be none."""
+    monkeypatch.setattr("spgc.systems.cnr_iemn.quantise.CALIBRATION", 8)
+    monkeypatch.setattr("spgc.systems.cnr_iemn.quantise.CHECKS", 20)
+    first, *others = sorted(prepared.scans.items())
+    assert first[1].n_slices < 20
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    rows = list(quantise_model(folder, others, [first]))
+    assert {row.slices for row in rows} == {20}
+    checked = json.loads((folder / int8.FOLDER / FACTS).read_text())["cases"]["checks"]
+    assert checked[0] == first[0]
+    assert set(checked[1:]) <= {case for case, _ in others}
