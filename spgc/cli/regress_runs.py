@@ -127,8 +127,9 @@ class Job:
         if self.model is None:
             raise DataError("no model named", do="pass --model")
         settings = RunSettings(
-            self.device, self.precision, jobs=self.jobs or 1, answers=self.store / "answers"
-        )
+            self.device, self.precision, jobs=self.jobs or 1, answers=self.store / "answers",
+            engine="auto",
+        )  # fmt: skip
         system = load_system(self.model, settings)
         names = [split_named(name).name for name in splits]
         dataset, cases, prepared = open_scans(

@@ -15,6 +15,7 @@ from spgc.cli.options import (
     DataOption,
     DeterministicOption,
     DeviceOption,
+    EngineOption,
     EvaluateEveryOption,
     JobsOption,
     ManifestsFolder,
@@ -113,6 +114,7 @@ def train(
     workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
+    engine: EngineOption = "auto",
     micro_batch: MicroBatchOption = None,
     deterministic: DeterministicOption = False,
     evaluate_every: EvaluateEveryOption = None,
@@ -174,7 +176,7 @@ def train(
     }
     settings = RunSettings(
         device, precision, workers=workers, jobs=jobs or 1, weights_folder=folder,
-        answers=store / "answers",
+        answers=store / "answers", engine=engine,
     )  # fmt: skip
     learner = kind.create(_options(option or [], flags), settings)
     group = _joined(learner)

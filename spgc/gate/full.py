@@ -34,7 +34,7 @@ def train_and_answer(
     prepared = prepare(dataset, cases, store, jobs=jobs, track=track)
     for failure in prepared.failures.values():
         raise failure
-    system = CnrIemn(DEMO, Runtime(answers=work / "store" / "answers"))
+    system = CnrIemn(DEMO, Runtime(engine="auto", answers=work / "store" / "answers"))
     train, val = (
         labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
         for split in ("train", "val")

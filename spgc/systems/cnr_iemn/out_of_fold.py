@@ -10,6 +10,7 @@ between training and prediction features remains.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -121,7 +122,9 @@ def _train(
             name, (seen, samples), (held, checks), config, runtime, place, track
         )
     digests = {name: file_digest(place / f"{name}.safetensors") for name in config.backbones}
-    return predictor(networks.__getitem__, config, runtime, digests)
+    # Not converted for a faster engine, which would keep copies of networks that answer only once.
+    once = dataclasses.replace(runtime, engine="torch")
+    return predictor(networks.__getitem__, config, once, digests)
 
 
 def _named(track: Track, name: str) -> Track:
