@@ -20,8 +20,9 @@ from PIL import Image
 
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.series import read_series
+from spgc.phantoms.conditions import Grade
 from spgc.phantoms.draw import Phantom, draw_phantom
-from spgc.phantoms.recipe import default_conditions
+from spgc.phantoms.recipe import default_conditions, plan_named
 from spgc.protocol import CAP, CLASSES, SPLITS
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -44,6 +45,8 @@ def main() -> None:
         write_real(options.real)
     for split in default_conditions():
         save(sheet(split, options.seed), IMAGES / f"phantoms-{split}.png", 84)
+    demo = plan_named("demo").grade(0.3)
+    save(sheet("train", options.seed, demo, "demo, train"), IMAGES / "phantoms-demo.png", 84)
     save(histograms(options.seed), IMAGES / "phantoms-histograms.png", 110)
 
 
@@ -53,22 +56,25 @@ def save(figure: Figure, path: Path, dpi: int) -> None:
     Image.open(path).convert("RGB").quantize(48, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
-def draw(label: str, split: str, seed: int, slices: int = 40) -> Phantom:
+def draw(
+    label: str, split: str, seed: int, slices: int = 40, grade: Grade | None = None
+) -> Phantom:
     key = (list(default_conditions()).index(split), CLASSES.index(label))
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
-    return draw_phantom(label, rng, slices=slices, conditions=default_conditions()[split])
+    return draw_phantom(
+        label, rng, slices=slices, conditions=default_conditions()[split], grade=grade or Grade()
+    )
 
 
-def sheet(split: str, seed: int) -> Figure:
+def sheet(split: str, seed: int, grade: Grade | None = None, name: str | None = None) -> Figure:
     """A row of slices for each class, in the lung window, with what was drawn."""
     labels = [label for label in CLASSES if not (split == "test1" and label == CAP)]
     figure = Figure(figsize=(len(LEVELS) * 1.75, len(labels) * 1.95 + 0.3), facecolor="black")
-    figure.text(
-        0.01, 0.985, f"SYNTHETIC · {split}: {SPLITS[split].title}", color="white", size=9, va="top"
-    )
+    title = f"SYNTHETIC · {name or split}: {SPLITS[split].title}"
+    figure.text(0.01, 0.985, title, color="white", size=9, va="top")
     height = 0.95 / len(labels)
     for row, label in enumerate(labels):
-        phantom = draw(label, split, seed)
+        phantom = draw(label, split, seed, grade=grade)
         top = 0.94 - row * height
         figure.text(0.01, top, f"{label} · {words(phantom)}", color="#cccccc", size=7, va="top")
         for column, index in enumerate(shown(phantom)):

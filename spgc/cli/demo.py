@@ -42,6 +42,8 @@ def demo(
       spgc demo --work ~/spgc-demo --seed 1
     """
     console.set_mode(quiet=quiet)
+    from spgc.systems.cnr_iemn.engines.processor import has_bf16
+
     phantoms, store, model = work / "phantoms", work / "store", work / "model"
     submission, manifests = work / "submission.csv", phantoms / "manifests"
     console.show_text("SYNTHETIC: this demo works on drawn phantoms. No figure in it is clinical.")
@@ -51,7 +53,7 @@ def demo(
         ["data", "check", phantoms],
         ["preprocess", "--data", phantoms, "--store", store, "--jobs", -1],
         ["train", "--preset", "demo", "--seed", seed, "--data", phantoms, "--store", store,
-         "--model", model],
+         "--model", model, *(["--precision", "bf16"] if has_bf16() else [])],
         ["predict", "--split", "test2", "--data", phantoms, "--store", store, "--model", model,
          "--out", work],
         ["validate", submission, "--split", "test2", "--manifests", manifests],

@@ -17,7 +17,8 @@ def phantom(
     size: Annotated[
         str,
         typer.Option(
-            help="tiny (seconds), demo (76 scans), ranked (all ranked test sets, few slices), "
+            help="tiny (seconds), demo (166 scans), easy (76: density solves it), "
+            "ranked (demo and the other ranked test sets), "
             "full (307 + 90 scans, about 14 GB), or a size of --recipe."
         ),
     ] = "demo",

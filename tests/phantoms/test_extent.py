@@ -72,12 +72,18 @@ def test_what_makes_lungs_alike_is_no_infection() -> None:
 def test_other_cohorts_leave_stage_and_pattern_to_luck() -> None:
     plan = CohortPlan({"train": (1, 1, 1)}, severity=2.0)
     assert plan.grade(0.3) == Grade(2.0)
-    assert plan_named("demo").extent is None
-    even = plan_named("even")
-    assert even.grade(0.3) == Grade(4.0, 0.1, even.extent, 0.3)
-    assert (
-        even.conditions["train"] == plan_named("demo").conditions["train"] != Conditions(mas=(1, 2))
-    )
+    easy, demo = plan_named("easy"), plan_named("demo")
+    assert easy.extent is None
+    assert demo.grade(0.3) == Grade(4.0, 0.1, demo.extent, 0.3)
+    assert demo.conditions["train"] == easy.conditions["train"] != Conditions(mas=(1, 2))
+
+
+def test_ranked_is_the_demo_with_more_test_sets() -> None:
+    """The full gate trains on it what the demo trains."""
+    ranked, demo = plan_named("ranked"), plan_named("demo")
+    assert {name: ranked.counts[name] for name in demo.counts} == demo.counts
+    assert ranked.grade(0.5) == demo.grade(0.5)
+    assert (ranked.slices, ranked.labelled) == (demo.slices, demo.labelled)
 
 
 @pytest.mark.parametrize("extent", ["0.2", "[0.3, 0.1]", "[0.1, 0.9]", "[0.1]"])

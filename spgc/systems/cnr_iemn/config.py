@@ -72,14 +72,14 @@ class Config:
 DEMO = Config(
     weights="none",
     image_size=64,
-    epochs=3,
+    epochs=1,
     learning_rate=1e-3,
-    decay_after=(2,),
-    batch_size=16,
+    decay_after=(),
+    batch_size=32,
     copies=(0, 0, 0),
-    normal_scans=7,
+    normal_scans=40,
 )
-"""Small images, few epochs, random start: two cores train it on phantoms in minutes."""
+"""Small images, one epoch, random start: two cores train it on phantoms in minutes."""
 
 
 def config_from(document: Mapping[str, Any], where: object) -> Config:
