@@ -42,7 +42,7 @@ from spgc.systems.options import list_options, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
 
 TOGETHER = 16
-"""Scans that are counted at a time: a few for each process of a usual machine."""
+"""Scans that several processes count at a time; one process takes them one after another."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Density:
             yield name, density_features(counts, self.settings.bin_width)
 
     def _counts(self, scans: Iterable[NamedScan]) -> Iterator[tuple[str, Counts]]:
-        """Case ID and counts, `TOGETHER` scans at a time.
+        """Case ID and counts: scan by scan in one process, `TOGETHER` at a time in several.
 
         The scans are taken here, not by joblib: it would take them in the thread that hands out
         all results, and wait there for ever for a scan that is still being read by its processes.
@@ -149,7 +149,8 @@ class Density:
         # Workers outlive a change of folder in the caller: a relative path would lead elsewhere.
         answers = None if self.run.answers is None else self.run.answers.absolute()
         source, parallel = iter(scans), Parallel(n_jobs=self.run.jobs, batch_size=1)
-        while part := list(islice(source, TOGETHER)):
+        together = 1 if self.run.jobs == 1 else TOGETHER
+        while part := list(islice(source, together)):
             yield from parallel(delayed(_counted)(name, scan, answers) for name, scan in part)
 
     def save(self, folder: Path) -> None:
