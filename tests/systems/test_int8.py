@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines import int8
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine
 from spgc.systems.cnr_iemn.engines.contract import Networks
-from spgc.systems.cnr_iemn.engines.int8 import FACTS, quantise, quantised_files
+from spgc.systems.cnr_iemn.engines.int8 import quantise
+from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, FOLDER, quantised_networks
+from spgc.systems.cnr_iemn.engines.second_look import leads
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.quantise import place_batches, places_of, quantise_model, spread
 from spgc.systems.cnr_iemn.runtime import Runtime
@@ -45,13 +48,13 @@ def quantised(batches: list[SliceBatch], tmp_path_factory: pytest.TempPathFactor
     return networks
 
 
-def with_use(networks: Networks, folder: Path, *, used: bool) -> Networks:
+def with_use(networks: Networks, folder: Path, *, used: bool, lead: float = 0.0) -> Networks:
     """The same files, whatever the check said."""
     assert networks.int8 is not None
     for path in networks.int8.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     facts = json.loads((folder / FACTS).read_text())
-    facts["networks"][0]["used"] = used
+    facts["networks"][0] |= {"used": used, "lead": lead}
     (folder / FACTS).write_text(json.dumps(facts))
     return dataclasses.replace(networks, int8=folder)
 
@@ -69,15 +72,59 @@ def test_int8_answers_are_near_those_of_float32(
         np.testing.assert_allclose(given, wanted, atol=0.05)
 
 
+def test_close_calls_are_answered_again_in_float32(
+    quantised: Networks, batches: list[SliceBatch], tmp_path: Path
+) -> None:
+    """Those and no others, each as if it had come alone."""
+    (tmp_path / "plain").mkdir()
+    rounded = build_engine(INT8, with_use(quantised, tmp_path / "plain", used=True), None)
+    exact = build_engine(Choice("openvino", "fp32", "cpu", 8), quantised, None)
+    batch = batches[0]
+    fast, wanted = (e.logits(NAME, batch.images[SIZE], batch.positions) for e in (rounded, exact))
+    middle = float(np.median(leads(fast)))
+    engine = build_engine(INT8, with_use(quantised, tmp_path, used=True, lead=middle), None)
+    given = engine.logits(NAME, batch.images[SIZE], batch.positions)
+    close = leads(fast) < middle
+    assert close.sum() == 4
+    np.testing.assert_array_equal(given[~close], fast[~close])
+    np.testing.assert_allclose(given[close], wanted[close], atol=1e-4)
+    assert np.abs(given[close] - fast[close]).max() > 1e-4
+
+
+def test_labels_are_counted_with_and_without_the_second_look(
+    quantised: Networks, batches: list[SliceBatch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rounded, the second class loses 0.5, which turns the label of the closest slice alone."""
+    exact = iter(np.array([[0.0, value + 0.25, -99.0] for value in range(16)], np.float32))
+    rounded = iter(np.array([[0.0, value - 0.25, -99.0] for value in range(16)], np.float32))
+    monkeypatch.setattr(int8, "_run", lambda network, images, positions: np.array(
+        [next(network) for _ in images]))  # fmt: skip
+
+    class Reference:
+        def compile(self, model, precision):
+            return model
+
+        def compiled(self, name):
+            return exact
+
+    borne = int8._compare(Reference(), quantised, NAME, rounded, batches)  # type: ignore[arg-type]
+    assert (borne.slices, borne.alone, borne.equal) == (16, 15, 16)
+    assert 0.25 < borne.lead < 0.75
+    assert borne.worst_margin == 0.0
+    assert borne.used
+
+
 def test_a_network_that_loses_labels_stays_in_bfloat16(
     quantised: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: list[SliceBatch]
 ) -> None:
-    assert quantised_files(tmp_path, with_use(quantised, tmp_path, used=False)) == {}
-    monkeypatch.setattr(int8, "LEAST_EQUAL", 1.01)
-    borne = int8._compare(
-        int8.OpenVinoEngine(quantised, "fp32"), quantised, NAME,
-        int8.OpenVinoEngine(quantised, "fp32").model(NAME), batches,
-    )  # fmt: skip
+    assert quantised_networks(tmp_path, with_use(quantised, tmp_path, used=False)) == {}
+    reference = int8.OpenVinoEngine(quantised, "fp32")
+    other = build_slice_net(NAME, seed=4).eval()
+    stranger = int8.OpenVinoEngine(dataclasses.replace(quantised, load=lambda _: other), "fp32")
+    monkeypatch.setattr(int8, "AGAIN", 0.0)
+    borne = int8._compare(reference, quantised, NAME, stranger.model(NAME), batches)
+    assert borne.alone == borne.equal < 16
+    assert borne.worst_margin > 0
     assert not borne.used
 
 
@@ -85,13 +132,16 @@ def test_what_does_not_belong_is_refused(quantised: Networks, tmp_path: Path) ->
     networks = with_use(quantised, tmp_path, used=True)
     other = dataclasses.replace(networks, digests={NAME: "cd" * 32})
     with pytest.raises(ModelError, match="made from other weights"):
-        quantised_files(tmp_path, other)
+        quantised_networks(tmp_path, other)
     (tmp_path / f"{NAME}.bin").write_bytes(b"")
     with pytest.raises(ModelError, match=r"resnext50\.xml has changed"):
-        quantised_files(tmp_path, networks)
+        quantised_networks(tmp_path, networks)
+    networks = with_use(quantised, tmp_path, used=True, lead=math.nan)
+    with pytest.raises(ModelError, match="a lead that is not finite"):
+        quantised_networks(tmp_path, networks)
     (tmp_path / FACTS).write_text("{")
     with pytest.raises(ModelError, match="int8 networks can't be used"):
-        quantised_files(tmp_path, networks)
+        quantised_networks(tmp_path, networks)
 
 
 def test_a_model_without_int8_says_what_to_do(model: Path) -> None:
@@ -129,6 +179,6 @@ def test_few_validation_slices_are_joined_by_training_ones(
     shutil.copytree(model, folder)
     rows = list(quantise_model(folder, others, [first]))
     assert {row.slices for row in rows} == {20}
-    checked = json.loads((folder / int8.FOLDER / FACTS).read_text())["cases"]["checks"]
+    checked = json.loads((folder / FOLDER / FACTS).read_text())["cases"]["checks"]
     assert checked[0] == first[0]
     assert set(checked[1:]) <= {case for case, _ in others}

@@ -21,7 +21,7 @@ from spgc.prefetch import prefetched
 from spgc.protocol import CLASSES
 from spgc.stages import Stages
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose, int8_files
+from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose, int8_networks
 from spgc.systems.cnr_iemn.engines.contract import Engine, Images, Networks
 from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.runtime import Runtime
@@ -163,7 +163,7 @@ class SlicePredictor:
     def _precision_key(self) -> str:
         if self.choice.precision != "int8" or self._networks.int8 is None:
             return self.choice.precision
-        from spgc.systems.cnr_iemn.engines.int8 import quantised_key
+        from spgc.systems.cnr_iemn.engines.int8_folder import quantised_key
 
         return f"int8 {quantised_key(self._networks.int8)}"
 
@@ -174,7 +174,7 @@ class SlicePredictor:
     def check(self) -> None:
         """Raise UsageError or ModelError for an engine or precision that can't be had."""
         if self.choice.precision == "int8":
-            int8_files(self._networks)
+            int8_networks(self._networks)
 
     def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
         path = self._path(owner.case_id, owner.key)

@@ -10,7 +10,8 @@ import numpy as np
 from spgc.ct.slices import network_input
 from spgc.errors import DataError
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.engines.int8 import FOLDER, Borne, quantise
+from spgc.systems.cnr_iemn.engines.int8 import Borne, quantise
+from spgc.systems.cnr_iemn.engines.int8_folder import FOLDER
 from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS, position_inputs
 from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch
 from spgc.systems.cnr_iemn.system import CnrIemn

@@ -14,6 +14,7 @@ from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
 from spgc.systems.cnr_iemn.engines.processor import has_bf16, has_nvidia
 
 if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.engines.int8_folder import Quantised
     from spgc.systems.cnr_iemn.runtime import Runtime
 
 AUTO = "auto"
@@ -90,15 +91,29 @@ def build_engine(choice: Choice, networks: Networks, cache: Path | None) -> Engi
     if choice.engine == "openvino":
         from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine
 
-        files = int8_files(networks) if choice.precision == "int8" else {}
-        return OpenVinoEngine(networks, choice.precision, cache, files)
+        if choice.precision == "int8":
+            return _int8_engine(networks, cache)
+        return OpenVinoEngine(networks, choice.precision, cache)
     from spgc.systems.cnr_iemn.engines.torch_engine import TorchEngine
 
     return TorchEngine(networks, choice.precision, choice.device)
 
 
-def int8_files(networks: Networks) -> Mapping[str, Path]:
-    """The quantised networks. Raises UsageError, ModelError when they can't be used."""
-    from spgc.systems.cnr_iemn.engines.int8 import FOLDER, quantised_files
+def _int8_engine(networks: Networks, cache: Path | None) -> Engine:
+    from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine
+    from spgc.systems.cnr_iemn.engines.second_look import SecondLook
 
-    return quantised_files(networks.int8 or Path(FOLDER), networks)
+    def exact(backbone: str) -> Engine:
+        return OpenVinoEngine(networks.only(backbone), "fp32", cache)
+
+    quantised = int8_networks(networks)
+    files = {name: network.file for name, network in quantised.items()}
+    fast = OpenVinoEngine(networks, "int8", cache, files)
+    return SecondLook(fast, exact, {name: net.lead for name, net in quantised.items()})
+
+
+def int8_networks(networks: Networks) -> Mapping[str, Quantised]:
+    """The quantised networks. Raises UsageError, ModelError when they can't be used."""
+    from spgc.systems.cnr_iemn.engines.int8_folder import FOLDER, quantised_networks
+
+    return quantised_networks(networks.int8 or Path(FOLDER), networks)

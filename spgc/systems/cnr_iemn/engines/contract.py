@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,6 +33,10 @@ class Networks:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.sizes)
+
+    def only(self, backbone: str) -> Networks:
+        """This one alone."""
+        return replace(self, sizes={backbone: self.sizes[backbone]})
 
 
 class Engine(Protocol):

@@ -1,9 +1,10 @@
 """Networks in 8-bit integers: half the time of bfloat16 where the processor multiplies them.
 
 A network is quantised after training: ranges of its activations come from some training slices
-(calibration), rounding by NNCF. Its labels are then compared with float32's on other slices, and
-a network that loses too many stays in bfloat16: how well a network bears it differs (see
-docs/performance.md). All is kept in the model folder, beside the weights it came from.
+(calibration), rounding by NNCF. Rounding turns the label of a slice where two classes are almost
+equal, so those slices are answered again in float32 (`second_look.py`). Labels are then compared
+with float32's on other slices, and a network that loses too many stays in bfloat16. All is kept in
+the model folder, beside the weights it came from.
 """
 
 from __future__ import annotations
@@ -20,15 +21,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.errors import ModelError, UsageError
+from spgc.errors import UsageError
 from spgc.files import write_text
-from spgc.model_hash import file_hash
 from spgc.systems.cnr_iemn.engines.contract import Networks
+from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, file_digests, network_file
 from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine, save_openvino
+from spgc.systems.cnr_iemn.engines.second_look import leads
 from spgc.systems.cnr_iemn.scan_batches import SliceBatch
-
-FOLDER, FACTS = "int8", "int8.json"
-"""In the model folder; what was done, and how each network bore it."""
 
 HEADS = "MatMul"
 """OpenVINO's name of the last layers, which stay as they are: they cost nothing, and left so they
@@ -37,17 +36,25 @@ took off a third to a half of the error in the logits (docs/performance.md)."""
 LEAST_EQUAL = 0.995
 """Share of check slices whose label must be float32's (choice), else the network stays bfloat16."""
 
+AGAIN = 0.05
+"""Share of check slices, those with the smallest lead, that are answered again in float32 (choice).
+A slice costs four times as much there, so this adds a fifth to the time."""
+
 
 @dataclass(frozen=True)
 class Borne:
     """How a network bore it: of `slices` labels, `equal` are float32's; whether int8 is used.
 
-    worst_margin: the largest lead that float32 had, in logits, where the label changed.
+    alone: equal ones if none were answered again, as are those with a lead below `lead` in int8;
+    worst_margin: the largest lead that float32 had where a label still changed. Leads are of the
+    first class over the second, in logits.
     """
 
     backbone: str
     slices: int
+    alone: int
     equal: int
+    lead: float
     worst_margin: float
     used: bool
 
@@ -70,45 +77,10 @@ def quantise(
     for name in networks.names:
         model = _quantised(reference, networks, name, calibration)
         borne = _compare(reference, networks, name, model, checks)
-        save_openvino(model, _file(folder, name))
+        save_openvino(model, network_file(folder, name))
         found.append(borne)
         yield borne
     write_text(folder / FACTS, json.dumps(_facts(networks, found, folder, cases), indent=1) + "\n")
-
-
-def quantised_files(folder: Path, networks: Networks) -> Mapping[str, Path]:
-    """The networks to run in int8: file by backbone. Others stay in bfloat16.
-
-    Raises UsageError when the model was not quantised, ModelError when that was done for other
-    weights or a file has changed.
-    """
-    path = folder / FACTS
-    if not path.is_file():
-        raise UsageError(
-            "the model was not quantised", found=f"no {FOLDER}/{FACTS} in the model folder",
-            do="run spgc quantise, or use --precision bf16",
-        )  # fmt: skip
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        if facts["weights"] != networks.digests:
-            raise ValueError("made from other weights")
-        used = {row["backbone"] for row in facts["networks"] if row["used"] is True}
-        files = {name: _file(folder, name) for name in networks.names if name in used}
-        for name, file in files.items():
-            if facts["files"][name] != _digests(file):
-                raise ValueError(f"{file.name} has changed")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            "int8 networks can't be used", where=path, found=f"{type(error).__name__}: {error}",
-            expected="what spgc quantise wrote", do="run spgc quantise again",
-        ) from error  # fmt: skip
-    return files
-
-
-def quantised_key(folder: Path) -> str:
-    """What kept answers depend on besides the weights; empty where nothing was quantised."""
-    path = folder / FACTS
-    return file_hash(path) if path.is_file() else ""
 
 
 def _require_nncf() -> None:
@@ -164,23 +136,21 @@ def _compare(
         )
         for network in (reference.compiled(name), trial)
     )
-    differs = wanted.argmax(axis=1) != given.argmax(axis=1)
-    leads = np.sort(wanted, axis=1)
-    margin = float((leads[:, -1] - leads[:, -2])[differs].max(initial=0.0))
-    slices, equal = len(wanted), int((~differs).sum())
-    return Borne(name, slices, equal, round(margin, 4), bool(equal >= LEAST_EQUAL * slices))
+    given_leads, wanted_leads = leads(given), leads(wanted)
+    lead = float(np.quantile(given_leads, AGAIN))
+    turned = wanted.argmax(axis=1) != given.argmax(axis=1)
+    differs = turned & (given_leads >= lead)
+    slices = len(wanted)
+    equal = slices - int(differs.sum())
+    return Borne(
+        name, slices, slices - int(turned.sum()), equal, lead,
+        round(float(wanted_leads[differs].max(initial=0.0)), 4),
+        bool(equal >= LEAST_EQUAL * slices),
+    )  # fmt: skip
 
 
 def _run(compiled: Any, images: Any, positions: Any) -> NDArray[np.float32]:
     return np.asarray(compiled([images, positions])[0], np.float32)
-
-
-def _file(folder: Path, name: str) -> Path:
-    return folder / f"{name}.xml"
-
-
-def _digests(file: Path) -> list[str]:
-    return [file_hash(file), file_hash(file.with_suffix(".bin"))]
 
 
 def _facts(
@@ -192,7 +162,7 @@ def _facts(
         "weights": networks.digests,
         "least_equal": LEAST_EQUAL,
         "networks": [asdict(borne) for borne in found],
-        "files": {name: _digests(_file(folder, name)) for name in networks.names},
+        "files": {name: file_digests(network_file(folder, name)) for name in networks.names},
         "cases": {use: list(ids) for use, ids in cases.items()},
         "versions": {name: version(name) for name in ("nncf", "openvino")},
     }
