@@ -13,6 +13,7 @@ from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError, SpgcError
+from spgc.freed_memory import keep_freed_memory
 from spgc.parallel import in_parallel, is_local
 from spgc.progress import Track, silent
 
@@ -142,6 +143,7 @@ def _bring_in(
     take_over: bool,
 ) -> Outcome:
     """One scan's job."""
+    keep_freed_memory()
     start = time.perf_counter()
     outcome = _done(case_id, folder, store, settings, threads, take_over)
     return replace(outcome, seconds=time.perf_counter() - start)

@@ -9,6 +9,7 @@ import shutil
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -188,8 +189,10 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
         raise ModelError(
             "model of another system", where=folder, found=repr(document["system"]), expected=system
         )
-    for name, digest in document["files"].items():
-        found = file_digest(folder / name)
+    names, digests = document["files"].keys(), document["files"].values()
+    with ThreadPoolExecutor() as pool:  # hashing lets other threads run
+        hashed = pool.map(lambda name: file_digest(folder / name), names)
+    for name, found, digest in zip(names, hashed, digests, strict=True):
         if found != digest:
             raise ModelError(
                 "model file has changed since training", where=folder / name,

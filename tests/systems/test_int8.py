@@ -1,6 +1,7 @@
 """Quantised networks: made once, checked against float32, refused when they don't belong."""
 
 import dataclasses
+import hashlib
 import json
 import math
 import shutil
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from spgc.errors import DataError, ModelError, UsageError
 from spgc.pipeline import Prepared
@@ -89,6 +91,29 @@ def test_close_calls_are_answered_again_in_float32(
     np.testing.assert_array_equal(given[~close], fast[~close])
     np.testing.assert_allclose(given[close], wanted[close], atol=1e-4)
     assert np.abs(given[close] - fast[close]).max() > 1e-4
+
+
+def test_a_compiled_network_is_kept_and_made_again_when_damaged(
+    quantised: Networks, batches: list[SliceBatch], tmp_path: Path
+) -> None:
+    networks = with_use(quantised, tmp_path, used=True)
+    cache, batch = tmp_path / "engines", batches[0]
+
+    def answer() -> NDArray[np.float32]:
+        engine = build_engine(INT8, networks, cache)
+        return engine.logits(NAME, batch.images[SIZE], batch.positions)
+
+    first = answer()
+    [kept] = cache.glob("*.compiled")
+    whole = kept.read_bytes()
+    for content in (whole, b"", whole[:-1], whole[:5000] + b"x" + whole[5001:]):
+        kept.write_bytes(content)
+        np.testing.assert_array_equal(answer(), first)
+        assert list(cache.glob("*.compiled")) == [kept]
+        assert kept.read_bytes()[:32] == hashlib.sha256(kept.read_bytes()[32:]).digest()
+    inode = kept.stat().st_ino
+    answer()
+    assert kept.stat().st_ino == inode  # read, not written again
 
 
 def test_labels_are_counted_with_and_without_the_second_look(

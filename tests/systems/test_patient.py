@@ -14,6 +14,7 @@ from spgc.systems.cnr_iemn import patient
 from spgc.systems.cnr_iemn.groups import FEATURES
 from spgc.systems.cnr_iemn.patient import KINDS, classifier_kind
 from spgc.systems.cnr_iemn.patient_settings import CHOICES
+from spgc.systems.cnr_iemn.stored_classifiers import StoredClassifiers
 
 WIDTH = 240
 
@@ -162,3 +163,19 @@ def test_unknown_classifier() -> None:
 def test_choices_name_what_there_is() -> None:
     assert CHOICES["patient_classifier"] == tuple(KINDS)
     assert CHOICES["features"] == tuple(FEATURES)
+
+
+def test_stored_classifiers_are_read_when_asked_for(tmp_path: Path) -> None:
+    """A damaged file stops the classifier it holds, and no other."""
+    files = {kind: tmp_path / f"{kind}.json" for kind in KINDS}
+    wanted = {kind: saved(kind, path) for kind, path in files.items()}
+    stored = StoredClassifiers(files, WIDTH)
+    assert list(stored) == list(KINDS)
+    files["svm"].write_text("{")
+    assert stored["xgboost"] is stored["xgboost"]
+    stored["xgboost"].save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == wanted["xgboost"]
+    with pytest.raises(ModelError, match="patient classifier can't be read"):
+        stored["svm"]
+    with pytest.raises(KeyError):
+        stored["forest"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import cached_property, partial
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from spgc.background import begin
 from spgc.files import write_bytes
 from spgc.model_hash import joint_digest
 from spgc.prefetch import prefetched
@@ -117,17 +117,12 @@ class SlicePredictor:
         """The engine, which a thread gets ready."""
         if self._engine is None:
             cache = self._runtime.answers and self._runtime.answers.parent / "engines"
-            choice, self._engine = self.choice, Future()
-            work = partial(self._built, self._engine, choice, cache)
-            threading.Thread(target=work, name="engine", daemon=True).start()
+            self._engine = begin(partial(self._built, self.choice, cache), "engine")
         return self._engine
 
-    def _built(self, engine: Future[Engine], choice: Choice, cache: Path | None) -> None:
-        try:
-            with self.stages.of("start of the engine"):
-                engine.set_result(build_engine(choice, self._networks, cache))
-        except BaseException as error:  # raised where the engine is used
-            engine.set_exception(error)
+    def _built(self, choice: Choice, cache: Path | None) -> Engine:
+        with self.stages.of("start of the engine"):
+            return build_engine(choice, self._networks, cache)
 
     def _any_answers(self) -> bool:
         """Whether an earlier run kept answers: then it may be that no network has to run."""

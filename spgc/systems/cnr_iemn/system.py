@@ -37,6 +37,7 @@ from spgc.systems.cnr_iemn.patient import (
 from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
 from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities, predictor
 from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.cnr_iemn.stored_classifiers import StoredClassifiers
 from spgc.systems.contract import (
     NO_OPTIONS,
     LabelledScan,
@@ -296,9 +297,8 @@ class CnrIemn:
         system._slices = predictor(load, config, system.runtime, digests, int8)
         system._slices.check()
         width = GROUP_FEATURES * len(config.backbones)
-        system._patient = {
-            kind: make.load(folder / patient_file(kind), width) for kind, make in KINDS.items()
-        }
+        files = {kind: folder / patient_file(kind) for kind in KINDS}
+        system._patient = StoredClassifiers(files, width)
         system._card, system._home = card, folder
         return system
 

@@ -107,8 +107,7 @@ def _int8_engine(networks: Networks, cache: Path | None) -> Engine:
         return OpenVinoEngine(networks.only(backbone), "fp32", cache)
 
     quantised = int8_networks(networks)
-    files = {name: network.file for name, network in quantised.items()}
-    fast = OpenVinoEngine(networks, "int8", cache, files)
+    fast = OpenVinoEngine(networks, "int8", cache, quantised)
     return SecondLook(fast, exact, {name: net.lead for name, net in quantised.items()})
 
 

@@ -18,9 +18,13 @@ FOLDER, FACTS = "int8", "int8.json"
 
 @dataclass(frozen=True)
 class Quantised:
-    """An int8 network; a slice whose lead, in logits, is below `lead` is answered in float32."""
+    """An int8 network; a slice whose lead, in logits, is below `lead` is answered in float32.
+
+    digest: SHA-256 of both its files, one after the other.
+    """
 
     file: Path
+    digest: str
     lead: float
 
 
@@ -54,11 +58,13 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
                  for row in facts["networks"] if row["used"] is True}  # fmt: skip
         if not all(math.isfinite(lead) for lead in leads.values()):
             raise ValueError("a lead that is not finite")
-        found = {name: Quantised(network_file(folder, name), leads[name])
-                 for name in networks.names if name in leads}  # fmt: skip
-        for name, network in found.items():
-            if facts["files"][name] != file_digests(network.file):
-                raise ValueError(f"{network.file.name} has changed")
+        found = {}
+        for name in networks.names:
+            if name in leads:
+                file = network_file(folder, name)
+                if (digests := file_digests(file)) != facts["files"][name]:
+                    raise ValueError(f"{file.name} has changed")
+                found[name] = Quantised(file, "".join(digests), leads[name])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             "int8 networks can't be used", where=path, found=f"{type(error).__name__}: {error}",

@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.errors import ModelError, UsageError
+from spgc.systems.cnr_iemn.engines.compiled_files import compiled
 from spgc.systems.cnr_iemn.engines.contract import Images, Networks
+from spgc.systems.cnr_iemn.engines.int8_folder import Quantised
 
 if TYPE_CHECKING:
     import openvino
@@ -37,9 +39,9 @@ class OpenVinoEngine:
         networks: Networks,
         precision: str,
         cache: Path | None = None,
-        files: Mapping[str, Path] = MappingProxyType({}),
+        quantised: Mapping[str, Quantised] = MappingProxyType({}),
     ) -> None:
-        """Compile the networks; `files` are ready ones, by backbone, that take their place."""
+        """Compile the networks, or, by backbone, the `quantised` ones in their place."""
         import openvino
 
         if precision not in HINTS:
@@ -48,15 +50,19 @@ class OpenVinoEngine:
             )
         self._core = openvino.Core()
         self._models = {
-            name: self._core.read_model(files[name])
-            if name in files
-            else self._model(networks, name, cache)
+            name: self._model(networks, name, cache)
+            for name in networks.names
+            if name not in quantised
+        }
+        self._compiled = {
+            name: compiled(self._core, quantised[name], _hint(precision), cache)
+            if name in quantised
+            else self.compile(self._models[name], precision)
             for name in networks.names
         }
-        self._compiled = {n: self.compile(model, precision) for n, model in self._models.items()}
 
     def model(self, backbone: str) -> openvino.Model:
-        """A copy of the network."""
+        """A copy of the network, if it is not a quantised one."""
         return self._models[backbone].clone()
 
     def compiled(self, backbone: str) -> Any:
@@ -65,8 +71,7 @@ class OpenVinoEngine:
 
     def compile(self, model: openvino.Model, precision: str) -> Any:
         """A network ready to run."""
-        hint = {"INFERENCE_PRECISION_HINT": HINTS[precision]}
-        return self._core.compile_model(model, "CPU", hint)
+        return self._core.compile_model(model, "CPU", _hint(precision))
 
     def _model(self, networks: Networks, name: str, cache: Path | None) -> openvino.Model:
         """The converted network, from the cache where it is there and whole."""
@@ -86,6 +91,10 @@ class OpenVinoEngine:
     ) -> NDArray[np.float32]:
         answer: Any = self._compiled[backbone]([images, positions])
         return np.asarray(answer[0], np.float32)
+
+
+def _hint(precision: str) -> dict[str, str]:
+    return {"INFERENCE_PRECISION_HINT": HINTS[precision]}
 
 
 def _converted(networks: Networks, name: str) -> openvino.Model:
