@@ -23,7 +23,7 @@ def quantise(
     float32: one in twenty. Labels of up to 480 other slices, those of validation first, are
     compared with float32's, and a network that changes more than 0.5 % of them stays in bfloat16.
     The files go to MODEL/int8.
-    Needs pip install 'spgc\\[openvino,int8]'; takes one to two minutes.
+    Needs pip install 'spgc\\[openvino,int8]'; takes two to four minutes.
 
     [bold]Examples[/]
 
