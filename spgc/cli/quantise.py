@@ -58,7 +58,7 @@ def quantise(
         return
     table = plain_table("Labels as in float32", synthetic=bool(
         system.describe().get("synthetic")))  # fmt: skip
-    for name in ("Network", "equal", "without second look", "largest lead that changed", "runs in"):
+    for name in ("Network", "labels kept", "without float32", "largest lead lost", "runs in"):
         table.add_column(name, justify="left" if name in ("Network", "runs in") else "right")
     for borne in bornes:
         table.add_row(borne.backbone, f"{borne.equal}/{borne.slices}",

@@ -16,6 +16,7 @@ from spgc.gate.judge import Verdict, judge
 from spgc.gate.patients import check_features, features_now, refit
 from spgc.gate.reading import check_reading, read_witnesses
 from spgc.gate.speed import check_speed, measure
+from spgc.gate.thresholds import FLOOR_REASON
 from spgc.gate.versions import versions
 
 
@@ -73,7 +74,14 @@ def renew_fast(
 
 
 def keep_limits(made: Baseline, old: Baseline | None) -> Baseline:
-    """`made` with the limits of `old`, if both are of the same patients."""
+    """`made` with the limits of `old`, if both are of the same patients.
+
+    Floors that only follow from the baseline, as their reason tells, follow the new one.
+    """
     if old is None or set(old.answers) != set(made.answers):
         return made
-    return dataclasses.replace(made, thresholds=old.thresholds)
+    floors = {
+        name: made.thresholds.floors.get(name, limit) if limit.reason == FLOOR_REASON else limit
+        for name, limit in old.thresholds.floors.items()
+    }
+    return dataclasses.replace(made, thresholds=dataclasses.replace(old.thresholds, floors=floors))

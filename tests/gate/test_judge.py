@@ -6,6 +6,7 @@ import pytest
 
 from spgc.data.manifests import Case, Manifest
 from spgc.gate.baseline import Baseline, new_baseline
+from spgc.gate.fast import keep_limits
 from spgc.gate.judge import judge
 from spgc.gate.thresholds import Limit
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
@@ -94,3 +95,21 @@ def test_verdict_as_json_counts(split: str) -> None:
     assert document["passed"]
     assert document["comparison"]["groups"][0]["name"] == split
     assert document["classes"][1]["now"]["hits"] == 3
+
+
+def test_an_update_keeps_what_a_person_wrote() -> None:
+    """Floors that only followed from the baseline follow the new one, or it would fail itself."""
+    old = twelve()
+    written = Limit(3, "agreed on")
+    floors = dict(old.thresholds.floors) | {NORMAL: written}
+    limits = dataclasses.replace(old.thresholds, lost=Limit(2, "agreed on"), floors=floors)
+    old = dataclasses.replace(old, thresholds=limits)
+    worse = dict(old.answers) | {"c00": NORMAL, "c03": NORMAL}
+    made = new_baseline("twelve", old.cases, worse, {})
+    kept = keep_limits(made, old)
+    assert kept.thresholds.lost == limits.lost
+    assert kept.thresholds.floors[NORMAL] == written
+    assert (limits.floors[COVID19].value, kept.thresholds.floors[COVID19].value) == (3, 1)
+    assert judge(kept, kept.answers).passed
+    fewer = new_baseline("eleven", old.cases[1:], worse, {})
+    assert keep_limits(fewer, old).thresholds == fewer.thresholds
