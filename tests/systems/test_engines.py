@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,21 @@ def direct(networks: Networks, name: str) -> np.ndarray:
         return networks.load(name)(images, positions)[0].numpy()
 
 
+def elsewhere(kept: Path, code: str) -> None:
+    """Run `code` in a process of its own, where `build()` is an engine of converted networks."""
+    begin = f"""
+        import pathlib, signal, sys
+        from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine
+        from spgc.systems.cnr_iemn.engines.contract import Networks
+        def build():
+            names = {NAMES}
+            nets = Networks(None, dict.fromkeys(names, {"ab" * 32!r}), dict.fromkeys(names, 75))
+            place = pathlib.Path({str(kept)!r})
+            return build_engine(Choice("openvino", "fp32", "cpu", 8), nets, place)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(begin) + code], check=True)
+
+
 @pytest.mark.parametrize("engine", ["torch", "openvino"])
 def test_logits_are_the_networks_own(engine: str, networks: Networks, tmp_path: Path) -> None:
     if engine == "openvino":
@@ -60,21 +76,28 @@ def test_converted_networks_are_kept_and_read_without_torch(
     kept = sorted(tmp_path.glob("*"))
     assert {path.suffix for path in kept} == {".xml", ".bin"}
     assert len(kept) == 2 * len(NAMES)
-    code = (
-        "import sys, pathlib\n"
-        "from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine\n"
-        "from spgc.systems.cnr_iemn.engines.contract import Networks\n"
-        f"names, digest, place = {NAMES}, {'ab' * 32!r}, pathlib.Path({str(tmp_path)!r})\n"
-        "nets = Networks(None, dict.fromkeys(names, digest), dict.fromkeys(names, 75))\n"
-        "build_engine(Choice('openvino', 'fp32', 'cpu', 8), nets, place)\n"
-        "assert 'torch' not in sys.modules\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    elsewhere(tmp_path, "build()\nassert 'torch' not in sys.modules")
     for path in kept:
         if path.suffix == ".xml":
             path.write_text("damaged")
     again = build_engine(made, networks, tmp_path).logits("resnext50", *inputs())
     np.testing.assert_array_equal(again, first)
+
+
+def test_signals_arrive_after_engines_have_gone(networks: Networks, tmp_path: Path) -> None:
+    """In a process of its own, which otherwise dies of the signal."""
+    pytest.importorskip("openvino")
+    build_engine(Choice("openvino", "fp32", "cpu", 8), networks, tmp_path)
+    code = """
+        heard = []
+        signal.signal(signal.SIGINT, lambda *_: heard.append(1))
+        first, second = build(), build()
+        del first
+        del second
+        signal.raise_signal(signal.SIGINT)
+        assert heard
+    """
+    elsewhere(tmp_path, textwrap.dedent(code))
 
 
 def test_answers_do_not_depend_on_what_shares_the_batch(model: Path, prepared: Prepared) -> None:

@@ -6,6 +6,7 @@ torch, which saves some seconds at every start.
 
 from __future__ import annotations
 
+import functools
 import uuid
 import warnings
 from collections.abc import Mapping
@@ -42,13 +43,11 @@ class OpenVinoEngine:
         quantised: Mapping[str, Quantised] = MappingProxyType({}),
     ) -> None:
         """Compile the networks, or, by backbone, the `quantised` ones in their place."""
-        import openvino
-
         if precision not in HINTS:
             raise UsageError(
                 "engine openvino lacks this precision", found=precision, expected=" | ".join(HINTS)
             )
-        self._core = openvino.Core()
+        self._core = _core()
         self._models = {
             name: self._model(networks, name, cache)
             for name in networks.names
@@ -91,6 +90,19 @@ class OpenVinoEngine:
     ) -> NDArray[np.float32]:
         answer: Any = self._compiled[backbone]([images, positions])
         return np.asarray(answer[0], np.float32)
+
+
+@functools.cache
+def _core() -> openvino.Core:
+    """One for the whole process, as OpenVINO asks.
+
+    Its processor plugin gives the thread that loads it a stack for signal handlers and, when the
+    last user goes, puts back the one before. With two that go in the order they came, that one is
+    no longer there, and the next signal (a Ctrl-C, the end of a child process) is a crash.
+    """
+    import openvino
+
+    return openvino.Core()
 
 
 def _hint(precision: str) -> dict[str, str]:
