@@ -27,7 +27,7 @@ PredictionOption = Annotated[
     str,
     typer.Option(
         "--precision",
-        help="fp32, bf16, int8 (after spgc quantise), or auto: bf16 where the machine has it.",
+        help="fp32, bf16, int8 (after spgc quantise), or auto: the fastest here.",
     ),
 ]
 EngineOption = Annotated[

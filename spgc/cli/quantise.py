@@ -17,19 +17,20 @@ def quantise(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Make int8 networks of a trained model, for spgc predict --precision int8.
+    """Make int8 networks of a trained model, which answer in half the time.
 
     Training scans calibrate. A slice where two classes are almost equal is answered again in
     float32: one in twenty. Labels of up to 480 other slices, those of validation first, are
-    compared with float32's, and a network that changes more than 0.5 % of them stays in bfloat16.
-    The files go to MODEL/int8.
+    compared with float32's, and a network that changes more than 0.5 % of them runs as before.
+    The files go to MODEL/int8. From then on --precision auto takes them, on processors that
+    multiply 8-bit integers; delete the folder, or name another precision, to do without.
     Needs pip install 'spgc\\[openvino,int8]'; takes two to four minutes.
 
     [bold]Examples[/]
 
       spgc quantise --data ~/COVID-CT-MD --model ~/cnr-iemn
 
-      spgc predict --split test2 --precision int8
+      spgc predict --split test2
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from dataclasses import asdict
@@ -64,8 +65,8 @@ def quantise(
         table.add_row(borne.backbone, f"{borne.equal}/{borne.slices}",
                       f"{borne.alone}/{borne.slices}",
                       f"{borne.worst_margin:.3f}" if borne.equal < borne.slices else "–",
-                      "int8" if borne.used else "bf16")  # fmt: skip
+                      "int8" if borne.used else "as before")  # fmt: skip
     console.show(table)
     console.say(f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay, the closest "
                 f"{AGAIN:.0%} answered again in float32. Leads are in logits.")  # fmt: skip
-    console.say("Next: spgc predict --precision int8", command=True)
+    console.say("Next: spgc predict --split test2", command=True)

@@ -145,6 +145,13 @@ def test_auto_takes_the_fastest_that_is_there(monkeypatch: pytest.MonkeyPatch) -
     assert choose(Runtime(precision="auto", engine="auto")) == Choice("openvino", "bf16", "cpu", 8)
     monkeypatch.setattr(engine_choice, "has_bf16", lambda: False)
     assert choose(Runtime(precision="auto", engine="auto")).precision == "fp32"
+    for multiplies, precision in ((True, "int8"), (False, "fp32")):
+        monkeypatch.setattr(engine_choice, "has_int8", lambda multiplies=multiplies: multiplies)
+        auto = Runtime(precision="auto", engine="auto")
+        assert choose(auto, quantised=True).precision == precision
+        assert choose(Runtime(precision="bf16", engine="auto"), quantised=True).precision == "bf16"
+        torch_only = Runtime("cpu", "auto", engine="torch")
+        assert choose(torch_only, quantised=True).precision == "fp32"
     monkeypatch.setattr(engine_choice, "find_spec", lambda name: None)
     assert choose(Runtime("cpu", engine="auto")).engine == "torch"
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from spgc.errors import DataError, ModelError, UsageError
 from spgc.pipeline import Prepared
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.engines import choice as engine_choice
 from spgc.systems.cnr_iemn.engines import int8
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine
 from spgc.systems.cnr_iemn.engines.contract import Networks
@@ -21,6 +22,7 @@ from spgc.systems.cnr_iemn.engines.int8 import quantise
 from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, FOLDER, quantised_networks
 from spgc.systems.cnr_iemn.engines.second_look import leads
 from spgc.systems.cnr_iemn.network import build_slice_net
+from spgc.systems.cnr_iemn.predict_slices import SlicePredictor
 from spgc.systems.cnr_iemn.quantise import place_batches, places_of, quantise_model, spread
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scan_batches import SliceBatch, slice_batches
@@ -167,6 +169,17 @@ def test_what_does_not_belong_is_refused(quantised: Networks, tmp_path: Path) ->
     (tmp_path / FACTS).write_text("{")
     with pytest.raises(ModelError, match="int8 networks can't be used"):
         quantised_networks(tmp_path, networks)
+
+
+def test_auto_takes_what_was_quantised(
+    quantised: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_choice, "has_int8", lambda: True)
+    auto = Runtime("cpu", "auto", engine="openvino")
+    for folder, found in ((quantised.int8, True), (tmp_path, False), (None, False)):
+        networks = dataclasses.replace(quantised, int8=folder)
+        predictor = SlicePredictor(networks, Config(), auto, "")
+        assert (predictor.choice.precision == "int8") is found
 
 
 def test_a_model_without_int8_says_what_to_do(model: Path) -> None:

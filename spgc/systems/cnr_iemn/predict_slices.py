@@ -23,6 +23,7 @@ from spgc.stages import Stages
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose, int8_networks
 from spgc.systems.cnr_iemn.engines.contract import Engine, Images, Networks
+from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, quantised_key
 from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch, slice_batches
@@ -59,8 +60,13 @@ class SlicePredictor:
     def choice(self) -> Choice:
         """Engine and precision of this run. Raises UsageError when they can't be had."""
         if self._choice is None:
-            self._choice = choose(self._runtime)
+            self._choice = choose(self._runtime, quantised=self._quantised)
         return self._choice
+
+    @property
+    def _quantised(self) -> bool:
+        folder = self._networks.int8
+        return folder is not None and (folder / FACTS).is_file()
 
     def predict(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """Probabilities of all slices of one scan."""
@@ -158,8 +164,6 @@ class SlicePredictor:
     def _precision_key(self) -> str:
         if self.choice.precision != "int8" or self._networks.int8 is None:
             return self.choice.precision
-        from spgc.systems.cnr_iemn.engines.int8_folder import quantised_key
-
         return f"int8 {quantised_key(self._networks.int8)}"
 
     @property

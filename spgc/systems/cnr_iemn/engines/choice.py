@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spgc.errors import UsageError
 from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
-from spgc.systems.cnr_iemn.engines.processor import has_bf16, has_nvidia
+from spgc.systems.cnr_iemn.engines.processor import has_bf16, has_int8, has_nvidia
 
 if TYPE_CHECKING:
     from spgc.systems.cnr_iemn.engines.int8_folder import Quantised
@@ -39,8 +39,8 @@ class Choice:
     batch: int
 
 
-def choose(runtime: Runtime) -> Choice:
-    """Fill in what the options leave to the machine.
+def choose(runtime: Runtime, *, quantised: bool = False) -> Choice:
+    """Fill in what the options leave to the machine; quantised: whether the model was.
 
     Raises UsageError for unknown engines and for devices or precisions that the engine lacks.
     """
@@ -59,7 +59,7 @@ def choose(runtime: Runtime) -> Choice:
             expected=" | ".join((AUTO, *known)),
         )  # fmt: skip
     if precision == AUTO:
-        precision = "bf16" if device == "cuda" or (device == "cpu" and has_bf16()) else "fp32"
+        precision = _fastest_precision(name, device, quantised=quantised)
     batch = runtime.batch_size or (CPU_BATCH if device == "cpu" else GPU_BATCH)
     return Choice(name, precision, device, batch)
 
@@ -84,6 +84,13 @@ def _fastest(device: str) -> str:
         device == AUTO and (has_nvidia() or sys.platform == "darwin")
     )
     return "torch" if elsewhere or find_spec("openvino") is None else "openvino"
+
+
+def _fastest_precision(engine: str, device: str, *, quantised: bool) -> str:
+    """int8 for a model that was checked in it; bfloat16 where the hardware multiplies it."""
+    if engine == "openvino" and quantised and has_int8():
+        return "int8"
+    return "bf16" if device == "cuda" or (device == "cpu" and has_bf16()) else "fp32"
 
 
 def build_engine(choice: Choice, networks: Networks, cache: Path | None) -> Engine:

@@ -3,7 +3,7 @@
 A network is quantised after training: ranges of its activations come from some training slices
 (calibration), rounding by NNCF. Rounding turns the label of a slice where two classes are almost
 equal, so those slices are answered again in float32 (`second_look.py`). Labels are then compared
-with float32's on other slices, and a network that loses too many stays in bfloat16. All is kept in
+with float32's on other slices, and a network that loses too many runs as before. All is kept in
 the model folder, beside the weights it came from.
 """
 
@@ -34,7 +34,7 @@ HEADS = "MatMul"
 took off a third to a half of the error in the logits (docs/performance.md)."""
 
 LEAST_EQUAL = 0.995
-"""Share of check slices whose label must be float32's (choice), else the network stays bfloat16."""
+"""Share of check slices whose label must be float32's (choice), else it runs as before."""
 
 AGAIN = 0.05
 """Share of check slices, those with the smallest lead, that are answered again in float32 (choice).

@@ -39,7 +39,7 @@ def file_digests(file: Path) -> list[str]:
 
 
 def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantised]:
-    """The networks to run in int8, by backbone. Others stay in bfloat16.
+    """The networks to run in int8, by backbone. Others run as without.
 
     Raises UsageError when the model was not quantised, ModelError when that was done for other
     weights or a file has changed.
@@ -68,7 +68,8 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             "int8 networks can't be used", where=path, found=f"{type(error).__name__}: {error}",
-            expected="what spgc quantise wrote", do="run spgc quantise again",
+            expected="what spgc quantise wrote",
+            do="run spgc quantise again, or use --precision fp32",
         ) from error  # fmt: skip
     return found
 

@@ -21,6 +21,7 @@ from spgc.errors import ModelError, UsageError
 from spgc.systems.cnr_iemn.engines.compiled_files import compiled
 from spgc.systems.cnr_iemn.engines.contract import Images, Networks
 from spgc.systems.cnr_iemn.engines.int8_folder import Quantised
+from spgc.systems.cnr_iemn.engines.processor import has_bf16
 
 if TYPE_CHECKING:
     import openvino
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 FORM = 1
 """Part of every cached file's name: raise it when the conversion changes."""
 
-HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "bf16"}
-"""OpenVINO's names of the precisions; in int8 what is not quantised runs in bfloat16."""
+HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "bf16" if has_bf16() else "f32"}
+"""OpenVINO's names of the precisions; that of int8 is for what is not quantised."""
 
 
 class OpenVinoEngine:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+_INT8_FLAGS = frozenset({"avx_vnni", "avx512_vnni", "amx_int8"})
 
 
 @lru_cache(maxsize=1)
@@ -17,8 +18,13 @@ def has_bf16() -> bool:
     Read from /proc/cpuinfo; elsewhere the answer is no, since without the instructions bfloat16
     is emulated and several times slower than float32.
     """
-    flags = _cpuinfo("flags").split()
-    return bool(_BF16_FLAGS & set(flags))
+    return bool(_BF16_FLAGS & set(_cpuinfo("flags").split()))
+
+
+@lru_cache(maxsize=1)
+def has_int8() -> bool:
+    """Whether the processor multiplies 8-bit integers faster than float32: most since 2020 do."""
+    return bool(_INT8_FLAGS & set(_cpuinfo("flags").split()))
 
 
 def has_nvidia() -> bool:
