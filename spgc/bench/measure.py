@@ -179,7 +179,7 @@ def _batches(
 def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[SliceBatch]) -> None:
     for batch in batches:
         for name, size in sizes.items():
-            engine.logits(name, batch.images[size], batch.positions)
+            engine.logits(name, batch.images[size], batch.positions, len(batch.owners))
 
 
 def _plain_networks(

@@ -17,10 +17,10 @@ from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines import choice as engine_choice
 from spgc.systems.cnr_iemn.engines import int8
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine
-from spgc.systems.cnr_iemn.engines.contract import Networks
+from spgc.systems.cnr_iemn.engines.contract import Images, Networks
 from spgc.systems.cnr_iemn.engines.int8 import quantise
 from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, FOLDER, quantised_networks
-from spgc.systems.cnr_iemn.engines.second_look import leads
+from spgc.systems.cnr_iemn.engines.second_look import SecondLook, leads
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.predict_slices import SlicePredictor
 from spgc.systems.cnr_iemn.quantise import place_batches, places_of, quantise_model, spread
@@ -93,6 +93,26 @@ def test_close_calls_are_answered_again_in_float32(
     np.testing.assert_array_equal(given[~close], fast[~close])
     np.testing.assert_allclose(given[close], wanted[close], atol=1e-4)
     assert np.abs(given[close] - fast[close]).max() > 1e-4
+
+
+def test_rows_that_fill_a_batch_up_are_not_looked_at_again() -> None:
+    """Though every answer is a close call; whole batches of the fast engine are asked."""
+    asked: dict[str, list[int]] = {"fast": [], "exact": []}
+
+    class Undecided:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def logits(
+            self, _: str, images: Images, positions: NDArray[np.float32], used: int | None = None
+        ) -> NDArray[np.float32]:
+            asked[self.name].append(len(images))
+            return np.zeros((len(images), 3), np.float32)[:used]
+
+    engine = SecondLook(Undecided("fast"), lambda _: Undecided("exact"), {NAME: 0.1})
+    images, positions = np.zeros((8, 3, SIZE, SIZE), np.float32), np.zeros((8, 2), np.float32)
+    assert engine.logits(NAME, images, positions, 5).shape == (5, 3)
+    assert asked == {"fast": [8], "exact": [1] * 5}
 
 
 def test_a_compiled_network_is_kept_and_made_again_when_damaged(

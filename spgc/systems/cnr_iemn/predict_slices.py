@@ -115,7 +115,7 @@ class SlicePredictor:
         used = len(batch.owners)
         with self.stages.of("networks", used):
             return {
-                name: _softmax(engine.logits(name, batch.images[size], batch.positions)[:used])
+                name: _softmax(engine.logits(name, batch.images[size], batch.positions, used))
                 for name, size in self._networks.sizes.items()
             }
 
@@ -150,7 +150,7 @@ class SlicePredictor:
             part = images[start : start + size]
             full = np.zeros((size, *images.shape[1:]), np.float32)
             full[: len(part)] = part
-            logits.append(engine.logits(backbone, full, positions)[: len(part)])
+            logits.append(engine.logits(backbone, full, positions, len(part)))
         return _softmax(np.concatenate(logits))
 
     def _path(self, case_id: str, key: str) -> Path | None:

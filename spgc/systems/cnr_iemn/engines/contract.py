@@ -43,6 +43,13 @@ class Engine(Protocol):
     """Runs networks."""
 
     def logits(
-        self, backbone: str, images: Images, positions: NDArray[np.float32]
+        self,
+        backbone: str,
+        images: Images,
+        positions: NDArray[np.float32],
+        used: int | None = None,
     ) -> NDArray[np.float32]:
-        """(B, 3, s, s) images and (B, 2) positions to (B, 3) class logits."""
+        """(B, 3, s, s) images and (B, 2) positions to (B, 3) class logits.
+
+        used: how many rows to answer, the first ones; the others fill the batch up.
+        """

@@ -87,10 +87,14 @@ class OpenVinoEngine:
             return self._core.read_model(path)
 
     def logits(
-        self, backbone: str, images: Images, positions: NDArray[np.float32]
+        self,
+        backbone: str,
+        images: Images,
+        positions: NDArray[np.float32],
+        used: int | None = None,
     ) -> NDArray[np.float32]:
         answer: Any = self._compiled[backbone]([images, positions])
-        return np.asarray(answer[0], np.float32)
+        return np.asarray(answer[0], np.float32)[:used]
 
 
 @functools.cache

@@ -25,9 +25,13 @@ class SecondLook:
         self._built: dict[str, Engine] = {}
 
     def logits(
-        self, backbone: str, images: Images, positions: NDArray[np.float32]
+        self,
+        backbone: str,
+        images: Images,
+        positions: NDArray[np.float32],
+        used: int | None = None,
     ) -> NDArray[np.float32]:
-        answers = self._fast.logits(backbone, images, positions)
+        answers = self._fast.logits(backbone, images, positions, used)
         if backbone not in self._least:
             return answers
         for row in np.flatnonzero(leads(answers) < self._least[backbone]):

@@ -23,10 +23,14 @@ class TorchEngine:
 
     @torch.inference_mode()
     def logits(
-        self, backbone: str, images: Images, positions: NDArray[np.float32]
+        self,
+        backbone: str,
+        images: Images,
+        positions: NDArray[np.float32],
+        used: int | None = None,
     ) -> NDArray[np.float32]:
         batch = torch.from_numpy(images).to(self._device, memory_format=torch.channels_last)
         places = torch.from_numpy(positions).to(self._device)
         with self._runtime.autocast():
             logits, _ = self._networks[backbone](batch, places)
-        return np.asarray(logits.float().cpu().numpy(), np.float32)
+        return np.asarray(logits[:used].float().cpu().numpy(), np.float32)
