@@ -125,6 +125,8 @@ def info(
 ) -> None:
     """Tell what a split is: scans per class, paper table, aliases, how certain, its manifest.
 
+    Needs no data, only the manifests that come with spgc.
+
     [bold]Examples[/]
 
       spgc data info

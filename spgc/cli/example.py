@@ -27,6 +27,8 @@ def example(
 ) -> None:
     """Print an example submission: right form, right cases, every answer "normal".
 
+    Put your own answers in, then let spgc validate look at it.
+
     [bold]Examples[/]
 
       spgc example --split test2

@@ -36,10 +36,12 @@ from spgc.cli import (
     validate,
     view,
 )
+from spgc.cli.help_text import FlowingGroup
 from spgc.errors import SpgcError
 
 app = typer.Typer(
     name="spgc",
+    cls=FlowingGroup,
     help="Evaluation and submission toolkit for the 2021 ICASSP COVID-19 SPGC: chest CT to "
     "COVID-19, CAP or normal. Research software, not for diagnosis.",
     no_args_is_help=True,

@@ -2,10 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from spgc import __version__
+from spgc.cli.help_text import flowing
+from spgc.cli.main import app
 from spgc.data.manifests import read_manifests
 
 from .conftest import Spgc
@@ -48,18 +53,36 @@ def test_version(spgc: Spgc) -> None:
     assert spgc("--version").out == f"spgc {__version__}\n"
 
 
-COMMANDS = [
-    ["demo"], ["data", "check"], ["data", "index"], ["data", "info"], ["phantom"], ["preprocess"],
-    ["train"], ["predict"], ["validate"], ["score"], ["leaderboard"], ["example"], ["view"],
-]  # fmt: skip
+def commands(group: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of every command, but for groups that do nothing themselves."""
+    for name, command in group.commands.items():
+        if not isinstance(command, TyperGroup) or command.invoke_without_command:
+            yield (*words, name)
+        if isinstance(command, TyperGroup):
+            yield from commands(command, (*words, name))
+
+
+ROOT = get_group(app)
+COMMANDS = sorted(commands(ROOT))
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_every_command_has_worked_examples(words: list[str], spgc: Spgc) -> None:
+def test_every_command_has_worked_examples(words: tuple[str, ...], spgc: Spgc) -> None:
     ran = spgc(*words, "--help")
     assert ran.code == 0
     assert "Examples" in ran.out
-    assert f"spgc {' '.join(words)}" in ran.out
+    assert f"   spgc {' '.join(words)}" in ran.out
+
+
+def test_help_flows_with_the_terminal(spgc: Spgc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A docstring's own line breaks would leave rags at 80 columns; examples keep theirs."""
+    monkeypatch.setenv("COLUMNS", "80")
+    out = spgc("leaderboard", "audit", "--help").out
+    text = out[out.index("Finds rates") : out.index("Examples")].strip().splitlines()
+    assert all(len(line.rstrip()) > 60 for line in text[:-1]), text
+    assert flowing("One\nline.\n\nTwo\nlines.\n\n  spgc a\n  spgc b") == (
+        "One line.\n\nTwo lines.\n\n  spgc a\n  spgc b"
+    )
 
 
 @pytest.mark.parametrize("words", [["nonsense"], ["score"], ["predict", "--batch-size", "0"]])
