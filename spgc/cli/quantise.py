@@ -17,13 +17,13 @@ def quantise(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Make int8 networks of a trained model, which answer in half the time.
+    """Make int8 networks of a trained model: half the time on processors with VNNI, no AMX.
 
     Training scans calibrate. A slice where two classes are almost equal is answered again in
     float32: one in twenty. Labels of up to 480 other slices, those of validation first, are
     compared with float32's, and a network that changes more than 0.5 % of them runs as before.
-    The files go to MODEL/int8. From then on --precision auto takes them, on processors that
-    multiply 8-bit integers; delete the folder, or name another precision, to do without.
+    The files go to MODEL/int8. From then on --precision auto takes them where they pay: with AMX
+    bfloat16 is as fast. Delete the folder, or name another precision, to do without.
     Needs pip install 'spgc\\[openvino,int8]'; takes two to four minutes.
 
     [bold]Examples[/]
@@ -38,9 +38,12 @@ def quantise(
     from spgc.cli.run import open_scans, report_trouble
     from spgc.report.tables import plain_table
     from spgc.systems.cnr_iemn.engines.int8 import AGAIN, LEAST_EQUAL
+    from spgc.systems.cnr_iemn.engines.processor import int8_pays
     from spgc.systems.cnr_iemn.quantise import quantise_model
     from spgc.systems.cnr_iemn.system import CnrIemn
 
+    if not int8_pays():
+        console.say("int8 does not pay on this processor: --precision auto will not take it here.")
     system = CnrIemn.load(model)
     _, cases, prepared = open_scans(
         data, store, ["train", "val"], manifests, lungs=system.lung_method, jobs=jobs
@@ -69,4 +72,5 @@ def quantise(
     console.show(table)
     console.say(f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay, the closest "
                 f"{AGAIN:.0%} answered again in float32. Leads are in logits.")  # fmt: skip
-    console.say("Next: spgc predict --split test2", command=True)
+    named = "" if int8_pays() else " --precision int8"
+    console.say(f"Next: spgc predict --split test2{named}", command=True)

@@ -13,6 +13,7 @@ from spgc.errors import UsageError
 from spgc.pipeline import Prepared
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines import choice as engine_choice
+from spgc.systems.cnr_iemn.engines import processor
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose
 from spgc.systems.cnr_iemn.engines.contract import Networks
 from spgc.systems.cnr_iemn.inputs import input_size
@@ -145,8 +146,8 @@ def test_auto_takes_the_fastest_that_is_there(monkeypatch: pytest.MonkeyPatch) -
     assert choose(Runtime(precision="auto", engine="auto")) == Choice("openvino", "bf16", "cpu", 8)
     monkeypatch.setattr(engine_choice, "has_bf16", lambda: False)
     assert choose(Runtime(precision="auto", engine="auto")).precision == "fp32"
-    for multiplies, precision in ((True, "int8"), (False, "fp32")):
-        monkeypatch.setattr(engine_choice, "has_int8", lambda multiplies=multiplies: multiplies)
+    for pays, precision in ((True, "int8"), (False, "fp32")):
+        monkeypatch.setattr(engine_choice, "int8_pays", lambda pays=pays: pays)
         auto = Runtime(precision="auto", engine="auto")
         assert choose(auto, quantised=True).precision == precision
         assert choose(Runtime(precision="bf16", engine="auto"), quantised=True).precision == "bf16"
@@ -154,6 +155,24 @@ def test_auto_takes_the_fastest_that_is_there(monkeypatch: pytest.MonkeyPatch) -
         assert choose(torch_only, quantised=True).precision == "fp32"
     monkeypatch.setattr(engine_choice, "find_spec", lambda name: None)
     assert choose(Runtime("cpu", engine="auto")).engine == "torch"
+
+
+@pytest.mark.parametrize(
+    ("flags", "bf16", "int8"),
+    [
+        ("fpu avx2 avx512f", False, False),
+        ("fpu avx2 avx_vnni", False, True),
+        ("fpu avx512f avx512_vnni avx512_bf16", True, True),
+        ("fpu avx512_vnni avx512_bf16 amx_bf16 amx_tile amx_int8", True, False),
+        ("", False, False),  # no /proc/cpuinfo
+    ],
+)
+def test_what_a_processor_is_fastest_in(
+    flags: str, bf16: bool, int8: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processor, "_cpuinfo", lambda field: flags if field == "flags" else "")
+    assert processor.has_bf16.__wrapped__() is bf16
+    assert processor.int8_pays.__wrapped__() is int8
 
 
 @pytest.mark.parametrize(

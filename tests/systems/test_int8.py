@@ -194,7 +194,7 @@ def test_what_does_not_belong_is_refused(quantised: Networks, tmp_path: Path) ->
 def test_auto_takes_what_was_quantised(
     quantised: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_choice, "has_int8", lambda: True)
+    monkeypatch.setattr(engine_choice, "int8_pays", lambda: True)
     auto = Runtime("cpu", "auto", engine="openvino")
     for folder, found in ((quantised.int8, True), (tmp_path, False), (None, False)):
         networks = dataclasses.replace(quantised, int8=folder)

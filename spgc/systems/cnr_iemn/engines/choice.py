@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spgc.errors import UsageError
 from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
-from spgc.systems.cnr_iemn.engines.processor import has_bf16, has_int8, has_nvidia
+from spgc.systems.cnr_iemn.engines.processor import has_bf16, has_nvidia, int8_pays
 
 if TYPE_CHECKING:
     from spgc.systems.cnr_iemn.engines.int8_folder import Quantised
@@ -87,8 +87,8 @@ def _fastest(device: str) -> str:
 
 
 def _fastest_precision(engine: str, device: str, *, quantised: bool) -> str:
-    """int8 for a model that was checked in it; bfloat16 where the hardware multiplies it."""
-    if engine == "openvino" and quantised and has_int8():
+    """int8 for a model checked in it, where it pays; bfloat16 where the hardware multiplies it."""
+    if engine == "openvino" and quantised and int8_pays():
         return "int8"
     return "bf16" if device == "cuda" or (device == "cpu" and has_bf16()) else "fp32"
 

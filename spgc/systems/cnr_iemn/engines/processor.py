@@ -7,8 +7,9 @@ import shutil
 from functools import lru_cache
 from pathlib import Path
 
-_BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
-_INT8_FLAGS = frozenset({"avx_vnni", "avx512_vnni", "amx_int8"})
+_AMX = "amx_bf16"
+_BF16_FLAGS = frozenset({"avx512_bf16", _AMX})
+_INT8_FLAGS = frozenset({"avx_vnni", "avx512_vnni"})
 
 
 @lru_cache(maxsize=1)
@@ -18,13 +19,17 @@ def has_bf16() -> bool:
     Read from /proc/cpuinfo; elsewhere the answer is no, since without the instructions bfloat16
     is emulated and several times slower than float32.
     """
-    return bool(_BF16_FLAGS & set(_cpuinfo("flags").split()))
+    return bool(_BF16_FLAGS & _flags())
 
 
 @lru_cache(maxsize=1)
-def has_int8() -> bool:
-    """Whether the processor multiplies 8-bit integers faster than float32: most since 2020 do."""
-    return bool(_INT8_FLAGS & set(_cpuinfo("flags").split()))
+def int8_pays() -> bool:
+    """Whether int8 is the fastest here: the processor multiplies it and has no AMX.
+
+    With AMX bfloat16 takes as long as int8 and its second looks together, starts sooner and needs
+    no quantised model (docs/performance.md).
+    """
+    return bool(_INT8_FLAGS & _flags()) and _AMX not in _flags()
 
 
 def has_nvidia() -> bool:
@@ -36,6 +41,10 @@ def has_nvidia() -> bool:
 def processor_name() -> str:
     """`AMD EPYC 9B14`, or what the platform calls it."""
     return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def _flags() -> set[str]:
+    return set(_cpuinfo("flags").split())
 
 
 def _cpuinfo(field: str) -> str:
