@@ -161,15 +161,18 @@ def write_answers(
     out: Path,
     *,
     probabilities: bool = False,
+    joint: bool = True,
     tag: str = "",
 ) -> Submitted:
     """Write `submission-SPLIT.csv` for each split and `submission.csv` for all, in manifest order.
 
-    Cases without an answer are left out; `tag` goes into the files' names.
+    Cases without an answer are left out; joint: whether to write the file for all; `tag` goes
+    into the files' names.
     """
     groups = _by_split(cases, answers)
     names = {out / f"submission-{split}{tag}.csv": part for split, part in groups.items()}
-    names[out / f"submission{tag}.csv"] = [name for part in groups.values() for name in part]
+    if joint:
+        names[out / f"submission{tag}.csv"] = [name for part in groups.values() for name in part]
     for path, part in names.items():
         _write(path, part, answers, dataset, probabilities)
     return Submitted(answers, tuple(names))

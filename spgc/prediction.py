@@ -12,7 +12,7 @@ from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
-from spgc.errors import DataError, SpgcError
+from spgc.holes import refuse_holes
 from spgc.pipeline import Prepared
 from spgc.progress import Telling, Track, silent
 from spgc.run_report import run_report
@@ -21,9 +21,6 @@ from spgc.systems.contract import Prediction, System
 from spgc.systems.evaluation import answers_of
 
 T = TypeVar("T")
-
-NAMED = 5
-"""Cases that an error lists before it only counts."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +45,13 @@ def answer(
     """Answer `cases`: scans are read by `jobs` processes while the system answers earlier ones.
 
     A scan that can't be read doesn't stop the others; what is kept of their answers (see
-    `RunSettings.answers`) is there for the next run. Raises DataError when a case has no answer,
+    `RunSettings.answers`) is there for the next run. Raises DataError when a case has no folder,
     unless `holes` allows it, and the scan's own error when not one could be read.
     """
     start = time.perf_counter()
     missing = tuple(case.case_id for case in cases if case.case_id not in dataset.folders)
-    _refuse_holes(missing, holes)
+    if not holes:
+        refuse_holes(missing)  # at once: hours of work would not change it
     folders = {c.case_id: dataset.folders[c.case_id] for c in cases if c.case_id not in missing}
     settings = PreprocessSettings(lung_method=system.lung_method)
     with Arrivals(folders, missing, store, settings, jobs) as scans:
@@ -66,22 +64,6 @@ def answer(
         time.perf_counter() - start, len(answers), slices, _stages(system, scans), _device(system)
     )
     return Answers(answers, prepared, report)
-
-
-def refuse_failures(failures: Mapping[str, SpgcError], *, holes: bool) -> None:
-    """Raise DataError when scans have no answer and that was not allowed."""
-    _refuse_holes(tuple(failures), holes)
-
-
-def _refuse_holes(without: Sequence[str], holes: bool) -> None:
-    if without and not holes:
-        raise DataError(
-            "submission would have holes, nothing written",
-            found=f"{len(without)} scans without an answer: {', '.join(without[:NAMED])}"
-            + (" …" if len(without) > NAMED else ""),
-            expected="every scan of the split",
-            do="repair the data, or pass --allow-missing to write the rest",
-        )
 
 
 def _telling(track: Track, scans: Arrivals) -> Track:

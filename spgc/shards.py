@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from spgc.errors import DataError, UsageError
 from spgc.files import write_text
+from spgc.holes import refuse_holes
 from spgc.scoring.columns import CASE_COLUMN
 from spgc.scoring.run_record import Record, read_records, write_record
 
@@ -68,34 +69,55 @@ def shard_of_process(environment: Mapping[str, str] | None = None) -> Shard | No
 
 @dataclass(frozen=True)
 class Merged:
-    """What `merge` wrote, in the order of writing, and how many cases and parts it joined."""
+    """What `merge` wrote, in the order of writing, and how many cases and parts it joined.
+
+    left_out, filled: cases without an answer, which the parts left out or wrote a class for.
+    """
 
     files: tuple[Path, ...]
     cases: int
     parts: int
+    left_out: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
 
 
 def merge(folders: Sequence[Path], out: Path) -> Merged:
     """Join the parts in `folders` into the files that one process would have written to `out`.
 
-    Raises DataError when a part is missing, doubled, changed since, or of another model or split.
+    Raises DataError when a part is missing, doubled, changed since, or of another model or split,
+    and when a case has no answer that no part was allowed to leave out.
     """
     records = read_records(folders)
     _check_whole(records, folders)
     order: list[str] = records[0].facts["order"]
+    left_out, filled = (_named(records, field, order) for field in ("left_out", "filled_in"))
     names = sorted({name for record in records for name in record.plain_names()})
-    texts, cases = {}, 0
+    texts, answered = {}, set()
     for name in names:
         header, rows = _joined(records, name)
         known = [case for case in order if case in rows]
         texts[out / name] = _text(header, [rows[case] for case in known])
-        cases = max(cases, len(known))
+        answered.update(known)
+    refuse_holes([case for case in order if case not in answered and case not in left_out])
     for path, text in texts.items():
         write_text(path, text)
     facts = {k: v for k, v in records[0].facts.items() if k not in ("shard", "files", "run")}
     facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
+    facts |= {"left_out": list(left_out), "filled_in": filled}
     write_record(list(texts), str(facts.pop("model_hash")), facts)
-    return Merged(tuple(texts), cases, len(records))
+    return Merged(tuple(texts), len(answered), len(records), tuple(left_out), tuple(filled))
+
+
+def _named(records: Sequence[Record], field: str, order: Sequence[str]) -> dict[str, Any]:
+    """Cases that any of the records names under `field`, in order, with what stands beside them."""
+    found: dict[str, Any] = {}
+    for record in records:
+        cases = record.facts.get(field)
+        if isinstance(cases, dict):
+            found |= cases
+        elif isinstance(cases, list):
+            found |= dict.fromkeys(case for case in cases if isinstance(case, str))
+    return {case: found[case] for case in order if case in found}
 
 
 def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:

@@ -1,5 +1,6 @@
 """Parts of a split, predicted apart, join to the file that one process writes, or not at all."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -11,7 +12,7 @@ from spgc.cli.main import app
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, UsageError
 from spgc.pipeline import Prepared, labelled_scans
-from spgc.scoring.run_record import model_of
+from spgc.scoring.run_record import marked_cases, model_of
 from spgc.shards import Shard, merge, shard_named, shard_of_process
 from spgc.systems.density.system import Density
 
@@ -76,6 +77,43 @@ def test_a_changed_part_is_refused(parts: Path, tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("normal", "cap").replace("covid-19", "cap"))
     with pytest.raises(DataError, match="part has changed"):
         merge([folder], tmp_path / "out")
+
+
+def without(part: Path, case: str, **facts: object) -> None:
+    """Take a case's rows out of a part, as --allow-missing does, and put `facts` in its record."""
+    path = next(part.parent.glob(f"submission.{part.name.split('.')[1]}.run.json"))
+    record = json.loads(path.read_text())
+    for name in record["files"]:
+        file = part.parent / name
+        rows = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(row for row in rows if not row.startswith(case + ",")))
+        record["files"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
+    path.write_text(json.dumps(record | facts))
+
+
+def test_holes_are_joined_only_where_a_part_was_allowed_them(parts: Path, tmp_path: Path) -> None:
+    folder = broken(parts, tmp_path)
+    part = folder / "submission.1of2.csv"
+    case = part.read_text().splitlines()[1].split(",")[0]
+    without(part, case)
+    with pytest.raises(DataError, match=f"would have holes.*{case}"):
+        merge([folder], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    without(part, case, left_out=[case, 7])
+    done = merge([folder], tmp_path / "out")
+    assert (done.cases, done.left_out) == (5, (case,))
+    record = json.loads((tmp_path / "out" / "submission.run.json").read_text())
+    assert record["left_out"] == [case]
+
+
+def test_filled_holes_stay_marked(parts: Path, tmp_path: Path) -> None:
+    folder = broken(parts, tmp_path)
+    part = folder / "submission.2of2.csv"
+    case = part.read_text().splitlines()[1].split(",")[0]
+    without(part, "no such case", filled_in={case: "CAP"})
+    done = merge([folder], tmp_path / "out")
+    assert (done.cases, done.filled) == (6, (case,))
+    assert marked_cases([tmp_path / "out" / "submission.csv"], "filled_in") == {case}
 
 
 @pytest.mark.parametrize("field", ["model_hash", "precision", "splits", "order"])

@@ -38,8 +38,20 @@ def merge(
     done = join(folders, out or folders[0])
     if json_out:
         files = [str(path) for path in done.files]
-        console.show_json({"files": files, "cases": done.cases, "parts": done.parts})
+        console.show_json(
+            {
+                "files": files,
+                "cases": done.cases,
+                "parts": done.parts,
+                "left_out": list(done.left_out),
+                "filled_in": list(done.filled),
+            }
+        )
         return
     for path in done.files:
         console.show_text(f"wrote {path}")
     console.show_text(f"{done.cases} cases from {done.parts} parts")
+    if done.left_out:
+        console.show_text(f"without a row: {', '.join(done.left_out)}")
+    if done.filled:
+        console.show_text(f"FILLED IN, answered by nothing: {', '.join(done.filled)}")

@@ -23,7 +23,8 @@ from spgc.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from spgc.pipeline import Prepared, Submitted
+    from spgc.holes import Settled
+    from spgc.pipeline import Submitted
     from spgc.systems.contract import RunSettings
 
 
@@ -57,8 +58,20 @@ def predict(
         ),
     ] = None,
     allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Write even if scans of a split lack an answer.")
+        bool,
+        typer.Option(
+            "--allow-missing",
+            help="Write even if scans of a split lack an answer: without them, or see --fill.",
+        ),
     ] = False,
+    fill: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="With --allow-missing: the class to write for scans without an answer. It says "
+            "which they are.",
+            show_default="they are left out",
+        ),
+    ] = None,
     batch_size: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="Slices that run at once.", show_default="what suits the engine"),
@@ -82,7 +95,8 @@ def predict(
 
     Scans that are not in the slice store yet are read and segmented first. Without --split every
     scan found is predicted. A split with a hole is not written unless --allow-missing is given:
-    the challenge scores whole splits. Stop it at any time: finished scans are kept.
+    the challenge scores whole splits. Other splits are. Stop it at any time: finished scans are
+    kept.
 
     [bold]Examples[/]
 
@@ -101,8 +115,9 @@ def predict(
 
     from spgc.cli.run import open_cases, report_trouble
     from spgc.ct.store import SliceStore
+    from spgc.holes import policy_of, settle
     from spgc.pipeline import write_answers
-    from spgc.prediction import answer, refuse_failures
+    from spgc.prediction import answer
     from spgc.shards import shard_named, shard_of_process
     from spgc.systems.contract import RunSettings
     from spgc.systems.options import split_pairs
@@ -110,6 +125,7 @@ def predict(
     from spgc.systems.slice_table import slice_model, slice_table, write_slice_table
     from spgc.systems.unlabelled import seen_before
 
+    policy = policy_of(allow_missing or not splits, fill, probabilities=probabilities)
     pairs = [*(option or []), *([f"patient_classifier={classifier}"] if classifier else [])]
     options = split_pairs(pairs)
     settings = RunSettings(
@@ -119,16 +135,16 @@ def predict(
     slicewise = None if slices is None else slice_model(system)
     part = shard_named(shard) if shard else shard_of_process()
     dataset, cases, own = open_cases(data, splits, manifests, part)
-    holes = allow_missing or not splits
     answers = answer(
-        dataset, own, system, SliceStore(store), jobs=jobs or 1, holes=holes, track=console.track
-    )
+        dataset, own, system, SliceStore(store), jobs=jobs or 1, holes=policy.allowed,
+        track=console.track,
+    )  # fmt: skip
     prepared = answers.prepared
     report_trouble(prepared)
-    refuse_failures(prepared.failures, holes=holes)
+    settled = settle(cases, own, answers.predictions, policy)
     done = write_answers(
-        dataset, cases, answers.predictions, out,
-        probabilities=probabilities, tag=part.tag if part else "",
+        dataset, settled.cases, settled.answers, out, probabilities=probabilities,
+        joint=not settled.held_back, tag=part.tag if part else "",
     )  # fmt: skip
     if slicewise is not None and slices is not None:
         # The slice probabilities were kept while predicting: this reads them back.
@@ -140,8 +156,9 @@ def predict(
              "shard": f"{part.number}/{part.count}"} if part else {}  # fmt: skip
     used = system.run_facts() if hasattr(system, "run_facts") else {}
     used = {**used, "run": answers.run}
+    used |= {"left_out": list(settled.left_out), "filled_in": dict(settled.filled)}
     _record(done, document, settings, options, shown, used, facts, part.tag if part else "")
-    _tell(done, prepared, document, shown, json_out=json_out)
+    _tell(done, settled, document, shown, json_out=json_out)
     if manifests is None and (data / "manifests").is_dir():
         manifests = data / "manifests"
     if part is None:
@@ -181,20 +198,23 @@ def _record(
 
 def _tell(
     done: Submitted,
-    prepared: Prepared,
+    settled: Settled,
     card: Mapping[str, Any],
     shown: Sequence[str],
     *,
     json_out: bool,
 ) -> None:
-    counts = Counter(answer.label for answer in done.predictions.values())
+    answered = [a.label for name, a in done.predictions.items() if name not in settled.filled]
+    counts = Counter(answered)
     if json_out:
         console.show_json(
             {
                 "files": [str(path) for path in done.files],
-                "scans": len(done.predictions),
+                "scans": len(answered),
                 "labels": dict(counts),
-                "left_out": [*prepared.missing, *prepared.failures],
+                "left_out": list(settled.left_out),
+                "filled_in": dict(settled.filled),
+                "held_back": list(settled.held_back),
                 "model_hash": card["model_hash"],
                 "trained_on_synthetic": card["synthetic"],
                 "purpose": card["purpose"],
@@ -202,9 +222,10 @@ def _tell(
         )
         return
     parts = ", ".join(f"{name} {count}" for name, count in counts.most_common())
-    console.show_text(f"{len(done.predictions)} scans: {parts}")
+    console.show_text(f"{len(answered)} scans: {parts}")
     for path in done.files:
         console.show_text(f"wrote {path}")
+    _tell_holes(settled)
     if shown:
         console.say(f"{len(shown)} of these scans were shown to the training without labels: "
                     "transductive answers.")  # fmt: skip
@@ -213,6 +234,23 @@ def _tell(
                     "patients.")  # fmt: skip
     else:
         console.say(str(card["purpose"]))
+
+
+def _tell_holes(settled: Settled) -> None:
+    """Say what became of scans without an answer; each has had its line before."""
+    from spgc.holes import some
+
+    if settled.filled:
+        label = next(iter(settled.filled.values()))
+        console.show_text(f"FILLED IN as {label}, answered by nothing: {', '.join(settled.filled)}")
+    elif settled.held_back:
+        names = [f"submission-{split}.csv" for split in settled.held_back]
+        console.show_text(
+            f"not written: {', '.join(names)}, submission.csv: no answer for "
+            f"{some(settled.left_out)}. Repair the data, or pass --allow-missing."
+        )
+    elif settled.left_out:
+        console.show_text(f"without a row: {some(settled.left_out)}")
 
 
 def _next(files: Sequence[Path], splits: Sequence[str], manifests: Path | None) -> None:

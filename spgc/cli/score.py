@@ -88,6 +88,7 @@ def score(
     _say_repairs(submission)
     _show(result, full=full)
     _say_transductive(files, submission)
+    _say_filled(files, submission)
 
 
 def _draw(result: Score, path: Path, *, full: bool) -> None:
@@ -119,13 +120,25 @@ def _say_repairs(submission: Submission) -> None:
 
 def _say_transductive(files: list[Path], submission: Submission) -> None:
     """Mark answers of a model whose training was shown the same scans without labels."""
-    from spgc.scoring.run_record import transductive_cases
+    from spgc.scoring.run_record import marked_cases
 
-    shown = set(transductive_cases(files)) & set(submission.predictions)
+    shown = marked_cases(files, "transductive") & set(submission.predictions)
     if shown:
         console.show_text(
             f"TRANSDUCTIVE: the model's training was shown {len(shown)} of these scans without "
             "their labels. Not comparable with models that never saw them."
+        )
+
+
+def _say_filled(files: list[Path], submission: Submission) -> None:
+    """Mark answers that no model gave: `spgc predict --fill` wrote them."""
+    from spgc.scoring.run_record import marked_cases
+
+    filled = marked_cases(files, "filled_in") & set(submission.predictions)
+    if filled:
+        console.show_text(
+            f"FILLED IN: {len(filled)} of these answers are no model's, but were written for "
+            "scans that could not be answered."
         )
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
-from spgc.ct.closing import close_lungs
 from spgc.ct.watershed import watershed_slice
 from spgc.errors import UsageError
 
@@ -51,6 +50,8 @@ def watershed_closed(
 
     Not the paper's: a network trained on other masks has not seen such.
     """
+    from spgc.ct.closing import close_lungs  # imports Qhull, a tenth of a second of every start
+
     return close_lungs(watershed_two_regions(hu, spacing, threads), hu, spacing)
 
 

@@ -110,14 +110,18 @@ def model_of(files: Sequence[Path]) -> str | None:
     return known.pop() if len(known) == 1 else None
 
 
-def transductive_cases(files: Sequence[Path]) -> list[str]:
-    """Cases in the records of `files` that the model's training was shown without labels."""
-    shown: set[str] = set()
+def marked_cases(files: Sequence[Path], field: str) -> set[str]:
+    """Cases that the records of `files` name under `field`.
+
+    "transductive": the model's training was shown them without labels; "filled_in": nothing
+    answered them, and a class was written all the same.
+    """
+    marked: set[str] = set()
     for file in files:
-        cases = (record_of(file) or {}).get("transductive")
-        if isinstance(cases, list):
-            shown.update(case for case in cases if isinstance(case, str))
-    return sorted(shown)
+        cases = (record_of(file) or {}).get(field)
+        if isinstance(cases, list | dict):
+            marked.update(case for case in cases if isinstance(case, str))
+    return marked
 
 
 def _model_of(file: Path) -> str | None:

@@ -100,7 +100,42 @@ def test_no_submission_with_a_hole(spgc: Spgc, cohort: Path, model: Path, tmp_pa
     assert not list(tmp_path.glob("submission*"))
     ran = predict(spgc, root, model, tmp_path, "--split", "test2", "--allow-missing")
     assert ran.code == 1
+    assert "without a row: syn-T2-002" in ran.out
     assert len((tmp_path / "submission.csv").read_text().splitlines()) == 3
+
+
+def test_a_hole_holds_back_its_own_split_only(
+    spgc: Spgc, cohort: Path, model: Path, tmp_path: Path
+) -> None:
+    """A scan that fails is told, and the rest is written: the other split, and no joint file."""
+    root = broken(cohort, tmp_path)
+    ran = predict(spgc, root, model, tmp_path, "--split", "test2", "--split", "val")
+    assert ran.code == 1
+    assert "left out: " in ran.err
+    assert "not written: submission-test2.csv, submission.csv: no answer for syn-T2-002" in ran.out
+    assert sorted(path.name for path in tmp_path.glob("submission*")) == [
+        "submission-val.csv", "submission.run.json",
+    ]  # fmt: skip
+    record = json.loads((tmp_path / "submission.run.json").read_text())
+    assert record["left_out"] == ["syn-T2-002"]
+
+
+def test_a_filled_hole_is_told_wherever_it_counts(
+    spgc: Spgc, cohort: Path, model: Path, tmp_path: Path
+) -> None:
+    """By predict, in the record, and by score."""
+    root = broken(cohort, tmp_path)
+    words = ("--split", "test2", "--allow-missing", "--fill", "cap")
+    ran = predict(spgc, root, model, tmp_path, *words)
+    assert ran.code == 1
+    assert ran.out.startswith("2 scans: ")
+    assert "FILLED IN as CAP, answered by nothing: syn-T2-002" in ran.out
+    assert "syn-T2-002,cap" in (tmp_path / "submission.csv").read_text().splitlines()
+    scored = spgc("score", tmp_path / "submission.csv", "--manifests", cohort / "manifests")
+    assert scored.code == 0, scored.err
+    assert "FILLED IN: 1 of these answers are no model's" in scored.out
+    told = json.loads(predict(spgc, root, model, tmp_path, *words, "--json").out)
+    assert (told["scans"], told["filled_in"]) == (2, {"syn-T2-002": "CAP"})
 
 
 @pytest.mark.parametrize(
@@ -112,6 +147,9 @@ def test_no_submission_with_a_hole(spgc: Spgc, cohort: Path, model: Path, tmp_pa
         (["--device", "tpu"], 2, "unknown device"),
         (["--precision", "fp7"], 2, "unknown precision"),
         (["--classifier", "forest"], 2, "unknown patient classifier"),
+        (["--split", "test2", "--fill", "cap"], 2, "--fill needs --allow-missing"),
+        (["--allow-missing", "--fill", "flu"], 2, "no such class to fill in: found 'flu'"),
+        (["--allow-missing", "--fill", "cap", "--probabilities"], 2, "has no probabilities"),
     ],
 )
 def test_bad_options(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spgc.scoring.run_record import FILE_NAME, model_of, transductive_cases, write_record
+from spgc.scoring.run_record import FILE_NAME, marked_cases, model_of, write_record
 
 MODEL = "0123456789abcdef" * 4
 
@@ -47,12 +47,18 @@ def test_a_record_cant_forge_a_signature(file: Path) -> None:
     assert model_of([file]) is None
 
 
-def test_transductive_cases_are_known(file: Path) -> None:
-    """Cases that the training was shown; none for a file that has changed, or a damaged record."""
-    assert transductive_cases([file]) == []
-    write_record([file], MODEL, {"transductive": ["T1-002", "T1-001"]})
-    assert transductive_cases([file]) == ["T1-001", "T1-002"]
-    write_record([file], MODEL, {"transductive": [3, "T1-001"]})
-    assert transductive_cases([file]) == ["T1-001"]
+@pytest.mark.parametrize("field", ["transductive", "filled_in"])
+def test_marked_cases_are_known(file: Path, field: str) -> None:
+    """None for a file that has changed, or a damaged record."""
+    assert marked_cases([file], field) == set()
+    write_record([file], MODEL, {field: ["T1-002", "T1-001"]})
+    assert marked_cases([file], field) == {"T1-001", "T1-002"}
+    write_record([file], MODEL, {field: [3, "T1-001"]})
+    assert marked_cases([file], field) == {"T1-001"}
+    write_record([file], MODEL, {field: {"T1-001": "CAP"}})
+    assert marked_cases([file], field) == {"T1-001"}
+    write_record([file], MODEL, {field: 7})
+    assert marked_cases([file], field) == set()
+    write_record([file], MODEL, {field: ["T1-001"]})
     file.write_text("Study,Label\nT2-001,cap\n")
-    assert transductive_cases([file]) == []
+    assert marked_cases([file], field) == set()
