@@ -1,7 +1,8 @@
 """The order of the paper's scenarios on SYNTHETIC phantoms: does a step help, and how sure is that?
 
-    python benchmarks/scenario_order.py WORK --seeds 5            # resumes in WORK
-    python benchmarks/scenario_order.py WORK --seeds 2 --backbones resnext50 densenet161
+    python benchmarks/scenario_order.py WORK                      # seeds 0 1 2; resumes in WORK
+    python benchmarks/scenario_order.py WORK --seeds 3 4          # beside it, with cores to spare
+    python benchmarks/scenario_order.py WORK --seeds 0 1 2 3 4    # all of them together
 
 Draws the demo's cohort with more validation scans (`--val` of each class), trains Tables 1 to 4 at
 the scale of `spgc reproduce --preset demo` once per seed, and checks them on every labelled slice.
@@ -47,12 +48,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("work", type=Path)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--val", type=int, default=20, help="validation scans of each class")
     parser.add_argument("--backbones", nargs="+", default=["resnext50"])
     parser.add_argument("--precision", default="fp32")
     options = parser.parse_args()
-    runs = [reproduction(options, seed) for seed in range(options.seeds)]
+    runs = [reproduction(options, seed) for seed in options.seeds]
     for run in runs:
         for table in TABLES:
             run.run(table)

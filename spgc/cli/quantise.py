@@ -20,7 +20,7 @@ def quantise(
     """Make int8 networks of a trained model: half the time on processors with VNNI, no AMX.
 
     Training scans calibrate. A slice where two classes are almost equal is answered again in
-    float32: one in twenty. Labels of up to 480 other slices, those of validation first, are
+    float32: three in a hundred. Labels of up to 480 other slices, those of validation first, are
     compared with float32's, and a network that changes more than 0.5 % of them runs as before.
     The files go to MODEL/int8. From then on --precision auto takes them where they pay: with AMX
     bfloat16 is as fast. Delete the folder, or name another precision, to do without.

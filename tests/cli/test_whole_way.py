@@ -42,10 +42,10 @@ def test_predict_validate_score(spgc: Spgc, cohort: Path, model: Path, tmp_path:
 
 
 def test_same_input_same_bytes(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
-    """Two runs in two places, the second with other batches: byte for byte the same."""
-    for name, batch in (("a", 64), ("b", 3)):
+    """Two runs in two places, the second with other batches and workers: the same bytes."""
+    for name, batch, jobs in (("a", 64, 1), ("b", 3, 2)):
         (tmp_path / name).mkdir()
-        ran = predict(spgc, cohort, model, tmp_path / name, "--batch-size", batch)
+        ran = predict(spgc, cohort, model, tmp_path / name, "--batch-size", batch, "--jobs", jobs)
         assert ran.code == 0, ran.err
     for file in ("submission.csv", "submission-train.csv", "submission-test2.csv"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()

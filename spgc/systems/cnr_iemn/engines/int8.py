@@ -36,9 +36,11 @@ took off a third to a half of the error in the logits (docs/performance.md)."""
 LEAST_EQUAL = 0.995
 """Share of check slices whose label must be float32's (choice), else it runs as before."""
 
-AGAIN = 0.05
+AGAIN = 0.03
 """Share of check slices, those with the smallest lead, that are answered again in float32 (choice).
-A slice costs four times as much there, so this adds a fifth to the time."""
+A slice costs four times as much there, so this adds an eighth to the time. Measured on other slices
+than set the leads: 99.94 % of float32's labels were kept, with 0.02 it was 99.7 %, without 98.8 %
+(docs/performance.md)."""
 
 
 @dataclass(frozen=True)
