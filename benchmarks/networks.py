@@ -124,8 +124,19 @@ def main() -> None:
         rate = max(rate, matrix_rate("bf16"))
         print(f"{batch} slices at a time, ms a slice")
         show(found, options.backbones, rate, gflop)
-    print(f"matrix products: {matrix_rate('fp32'):.0f} GFLOP/s in float32, {rate:.0f} in bfloat16; "
-          f"{gflop:.1f} GFLOP a slice")  # fmt: skip
+    print(f"matrix products: {matrix_rate('fp32'):.0f} GFLOP/s in float32, {rate:.0f} in bfloat16, "
+          f"{int8_rate():.0f} in int8; {gflop:.1f} GFLOP a slice")  # fmt: skip
+
+
+def int8_rate(side: int = 2048) -> float:
+    """Billions of operations a second of torch's matrix product in 8-bit integers."""
+    left, right = torch.randint(-128, 127, (2, side, side), dtype=torch.int8)
+    seconds = []
+    for _ in range(ROUNDS + 1):
+        start = time.perf_counter()
+        torch._int_mm(left, right)
+        seconds.append(time.perf_counter() - start)
+    return 2 * side**3 / min(seconds[1:]) / 1e9
 
 
 def measure(

@@ -57,8 +57,9 @@ def save(figure: Figure, path: Path, dpi: int) -> None:
 
 
 def draw(
-    label: str, split: str, seed: int, slices: int = 40, grade: Grade | None = None
+    label: str, split: str, seed: int, slices: int | None = 40, grade: Grade | None = None
 ) -> Phantom:
+    """slices: None for as many as a scan of the cohort `full` has."""
     key = (list(default_conditions()).index(split), CLASSES.index(label))
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
     return draw_phantom(
@@ -155,7 +156,7 @@ def histograms(seed: int) -> Figure:
             rows.append([name, *numbers[:5]])
     for label, colour in zip(CLASSES, colours.values(), strict=True):
         for number in range(3):
-            phantom = draw(label, "train", seed + 10 * number)
+            phantom = draw(label, "train", seed + 10 * number, slices=None)
             spacing = (phantom.slice_mm, phantom.pixel_mm, phantom.pixel_mm)
             found = measure(phantom.hu, spacing)
             name = f"phantom {label}" if number == 0 else None
@@ -170,12 +171,16 @@ def histograms(seed: int) -> Figure:
 def _numbers(axes, rows) -> None:  # type: ignore[no-untyped-def]
     axes.set_axis_off()
     cells = [
-        [r[0], f"{r[2]:.1f}", f"{r[3]:.0f}", f"{100 * r[4]:.0f}", f"{100 * r[5]:.0f}"] for r in rows
-    ]
-    labels = ["scan", "litres", "median", "% >-500", "% -700…-200"]
+        [
+            r[0], f"{r[1]:.0f}", f"{r[2]:.1f}", f"{r[3]:.0f}", f"{100 * r[4]:.0f}",
+            f"{100 * r[5]:.0f}",
+        ]
+        for r in rows
+    ]  # fmt: skip
+    labels = ["scan", "slices", "litres", "median", "% >-500", "% -700…-200"]
     made = axes.table(
         cells, colLabels=labels, loc="center", cellLoc="right",
-        colWidths=[0.3, 0.15, 0.18, 0.18, 0.24],
+        colWidths=[0.26, 0.14, 0.14, 0.17, 0.17, 0.25],
     )  # fmt: skip
     made.auto_set_font_size(False)
     made.set_fontsize(6)

@@ -103,5 +103,6 @@ def refuse_holes(without: Sequence[str]) -> None:
 
 
 def some(names: Sequence[str]) -> str:
-    """The first names, and that there are more."""
-    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+    """The first names, and how many more there are."""
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from spgc.cli import console
 from spgc.errors import DataError, UsageError
+from spgc.holes import some
 from spgc.protocol import CLASSES
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from spgc.pipeline import Prepared
     from spgc.shards import Shard
     from spgc.systems.evaluation import Evaluation
-
-SHOWN = 5
-"""Case IDs that a remark lists before it says how many more there are."""
 
 
 def open_scans(
@@ -80,17 +78,12 @@ def open_cases(
 def report_trouble(prepared: Prepared) -> None:
     """Say which scans are missing, failed or doubtful."""
     if prepared.missing:
-        console.say(f"{len(prepared.missing)} scans are not there: {_some(prepared.missing)}")
+        console.say(f"{len(prepared.missing)} scans are not there: {some(prepared.missing)}")
     remarks = Counter(note for notes in prepared.notes.values() for note in notes)
     for note, count in remarks.most_common():
         console.say(f"remark on {count} scan{'s' * (count > 1)}: {note}")
     for failure in prepared.failures.values():
         console.say(f"left out: {failure}")
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def show_evaluation(done: Evaluation) -> None:

@@ -155,10 +155,23 @@ def test_labels_are_counted_with_and_without_the_second_look(
             return exact
 
     borne = int8._compare(Reference(), quantised, NAME, rounded, batches)  # type: ignore[arg-type]
-    assert (borne.slices, borne.alone, borne.equal) == (16, 15, 16)
+    assert (borne.slices, borne.alone, borne.again, borne.equal) == (16, 15, 1, 16)
     assert 0.25 < borne.lead < 0.75
     assert borne.worst_margin == 0.0
     assert borne.used
+
+
+def test_slices_are_asked_again_as_far_as_labels_turn_but_within_limits() -> None:
+    """200 slices with leads 0, 0.1, 0.2 …: at least 2 %, at most 5 % of them."""
+    given = np.arange(200, dtype=np.float32) / 10
+    turned = np.zeros(200, bool)
+    least, most = np.quantile(given, int8.AGAIN)
+    assert int8._lead(given, turned) == pytest.approx(least)
+    turned[4] = True
+    assert least < int8._lead(given, turned) < most
+    assert int8._lead(given, turned) == pytest.approx(int8.BEYOND * 0.4)
+    turned[150] = True
+    assert int8._lead(given, turned) == pytest.approx(most)
 
 
 def test_a_network_that_loses_labels_stays_in_bfloat16(
@@ -168,7 +181,7 @@ def test_a_network_that_loses_labels_stays_in_bfloat16(
     reference = int8.OpenVinoEngine(quantised, "fp32")
     other = build_slice_net(NAME, seed=4).eval()
     stranger = int8.OpenVinoEngine(dataclasses.replace(quantised, load=lambda _: other), "fp32")
-    monkeypatch.setattr(int8, "AGAIN", 0.0)
+    monkeypatch.setattr(int8, "AGAIN", (0.0, 0.0))
     borne = int8._compare(reference, quantised, NAME, stranger.model(NAME), batches)
     assert borne.alone == borne.equal < 16
     assert borne.worst_margin > 0
