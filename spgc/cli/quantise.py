@@ -25,7 +25,7 @@ def quantise(
     0.5 % of them runs as before.
     The files go to MODEL/int8. From then on --precision auto takes them where they pay: with AMX
     bfloat16 is as fast. Delete the folder, or name another precision, to do without.
-    Needs pip install 'spgc\\[openvino,int8]'; takes two to four minutes.
+    Needs pip install 'spgc\\[openvino,int8]'; takes two to five minutes.
 
     [bold]Examples[/]
 
