@@ -63,8 +63,7 @@ def quantise(
         return
     table = plain_table("Labels as in float32", synthetic=bool(
         system.describe().get("synthetic")))  # fmt: skip
-    for name in ("Network", "labels kept", "without float32", "again in float32",
-                 "largest lead lost", "runs in"):  # fmt: skip
+    for name in ("Network", "labels kept", "int8 alone", "asked again", "lead lost", "runs in"):
         table.add_column(name, justify="left" if name in ("Network", "runs in") else "right")
     for borne in bornes:
         table.add_row(borne.backbone, f"{borne.equal}/{borne.slices}",
@@ -72,7 +71,8 @@ def quantise(
                       f"{borne.worst_margin:.3f}" if borne.equal < borne.slices else "–",
                       "int8" if borne.used else "as before")  # fmt: skip
     console.show(table)
-    console.say(f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay, close calls answered "
-                "again in float32. Leads are in logits.")  # fmt: skip
+    console.say(f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay; close calls are asked "
+                "again in float32. Lead lost: the largest of a label that still changed, in "
+                "logits.")  # fmt: skip
     named = "" if int8_pays() else " --precision int8"
     console.say(f"Next: spgc predict --split test2{named}", command=True)
