@@ -250,7 +250,10 @@ def _tell_holes(settled: Settled) -> None:
             f"{some(settled.left_out)}. Repair the data, or pass --allow-missing."
         )
     elif settled.left_out:
-        console.show_text(f"without a row: {some(settled.left_out)}")
+        console.show_text(
+            f"without a row: {some(settled.left_out)}. spgc score wants all of a split; --fill "
+            "CLASS writes the rows."
+        )
 
 
 def _next(files: Sequence[Path], splits: Sequence[str], manifests: Path | None) -> None:
