@@ -23,8 +23,9 @@ def merge(
 ) -> None:
     """Join what several spgc predict --shard I/N wrote.
 
-    Refuses parts that are missing, doubled, changed since, or of another model, option or split.
-    The result is what one process would have written, byte for byte.
+    Refuses parts that are missing, doubled, changed since, or of another model, option or split,
+    and scans without an answer, unless predict was told --allow-missing. The result is what one
+    process would have written, byte for byte.
 
     [bold]Examples[/]
 
