@@ -176,10 +176,15 @@ def audit(
 
 def _sizes(text: str) -> list[int] | None:
     from spgc.errors import UsageError
+    from spgc.scoring.claims import MAX_SCANS
 
     try:
-        return [int(part) for part in text.split(",")] if text else None
-    except ValueError as error:
+        sizes = [int(part) for part in text.split(",")] if text else None
+    except ValueError:
+        sizes = [-1]
+    if sizes and not all(0 <= size <= MAX_SCANS for size in sizes):
         raise UsageError(
-            "--cases is not a list of whole numbers", found=repr(text), expected="such as 35,20,35"
-        ) from error
+            "--cases is not a list of numbers of scans", found=repr(text[:80]),
+            expected=f"such as 35,20,35, each from 0 to {MAX_SCANS:,}",
+        )  # fmt: skip
+    return sizes
