@@ -25,13 +25,17 @@ COLUMNS = ("case", "label", "split", "source", "certainty")
 CERTAINTIES = (
     "official",
     "published",
+    "confirmed",
     "matches_paper",
     "likely",
     "approximate",
     "own",
     "synthetic",
 )
-"""From the organisers' own list, through published labels and the recovered list, to the user's."""
+"""From the organisers' own list, through published labels and the recovered list, to the user's.
+
+`confirmed` is recovered, and told alike by two public sources that don't depend on each other.
+"""
 
 
 @dataclass(frozen=True)
