@@ -137,9 +137,9 @@ def info(
     """
     console.set_mode(json_out=json_out)
     from spgc.data.info import describe_split
-    from spgc.protocol import SPLITS, split_named
+    from spgc.protocol import SPLITS, splits_named
 
-    wanted = [split_named(split)] if split else list(SPLITS.values())
+    wanted = [SPLITS[name] for name in splits_named(split or "all")]
     told = [describe_split(one) for one in wanted]
     if json_out:
         console.show_json(told)

@@ -108,10 +108,10 @@ def predict(
 
       spgc predict --split test2 --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT --out parts
     """
-    from spgc.protocol import split_named
+    from spgc.protocol import splits_named
 
     console.set_mode(quiet=quiet, json_out=json_out)
-    splits = [split_named(name).name for name in split or []]
+    splits = list(dict.fromkeys(one for name in split or [] for one in splits_named(name)))
 
     from spgc.cli.run import open_cases, report_trouble
     from spgc.ct.store import SliceStore

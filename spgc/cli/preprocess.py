@@ -85,9 +85,9 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path]:
     """
     from spgc.data.layout import open_dataset
     from spgc.errors import DataError
-    from spgc.protocol import split_named
+    from spgc.protocol import splits_named
 
-    names = {split_named(name).name for name in splits}
+    names = {one for name in splits for one in splits_named(name)}
     dataset = open_dataset(data)
     manifest = dataset.manifest
     wanted = {
