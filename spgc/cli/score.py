@@ -148,6 +148,7 @@ def _show(result: Score, *, full: bool) -> None:
     from spgc.report.tables import (
         confusion_table,
         measures_tables,
+        name_text,
         paper_tables,
         score_table,
     )
@@ -162,7 +163,7 @@ def _show(result: Score, *, full: bool) -> None:
     for table in measures_tables(shown):
         console.show(table)
     for line in (*(g.doubt for g in result.groups if g.doubt), *paper_tables(result.groups)):
-        console.show(Text(line, "dim"))
+        console.show(name_text(line, "dim"))
     if len(shown) < len(result.groups):
         console.say("--full shows these tables for each pooled set as well.")
-    console.stdout().print(Text(str(result.signature)), soft_wrap=True, highlight=False)
+    console.show_text(str(result.signature), command=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.markup import escape
+from rich.console import RenderableType
 from rich.table import Table
 
+from spgc.printable import printable
 from spgc.protocol import CLASSES, SPLITS
-from spgc.report.tables import hits, percent, percent_range, plain_table
+from spgc.report.tables import hits, name_text, percent, percent_range, plain_table
 from spgc.scoring.board import ALL_FOUR, LATER, Row
 from spgc.scoring.group import OVERALL, SYNTHETIC
 from spgc.scoring.ranking import Placed
@@ -48,7 +49,7 @@ def board_table(set_name: str, placed: Sequence[Placed], *, ranks: bool = True) 
     for entry in placed:
         cells = row_cells(entry.row)
         style = "bold green" if entry.row.yours else ""
-        leading = [entry.label] if ranks else []
+        leading: list[RenderableType] = [entry.label] if ranks else []
         if with_intervals:
             leading.append(rank_range(entry))
         table.add_row(*leading, *cells, style=style)
@@ -60,20 +61,21 @@ def rank_range(entry: Placed) -> str:
     return f"{entry.interval[0]}–{entry.interval[1]}" if entry.interval else ""
 
 
-def row_cells(row: Row) -> list[str]:
+def row_cells(row: Row) -> list[RenderableType]:
     """Team, right answers, rate, exact interval, right answers per class."""
     classes = [_class_cell(row, i) for i in range(len(CLASSES))]
     return [
-        escape(team_text(row)), hits(row.accuracy), percent(row.accuracy.value),
+        name_text(team_text(row)), hits(row.accuracy), percent(row.accuracy.value),
         percent_range(row.accuracy.exact), *classes,
     ]  # fmt: skip
 
 
 def team_text(row: Row) -> str:
     """The team's name with its marks: `?` for doubt, an arrow for the user's own row."""
+    team = printable(row.team)
     if row.yours:
-        return f"▶ {row.team}{' ' + row.foreign if row.foreign else ''}"
-    return f"{row.team} ?" if row.doubt else row.team
+        return f"▶ {team}{' ' + row.foreign if row.foreign else ''}"
+    return f"{team} ?" if row.doubt else team
 
 
 def _class_cell(row: Row, position: int) -> str:
@@ -84,10 +86,10 @@ def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
     """What a reader has to know to trust the table: doubts, inferences, what is unpublished."""
     for row in rows:
         if row.doubt:
-            yield f"? {row.team}: {row.doubt}."
+            yield printable(f"? {row.team}: {row.doubt}.")
     for row in rows:
         if row.note:
-            yield f"{row.team}: {row.note}."
+            yield printable(f"{row.team}: {row.note}.")
     if set_name in SPLITS:
         yield f"{set_name}: {SPLITS[set_name].note}."
     if set_name == OVERALL and not all(row.group == LATER for row in rows):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spgc.files import write_bytes
+from spgc.printable import printable
 from spgc.scoring.group import SYNTHETIC
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def synthetic_mark(synthetic: bool, model: bool = False) -> str:
 
 def verbatim(name: str) -> str:
     """A name of the user's as matplotlib shows it letter by letter: it takes `$` for formulas."""
-    return name.replace("$", r"\$")
+    return printable(name).replace("$", r"\$")
 
 
 def write_figure(figure: Figure, path: Path) -> list[Path]:
