@@ -14,8 +14,8 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from spgc.cli.command_line import command_line
 from spgc.cli.plain_console import PlainConsole
+from spgc.command_line import command_line
 from spgc.errors import SpgcError
 from spgc.printable import printable
 from spgc.progress import Telling
@@ -114,11 +114,16 @@ def say_next(*words: object, lead: str = "Next") -> None:
         say(f"{lead}: {line}", command=True)
 
 
+def complain(text: str) -> None:
+    """Print what went wrong with a part of the work to stderr, `--quiet` or not."""
+    _print(stderr(), Text.assemble(("error:", "bold red"), " ", printable(text)))
+
+
 def fail(error: SpgcError) -> None:
     """Print an error: one line on stderr, or a JSON document on stdout with `--json`."""
     if _Mode.json:
         show_json(error.as_dict())
-    _print(stderr(), Text.assemble(("error:", "bold red"), " ", str(error)))
+    complain(str(error))
 
 
 def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.command_line import command_line
+from spgc.command_line import command_line
 
 OWN_DATA = """\
 With your own copy of the dataset, the same way:

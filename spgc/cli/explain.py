@@ -18,6 +18,7 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
+from spgc.command_line import command_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -145,7 +146,8 @@ def _scan(
     if case not in dataset.folders:
         raise DataError("no such scan", where=data, found=repr(case),
                         expected="a case of the data set",
-                        do=f"spgc data check {data} tells what is there")  # fmt: skip
+                        do=f"{command_line('spgc', 'data', 'check', data)} tells what is "
+                            "there")  # fmt: skip
     return known_scan(dataset, case, store, lungs)
 
 

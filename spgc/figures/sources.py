@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.command_line import command_line
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset, open_dataset
@@ -63,7 +64,8 @@ class Sources:
         if case_id not in self.dataset.folders:
             raise DataError("no such scan", where=self.data, found=repr(case_id),
                             expected="a case of the data set",
-                            do=f"spgc data check {self.data} tells what is there")  # fmt: skip
+                            do=f"{command_line('spgc', 'data', 'check', self.data)} tells what is "
+                            "there")  # fmt: skip
         return known_scan(self.dataset, case_id, self.store, lungs or self.lungs)
 
     def of_class(self, label: str, splits: Sequence[str] = SPLITS_SEEN) -> list[Case]:
