@@ -115,7 +115,7 @@ def _show(views: Sequence[View]) -> None:
             console.show(board_table(view.set_name, view.ranked))
         if view.later:
             console.show(board_table(view.set_name, view.later, ranks=False))
-        for note in board_notes(view.set_name, view.rows):
+        for note in board_notes(view):
             console.stdout().print(Text(note, "dim"), soft_wrap=not sys.stdout.isatty())
 
 

@@ -21,7 +21,7 @@ def _cells(placed: Placed, *, ranked: bool) -> list[str]:
     row = placed.row
     classes = [hits(row.sensitivity(i)) for i in range(len(CLASSES))]
     accuracy = row.accuracy
-    rank = placed.label if ranked else ABSENT
+    rank = placed.mark if ranked else ABSENT
     return [
         rank, rank_range(placed), team_text(row), hits(accuracy), percent(accuracy.value),
         percent_range(accuracy.exact), *classes,
@@ -59,7 +59,7 @@ def to_markdown(views: Sequence[View]) -> str:
                 rows, headers=names, tablefmt="pipe", colalign=align, disable_numparse=True
             )
             parts += [f"## {title}", table]
-        parts += [f"- {note}" for note in board_notes(view.set_name, view.rows)]
+        parts += [f"- {note}" for note in board_notes(view)]
     return "\n".join(_spaced(parts))
 
 

@@ -13,6 +13,7 @@ from spgc.report.tables import hits, name_text, percent, percent_range, plain_ta
 from spgc.scoring.board import ALL_FOUR, LATER, Row
 from spgc.scoring.group import OVERALL, SYNTHETIC
 from spgc.scoring.ranking import Placed
+from spgc.scoring.views import View
 
 _TITLES = {
     OVERALL: "All three ranked sets (paper: Figure 11)",
@@ -38,7 +39,7 @@ def board_table(set_name: str, placed: Sequence[Placed], *, ranks: bool = True) 
     size = max(sum(p.row.cases) for p in placed)
     outside = "" if ranks else LATER_TITLE
     table = plain_table(f"{outside}{set_title(set_name)}, {size} scans")
-    with_intervals = ranks and all(entry.interval for entry in placed)
+    with_intervals = ranks and has_intervals(placed)
     if ranks:
         table.add_column("#", justify="right", no_wrap=True)
     if with_intervals:
@@ -49,11 +50,16 @@ def board_table(set_name: str, placed: Sequence[Placed], *, ranks: bool = True) 
     for entry in placed:
         cells = row_cells(entry.row)
         style = "bold green" if entry.row.yours else ""
-        leading: list[RenderableType] = [entry.label] if ranks else []
+        leading: list[RenderableType] = [entry.mark] if ranks else []
         if with_intervals:
             leading.append(rank_range(entry))
         table.add_row(*leading, *cells, style=style)
     return table
+
+
+def has_intervals(placed: Sequence[Placed]) -> bool:
+    """Whether a table of these rows has the column of rank intervals."""
+    return bool(placed) and all(entry.interval for entry in placed)
 
 
 def rank_range(entry: Placed) -> str:
@@ -82,8 +88,9 @@ def _class_cell(row: Row, position: int) -> str:
     return hits(row.sensitivity(position))
 
 
-def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
+def board_notes(view: View) -> Iterator[str]:
     """What a reader has to know to trust the table: doubts, inferences, what is unpublished."""
+    set_name, rows = view.set_name, view.rows
     for row in rows:
         if row.doubt:
             yield printable(f"? {row.team}: {row.doubt}.")
@@ -92,7 +99,7 @@ def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
             yield printable(f"{row.team}: {row.note}.")
     if set_name in SPLITS:
         yield f"{set_name}: {SPLITS[set_name].note}."
-    if set_name == OVERALL and not all(row.group == LATER for row in rows):
+    if has_intervals(view.ranked):
         yield (
             "The column # 95% holds ranks that other patients of the same kind might have given, "
             "from each row's own shares; teams are taken as independent, since their answers per "
@@ -101,7 +108,10 @@ def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
     if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):
         yield "The paper prints only the best teams of each set; a rank below them is a range."
     if any(row.yours for row in rows):
-        yield "▶ is your row: it stands where it would have, and takes no team's rank."
+        yield (
+            "▶ is your row: its rank, in brackets, is the one that it would have had, and it takes "
+            "no team's rank."
+        )
     for mark in dict.fromkeys(row.foreign for row in rows if row.foreign):
         on = "phantoms" if mark == SYNTHETIC else "scans of your own"
         yield f"{mark}: the marked row was scored on {on}, the others on the challenge's patients."

@@ -39,7 +39,7 @@ def story_lines(story: Story) -> Iterator[Table | Text]:
         yield board_table(place.view.set_name, place.view.ranked)
         level = f", level with {', '.join(place.tied)}" if place.tied else ""
         yield name_text(f"Rank {place.label}{level}.")
-        for note in board_notes(place.view.set_name, place.view.rows):
+        for note in board_notes(place.view):
             yield Text(note, "dim")
     yield from _wrong(story)
     yield from _audit(story)
