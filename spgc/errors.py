@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spgc.printable import printable
+
 
 class SpgcError(Exception):
     """Base of every error that spgc raises for bad input.
@@ -53,7 +55,7 @@ class SpgcError(Exception):
         if self.do is not None:
             line += f". Do: {self.do}"
         # Names come from files of strangers: a line stays a line, and terminals stay as they are.
-        return "".join(sign if sign.isprintable() else "?" for sign in line)
+        return printable(line)
 
     def as_dict(self) -> dict[str, str | None]:
         """The parts by name, for `--json`."""

@@ -105,6 +105,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     facts = {k: v for k, v in records[0].facts.items() if k not in ("shard", "files", "run")}
     facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
     facts |= {"left_out": list(left_out), "filled_in": filled}
+    facts |= {"remarks": _named(records, "remarks", order)}
     write_record(list(texts), str(facts.pop("model_hash")), facts)
     return Merged(tuple(texts), len(answered), len(records), tuple(left_out), tuple(filled))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.ct.pictures import sides_known
 from spgc.ct.slices import resize
 from spgc.errors import UsageError
 from spgc.explain.choice import KnownCase
@@ -84,7 +85,8 @@ class ClassifierMap:
 class ExplainedSlice:
     """Slice `index`, 0 at the head, of `count`; hu, mask: (H, W); maps in the classifiers' order.
 
-    model: content of model.json; facts: engine and precision that answered.
+    model: content of model.json; facts: engine and precision that answered; sides: whether the
+    patient's right is known to be at the left edge.
     """
 
     case: KnownCase
@@ -98,6 +100,7 @@ class ExplainedSlice:
     settings: RiseSettings
     model: Mapping[str, Any]
     facts: Mapping[str, str]
+    sides: bool = True
 
     @property
     def synthetic(self) -> bool:
@@ -165,7 +168,7 @@ def explain_slice(
     )  # fmt: skip
     return ExplainedSlice(
         case, index, scan.n_slices, hu, mask, scan.spacing[1:], chosen, maps, settings,
-        system.describe(), used,
+        system.describe(), used, sides_known(getattr(scan, "notes", ())),
     )  # fmt: skip
 
 
