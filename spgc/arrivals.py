@@ -16,6 +16,7 @@ from typing import Self
 
 from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of, threads_each
 from spgc.ct.store import SliceStore
+from spgc.errors import SpgcError
 from spgc.interrupts import calm_children
 from spgc.pipeline import Prepared
 from spgc.systems.contract import NamedScan
@@ -33,7 +34,7 @@ class Arrivals:
 
     def __init__(
         self,
-        folders: Mapping[str, Path],
+        folders: Mapping[str, Path | SpgcError],
         missing: tuple[str, ...],
         store: SliceStore,
         settings: PreprocessSettings,

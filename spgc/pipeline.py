@@ -51,7 +51,7 @@ def prepare(
 ) -> Prepared:
     """Bring the scans of `cases` into the store; scans that are there already are reused."""
     wanted = [case.case_id for case in cases]
-    folders = {name: dataset.folders[name] for name in wanted if name in dataset.folders}
+    folders = dataset.sources(wanted)
     report = preprocess(folders, store, settings, jobs, track)
     good = [name for name in folders if name not in report.failures]
     return Prepared(

@@ -49,10 +49,10 @@ def answer(
     unless `holes` allows it, and the scan's own error when not one could be read.
     """
     start = time.perf_counter()
-    missing = tuple(case.case_id for case in cases if case.case_id not in dataset.folders)
+    missing = tuple(case.case_id for case in cases if not dataset.holds(case.case_id))
     if not holes:
         refuse_holes(missing)  # at once: hours of work would not change it
-    folders = {c.case_id: dataset.folders[c.case_id] for c in cases if c.case_id not in missing}
+    folders = dataset.sources(case.case_id for case in cases)
     settings = PreprocessSettings(lung_method=system.lung_method)
     with Arrivals(folders, missing, store, settings, jobs) as scans:
         answers = answers_of(system, scans, len(scans), _telling(track, scans))

@@ -14,6 +14,7 @@ from spgc.command_line import command_line
 
 if TYPE_CHECKING:
     from spgc.ct.preprocess import PreprocessReport
+    from spgc.errors import DataError
 
 
 def preprocess(
@@ -78,8 +79,8 @@ def preprocess(
         raise typer.Exit(1)
 
 
-def case_folders(data: Path, splits: list[str]) -> dict[str, Path]:
-    """Scan folders by case ID, of the whole data set or of the named splits.
+def case_folders(data: Path, splits: list[str]) -> dict[str, Path | DataError]:
+    """Scan folders by case ID, or why a scan can't be taken: all, or those of the named splits.
 
     Raises UsageError for an unknown split and DataError when no scan is left.
     """
@@ -89,12 +90,11 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path]:
 
     names = {one for name in splits for one in splits_named(name)}
     dataset = open_dataset(data)
-    manifest = dataset.manifest
-    wanted = {
-        case: folder
-        for case, folder in dataset.folders.items()
-        if not names or (case in manifest and manifest[case].split in names)
-    }
+    wanted = dataset.sources(
+        case
+        for case in (*dataset.folders, *dataset.refused)
+        if not names or dataset.manifest[case].split in names
+    )
     if not wanted:
         raise DataError(
             "no scans to work on",
@@ -103,6 +103,8 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path]:
             expected="at least one",
             do=f"{command_line('spgc', 'data', 'check', data)} tells what is there",
         )
+    for note in dataset.notes:
+        console.say(note)
     return wanted
 
 

@@ -58,12 +58,12 @@ def open_cases(
     if splits:
         cases = [case for split in splits for case in dataset.cases(split)]
     else:
-        cases = [case for case in dataset.cases(None) if case.case_id in dataset.folders]
+        cases = dataset.cases(None)
     own = part.of(cases) if part else cases
     if part and not own:
         raise UsageError("more parts than scans", found=f"{part.number}/{part.count}",
                          expected=f"at most {len(cases)} parts")  # fmt: skip
-    if not any(case.case_id in dataset.folders for case in own):
+    if not any(dataset.holds(case.case_id) for case in own):
         raise DataError(
             f"no scan of {', '.join(splits) or 'any split'}", where=data,
             found=f"{len(dataset.folders)} scan folders ({dataset.layout})",

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.hounsfield import AIR
+from spgc.ct.nifti_file import load_nifti
 from spgc.ct.series import Volume
 from spgc.errors import SeriesError
+from spgc.regular_files import check_regular, read_regular
 
 NIFTI_ENDINGS = (".nii", ".nii.gz")
 
@@ -57,6 +59,7 @@ def read_npy(path: Path) -> Volume:
     """
     z, y, x = _read_spacing(sidecar(path))
     try:
+        check_regular(path)
         array = np.load(path, mmap_mode="r", allow_pickle=False)
         _check_size(path, array.shape)
     except (OSError, ValueError, EOFError) as error:
@@ -79,7 +82,7 @@ def _named(path: Path, array: NDArray[Any], spacing: tuple[float, float, float])
 
 def _read_spacing(path: Path) -> tuple[float, float, float]:
     try:
-        z, y, x = (float(step) for step in json.loads(path.read_text("utf-8"))["spacing"])
+        z, y, x = (float(step) for step in json.loads(read_regular(path))["spacing"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SeriesError(
             "no spacing for the .npy volume",
@@ -99,7 +102,7 @@ def read_nifti(path: Path) -> Volume:
     import nibabel
 
     try:
-        image: Any = nibabel.load(path)
+        image: Any = load_nifti(path)
         _check_size(path, image.shape)
         notes = _orientation_notes(image)
         # Axes grow to the right, front and head.

@@ -58,7 +58,7 @@ class Outcome:
 
 
 def preprocess(
-    folders: Mapping[str, Path],
+    folders: Mapping[str, Path | SpgcError],
     store: SliceStore,
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
@@ -66,10 +66,10 @@ def preprocess(
 ) -> PreprocessReport:
     """Bring every scan into the store that is not there yet, or was made from other input.
 
-    folders: by case ID. A scan that fails doesn't stop the others. What is stored depends
-    neither on `jobs` nor on earlier runs nor on other processes at work on the same store. Runs
-    on joblib: `jobs` local processes, or whatever backend `joblib.parallel_config` names (Dask,
-    Ray). Raises UsageError for an unknown method.
+    folders: by case ID, or why a scan can't be taken. A scan that fails doesn't stop the others.
+    What is stored depends neither on `jobs` nor on earlier runs nor on other processes at work on
+    the same store. Runs on joblib: `jobs` local processes, or whatever backend
+    `joblib.parallel_config` names (Dask, Ray). Raises UsageError for an unknown method.
     """
     found = outcomes(folders, store, settings, jobs)
     by_case = dict(track(found, "preprocess", len(folders)))
@@ -77,7 +77,7 @@ def preprocess(
 
 
 def outcomes(
-    folders: Mapping[str, Path],
+    folders: Mapping[str, Path | SpgcError],
     store: SliceStore,
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
@@ -98,8 +98,10 @@ def outcomes(
     tasks = {
         case: (case, folder.absolute(), place, settings, threads, False)
         for case, folder in folders.items()
+        if isinstance(folder, Path)
     }
-    return _outcomes(tasks, jobs, started)
+    refused = {case: one for case, one in folders.items() if isinstance(one, SpgcError)}
+    return _outcomes(tasks, refused, jobs, started)
 
 
 def threads_each(jobs: int, scans: int) -> int:
@@ -112,7 +114,10 @@ _Task = tuple[str, Path, SliceStore, PreprocessSettings, int, bool]
 
 
 def _outcomes(
-    tasks: Mapping[str, _Task], jobs: int, started: Callable[[], None]
+    tasks: Mapping[str, _Task],
+    refused: Mapping[str, SpgcError],
+    jobs: int,
+    started: Callable[[], None],
 ) -> Generator[tuple[str, Outcome], None, None]:
     """Each scan's outcome, as they come.
 
@@ -120,6 +125,7 @@ def _outcomes(
     is not in the store by then is done here, perhaps twice: claims of killed processes look the
     same, and waiting for those would be worse.
     """
+    yield from ((case, Outcome(failure=reason)) for case, reason in refused.items())
     claimed: dict[str, _Task] = {}
     for case, outcome in in_parallel(_bring_in, tasks, jobs, started):
         if isinstance(outcome, Outcome) and outcome.elsewhere:

@@ -25,6 +25,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.bits import Mask
 from spgc.ct.drafts import Drafts, last_change
+from spgc.ct.files import open_file
 from spgc.ct.scan import files_of
 from spgc.ct.series import Volume
 from spgc.ct.stored_scan import ARRAYS, FACTS, StoredScan, array_sizes, open_scan, read_facts
@@ -58,7 +59,7 @@ class SliceStore:
         made = f"store {STORE_VERSION}" + json.dumps(asdict(settings), sort_keys=True)
         digest = hashlib.sha256()
         for path in files_of(source):
-            with path.open("rb") as stream:
+            with open_file(path) as stream:
                 content = hashlib.file_digest(stream, "sha256").hexdigest()
             digest.update(f"\n{path.name}\0{content}".encode("utf-8", "surrogateescape"))
         return f"{hashlib.sha256(made.encode()).hexdigest()}-{digest.hexdigest()}"

@@ -21,6 +21,7 @@ from spgc.data.label_tables import MAX_SLICES, Labels
 from spgc.data.tables import read_rows
 from spgc.errors import DataError
 from spgc.protocol import CAP, class_named
+from spgc.regular_files import check_regular
 
 MAX_ARRAY_BYTES = 64 * 2**20
 
@@ -100,7 +101,7 @@ def load_array(path: Path) -> NDArray[np.generic]:
     Raises DataError otherwise.
     """
     try:
-        size = path.stat().st_size
+        size = check_regular(path)
         if size > MAX_ARRAY_BYTES:
             raise DataError("label array is too large", where=path, expected="at most 64 MiB")
         with path.open("rb") as file:

@@ -158,9 +158,10 @@ def test_links_that_lead_back_do_not_hang(tmp_path: Path) -> None:
     assert set(open_dataset(tmp_path).folders) == {"case"}
 
 
-def test_two_folders_of_one_name(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"2 case IDs.*P001 \(a/P001 and b/P001\); P002"):
-        open_dataset(tree(tmp_path, "a/P001", "b/P001", "a/P002", "b/P002"))
+def test_two_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    data = open_dataset(tree(tmp_path, "a/P001", "b/P001", "a/P002", "b/P002"))
+    assert list(data.folders) == ["a_P001", "a_P002", "b_P001", "b_P002"]
+    assert any("4 scans called like others" in note for note in data.notes)
 
 
 @pytest.mark.parametrize("kind", ["nothing", "a file"])
