@@ -16,6 +16,7 @@ from spgc.explain.choice import KnownCase
 from spgc.explain.faithfulness import Faithfulness, faithfulness, share_inside
 from spgc.explain.masks import CELLS, OPEN
 from spgc.explain.rise import CRITERION, MASKS, Rise, RiseMap
+from spgc.files import readable_name
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.contract import ExplainableSlices, Scan, SliceInput, System
@@ -106,7 +107,7 @@ class ExplainedSlice:
     @property
     def name(self) -> str:
         """Of its files, without an ending; slices count from 1 for people."""
-        return f"{self.case.case_id}-slice-{self.index + 1}"
+        return f"{readable_name(self.case.case_id)}-slice-{self.index + 1}"
 
     def document(self) -> dict[str, Any]:
         """All numbers, ready for JSON."""
