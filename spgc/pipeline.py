@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.preprocess import PreprocessSettings, preprocess
+from spgc.ct.preprocess import PreprocessReport, PreprocessSettings, preprocess
 from spgc.ct.store import SliceStore
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
-from spgc.errors import DataError, SpgcError
+from spgc.errors import DataError, SpgcError, StoreError
 from spgc.foreign_names import place_in, same_file_name
 from spgc.progress import Track, silent
 from spgc.scoring.submission import write_submission
@@ -53,13 +53,18 @@ def prepare(
     wanted = [case.case_id for case in cases]
     folders = dataset.sources(wanted)
     report = preprocess(folders, store, settings, jobs, track)
-    good = [name for name in folders if name not in report.failures]
-    return Prepared(
-        scans={name: store.read(name, report.keys[name]) for name in good},
-        missing=tuple(name for name in wanted if name not in folders),
-        failures=report.failures,
-        notes=report.notes,
-    )
+    return prepared_of(report, store, tuple(name for name in wanted if name not in folders))
+
+
+def prepared_of(report: PreprocessReport, store: SliceStore, missing: tuple[str, ...]) -> Prepared:
+    """The scans that a report speaks of; one that can't be read after all is a failure."""
+    scans, failures = {}, dict(report.failures)
+    for name, key in report.keys.items():
+        try:
+            scans[name] = store.read(name, key)
+        except StoreError as error:
+            failures[name] = error
+    return Prepared(scans, missing, failures, report.notes)
 
 
 def labelled_scans(

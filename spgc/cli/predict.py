@@ -141,6 +141,8 @@ def predict(
     )  # fmt: skip
     prepared = answers.prepared
     report_trouble(prepared)
+    for remark in answers.remarks:
+        console.say(f"remark: {remark}")
     settled = settle(cases, own, answers.predictions, policy)
     done = write_answers(
         dataset, settled.cases, settled.answers, out, probabilities=probabilities,
