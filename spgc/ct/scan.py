@@ -6,7 +6,8 @@ from pathlib import Path
 
 from spgc.ct.archive import is_archive
 from spgc.ct.files import files_in
-from spgc.ct.plain_volumes import NIFTI_ENDINGS, read_nifti, read_npy, sidecar
+from spgc.ct.npy_volume import read_npy, sidecar
+from spgc.ct.plain_volumes import NIFTI_ENDINGS, read_nifti
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
 from spgc.file_kinds import GZIP, META, NIFTI, NPY, NRRD, PAIR, ZIP, peek
