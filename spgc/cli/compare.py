@@ -68,11 +68,11 @@ def _two(a: Path, b: Path, manifest: Manifest, json_out: bool) -> None:
 
 
 def _published(path: Path, manifest: Manifest, json_out: bool) -> None:
-    from spgc.scoring.board import read_board
     from spgc.scoring.bounds import against
+    from spgc.scoring.published_board import published_board
     from spgc.scoring.views import your_rows
 
-    bounds = against(your_rows([path], manifest), read_board())
+    bounds = against(your_rows([path], manifest), published_board())
     if json_out:
         document = [bound.as_dict() for bound in bounds]
         console.show_json({"schema": "spgc-bounds/1", "bounds": document})

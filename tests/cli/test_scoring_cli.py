@@ -47,7 +47,7 @@ def test_score_shows_hits_rates_and_the_signature(ninety: Path) -> None:
     overall = next(line.split() for line in out.splitlines() if line.startswith(" overall"))
     assert overall[:4] == ["overall", "70/90", "77.8", "67.8–85.9"]
     assert overall[4:] == ["35/35", "100%", "0/20", "0%", "35/35", "100%"]
-    assert "In the paper: test1 Table 7, test2 Table 6 (inferred)" in out
+    assert "In the paper: test1 Table 7, test2 Table 6" in out
     assert "|splits:test1+test2+test3|n:90|data:real|" in out
     tables = [line for line in out.splitlines() if not line.startswith(("spgc:", "In the paper"))]
     assert max(map(len, tables)) <= 80
