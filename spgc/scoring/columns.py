@@ -154,7 +154,8 @@ def _choose(
 def _no_column(what: str, form: str, found: Sequence[str]) -> Problem:
     return Problem(
         "no-column", "refused", f"no column holds {what}", line=1,
-        found=shown(",".join(found), 60), expected=f"a column {form}", fix=_EXAMPLE,
+        found=shown(",".join(found), 60), expected=f"a column {form}",
+        fix=f"call that column {form}: {_EXAMPLE}",
     )  # fmt: skip
 
 
@@ -162,6 +163,8 @@ def _no_labels(found: Sequence[str], probabilities: Mapping[str, int], reading: 
     problem = _no_column("labels", LABEL_COLUMN, found)
     if probabilities:
         return replace(problem, fix="--argmax takes the most probable class as the answer")
+    if not reading.argmax and set(map(_word, found)) >= {"cap", "normal"}:
+        return replace(problem, fix="probabilities alone? --argmax takes the most probable class")
     if reading.argmax:
         return replace(
             problem, what="no columns hold labels or probabilities",

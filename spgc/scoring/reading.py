@@ -89,14 +89,20 @@ def label_key(text: str) -> str:
 
 def mapping_hint(labels: Collection[str]) -> str | None:
     """The option that would say what unknown `labels` mean, as far as that can be guessed."""
-    keys = sorted({label_key(label) for label in labels})
-    if not keys or len(keys) > 9 or any(re.search(r"[=,\s]", key) for key in keys):
+    written = {label_key(label): label for label in sorted(labels, key=_guess)}
+    if not written or len(written) > 9 or any(re.search(r"[=,\s'\"]", key) for key in written):
         return None
     for first in (0, 1):
         numbers = [str(first + i) for i in range(len(CLASSES))]
-        if set(keys) <= set(numbers):
+        if set(written) <= set(numbers):
             return _option(dict(zip(numbers, CLASSES, strict=True)))
-    return _option({key: _ELSEWHERE.get(key) for key in keys})
+    return _option({label: _ELSEWHERE.get(key) for key, label in written.items()})
+
+
+def _guess(label: str) -> tuple[int, str]:
+    """Labels in the order of the classes that they may stand for."""
+    known = _ELSEWHERE.get(label_key(label))
+    return CLASSES.index(known) if known else len(CLASSES), label
 
 
 def _option(classes: Mapping[str, str | None]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spgc.case_names import same_name_form
 from spgc.protocol import CLASSES, RELEASED_LABELS
 from spgc.scoring.cases import Finder
 from spgc.scoring.columns import Columns
@@ -93,7 +94,7 @@ def _case(line: Line, columns: Columns, finder: Finder, findings: Findings) -> s
             "unknown-case", "no such case", line=line.number, case=shown(text).strip("'\""),
             found=shown(text), expected="a case of the manifests", fix=finder.advice(text),
         )  # fmt: skip
-    elif text != case:
+    elif same_name_form(text) != same_name_form(case):
         findings.repaired("case-spelling", "case ID in another spelling", line=line.number,
                           case=case, found=shown(text), expected=case)  # fmt: skip
     elif raw != text:

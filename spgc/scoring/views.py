@@ -70,8 +70,10 @@ def make_views(
     made = []
     for name in sets:
         own = of_set(yours, name)
-        ranked = _with_intervals(place([*of_set(board, name, CHALLENGE), *own]))
-        later = place(of_set(board, name, LATER))
+        teams, after = of_set(board, name, CHALLENGE), of_set(board, name, LATER)
+        # Where no team of the challenge is published there is no rank to have.
+        ranked = _with_intervals(place([*teams, *own])) if teams else []
+        later = place(after if teams else [*after, *own])
         if ranked or later:
             made.append(View(name, tuple(reorder(ranked, sort)), tuple(reorder(later, sort))))
     return made
