@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from spgc.cli import console
-from spgc.cli.validate import ManifestsOption
+from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
 
 if TYPE_CHECKING:
     from spgc.scoring.views import View
@@ -54,6 +54,8 @@ def leaderboard(
     add: AddOption = None,
     name: NameOption = None,
     manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
     sort: Annotated[
         str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
     ] = "accuracy",
@@ -82,9 +84,11 @@ def leaderboard(
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
     from spgc.scoring.published_board import published_board
+    from spgc.scoring.reading import reading_of
     from spgc.scoring.views import make_views, set_named, your_rows
 
-    yours = your_rows(add, read_manifests(manifests), name) if add else []
+    reading = reading_of(labels, argmax=argmax)
+    yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
     views = make_views(published_board(), set_named(split, yours), yours, sort)
     _print(views, Format.JSON if json_out else form)
 

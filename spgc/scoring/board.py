@@ -16,7 +16,7 @@ from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, GroupScore
 
 if TYPE_CHECKING:
-    from spgc.scoring.answers import PublishedAnswers
+    from spgc.scoring.published_answers import PublishedAnswers
 
 CHALLENGE, LATER, YOURS = "challenge", "later", "yours"
 GROUPS = (CHALLENGE, LATER)

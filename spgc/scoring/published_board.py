@@ -8,9 +8,9 @@ from functools import cache
 
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.protocol import CLASSES
-from spgc.scoring.answers import PublishedAnswers, published_answers
 from spgc.scoring.board import SETS, Row, read_board
 from spgc.scoring.counts import confusion
+from spgc.scoring.published_answers import PublishedAnswers, published_answers
 
 
 @cache

@@ -18,7 +18,11 @@ _DIGITS = 12
 
 @dataclass(frozen=True)
 class Signature:
-    """Every part that a score depends on; `str()` is the one-line form."""
+    """Every part that a score depends on; `str()` is the one-line form.
+
+    read: how answers were made of what the file holds, where it does not say them itself; of: how
+    many cases the splits hold, where not all are answered.
+    """
 
     tool: str
     version: str
@@ -31,12 +35,14 @@ class Signature:
     resamples: int
     seed: int
     numpy: str
+    read: str | None = None
+    of: int | None = None
 
     def __str__(self) -> str:
         parts = {
             self.tool: self.version,
             "splits": "+".join(self.splits),
-            "n": self.n,
+            "n": self.n if self.of is None else f"{self.n}of{self.of}-PARTIAL",
             "data": self.data,
             "labels": self.labels,
             "predictions": self.predictions,
@@ -44,11 +50,20 @@ class Signature:
             "bootstrap": self.resamples,
             "seed": self.seed,
             "numpy": self.numpy,
+            **({"read": self.read} if self.read else {}),
         }
         return "|".join(f"{name}:{value}" for name, value in parts.items())
 
     def as_dict(self) -> dict[str, object]:
         return {"text": str(self), **asdict(self), "splits": list(self.splits)}
+
+
+def read_as(mapping: Mapping[str, str], *, argmax: bool) -> str | None:
+    """How answers were read, for the signature: `argmax`, `0=COVID-19,1=CAP`; None for plainly."""
+    parts = ["argmax"] if argmax else []
+    if mapping:
+        parts.append(",".join(f"{key}={mapping[key]}" for key in sorted(mapping)))
+    return "+".join(parts) or None
 
 
 def hash_labels(labels: Mapping[str, str]) -> str:

@@ -9,10 +9,10 @@ import pytest
 from spgc.data.manifests import read_manifests
 from spgc.protocol import CLASSES, RANKED_SPLITS
 from spgc.resources import leaderboard_dir
-from spgc.scoring.answers import FOLDER, published_answers
 from spgc.scoring.audit import audit, settled_by
 from spgc.scoring.board import CHALLENGE, Row, of_set, read_board
 from spgc.scoring.claims import read_claims
+from spgc.scoring.published_answers import FOLDER, published_answers
 from spgc.scoring.published_board import published_board, rows_of_answers
 from spgc.scoring.score import score
 
