@@ -65,3 +65,18 @@ def test_a_sheet_does_not_replace_a_scan(spgc: Spgc, cohort: Path, tmp_path: Pat
     assert ran.code == 0, ran.err
     assert (tmp_path / "sheet.jpg").read_bytes().startswith(b"\xff\xd8")
     assert spgc("view", folder, "--out", tmp_path / "sheet.jpg").code == 0
+
+
+def test_a_slice_table_replaces_its_like_alone(spgc: Spgc, answers: Path, tmp_path: Path) -> None:
+    from spgc.errors import UsageError
+    from spgc.own_files import check_target
+    from spgc.systems.slice_table import HEAD
+
+    ran = spgc("predict", "--slices", answers, "--data", tmp_path, "--model", tmp_path)
+    assert ran.code == 2
+    assert "none that spgc wrote" in ran.err
+    table = tmp_path / "slices.csv"
+    table.write_bytes(HEAD + b"p_covid19\n")
+    check_target(table, mark=HEAD)
+    with pytest.raises(UsageError, match="none that spgc wrote"):
+        check_target(table)
