@@ -116,15 +116,18 @@ def predict(
     from spgc.cli.run import open_cases, remarks_of, report_trouble, trouble_document
     from spgc.ct.store import SliceStore
     from spgc.holes import policy_of, settle
+    from spgc.own_files import check_target
     from spgc.pipeline import write_answers
     from spgc.prediction import answer
     from spgc.shards import shard_named, shard_of_process
     from spgc.systems.contract import RunSettings
     from spgc.systems.options import split_pairs
     from spgc.systems.registry import load_system
-    from spgc.systems.slice_table import slice_model, slice_table, write_slice_table
+    from spgc.systems.slice_table import HEAD, slice_model, slice_table, write_slice_table
     from spgc.systems.unlabelled import seen_before
 
+    if slices is not None:
+        check_target(slices, mark=HEAD)
     policy = policy_of(allow_missing or not splits, fill, probabilities=probabilities)
     pairs = [*(option or []), *([f"patient_classifier={classifier}"] if classifier else [])]
     options = split_pairs(pairs)

@@ -68,7 +68,7 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
     overall.set_ylim(len(placed) - 0.5, -0.5)
     overall.set_title("all classes, 95 % interval", fontsize=8)
     for place in (overall, classes):
-        place.set_xlim(0, 104)
+        place.set_xlim(-2.5, 104)  # marks at 0 and 100 are whole
         place.set_xlabel("right, %", fontsize=7)
         place.tick_params(labelsize=7, length=2)
         place.grid(linewidth=0.4, color="0.8")

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+HEAD = b"case,backbone,slice,label,"
+"""How a slice table begins."""
+
+
 def slice_model(system: System) -> SliceModel:
     """The system as one that answers for slices. Raises UsageError when it doesn't."""
     if isinstance(system, SliceModel):

@@ -111,7 +111,7 @@ def test_a_hole_holds_back_its_own_split_only(
     root = broken(cohort, tmp_path)
     ran = predict(spgc, root, model, tmp_path, "--split", "test2", "--split", "val")
     assert ran.code == 1
-    assert "left out: " in ran.err
+    assert "left out 1 scan (syn-T2-002): " in ran.err
     assert "not written: submission-test2.csv, submission.csv: no answer for syn-T2-002" in ran.out
     assert sorted(path.name for path in tmp_path.glob("submission*")) == [
         "submission-val.csv", "submission.run.json",
