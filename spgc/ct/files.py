@@ -22,7 +22,7 @@ from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.errors import SeriesError
-from spgc.file_kinds import DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
+from spgc.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
 from spgc.regular_files import open_regular
 from spgc.stray import is_stray
 
@@ -143,7 +143,12 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def _may_be_slice(path: Path) -> bool:
-    return path.suffix.lower() in _DICOM_ENDINGS or not path.is_dir()
+    return claims_dicom(path) or not path.is_dir()
+
+
+def claims_dicom(path: Path) -> bool:
+    """Whether a name says that its file is DICOM: one that isn't then fails its scan."""
+    return path.suffix.lower() in _DICOM_ENDINGS
 
 
 def _hidden_images(folder: Path) -> int:
@@ -160,7 +165,7 @@ def _hidden_images(folder: Path) -> int:
 def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[SliceFile]:
     kind = kind_of(stream.read(HEAD))
     stream.seek(0)
-    if kind in PACKED and path.suffix.lower() in _DICOM_ENDINGS:
+    if kind in PACKED and claims_dicom(path):
         raise _packed(path, kind)
     dataset = _read(path, stream)
     if dataset is None:
@@ -184,7 +189,8 @@ def _is_ct_image(dataset: Dataset) -> bool:
 
 def _read(path: Path, stream: BinaryIO) -> Dataset | None:
     """The dataset, or None for a file that neither is DICOM nor claims to be by its name."""
-    claims = path.suffix.lower() in _DICOM_ENDINGS
+    claims = claims_dicom(path) or kind_of(stream.read(HEAD)) == BARE
+    stream.seek(0)
     try:
         marked = stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
         if not marked and not claims:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spgc.case_names import same_name_form
 from spgc.data.manifests import (
     COLUMNS,
     Case,
@@ -100,6 +101,7 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Z"
 def test_what_is_written_is_read_back(cases: dict[str, str | None]) -> None:
     import tempfile
 
+    cases = {same_name_form(name): label for name, label in cases.items()}
     manifest = Manifest({n: Case(n, label, "own", "me", "own") for n, label in cases.items()})
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "own.csv"
