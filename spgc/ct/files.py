@@ -88,7 +88,9 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
             where=source,
             found="; ".join(notes) or f"an empty {kind}",
             expected="DICOM files of one CT series",
-            do="name the folder that directly holds the .dcm files",
+            do="unpack it, and name the folder that directly holds the .dcm files"
+            if kind == "archive"
+            else "name the folder that directly holds the .dcm files",
         )
     return images, notes
 

@@ -145,9 +145,9 @@ def _clash(name: str, scans: Sequence[ScanFolder], root: Path) -> DataError:
 
 def _no_text(case_id: str, path: Path) -> DataError | None:
     """Why a name can't be a case ID: it would stand in no submission."""
-    is_text = _printable(case_id) == case_id
-    if is_text and not any(unicodedata.category(sign) == "Cc" for sign in case_id):
+    if _printable(case_id) == case_id:
         return None
+    is_text = not any("\ud800" <= sign <= "\udfff" for sign in case_id)
     return DataError(
         "name of a scan is no text", where=path,
         found="control characters" if is_text else "bytes that are not UTF-8",
@@ -156,7 +156,9 @@ def _no_text(case_id: str, path: Path) -> DataError | None:
 
 
 def _printable(case_id: str) -> str:
-    return case_id.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """The name with a sign for each byte that is no text, and for each control character."""
+    text = case_id.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join("\ufffd" if unicodedata.category(sign) == "Cc" else sign for sign in text)
 
 
 def _unused(name: str, taken: Collection[str]) -> str:

@@ -94,7 +94,7 @@ class _Search:
         elif not place.folders and not is_root:
             if describe(place.path).release:
                 return [place.path]
-            if not place.files:
+            if not place.files and above != "slices":
                 self.empty.append(place.path)
         return scans
 

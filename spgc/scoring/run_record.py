@@ -15,6 +15,7 @@ from typing import Any
 
 from spgc.errors import DataError
 from spgc.files import write_text
+from spgc.regular_files import check_regular, read_regular
 
 FILE_NAME = "submission.run.json"
 
@@ -83,9 +84,9 @@ def read_records(folders: Sequence[Path]) -> list[Record]:
 
 def _shard_record(path: Path) -> Record:
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if check_regular(path) > _MAX_BYTES:
             raise ValueError("too large")
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = json.loads(read_regular(path))
         good = isinstance(facts["files"], dict) and isinstance(facts["order"], list)
         if not good or not isinstance(facts["model_hash"], str):
             raise ValueError("fields of the wrong kind")
@@ -134,13 +135,13 @@ def record_of(file: Path) -> dict[str, Any] | None:
     match = _TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if check_regular(path) > _MAX_BYTES:
             return None
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(read_regular(path))
         return dict(record) if record["files"][file.name] == _digest(file) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_regular(path)).hexdigest()
