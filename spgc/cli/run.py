@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from spgc.cli import console
 from spgc.errors import DataError, UsageError
 from spgc.holes import some
@@ -84,6 +86,12 @@ def report_trouble(prepared: Prepared) -> None:
         console.say(f"remark on {count} scan{'s' * (count > 1)}: {note}")
     for failure in prepared.failures.values():
         console.say(f"left out: {failure}")
+
+
+def end_with(prepared: Prepared) -> None:
+    """Exit with code 1 when a scan was left out, once everything else is done."""
+    if prepared.failures:
+        raise typer.Exit(1)
 
 
 def show_evaluation(done: Evaluation) -> None:

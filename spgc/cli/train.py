@@ -146,7 +146,7 @@ def train(
 
       spgc train --system density --option bin_width=25 --model ~/density
     """
-    from spgc.cli.run import open_scans, report_trouble
+    from spgc.cli.run import end_with, open_scans, report_trouble
     from spgc.pipeline import train as run
     from spgc.protocol import split_named
     from spgc.systems.contract import RunSettings
@@ -201,6 +201,8 @@ def train(
         f"Next: spgc predict --split test2 --data {data} --store {store} --model {model}",
         command=True,
     )
+    if group is None:  # among several processes, torchrun would take it for a crash
+        end_with(prepared)
 
 
 def _joined(learner: object) -> ModuleType | None:

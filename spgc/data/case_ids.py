@@ -41,7 +41,8 @@ def name_cases(root: Path, places: ScanPlaces) -> FoundScans:
     scans = [_lifted(path, root, holds, notes) for path in paths]
     named, refused = _told_apart(scans, root, holds, notes)
     taken: dict[str, ScanFolder] = {}
-    for case_id, scan in sorted(named.items(), key=lambda pair: paths.index(pair[1].path)):
+    order = {path: place for place, path in enumerate(paths)}
+    for case_id, scan in sorted(named.items(), key=lambda pair: order[pair[1].path]):
         reason = places.refused.get(scan.path) or _no_text(case_id, scan.path)
         if reason is None:
             taken[case_id] = scan
@@ -52,7 +53,7 @@ def name_cases(root: Path, places: ScanPlaces) -> FoundScans:
 
 def _above(path: Path, root: Path) -> list[Path]:
     """The folders above a scan, nearest first, up to the root."""
-    return [above for above in path.parents if above.is_relative_to(root)]
+    return list(path.parents[: len(path.parts) - len(root.parts)])
 
 
 def _lifted(path: Path, root: Path, holds: Mapping[Path, int], notes: list[str]) -> ScanFolder:
