@@ -21,6 +21,7 @@ from spgc.ct.archive import is_archive, members
 from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
+from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
 from spgc.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
 from spgc.regular_files import open_regular
@@ -32,7 +33,7 @@ _TAGS = [
     "ImagePositionPatient", "ImageType", "InstanceNumber", "Modality", "NumberOfFrames",
     "PhotometricInterpretation", "PixelData", "PixelPaddingRangeLimit", "PixelPaddingValue",
     "PixelRepresentation", "PixelSpacing", "PlanarConfiguration", "RescaleIntercept",
-    "RescaleSlope", "Rows", "SamplesPerPixel", "SeriesInstanceUID", "SeriesNumber",
+    "RescaleSlope", "RescaleType", "Rows", "SamplesPerPixel", "SeriesInstanceUID", "SeriesNumber",
     "SliceLocation", "SliceThickness",
 ]  # fmt: skip
 
@@ -42,9 +43,10 @@ _PREAMBLE = 128
 
 @dataclass(frozen=True)
 class SliceFile:
-    """One CT image file: the tags that matter, parsed; None where missing or unreadable.
+    """One CT image file: the tags that matter, parsed; None where missing or damaged.
 
-    `position` (3,) mm and `orientation` (6,) in the patient system (LPS); `spacing` (y, x) mm.
+    `position` (3,) mm and `orientation` (6,) in the patient system (LPS); `spacing` (y, x) mm;
+    `remarks`: what is doubtful about its tags; `damaged`: keywords of the damaged ones.
     """
 
     path: Path
@@ -58,6 +60,9 @@ class SliceFile:
     number: float | None
     thickness: float | None
     image_type: tuple[str, ...]
+    rescale_type: str = ""
+    remarks: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
@@ -248,7 +253,8 @@ def _broken(path: Path, found: str | None) -> SeriesError:
 
 
 def _parse(path: Path, dataset: Dataset) -> SliceFile:
-    size = _numbers(dataset, "Rows", 1), _numbers(dataset, "Columns", 1)
+    tags = TagReader(dataset)
+    size = tags.numbers("Rows", 1), tags.numbers("Columns", 1)
     if size[0] is None or size[1] is None:
         raise _broken(path, "no image size")
     return SliceFile(
@@ -256,31 +262,14 @@ def _parse(path: Path, dataset: Dataset) -> SliceFile:
         dataset=dataset,
         series=str(dataset.get("SeriesInstanceUID") or dataset.get("SeriesNumber") or ""),
         size=(int(size[0][0]), int(size[1][0])),
-        position=_numbers(dataset, "ImagePositionPatient", 3),
-        orientation=_numbers(dataset, "ImageOrientationPatient", 6),
-        spacing=_positive(_numbers(dataset, "PixelSpacing", 2)),
-        location=_number(dataset, "SliceLocation"),
-        number=_number(dataset, "InstanceNumber"),
-        thickness=_number(dataset, "SliceThickness"),
-        image_type=tuple(str(word).upper() for word in dataset.get("ImageType") or ()),
+        position=tags.numbers("ImagePositionPatient", 3),
+        orientation=tags.directions("ImageOrientationPatient"),
+        spacing=tags.lengths("PixelSpacing", 2),
+        location=tags.number("SliceLocation"),
+        number=tags.number("InstanceNumber"),
+        thickness=(tags.lengths("SliceThickness", 1) or (None,))[0],
+        image_type=tuple(word.upper() for word in tags.words("ImageType")),
+        rescale_type="\\".join(tags.words("RescaleType")).upper(),
+        remarks=tuple(tags.remarks),
+        damaged=tuple(tags.damaged),
     )
-
-
-def _numbers(dataset: Dataset, keyword: str, count: int) -> tuple[float, ...] | None:
-    """The tag as `count` finite numbers, or None when it is missing, empty or malformed."""
-    try:
-        value = dataset.get(keyword)
-        numbers = tuple(float(v) for v in ([value] if count == 1 else value))
-    except (TypeError, ValueError, AttributeError, NotImplementedError):
-        return None
-    finite = all(abs(number) < float("inf") for number in numbers)  # False for NaN as well
-    return numbers if len(numbers) == count and finite else None
-
-
-def _number(dataset: Dataset, keyword: str) -> float | None:
-    numbers = _numbers(dataset, keyword, 1)
-    return numbers[0] if numbers else None
-
-
-def _positive(numbers: tuple[float, ...] | None) -> tuple[float, ...] | None:
-    return numbers if numbers and min(numbers) > 0 else None

@@ -12,10 +12,13 @@ from joblib import effective_n_jobs
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
-from spgc.errors import SeriesError, SpgcError
+from spgc.errors import DiskFullError, SeriesError, SpgcError
 from spgc.freed_memory import keep_freed_memory
 from spgc.parallel import in_parallel, is_local
 from spgc.progress import Track, silent
+
+REMADE = "what the slice store held of it was damaged, or had no digest: read again from its files"
+"""Remark on a scan that was in the store but could not be believed."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def preprocess(
     folders: by case ID, or why a scan can't be taken. A scan that fails doesn't stop the others.
     What is stored depends neither on `jobs` nor on earlier runs nor on other processes at work on
     the same store. Runs on joblib: `jobs` local processes, or whatever backend
-    `joblib.parallel_config` names (Dask, Ray). Raises UsageError for an unknown method.
+    `joblib.parallel_config` names (Dask, Ray). Raises UsageError for an unknown method,
+    DiskFullError once the store's disk is full.
     """
     found = outcomes(folders, store, settings, jobs)
     by_case = dict(track(found, "preprocess", len(folders)))
@@ -87,7 +91,7 @@ def outcomes(
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
     `started` is called once the processes are there; threads: for each scan, None for as many as
-    leave no core idle. Raises UsageError as `preprocess` does.
+    leave no core idle. Raises UsageError and DiskFullError as `preprocess` does.
     """
     settings = settings or PreprocessSettings()
     check_method(settings.lung_method)
@@ -137,7 +141,11 @@ def _outcomes(
 
 
 def _told(outcome: Outcome | SpgcError) -> Outcome:
-    return Outcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
+    """The outcome, if there is any sense in going on to the next scan."""
+    told = Outcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
+    if isinstance(told.failure, DiskFullError):
+        raise told.failure
+    return told
 
 
 def _bring_in(
@@ -167,10 +175,12 @@ def _done(
         key = store.key_for(folder, settings)
         if store.fresh(case_id, key):
             return _reused(case_id, key, store)
+        damaged = store.holds(case_id, key)
         if not (store.claim(case_id, key) or take_over):
             return Outcome(elsewhere=True)
         try:
-            return _make(case_id, folder, store, settings, threads, key)
+            made = _make(case_id, folder, store, settings, threads, key)
+            return replace(made, notes=(*made.notes, REMADE)) if damaged else made
         finally:
             store.release(case_id, key)
     except SpgcError as failure:

@@ -34,30 +34,31 @@ def test_slope_and_intercept_of_each_slice(tmp_path: Path) -> None:
 
 
 def test_fractional_slope_is_rounded(tmp_path: Path) -> None:
-    stored = np.arange(64, dtype=np.uint16).reshape(8, 8)
-    volume = one_slice(tmp_path, stored, RescaleSlope=0.3, RescaleIntercept=-7.5)
-    np.testing.assert_array_equal(volume.hu[0], np.rint(stored * 0.3 - 7.5))
+    stored = np.arange(4096, dtype=np.uint16).reshape(64, 64)
+    volume = one_slice(tmp_path, stored, RescaleSlope=0.3, RescaleIntercept=-1007.5)
+    np.testing.assert_array_equal(volume.hu[0], np.rint(stored * 0.3 - 1007.5))
 
 
 def test_missing_rescale_means_hu(tmp_path: Path) -> None:
-    stored = np.arange(-32, 32, dtype=np.int16).reshape(8, 8)
+    stored = np.arange(-1024, 1024, dtype=np.int16).reshape(32, 64)
     volume = one_slice(tmp_path, stored, RescaleSlope=None, RescaleIntercept=None)
     np.testing.assert_array_equal(volume.hu[0], stored)
     assert "stored values taken as HU" in volume.notes[0]
 
 
 def test_values_below_air_become_air(tmp_path: Path) -> None:
-    stored = np.full((8, 8), -2000, np.int16)
-    assert one_slice(tmp_path, stored, RescaleIntercept=0).hu.max() == -1024
+    stored = np.int16([[-2000, -1025], [-900, 40]])
+    volume = one_slice(tmp_path, stored, RescaleIntercept=0)
+    np.testing.assert_array_equal(volume.hu[0], [[-1024, -1024], [-900, 40]])
 
 
 @pytest.mark.parametrize(
     ("stored", "tags"),
     [
-        (np.int16([[-950, 10], [20, 30]]), {"PixelPaddingValue": -950, "RescaleIntercept": 0}),
-        (np.uint16([[63, 1034], [1044, 1054]]), {"PixelPaddingValue": 63}),
+        (np.int16([[-950, 10], [-500, 30]]), {"PixelPaddingValue": -950, "RescaleIntercept": 0}),
+        (np.uint16([[63, 1034], [524, 1054]]), {"PixelPaddingValue": 63}),
         (
-            np.uint16([[60, 1034], [1044, 1054]]),
+            np.uint16([[60, 1034], [524, 1054]]),
             {"PixelPaddingValue": 0, "PixelPaddingRangeLimit": 70},
         ),
     ],
@@ -65,14 +66,14 @@ def test_values_below_air_become_air(tmp_path: Path) -> None:
 )
 def test_padding_becomes_air(tmp_path: Path, stored: NDArray[Any], tags: Tags) -> None:
     volume = one_slice(tmp_path, stored, **tags)
-    np.testing.assert_array_equal(volume.hu[0], [[-1024, 10], [20, 30]])
+    np.testing.assert_array_equal(volume.hu[0], [[-1024, 10], [-500, 30]])
     assert volume.notes[1:] == ()  # a single slice is noted, padding is not
 
 
 def test_padding_value_of_water_is_not_used(tmp_path: Path) -> None:
-    stored = np.zeros((8, 8), np.int16)
+    stored = np.int16([[0, 0], [-900, 0]])
     volume = one_slice(tmp_path, stored, PixelPaddingValue=0, RescaleIntercept=0)
-    assert volume.hu.max() == 0
+    np.testing.assert_array_equal(volume.hu[0], stored)
     assert any("not used" in note for note in volume.notes)
 
 
