@@ -45,10 +45,8 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 PACKED = frozenset({ZIP, GZIP, TAR, "7-Zip", "RAR", "bzip2", "xz", "Zstandard"})
 
 _FIRST_GROUPS = (2, 8)
-_VALUES = frozenset(b"AE CS DA DT LO LT OB PN SH SQ ST TM UI UL UN US".split())
-_LONGEST_FIRST = 1024
-"""Bytes that the value of a bare file's first element takes at most."""
-
+_LAST_SECOND_GROUP = 0x10
+_VALUES = frozenset(b"AE CS DA DT LO LT PN SH ST TM UI UL US".split())
 _BLOCK = 256 * 1024
 _BYTE_TYPES = (1, 2, 256)
 """NIfTI data types of one bit or eight: masks, never HU."""
@@ -67,12 +65,16 @@ def kind_of(head: bytes) -> str:
 
 
 def _is_bare(head: bytes) -> bool:
-    """Whether the first element is one of group 2 or 8, little endian, with a short value."""
+    """Whether a file begins with two elements in order, the first of group 2 or 8."""
     if len(head) < 16:
         return False
     group, element, length = struct.unpack_from("<HHI", head)
-    explicit = head[4:6] in _VALUES
-    return group in _FIRST_GROUPS and element < 0x100 and (explicit or length <= _LONGEST_FIRST)
+    if head[4:6] in _VALUES:
+        length = struct.unpack_from("<H", head, 6)[0]
+    if group not in _FIRST_GROUPS or 8 + length + 8 > len(head):
+        return False
+    second = struct.unpack_from("<HH", head, 8 + length)
+    return second[0] <= _LAST_SECOND_GROUP and second > (group, element)
 
 
 def peek(path: Path) -> str:

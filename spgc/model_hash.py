@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from spgc.regular_files import open_regular
+
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's content. Raises OSError when it can't be read."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

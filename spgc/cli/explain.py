@@ -140,12 +140,14 @@ def _scan(
     case: str, data: Path, store: Path, manifests: Path | None, lungs: str
 ) -> tuple[Scan, KnownCase]:
     """The scan, read and segmented if it has to be, and what the data set knows of it."""
+    from spgc.case_names import same_name_form
     from spgc.data.layout import open_dataset
     from spgc.errors import DataError
     from spgc.explain.cases import known_scan
 
     dataset = open_dataset(data, manifests)
-    if case not in dataset.folders:
+    case = same_name_form(case)
+    if not dataset.holds(case):
         raise DataError("no such scan", where=data, found=repr(case),
                         expected="a case of the data set",
                         do=f"{command_line('spgc', 'data', 'check', data)} tells what is "

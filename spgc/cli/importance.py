@@ -19,6 +19,7 @@ from spgc.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from spgc.pipeline import Prepared
     from spgc.systems.cnr_iemn.explain import Explained
 
 TOP = 10
@@ -61,20 +62,23 @@ def importance(
     console.set_mode(quiet=quiet, json_out=json_out)
     name = split and split_named(split).name
 
+    from spgc.cli.run import end_with
     from spgc.systems.cnr_iemn.explain import explain_training
 
-    explained = (
-        _explain_split(name, model, data, store, manifests, device, jobs)
-        if name
-        else explain_training(model)
-    )
+    prepared = None
+    if name:
+        explained, prepared = _explain_split(name, model, data, store, manifests, device, jobs)
+    else:
+        explained = explain_training(model)
     files = explained.write(out, dpi)
     if json_out:
         console.show_json(_document(explained, files))
-        return
-    _show(explained)
-    for path in files:
-        console.show_text(f"wrote {path}")
+    else:
+        _show(explained)
+        for path in files:
+            console.show_text(f"wrote {path}")
+    if prepared is not None:
+        end_with(prepared)
 
 
 def _explain_split(
@@ -85,7 +89,7 @@ def _explain_split(
     manifests: Path | None,
     device: str,
     jobs: int,
-) -> Explained:
+) -> tuple[Explained, Prepared]:
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import labelled_scans
     from spgc.systems.cnr_iemn.explain import explain_scans
@@ -98,7 +102,7 @@ def _explain_split(
     )
     report_trouble(prepared)
     scans = labelled_scans(dataset, prepared, cases)
-    return explain_scans(system, scans, split, console.track)
+    return explain_scans(system, scans, split, console.track), prepared
 
 
 def _top(explained: Explained) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ def reproduce(
 
       spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
     """
-    from spgc.cli.run import open_scans, report_trouble
+    from spgc.cli.run import end_with, open_scans, report_trouble
     from spgc.pipeline import labelled_scans
     from spgc.report.reproduction import notes
     from spgc.systems.cnr_iemn.reproduce import Reproduction
@@ -106,6 +106,7 @@ def reproduce(
         from spgc.systems.cnr_iemn.reproduce_files import outcome_record
 
         console.show_json([outcome_record(work.run(name), runtime) for name in names])
+        end_with(prepared)
         return
     told: tuple[Count, ...] = ()
     remarks: list[str] = []
@@ -116,6 +117,7 @@ def reproduce(
         remarks += [note for note in notes(outcome, counted=False) if note not in remarks]
     for remark in remarks:
         console.show_text(remark)
+    end_with(prepared)
 
 
 def _names(tables: Sequence[str]) -> list[str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from spgc.cli import console
 from spgc.command_line import command_line
 from spgc.errors import DataError, SpgcError, UsageError
@@ -135,6 +137,12 @@ def predict_words(
             break
     words += ["--data", data, "--store", store, "--model", model]
     return [*words, *(["--manifests", manifests] if manifests else []), *more]
+
+
+def end_with(prepared: Prepared) -> None:
+    """Exit with code 1 when a scan was left out, once everything else is done."""
+    if prepared.failures:
+        raise typer.Exit(1)
 
 
 def show_evaluation(done: Evaluation) -> None:

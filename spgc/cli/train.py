@@ -146,7 +146,7 @@ def train(
 
       spgc train --system density --option bin_width=25 --model ~/density
     """
-    from spgc.cli.run import open_scans, predict_words, report_trouble, trouble_document
+    from spgc.cli.run import end_with, open_scans, predict_words, report_trouble, trouble_document
     from spgc.pipeline import train as run
     from spgc.protocol import split_named
     from spgc.systems.contract import RunSettings
@@ -202,6 +202,8 @@ def train(
     else:
         _tell(done, model)
     console.say_next(*predict_words(dataset, data, store, model, manifests))
+    if group is None:  # among several processes, torchrun would take it for a crash
+        end_with(prepared)
 
 
 def _joined(learner: object) -> ModuleType | None:

@@ -23,7 +23,7 @@ from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
-from spgc.file_kinds import DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
+from spgc.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
 from spgc.regular_files import open_regular
 from spgc.stray import is_stray
 
@@ -93,7 +93,9 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
             where=source,
             found="; ".join(notes) or f"an empty {kind}",
             expected="DICOM files of one CT series",
-            do="name the folder that directly holds the .dcm files",
+            do="unpack it, and name the folder that directly holds the .dcm files"
+            if kind == "archive"
+            else "name the folder that directly holds the .dcm files",
         )
     return images, notes
 
@@ -148,7 +150,12 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def _may_be_slice(path: Path) -> bool:
-    return path.suffix.lower() in _DICOM_ENDINGS or not path.is_dir()
+    return claims_dicom(path) or not path.is_dir()
+
+
+def claims_dicom(path: Path) -> bool:
+    """Whether a name says that its file is DICOM: one that isn't then fails its scan."""
+    return path.suffix.lower() in _DICOM_ENDINGS
 
 
 def _hidden_images(folder: Path) -> int:
@@ -165,7 +172,7 @@ def _hidden_images(folder: Path) -> int:
 def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[SliceFile]:
     kind = kind_of(stream.read(HEAD))
     stream.seek(0)
-    if kind in PACKED and path.suffix.lower() in _DICOM_ENDINGS:
+    if kind in PACKED and claims_dicom(path):
         raise _packed(path, kind)
     dataset = _read(path, stream)
     if dataset is None:
@@ -189,7 +196,8 @@ def _is_ct_image(dataset: Dataset) -> bool:
 
 def _read(path: Path, stream: BinaryIO) -> Dataset | None:
     """The dataset, or None for a file that neither is DICOM nor claims to be by its name."""
-    claims = path.suffix.lower() in _DICOM_ENDINGS
+    claims = claims_dicom(path) or kind_of(stream.read(HEAD)) == BARE
+    stream.seek(0)
     try:
         marked = stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
         if not marked and not claims:

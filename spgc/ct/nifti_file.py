@@ -19,7 +19,7 @@ def load_nifti(path: Path) -> Any:
 
     with open_regular(path) as file:
         packed = kind_of(file.read(HEAD)) == GZIP
-    if packed == path.name.lower().endswith(".gz"):
+    if path.name.lower().endswith(".nii.gz" if packed else ".nii"):
         return nibabel.load(path)
     # nibabel goes by the name, which is wrong here. It closes the stream with the image.
     stream = gzip.open(path) if packed else open_regular(path)  # noqa: SIM115

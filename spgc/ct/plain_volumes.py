@@ -90,6 +90,15 @@ def read_nifti(path: Path) -> Volume:
     return Volume(volume.hu, volume.spacing, positions, notes)
 
 
+def check_nifti(path: Path) -> None:
+    """Raise SeriesError for a header that `read_nifti` would not take."""
+    try:
+        image = load_nifti(path)
+    except Exception as error:  # nibabel and zlib raise many types for damaged files
+        raise unreadable(path, error, "a NIfTI volume") from error
+    check_size(path, image.shape)
+
+
 def check_size(path: Path, shape: tuple[int, ...]) -> None:
     """Before anything is unpacked: a small .nii.gz may claim any size."""
     if math.prod(shape) > MAX_VOXELS:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
-from spgc.ct.archive import is_archive
+from spgc.ct.archive import first_bytes, is_archive, opened_archive
 from spgc.ct.files import files_in
 from spgc.ct.npy_volume import read_npy, sidecar
-from spgc.ct.plain_volumes import NIFTI_ENDINGS, read_nifti
+from spgc.ct.patients import check_one_patient
+from spgc.ct.plain_volumes import NIFTI_ENDINGS, check_nifti, read_nifti
+from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
-from spgc.file_kinds import GZIP, META, NIFTI, NPY, NRRD, PAIR, ZIP, peek
+from spgc.file_kinds import BARE, DICOM, GZIP, META, NIFTI, NPY, NRRD, PAIR, ZIP, kind_of, peek
 
 
 def read_scan(source: Path) -> Volume:
@@ -35,11 +38,50 @@ def files_of(source: Path) -> list[Path]:
     if kind == "folder":
         return files_in(source)
     if kind == NPY:
-        beside = sidecar(source)
-        return [source, beside] if beside.exists() else [source]
+        return [source, _spacing_file(source)]
     if kind in (ZIP, NIFTI):
         return [source]
     raise _not_a_scan(source, kind)
+
+
+def check_scan_file(source: Path) -> None:
+    """Look at the headers of a scan in one file.
+
+    Raises SeriesError for what they show would make `read_scan` fail; pixels are not read.
+    """
+    files_of(source)
+    kind = _kind(source)
+    if kind == ZIP:
+        _check_archive(source)
+    elif kind == NIFTI:
+        check_nifti(source)
+
+
+def _check_archive(source: Path) -> None:
+    firsts: dict[str, BytesIO] = {}
+    with opened_archive(source) as (opened, listed):
+        for member in listed:
+            if member.folder not in firsts:
+                head = first_bytes(opened, member, _HEADER)
+                if kind_of(head) in (DICOM, BARE):
+                    firsts[member.folder] = BytesIO(head)
+    if not firsts:
+        raise SeriesError(
+            "no DICOM file in archive", where=source, expected="DICOM files of one CT series",
+            do=_UNPACK,
+        )  # fmt: skip
+    with quiet_pydicom():
+        check_one_patient(source, firsts)
+
+
+def _spacing_file(source: Path) -> Path:
+    beside = sidecar(source)
+    if not beside.exists() and not beside.is_symlink():
+        raise SeriesError(
+            "no spacing for the .npy volume", where=beside, found="no such file",
+            expected='{"spacing": [z, y, x]} in mm', do="write this file beside the volume",
+        )  # fmt: skip
+    return beside
 
 
 def _kind(source: Path) -> str:
@@ -78,6 +120,9 @@ def _not_a_scan(source: Path, kind: str) -> SeriesError:
     )
 
 
+_HEADER = 64 * 1024
+"""Bytes of a DICOM file that hold the patient's ID."""
+
 _UNPACK = "unpack it into a folder of its own, or pack it again as .zip"
 _CONVERT = "convert it to NIfTI in one file (.nii or .nii.gz)"
 _FOLDER = "put it into a folder of its own and name that"
@@ -86,6 +131,6 @@ _OTHERS = {
     PAIR: ("a NIfTI or Analyze pair (.hdr and .img)", _CONVERT),
     META: ("a MetaImage file (.mha or .mhd)", _CONVERT),
     NRRD: ("an NRRD file", _CONVERT),
-    "DICOM": ("a single DICOM file", _FOLDER),
-    "bare DICOM": ("a single DICOM file", _FOLDER),
+    DICOM: ("a single DICOM file", _FOLDER),
+    BARE: ("a single DICOM file", _FOLDER),
 }

@@ -41,7 +41,8 @@ def name_cases(root: Path, places: ScanPlaces) -> FoundScans:
     scans = [_lifted(path, root, holds, notes) for path in paths]
     named, refused = _told_apart(scans, root, holds, notes)
     taken: dict[str, ScanFolder] = {}
-    for case_id, scan in sorted(named.items(), key=lambda pair: paths.index(pair[1].path)):
+    order = {path: place for place, path in enumerate(paths)}
+    for case_id, scan in sorted(named.items(), key=lambda pair: order[pair[1].path]):
         reason = places.refused.get(scan.path) or _no_text(case_id, scan.path)
         if reason is None:
             taken[case_id] = scan
@@ -52,7 +53,7 @@ def name_cases(root: Path, places: ScanPlaces) -> FoundScans:
 
 def _above(path: Path, root: Path) -> list[Path]:
     """The folders above a scan, nearest first, up to the root."""
-    return [above for above in path.parents if above.is_relative_to(root)]
+    return list(path.parents[: len(path.parts) - len(root.parts)])
 
 
 def _lifted(path: Path, root: Path, holds: Mapping[Path, int], notes: list[str]) -> ScanFolder:
@@ -145,9 +146,9 @@ def _clash(name: str, scans: Sequence[ScanFolder], root: Path) -> DataError:
 
 def _no_text(case_id: str, path: Path) -> DataError | None:
     """Why a name can't be a case ID: it would stand in no submission."""
-    is_text = _printable(case_id) == case_id
-    if is_text and not any(unicodedata.category(sign) == "Cc" for sign in case_id):
+    if _printable(case_id) == case_id:
         return None
+    is_text = not any("\ud800" <= sign <= "\udfff" for sign in case_id)
     return DataError(
         "name of a scan is no text", where=path,
         found="control characters" if is_text else "bytes that are not UTF-8",
@@ -156,7 +157,9 @@ def _no_text(case_id: str, path: Path) -> DataError | None:
 
 
 def _printable(case_id: str) -> str:
-    return case_id.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """The name with a sign for each byte that is no text, and for each control character."""
+    text = case_id.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join("\ufffd" if unicodedata.category(sign) == "Cc" else sign for sign in text)
 
 
 def _unused(name: str, taken: Collection[str]) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from spgc.ct.scan import check_scan_file
 from spgc.data.check_labels import label_findings, lobe_findings, release_findings
 from spgc.data.expected import OWN_SPLIT
 from spgc.data.findings import Finding, Severity, number, some, spans
@@ -15,7 +17,7 @@ from spgc.data.manifests import Case
 from spgc.data.official import FILE_NAME as STATS
 from spgc.data.scan_files import Copies, ScanFile, scan_files
 from spgc.data.scan_folders import find_files
-from spgc.errors import DataError
+from spgc.errors import DataError, SeriesError
 from spgc.progress import Track, silent
 from spgc.protocol import GROUPS
 
@@ -85,12 +87,24 @@ def check(dataset: Dataset, track: Track = silent) -> CheckReport:
     copies = Copies()
     cases = [case for case in dataset.cases(None) if case.case_id in dataset.folders]
     for case in track(cases, "checking scans", len(cases)):
-        files = scan_files(dataset.folders[case.case_id])
-        findings += _scan_findings(case, files)
+        files, trouble = _look(dataset.folders[case.case_id], case)
+        findings += trouble
         findings += copies.findings(case.case_id, files)
         if label_file is not None and any(file.is_slice for file in files):
             findings += label_findings(dataset, case, sum(file.is_slice for file in files))
     return CheckReport(dataset.layout, states, tuple(findings), labelled, label_file)
+
+
+def _look(path: Path, case: Case) -> tuple[list[ScanFile], list[Finding]]:
+    """The files of a scan, none for one in a single file, and what its reader would refuse."""
+    try:
+        if path.is_dir():
+            files = scan_files(path)
+            return files, list(_scan_findings(case, files))
+        check_scan_file(path)
+    except SeriesError as error:
+        return [], [Finding("error", case.case_id, str(error))]
+    return [], []
 
 
 def _states(dataset: Dataset) -> tuple[SplitState, ...]:
@@ -166,8 +180,6 @@ def _scan_findings(case: Case, files: Sequence[ScanFile]) -> Iterator[Finding]:
     for kind, severity, what in _KINDS:
         if names := [file.path.name for file in files if file.kind == kind]:
             yield Finding(severity, name, f"{number(len(names), 'file')} {what}: {some(names)}")
-    if any(file.kind == "whole" for file in files):
-        return  # what is in it is known when it is read
     if not slices:
         yield Finding("error", name, f"no DICOM file among {number(len(files), 'file')}")
     elif slices < GROUPS:
@@ -178,6 +190,7 @@ def _scan_findings(case: Case, files: Sequence[ScanFile]) -> Iterator[Finding]:
 _KINDS: tuple[tuple[str, Severity, str], ...] = (
     ("empty", "error", "of 0 bytes"),
     ("broken", "error", "can't be read"),
+    ("misnamed", "error", "not DICOM, although called so"),
     ("foreign", "doubt", "not DICOM"),
     ("bare", "doubt", "perhaps DICOM, without its preamble"),
 )

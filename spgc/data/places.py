@@ -74,20 +74,21 @@ class Walk:
         folders: list[str] = []
         with os.scandir(path) as entries:
             for entry in entries:
-                if entry.is_dir():
+                kind = _kind(entry)
+                if kind == "folder":
                     folders.append(entry.name)
                 elif not is_stray(entry.name):
-                    (files if _is_file(entry) else others).append(entry.name)
+                    (files if kind == "file" else others).append(entry.name)
         self.hidden += [path / name for name in sorted(folders) if name.startswith(".")]
         walked = [name for name in folders if not is_stray_folder(name)]
         return Place(path, *(tuple(sorted(names)) for names in (files, others, walked)))
 
 
-def _is_file(entry: os.DirEntry[str]) -> bool:
+def _kind(entry: os.DirEntry[str]) -> str:
     try:
-        return entry.is_file()
+        return "folder" if entry.is_dir() else "file" if entry.is_file() else ""
     except OSError:  # links that lead to each other
-        return False
+        return ""
 
 
 def is_stray_folder(name: str) -> bool:

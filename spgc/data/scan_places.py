@@ -94,7 +94,7 @@ class _Search:
         elif not place.folders and not is_root:
             if describe(place.path).release:
                 return [place.path]
-            if not place.files:
+            if not place.files and above != "slices":
                 self.empty.append(place.path)
         return scans
 
@@ -122,11 +122,13 @@ def _look(place: Place) -> tuple[bool, list[Path]]:
             groups.setdefault(_group(name), []).append(place.path / name)
     odd: list[Path] = []
     for ending, paths in groups.items():
-        few = paths[:1] if ending in _OTHER_FILES else spread(paths)
-        kinds = {_peek(path) for path in few}
-        if kinds & _SLICES:
-            return True, []
-        if kinds & _VOLUMES and ending not in _OTHER_FILES:
+        volumes = False
+        for path in paths[:1] if ending in _OTHER_FILES else spread(paths):
+            kind = _peek(path)
+            if kind in _SLICES:
+                return True, []  # one is enough: folders on network disks are slow to look into
+            volumes |= kind in _VOLUMES and ending not in _OTHER_FILES
+        if volumes:
             odd += [path for path in paths if _peek(path) in _VOLUMES and _holds_scan(path)]
     return False, odd
 
@@ -176,8 +178,8 @@ def _is_unpacked(archive: Path) -> bool:
             ]
     except SeriesError:
         return False
-    places = (archive.parent, archive.parent / case_of(archive.name), archive.parent.parent)
-    return bool(inside) and any(_all_there(place, inside) for place in places[:2])
+    places = (archive.parent, archive.parent / case_of(archive.name))
+    return bool(inside) and any(_all_there(place, inside) for place in places)
 
 
 def _all_there(place: Path, inside: list[PurePosixPath]) -> bool:

@@ -44,9 +44,10 @@ _SMALLEST = 16
 
 def case_of(name: str) -> str:
     """The case ID that a scan's folder or file stands for: its name without a known ending."""
-    for ending in ENDINGS:
-        if name.lower().endswith(ending) and len(name) > len(ending):
-            return name[: -len(ending)]
+    lower = name.lower()
+    if lower.endswith(ENDINGS):
+        ending = next(ending for ending in ENDINGS if lower.endswith(ending))
+        return name[: -len(ending)] or name
     return name
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spgc import protocol
 from spgc.errors import LeaderboardError
 from spgc.protocol import CLASSES, SPLITS
+from spgc.regular_files import read_regular
 from spgc.resources import leaderboard_dir
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, GroupScore
@@ -100,7 +101,7 @@ def read_board(folder: Path | None = None) -> list[Row]:
 def read_row(path: Path) -> Row:
     """One row file. Raises LeaderboardError when it can't be read or lacks a part."""
     try:
-        return row_of(json.loads(path.read_text(encoding="utf-8")))
+        return row_of(json.loads(read_regular(path)))
     except OSError as error:
         raise LeaderboardError("can't read row", where=path, found=error.strerror) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:

@@ -15,6 +15,7 @@ from typing import Any
 
 from spgc.errors import LeaderboardError
 from spgc.protocol import CLASSES
+from spgc.regular_files import check_regular, read_regular
 from spgc.scoring.board import GROUPS
 from spgc.scoring.group import OVERALL
 
@@ -102,11 +103,11 @@ def read_claims(path: Path, sizes: Sequence[int] | None = None) -> list[Claim]:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if check_regular(path) > MAX_BYTES:
             raise LeaderboardError(
                 "leaderboard is too large", where=path, expected="64 MiB at most"
             )
-        return path.read_text(encoding="utf-8-sig")
+        return read_regular(path).decode("utf-8-sig")
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise LeaderboardError("can't read leaderboard", where=path, found=reason,

@@ -16,6 +16,7 @@ from typing import Any
 from spgc.errors import DataError
 from spgc.files import write_text
 from spgc.foreign_names import refuse_name
+from spgc.regular_files import check_regular, read_regular
 
 FILE_NAME = "submission.run.json"
 
@@ -86,9 +87,9 @@ def read_records(folders: Sequence[Path]) -> list[Record]:
 
 def _shard_record(path: Path) -> Record:
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if check_regular(path) > _MAX_BYTES:
             raise ValueError("too large")
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = json.loads(read_regular(path))
         files, order = facts["files"], facts["order"]
         good = isinstance(files, dict) and isinstance(order, list)
         if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
@@ -152,13 +153,13 @@ def record_of(file: Path) -> dict[str, Any] | None:
     match = _TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if check_regular(path) > _MAX_BYTES:
             return None
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(read_regular(path))
         return dict(record) if record["files"][file.name] == _digest(file) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_regular(path)).hexdigest()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spgc.errors import UsageError
 from spgc.model_hash import file_hash, model_hash
+from spgc.regular_files import open_regular, read_regular
 from spgc.scoring.submission import Probabilities
 
 _DIGITS = 12
@@ -101,7 +102,7 @@ def hash_model(path: Path) -> str:
     digest = hashlib.sha256()
     for file in files:
         name = file.relative_to(path).as_posix() if path.is_dir() else ""
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             digest.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     return digest.hexdigest()[:_DIGITS]
 
@@ -112,7 +113,7 @@ def _card_hash(card: Path) -> str:
     The same hash stands in the record beside a submission, so both ways give one signature.
     """
     try:
-        document = json.loads(card.read_text(encoding="utf-8"))
+        document = json.loads(read_regular(card))
         digests, known = document["files"], str(document["model_hash"])
         changed = [name for name in digests if file_hash(card.parent / name) != digests[name]]
         if not changed and model_hash(document) != known:

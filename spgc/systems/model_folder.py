@@ -19,6 +19,7 @@ from spgc.files import write_text
 from spgc.foreign_names import place_in
 from spgc.model_hash import file_hash, model_hash
 from spgc.protocol import CLASSES
+from spgc.regular_files import read_regular
 from spgc.systems.contract import LabelledScan, NamedScan
 
 FORMAT = 2
@@ -145,7 +146,7 @@ def read_document(folder: Path) -> dict[str, Any]:
             do="spgc train writes one; name it with --model",
         )  # fmt: skip
     try:
-        document = dict(json.loads(path.read_text(encoding="utf-8")))
+        document = dict(json.loads(read_regular(path)))
         found = document["format"]
         if found in READABLE:
             same = model_hash(document) == document["model_hash"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spgc.errors import DataError
 from spgc.protocol import CLASSES, GROUPS, REGIONS
+from spgc.regular_files import check_regular
 from spgc.scoring.columns import PROBABILITY_COLUMNS
 
 WIDTH, HEIGHT = 640.0, 110.0
@@ -85,6 +86,7 @@ def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
     wanted, found = set(cases), dict[str, dict[str, dict[int, list[float]]]]()
     columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
     try:
+        check_regular(path)
         with path.open(encoding="utf-8", newline="") as file:
             for number, row in enumerate(csv.DictReader(file)):
                 if number > _MAX_ROWS:

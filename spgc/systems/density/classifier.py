@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spgc.errors import ModelError
 from spgc.files import write_text
 from spgc.protocol import CLASSES
+from spgc.regular_files import read_regular
 from spgc.systems.density.features import Features
 
 FILE = "logistic.json"
@@ -51,7 +52,7 @@ class LogisticRegression:
     def load(cls, path: Path) -> LogisticRegression:
         """Raises ModelError when the file is not what `save` wrote."""
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = json.loads(read_regular(path))
             arrays = {name: np.asarray(document[name], np.float64) for name in _ARRAYS}
             width = (arrays["mean"].size,)
             shapes = (width, width, (len(CLASSES), *width), (len(CLASSES),))
