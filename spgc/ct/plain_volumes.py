@@ -96,9 +96,11 @@ def read_nifti(path: Path) -> Volume:
     Raises SeriesError for damaged files, other than three dimensions and values that are not HU.
     """
     import nibabel
+    from nibabel.imageglobals import LoggingOutputSuppressor
 
     try:
-        image: Any = nibabel.load(path)
+        with LoggingOutputSuppressor():  # of repairs to the header, to the terminal
+            image: Any = nibabel.load(path)
         _check_size(path, image.shape)
         mm, notes = check_axes(image, path)
         # Axes grow to the right, front and head.

@@ -58,7 +58,7 @@ class HuCount:
         """Count an array of numbers; what lies below `AIR` is padding and proves nothing."""
         below = int(np.count_nonzero(values < AIR))
         dark = int(np.count_nonzero(values < AIR_BELOW))
-        self.voxels += values.size - below
+        self.voxels += values.size
         self.air += dark - below
         self.tissue += int(np.count_nonzero(values <= TISSUE_UP_TO)) - dark
         self.metal += int(np.count_nonzero(values > METAL))
