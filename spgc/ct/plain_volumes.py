@@ -45,7 +45,7 @@ def volume_from_array(
         )
     if not all(0 < step < float("inf") for step in spacing):
         raise SeriesError("spacing is not positive", found=spacing, expected="(z, y, x) in mm")
-    check_spacing(spacing)
+    check_spacing(spacing, hu.shape)
     return Volume(_as_hu(hu), spacing, -spacing[0] * np.arange(len(hu), dtype=np.float64), notes)
 
 

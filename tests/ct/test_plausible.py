@@ -108,12 +108,19 @@ def test_the_readers_agree(tmp_path: Path) -> None:
 def test_spacings_of_no_chest(step: float, axis: int) -> None:
     spacing = tuple(step if i == axis else usual for i, usual in enumerate(SPACING))
     with pytest.raises(SeriesError, match="spacing is not that of a chest CT"):
-        check_spacing((spacing[0], spacing[1], spacing[2]))
+        check_spacing((spacing[0], spacing[1], spacing[2]), (9, 9, 9))
 
 
 @pytest.mark.parametrize("spacing", [(0.5, 0.2, 0.2), (10.0, 0.98, 0.98), (29.6, 5.94, 5.94)])
 def test_spacings_of_a_chest(spacing: tuple[float, float, float]) -> None:
-    check_spacing(spacing)
+    check_spacing(spacing, (10, 64, 64))
+
+
+@pytest.mark.parametrize("spacing", [(2.0, 7.0, 7.0), (2.0, 0.7, 7.0), (50.0, 0.7, 0.7)])
+def test_scans_of_more_than_a_bore_or_a_body(spacing: tuple[float, float, float]) -> None:
+    """Lengths in another unit, each of which could be one in mm."""
+    with pytest.raises(SeriesError, match=r"spacing is not that.*at most 3000 x 1000 x 1000 mm"):
+        check_spacing(spacing, (100, 512, 512))
 
 
 @pytest.mark.parametrize("value", [[1e-6, 1e-6], [1e6, 1e6], b"0,0007\\0,0007"])
