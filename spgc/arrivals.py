@@ -16,8 +16,9 @@ from typing import Self
 
 from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of, threads_each
 from spgc.ct.store import SliceStore
+from spgc.errors import SpgcError, StoreError
 from spgc.interrupts import calm_children
-from spgc.pipeline import Prepared
+from spgc.pipeline import Prepared, prepared_of
 from spgc.systems.contract import NamedScan
 
 _LOOK = 0.2
@@ -25,15 +26,16 @@ _LOOK = 0.2
 
 
 class Arrivals:
-    """The scans of `folders` on their way through the slice store, to be iterated once.
+    """The scans of `folders` on their way through the slice store, to be iterated.
 
     Within its `with` block, where the reading goes on; `prepared()` afterwards says what became of
-    each. A scan that fails is left out and doesn't stop the others.
+    each. A scan that fails is left out and doesn't stop the others. Iterating again, after
+    `set_right`, gives those again that came before.
     """
 
     def __init__(
         self,
-        folders: Mapping[str, Path],
+        folders: Mapping[str, Path | SpgcError],
         missing: tuple[str, ...],
         store: SliceStore,
         settings: PreprocessSettings,
@@ -45,6 +47,7 @@ class Arrivals:
         self._work = (folders, store, settings, 1 if len(folders) == 1 else jobs)
         self._threads = threads
         self._found: dict[str, Outcome] = {}
+        self._set_right: set[str] = set()
         self._queue: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None] = (
             queue.SimpleQueue()
         )
@@ -94,6 +97,27 @@ class Arrivals:
             if self._found[case].failure is None:
                 yield case, self._store.read(case, self._found[case].key)
 
+    def set_right(self, error: StoreError) -> bool:
+        """Make the scan again that the store could not give; whether `error` speaks of a scan.
+
+        The second time it counts as failed, so that trying again comes to an end.
+        """
+        case = next((c for c in self._found if self._is_of(c, error)), None)
+        if case is None:
+            return False
+        folders, store, settings, _ = self._work
+        if case in self._set_right:
+            self._found[case] = Outcome(failure=error)
+            return True
+        self._set_right.add(case)
+        [(_, outcome)] = outcomes({case: folders[case]}, store, settings)
+        self._found[case] = outcome
+        return True
+
+    def _is_of(self, case: str, error: StoreError) -> bool:
+        found = self._found[case]
+        return found.failure is None and error.where == str(self._store.place(case, found.key))
+
     def _arrived(self) -> Iterator[tuple[str, Outcome]]:
         while not self._called_off.is_set():
             try:
@@ -113,13 +137,7 @@ class Arrivals:
     def prepared(self) -> Prepared:
         """What became of the scans, once all have been iterated over."""
         report = report_of({case: self._found[case] for case in self._folders})
-        good = [case for case in self._folders if case not in report.failures]
-        return Prepared(
-            scans={case: self._store.read(case, report.keys[case]) for case in good},
-            missing=self._missing,
-            failures=report.failures,
-            notes=report.notes,
-        )
+        return prepared_of(report, self._store, self._missing)
 
     def reading(self) -> tuple[float, int]:
         """Seconds of work, summed over all processes, and the slices that were made in them."""

@@ -12,12 +12,14 @@ from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
     DeviceOption,
+    DpiOption,
     EngineOption,
     ManifestsFolder,
     ModelOption,
     PredictionOption,
     StoreOption,
 )
+from spgc.command_line import command_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -76,11 +78,12 @@ def explain(
     engine: EngineOption = "auto",
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
+    dpi: DpiOption = None,
     quiet: console.QuietFlag = False,
 ) -> None:
     """Show where the slice classifiers look: RISE heat maps of single slices.
 
-    Writes CASE-slice-N.png, .svg and .json. Random masks hide parts of the slice; what the
+    Writes CASE-slice-N.png, .svg, .pdf and .json. Random masks hide parts of the slice; what the
     classifier still says, averaged over the masks that show a pixel, is the pixel's heat. Beside
     each map stands how faithful it is, and how much of it lies in the lungs. Without --slice the
     slice is taken that is surest of its class.
@@ -113,7 +116,7 @@ def explain(
                 settings=settings, track=console.track,
             )
         )  # fmt: skip
-        _write(done[-1], out)
+        _write(done[-1], out, dpi)
     if json_out:
         console.show_json([one.document() for one in done])
     else:
@@ -145,7 +148,8 @@ def _scan(
     if case not in dataset.folders:
         raise DataError("no such scan", where=data, found=repr(case),
                         expected="a case of the data set",
-                        do=f"spgc data check {data} tells what is there")  # fmt: skip
+                        do=f"{command_line('spgc', 'data', 'check', data)} tells what is "
+                            "there")  # fmt: skip
     return known_scan(dataset, case, store, lungs)
 
 
@@ -177,7 +181,7 @@ def _slices(
     return choose_slices(answers, case, Wanted(top, target, worst, infected))
 
 
-def _write(one: ExplainedSlice, out: Path) -> None:
+def _write(one: ExplainedSlice, out: Path, dpi: int | None) -> None:
     """Picture first, numbers last: where the JSON is, the others are whole."""
     import json
 
@@ -185,7 +189,7 @@ def _write(one: ExplainedSlice, out: Path) -> None:
     from spgc.report.heat_maps import heat_map_figure
     from spgc.report.pictures import write_figure
 
-    write_figure(heat_map_figure([one]), out / one.name)
+    write_figure(heat_map_figure([one]), out / one.name, dpi)
     text = json.dumps(one.document(), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(out / f"{one.name}.json", text + "\n")
 
@@ -205,7 +209,7 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
             f"{len(done)} slices are labelled infected"
         )
     for one in done:
-        console.show_text(f"wrote {out / one.name}.png, .svg and .json")
+        console.show_text(f"wrote {out / one.name}.png, .svg, .pdf and .json")
     console.say(f"Settled: {CRITERION}; * where it did not.")
     console.say("Better than random maps: insertion higher, deletion lower. A map shows what this "
                 "classifier goes by, not where disease is.")  # fmt: skip

@@ -11,6 +11,7 @@ from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
     DeviceOption,
+    DpiOption,
     JobsOption,
     ManifestsFolder,
     ModelOption,
@@ -39,6 +40,7 @@ def importance(
     jobs: JobsOption = -1,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
+    dpi: DpiOption = None,
     quiet: console.QuietFlag = False,
 ) -> None:
     """Show which backbone, which part of the scan and which class XGBoost goes by.
@@ -66,7 +68,7 @@ def importance(
         if name
         else explain_training(model)
     )
-    files = explained.write(out)
+    files = explained.write(out, dpi)
     if json_out:
         console.show_json(_document(explained, files))
         return

@@ -98,13 +98,11 @@ def _print(views: Sequence[View], form: Format) -> None:
         _show(views)
     elif form is Format.JSON:
         console.show_json(views_document(views))
+    elif form is Format.HTML:
+        console.show_page(board_page(views))
     else:
-        write = {
-            Format.MARKDOWN: board_formats.to_markdown,
-            Format.CSV: board_formats.to_csv,
-            Format.HTML: board_page,
-        }[form]
-        sys.stdout.write(write(views))
+        write = board_formats.to_csv if form is Format.CSV else board_formats.to_markdown
+        console.show_document(write(views))
 
 
 def _show(views: Sequence[View]) -> None:
@@ -117,7 +115,7 @@ def _show(views: Sequence[View]) -> None:
             console.show(board_table(view.set_name, view.ranked))
         if view.later:
             console.show(board_table(view.set_name, view.later, ranks=False))
-        for note in board_notes(view.set_name, view.rows):
+        for note in board_notes(view):
             console.stdout().print(Text(note, "dim"), soft_wrap=not sys.stdout.isatty())
 
 
@@ -176,10 +174,15 @@ def audit(
 
 def _sizes(text: str) -> list[int] | None:
     from spgc.errors import UsageError
+    from spgc.scoring.claims import MAX_SCANS
 
     try:
-        return [int(part) for part in text.split(",")] if text else None
-    except ValueError as error:
+        sizes = [int(part) for part in text.split(",")] if text else None
+    except ValueError:
+        sizes = [-1]
+    if sizes and not all(0 <= size <= MAX_SCANS for size in sizes):
         raise UsageError(
-            "--cases is not a list of whole numbers", found=repr(text), expected="such as 35,20,35"
-        ) from error
+            "--cases is not a list of numbers of scans", found=repr(text[:80]),
+            expected=f"such as 35,20,35, each from 0 to {MAX_SCANS:,}",
+        )  # fmt: skip
+    return sizes

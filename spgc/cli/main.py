@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import os
 import sys
 from typing import Annotated
 
@@ -31,6 +30,7 @@ from spgc.cli import (
     report,
     reproduce,
     score,
+    streams,
     systems,
     train,
     validate,
@@ -109,18 +109,43 @@ def _leave_quickly() -> None:
 def main() -> None:
     """Run the command line; bad input ends in one line and exit code 1, wrong usage in 2."""
     atexit.register(_leave_quickly)
+    streams.prepare_streams()
+    try:
+        sys.exit(_run())
+    except OSError as error:
+        sys.exit(_broken(error))
+
+
+def _run() -> int | str | None:
+    """The exit code of the command, once all that it printed is written out."""
+    code: int | str | None = 0
     try:
         app()
     except SpgcError as error:
         console.fail(error)
-        sys.exit(error.exit_code)
+        code = error.exit_code
     except SystemExit as stop:
         if stop.code == STOPPED:
             console.say("Stopped. Finished work is kept; the same command goes on from there.")
-        raise
-    except BrokenPipeError:  # `spgc leaderboard | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = stop.code
+    streams.flush_output()
+    return code
+
+
+def _broken(error: OSError) -> int:
+    """Exit code where the system refused; a line says so, unless the reader has just gone.
+
+    Raises the error itself when it is none of the streams' and names no file.
+    """
+    stuck = streams.give_up()
+    if isinstance(error, BrokenPipeError):  # `spgc leaderboard | head`
+        return 0
+    if not stuck and error.filename is None:
+        raise error
+    what, where = ("can't write the output", None) if stuck else ("can't go on", error.filename)
+    console.set_mode()
+    console.fail(SpgcError(what, where=where, found=error.strerror or str(error)))
+    return 1
 
 
 if __name__ == "__main__":

@@ -82,6 +82,16 @@ EvaluateEveryOption = Annotated[
 TensorBoardOption = Annotated[
     bool, typer.Option("--tensorboard", help="Write curves to MODEL/tensorboard.")
 ]
+DpiOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--dpi", min=20, max=1200, help="Pixels per inch of pictures.", show_default="each its own"
+    ),
+]
+ForceOption = Annotated[
+    bool,
+    typer.Option("--force", help="Replace the file even if spgc did not write what is there."),
+]
 ManifestsFolder = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
     typer.Option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from spgc.cli import console
+from spgc.cli.options import DpiOption, ForceOption
 from spgc.cli.validate import ManifestsOption, SplitOption
 from spgc.errors import UsageError
 
@@ -38,9 +39,11 @@ def score(
     picture: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            "--picture", help="Confusion matrices as PNG, SVG or PDF.", show_default=False
+            "--picture", help="Confusion matrices as .png, .jpg, .svg or .pdf.", show_default=False
         ),
     ] = None,
+    dpi: DpiOption = None,
+    force: ForceOption = False,
     full: Annotated[bool, typer.Option("--full", help="Every table for every set.")] = False,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of --json and stop.")
@@ -76,12 +79,16 @@ def score(
         return
     if not files:
         raise UsageError("no submission named", expected="at least one file", do="spgc score FILE")
+    if picture is not None:
+        from spgc.report.pictures import check_picture
+
+        check_picture(picture, force=force, inputs=files)
     manifest = read_manifests(manifests)
     submission = read_submissions(files, manifest, split)
     known = hash_model(model) if model is not None else model_of(files)
     result = compute(submission, manifest, model=known, resamples=resamples, seed=seed)
     if picture is not None:
-        _draw(result, picture, full=full)
+        _draw(result, picture, dpi, full=full)
     if json_out:
         console.show_json(result.as_dict())
         return
@@ -91,21 +98,12 @@ def score(
     _say_filled(files, submission)
 
 
-def _draw(result: Score, path: Path, *, full: bool) -> None:
+def _draw(result: Score, path: Path, dpi: int | None, *, full: bool) -> None:
     """Write the confusion matrices as a picture; its kind follows the file's suffix."""
-    from io import BytesIO
-
-    from spgc.errors import UsageError
-    from spgc.files import write_bytes
     from spgc.report.confusion import confusion_figure
+    from spgc.report.pictures import write_picture
 
-    kinds = (".png", ".svg", ".pdf")
-    if path.suffix.lower() not in kinds:
-        raise UsageError("unknown kind of picture", found=path.name, expected=" | ".join(kinds))
-    figure = confusion_figure(result.groups if full else result.headline_groups)
-    content = BytesIO()
-    figure.savefig(content, format=path.suffix.lower()[1:])
-    write_bytes(path, content.getvalue())
+    write_picture(confusion_figure(result.groups if full else result.headline_groups), path, dpi)
     console.say(f"wrote {path}")
 
 
@@ -148,6 +146,7 @@ def _show(result: Score, *, full: bool) -> None:
     from spgc.report.tables import (
         confusion_table,
         measures_tables,
+        name_text,
         paper_tables,
         score_table,
     )
@@ -162,7 +161,7 @@ def _show(result: Score, *, full: bool) -> None:
     for table in measures_tables(shown):
         console.show(table)
     for line in (*(g.doubt for g in result.groups if g.doubt), *paper_tables(result.groups)):
-        console.show(Text(line, "dim"))
+        console.show(name_text(line, "dim"))
     if len(shown) < len(result.groups):
         console.say("--full shows these tables for each pooled set as well.")
-    console.stdout().print(Text(str(result.signature)), soft_wrap=True, highlight=False)
+    console.show_text(str(result.signature), command=True)

@@ -146,7 +146,7 @@ def train(
 
       spgc train --system density --option bin_width=25 --model ~/density
     """
-    from spgc.cli.run import open_scans, report_trouble
+    from spgc.cli.run import open_scans, predict_words, report_trouble, trouble_document
     from spgc.pipeline import train as run
     from spgc.protocol import split_named
     from spgc.systems.contract import RunSettings
@@ -196,11 +196,12 @@ def train(
     )  # fmt: skip
     if done is None:
         return
-    _tell(done, model, json_out=json_out)
-    console.say(
-        f"Next: spgc predict --split test2 --data {data} --store {store} --model {model}",
-        command=True,
-    )
+    if json_out:
+        console.show_json({"model": str(model), "card": dict(done.document),
+                           "val": done.val.as_dict(), **trouble_document(prepared)})  # fmt: skip
+    else:
+        _tell(done, model)
+    console.say_next(*predict_words(dataset, data, store, model, manifests))
 
 
 def _joined(learner: object) -> ModuleType | None:
@@ -233,13 +234,9 @@ def _options(pairs: list[str], flags: dict[str, str | int | None]) -> dict[str, 
     return split_pairs([*pairs, *given])
 
 
-def _tell(done: Trained, model: Path, *, json_out: bool) -> None:
+def _tell(done: Trained, model: Path) -> None:
     from spgc.cli.run import show_evaluation
 
-    if json_out:
-        document = dict(done.document)
-        console.show_json({"model": str(model), "card": document, "val": done.val.as_dict()})
-        return
     console.show_text(f"Model {str(done.document['model_hash'])[:12]} in {model}")
     show_evaluation(done.val)
     console.show_text(f"Model card: {done.card}")

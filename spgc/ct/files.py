@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,9 +19,12 @@ from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, ImplicitVRL
 
 from spgc.ct.archive import is_archive, members
 from spgc.ct.frames import GROUP_TAGS, split_frames
+from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
+from spgc.file_kinds import DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
+from spgc.regular_files import open_regular
 from spgc.stray import is_stray
 
 _TAGS = [
@@ -64,15 +68,23 @@ class SliceFile:
 def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
     """The CT images of a folder or zip archive, by file name, and notes on what was left out.
 
-    A multi-frame file gives an image a frame. Raises SeriesError for a missing or empty source
-    and for truncated or foreign `.dcm` files.
+    A multi-frame file gives an image a frame. Raises SeriesError for a missing or empty source,
+    for truncated or foreign `.dcm` files, for one that can't be opened, and for an archive of
+    more than one patient.
     """
     images: list[SliceFile] = []
     left_out: Counter[str] = Counter()
+    if not is_archive(source) and (hidden := _hidden_images(source)):
+        left_out["hidden files that are DICOM"] = hidden
+    firsts: dict[str, BytesIO] = {}
     with quiet_pydicom():
-        for path, stream in _entries(source):
+        for path, stream, folder in _entries(source):
             with stream, damage_named(path):
-                images += _open_images(path, stream, left_out)
+                found = _open_images(path, stream, left_out)
+                if found and folder not in firsts and isinstance(stream, BytesIO):
+                    firsts[folder] = BytesIO(stream.getvalue())
+            images += found
+        check_one_patient(source, firsts)
     notes = [f"{count} left out: {reason}" for reason, count in sorted(left_out.items())]
     if not images:
         kind = "archive" if is_archive(source) else "folder"
@@ -86,21 +98,42 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
     return images, notes
 
 
-def _entries(source: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """Files that may be images, open to read, with the name by which errors call them."""
+def _entries(source: Path) -> Iterator[tuple[Path, BinaryIO, str]]:
+    """Files that may be images, open to read, named as errors call them, and their folder.
+
+    The folder is that inside an archive.
+    """
     if is_archive(source):
-        yield from members(source)
+        for member, content in members(source):
+            yield member.path, content, member.folder
         return
     for path in files_in(source):
-        try:
-            stream = path.open("rb")
-        except OSError as error:
-            raise _broken(path, error.strerror) from error
-        yield path, stream
+        yield path, open_file(path), ""
+
+
+def open_file(path: Path) -> BufferedReader:
+    """A file of a scan, open to read bytes.
+
+    Raises SeriesError for one that may not be read, a link that leads nowhere, a named pipe or
+    anything else that is no regular file.
+    """
+    try:
+        return open_regular(path)
+    except OSError as error:
+        raise SeriesError(
+            "can't open file of a scan",
+            where=path,
+            found=error.strerror,
+            expected="a file that may be read",
+            do="copy the file again from its source, or remove it",
+        ) from error
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The files of a scan's folder by name, less stray ones. Raises SeriesError on failure."""
+    """The files of a scan's folder by name, less stray ones. Raises SeriesError on failure.
+
+    What is listed but can't be opened is among them: leaving it out would lose a slice unsaid.
+    """
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
@@ -111,13 +144,32 @@ def files_in(folder: Path) -> list[Path]:
             expected="a folder of DICOM files",
             do="check the path and its permissions",
         ) from error
-    return [entry for entry in entries if entry.is_file() and not is_stray(entry.name)]
+    return [entry for entry in entries if not is_stray(entry.name) and _may_be_slice(entry)]
+
+
+def _may_be_slice(path: Path) -> bool:
+    return path.suffix.lower() in _DICOM_ENDINGS or not path.is_dir()
+
+
+def _hidden_images(folder: Path) -> int:
+    """How many files that are left out for their names are DICOM all the same."""
+    count = 0
+    with suppress(OSError):  # a folder that can't be read is named by what follows
+        for path in folder.iterdir():
+            if path.name.startswith(".") and path.is_file():
+                with suppress(OSError), open_regular(path) as file:
+                    count += kind_of(file.read(HEAD)) == DICOM
+    return count
 
 
 def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[SliceFile]:
+    kind = kind_of(stream.read(HEAD))
+    stream.seek(0)
+    if kind in PACKED and path.suffix.lower() in _DICOM_ENDINGS:
+        raise _packed(path, kind)
     dataset = _read(path, stream)
     if dataset is None:
-        left_out["files that are not DICOM"] += 1
+        left_out[_OTHERS.get(kind, "files that are not DICOM")] += 1
     elif not _is_ct_image(dataset):
         left_out["DICOM objects that are not CT images"] += 1
     elif "Rows" not in dataset or not dataset.get("PixelData"):
@@ -164,6 +216,22 @@ def damage_named(path: Path) -> Iterator[None]:
         raise
     except Exception as error:  # its text may quote tags
         raise _broken(path, f"a damaged header ({type(error).__name__})") from error
+
+
+_OTHERS = {NIFTI: "NIfTI volumes", NPY: "NumPy arrays", GZIP: "gzip files"} | {
+    kind: f"{kind} archives, which are not unpacked" for kind in PACKED - {GZIP}
+}
+"""What is said of files that are left out, by kind."""
+
+
+def _packed(path: Path, kind: str) -> SeriesError:
+    return SeriesError(
+        "not a DICOM file, although it is called so",
+        where=path,
+        found=f"a file packed with {kind}",
+        expected="a DICOM image",
+        do="unpack it, and remove the packed file",
+    )
 
 
 def _broken(path: Path, found: str | None) -> SeriesError:

@@ -1,8 +1,7 @@
-"""Scans that are one volume already: NIfTI files, and `.npy` arrays with their spacing beside."""
+"""Scans that are one volume already: NIfTI files, and arrays of your own."""
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.nifti_axes import check_axes, normal, steps
+from spgc.ct.nifti_file import load_nifti
 from spgc.ct.plausible import AIR, HuCount, check_spacing
 from spgc.ct.series import Volume
 from spgc.errors import SeriesError
@@ -22,11 +22,6 @@ PADDING = AIR - 1
 
 MAX_VOXELS = 2**31
 """Voxels beyond which a file is refused: 8,192 slices of 512 × 512."""
-
-
-def sidecar(path: Path) -> Path:
-    """The JSON file that holds the spacing of a `.npy` volume."""
-    return path.with_suffix(".json")
 
 
 def volume_from_array(
@@ -49,21 +44,8 @@ def volume_from_array(
     return Volume(_as_hu(hu), spacing, -spacing[0] * np.arange(len(hu), dtype=np.float64), notes)
 
 
-def read_npy(path: Path) -> Volume:
-    """A `.npy` volume, as `volume_from_array` takes it, with `{"spacing": [z, y, x]}` beside it.
-
-    Raises SeriesError when either file is missing or wrong.
-    """
-    z, y, x = _read_spacing(sidecar(path))
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        _check_size(path, array.shape)
-    except (OSError, ValueError, EOFError) as error:
-        raise _unreadable(path, error, "a NumPy array of numbers") from error
-    return _named(path, np.asarray(array), (z, y, x))
-
-
-def _named(path: Path, array: NDArray[Any], spacing: tuple[float, float, float]) -> Volume:
+def named(path: Path, array: NDArray[Any], spacing: tuple[float, float, float]) -> Volume:
+    """`volume_from_array` of a file, whose errors say which file."""
     try:
         return volume_from_array(array, spacing)
     except SeriesError as error:
@@ -76,20 +58,6 @@ def _named(path: Path, array: NDArray[Any], spacing: tuple[float, float, float])
         ) from error
 
 
-def _read_spacing(path: Path) -> tuple[float, float, float]:
-    try:
-        z, y, x = (float(step) for step in json.loads(path.read_text("utf-8"))["spacing"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SeriesError(
-            "no spacing for the .npy volume",
-            where=path,
-            found="no such file" if isinstance(error, FileNotFoundError) else "another content",
-            expected='{"spacing": [z, y, x]} in mm',
-            do="write this file beside the volume",
-        ) from error
-    return z, y, x
-
-
 def read_nifti(path: Path) -> Volume:
     """A NIfTI volume, turned by its affine: head first, patient's right at the left edge.
 
@@ -100,8 +68,8 @@ def read_nifti(path: Path) -> Volume:
 
     try:
         with LoggingOutputSuppressor():  # of repairs to the header, to the terminal
-            image: Any = nibabel.load(path)
-        _check_size(path, image.shape)
+            image: Any = load_nifti(path)
+        check_size(path, image.shape)
         mm, notes = check_axes(image, path)
         # Axes grow to the right, front and head.
         image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
@@ -109,7 +77,7 @@ def read_nifti(path: Path) -> Volume:
     except SeriesError:
         raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files
-        raise _unreadable(path, error, "a NIfTI volume") from error
+        raise unreadable(path, error, "a NIfTI volume") from error
     while data.ndim > 3 and data.shape[-1] == 1:
         data = data[..., 0]
     if data.ndim != 3:
@@ -118,13 +86,13 @@ def read_nifti(path: Path) -> Volume:
     hu = np.ascontiguousarray(data.transpose(2, 1, 0)[::-1, ::-1, ::-1])
     affine = np.diag([mm, mm, mm, 1.0]) @ image.affine
     z, y, x = steps(affine)
-    volume = _named(path, hu, (z, y, x))
+    volume = named(path, hu, (z, y, x))
     foot = float(normal(affine) @ affine[:3, 3])
     positions = foot + z * np.arange(len(hu), dtype=np.float64)[::-1]
     return Volume(volume.hu, volume.spacing, positions, notes)
 
 
-def _check_size(path: Path, shape: tuple[int, ...]) -> None:
+def check_size(path: Path, shape: tuple[int, ...]) -> None:
     """Before anything is unpacked: a small .nii.gz may claim any size."""
     if math.prod(shape) > MAX_VOXELS:
         raise SeriesError(
@@ -142,7 +110,8 @@ def _as_hu(values: NDArray[Any]) -> NDArray[np.int16]:
     return np.asarray(np.clip(values, AIR, np.iinfo(np.int16).max), np.int16)
 
 
-def _unreadable(path: Path, error: Exception, expected: str) -> SeriesError:
+def unreadable(path: Path, error: Exception, expected: str) -> SeriesError:
+    """What is said of a volume that its reader can't parse; never the reader's own text."""
     reason = error.strerror if isinstance(error, OSError) else None
     return SeriesError(
         "can't read volume",

@@ -12,10 +12,13 @@ from joblib import effective_n_jobs
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
-from spgc.errors import SeriesError, SpgcError
+from spgc.errors import DiskFullError, SeriesError, SpgcError
 from spgc.freed_memory import keep_freed_memory
 from spgc.parallel import in_parallel, is_local
 from spgc.progress import Track, silent
+
+REMADE = "what the slice store held of it was damaged, or had no digest: read again from its files"
+"""Remark on a scan that was in the store but could not be believed."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Outcome:
 
 
 def preprocess(
-    folders: Mapping[str, Path],
+    folders: Mapping[str, Path | SpgcError],
     store: SliceStore,
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
@@ -66,10 +69,11 @@ def preprocess(
 ) -> PreprocessReport:
     """Bring every scan into the store that is not there yet, or was made from other input.
 
-    folders: by case ID. A scan that fails doesn't stop the others. What is stored depends
-    neither on `jobs` nor on earlier runs nor on other processes at work on the same store. Runs
-    on joblib: `jobs` local processes, or whatever backend `joblib.parallel_config` names (Dask,
-    Ray). Raises UsageError for an unknown method.
+    folders: by case ID, or why a scan can't be taken. A scan that fails doesn't stop the others.
+    What is stored depends neither on `jobs` nor on earlier runs nor on other processes at work on
+    the same store. Runs on joblib: `jobs` local processes, or whatever backend
+    `joblib.parallel_config` names (Dask, Ray). Raises UsageError for an unknown method,
+    DiskFullError once the store's disk is full.
     """
     found = outcomes(folders, store, settings, jobs)
     by_case = dict(track(found, "preprocess", len(folders)))
@@ -77,7 +81,7 @@ def preprocess(
 
 
 def outcomes(
-    folders: Mapping[str, Path],
+    folders: Mapping[str, Path | SpgcError],
     store: SliceStore,
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
@@ -87,7 +91,7 @@ def outcomes(
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
     `started` is called once the processes are there; threads: for each scan, None for as many as
-    leave no core idle. Raises UsageError as `preprocess` does.
+    leave no core idle. Raises UsageError and DiskFullError as `preprocess` does.
     """
     settings = settings or PreprocessSettings()
     check_method(settings.lung_method)
@@ -98,8 +102,10 @@ def outcomes(
     tasks = {
         case: (case, folder.absolute(), place, settings, threads, False)
         for case, folder in folders.items()
+        if isinstance(folder, Path)
     }
-    return _outcomes(tasks, jobs, started)
+    refused = {case: one for case, one in folders.items() if isinstance(one, SpgcError)}
+    return _outcomes(tasks, refused, jobs, started)
 
 
 def threads_each(jobs: int, scans: int) -> int:
@@ -112,7 +118,10 @@ _Task = tuple[str, Path, SliceStore, PreprocessSettings, int, bool]
 
 
 def _outcomes(
-    tasks: Mapping[str, _Task], jobs: int, started: Callable[[], None]
+    tasks: Mapping[str, _Task],
+    refused: Mapping[str, SpgcError],
+    jobs: int,
+    started: Callable[[], None],
 ) -> Generator[tuple[str, Outcome], None, None]:
     """Each scan's outcome, as they come.
 
@@ -120,6 +129,7 @@ def _outcomes(
     is not in the store by then is done here, perhaps twice: claims of killed processes look the
     same, and waiting for those would be worse.
     """
+    yield from ((case, Outcome(failure=reason)) for case, reason in refused.items())
     claimed: dict[str, _Task] = {}
     for case, outcome in in_parallel(_bring_in, tasks, jobs, started):
         if isinstance(outcome, Outcome) and outcome.elsewhere:
@@ -131,7 +141,11 @@ def _outcomes(
 
 
 def _told(outcome: Outcome | SpgcError) -> Outcome:
-    return Outcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
+    """The outcome, if there is any sense in going on to the next scan."""
+    told = Outcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
+    if isinstance(told.failure, DiskFullError):
+        raise told.failure
+    return told
 
 
 def _bring_in(
@@ -161,10 +175,12 @@ def _done(
         key = store.key_for(folder, settings)
         if store.fresh(case_id, key):
             return _reused(case_id, key, store)
+        damaged = store.holds(case_id, key)
         if not (store.claim(case_id, key) or take_over):
             return Outcome(elsewhere=True)
         try:
-            return _make(case_id, folder, store, settings, threads, key)
+            made = _make(case_id, folder, store, settings, threads, key)
+            return replace(made, notes=(*made.notes, REMADE)) if damaged else made
         finally:
             store.release(case_id, key)
     except SpgcError as failure:

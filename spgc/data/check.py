@@ -79,10 +79,12 @@ def check(dataset: Dataset, track: Track = silent) -> CheckReport:
     states = _states(dataset)
     findings = [Finding("doubt", str(dataset.root), note) for note in dataset.notes]
     findings += _folder_findings(dataset, states)
+    findings += [Finding("error", name, str(why)) for name, why in dataset.refused.items()]
     labelled, label_file, trouble = _labels(dataset)
     findings += trouble
     copies = Copies()
-    for case in track(dataset.cases(None), "checking scans", len(dataset.folders)):
+    cases = [case for case in dataset.cases(None) if case.case_id in dataset.folders]
+    for case in track(cases, "checking scans", len(cases)):
         files = scan_files(dataset.folders[case.case_id])
         findings += _scan_findings(case, files)
         findings += copies.findings(case.case_id, files)
@@ -93,19 +95,20 @@ def check(dataset: Dataset, track: Track = silent) -> CheckReport:
 
 def _states(dataset: Dataset) -> tuple[SplitState, ...]:
     states = tuple(_state(dataset, name) for name in dataset.manifest.splits())
-    if any(s.name == OWN_SPLIT and s.found == len(dataset.folders) for s in states):
+    there = len(dataset.folders) + len(dataset.refused)
+    if any(s.name == OWN_SPLIT and s.found == there for s in states):
         return tuple(s for s in states if s.found)  # nothing of the challenge is expected here
     return states
 
 
 def _state(dataset: Dataset, name: str) -> SplitState:
     cases = dataset.manifest.split(name)
-    found = sum(case.case_id in dataset.folders for case in cases)
+    found = sum(dataset.holds(case.case_id) for case in cases)
     return SplitState(name, len(cases), found, dict(Counter(case.certainty for case in cases)))
 
 
 def _folder_findings(dataset: Dataset, states: Sequence[SplitState]) -> Iterator[Finding]:
-    if not dataset.folders:
+    if not (dataset.folders or dataset.refused):
         yield Finding("error", str(dataset.root), "no scan folder below this folder")
     for state in states:
         yield from _missing(dataset, state)
@@ -129,7 +132,7 @@ def _release_findings(dataset: Dataset) -> list[Finding]:
 
 def _missing(dataset: Dataset, state: SplitState) -> Iterator[Finding]:
     names = [c.case_id for c in dataset.manifest.split(state.name)
-             if c.case_id not in dataset.folders]  # fmt: skip
+             if not dataset.holds(c.case_id)]  # fmt: skip
     if state.found and names:
         what = f"{len(names)} of {state.expected} scans missing: {spans(names)}"
         yield Finding("error", state.name, what, tuple(names))
@@ -137,7 +140,7 @@ def _missing(dataset: Dataset, state: SplitState) -> Iterator[Finding]:
 
 def _extra(dataset: Dataset) -> Iterator[Finding]:
     """Scans that no manifest knows, among others that one knows."""
-    names = [c.case_id for c in dataset.manifest.split(OWN_SPLIT) if c.case_id in dataset.folders]
+    names = [c.case_id for c in dataset.manifest.split(OWN_SPLIT) if dataset.holds(c.case_id)]
     if names:
         what = f"{number(len(names), 'scan')} that no manifest knows: {spans(names)}"
         yield Finding("doubt", OWN_SPLIT, what, tuple(names))

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spgc.data.expected import OWN_SPLIT
+from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
 from spgc.data.manifests import Case, merge, read_manifest, write_manifest
-from spgc.data.scan_folders import ScanFolder, find_scan_folders, split_of_test_folder
+from spgc.data.scan_folders import ScanFolder, split_of_test_folder
 from spgc.data.tables import read_rows
 from spgc.errors import DataError
 from spgc.protocol import CLASSES, class_named
@@ -53,9 +54,12 @@ def index_folder(root: Path, labels: Mapping[str, str] | None = None) -> dict[st
 
     The split is what a folder on the way says (train, val, Test-2), or else `own`; the class
     comes from `labels`, or from a class folder, or is unknown. Raises DataError when there is no
-    scan, or when `labels` names a case that is not there.
+    scan, when `labels` names a case that is not there, or when a scan can't be taken.
     """
-    scans = find_scan_folders(root)
+    found = find_scans(root)
+    scans = found.scans
+    for reason in found.refused.values():
+        raise reason  # a list without it would hide it for good
     if not scans:
         raise DataError("no scan folder below this folder", where=root, expected="folders of DICOM")
     labels = labels or {}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spgc.protocol import CLASSES, GROUPS
+from spgc.report.pictures import caption
 from spgc.scoring.group import SYNTHETIC
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ TICKS = (1, 5, 10, 15, 20)
 
 CAPTION = (
     "A feature is the share of slices that a backbone gives to a class within one of 20 groups. "
-    "Neighbouring\ngroups and the backbones say much the same, so one feature can stand in for "
-    "others: the picture shows what\nthis classifier goes by, not where disease is. "
+    "Neighbouring groups and the backbones say much the same, so one feature can stand in for "
+    "others: the picture shows what this classifier goes by, not where disease is. "
     "Research software, not for diagnosis."
 )
 
@@ -50,7 +51,7 @@ def importance_figure(
     figure = Figure(figsize=(7.5, sum(rows) + 1.2), dpi=200, layout="constrained")
     mark = f"{SYNTHETIC} phantoms: nothing here is clinical\n" if synthetic else ""
     figure.suptitle(f"{mark}What the patient classifier (XGBoost) goes by", fontsize=11)
-    figure.supxlabel(CAPTION, fontsize=7, x=0.02, ha="left")
+    caption(figure, CAPTION, 7)
     parts = figure.subfigures(len(rows), 1, height_ratios=rows, squeeze=False).ravel()
     titles = (
         f"Contributions to the answers ({source})",

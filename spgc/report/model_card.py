@@ -18,7 +18,7 @@ LIMITS = (
     "Its probabilities have not been calibrated.",
 )
 
-_UNOFFICIAL = ("matches_paper", "likely", "approximate")
+_UNOFFICIAL = ("confirmed", "matches_paper", "likely", "approximate")
 
 
 def to_markdown(document: Mapping[str, Any], facts: Mapping[str, Any]) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spgc import protocol
 from spgc.errors import LeaderboardError
-from spgc.protocol import CLASSES, RANKED_SPLITS, SPLITS
+from spgc.protocol import CLASSES, SPLITS
 from spgc.resources import leaderboard_dir
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, GroupScore
@@ -18,16 +19,16 @@ CHALLENGE, LATER, YOURS = "challenge", "later", "yours"
 GROUPS = (CHALLENGE, LATER)
 """Folders under `leaderboard/`: the challenge's own results, and those published after it."""
 
-ALL_FOUR = "test1-4"
+ALL_FOUR = protocol.ALL_FOUR
 """The three ranked sets and test4: 130 scans, as later papers pool them."""
 
 TEAMS = 17
 """Teams in the challenge (paper, section 4.3)."""
 
 SETS: Mapping[str, tuple[str, ...]] = {
-    OVERALL: RANKED_SPLITS,
+    OVERALL: protocol.POOLS[OVERALL],
     **{name: (name,) for name in SPLITS if name != "train"},
-    ALL_FOUR: (*RANKED_SPLITS, "test4"),
+    ALL_FOUR: protocol.POOLS[ALL_FOUR],
 }
 """Sets that have a table, with the splits that they pool."""
 

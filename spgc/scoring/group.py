@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spgc import protocol
 from spgc.data.manifests import Case
-from spgc.protocol import CLASSES, SPLITS
+from spgc.protocol import ALL_FOUR, CLASSES, SPLITS
 from spgc.scoring import bootstrap
 from spgc.scoring.counts import Confusion, confusion, pooled
 from spgc.scoring.intervals import Interval
 from spgc.scoring.probability import Bin, Graded, bin_dict, calibration_error
 from spgc.scoring.submission import Submission
 
-OVERALL = "overall"
+OVERALL = protocol.OVERALL
 """The challenge's pool: test1 to test3, 90 scans (paper, Figure 11)."""
 
 SYNTHETIC, OWN_SCANS = "SYNTHETIC", "OWN SCANS"
@@ -55,6 +56,8 @@ class GroupScore:
     def title(self) -> str:
         if self.name == OVERALL:
             return "ranked sets pooled"
+        if self.name == ALL_FOUR:
+            return "ranked sets and test4 pooled"
         return SPLITS[self.name].title if self.name in SPLITS else self.name
 
     @property

@@ -26,6 +26,11 @@ class Placed:
     interval: tuple[int, int] | None = None
 
     @property
+    def mark(self) -> str:
+        """The label as tables show it: in brackets for the user's row, which takes no rank."""
+        return f"({self.label})" if self.row.yours else self.label
+
+    @property
     def label(self) -> str:
         """`5`, `6=` for a tie, `6–10` where the unprinted teams leave it open."""
         if self.best != self.worst:

@@ -15,6 +15,7 @@ from typing import Any
 
 from spgc.errors import DataError
 from spgc.files import write_text
+from spgc.foreign_names import refuse_name
 
 FILE_NAME = "submission.run.json"
 
@@ -52,14 +53,14 @@ class Record:
     facts: Mapping[str, Any]
 
     def plain_names(self) -> list[str]:
-        """Its files' names without the shard's tag."""
+        """Its files' names without the shard's tag: `submission.csv`, `submission-SPLIT.csv`."""
         return [_TAG.sub(".csv", name) for name in self.facts["files"]]
 
     def file(self, plain: str) -> Path | None:
         """The file that would be called `plain` without the tag; None when it has none."""
         for name in self.facts["files"]:
             if _TAG.sub(".csv", name) == plain:
-                return self.path.parent / Path(name).name
+                return self.path.parent / str(name)
         return None
 
     def text(self, path: Path) -> str:
@@ -70,6 +71,8 @@ class Record:
             found = "another content"
         except OSError as error:
             found = error.strerror or "no such file"
+        except UnicodeDecodeError:
+            found = "no UTF-8 text"
         raise DataError(
             "part has changed since it was predicted", where=path, found=found,
             expected=f"the file that {self.path.name} names", do="predict this part again",
@@ -86,15 +89,30 @@ def _shard_record(path: Path) -> Record:
         if path.stat().st_size > _MAX_BYTES:
             raise ValueError("too large")
         facts = json.loads(path.read_text(encoding="utf-8"))
-        good = isinstance(facts["files"], dict) and isinstance(facts["order"], list)
-        if not good or not isinstance(facts["model_hash"], str):
+        files, order = facts["files"], facts["order"]
+        good = isinstance(files, dict) and isinstance(order, list)
+        if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
             raise ValueError("fields of the wrong kind")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "can't read the record of a part", where=path, found=type(error).__name__,
             expected="what spgc predict --shard wrote", do="predict this part again",
         ) from error  # fmt: skip
+    for name in files:
+        _refuse_foreign_file(name, path)
     return Record(path, facts)
+
+
+def _refuse_foreign_file(name: str, record: Path) -> None:
+    """A record names the submissions that lie beside it, and `merge` calls its own files so."""
+    refuse_name(name, "file of a part", record)
+    tag = record.name.removeprefix("submission").removesuffix(".run.json")
+    if not (name.startswith(("submission.", "submission-")) and name.endswith(f"{tag}.csv")):
+        raise DataError(
+            "record names a file that is no part of a submission", where=record,
+            found=repr(name), expected=f"submission{tag}.csv or submission-SPLIT{tag}.csv",
+            do="predict this part again",
+        )  # fmt: skip
 
 
 def _name(tag: str) -> str:

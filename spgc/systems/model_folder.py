@@ -14,8 +14,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from spgc.errors import ModelError
+from spgc.errors import DataError, ModelError
 from spgc.files import write_text
+from spgc.foreign_names import place_in
 from spgc.model_hash import file_hash, model_hash
 from spgc.protocol import CLASSES
 from spgc.systems.contract import LabelledScan, NamedScan
@@ -148,7 +149,7 @@ def read_document(folder: Path) -> dict[str, Any]:
         found = document["format"]
         if found in READABLE:
             same = model_hash(document) == document["model_hash"]
-            outside = [name for name in document["files"] if Path(name).name != name]
+            files = [str(name) for name in document["files"]]
             missing = [key for key in KEYS if key not in document]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
@@ -159,10 +160,8 @@ def read_document(folder: Path) -> dict[str, Any]:
         )  # fmt: skip
     if missing:
         raise _damaged(path, f"no {', '.join(missing)}")
-    if outside:
-        raise ModelError(
-            "model.json names a file outside its folder", where=folder, found=outside[0]
-        )
+    for name in files:
+        _refuse_outside(folder, name)
     if not same:
         raise ModelError(
             "model.json has changed since training", where=path,
@@ -170,6 +169,16 @@ def read_document(folder: Path) -> dict[str, Any]:
             expected="what spgc train wrote", do="copy the folder again or train again",
         )  # fmt: skip
     return document
+
+
+def _refuse_outside(folder: Path, name: str) -> None:
+    try:
+        place_in(folder, name, what="file of a model", where=folder / MODEL)
+    except DataError as error:
+        raise ModelError(
+            "model.json names a file outside its folder", where=folder, found=error.found,
+            expected="plain names", do="don't use this model",
+        ) from error  # fmt: skip
 
 
 def _damaged(path: Path, found: str) -> ModelError:

@@ -98,7 +98,7 @@ def test_leaderboard_places_the_users_row(ninety: Path) -> None:
     out = run("leaderboard", "--add", ninety, "--name", "no CAP").stdout
     lines = out.splitlines()
     mine = next(i for i, line in enumerate(lines) if "▶ no CAP" in line)
-    assert lines[mine].split()[0] == "9"
+    assert lines[mine].split()[0] == "(9)"
     assert "SAIVT" in lines[mine - 1]
     assert "Winter" in lines[mine + 1]
     assert sum("/90" in line for line in lines) == 17 + 1 + 1, "teams, the user, a later result"

@@ -47,7 +47,7 @@ def test_307_scans_before_the_test_sets() -> None:
 def test_certainty_of_each_row() -> None:
     manifest = read_manifests()
     words = {split: {c.certainty for c in manifest.split(split)} for split in SPLITS}
-    assert words["train"] == words["val"] == {"matches_paper", "likely", "approximate"}
+    assert words["train"] == words["val"] == {"confirmed"}
     assert all(words[f"test{n}"] == {"published"} for n in range(1, 5))
     assert all(case.source for case in manifest)
 

@@ -40,6 +40,19 @@ def test_old_index_columns(tmp_path: Path) -> None:
     assert set(read_array(tmp_path / "Slice-level-labels.npy", tmp_path / "Index.csv")) == {"P001"}
 
 
+def test_the_old_index_names_five_patients_by_older_numbers(tmp_path: Path) -> None:
+    """P058, P104, P109, P129 and P142 of the challenge's Index.csv lie in folders P051 to P055."""
+    older = ("P058", "P104", "P109", "P129", "P142")
+    names = [*(f"P{n:03d}" for n in range(1, 51)), *older]
+    rows = [f"{n},COVID-19,./COVID-19 subjects/,{name}" for n, name in enumerate(names)]
+    rows += ["55,CAP,./Cap subjects/,p001", "56,CAP,./Cap subjects/,p007"]
+    (tmp_path / "Index.csv").write_text(OLD_INDEX + "\n".join(rows) + "\n")
+    challenge = [f"P{n:03d}" for n in range(1, 56)]
+    assert read_index(tmp_path / "Index.csv") == [*challenge, "cap001", "cap002"]
+    (tmp_path / "Index.csv").write_text(OLD_INDEX + rows[50] + "\n")  # a list of one's own
+    assert read_index(tmp_path / "Index.csv") == ["P058"]
+
+
 def test_the_later_relabelling_wins(tmp_path: Path) -> None:
     write_array(tmp_path, 79)
     write_array(tmp_path, 79, "Slice-level-labels-updated-1.npy")

@@ -42,7 +42,7 @@ def test_every_row_keeps_the_published_form_and_follows_from_what_is_printed(pat
     claim, follows = claim_of(document), document["follows"]
     for name, cell in zip(CLASSES, claim.classes, strict=True):
         if cell is not None:
-            assert cell.fitting() == (follows["hits"][name],)
+            assert list(cell.fitting()) == [follows["hits"][name]]
     assert claim.total is not None
     assert follows["total_hits"] in claim.total.fitting()
     known = [hits for hits in follows["hits"].values() if hits is not None]

@@ -60,7 +60,7 @@ def _sheets(cases: Sequence[str], store: SliceStore) -> Mapping[str, bytes]:
 def _sheet(case: str, store: SliceStore) -> bytes:
     import numpy as np
 
-    from spgc.ct.pictures import lung_outline_figure, place_title
+    from spgc.ct.pictures import lung_outline_figure, place_title, sides_known
 
     scan = store.read(case)
     shown = min(SHEET_SLICES, scan.n_slices)
@@ -69,6 +69,7 @@ def _sheet(case: str, store: SliceStore) -> bytes:
     figure = lung_outline_figure(
         np.stack([hu for hu, _ in pairs]), np.stack([mask for _, mask in pairs]),
         [place_title(place, scan.n_slices) for place in places], pixel_mm=scan.spacing[1:],
+        sides=sides_known(scan.notes),
     )  # fmt: skip
     content = BytesIO()
     figure.savefig(content, format="jpeg", dpi=SHEET_DPI, pil_kwargs={"quality": 82})

@@ -54,6 +54,12 @@ class Config:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        # They become file names, in a model's folder and beside the slice store.
+        if unknown := [str(name) for name in self.backbones if name not in BACKBONES]:
+            raise ModelError(
+                "unknown backbones", found=", ".join(map(repr, unknown)),
+                expected=" | ".join(BACKBONES),
+            )  # fmt: skip
         if self.channels not in CHANNELS:
             raise ModelError(
                 "unknown channels", found=repr(self.channels), expected=" | ".join(CHANNELS)

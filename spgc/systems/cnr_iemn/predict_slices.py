@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from spgc.background import begin
-from spgc.files import write_bytes
+from spgc.files import name_of_case
+from spgc.kept_files import DamagedError, Troubles, read_kept
 from spgc.model_hash import joint_digest
 from spgc.prefetch import prefetched
 from spgc.protocol import CLASSES
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 SliceProbabilities = Mapping[str, NDArray[np.float32]]
 """(S, 3) by backbone, in `CLASSES` order, slices head to feet."""
 
+KEPT = ".slices"
+"""Ending of the files with kept answers: safetensors below the line of `kept_files`."""
+
 WAITING = "networks waiting for slices"
 """The stage that overlapping should make small."""
 
@@ -43,8 +47,8 @@ class SlicePredictor:
     """The trained networks, ready to answer for whole scans.
 
     With `runtime.answers` set, a scan that was answered before is read back: the file's name holds
-    the hash of networks, engine, precision and scan. Networks are read when the first scan needs
-    them.
+    the hash of networks, engine, precision and scan. A file that is not as it was written is made
+    again, and `remarks` says so. Networks are read when the first scan needs them.
     """
 
     def __init__(
@@ -55,6 +59,13 @@ class SlicePredictor:
         self._engine: Future[Engine] | None = None
         self._choice: Choice | None = None
         self.stages = Stages()
+        self._troubles = Troubles()
+        self._engine_remarks: list[str] = []
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was found damaged and made again, in words."""
+        return (*self._troubles.remarks(), *self._engine_remarks)
 
     @property
     def choice(self) -> Choice:
@@ -99,7 +110,12 @@ class SlicePredictor:
         """The scans without kept answers; the others' answers go to `known`."""
         for case_id, scan in scans:
             path = self._path(case_id, scan.key)
-            kept = None if path is None else _read(path, self._networks.names, scan.n_slices)
+            kept = None
+            if path is not None:
+                try:
+                    kept = _read(path, self._networks.names, scan.n_slices)
+                except DamagedError:
+                    self._troubles.damaged.add(case_id)
             if kept is None:
                 yield case_id, scan
             else:
@@ -128,12 +144,12 @@ class SlicePredictor:
 
     def _built(self, choice: Choice, cache: Path | None) -> Engine:
         with self.stages.of("start of the engine"):
-            return build_engine(choice, self._networks, cache)
+            return build_engine(choice, self._networks, cache, self._engine_remarks.append)
 
     def _any_answers(self) -> bool:
         """Whether an earlier run kept answers: then it may be that no network has to run."""
         kept = self._runtime.answers
-        return kept is not None and next(kept.glob("*.safetensors"), None) is not None
+        return kept is not None and next(kept.glob(f"*{KEPT}"), None) is not None
 
     def answer_images(
         self, backbone: str, images: Images, position: tuple[float, float]
@@ -158,7 +174,7 @@ class SlicePredictor:
             return None
         facts = f"{self._model_hash}|{self.choice.engine}|{self._precision_key}|{key}"
         digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
-        return self._runtime.answers / f"{case_id}-{digest}.safetensors"
+        return self._runtime.answers / f"{name_of_case(case_id)}-{digest}{KEPT}"
 
     @cached_property
     def _precision_key(self) -> str:
@@ -178,7 +194,7 @@ class SlicePredictor:
     def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
         path = self._path(owner.case_id, owner.key)
         if path is not None:
-            write_bytes(path, save(dict(answers)))
+            self._troubles.keep(owner.case_id, path, save(dict(answers)))
 
 
 def predictor(
@@ -232,13 +248,15 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _read(path: Path, backbones: tuple[str, ...], slices: int) -> SliceProbabilities | None:
-    """Answers of an earlier run, or None when there are none that can be used."""
-    if not path.is_file():
+    """Answers of an earlier run, or None when there are none. Raises DamagedError."""
+    content = read_kept(path)
+    if content is None:
         return None
     try:
-        with safe_open(path, framework="np") as file:
-            answers = {name: file.get_tensor(name) for name in backbones}
-    except (SafetensorError, OSError):
-        return None  # damaged: the scan is simply answered again
-    good = all(rows.shape == (slices, len(CLASSES)) for rows in answers.values())
-    return answers if good else None
+        found = load(content)
+        answers = {name: found[name] for name in backbones}
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise DamagedError("not safetensors of these networks") from error
+    if any(rows.shape != (slices, len(CLASSES)) for rows in answers.values()):
+        raise DamagedError("another number of slices")
+    return answers

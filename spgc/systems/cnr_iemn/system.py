@@ -237,6 +237,10 @@ class CnrIemn:
         """Where prediction's time went so far; stages overlap."""
         return self._slices.stages.rows() if self._slices else ()
 
+    def run_remarks(self) -> Sequence[str]:
+        """What was found damaged on disk and made again."""
+        return self._slices.remarks if self._slices else ()
+
     def slice_networks(self) -> Networks:
         """The trained networks, read when they are asked for."""
         if self._slices is None:

@@ -1,0 +1,42 @@
+"""Files that a user names to be written: one that spgc did not write is never replaced unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from spgc.errors import UsageError
+
+MARK = b"spgc"
+"""In the metadata of every picture and page that spgc writes."""
+
+_LARGEST = 256 * 2**20
+
+
+def check_target(path: Path, *, force: bool = False, inputs: Iterable[Path] = ()) -> None:
+    """Raise UsageError unless `path` may be written.
+
+    It may when nothing is there, when spgc wrote what is there, and with `force`; never when it is
+    a folder or one of the `inputs` of the command.
+    """
+    if path.is_dir():
+        raise UsageError("the file to write is a folder", where=path, do="name a file in it")
+    if any(other.exists() and path.exists() and path.samefile(other) for other in inputs):
+        raise UsageError(
+            "the file to write is one that is read", where=path, do="name another file to write"
+        )
+    if path.exists() and not force and not is_own(path):
+        raise UsageError(
+            "file exists and is none that spgc wrote, nothing written", where=path,
+            do="name another file, or pass --force to replace it",
+        )  # fmt: skip
+
+
+def is_own(path: Path) -> bool:
+    """Whether a picture or page bears the mark of spgc; an empty file counts as well."""
+    try:
+        return path.stat().st_size == 0 or (
+            path.stat().st_size <= _LARGEST and MARK in path.read_bytes()
+        )
+    except OSError:
+        return False
