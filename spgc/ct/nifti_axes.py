@@ -67,9 +67,9 @@ def normal(affine: Affine) -> NDArray[np.float64]:
 
 
 def _source(header: Any) -> str:
-    if int(header["sform_code"]) > 0:
+    if int(header["sform_code"]) != 0:
         return "sform"
-    return "qform" if int(header["qform_code"]) > 0 else "pixdim"
+    return "qform" if int(header["qform_code"]) != 0 else "pixdim"
 
 
 def _unusable(header: Any, path: Path) -> SeriesError:
@@ -94,7 +94,7 @@ def _contradictions(header: Any, sizes: NDArray[Any], directions: NDArray[Any]) 
             f"NIfTI {source} and pixdim disagree on the voxel size "
             f"({_sizes(sizes)} and {_sizes(pixdim)}): {source} followed"
         )
-    if source == "sform" and int(header["qform_code"]) > 0 and not _agrees(header, directions):
+    if source == "sform" and int(header["qform_code"]) != 0 and not _agrees(header, directions):
         notes.append("NIfTI sform and qform disagree on the orientation: sform followed")
     return notes
 

@@ -40,7 +40,7 @@ def volume_from_array(
         )
     if not all(0 < step < float("inf") for step in spacing):
         raise SeriesError("spacing is not positive", found=spacing, expected="(z, y, x) in mm")
-    check_spacing(spacing)
+    check_spacing(spacing, hu.shape)
     return Volume(_as_hu(hu), spacing, -spacing[0] * np.arange(len(hu), dtype=np.float64), notes)
 
 
@@ -64,9 +64,11 @@ def read_nifti(path: Path) -> Volume:
     Raises SeriesError for damaged files, other than three dimensions and values that are not HU.
     """
     import nibabel
+    from nibabel.imageglobals import LoggingOutputSuppressor
 
     try:
-        image: Any = load_nifti(path)
+        with LoggingOutputSuppressor():  # of repairs to the header, to the terminal
+            image: Any = load_nifti(path)
         check_size(path, image.shape)
         mm, notes = check_axes(image, path)
         # Axes grow to the right, front and head.

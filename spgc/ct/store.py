@@ -47,8 +47,9 @@ from spgc.interrupts import ctrl_c_waits
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-STORE_VERSION = 2
-"""Part of every key: raise it when the store's form or the meaning of its arrays changes."""
+STORE_VERSION = 3
+"""Part of every key: raise it when the store's form, the meaning of its arrays or the rules by
+which files become a volume change."""
 
 FILE_SLICES = 64
 """Slices in one file: few files a scan, and the memory that writing takes doesn't grow with it."""
