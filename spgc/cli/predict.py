@@ -183,6 +183,7 @@ def _record(
 ) -> None:
     """Write the record by which `spgc score` knows the model of these files."""
     from spgc import __version__
+    from spgc.model_hash import marks_covered
     from spgc.scoring.run_record import write_record
 
     facts = {
@@ -193,6 +194,7 @@ def _record(
         "trained_on_synthetic": document["synthetic"],
         "transductive": list(shown),
         "purpose": document["purpose"],
+        "marks_covered": marks_covered(document),
         **shard,
     }
     write_record(done.files, str(document["model_hash"]), facts, tag)
@@ -206,6 +208,8 @@ def _tell(
     *,
     json_out: bool,
 ) -> None:
+    from spgc.model_hash import NOT_COVERED, marks_covered
+
     answered = [a.label for name, a in done.predictions.items() if name not in settled.filled]
     counts = Counter(answered)
     if json_out:
@@ -220,6 +224,7 @@ def _tell(
                 "model_hash": card["model_hash"],
                 "trained_on_synthetic": card["synthetic"],
                 "purpose": card["purpose"],
+                "marks_covered": marks_covered(card),
             }
         )
         return
@@ -236,6 +241,8 @@ def _tell(
                     "patients.")  # fmt: skip
     else:
         console.say(str(card["purpose"]))
+    if not marks_covered(card):
+        console.say(NOT_COVERED)
 
 
 def _tell_holes(settled: Settled) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from spgc.errors import DataError
 from spgc.files import write_text
+from spgc.json_files import read_json
 
 FILE_NAME = "submission.run.json"
 
@@ -23,6 +24,9 @@ _ALL_SHARDS = "submission.*of*.run.json"
 
 _DIGITS = 12
 """Hex digits of the model's hash that a signature shows."""
+
+_CONVERSION = re.compile(r"[a-z0-9]{1,8}-[0-9a-f]{12}")
+"""What networks were made into before they answered: `int8-` and the hash of its record."""
 
 _MAX_BYTES = 2**20
 
@@ -83,9 +87,7 @@ def read_records(folders: Sequence[Path]) -> list[Record]:
 
 def _shard_record(path: Path) -> Record:
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ValueError("too large")
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = read_json(path, _MAX_BYTES)
         good = isinstance(facts["files"], dict) and isinstance(facts["order"], list)
         if not good or not isinstance(facts["model_hash"], str):
             raise ValueError("fields of the wrong kind")
@@ -104,6 +106,7 @@ def _name(tag: str) -> str:
 def model_of(files: Sequence[Path]) -> str | None:
     """Hash of the model that all of `files` came from; None when that is not known.
 
+    `HASH+int8-HASH` where the networks were quantised: other weights, other answers.
     A missing, damaged or outdated record means that it is not known.
     """
     known = {_model_of(file) for file in files}
@@ -125,8 +128,14 @@ def marked_cases(files: Sequence[Path], field: str) -> set[str]:
 
 
 def _model_of(file: Path) -> str | None:
-    model = (record_of(file) or {}).get("model_hash")
-    return model[:_DIGITS] if isinstance(model, str) and model.isalnum() else None
+    record = record_of(file) or {}
+    model, conversion = record.get("model_hash"), record.get("conversion", "")
+    if not (isinstance(model, str) and model.isalnum() and isinstance(conversion, str)):
+        return None
+    if not conversion:
+        return model[:_DIGITS]
+    good = _CONVERSION.fullmatch(conversion)
+    return f"{model[:_DIGITS]}+{conversion}" if good else None
 
 
 def record_of(file: Path) -> dict[str, Any] | None:
@@ -134,9 +143,7 @@ def record_of(file: Path) -> dict[str, Any] | None:
     match = _TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return None
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_json(path, _MAX_BYTES)
         return dict(record) if record["files"][file.name] == _digest(file) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
