@@ -180,7 +180,8 @@ def _write_case(root: Path, job: Job, plan: CohortPlan, seed: int) -> str:
     ordered = job.case.split.startswith("test") or job.key[1] % 2 == 0
     with _write_errors_named(root), _drafts(root).new() as draft:
         write_series(
-            phantom.hu, draft / job.case.case_id, pixel_mm=phantom.pixel_mm, slice_mm=phantom.slice_mm,
+            phantom.hu, draft / job.case.case_id,
+            pixel_mm=phantom.pixel_mm, slice_mm=phantom.slice_mm,
             style="ordered" if ordered else "scrambled", rng=filing, protocol=phantom.protocol,
             current=phantom.current,
             compress=bool(filing.random() < (conditions.compressed if conditions else 1)),

@@ -75,6 +75,23 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
     return found
 
 
+def check_quantised(folder: Path) -> None:
+    """Compare every file of the folder with its digest, whatever weights they belong to.
+
+    Raises ModelError when one does not fit.
+    """
+    path = folder / FACTS
+    try:
+        for name, digests in read_facts(path)["files"].items():
+            if network_digests(network_file(folder, name)) != digests:
+                raise ValueError(f"{name} has changed")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            "int8 networks are damaged", where=path, found=f"{type(error).__name__}: {error}",
+            expected="what spgc quantise wrote", do="run spgc quantise again",
+        ) from error  # fmt: skip
+
+
 def facts_digest(facts: Mapping[str, Any]) -> str:
     """SHA-256 of what int8.json says, but for this digest itself."""
     said = {name: value for name, value in facts.items() if name != "digest"}
