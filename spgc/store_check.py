@@ -27,6 +27,8 @@ REPAIR = {
 }
 """What makes good what is damaged, by kind."""
 
+_UNDIGESTED = "no digest"
+
 _MADE_AGAIN = (SCAN, ANSWERS, NETWORK)
 
 
@@ -41,6 +43,11 @@ class Damage:
     @property
     def do(self) -> str:
         return REPAIR[self.kind]
+
+    @property
+    def undigested(self) -> bool:
+        """Whether nothing is known to be wrong, but an older spgc wrote it, without a digest."""
+        return self.found.startswith(_UNDIGESTED)
 
     @property
     def removable(self) -> bool:

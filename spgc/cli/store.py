@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -10,6 +11,7 @@ import typer
 from spgc.cli import console
 from spgc.cli.help_text import FlowingGroup
 from spgc.cli.options import StoreOption
+from spgc.data.findings import number
 
 if TYPE_CHECKING:
     from spgc.store_check import StoreReport
@@ -79,19 +81,27 @@ _NAMES = {"scan": "scans", "answers": "answers", "network": "converted networks"
 
 
 def _show(report: StoreReport, removed: tuple[Path, ...], *, remove: bool) -> None:
+    from spgc.store_check import REPAIR
+
     for damage in report.damaged:
-        what = "removed" if damage.where in removed else "damaged"
-        console.show_text(f"{what}: {damage.where}: {damage.found}. {damage.do}.")
+        if not damage.undigested:
+            what = "removed" if damage.where in removed else "damaged"
+            console.show_text(f"{what}: {damage.where}: {damage.found}. {damage.do}.")
+    old = Counter(damage.kind for damage in report.damaged if damage.undigested)
+    for kind, count in old.items():
+        what = "removed" if remove else "without digests"
+        console.show_text(f"{what}: {count} {_NAMES[kind]} of an older spgc, which can't be "
+                          f"checked. {REPAIR[kind]}.")  # fmt: skip
     parts = ", ".join(f"{count} {_NAMES[kind]}" for kind, count in report.checked.items())
     console.show_text(f"Checked: {parts or 'nothing is kept here'}. Damaged: "
-                      f"{len(report.damaged)}.")  # fmt: skip
+                      f"{len(report.damaged) - old.total()}.")  # fmt: skip
     if report.claims:
-        console.say(f"{len(report.claims)} scans are being made by other processes right now, or "
-                    "were when those were killed.")  # fmt: skip
+        console.say(f"{number(len(report.claims), 'scan')} being made by other processes, if "
+                    "those are alive.")  # fmt: skip
     stale = len(report.old_claims) + len(report.outdated)
     if stale and not remove:
-        console.say(f"{stale} claims of dead processes and answers of an older spgc that nothing "
-                    "reads any more; --remove removes them.")  # fmt: skip
+        console.say(f"{number(stale, 'leftover')} of dead processes or of an older spgc, which "
+                    "nothing reads any more; --remove removes them.")  # fmt: skip
 
 
 def _as_dict(report: StoreReport, removed: tuple[Path, ...]) -> dict[str, object]:

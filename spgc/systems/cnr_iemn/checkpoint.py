@@ -25,7 +25,10 @@ _DIGEST = "digest"
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
-_MODEL, _ADAM, _TALLY, _FACTS = "model.", "adam.", "tally.", "spgc"
+_MODEL, _ADAM, _TALLY = "model.", "adam.", "tally."
+
+_FACTS, _OLD_FACTS = "spgc-checked", "spgc"
+"""Facts with a digest of everything in the file, and those of earlier versions without one."""
 
 
 def save_weights(network: nn.Module, path: Path, facts: Mapping[str, str]) -> None:
@@ -133,12 +136,14 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
-            facts = dict(parse_json((file.metadata() or {}).get(_FACTS, "{}")))
-        digest = facts.pop(_DIGEST, None)
-        if digest is not None and digest != _digest(tensors, facts):  # older ones have none
+            metadata = file.metadata() or {}
+        if _FACTS not in metadata:
+            return tensors, dict(parse_json(metadata[_OLD_FACTS]))
+        facts = dict(parse_json(metadata[_FACTS]))
+        if facts.pop(_DIGEST, None) != _digest(tensors, facts):
             raise ValueError("its digest does not fit")
         return tensors, facts
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
             "weights file is damaged", where=path, found=str(error), expected="safetensors",
             do="copy it again, or delete it and train again",
