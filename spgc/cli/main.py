@@ -30,6 +30,7 @@ from spgc.cli import (
     report,
     reproduce,
     score,
+    store,
     streams,
     systems,
     train,
@@ -79,6 +80,7 @@ app.command("quantise", rich_help_panel=WORK)(quantise.quantise)
 app.command("predict", rich_help_panel=WORK)(predict.predict)
 app.command("reproduce", rich_help_panel=WORK)(reproduce.reproduce)
 app.command("merge", rich_help_panel=WORK)(merge.merge)
+app.add_typer(store.app, name="store", rich_help_panel=WORK)
 app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
 app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)

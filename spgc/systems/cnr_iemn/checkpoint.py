@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +17,18 @@ from torch import Tensor, nn
 
 from spgc.errors import ModelError
 from spgc.files import whole_file
+from spgc.json_files import parse_json
 from spgc.systems.cnr_iemn.learner import Learner
 from spgc.systems.cnr_iemn.standing import Standing
 
-_MODEL, _ADAM, _TALLY, _FACTS = "model.", "adam.", "tally.", "spgc"
+_DIGEST = "digest"
+
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+
+_MODEL, _ADAM, _TALLY = "model.", "adam.", "tally."
+
+_FACTS, _OLD_FACTS = "spgc-checked", "spgc"
+"""Facts with a digest of everything in the file, and those of earlier versions without one."""
 
 
 def save_weights(network: nn.Module, path: Path, facts: Mapping[str, str]) -> None:
@@ -94,15 +105,26 @@ def _write(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object
         draft.touch()
         mode = draft.stat().st_mode  # safetensors' own file could be read by its owner alone
         try:
-            save_file(plain, draft, _packed(facts))
+            save_file(plain, draft, _packed({**facts, _DIGEST: _digest(plain, facts)}))
         except SafetensorError as error:  # a full disk, for one
-            raise OSError(0, str(error)) from error
+            known = _OS_ERROR.search(str(error))
+            raise OSError(int(known[1]) if known else errno.EIO, str(error)) from error
         draft.chmod(mode)
 
 
 def _packed(facts: Mapping[str, object]) -> dict[str, str]:
     """Facts as one entry: safetensors writes several in random order, and hashes would differ."""
     return {_FACTS: json.dumps(dict(facts), sort_keys=True)}
+
+
+def _digest(tensors: Mapping[str, Tensor], facts: Mapping[str, object]) -> str:
+    """SHA-256 of everything in the file: safetensors has no checksum of its own."""
+    digest = hashlib.sha256(json.dumps(dict(facts), sort_keys=True).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -114,9 +136,15 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
-            return tensors, dict(json.loads((file.metadata() or {}).get(_FACTS, "{}")))
-    except (SafetensorError, OSError, ValueError) as error:
+            metadata = file.metadata() or {}
+        if _FACTS not in metadata:
+            return tensors, dict(parse_json(metadata[_OLD_FACTS]))
+        facts = dict(parse_json(metadata[_FACTS]))
+        if facts.pop(_DIGEST, None) != _digest(tensors, facts):
+            raise ValueError("its digest does not fit")
+        return tensors, facts
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
             "weights file is damaged", where=path, found=str(error), expected="safetensors",
-            do="copy it again or train again",
+            do="copy it again, or delete it and train again",
         ) from error  # fmt: skip

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from spgc.background import begin
+from spgc.errors import UsageError
 from spgc.files import name_of_case
 from spgc.kept_files import DamagedError, Troubles, read_kept
 from spgc.model_hash import joint_digest
@@ -76,8 +77,17 @@ class SlicePredictor:
 
     @property
     def _quantised(self) -> bool:
+        """Whether int8 may answer: its check compared labels, not probabilities."""
         folder = self._networks.int8
-        return folder is not None and (folder / FACTS).is_file()
+        labels = self._config.features != "probabilities"
+        return labels and folder is not None and (folder / FACTS).is_file()
+
+    @property
+    def conversion(self) -> str:
+        """What the networks were made into before they answered, if that changed them; or empty."""
+        if self.choice.precision != "int8" or self._networks.int8 is None:
+            return ""
+        return f"int8-{quantised_key(self._networks.int8)[:12]}"
 
     def predict(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """Probabilities of all slices of one scan."""
@@ -189,12 +199,23 @@ class SlicePredictor:
     def check(self) -> None:
         """Raise UsageError or ModelError for an engine or precision that can't be had."""
         if self.choice.precision == "int8":
+            refuse_probabilities(self._config)
             int8_networks(self._networks)
 
     def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
         path = self._path(owner.case_id, owner.key)
         if path is not None:
             self._troubles.keep(owner.case_id, path, save(dict(answers)))
+
+
+def refuse_probabilities(config: Config) -> None:
+    """Raise UsageError when a scan's features are probabilities, which int8 would change."""
+    if config.features == "probabilities":
+        raise UsageError(
+            "int8 networks are not for a model with --features probabilities",
+            found="a check of int8 that compares labels, not probabilities",
+            expected="a model with --features counts", do="use --precision bf16 or fp32",
+        )  # fmt: skip
 
 
 def predictor(

@@ -227,11 +227,15 @@ class CnrIemn:
         return classifier
 
     def run_facts(self) -> Mapping[str, str]:
-        """Engine and precision that answered, where options left them to the machine."""
+        """Engine and precision that answered, where options left them to the machine.
+
+        "conversion", if it is there, names networks that are no longer the model's own.
+        """
         if self._slices is None:
             raise _untrained()
-        choice = self._slices.choice
-        return {"engine": choice.engine, "precision": choice.precision, "device": choice.device}
+        choice, conversion = self._slices.choice, self._slices.conversion
+        used = {"engine": choice.engine, "precision": choice.precision, "device": choice.device}
+        return used | ({"conversion": conversion} if conversion else {})
 
     def run_stages(self) -> Sequence[Stage]:
         """Where prediction's time went so far; stages overlap."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from spgc.errors import ModelError
 from spgc.files import write_text
+from spgc.json_files import read_json
 from spgc.protocol import CLASSES
-from spgc.regular_files import read_regular
 from spgc.systems.density.features import Features
 
 FILE = "logistic.json"
@@ -52,7 +52,7 @@ class LogisticRegression:
     def load(cls, path: Path) -> LogisticRegression:
         """Raises ModelError when the file is not what `save` wrote."""
         try:
-            document = json.loads(read_regular(path))
+            document = read_json(path)
             arrays = {name: np.asarray(document[name], np.float64) for name in _ARRAYS}
             width = (arrays["mean"].size,)
             shapes = (width, width, (len(CLASSES), *width), (len(CLASSES),))
@@ -60,7 +60,7 @@ class LogisticRegression:
                 raise ValueError("arrays of the wrong shape")
             if not all(np.isfinite(array).all() for array in arrays.values()):
                 raise ValueError("numbers that are not finite")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise ModelError(
                 "logistic regression can't be read", where=path, found=str(error),
                 expected="the JSON that spgc train wrote", do="train again",
