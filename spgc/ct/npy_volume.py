@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from spgc.ct.plain_volumes import check_size, named, unreadable
+from spgc.ct.plain_volumes import named, unreadable
 from spgc.ct.series import Volume
+from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
 
 

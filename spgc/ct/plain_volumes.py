@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,13 @@ from numpy.typing import NDArray
 
 from spgc.ct.hounsfield import AIR
 from spgc.ct.series import Volume
+from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
 
 NIFTI_ENDINGS = (".nii", ".nii.gz")
 
 AIR_BELOW = -300
 """HU that some voxel of every chest CT lies below: without one, the values are not HU."""
-
-MAX_VOXELS = 2**31
-"""Voxels beyond which a file is refused: 8,192 slices of 512 × 512."""
 
 OBLIQUE = 1e-2
 """Direction cosine off the axes from which a NIfTI volume gets a note."""
@@ -88,15 +85,6 @@ def read_nifti(path: Path) -> Volume:
     foot = float(normal @ image.affine[:3, 3])
     positions = foot + z * np.arange(len(hu), dtype=np.float64)[::-1]
     return Volume(volume.hu, volume.spacing, positions, notes)
-
-
-def check_size(path: Path, shape: tuple[int, ...]) -> None:
-    """Before anything is unpacked: a small .nii.gz may claim any size."""
-    if math.prod(shape) > MAX_VOXELS:
-        raise SeriesError(
-            "volume is too large", where=path, found=f"shape {shape}",
-            expected=f"one scan, at most {MAX_VOXELS:,} voxels",
-        )  # fmt: skip
 
 
 def _normal(affine: NDArray[Any]) -> NDArray[np.float64]:

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pydicom.pixels.decoders  # noqa: F401  # so that all its loggers exist
+
 
 @contextmanager
 def quiet_pydicom() -> Iterator[None]:
@@ -15,15 +17,22 @@ def quiet_pydicom() -> Iterator[None]:
     It warns of odd values by quoting them, identifying ones among them, and logs the same, which a
     program that has set up logging would write down. The checks of this package decide instead.
     """
-    logger = logging.getLogger("pydicom")
+    loggers = [logging.getLogger(name) for name in _logger_names()]
 
     def drop(_: logging.LogRecord) -> bool:
         return False
 
-    logger.addFilter(drop)
+    for logger in loggers:
+        logger.addFilter(drop)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.removeFilter(drop)
+        for logger in loggers:
+            logger.removeFilter(drop)
+
+
+def _logger_names() -> list[str]:
+    """pydicom's own and those of its modules: what these log passes by the filters of the first."""
+    return ["pydicom", *(n for n in list(logging.root.manager.loggerDict) if n[:8] == "pydicom.")]
