@@ -52,9 +52,10 @@ leaderboard: setup
 	$(BIN)/spgc leaderboard --split all --format markdown > leaderboard/.LEADERBOARD.md.part
 	mv leaderboard/.LEADERBOARD.md.part leaderboard/LEADERBOARD.md
 
-# A million hostile submissions, or ten minutes.
+# A million hostile submissions, or ten minutes; then scans of every kind, ten minutes again.
 fuzz: setup
 	$(BIN)/python tests/fuzz_submissions.py
+	$(BIN)/python tests/fuzz_readers.py
 
 bench: setup
 	$(BIN)/python benchmarks/scoring.py

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.hounsfield import AIR
+from spgc.ct.nifti_header import check_affine, check_data_offset, check_voxels
+from spgc.ct.quiet_pydicom import quiet_nibabel
 from spgc.ct.series import Volume
-from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
 
 NIFTI_ENDINGS = (".nii", ".nii.gz")
@@ -63,12 +64,16 @@ def read_nifti(path: Path) -> Volume:
     import nibabel
 
     try:
-        image: Any = nibabel.load(path)
-        check_size(path, image.shape)
+        check_data_offset(path)
+        with quiet_nibabel():
+            image: Any = nibabel.load(path)
+        check_voxels(path, image.shape, image.get_data_dtype().itemsize, image.dataobj.offset)
+        check_affine(path, image.affine)
         notes = _orientation_notes(image)
         # Axes grow to the right, front and head.
         image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
-        data = np.asanyarray(image.dataobj)
+        with np.errstate(over="raise", invalid="ignore"):  # a slope that leaves no numbers
+            data = np.asanyarray(image.dataobj)
     except SeriesError:
         raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files

@@ -1,4 +1,4 @@
-"""pydicom kept from quoting what a file says of a person."""
+"""pydicom and nibabel kept from quoting what a file says of a person."""
 
 from __future__ import annotations
 
@@ -17,7 +17,22 @@ def quiet_pydicom() -> Iterator[None]:
     It warns of odd values by quoting them, identifying ones among them, and logs the same, which a
     program that has set up logging would write down. The checks of this package decide instead.
     """
-    loggers = [logging.getLogger(name) for name in _logger_names()]
+    with _quiet("pydicom"):
+        yield
+
+
+@contextmanager
+def quiet_nibabel() -> Iterator[None]:
+    """Neither warnings nor log records of nibabel, which prints them, leave this block."""
+    with _quiet("nibabel"):
+        yield
+
+
+@contextmanager
+def _quiet(package: str) -> Iterator[None]:
+    """Records of a package's modules pass by the filters of its own logger: each gets one."""
+    known = [package, *logging.root.manager.loggerDict]
+    loggers = [logging.getLogger(n) for n in known if n == package or n.startswith(f"{package}.")]
 
     def drop(_: logging.LogRecord) -> bool:
         return False
@@ -31,8 +46,3 @@ def quiet_pydicom() -> Iterator[None]:
     finally:
         for logger in loggers:
             logger.removeFilter(drop)
-
-
-def _logger_names() -> list[str]:
-    """pydicom's own and those of its modules: what these log passes by the filters of the first."""
-    return ["pydicom", *(n for n in list(logging.root.manager.loggerDict) if n[:8] == "pydicom.")]
