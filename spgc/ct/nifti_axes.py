@@ -27,6 +27,9 @@ SAME_DIRECTION = 1e-2
 UNITS = {0: ("no unit", 1.0), 1: ("metres", 1e3), 2: ("mm", 1.0), 3: ("micrometres", 1e-3)}
 """Lower three bits of xyzt_units: name and mm (NIfTI-1, nifti1.h)."""
 
+FARTHEST = 1e9
+"""Number in an affine, of any unit, beyond which it is damaged: a metre is 1e6 micrometres."""
+
 Affine = NDArray[np.float64]
 
 
@@ -36,8 +39,10 @@ def check_axes(image: Any, path: Path) -> tuple[float, tuple[str, ...]]:
     Raises SeriesError for an affine that places no voxels, or lies too oblique to be axial.
     """
     header, affine = image.header, np.asarray(image.affine, np.float64)
+    if not np.abs(affine).max() < FARTHEST:  # NaN is not either
+        raise _unusable(header, path)
     sizes = np.linalg.norm(affine[:3, :3], axis=0)
-    if not (np.isfinite(affine).all() and sizes.all()):
+    if not sizes.all():
         raise _unusable(header, path)
     directions = affine[:3, :3] / sizes
     if abs(np.linalg.det(directions)) < OBLIQUE:

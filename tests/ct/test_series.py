@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
 
@@ -359,6 +360,13 @@ def test_no_identifying_tag_is_logged(tmp_path: Path, caplog: pytest.LogCaptureF
         assert caplog.records == []
         logging.getLogger("pydicom").warning("heard again afterwards")
     assert len(caplog.records) == 1
+
+
+def test_modules_of_pydicom_are_quiet_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    """Their loggers pass by the filters of the package's."""
+    with quiet_pydicom():
+        logging.getLogger("pydicom.pixels.decoders.base").warning(IDENTITY)
+    assert caplog.records == []
 
 
 def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
