@@ -11,14 +11,17 @@ from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
     DeviceOption,
+    EngineOption,
     JobsOption,
     ManifestsFolder,
     ModelOption,
+    PredictionOption,
     StoreOption,
 )
 
 if TYPE_CHECKING:
     from spgc.systems.cnr_iemn.explain import Explained
+    from spgc.systems.contract import RunSettings
 
 TOP = 10
 """Features that the terminal lists."""
@@ -36,6 +39,8 @@ def importance(
     store: StoreOption = Path("store"),
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(),
     device: DeviceOption = "auto",
+    precision: PredictionOption = "auto",
+    engine: EngineOption = "auto",
     jobs: JobsOption = -1,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
@@ -60,9 +65,11 @@ def importance(
     name = split and split_named(split).name
 
     from spgc.systems.cnr_iemn.explain import explain_training
+    from spgc.systems.contract import RunSettings
 
+    run = RunSettings(device, precision, answers=store / "answers", engine=engine)
     explained = (
-        _explain_split(name, model, data, store, manifests, device, jobs)
+        _explain_split(name, model, data, store, manifests, run, jobs)
         if name
         else explain_training(model)
     )
@@ -81,16 +88,15 @@ def _explain_split(
     data: Path,
     store: Path,
     manifests: Path | None,
-    device: str,
+    run: RunSettings,
     jobs: int,
 ) -> Explained:
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import labelled_scans
     from spgc.systems.cnr_iemn.explain import explain_scans
-    from spgc.systems.cnr_iemn.runtime import Runtime
     from spgc.systems.cnr_iemn.system import CnrIemn
 
-    system = CnrIemn.load(model, Runtime(device, answers=store / "answers"))
+    system = CnrIemn.load(model, run)
     dataset, cases, prepared = open_scans(
         data, store, [split], manifests, lungs=system.config.lung_method, jobs=jobs
     )

@@ -82,6 +82,15 @@ EvaluateEveryOption = Annotated[
 TensorBoardOption = Annotated[
     bool, typer.Option("--tensorboard", help="Write curves to MODEL/tensorboard.")
 ]
+LabelsRelease = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--labels-release",
+        help="Slice labels of one release: first (the challenge's and the paper's time), updated "
+        "(September 2021; P001 and P006 differ).",
+        show_default="the newest there",
+    ),
+]
 ManifestsFolder = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
     typer.Option(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -16,6 +16,8 @@ from spgc.errors import ModelError
 from spgc.files import whole_file
 from spgc.systems.cnr_iemn.learner import Learner
 from spgc.systems.cnr_iemn.standing import Standing
+
+T = TypeVar("T")
 
 _MODEL, _ADAM, _TALLY, _FACTS = "model.", "adam.", "tally.", "spgc"
 
@@ -41,15 +43,32 @@ def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
     return facts
 
 
-def save_progress(learner: Learner, standing: Standing, fingerprint: str, path: Path) -> None:
-    """Write everything that going on needs: network, Adam's moments, loss scale, standing."""
+def stored_facts(path: Path) -> Mapping[str, Any]:
+    """The facts stored with weights or progress, without reading a tensor; empty without a file.
+
+    Raises ModelError when the file is damaged.
+    """
+    return _opened(path, _facts) if path.is_file() else {}
+
+
+def save_progress(
+    learner: Learner, standing: Standing, facts: Mapping[str, str], path: Path
+) -> None:
+    """Write everything that going on needs: network, Adam's moments, loss scale, standing.
+
+    facts: the training's fingerprint and what else it is known by.
+    """
     tensors = {_MODEL + k: v for k, v in learner.network.state_dict().items()}
     for number, moments in learner.optimiser.state_dict()["state"].items():
         tensors |= {f"{_ADAM}{number}.{name}": value for name, value in moments.items()}
     numbers = dict(vars(standing))
     tensors |= {_TALLY + name: numbers.pop(name) for name in ("epoch", "recent")}
-    facts = {"fingerprint": fingerprint, "standing": numbers, "scaler": learner.scaler.state_dict()}
-    _write(path, tensors, facts)
+    state = {
+        "standing": numbers,
+        "scaler": learner.scaler.state_dict(),
+        "least": learner.schedule.least,
+    }
+    _write(path, tensors, dict(facts) | state)
 
 
 def load_progress(learner: Learner, path: Path, fingerprint: str) -> Standing | None:
@@ -111,10 +130,22 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             "model folder lacks a file", where=path, expected=path.name,
             do="name the folder that spgc train wrote, or train again",
         )  # fmt: skip
+
+    def whole(file: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        return {k: file.get_tensor(k) for k in file.keys()}, _facts(file)  # noqa: SIM118
+
+    return _opened(path, whole)
+
+
+def _facts(file: Any) -> dict[str, Any]:
+    return dict(json.loads((file.metadata() or {}).get(_FACTS, "{}")))
+
+
+def _opened(path: Path, read: Callable[[Any], T]) -> T:
+    """What `read` finds in a safetensors file. Raises ModelError when it is damaged."""
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
-            return tensors, dict(json.loads((file.metadata() or {}).get(_FACTS, "{}")))
+            return read(file)
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError(
             "weights file is damaged", where=path, found=str(error), expected="safetensors",
