@@ -184,17 +184,20 @@ class Reproduction:
         answers = answer_scans(system, cohort.train, cohort.val, self.track)
         self._card(system, self.out / scenario.networks, answers, cohort)
         density = density_scans(cohort, answers, self.track)
-        write_scans(answers.plus((DENSITY, DENSITY_CLASSIFIER), density),
-                    self.out / scenario.name / "scans.csv")  # fmt: skip
-        rate = confusion_of(answers.truth, density).accuracy
-        row = Compared(DENSITY, "accuracy", rate, rate.exact, None, DENSITY_CLASSIFIER)
+        rows = _scan_accuracies(answers)
+        shown = answers
+        if density is not None:
+            shown = answers.plus((DENSITY, DENSITY_CLASSIFIER), density)
+            rate = confusion_of(answers.truth, density).accuracy
+            own = Compared(DENSITY, "accuracy", rate, rate.exact, None, DENSITY_CLASSIFIER)
+            rows = (*rows, own)
+        write_scans(shown, self.out / scenario.name / "scans.csv")
         matrices = {
             f"{name}, {kind}": confusion_of(answers.truth, labels)
             for (name, kind), labels in answers.predicted.items()
         }
         return self._outcome(
-            scenario, config, cohort, (*_scan_accuracies(answers), row), _scan_rates(answers),
-            matrices,
+            scenario, config, cohort, rows, _scan_rates(answers), matrices,
         )  # fmt: skip
 
     def _card(self, system: CnrIemn, folder: Path, answers: ScanAnswers, cohort: Cohort) -> None:
