@@ -19,9 +19,7 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 from spgc.errors import SpgcError
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Batch, Place, SliceDataset
-
-AHEAD = 2
-"""Batches that are ready or in the making beside the one in use, for each loading process."""
+from spgc.systems.cnr_iemn.shared_memory import AHEAD, loaders_that_fit
 
 
 class Feed:
@@ -30,10 +28,11 @@ class Feed:
     `waited` adds up the seconds that the training stood still for its next batch.
     """
 
-    def __init__(self, data: SliceDataset, runtime: Runtime) -> None:
+    def __init__(self, data: SliceDataset, runtime: Runtime, batch_bytes: int = 0) -> None:
+        """batch_bytes: of the largest batch; fewer processes load where shared memory is small."""
         self.waited = 0.0
         self._data = _Loading(data)
-        self._workers = runtime.loaders()
+        self._workers = loaders_that_fit(runtime.loaders(), batch_bytes)
         self._pin = runtime.torch_device().type == "cuda"
 
     def batches(self, places: Iterable[Sequence[Place]]) -> Generator[Batch, None, None]:

@@ -13,7 +13,7 @@ from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines.int8 import Borne, quantise
 from spgc.systems.cnr_iemn.engines.int8_folder import FOLDER
 from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS, position_inputs
-from spgc.systems.cnr_iemn.predict_slices import refuse_probabilities
+from spgc.systems.cnr_iemn.options import check_int8
 from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.contract import NamedScan, Scan
@@ -43,7 +43,7 @@ def quantise_model(
             raise DataError(f"no scan to {use}", where=folder, expected="train and val scans")
     system = CnrIemn.load(folder)
     networks, config = system.slice_networks(), system.config
-    refuse_probabilities(config)
+    check_int8(config)
     calibration, others = spread(places_of(calibrating), CALIBRATION)
     checks, _ = spread(places_of(checking), CHECKS)
     checks += spread(others, CHECKS - len(checks))[0]

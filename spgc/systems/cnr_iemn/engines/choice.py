@@ -90,7 +90,11 @@ def _fastest_precision(engine: str, device: str, *, quantised: bool) -> str:
     """int8 for a model checked in it, where it pays; bfloat16 where the hardware multiplies it."""
     if engine == "openvino" and quantised and int8_pays():
         return "int8"
-    return "bf16" if device == "cuda" or (device == "cpu" and has_bf16()) else "fp32"
+    if device == "cuda":
+        from spgc.systems.cnr_iemn.numerics import fastest_on_cuda
+
+        return fastest_on_cuda()
+    return "bf16" if device == "cpu" and has_bf16() else "fp32"
 
 
 def build_engine(
