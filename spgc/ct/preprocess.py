@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from joblib import effective_n_jobs
-
+from spgc.cores import jobs_for
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
@@ -81,13 +80,12 @@ def outcomes(
     store: SliceStore,
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
-    started: Callable[[], None] = lambda: None,
     threads: int | None = None,
 ) -> Generator[tuple[str, Outcome], None, None]:
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
-    `started` is called once the processes are there; threads: for each scan, None for as many as
-    leave no core idle. Raises UsageError as `preprocess` does.
+    threads: for each scan, None for as many as leave no core idle. Raises UsageError as
+    `preprocess` does.
     """
     settings = settings or PreprocessSettings()
     check_method(settings.lung_method)
@@ -99,21 +97,19 @@ def outcomes(
         case: (case, folder.absolute(), place, settings, threads, False)
         for case, folder in folders.items()
     }
-    return _outcomes(tasks, jobs, started)
+    return _outcomes(tasks, jobs)
 
 
 def threads_each(jobs: int, scans: int) -> int:
     """Threads for each scan, so that a few scans use the cores of many; 1 on a cluster."""
-    cores = effective_n_jobs(jobs) if is_local() else 1
+    cores = jobs_for(jobs) if is_local() else 1
     return max(1, cores // max(1, min(cores, scans)))
 
 
 _Task = tuple[str, Path, SliceStore, PreprocessSettings, int, bool]
 
 
-def _outcomes(
-    tasks: Mapping[str, _Task], jobs: int, started: Callable[[], None]
-) -> Generator[tuple[str, Outcome], None, None]:
+def _outcomes(tasks: Mapping[str, _Task], jobs: int) -> Generator[tuple[str, Outcome], None, None]:
     """Each scan's outcome, as they come.
 
     Scans that other processes have claimed are left to them and looked at again at the end. What
@@ -121,7 +117,7 @@ def _outcomes(
     same, and waiting for those would be worse.
     """
     claimed: dict[str, _Task] = {}
-    for case, outcome in in_parallel(_bring_in, tasks, jobs, started):
+    for case, outcome in in_parallel(_bring_in, tasks, jobs):
         if isinstance(outcome, Outcome) and outcome.elsewhere:
             claimed[case] = (*tasks[case][:-1], True)
         else:

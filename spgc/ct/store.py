@@ -29,7 +29,7 @@ from spgc.ct.scan import files_of
 from spgc.ct.series import Volume
 from spgc.ct.stored_scan import ARRAYS, FACTS, StoredScan, array_sizes, open_scan, read_facts
 from spgc.errors import StoreError
-from spgc.interrupts import ctrl_c_waits
+from spgc.interrupts import stops_wait
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -85,7 +85,7 @@ class SliceStore:
         written.
         """
         with self._write_errors_named(), self._drafts.new() as draft:
-            with ctrl_c_waits():  # Zarr writes in threads of its own
+            with stops_wait():  # Zarr writes in threads of its own
                 _write_arrays(draft / ARRAYS, volume.hu, mask)
             facts = {
                 "case_id": case_id,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.data.manifests import write_manifest
-from spgc.errors import DataError
+from spgc.errors import DataError, WorkerError
 from spgc.files import write_bytes, write_text
 from spgc.phantoms.dicom import STRAY, write_series
 from spgc.phantoms.draw import draw_phantom
@@ -45,7 +45,7 @@ def write_cohort(
     The same plan and seed give the same files. Scans that are there are left as they are, so a
     stopped run goes on. Raises DataError when `root` holds anything else.
     """
-    from joblib import Parallel, delayed
+    from spgc.parallel import in_parallel  # imports joblib
 
     root = root.absolute()  # workers may stand in another folder
     plan = dataclasses.replace(plan, conditions=default_conditions() | dict(plan.conditions))
@@ -55,10 +55,11 @@ def write_cohort(
         return len(work)
     shutil.rmtree(root / RECORDS / "drafts", ignore_errors=True)
     left = [job for job in work if not (job.folder.is_dir() and _record(root, job).is_file())]
-    parallel = Parallel(n_jobs=jobs, return_as="generator")
-    written = parallel(delayed(_write_case)(root, job, plan, seed) for job in left)
-    for _ in track(written, "drawing phantoms", len(left)):
-        pass
+    tasks = {job.case.case_id: (root, job, plan, seed) for job in left}
+    drawn = in_parallel(_write_case, tasks, jobs)
+    for _, result in track(drawn, "drawing phantoms", len(left)):
+        if isinstance(result, WorkerError):
+            raise result
     write_labels(root, work, {job.case.case_id: _lobes(root, job) for job in work if job.labelled})
     for split in SPLITS:
         if cases := [job.case for job in work if job.case.split == split]:
