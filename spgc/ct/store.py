@@ -42,7 +42,7 @@ from spgc.ct.stored_scan import (
 )
 from spgc.errors import DiskFullError, SeriesError, StoreError
 from spgc.files import name_of_case, write_error
-from spgc.interrupts import ctrl_c_waits
+from spgc.interrupts import stops_wait
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -106,7 +106,7 @@ class SliceStore:
         written.
         """
         with self._write_errors_named(), self._drafts.new() as draft:
-            with ctrl_c_waits():  # Zarr writes in threads of its own
+            with stops_wait():  # Zarr writes in threads of its own
                 _write_arrays(draft / ARRAYS, volume.hu, mask)
             facts: dict[str, object] = {
                 "case_id": case_id,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.drafts import Drafts
 from spgc.data.manifests import write_manifest
-from spgc.errors import DataError
+from spgc.errors import DataError, WorkerError
 from spgc.files import draft_name, is_draft, write_bytes, write_error, write_text
 from spgc.json_files import read_json
 from spgc.phantoms.dicom import STRAY, write_series
@@ -52,7 +52,7 @@ def write_cohort(
     stopped run goes on, and two at once share the work. Raises DataError when `root` holds
     anything else or can't be written to.
     """
-    from joblib import Parallel, delayed
+    from spgc.parallel import in_parallel  # imports joblib
 
     root = root.absolute()  # workers may stand in another folder
     plan = dataclasses.replace(plan, conditions=default_conditions() | dict(plan.conditions))
@@ -63,10 +63,11 @@ def write_cohort(
             return len(work)
         _drafts(root).sweep()
         left = [job for job in work if not _is_done(root, job)]
-        parallel = Parallel(n_jobs=jobs, return_as="generator")
-        written = parallel(delayed(_write_case)(root, job, plan, seed) for job in left)
-        for _ in track(written, "drawing phantoms", len(left)):
-            pass
+        tasks = {job.case.case_id: (root, job, plan, seed) for job in left}
+        drawn = in_parallel(_write_case, tasks, jobs)
+        for _, result in track(drawn, "drawing phantoms", len(left)):
+            if isinstance(result, WorkerError):
+                raise result
         _write_lists(root, work)
         write_text(root / STAMP_FILE, stamp + "\n")
     return len(work)

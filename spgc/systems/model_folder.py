@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from spgc.cores import usable_cores
 from spgc.errors import DataError, DiskFullError, ModelError
 from spgc.files import draft_name, sweep_drafts, write_error, write_text
 from spgc.foreign_names import place_in
@@ -203,7 +204,7 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
             "model of another system", where=folder, found=repr(document["system"]), expected=system
         )
     names, digests = document["files"].keys(), document["files"].values()
-    with ThreadPoolExecutor() as pool:  # hashing lets other threads run
+    with ThreadPoolExecutor(usable_cores()) as pool:  # hashing lets other threads run
         hashed = pool.map(lambda name: file_digest(folder / name), names)
     for name, found, digest in zip(names, hashed, digests, strict=True):
         if found != digest:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.cores import bound_cores, usable_cores
 from spgc.errors import DataError, DiskFullError, ModelError, UsageError
 from spgc.kept_files import DamagedError
 from spgc.systems.cnr_iemn.engines.compiled_files import compiled
@@ -126,7 +127,11 @@ def _core() -> openvino.Core:
 
 
 def _hint(precision: str) -> dict[str, str]:
-    return {"INFERENCE_PRECISION_HINT": HINTS[precision]}
+    hint = {"INFERENCE_PRECISION_HINT": HINTS[precision]}
+    cores = usable_cores()
+    if cores < bound_cores():  # OpenVINO sees what a process is bound to, but no quota
+        hint["INFERENCE_NUM_THREADS"] = str(cores)
+    return hint
 
 
 def _converted(networks: Networks, name: str) -> openvino.Model:
