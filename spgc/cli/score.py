@@ -173,8 +173,9 @@ def _show(result: Score, *, full: bool, cases: bool) -> None:
     for line in (*(g.doubt for g in result.groups if g.doubt), *paper_tables(result.groups)):
         console.show(Text(line, "dim"))
     if cases:
+        out = console.stdout()
         for case in case_lines(result.cases):
-            console.stdout().print(case, soft_wrap=True, highlight=False)
+            out.print(case, soft_wrap=True, highlight=False)
     if len(shown) < len(result.groups):
         console.say("--full shows these tables for each pooled set as well.")
     console.stdout().print(Text(str(result.signature)), soft_wrap=True, highlight=False)
