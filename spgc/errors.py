@@ -3,7 +3,8 @@
 SpgcError
  ├─ UsageError          wrong command or option (exit 2)
  ├─ DataError           the data folder, a manifest or a label file
- │   └─ SeriesError     one DICOM series
+ │   ├─ SeriesError     one DICOM series
+ │   └─ DiskFullError   no space left where something is to be written
  ├─ SubmissionError     a submission that can't be scored
  ├─ LeaderboardError    a leaderboard row or file
  ├─ ModelError          a model folder, a checkpoint, weights
@@ -96,6 +97,10 @@ class DataError(SpgcError):
 
 class SeriesError(DataError):
     """A DICOM series can't become a volume."""
+
+
+class DiskFullError(DataError):
+    """No space is left: whatever comes next can't be written either, so the run ends."""
 
 
 class SubmissionError(SpgcError):

@@ -104,7 +104,8 @@ def index(
       spgc data index ~/my-scans --labels labels.csv --out ~/my-manifests
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.data.index import index_folder, read_labels, write_index
+    from spgc.data.case_labels import read_labels
+    from spgc.data.index import index_folder, write_index
 
     splits = index_folder(root, None if labels is None else read_labels(labels))
     paths = write_index(splits, out or root / "manifests", force=force)
@@ -138,9 +139,9 @@ def info(
     """
     console.set_mode(json_out=json_out)
     from spgc.data.info import describe_split
-    from spgc.protocol import SPLITS, split_named
+    from spgc.protocol import SPLITS, splits_named
 
-    wanted = [split_named(split)] if split else list(SPLITS.values())
+    wanted = [SPLITS[name] for name in splits_named(split or "all")]
     told = [describe_split(one) for one in wanted]
     if json_out:
         console.show_json(told)

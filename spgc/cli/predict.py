@@ -108,10 +108,10 @@ def predict(
 
       spgc predict --split test2 --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT --out parts
     """
-    from spgc.protocol import split_named
+    from spgc.protocol import splits_named
 
     console.set_mode(quiet=quiet, json_out=json_out)
-    splits = [split_named(name).name for name in split or []]
+    splits = list(dict.fromkeys(one for name in split or [] for one in splits_named(name)))
 
     from spgc.cli.run import open_cases, remarks_of, report_trouble, trouble_document
     from spgc.ct.store import SliceStore
@@ -144,6 +144,8 @@ def predict(
     )  # fmt: skip
     prepared = answers.prepared
     report_trouble(prepared)
+    for remark in answers.remarks:
+        console.say(f"remark: {remark}")
     settled = settle(cases, own, answers.predictions, policy)
     done = write_answers(
         dataset, settled.cases, settled.answers, out, probabilities=probabilities,
@@ -188,6 +190,7 @@ def _record(
 ) -> None:
     """Write the record by which `spgc score` knows the model of these files."""
     from spgc import __version__
+    from spgc.model_hash import marks_covered
     from spgc.scoring.run_record import write_record
 
     facts = {
@@ -198,6 +201,7 @@ def _record(
         "trained_on_synthetic": document["synthetic"],
         "transductive": list(shown),
         "purpose": document["purpose"],
+        "marks_covered": marks_covered(document),
         **shard,
     }
     write_record(done.files, str(document["model_hash"]), facts, tag)
@@ -209,6 +213,8 @@ def _labels(done: Submitted, settled: Settled) -> Counter[str]:
 
 
 def _as_dict(done: Submitted, settled: Settled, card: Mapping[str, Any]) -> dict[str, object]:
+    from spgc.model_hash import marks_covered
+
     counts = _labels(done, settled)
     return {
         "files": [str(path) for path in done.files],
@@ -220,6 +226,7 @@ def _as_dict(done: Submitted, settled: Settled, card: Mapping[str, Any]) -> dict
         "model_hash": card["model_hash"],
         "trained_on_synthetic": card["synthetic"],
         "purpose": card["purpose"],
+        "marks_covered": marks_covered(card),
     }
 
 
@@ -229,6 +236,8 @@ def _tell(
     card: Mapping[str, Any],
     shown: Sequence[str],
 ) -> None:
+    from spgc.model_hash import NOT_COVERED, marks_covered
+
     counts = _labels(done, settled)
     parts = ", ".join(f"{name} {count}" for name, count in counts.most_common())
     console.show_text(f"{counts.total()} scans: {parts}")
@@ -243,6 +252,8 @@ def _tell(
                     "patients.")  # fmt: skip
     else:
         console.say(str(card["purpose"]))
+    if not marks_covered(card):
+        console.say(NOT_COVERED)
 
 
 def _tell_holes(settled: Settled) -> None:

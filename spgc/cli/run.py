@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from spgc.cli import console
 from spgc.command_line import command_line
 from spgc.errors import DataError, SpgcError, UsageError
@@ -28,25 +30,32 @@ def open_scans(
     *,
     lungs: str,
     jobs: int,
+    labels: str | None = None,
 ) -> tuple[Dataset, list[Case], Prepared]:
     """The cases of `splits` (all that are found when empty), prepared in the slice store.
 
-    Raises DataError when none of them has a folder.
+    Scans that can't be learned from are among the failures. labels: which release of the slice
+    labels, None for the newest. Raises DataError when none of the cases has a folder.
     """
     from spgc.ct.preprocess import PreprocessSettings
     from spgc.ct.store import SliceStore
+    from spgc.learnable import learnable
     from spgc.pipeline import prepare
 
-    dataset, cases, own = open_cases(data, splits, manifests)
+    dataset, cases, own = open_cases(data, splits, manifests, labels=labels)
     settings = PreprocessSettings(lung_method=lungs)
     prepared = prepare(
         dataset, own, SliceStore(store), settings, jobs=jobs or 1, track=console.track
     )
-    return dataset, cases, prepared
+    return dataset, cases, learnable(dataset, prepared, cases)
 
 
 def open_cases(
-    data: Path, splits: Sequence[str], manifests: Path | None, part: Shard | None = None
+    data: Path,
+    splits: Sequence[str],
+    manifests: Path | None,
+    part: Shard | None = None,
+    labels: str | None = None,
 ) -> tuple[Dataset, list[Case], list[Case]]:
     """The data set, the cases of `splits` (all that are found when empty), and those of `part`.
 
@@ -54,16 +63,16 @@ def open_cases(
     """
     from spgc.data.layout import open_dataset
 
-    dataset = open_dataset(data, manifests)
+    dataset = open_dataset(data, manifests, labels)
     if splits:
         cases = [case for split in splits for case in dataset.cases(split)]
     else:
-        cases = [case for case in dataset.cases(None) if case.case_id in dataset.folders]
+        cases = dataset.cases(None)
     own = part.of(cases) if part else cases
     if part and not own:
         raise UsageError("more parts than scans", found=f"{part.number}/{part.count}",
                          expected=f"at most {len(cases)} parts")  # fmt: skip
-    if not any(case.case_id in dataset.folders for case in own):
+    if not any(dataset.holds(case.case_id) for case in own):
         raise DataError(
             f"no scan of {', '.join(splits) or 'any split'}", where=data,
             found=f"{len(dataset.folders)} scan folders ({dataset.layout})",
@@ -135,6 +144,12 @@ def predict_words(
             break
     words += ["--data", data, "--store", store, "--model", model]
     return [*words, *(["--manifests", manifests] if manifests else []), *more]
+
+
+def end_with(prepared: Prepared) -> None:
+    """Exit with code 1 when a scan was left out, once everything else is done."""
+    if prepared.failures:
+        raise typer.Exit(1)
 
 
 def show_evaluation(done: Evaluation) -> None:

@@ -111,10 +111,14 @@ def _scan(
 
 
 def _case_folder(case: str, data: Path) -> Path:
+    from spgc.case_names import same_name_form
     from spgc.data.layout import open_dataset
     from spgc.errors import DataError
 
-    folders = open_dataset(data).folders
+    dataset, case = open_dataset(data), same_name_form(case)
+    if case in dataset.refused:
+        raise dataset.refused[case]
+    folders = dataset.folders
     if case not in folders:
         raise DataError(
             "no such scan",

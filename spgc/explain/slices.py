@@ -17,6 +17,7 @@ from spgc.explain.choice import KnownCase
 from spgc.explain.faithfulness import Faithfulness, faithfulness, share_inside
 from spgc.explain.masks import CELLS, OPEN
 from spgc.explain.rise import CRITERION, MASKS, Rise, RiseMap
+from spgc.foreign_names import name_for
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.contract import ExplainableSlices, Scan, SliceInput, System
@@ -109,7 +110,7 @@ class ExplainedSlice:
     @property
     def name(self) -> str:
         """Of its files, without an ending; slices count from 1 for people."""
-        return f"{self.case.case_id}-slice-{self.index + 1}"
+        return name_for(self.case.case_id, f"-slice-{self.index + 1}")
 
     def document(self) -> dict[str, Any]:
         """All numbers, ready for JSON."""

@@ -62,7 +62,7 @@ class Sources:
 
     def scan(self, case_id: str, lungs: str | None = None) -> tuple[StoredScan, KnownCase]:
         """A case's scan and what is known of it. Raises DataError when it is not there."""
-        if case_id not in self.dataset.folders:
+        if not self.dataset.holds(case_id):
             raise DataError("no such scan", where=self.data, found=repr(case_id),
                             expected="a case of the data set",
                             do=f"{command_line('spgc', 'data', 'check', self.data)} tells what is "

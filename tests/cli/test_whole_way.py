@@ -73,6 +73,7 @@ def test_slice_table(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> N
         len(list((cohort / "Test_Data/Test-2" / c).glob("*.dcm"))) for c in set(table.case)
     )
     assert len(table) == 4 * slices
+    assert table.groupby(["case", "backbone"])["slice"].min().eq(1).all()
     assert table[columns].sum(axis=1).between(0.999, 1.001).all()
     assert [CLASSES[k] for k in table[columns].to_numpy().argmax(axis=1)] == list(table.label)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spgc.ct.store import SliceStore
 from spgc.errors import DataError, ModelError, StoreError
+from spgc.regular_files import check_regular
 from spgc.report.page.story import Sources
 from spgc.systems.model_card import CARD
 
@@ -79,8 +80,8 @@ def _sheet(case: str, store: SliceStore) -> bytes:
 def _card(model: Path) -> str:
     path = model / CARD
     try:
-        if path.stat().st_size > _MAX_CARD:
-            raise ModelError("model card is too large", where=path, found=path.stat().st_size)
+        if (size := check_regular(path)) > _MAX_CARD:
+            raise ModelError("model card is too large", where=path, found=size)
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise ModelError(
