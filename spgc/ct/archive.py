@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
+from zlib import crc32
 
+from spgc.ct.zip_methods import BOUNDLESS, unpack_start
 from spgc.errors import SeriesError
 from spgc.file_kinds import HEAD, ZIP, kind_of
 from spgc.regular_files import open_regular
@@ -19,9 +22,6 @@ MAX_BYTES = 4 * 2**30
 
 MAX_MEMBERS = 20_000
 """Files in an archive beyond which it is refused: a scan has some hundred, a CD some thousand."""
-
-_STEP = 4096
-"""Packed bytes taken at once: LZMA and bzip2 unpack what they are given without a limit."""
 
 _METHODS = {0: "stored", 8: "Deflate", 12: "bzip2", 14: "LZMA"}
 _OTHER_METHODS = {9: "Deflate64", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES encryption"}
@@ -83,6 +83,8 @@ def opened_archive(archive: Path) -> Iterator[tuple[ZipFile, list[Member]]]:
 
 def first_bytes(opened: ZipFile, member: Member, count: int = HEAD) -> bytes:
     """The first bytes of a member; the rest is not unpacked."""
+    if member.info.compress_type in BOUNDLESS:
+        return unpack_start(_file_of(opened), member.info, count)
     with opened.open(member.info) as file:
         return file.read(count)
 
@@ -105,14 +107,21 @@ def _damage_named(archive: Path) -> Iterator[None]:
 
 def _content(opened: ZipFile, member: Member, most: int) -> bytes:
     """What a member holds, as far as its size says: an archive may promise less than it holds."""
-    parts, size = [], 0
-    with opened.open(member.info) as file:
-        while part := file.read(_STEP if member.info.compress_type in (12, 14) else 2**20):
-            parts.append(part)
-            size += len(part)
-            if size > min(most, member.info.file_size):
-                raise BadZipFile("more than the archive says")
-    return b"".join(parts)
+    info = member.info
+    if info.file_size > most:
+        raise BadZipFile("more than the archive says")
+    if info.compress_type not in BOUNDLESS:
+        return opened.read(info)
+    content = unpack_start(_file_of(opened), info, info.file_size + 1)
+    if len(content) != info.file_size or crc32(content) != info.CRC:
+        raise BadZipFile("other content than the archive says")
+    return content
+
+
+def _file_of(opened: ZipFile) -> BinaryIO:
+    if opened.fp is None:
+        raise BadZipFile("closed")
+    return cast("BinaryIO", opened.fp)
 
 
 def _member(archive: Path, info: ZipInfo) -> Member:
