@@ -23,6 +23,9 @@ MAX_BYTES = 4 * 2**30
 MAX_MEMBERS = 20_000
 """Files in an archive beyond which it is refused: a scan has some hundred, a CD some thousand."""
 
+_STEP = 2**20
+"""Bytes unpacked at once."""
+
 _METHODS = {0: "stored", 8: "Deflate", 12: "bzip2", 14: "LZMA"}
 _OTHER_METHODS = {9: "Deflate64", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES encryption"}
 """Compression methods (APPNOTE.TXT of PKWARE, section 4.4.5) that are read, and known others."""
@@ -111,7 +114,8 @@ def _content(opened: ZipFile, member: Member, most: int) -> bytes:
     if info.file_size > most:
         raise BadZipFile("more than the archive says")
     if info.compress_type not in BOUNDLESS:
-        return opened.read(info)
+        with opened.open(info) as file:  # reading it at once would unpack without a bound
+            return b"".join(iter(lambda: file.read(_STEP), b""))
     content = unpack_start(_file_of(opened), info, info.file_size + 1)
     if len(content) != info.file_size or crc32(content) != info.CRC:
         raise BadZipFile("other content than the archive says")
