@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from pathlib import Path
 
 import pytest
 
-from spgc.regular_files import check_regular, open_regular, read_regular
+from spgc.regular_files import (
+    check_regular,
+    is_folder,
+    is_listed,
+    open_regular,
+    read_regular,
+)
 
 
 def test_a_file_and_a_link_to_it_are_read(tmp_path: Path) -> None:
@@ -47,3 +54,18 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_noticed(
     monkeypatch.setattr("spgc.regular_files.check_regular", lambda path: 0)
     with pytest.raises(OSError, match="a named pipe, not a file"):
         open_regular(tmp_path / "pipe")
+
+
+def test_a_look_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder that may be listed but not entered, as root never meets one."""
+    (tmp_path / "gone").symlink_to("nowhere")
+    assert is_folder(tmp_path)
+    assert not is_folder(tmp_path / "gone")
+    assert is_listed(tmp_path / "gone")
+    assert not is_listed(tmp_path / "nothing")
+
+    def closed(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("os.stat", closed)
+    assert not is_folder(tmp_path)

@@ -14,7 +14,7 @@ from zlib import crc32
 from spgc.ct.zip_methods import BOUNDLESS, unpack_start
 from spgc.errors import SeriesError
 from spgc.file_kinds import HEAD, ZIP, kind_of
-from spgc.regular_files import open_regular
+from spgc.regular_files import is_folder, open_regular
 from spgc.stray import is_stray
 
 MAX_BYTES = 4 * 2**30
@@ -48,7 +48,7 @@ class Member:
 
 def is_archive(path: Path) -> bool:
     """Whether a path is a zip archive, by its name or by its first bytes."""
-    if path.is_dir():
+    if is_folder(path):
         return False
     if path.suffix.lower() == ".zip":
         return True

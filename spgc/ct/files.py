@@ -24,7 +24,7 @@ from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
 from spgc.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
-from spgc.regular_files import open_regular
+from spgc.regular_files import is_folder, open_regular
 from spgc.stray import is_stray
 
 _TAGS = [
@@ -150,7 +150,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def _may_be_slice(path: Path) -> bool:
-    return claims_dicom(path) or not path.is_dir()
+    return claims_dicom(path) or not is_folder(path)
 
 
 def claims_dicom(path: Path) -> bool:

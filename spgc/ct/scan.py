@@ -14,6 +14,7 @@ from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
 from spgc.file_kinds import BARE, DICOM, GZIP, META, NIFTI, NPY, NRRD, PAIR, ZIP, kind_of, peek
+from spgc.regular_files import is_folder, is_listed
 
 
 def read_scan(source: Path) -> Volume:
@@ -76,7 +77,7 @@ def _check_archive(source: Path) -> None:
 
 def _spacing_file(source: Path) -> Path:
     beside = sidecar(source)
-    if not beside.exists() and not beside.is_symlink():
+    if not is_listed(beside):
         raise SeriesError(
             "no spacing for the .npy volume", where=beside, found="no such file",
             expected='{"spacing": [z, y, x]} in mm', do="write this file beside the volume",
@@ -86,7 +87,7 @@ def _spacing_file(source: Path) -> Path:
 
 def _kind(source: Path) -> str:
     """Folder, or a file's kind by its first bytes; by its name where these say nothing."""
-    if source.is_dir() or not (source.exists() or source.is_symlink()):
+    if is_folder(source) or not is_listed(source):
         return "folder"
     try:
         kind = peek(source)
