@@ -127,7 +127,7 @@ def open_file(path: Path) -> BufferedReader:
             where=path,
             found=error.strerror,
             expected="a file that may be read",
-            do="copy the file again from its source, or remove it",
+            do="check its permissions, copy the file again from its source, or remove it",
         ) from error
 
 
@@ -156,6 +156,16 @@ def _may_be_slice(path: Path) -> bool:
 def claims_dicom(path: Path) -> bool:
     """Whether a name says that its file is DICOM: one that isn't then fails its scan."""
     return path.suffix.lower() in _DICOM_ENDINGS
+
+
+def has_image_size(stream: BinaryIO) -> bool:
+    """Whether a file without DICOM's marks has an image's size all the same, read as DICOM."""
+    try:
+        with quiet_pydicom():
+            tags = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=["Rows"])
+        return "Rows" in tags
+    except Exception:  # pydicom raises many types for what is no DICOM
+        return False
 
 
 def _hidden_images(folder: Path) -> int:

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 from spgc.ct.archive import first_bytes, is_archive, opened_archive
-from spgc.ct.files import files_in
+from spgc.ct.files import claims_dicom, files_in, has_image_size
 from spgc.ct.npy_volume import read_npy, sidecar
 from spgc.ct.patients import check_one_patient
 from spgc.ct.plain_volumes import NIFTI_ENDINGS, check_nifti, read_nifti
@@ -62,10 +62,16 @@ def _check_archive(source: Path) -> None:
     firsts: dict[str, BytesIO] = {}
     with opened_archive(source) as (opened, listed):
         for member in listed:
-            if member.folder not in firsts:
-                head = first_bytes(opened, member, _HEADER)
-                if kind_of(head) in (DICOM, BARE):
-                    firsts[member.folder] = BytesIO(head)
+            head = first_bytes(opened, member, _HEADER)
+            if kind_of(head) in (DICOM, BARE) or (
+                claims_dicom(member.path) and has_image_size(BytesIO(head))
+            ):
+                firsts.setdefault(member.folder, BytesIO(head))
+            elif claims_dicom(member.path):
+                raise SeriesError(
+                    "not a DICOM file, although it is called so", where=member.path,
+                    expected="a DICOM image", do="pack the archive again without it",
+                )  # fmt: skip
     if not firsts:
         raise SeriesError(
             "no DICOM file in archive", where=source, expected="DICOM files of one CT series",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spgc.ct import archive
-from spgc.ct.scan import read_scan
+from spgc.ct.scan import check_scan_file, read_scan
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
 
@@ -197,6 +197,8 @@ def test_two_patients_are_refused(
     a, b = scan_of(tmp_path / "a", *one), scan_of(tmp_path / "b", *other)
     error = refused(disc(tmp_path / "two.zip", a=a, b=b), "one archive for several scans")
     assert error.found == found
+    with pytest.raises(SeriesError, match=found):
+        check_scan_file(tmp_path / "two.zip")
 
 
 def test_one_patient_in_two_studies_is_no_such_fault(tmp_path: Path) -> None:
@@ -213,3 +215,17 @@ def test_archives_inside_are_named(tmp_path: Path) -> None:
     assert "1 left out: zip archives, which are not unpacked" in str(
         refused(tmp_path / "outer.zip", "no CT images in archive").found
     )
+
+
+def test_a_look_without_pixels_says_what_reading_says(tmp_path: Path) -> None:
+    """Whole and bare slices are fine; a file that is only called DICOM fails both."""
+    folder = write_scan(tmp_path / "P001", HU)
+    bare = folder / "IM0001.dcm"
+    bare.write_bytes(bare.read_bytes()[132:])
+    check_scan_file(pack(folder, tmp_path / "P001.zip"))
+    read_scan(tmp_path / "P001.zip")
+    with zipfile.ZipFile(tmp_path / "P001.zip", "a") as more:
+        more.writestr("notes.dcm", b"hello")
+    refused(tmp_path / "P001.zip", "DICOM")
+    with pytest.raises(SeriesError, match="although it is called so"):
+        check_scan_file(tmp_path / "P001.zip")
