@@ -17,7 +17,6 @@ from typing import Self
 from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of, threads_each
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError, StoreError
-from spgc.interrupts import calm_children
 from spgc.pipeline import Prepared, prepared_of
 from spgc.systems.contract import NamedScan
 
@@ -51,16 +50,14 @@ class Arrivals:
         self._queue: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None] = (
             queue.SimpleQueue()
         )
-        self._started, self._called_off = threading.Event(), threading.Event()
+        self._called_off = threading.Event()
         self._thread = threading.Thread(target=self._read, name="arrivals", daemon=True)
 
     def __len__(self) -> int:
         return len(self._folders)
 
     def __enter__(self) -> Self:
-        with calm_children():  # only the main thread can make processes deaf to Ctrl-C
-            self._thread.start()
-            self._started.wait()
+        self._thread.start()
         return self
 
     def __exit__(
@@ -70,13 +67,12 @@ class Arrivals:
         trace: TracebackType | None,
     ) -> None:
         self._called_off.set()
-        self._thread.join()
+        if not isinstance(error, KeyboardInterrupt):  # which can't wait for a scan to be read
+            self._thread.join()
 
     def _read(self) -> None:
         try:
-            with closing(
-                outcomes(*self._work, self._started.set, self._threads)
-            ) as reading:  # ends the processes
+            with closing(outcomes(*self._work, self._threads)) as reading:  # ends the processes
                 for one in reading:
                     self._queue.put(one)
                     if self._called_off.is_set():
@@ -84,8 +80,6 @@ class Arrivals:
             self._queue.put(None)
         except BaseException as error:  # raised where the scans are used
             self._queue.put(error)
-        finally:
-            self._started.set()
 
     def __iter__(self) -> Iterator[NamedScan]:
         arrived = self._arrived()

@@ -7,9 +7,10 @@ ever on a pipe. Here all of that is a ValueError, which callers turn into an err
 from __future__ import annotations
 
 import json
-import stat
 from pathlib import Path
 from typing import Any
+
+from spgc.regular_files import open_regular
 
 MAX_BYTES = 64 * 2**20
 """Far above every document that spgc writes (a model's XGBoost trees: some 5 MB)."""
@@ -21,17 +22,15 @@ MAX_DEPTH = 64
 def read_json(path: Path, max_bytes: int = MAX_BYTES) -> Any:
     """The document in a file.
 
-    Raises OSError when it can't be read, ValueError when it is no file, larger than `max_bytes`,
-    not JSON in UTF-8, or too deep.
+    Raises OSError when it can't be read or is no regular file, ValueError when it is larger than
+    `max_bytes`, not JSON in UTF-8, or too deep.
     """
     return parse_json(read_limited(path, max_bytes))
 
 
 def read_limited(path: Path, max_bytes: int) -> bytes:
-    """A file's content. Raises OSError, and ValueError when it is no file or larger than that."""
-    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():  # opening a pipe would wait
-        raise ValueError("neither a file nor a folder")
-    with path.open("rb") as stream:
+    """A regular file's content. Raises OSError, and ValueError when it is larger than that."""
+    with open_regular(path) as stream:
         content = stream.read(max_bytes + 1)
     if len(content) > max_bytes:
         raise ValueError(f"more than {max_bytes} bytes")

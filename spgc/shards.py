@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 _FORM = re.compile(r"(\d{1,6})/(\d{1,6})")
 
-ALIKE = ("model_hash", "system", "options", "engine", "precision", "spgc")
+ALIKE = ("model_hash", "system", "options", "engine", "precision", "conversion", "spgc")
 """What all parts of one submission have in common."""
 
 

@@ -5,6 +5,7 @@ Everything goes through `PlainConsole`: names from files of strangers can't act 
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sized
@@ -88,17 +89,17 @@ def _json_line(line: str) -> str:
 
 
 def show_document(text: str) -> None:
-    """Print a whole document to stdout as it is, such as a leaderboard in Markdown or CSV."""
+    """Print a whole document to stdout, such as a submission; as it is, but on a terminal."""
+    if sys.stdout.isatty():
+        text = "\n".join(map(printable, text.split("\n")))
     sys.stdout.write(text)
 
 
 def show_page(page: str) -> None:
     """Print an HTML page to stdout in UTF-8, which it names as its encoding."""
-    if not hasattr(sys.stdout, "buffer"):
-        sys.stdout.write(page)
-        return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(page.encode("utf-8"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(page)
 
 
 def say(text: str, *, command: bool = False) -> None:

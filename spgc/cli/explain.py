@@ -55,7 +55,10 @@ def explain(
     ] = 1,
     target: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Class to explain.", show_default="what the classifiers' mean names"),
+        typer.Option(
+            help="Class to explain.",
+            show_default="the answer to the scan; of a slice named or --worst, its own",
+        ),
     ] = None,
     backbone: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -85,8 +88,9 @@ def explain(
 
     Writes CASE-slice-N.png, .svg, .pdf and .json. Random masks hide parts of the slice; what the
     classifier still says, averaged over the masks that show a pixel, is the pixel's heat. Beside
-    each map stands how faithful it is, and how much of it lies in the lungs. Without --slice the
-    slice is taken that is surest of its class.
+    each map stands how faithful it is, and how much of it lies in the lungs. Without --slice it
+    takes slices that speak most for the answer to the whole scan, with much lung and apart from
+    each other.
 
     [bold]Examples[/]
 
@@ -106,6 +110,8 @@ def explain(
     system = load_system(model, run)
     explainable(system)
     scan, known = _scan(case, data, store, manifests, system.lung_method)
+    if wanted is None and not slices and not worst:
+        wanted = _answer(system, known.case_id, scan)
     chosen = _slices(slices or [], scan, known, system, wanted, top, worst, infected)
     settings = RiseSettings(masks, cells, probability, seed)
     done = []
@@ -134,6 +140,16 @@ def _class(target: str | None) -> int | None:
     if name is None:
         raise UsageError("unknown class", found=repr(target), expected=" | ".join(CLASSES))
     return CLASSES.index(name)
+
+
+def _answer(system: System, case_id: str, scan: Scan) -> int:
+    """The class index of the system's answer to the whole scan."""
+    from spgc.protocol import CLASSES
+    from spgc.systems.evaluation import answers_of
+
+    label = answers_of(system, [(case_id, scan)])[case_id].label
+    console.say(f"the answer to {case_id} is {label}: slices that speak most for it")
+    return CLASSES.index(label)
 
 
 def _scan(
@@ -167,7 +183,7 @@ def _slices(
 ) -> list[int]:
     """Indices from 0 of the slices to explain."""
     from spgc.errors import UsageError
-    from spgc.explain.choice import Wanted, choose_slices
+    from spgc.explain.choice import Wanted, choose_slices, slices_with_lung
     from spgc.systems.slice_table import slice_model
 
     if named and (worst or infected or top > 1):
@@ -180,7 +196,11 @@ def _slices(
     if named:
         return [number - 1 for number in named]
     answers = slice_model(system).slice_probabilities(case.case_id, scan)
-    return choose_slices(answers, case, Wanted(top, target, worst, infected))
+    # Marked slices were chosen by somebody who looked; others should show lung at least.
+    among = None if worst or infected else slices_with_lung(scan)
+    return choose_slices(
+        answers, case, Wanted(top, target, worst, infected, among, apart=not worst)
+    )
 
 
 def _write(one: ExplainedSlice, out: Path, dpi: int | None) -> None:

@@ -12,15 +12,18 @@ from spgc.cli.options import (
     DataOption,
     DeviceOption,
     DpiOption,
+    EngineOption,
     JobsOption,
     ManifestsFolder,
     ModelOption,
+    PredictionOption,
     StoreOption,
 )
 
 if TYPE_CHECKING:
     from spgc.pipeline import Prepared
     from spgc.systems.cnr_iemn.explain import Explained
+    from spgc.systems.contract import RunSettings
 
 TOP = 10
 """Features that the terminal lists."""
@@ -38,6 +41,8 @@ def importance(
     store: StoreOption = Path("store"),
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(),
     device: DeviceOption = "auto",
+    precision: PredictionOption = "auto",
+    engine: EngineOption = "auto",
     jobs: JobsOption = -1,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
@@ -64,10 +69,12 @@ def importance(
 
     from spgc.cli.run import end_with
     from spgc.systems.cnr_iemn.explain import explain_training
+    from spgc.systems.contract import RunSettings
 
+    run = RunSettings(device, precision, answers=store / "answers", engine=engine)
     prepared = None
     if name:
-        explained, prepared = _explain_split(name, model, data, store, manifests, device, jobs)
+        explained, prepared = _explain_split(name, model, data, store, manifests, run, jobs)
     else:
         explained = explain_training(model)
     files = explained.write(out, dpi)
@@ -87,16 +94,15 @@ def _explain_split(
     data: Path,
     store: Path,
     manifests: Path | None,
-    device: str,
+    run: RunSettings,
     jobs: int,
 ) -> tuple[Explained, Prepared]:
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import labelled_scans
     from spgc.systems.cnr_iemn.explain import explain_scans
-    from spgc.systems.cnr_iemn.runtime import Runtime
     from spgc.systems.cnr_iemn.system import CnrIemn
 
-    system = CnrIemn.load(model, Runtime(device, answers=store / "answers"))
+    system = CnrIemn.load(model, run)
     dataset, cases, prepared = open_scans(
         data, store, [split], manifests, lungs=system.config.lung_method, jobs=jobs
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from spgc.cli import console
-from spgc.cli.validate import ManifestsOption
+from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
 
 if TYPE_CHECKING:
     from spgc.scoring.views import View
@@ -54,6 +54,8 @@ def leaderboard(
     add: AddOption = None,
     name: NameOption = None,
     manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
     sort: Annotated[
         str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
     ] = "accuracy",
@@ -81,11 +83,13 @@ def leaderboard(
         return
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
-    from spgc.scoring.board import read_board
+    from spgc.scoring.published_board import published_board
+    from spgc.scoring.reading import reading_of
     from spgc.scoring.views import make_views, set_named, your_rows
 
-    yours = your_rows(add, read_manifests(manifests), name) if add else []
-    views = make_views(read_board(), set_named(split, yours), yours, sort)
+    reading = reading_of(labels, argmax=argmax)
+    yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
+    views = make_views(published_board(), set_named(split, yours), yours, sort)
     _print(views, Format.JSON if json_out else form)
 
 
@@ -154,10 +158,15 @@ def audit(
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.resources import leaderboard_dir
     from spgc.scoring.audit import audit as run_audit
+    from spgc.scoring.audit import settled_by
     from spgc.scoring.claims import read_claims
 
     claims = read_claims(board or leaderboard_dir(), _sizes(cases))
     findings = run_audit(claims)
+    if board is None:
+        from spgc.scoring.published_board import published_board
+
+        findings = settled_by(findings, published_board())
     if json_out:
         console.show_json({
             "schema": "spgc-audit/1", "rows": len(claims),

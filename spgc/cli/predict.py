@@ -116,15 +116,18 @@ def predict(
     from spgc.cli.run import open_cases, remarks_of, report_trouble, trouble_document
     from spgc.ct.store import SliceStore
     from spgc.holes import policy_of, settle
+    from spgc.own_files import check_target
     from spgc.pipeline import write_answers
     from spgc.prediction import answer
     from spgc.shards import shard_named, shard_of_process
     from spgc.systems.contract import RunSettings
     from spgc.systems.options import split_pairs
     from spgc.systems.registry import load_system
-    from spgc.systems.slice_table import slice_model, slice_table, write_slice_table
+    from spgc.systems.slice_table import HEAD, slice_model, slice_table, write_slice_table
     from spgc.systems.unlabelled import seen_before
 
+    if slices is not None:
+        check_target(slices, mark=HEAD)
     policy = policy_of(allow_missing or not splits, fill, probabilities=probabilities)
     pairs = [*(option or []), *([f"patient_classifier={classifier}"] if classifier else [])]
     options = split_pairs(pairs)
@@ -187,6 +190,7 @@ def _record(
 ) -> None:
     """Write the record by which `spgc score` knows the model of these files."""
     from spgc import __version__
+    from spgc.model_hash import marks_covered
     from spgc.scoring.run_record import write_record
 
     facts = {
@@ -197,6 +201,7 @@ def _record(
         "trained_on_synthetic": document["synthetic"],
         "transductive": list(shown),
         "purpose": document["purpose"],
+        "marks_covered": marks_covered(document),
         **shard,
     }
     write_record(done.files, str(document["model_hash"]), facts, tag)
@@ -208,6 +213,8 @@ def _labels(done: Submitted, settled: Settled) -> Counter[str]:
 
 
 def _as_dict(done: Submitted, settled: Settled, card: Mapping[str, Any]) -> dict[str, object]:
+    from spgc.model_hash import marks_covered
+
     counts = _labels(done, settled)
     return {
         "files": [str(path) for path in done.files],
@@ -219,6 +226,7 @@ def _as_dict(done: Submitted, settled: Settled, card: Mapping[str, Any]) -> dict
         "model_hash": card["model_hash"],
         "trained_on_synthetic": card["synthetic"],
         "purpose": card["purpose"],
+        "marks_covered": marks_covered(card),
     }
 
 
@@ -228,6 +236,8 @@ def _tell(
     card: Mapping[str, Any],
     shown: Sequence[str],
 ) -> None:
+    from spgc.model_hash import NOT_COVERED, marks_covered
+
     counts = _labels(done, settled)
     parts = ", ".join(f"{name} {count}" for name, count in counts.most_common())
     console.show_text(f"{counts.total()} scans: {parts}")
@@ -242,6 +252,8 @@ def _tell(
                     "patients.")  # fmt: skip
     else:
         console.say(str(card["purpose"]))
+    if not marks_covered(card):
+        console.say(NOT_COVERED)
 
 
 def _tell_holes(settled: Settled) -> None:

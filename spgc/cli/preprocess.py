@@ -11,6 +11,7 @@ import typer
 from spgc.cli import console
 from spgc.cli.options import DataOption, JobsOption, StoreOption
 from spgc.command_line import command_line
+from spgc.errors import UsageError
 
 if TYPE_CHECKING:
     from spgc.ct.preprocess import PreprocessReport
@@ -35,10 +36,28 @@ def preprocess(
             "--dask",
             metavar="ADDRESS",
             show_default=False,
-            help="Work on the Dask cluster with this scheduler, e.g. tcp://host:8786, instead of "
-            "--jobs. All its workers must see the data and the store at the same paths.",
+            help="Work on the Dask cluster with this scheduler, e.g. tls://host:8786, instead of "
+            "--jobs. All its workers must see the data and the store at the same paths. It can run "
+            "any program as you: name only a cluster that you trust.",
         ),
     ] = None,
+    dask_tls: Annotated[
+        Path | None,
+        typer.Option(
+            "--dask-tls",
+            metavar="FOLDER",
+            show_default="Dask's own configuration",
+            help="Folder with ca.pem, cert.pem and key.pem for a tls:// address.",
+        ),
+    ] = None,
+    dask_insecure: Annotated[
+        bool,
+        typer.Option(
+            "--dask-insecure",
+            help="Allow a tcp:// address of another machine: whoever can reach it can run "
+            "programs as you.",
+        ),
+    ] = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -57,7 +76,7 @@ def preprocess(
 
       spgc preprocess --lungs watershed-one-region
 
-      spgc preprocess --dask tcp://10.0.0.1:8786 --data /shared/COVID-CT-MD --store /shared/store
+      spgc preprocess --dask tls://10.0.0.1:8786 --dask-tls ~/tls --data /shared/data
     """
     from spgc.cluster import dask_cluster
     from spgc.ct.lungs import check_method
@@ -69,7 +88,13 @@ def preprocess(
     folders = case_folders(data, split or [])
     settings = PreprocessSettings(lung_method=lungs)
     check_method(lungs)
-    with dask_cluster(dask, data, store) if dask is not None else nullcontext():
+    if dask is None and (dask_tls is not None or dask_insecure):
+        raise UsageError("--dask-tls and --dask-insecure go with --dask", expected="--dask ADDRESS")
+    cluster = (
+        nullcontext() if dask is None
+        else dask_cluster(dask, data, store, tls=dask_tls, insecure=dask_insecure)
+    )  # fmt: skip
+    with cluster:
         report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
     if json_out:
         console.show_json(_as_dict(report))

@@ -9,7 +9,7 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.options import ForceOption
-from spgc.cli.validate import ManifestsOption
+from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
 
 
 def _folder(name: str, words: str) -> object:
@@ -45,6 +45,8 @@ def report(
         typer.Option(help="Name of the run.", show_default="the folder's"),
     ] = None,
     manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
     terminal: Annotated[
         bool, typer.Option("--terminal", help="Print it here, in 80 columns, instead.")
     ] = False,
@@ -71,8 +73,8 @@ def report(
     from spgc.report.page.sources import gather
     from spgc.report.page.story import run_title, tell, wrong_answers
     from spgc.scoring.join import read_submissions
-    from spgc.scoring.run_record import model_of
-    from spgc.scoring.score import score
+    from spgc.scoring.reading import reading_of
+    from spgc.scoring.score_files import score_files
 
     if manifests is None and data is not None and (data / "manifests").is_dir():
         manifests = data / "manifests"
@@ -82,8 +84,9 @@ def report(
         read = [files.submission, *([files.slices] if files.slices else [])]
         check_target(place, force=force, inputs=read)
     manifest = read_manifests(manifests)
-    submission = read_submissions([files.submission], manifest)
-    result = score(submission, manifest, model=model_of([files.submission]))
+    reading = reading_of(labels, argmax=argmax)
+    submission = read_submissions([files.submission], manifest, None, reading)
+    result = score_files([files.submission], manifest, submission=submission)
     sources = gather(wrong_answers(submission, manifest), data, store, model)
     story = tell(title or run_title(run), files, submission, manifest, result, sources)
     if terminal:

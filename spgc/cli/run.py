@@ -30,25 +30,32 @@ def open_scans(
     *,
     lungs: str,
     jobs: int,
+    labels: str | None = None,
 ) -> tuple[Dataset, list[Case], Prepared]:
     """The cases of `splits` (all that are found when empty), prepared in the slice store.
 
-    Raises DataError when none of them has a folder.
+    Scans that can't be learned from are among the failures. labels: which release of the slice
+    labels, None for the newest. Raises DataError when none of the cases has a folder.
     """
     from spgc.ct.preprocess import PreprocessSettings
     from spgc.ct.store import SliceStore
+    from spgc.learnable import learnable
     from spgc.pipeline import prepare
 
-    dataset, cases, own = open_cases(data, splits, manifests)
+    dataset, cases, own = open_cases(data, splits, manifests, labels=labels)
     settings = PreprocessSettings(lung_method=lungs)
     prepared = prepare(
         dataset, own, SliceStore(store), settings, jobs=jobs or 1, track=console.track
     )
-    return dataset, cases, prepared
+    return dataset, cases, learnable(dataset, prepared, cases)
 
 
 def open_cases(
-    data: Path, splits: Sequence[str], manifests: Path | None, part: Shard | None = None
+    data: Path,
+    splits: Sequence[str],
+    manifests: Path | None,
+    part: Shard | None = None,
+    labels: str | None = None,
 ) -> tuple[Dataset, list[Case], list[Case]]:
     """The data set, the cases of `splits` (all that are found when empty), and those of `part`.
 
@@ -56,7 +63,7 @@ def open_cases(
     """
     from spgc.data.layout import open_dataset
 
-    dataset = open_dataset(data, manifests)
+    dataset = open_dataset(data, manifests, labels)
     if splits:
         cases = [case for split in splits for case in dataset.cases(split)]
     else:

@@ -18,6 +18,7 @@ from spgc.cli.options import (
     EngineOption,
     EvaluateEveryOption,
     JobsOption,
+    LabelsRelease,
     ManifestsFolder,
     MicroBatchOption,
     ModelOption,
@@ -120,6 +121,7 @@ def train(
     evaluate_every: EvaluateEveryOption = None,
     tensorboard: TensorBoardOption = False,
     jobs: JobsOption = -1,
+    labels_release: LabelsRelease = None,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -147,6 +149,7 @@ def train(
       spgc train --system density --option bin_width=25 --model ~/density
     """
     from spgc.cli.run import end_with, open_scans, predict_words, report_trouble, trouble_document
+    from spgc.data.slice_labels import check_release
     from spgc.pipeline import train as run
     from spgc.protocol import split_named
     from spgc.systems.contract import RunSettings
@@ -179,14 +182,18 @@ def train(
         answers=store / "answers", engine=engine,
     )  # fmt: skip
     learner = kind.create(_options(option or [], flags), settings)
+    check_release(labels_release)
     group = _joined(learner)
     helping = group is not None and not group.is_main()
     if helping:
         console.set_mode(quiet=True)
     with group.main_first() if group else nullcontext():
+        for remark in learner.before_reading(model) if hasattr(learner, "before_reading") else ():
+            console.say(remark)
         dataset, cases, prepared = open_scans(
-            data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs
-        )
+            data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs,
+            labels=labels_release,
+        )  # fmt: skip
     report_trouble(prepared)
     if cost := getattr(learner, "cost", ""):
         console.say(cost)

@@ -134,6 +134,8 @@ def _member(archive: Path, info: ZipInfo) -> Member:
 
 
 def _is_file(info: ZipInfo) -> bool:
+    if not info.filename:  # zipfile itself stumbles over it
+        raise BadZipFile
     inside = _NOT_SCANS not in PurePosixPath(info.filename).parts
     return inside and not info.is_dir() and not is_stray(_plain_name(info.filename))
 

@@ -50,33 +50,39 @@ def choose_series(images: Series, folder: Path) -> tuple[Series, list[str]]:
             expected="slices across the body",
             do="name the folder of the axial series",
         )
-    chosen = _largest(axial, folder)
+    chosen, why = _largest(axial, folder)
     _check_length(chosen, axial, folder)
     _check_geometry(chosen, axial, folder)
-    notes += _left_out(groups, chosen)
+    notes += _left_out(groups, chosen, why)
     original = [group for group in axial if not any(map(_is_derived, group))]
     if original and any(map(_is_derived, chosen)):
         notes.append("the series taken is DERIVED: an ORIGINAL one with fewer slices was left out")
+    if any(map(_is_localizer, chosen)):
+        notes.append("the series taken is marked LOCALIZER: its geometry is that of a scan")
     return chosen, notes
 
 
-def _largest(axial: list[Series], folder: Path) -> Series:
+def _largest(axial: list[Series], folder: Path) -> tuple[Series, str]:
+    """The series with slices at most places, and what sets it off from the others."""
     most = max(reach(group)[0] for group in axial)
     top = [group for group in axial if reach(group)[0] == most]
-    preferred: tuple[Callable[[SliceFile], bool], ...] = (
-        is_hu,
-        lambda image: not _is_localizer(image),
-        lambda image: not _is_derived(image),
+    why = "with most slices"
+    preferred: tuple[tuple[str, Callable[[SliceFile], bool]], ...] = (
+        ("in HU", is_hu),
+        ("that is no localizer", lambda image: not _is_localizer(image)),
+        ("that is not derived", lambda image: not _is_derived(image)),
     )
-    for good in preferred:
-        top = [group for group in top if all(map(good, group))] or top
+    for name, good in preferred:
+        kept = [group for group in top if all(map(good, group))]
+        if kept and len(kept) < len(top):
+            top, why = kept, name
     if len(top) > 1:
         raise _several(
             folder,
             found=f"{len(axial)} axial series, of {_join(len(g) for g in axial)} slices",
             expected="one series, or one with more slices than the others",
         )
-    return top[0]
+    return top[0], why
 
 
 def _check_length(chosen: Series, axial: list[Series], folder: Path) -> None:
@@ -116,7 +122,7 @@ def _several(folder: Path, found: str, expected: str) -> SeriesError:
     )
 
 
-def _left_out(groups: list[Series], chosen: Series) -> list[str]:
+def _left_out(groups: list[Series], chosen: Series, why: str) -> list[str]:
     others = [group for group in groups if group is not chosen]
     scouts = [group for group in others if all(map(_is_localizer, group))]
     series = [group for group in others if group not in scouts]
@@ -125,7 +131,7 @@ def _left_out(groups: list[Series], chosen: Series) -> list[str]:
         notes.append(f"{sum(map(len, scouts))} left out: localizer images")
     if series:
         notes.append(
-            f"{len(series) + 1} series in the folder: took the axial one with most slices "
+            f"{len(series) + 1} series in the folder: took the axial one {why} "
             f"({len(chosen)}), left out {_join(map(len, series))} slices"
         )
     return notes

@@ -45,9 +45,9 @@ def close_lungs(masks: Mask, hu: NDArray[np.int16], spacing: Spacing) -> Mask:
 
     masks: (S, H, W) bool from a slice by slice method; hu: (S, H, W) int16; spacing: (z, y, x) mm.
     What is added lies in the chest as the lungs of near slices outline it, and is no bone.
-    Raises SeriesError for a spacing that no chest CT has.
+    Raises SeriesError for a spacing that no chest CT has: the grid could be of any size.
     """
-    check_spacing(spacing)
+    check_spacing(spacing, hu.shape)
     lungs = _large_parts(masks)
     if not lungs.any():
         return lungs

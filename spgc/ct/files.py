@@ -15,12 +15,20 @@ from typing import BinaryIO
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.filereader import read_dataset
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from spgc.ct.archive import is_archive, members
 from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
+from spgc.ct.size_limits import MAX_PIXELS, check_scan_size, inflates_too_far
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
 from spgc.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
@@ -39,6 +47,7 @@ _TAGS = [
 
 _DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
 _PREAMBLE = 128
+_TRANSFER_SYNTAX = 0x00020010
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,7 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
             if kind == "archive"
             else "name the folder that directly holds the .dcm files",
         )
+    check_scan_size(source, (image.size for image in images))
     return images, notes
 
 
@@ -212,6 +222,8 @@ def _read(path: Path, stream: BinaryIO) -> Dataset | None:
         marked = stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
         if not marked and not claims:
             return None
+        stream.seek(_PREAMBLE + 4 if marked else 0)
+        _check_inflation(path, stream)
         stream.seek(0)
         dataset = dcmread(stream, force=not marked, specific_tags=_TAGS)
     except OSError as error:
@@ -223,6 +235,30 @@ def _read(path: Path, stream: BinaryIO) -> Dataset | None:
         plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
         dataset.file_meta.TransferSyntaxUID = plain
     return dataset
+
+
+def _check_inflation(path: Path, stream: BinaryIO) -> None:
+    """Refuse deflated files that unpack beyond all measure: pydicom unpacks them whole.
+
+    stream: at the file meta information, group 0002.
+    """
+    if DeflatedExplicitVRLittleEndian in _syntax(stream) and inflates_too_far(stream):
+        raise _broken(path, "deflated content that unpacks to far more than an image")
+
+
+def _syntax(stream: BinaryIO) -> list[object]:
+    """TransferSyntaxUID of the file meta information; the stream is left at what follows it."""
+    start = stream.tell()
+    for implicit in (False, True):  # implicit VR is wrong here, and pydicom reads it all the same
+        stream.seek(start)
+        meta = read_dataset(stream, implicit, True, stop_when=_after_meta)
+        with suppress(NotImplementedError):
+            return [element.value for element in meta if element.tag == _TRANSFER_SYNTAX]
+    return []
+
+
+def _after_meta(tag: int, _vr: str | None, _length: int) -> bool:
+    return tag >> 16 != 2
 
 
 @contextmanager
@@ -267,6 +303,8 @@ def _parse(path: Path, dataset: Dataset) -> SliceFile:
     size = tags.numbers("Rows", 1), tags.numbers("Columns", 1)
     if size[0] is None or size[1] is None:
         raise _broken(path, "no image size")
+    if size[0][0] * size[1][0] > MAX_PIXELS:
+        raise _broken(path, f"{size[0][0]:g} rows of {size[1][0]:g} pixels")
     return SliceFile(
         path=path,
         dataset=dataset,

@@ -28,6 +28,9 @@ _IN_GROUPS = {
 }
 _FRAME_TYPE = "CTImageFrameTypeSequence"
 
+_ITEM_HEADER = 8
+"""Bytes before the content of each fragment of compressed pixel data."""
+
 
 def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
     """One dataset a frame; a file with a single plain slice is left as it is.
@@ -39,12 +42,12 @@ def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
     if count <= 1 and _EACH not in dataset and _SHARED not in dataset:
         return [dataset]
     groups = dataset.get(_EACH) or []
-    pixels = list(_frame_pixels(dataset, count))
+    pixels = list(_frame_pixels(dataset, count)) if count <= _most_frames(dataset) else []
     if len(pixels) != count or len(groups) not in (0, count):
         raise SeriesError(
             "multi-frame image is not complete",
             where=path,
-            found=f"pixels of {len(pixels)} and places of {len(groups)} frames",
+            found=f"pixels of {len(pixels) or 'fewer'} and places of {len(groups)} frames",
             expected=f"{count} frames",
             do="copy the file again from its source",
         )
@@ -87,9 +90,22 @@ def _frame_pixels(dataset: Dataset, count: int) -> Iterator[bytes]:
         for content in generate_frames(dataset.PixelData, number_of_frames=count):
             yield encapsulate([content])
         return
-    samples = int(dataset.get("SamplesPerPixel") or 1)
-    size = int(dataset.Rows) * int(dataset.Columns) * samples * (int(dataset.BitsAllocated) // 8)
-    for start in range(0, count * size, max(size, 1)):
+    size = _frame_bytes(dataset)
+    for start in range(0, count * size, size):
         content = dataset.PixelData[start : start + size]
         if len(content) == size:
             yield content
+
+
+def _most_frames(dataset: Dataset) -> int:
+    """Frames that the pixel data can hold at most, whatever the header says."""
+    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return len(dataset.PixelData) // _ITEM_HEADER
+    return len(dataset.PixelData) // _frame_bytes(dataset)
+
+
+def _frame_bytes(dataset: Dataset) -> int:
+    """Bytes of an uncompressed frame, at least 1."""
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    pixels = int(dataset.Rows) * int(dataset.Columns) * samples
+    return max(pixels * (int(dataset.BitsAllocated) // 8), 1)

@@ -11,12 +11,19 @@ from numpy.typing import NDArray
 from spgc.ct.files import SliceFile
 from spgc.ct.orientation import normal_of, orientation_notes, orientation_of
 from spgc.ct.places import DEFAULT_THICKNESS, along_body
+from spgc.errors import SeriesError
 
 REGULAR = 0.1
 """Share of the usual distance by which distances may differ before it is worth a note."""
 
 GAP = 1.5
 """Distances beyond this multiple of the usual one mean that slices are missing."""
+
+FAR = 3.0
+"""A gap of more than this multiple of all other distances together is a wrong position."""
+
+FAR_SLICES = 5
+"""Slices from which that holds."""
 
 SHIFTED = 1.0
 """mm in the plane by which slices may lie off a straight line before it is worth a note."""
@@ -51,14 +58,13 @@ def place(images: Sequence[SliceFile]) -> Placement:
 
 def _off_line(slices: Sequence[SliceFile], orientation: tuple[float, ...]) -> list[str]:
     """A note where slices are shifted in their plane against each other, which tilt doesn't do."""
-    corners = np.array([image.position for image in slices if image.position is not None])
-    if len(corners) < max(3, len(slices)):
+    corners = np.array([i.position for i in slices if i.position is not None and any(i.position)])
+    if len(corners) < 3:
         return []
     heights = corners @ normal_of(orientation)
     usual = np.median(np.diff(corners, axis=0), axis=0)
     line = np.outer(heights - heights[0], usual / (usual @ normal_of(orientation) or 1.0))
-    off = corners - corners[0] - line
-    off = np.abs(off - np.median(off, axis=0)).max()
+    off = float(np.ptp(corners - line, axis=0).max())
     return [f"slices are shifted in their plane by up to {off:.1f} mm"] if off > SHIFTED else []
 
 
@@ -76,8 +82,26 @@ def _disagreement(slices: Sequence[SliceFile]) -> list[str]:
     return notes
 
 
+def _check_far(slices: Sequence[SliceFile], steps: NDArray[np.float64]) -> None:
+    """Refuse a position so far off that it is no slice of the scan, or not where it says."""
+    widest = int(np.argmax(steps))
+    rest = float(steps.sum() - steps[widest])
+    if len(slices) >= FAR_SLICES and steps[widest] > FAR * rest:
+        lone = widest if widest < len(slices) / 2 else widest + 1
+        raise SeriesError(
+            "a slice lies far from the rest of the series",
+            where=slices[lone].path,
+            found=f"a gap of {steps[widest]:.1f} mm in a series of {rest:.1f} mm",
+            expected="slices of one scan",
+            do="remove the file, or export the series again",
+        )
+
+
 def slice_spacing(placement: Placement) -> tuple[float, list[str]]:
-    """Distance between neighbouring slices in mm, and notes on gaps and irregular distances."""
+    """Distance between neighbouring slices in mm, and notes on gaps and irregular distances.
+
+    Raises SeriesError for a gap many times as long as the rest of the series.
+    """
     positions = placement.positions
     if len(positions) == 1:
         thickness = placement.slices[0].thickness
@@ -85,6 +109,7 @@ def slice_spacing(placement: Placement) -> tuple[float, list[str]]:
             return thickness, ["a single slice: its SliceThickness stands for the spacing"]
         return DEFAULT_THICKNESS, ["a single slice without SliceThickness: spacing taken as 1 mm"]
     steps = -np.diff(positions)
+    _check_far(placement.slices, steps)
     usual = float(np.median(steps))
     notes = []
     for index in np.flatnonzero(steps > GAP * usual):

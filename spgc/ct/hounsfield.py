@@ -35,19 +35,34 @@ def hounsfield(slices: Sequence[SliceFile]) -> tuple[NDArray[np.int16], list[str
     remarks: dict[str, int] = {}
     rescale = _rescale(slices, remarks)
     hu = np.empty((len(slices), *slices[0].size), np.int16)
-    whole, airless = HuCount(), 0
+    whole, airless = HuCount(), []
     for index, image in enumerate(slices):
         with damage_named(image.path):
             values = _slice_hu(image, rescale[index], remarks)
         count = HuCount()
         count.add(values)
         whole += count
-        airless += not count.air
+        if not count.air:
+            airless.append(index)
         hu[index] = np.clip(values, AIR, np.iinfo(np.int16).max)
     whole.check(slices[0].path.parent, EXPORT_AGAIN)
     if airless:
-        _remark(remarks, f"no voxel below {AIR_BELOW} HU: are these slices in HU?", airless)
+        _check_airless(slices, rescale, airless)
+        _remark(remarks, f"no voxel below {AIR_BELOW} HU: are these slices in HU?", len(airless))
     return hu, [f"{text} ({count} slices)" for text, count in remarks.items()]
+
+
+def _check_airless(
+    slices: Sequence[SliceFile], rescale: list[tuple[float, float]], airless: list[int]
+) -> None:
+    """Refuse slices without air whose rescaling is not the one of all slices with air."""
+    sound = {rescale[i] for i in range(len(slices)) if i not in airless}
+    if len(sound) == 1 and not any(rescale[i] in sound for i in airless):
+        raise _wrong_rescale(
+            slices[airless[0]],
+            "another rescaling than in other slices, and no air",
+            "values in HU, with air near -1000",
+        )
 
 
 def is_hu(image: SliceFile) -> bool:

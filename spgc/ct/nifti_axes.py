@@ -27,6 +27,9 @@ SAME_DIRECTION = 1e-2
 UNITS = {0: ("no unit", 1.0), 1: ("metres", 1e3), 2: ("mm", 1.0), 3: ("micrometres", 1e-3)}
 """Lower three bits of xyzt_units: name and mm (NIfTI-1, nifti1.h)."""
 
+FARTHEST = 1e9
+"""Number in an affine, of any unit, beyond which it is damaged: a metre is 1e6 micrometres."""
+
 Affine = NDArray[np.float64]
 
 
@@ -36,8 +39,10 @@ def check_axes(image: Any, path: Path) -> tuple[float, tuple[str, ...]]:
     Raises SeriesError for an affine that places no voxels, or lies too oblique to be axial.
     """
     header, affine = image.header, np.asarray(image.affine, np.float64)
+    if not np.abs(affine).max() < FARTHEST:  # NaN is not either
+        raise _unusable(header, path)
     sizes = np.linalg.norm(affine[:3, :3], axis=0)
-    if not (np.isfinite(affine).all() and sizes.all()):
+    if not sizes.all():
         raise _unusable(header, path)
     directions = affine[:3, :3] / sizes
     if abs(np.linalg.det(directions)) < OBLIQUE:
@@ -67,9 +72,9 @@ def normal(affine: Affine) -> NDArray[np.float64]:
 
 
 def _source(header: Any) -> str:
-    if int(header["sform_code"]) > 0:
+    if int(header["sform_code"]) != 0:
         return "sform"
-    return "qform" if int(header["qform_code"]) > 0 else "pixdim"
+    return "qform" if int(header["qform_code"]) != 0 else "pixdim"
 
 
 def _unusable(header: Any, path: Path) -> SeriesError:
@@ -94,7 +99,7 @@ def _contradictions(header: Any, sizes: NDArray[Any], directions: NDArray[Any]) 
             f"NIfTI {source} and pixdim disagree on the voxel size "
             f"({_sizes(sizes)} and {_sizes(pixdim)}): {source} followed"
         )
-    if source == "sform" and int(header["qform_code"]) > 0 and not _agrees(header, directions):
+    if source == "sform" and int(header["qform_code"]) != 0 and not _agrees(header, directions):
         notes.append("NIfTI sform and qform disagree on the orientation: sform followed")
     return notes
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import warnings
 from pathlib import Path
 
 import numpy as np
 
-from spgc.ct.plain_volumes import check_size, named, unreadable
+from spgc.ct.plain_volumes import named, unreadable
 from spgc.ct.series import Volume
+from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
-from spgc.regular_files import check_regular, read_regular
+from spgc.json_files import read_json
+from spgc.regular_files import check_regular
+
+MAX_SIDECAR = 2**20
+"""Bytes of a JSON file beyond which it isn't read: three numbers take some fifty."""
 
 
 def sidecar(path: Path) -> Path:
@@ -21,22 +26,26 @@ def sidecar(path: Path) -> Path:
 def read_npy(path: Path) -> Volume:
     """A `.npy` volume, as `volume_from_array` takes it, with `{"spacing": [z, y, x]}` beside it.
 
-    Raises SeriesError when either file is missing or wrong.
+    The array is mapped, so that a header can't claim more than the file holds, and never
+    unpickled. Raises SeriesError when either file is missing or wrong.
     """
-    z, y, x = _read_spacing(sidecar(path))
+    spacing = _read_spacing(sidecar(path))
     try:
         check_regular(path)
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        check_size(path, array.shape)
-    except (OSError, ValueError, EOFError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+            array = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # each Python has its own errors for a damaged header
         raise unreadable(path, error, "a NumPy array of numbers") from error
-    return named(path, np.asarray(array), (z, y, x))
+    check_size(path, array.shape)
+    return named(path, np.asarray(array), spacing)
 
 
 def _read_spacing(path: Path) -> tuple[float, float, float]:
     try:
-        z, y, x = (float(step) for step in json.loads(read_regular(path))["spacing"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        document = read_json(path, MAX_SIDECAR)
+        z, y, x = (float(step) for step in document["spacing"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise SeriesError(
             "no spacing for the .npy volume",
             where=path,

@@ -71,7 +71,7 @@ def lung_outline_figure(
             colour = REGION_COLOURS[REGIONS * places[number] // len(areas_cm2)]
         _draw(place, image, mask, title, pixel_mm[0] / pixel_mm[1], colour)
         if sides:
-            mark_sides(place)
+            mark_sides(place, 8)
     if areas_cm2 is not None:
         _draw_strip(figure.add_subplot(grid[rows, :]), areas_cm2, places)
     if heading:
@@ -85,12 +85,15 @@ def sides_known(notes: Sequence[str]) -> bool:
     return not any(note.startswith(SIDES_GUESSED) for note in notes)
 
 
-def mark_sides(place: Axes, size: float = 6.5) -> None:
-    """R and L at the edges of a slice, for the patient's right and left hand."""
+def mark_sides(place: Axes, size: float = 6.5, height: float = 0.5) -> None:
+    """R and L at the edges of a slice, for the patient's right and left hand.
+
+    size: in points; height: 0 at the lower edge, 1 at the upper.
+    """
     box = {"facecolor": "black", "edgecolor": "none", "pad": 0.8, "alpha": 0.7}
     for letter, x, side in (("R", 0.015, "left"), ("L", 0.985, "right")):
-        place.text(x, 0.5, letter, transform=place.transAxes, color="white", ha=side, va="center",
-                   fontsize=size, bbox=box)  # fmt: skip
+        place.text(x, height, letter, transform=place.transAxes, color="white", fontsize=size,
+                   ha=side, va="center", bbox=box)  # fmt: skip
 
 
 def place_title(index: int, count: int) -> str:

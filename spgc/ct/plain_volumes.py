@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,9 @@ from numpy.typing import NDArray
 
 from spgc.ct.nifti_axes import check_axes, normal, steps
 from spgc.ct.nifti_file import load_nifti
+from spgc.ct.nifti_header import check_data_offset, check_voxels
 from spgc.ct.plausible import AIR, HuCount, check_spacing
+from spgc.ct.quiet_pydicom import quiet_nibabel
 from spgc.ct.series import Volume
 from spgc.errors import SeriesError
 
@@ -19,9 +20,6 @@ NIFTI_ENDINGS = (".nii", ".nii.gz")
 
 PADDING = AIR - 1
 """What stands for numbers that are none: below all HU, so that it proves nothing of the scan."""
-
-MAX_VOXELS = 2**31
-"""Voxels beyond which a file is refused: 8,192 slices of 512 × 512."""
 
 
 def volume_from_array(
@@ -40,7 +38,7 @@ def volume_from_array(
         )
     if not all(0 < step < float("inf") for step in spacing):
         raise SeriesError("spacing is not positive", found=spacing, expected="(z, y, x) in mm")
-    check_spacing(spacing)
+    check_spacing(spacing, hu.shape)
     return Volume(_as_hu(hu), spacing, -spacing[0] * np.arange(len(hu), dtype=np.float64), notes)
 
 
@@ -66,12 +64,13 @@ def read_nifti(path: Path) -> Volume:
     import nibabel
 
     try:
-        image: Any = load_nifti(path)
-        check_size(path, image.shape)
+        with quiet_nibabel():  # of repairs to the header
+            image = _opened(path)
         mm, notes = check_axes(image, path)
         # Axes grow to the right, front and head.
         image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
-        data = np.asanyarray(image.dataobj)
+        with np.errstate(over="raise", invalid="ignore"):  # a slope that leaves no numbers
+            data = np.asanyarray(image.dataobj)
     except SeriesError:
         raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files
@@ -93,19 +92,20 @@ def read_nifti(path: Path) -> Volume:
 def check_nifti(path: Path) -> None:
     """Raise SeriesError for a header that `read_nifti` would not take."""
     try:
-        image = load_nifti(path)
+        with quiet_nibabel():
+            _opened(path)
+    except SeriesError:
+        raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files
         raise unreadable(path, error, "a NIfTI volume") from error
-    check_size(path, image.shape)
 
 
-def check_size(path: Path, shape: tuple[int, ...]) -> None:
-    """Before anything is unpacked: a small .nii.gz may claim any size."""
-    if math.prod(shape) > MAX_VOXELS:
-        raise SeriesError(
-            "volume is too large", where=path, found=f"shape {shape}",
-            expected=f"one scan, at most {MAX_VOXELS:,} voxels",
-        )  # fmt: skip
+def _opened(path: Path) -> Any:
+    """The image, its voxels not read yet. Raises SeriesError for a header that claims too much."""
+    check_data_offset(path)
+    image: Any = load_nifti(path)
+    check_voxels(path, image.shape, image.get_data_dtype().itemsize, image.dataobj.offset)
+    return image
 
 
 def _as_hu(values: NDArray[Any]) -> NDArray[np.int16]:

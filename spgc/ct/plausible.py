@@ -38,6 +38,9 @@ LEAST_MM, MOST_MM = 0.05, 100.0
 """Spacing of pixels and slices beyond which a length is no mm: thinner than any scanner's pixels,
 or a chest of three slices. Metres and micrometres taken for mm lie outside."""
 
+MOST_WIDE, MOST_LONG = 1000.0, 3000.0
+"""mm that a slice's edge and a scan can have at most: bores are up to 900 mm wide."""
+
 SAVE_AGAIN = "convert the volume to HU and save it again"
 
 Spacing = tuple[float, float, float]
@@ -58,7 +61,7 @@ class HuCount:
         """Count an array of numbers; what lies below `AIR` is padding and proves nothing."""
         below = int(np.count_nonzero(values < AIR))
         dark = int(np.count_nonzero(values < AIR_BELOW))
-        self.voxels += values.size - below
+        self.voxels += values.size
         self.air += dark - below
         self.tissue += int(np.count_nonzero(values <= TISSUE_UP_TO)) - dark
         self.metal += int(np.count_nonzero(values > METAL))
@@ -91,13 +94,20 @@ class HuCount:
         )
 
 
-def check_spacing(spacing: Spacing, where: Path | None = None) -> None:
-    """Raise SeriesError for a (z, y, x) spacing that no chest CT has in mm."""
+def check_spacing(spacing: Spacing, shape: tuple[int, ...], where: Path | None = None) -> None:
+    """Raise SeriesError for a (z, y, x) spacing and (S, H, W) that no chest CT has in mm."""
+    sizes = [step * count for step, count in zip(spacing, shape, strict=True)]
     if not all(LEAST_MM <= step <= MOST_MM for step in spacing):
-        raise SeriesError(
-            "spacing is not that of a chest CT",
-            where=where,
-            found=" x ".join(f"{step:g}" for step in spacing) + " (slices, rows, columns)",
-            expected=f"{LEAST_MM:g} to {MOST_MM:g} mm",
-            do="give the spacing in mm",
-        )
+        expected = f"{LEAST_MM:g} to {MOST_MM:g} mm"
+    elif sizes[0] > MOST_LONG or max(sizes[1:]) > MOST_WIDE:
+        expected = f"a scan of at most {MOST_LONG:g} x {MOST_WIDE:g} x {MOST_WIDE:g} mm"
+    else:
+        return
+    raise SeriesError(
+        "spacing is not that of a chest CT",
+        where=where,
+        found=" x ".join(f"{step:g}" for step in spacing)
+        + f" between {' x '.join(map(str, shape))} slices, rows and columns",
+        expected=expected,
+        do="give the spacing in mm",
+    )

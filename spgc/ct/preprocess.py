@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from joblib import effective_n_jobs
-
+from spgc.cores import jobs_for
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
@@ -85,13 +84,12 @@ def outcomes(
     store: SliceStore,
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
-    started: Callable[[], None] = lambda: None,
     threads: int | None = None,
 ) -> Generator[tuple[str, Outcome], None, None]:
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
-    `started` is called once the processes are there; threads: for each scan, None for as many as
-    leave no core idle. Raises UsageError and DiskFullError as `preprocess` does.
+    threads: for each scan, None for as many as leave no core idle. Raises UsageError and
+    DiskFullError as `preprocess` does.
     """
     settings = settings or PreprocessSettings()
     check_method(settings.lung_method)
@@ -105,12 +103,12 @@ def outcomes(
         if isinstance(folder, Path)
     }
     refused = {case: one for case, one in folders.items() if isinstance(one, SpgcError)}
-    return _outcomes(tasks, refused, jobs, started)
+    return _outcomes(tasks, refused, jobs)
 
 
 def threads_each(jobs: int, scans: int) -> int:
     """Threads for each scan, so that a few scans use the cores of many; 1 on a cluster."""
-    cores = effective_n_jobs(jobs) if is_local() else 1
+    cores = jobs_for(jobs) if is_local() else 1
     return max(1, cores // max(1, min(cores, scans)))
 
 
@@ -118,10 +116,7 @@ _Task = tuple[str, Path, SliceStore, PreprocessSettings, int, bool]
 
 
 def _outcomes(
-    tasks: Mapping[str, _Task],
-    refused: Mapping[str, SpgcError],
-    jobs: int,
-    started: Callable[[], None],
+    tasks: Mapping[str, _Task], refused: Mapping[str, SpgcError], jobs: int
 ) -> Generator[tuple[str, Outcome], None, None]:
     """Each scan's outcome, as they come.
 
@@ -131,7 +126,7 @@ def _outcomes(
     """
     yield from ((case, Outcome(failure=reason)) for case, reason in refused.items())
     claimed: dict[str, _Task] = {}
-    for case, outcome in in_parallel(_bring_in, tasks, jobs, started):
+    for case, outcome in in_parallel(_bring_in, tasks, jobs):
         if isinstance(outcome, Outcome) and outcome.elsewhere:
             claimed[case] = (*tasks[case][:-1], True)
         else:

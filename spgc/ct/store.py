@@ -42,13 +42,14 @@ from spgc.ct.stored_scan import (
 )
 from spgc.errors import DiskFullError, SeriesError, StoreError
 from spgc.files import name_of_case, write_error
-from spgc.interrupts import ctrl_c_waits
+from spgc.interrupts import stops_wait
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-STORE_VERSION = 2
-"""Part of every key: raise it when the store's form or the meaning of its arrays changes."""
+STORE_VERSION = 3
+"""Part of every key: raise it when the store's form, the meaning of its arrays or the rules by
+which files become a volume change."""
 
 FILE_SLICES = 64
 """Slices in one file: few files a scan, and the memory that writing takes doesn't grow with it."""
@@ -105,7 +106,7 @@ class SliceStore:
         written.
         """
         with self._write_errors_named(), self._drafts.new() as draft:
-            with ctrl_c_waits():  # Zarr writes in threads of its own
+            with stops_wait():  # Zarr writes in threads of its own
                 _write_arrays(draft / ARRAYS, volume.hu, mask)
             facts: dict[str, object] = {
                 "case_id": case_id,

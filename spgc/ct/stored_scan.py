@@ -68,6 +68,7 @@ class StoredScan:
     def _group(self) -> Mapping[str, Any]:
         """Both arrays, once what describes them is known to be as it was written."""
         facts = read_facts(self.folder)
+        _check_sizes(self.folder, facts)  # to Zarr, a missing file holds zeroes
         _check_digests(self.folder, facts, only=_describes)
         group = zarr.open_group(self.folder / ARRAYS, mode="r")
         arrays: dict[str, Any] = {name: group[name] for name in ("hu", "mask")}
@@ -100,14 +101,18 @@ def verify_scan(folder: Path) -> dict[str, Any]:
     Raises StoreError when it is not there, damaged, or was stored without digests.
     """
     facts = read_facts(folder)
+    _check_sizes(folder, facts)
+    _check_digests(folder, facts)
+    return facts
+
+
+def _check_sizes(folder: Path, facts: Mapping[str, Any]) -> None:
     try:
         sizes = array_sizes(folder)
     except OSError as error:
         raise _damaged(folder, error.strerror) from error
     if facts["bytes"] != sizes:
         raise _damaged(folder, "files that are missing, cut or too many")
-    _check_digests(folder, facts)
-    return facts
 
 
 def _check_digests(

@@ -37,7 +37,8 @@ class Dataset:
     `folders` by case ID; `manifest` holds what is there and what should be; `layout` names what
     was recognised; `notes` say what was decided on the way; `contradictions` say, by case ID,
     where a scan's place and its manifest row disagree; `refused` says why a scan that is there
-    can't be taken.
+    can't be taken; `labels_release` names the release whose slice labels are wanted, None for the
+    newest.
     """
 
     root: Path
@@ -47,6 +48,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     contradictions: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, DataError] = field(default_factory=dict)
+    labels_release: str | None = None
     _labels: list[SliceLabels | None] = field(default_factory=list, repr=False, compare=False)
 
     def cases(self, split: str | None) -> list[Case]:
@@ -76,7 +78,7 @@ class Dataset:
         if not self._labels:
             from spgc.data.slice_labels import find_slice_labels
 
-            self._labels.append(find_slice_labels(self.root))
+            self._labels.append(find_slice_labels(self.root, self.labels_release))
         return self._labels[0]
 
 
@@ -91,7 +93,9 @@ def _label_name(case_id: str, numbering: str, layout: str) -> str:
     return case_id
 
 
-def open_dataset(root: Path, manifests: Path | None = None) -> Dataset:
+def open_dataset(
+    root: Path, manifests: Path | None = None, labels_release: str | None = None
+) -> Dataset:
     """Recognise the layout of `root` and join it with the manifests.
 
     Labels and splits come from `manifests` if given, else from `root/manifests`, else from the
@@ -119,6 +123,7 @@ def open_dataset(root: Path, manifests: Path | None = None) -> Dataset:
         notes=tuple(notes),
         contradictions=contradictions,
         refused=found.refused,
+        labels_release=labels_release,
     )
 
 

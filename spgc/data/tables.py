@@ -65,7 +65,8 @@ def read_rows(
         table.fieldnames = header
         for row in table:
             cells = {name: (row.get(name) or "").strip() for name in header}
-            yield Row(cells, f"{path}, line {table.line_num}")
+            if any(cells.values()):  # a spreadsheet writes rows of delimiters below a table
+                yield Row(cells, f"{path}, line {table.line_num}")
     except csv.Error as error:
         raise DataError(f"{what} is not a CSV", where=path, found=str(error)) from error
 

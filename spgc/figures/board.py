@@ -10,8 +10,9 @@ from spgc.figures.sources import Sources
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import team_text
 from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, verbatim
-from spgc.scoring.board import Row, read_board
+from spgc.scoring.board import Row
 from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.scoring.published_board import published_board
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +44,7 @@ def board_figure(sources: Sources) -> Figure:
             expected="answers for test1, test2 and test3",
             do="repeat --submission, one file for each set",
         )
-    (view,) = make_views(read_board(), [OVERALL], yours)
+    (view,) = make_views(published_board(), [OVERALL], yours)
     return draw_board(view.ranked)
 
 
@@ -67,7 +68,7 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
     overall.set_ylim(len(placed) - 0.5, -0.5)
     overall.set_title("all classes, 95 % interval", fontsize=8)
     for place in (overall, classes):
-        place.set_xlim(0, 104)
+        place.set_xlim(-2.5, 104)  # marks at 0 and 100 are whole
         place.set_xlabel("right, %", fontsize=7)
         place.tick_params(labelsize=7, length=2)
         place.grid(linewidth=0.4, color="0.8")

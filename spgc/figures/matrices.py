@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spgc.errors import DataError
 from spgc.figures.sources import Sources
-from spgc.regular_files import read_regular
+from spgc.json_files import read_json
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, synthetic_mark, verbatim
 from spgc.scoring.counts import Confusion, Row
@@ -44,7 +43,7 @@ def matrix_figure(sources: Sources, number: str) -> Figure:
 
 def _read(path: Path, table: str) -> tuple[dict[str, Any], list[tuple[str, Confusion]]]:
     try:
-        record = json.loads(read_regular(path))
+        record = read_json(path)
         matrices = [
             (verbatim(str(name)), Confusion(_counts(rows)))
             for name, rows in record["matrices"].items()

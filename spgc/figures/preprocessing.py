@@ -80,7 +80,7 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
                    transform=place.transAxes, color="white", va="center", fontsize=8,
                    bbox={"facecolor": "black", "edgecolor": "none", "pad": 1.5})  # fmt: skip
     if sides_known(scan.notes):
-        mark_sides(place, 8)
+        mark_sides(place, 8, height=0.96)
     place.set_xticks([])
     place.set_yticks([-(-group * count // GROUPS) - 0.5 for group in range(GROUPS + 1)])
     place.tick_params(axis="y", length=3, labelleft=False)

@@ -29,8 +29,7 @@ def set_title(set_name: str) -> str:
     if set_name in _TITLES:
         return _TITLES[set_name]
     split = SPLITS[set_name]
-    table = split.paper_table.replace(" (inferred)", ", inferred")
-    where = "" if table == "–" else f"; paper: {table}"
+    where = "" if split.paper_table == "–" else f"; paper: {split.paper_table}"
     return f"{split.title.capitalize()} ({set_name}{where})"
 
 
@@ -77,11 +76,11 @@ def row_cells(row: Row) -> list[RenderableType]:
 
 
 def team_text(row: Row) -> str:
-    """The team's name with its marks: `?` for doubt, an arrow for the user's own row."""
+    """The team's name with its marks: `?` doubt, `*` published answers, an arrow the user's own."""
     team = printable(row.team)
     if row.yours:
         return f"▶ {team}{' ' + row.foreign if row.foreign else ''}"
-    return f"{team} ?" if row.doubt else team
+    return f"{team}{' *' if row.answers else ''}{' ?' if row.doubt else ''}"
 
 
 def _class_cell(row: Row, position: int) -> str:
@@ -97,6 +96,8 @@ def board_notes(view: View) -> Iterator[str]:
     for row in rows:
         if row.note:
             yield printable(f"{row.team}: {row.note}.")
+    if any(row.answers for row in rows):
+        yield "* scored here, scan by scan, from published answers (leaderboard/answers)."
     if set_name in SPLITS:
         yield f"{set_name}: {SPLITS[set_name].note}."
     if has_intervals(view.ranked):

@@ -68,11 +68,12 @@ def _heat_maps(
     part: SubFigure, title: str, percent: NDArray[np.float64], backbones: Sequence[str]
 ) -> None:
     """One map per backbone on one colour scale, and what each group comes to over all of them."""
-    part.suptitle(f"{title}, % of all", fontsize=9, x=0.02, ha="left")
+    unused = "" if percent.any() else ": none, it uses no feature"
+    part.suptitle(f"{title}, % of all{unused}", fontsize=9, x=0.02, ha="left")
     axes = part.subplots(
         1, len(backbones) + 1, width_ratios=[1] * len(backbones) + [1.3], squeeze=False
     )[0]
-    most = max(float(percent.max()), 1e-9)
+    most = float(percent.max()) or 1.0
     for place, name, values in zip(axes, backbones, percent, strict=False):
         image = place.imshow(values, cmap=COLOURS, vmin=0, vmax=most, aspect="auto")
         place.set_title(name, fontsize=8)
@@ -84,6 +85,7 @@ def _heat_maps(
     profile = axes[-1]
     profile.barh(range(GROUPS), percent.sum(axis=(0, 2)), color=BAR)
     profile.set_ylim(GROUPS - 0.5, -0.5)
+    profile.set_xlim(0, 1.05 * float(percent.sum(axis=(0, 2)).max()) or 1.0)
     profile.set_title("whole group", fontsize=8)
     profile.tick_params(axis="x", labelsize=7)
     profile.spines[["top", "right"]].set_visible(False)

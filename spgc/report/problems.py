@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from dataclasses import replace
 
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +16,14 @@ from spgc.scoring.validate import ValidationReport
 MAX_LINES = 200
 """Refused problems printed for one file; `--json` lists all."""
 
-_GATHERED = {"missing-case": "no answer for {} cases", "unknown-case": "{} rows for no such case"}
+_GATHERED = {
+    "missing-case": "no answer for {} cases",
+    "unknown-case": "{} rows for no such case",
+    "no-label": "{} rows without a label",
+    "argmax-tie": "{} rows with two classes of the same highest probability",
+    "probability-sum": "{} rows whose probabilities don't sum to 1",
+    "probability": "{} cells that hold no probability",
+}
 
 _QUIET: tuple[Severity, ...] = ("repaired", "remark")
 _STYLES = {"refused": "bold red", "repaired": "yellow", "remark": "cyan"}
@@ -71,17 +78,24 @@ def headline(report: ValidationReport) -> Text:
 
 
 def _gathered(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Runs of missing cases, and of unknown cases with one and the same remedy, as one line."""
-    for key, run in groupby(problems, key=lambda p: (p.kind, p.fix, p.expected)):
-        members = list(run)
-        if key[0] not in _GATHERED or len(members) == 1:
-            yield from members
-            continue
+    """Problems of one kind with one and the same remedy as one line, where the first stands."""
+    alike: dict[object, list[Problem]] = {}
+    for problem in problems:
+        shared = (problem.kind, problem.fix, problem.expected)
+        alike.setdefault(shared if problem.kind in _GATHERED else id(problem), []).append(problem)
+    for members in alike.values():
         first = members[0]
-        yield Problem(
-            first.kind, first.severity, _GATHERED[first.kind].format(len(members)), first.line,
-            case=compress(p.case or "" for p in members), expected=first.expected, fix=first.fix,
-        )  # fmt: skip
+        if len(members) > 1:
+            cases = dict.fromkeys(p.case for p in members if p.case)
+            what = _GATHERED[first.kind].format(len(members))
+            first = replace(first, what=what, case=compress(cases), found=_common(members))
+        yield first
+
+
+def _common(members: Sequence[Problem]) -> str | None:
+    """What all found alike; for the rest of them there is `--json`."""
+    found = {problem.found for problem in members}
+    return found.pop() if len(found) == 1 else None
 
 
 def _by_kind(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:

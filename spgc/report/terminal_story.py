@@ -37,6 +37,8 @@ def story_lines(story: Story) -> Iterator[Table | Text]:
     yield from measures_tables(story.score.headline_groups)
     for place in story.places:
         yield board_table(place.view.set_name, place.view.ranked)
+        if place.view.later:
+            yield board_table(place.view.set_name, place.view.later, ranks=False)
         level = f", level with {', '.join(place.tied)}" if place.tied else ""
         yield name_text(f"Rank {place.label}{level}.")
         for note in board_notes(place.view):

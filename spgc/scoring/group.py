@@ -41,7 +41,8 @@ class GroupScore:
     """The score on one split, or on several pooled.
 
     estimates: by name (`balanced_accuracy`, `macro_f1`; with probabilities `auc:<class>`,
-    `auc:macro`, `log_loss`, `brier`); calibration: bins, empty without probabilities.
+    `auc:macro`, `log_loss`, `brier`); calibration: bins, empty without probabilities; of: cases
+    that the splits hold, where fewer may be answered.
     """
 
     name: str
@@ -51,6 +52,12 @@ class GroupScore:
     calibration: tuple[Bin, ...]
     certainty: Mapping[str, int]
     synthetic: bool
+    of: int | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether cases are missing: then the score can't be compared with any other."""
+        return self.of is not None and self.of > self.confusion.total
 
     @property
     def title(self) -> str:
@@ -70,7 +77,7 @@ class GroupScore:
     @property
     def paper_table(self) -> str | None:
         """Where the paper prints this set; None for phantoms and the user's own data."""
-        if self.foreign:
+        if self.foreign or self.partial:
             return None
         if self.name == OVERALL:
             return "Figure 11"
@@ -104,6 +111,7 @@ class GroupScore:
             "certainty": dict(self.certainty),
             "doubt": self.doubt,
             "cases": c.total,
+            "partial": {"answered": c.total, "of": self.of} if self.partial else None,
             "confusion": [list(row) for row in c.counts],
             "accuracy": c.accuracy.as_dict(),
             "sensitivity": {k: c.sensitivity(i).as_dict() for i, k in enumerate(CLASSES)},
@@ -131,8 +139,9 @@ def score_group(
     submission: Submission,
     resamples: int,
     seed: int,
+    of: int | None = None,
 ) -> GroupScore:
-    """Score the pooled `parts` (cases by split), all labelled and answered."""
+    """Score the pooled `parts` (cases by split), all labelled and answered; `of` how many."""
     strata = [confusion(known_labels(cases), submission.predictions) for cases in parts.values()]
     whole = pooled(strata)
     intervals = bootstrap.confusion_intervals(strata, resamples, seed)
@@ -151,6 +160,7 @@ def score_group(
         calibration=tuple(graded.bins()) if graded is not None else (),
         certainty=Counter(case.certainty for case in cases),
         synthetic=any(case.synthetic for case in cases),
+        of=of,
     )
 
 

@@ -71,11 +71,12 @@ def _ranks(row: Row, published: Sequence[Row]) -> tuple[int, int]:
     if row.set_name not in RANKED_SPLITS or not published:
         return best, worst
     # Teams that the paper leaves out have at most the lowest total of its unbroken top list.
-    top_list = [other for other in published if not _below_gap(other, published)]
+    printed = [other for other in published if other.position is not None]
+    top_list = [other for other in printed if not _below_gap(other, printed)]
     if own < min(map(share, top_list)):
         worst += max(0, TEAMS - len(published))
-    for other in published:
-        if other.position is not None and _below_gap(other, published):
+    for other in printed:
+        if other.position is not None and _below_gap(other, printed):
             best, worst = _bounded(own, share(other), other.position, best, worst)
     return best, worst
 

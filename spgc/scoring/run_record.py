@@ -16,7 +16,8 @@ from typing import Any
 from spgc.errors import DataError
 from spgc.files import write_text
 from spgc.foreign_names import refuse_name
-from spgc.regular_files import check_regular, read_regular
+from spgc.json_files import read_json
+from spgc.regular_files import read_regular
 
 FILE_NAME = "submission.run.json"
 
@@ -25,6 +26,9 @@ _ALL_SHARDS = "submission.*of*.run.json"
 
 _DIGITS = 12
 """Hex digits of the model's hash that a signature shows."""
+
+_CONVERSION = re.compile(r"[a-z0-9]{1,8}-[0-9a-f]{12}")
+"""What networks were made into before they answered: `int8-` and the hash of its record."""
 
 _MAX_BYTES = 2**20
 
@@ -87,9 +91,7 @@ def read_records(folders: Sequence[Path]) -> list[Record]:
 
 def _shard_record(path: Path) -> Record:
     try:
-        if check_regular(path) > _MAX_BYTES:
-            raise ValueError("too large")
-        facts = json.loads(read_regular(path))
+        facts = read_json(path, _MAX_BYTES)
         files, order = facts["files"], facts["order"]
         good = isinstance(files, dict) and isinstance(order, list)
         if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
@@ -123,6 +125,7 @@ def _name(tag: str) -> str:
 def model_of(files: Sequence[Path]) -> str | None:
     """Hash of the model that all of `files` came from; None when that is not known.
 
+    `HASH+int8-HASH` where the networks were quantised: other weights, other answers.
     A missing, damaged or outdated record means that it is not known.
     """
     known = {_model_of(file) for file in files}
@@ -144,8 +147,14 @@ def marked_cases(files: Sequence[Path], field: str) -> set[str]:
 
 
 def _model_of(file: Path) -> str | None:
-    model = (record_of(file) or {}).get("model_hash")
-    return model[:_DIGITS] if isinstance(model, str) and model.isalnum() else None
+    record = record_of(file) or {}
+    model, conversion = record.get("model_hash"), record.get("conversion", "")
+    if not (isinstance(model, str) and model.isalnum() and isinstance(conversion, str)):
+        return None
+    if not conversion:
+        return model[:_DIGITS]
+    good = _CONVERSION.fullmatch(conversion)
+    return f"{model[:_DIGITS]}+{conversion}" if good else None
 
 
 def record_of(file: Path) -> dict[str, Any] | None:
@@ -153,9 +162,7 @@ def record_of(file: Path) -> dict[str, Any] | None:
     match = _TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")
     try:
-        if check_regular(path) > _MAX_BYTES:
-            return None
-        record = json.loads(read_regular(path))
+        record = read_json(path, _MAX_BYTES)
         return dict(record) if record["files"][file.name] == _digest(file) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

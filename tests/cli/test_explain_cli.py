@@ -73,6 +73,24 @@ def test_searched_slices(
     assert json.loads(ran.out)[0]["infected"] is True
 
 
+def test_without_options_the_answer_to_the_scan_is_explained(
+    spgc: Spgc, cohort: Path, dataset: Dataset, store: SliceStore, model: Path, tmp_path: Path
+) -> None:
+    """A slice with lung that speaks for what `spgc predict` answers, not any sure slice."""
+    case, _ = _infected(dataset)
+    scan = store.read(case)
+    system = CnrIemn.load(model)
+    label = system.predict([(case, scan)])[case].label
+    ran = spgc("explain", case, "--top", 2, "--data", cohort, "--store", store.root, "--model",
+               model, "--out", tmp_path, "--backbone", "resnext50", "--masks", 2, "--engine",
+               "torch", "--json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    assert {one["target"] for one in found} == {label}
+    areas = scan.arrays()[1].sum(axis=(1, 2))
+    assert all(areas[one["slice"] - 1] >= areas.max() / 2 for one in found)
+
+
 def test_answers_to_the_slice_itself_are_those_of_prediction(
     dataset: Dataset, store: SliceStore, model: Path
 ) -> None:

@@ -32,6 +32,17 @@ def test_of_a_split(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> No
     ]  # fmt: skip
 
 
+def test_the_engine_is_that_of_predict(
+    spgc: Spgc, cohort: Path, model: Path, tmp_path: Path
+) -> None:
+    words = ("importance", "--model", model, "--split", "val", "--data", cohort, "--store",
+             tmp_path / "store", "--out", tmp_path / "out", "--jobs", 1)  # fmt: skip
+    ran = spgc(*words, "--engine", "onnx")
+    assert (ran.code, "expected auto | torch | openvino" in ran.err) == (2, True), ran.err
+    ran = spgc(*words, "--engine", "torch", "--precision", "int8")
+    assert (ran.code, "unknown precision" in ran.err) == (2, True), ran.err
+
+
 def test_bad_input(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
     ran = spgc("importance", "--model", tmp_path / "nothing", "--out", tmp_path)
     assert (ran.code, "no such model folder" in ran.err) == (1, True)

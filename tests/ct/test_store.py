@@ -335,8 +335,18 @@ def test_a_changed_word_is_an_error_where_it_is_read(
     assert old in text
     path.write_text(text.replace(old, new))
     for read in (lambda scan: scan.arrays(), lambda scan: scan.slice(0)):
-        with pytest.raises(StoreError, match=r"damaged.*not as it was written"):
+        with pytest.raises(StoreError, match=r"damaged.*(not as it was written|cut)"):
             read(store.read("P001"))
+
+
+@pytest.mark.parametrize("array", ["hu", "mask"])
+def test_a_missing_file_of_an_array_is_no_zeroes(store: SliceStore, array: str) -> None:
+    """Zarr reads a missing file as empty: air in Hounsfield units it would not even be."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    scan = store.read("P001")
+    (scan.folder / f"arrays.zarr/{array}/c/0/0/0").unlink()
+    with pytest.raises(StoreError, match="missing, cut or too many"):
+        scan.slice(0)
 
 
 def test_a_scan_without_digests_is_not_believed(store: SliceStore) -> None:

@@ -94,7 +94,9 @@ def test_missing_and_empty_folders(tmp_path: Path) -> None:
         read_manifests(tmp_path)
 
 
-names = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Z")), min_size=1)
+names = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Z")), min_size=1).map(
+    same_name_form
+)
 
 
 @given(st.dictionaries(names, st.sampled_from([*CLASSES, None])))

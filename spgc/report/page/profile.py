@@ -79,8 +79,9 @@ def axis(slices: int, infected: Sequence[int] | None) -> Axis:
 
 
 def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
-    """The rows of `cases` in what `spgc predict --slices` wrote.
+    """The rows of `cases` in what `spgc predict --slices` wrote, slices from 1 at the head.
 
+    Files of the first spgc count from 0: a slice 0 tells them.
     Raises DataError when it is not such a file.
     """
     wanted, found = set(cases), dict[str, dict[str, dict[int, list[float]]]]()
@@ -113,9 +114,10 @@ def _share(text: str) -> float:
 
 
 def _in_order(rows: Mapping[int, list[float]]) -> list[list[float]]:
-    if sorted(rows) != list(range(len(rows))):
+    first = 0 if 0 in rows else 1
+    if sorted(rows) != list(range(first, first + len(rows))):
         raise ValueError("slices are missing")
-    return [rows[index] for index in range(len(rows))]
+    return [rows[number] for number in sorted(rows)]
 
 
 def _lines(rows: Probabilities) -> tuple[Line, ...]:

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from spgc.background import begin
+from spgc.errors import ModelError
 from spgc.files import name_of_case
 from spgc.kept_files import DamagedError, Troubles, read_kept
 from spgc.model_hash import joint_digest
@@ -26,6 +27,7 @@ from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose, i
 from spgc.systems.cnr_iemn.engines.contract import Engine, Images, Networks
 from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, quantised_key
 from spgc.systems.cnr_iemn.inputs import input_size
+from spgc.systems.cnr_iemn.options import INT8_FEATURES, check_int8
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch, slice_batches
 from spgc.systems.contract import Scan
@@ -71,13 +73,23 @@ class SlicePredictor:
     def choice(self) -> Choice:
         """Engine and precision of this run. Raises UsageError when they can't be had."""
         if self._choice is None:
-            self._choice = choose(self._runtime, quantised=self._quantised)
+            usable = self._quantised and self._config.features == INT8_FEATURES
+            self._choice = choose(self._runtime, quantised=usable)
         return self._choice
 
     @property
     def _quantised(self) -> bool:
+        """Whether int8 may answer: its check compared labels, not probabilities."""
         folder = self._networks.int8
-        return folder is not None and (folder / FACTS).is_file()
+        labels = self._config.features != "probabilities"
+        return labels and folder is not None and (folder / FACTS).is_file()
+
+    @property
+    def conversion(self) -> str:
+        """What the networks were made into before they answered, if that changed them; or empty."""
+        if self.choice.precision != "int8" or self._networks.int8 is None:
+            return ""
+        return f"int8-{quantised_key(self._networks.int8)[:12]}"
 
     def predict(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """Probabilities of all slices of one scan."""
@@ -131,7 +143,9 @@ class SlicePredictor:
         used = len(batch.owners)
         with self.stages.of("networks", used):
             return {
-                name: _softmax(engine.logits(name, batch.images[size], batch.positions, used))
+                name: _probabilities(
+                    name, engine.logits(name, batch.images[size], batch.positions, used)
+                )
                 for name, size in self._networks.sizes.items()
             }
 
@@ -167,7 +181,7 @@ class SlicePredictor:
             full = np.zeros((size, *images.shape[1:]), np.float32)
             full[: len(part)] = part
             logits.append(engine.logits(backbone, full, positions, len(part)))
-        return _softmax(np.concatenate(logits))
+        return _probabilities(backbone, np.concatenate(logits))
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:
@@ -189,6 +203,7 @@ class SlicePredictor:
     def check(self) -> None:
         """Raise UsageError or ModelError for an engine or precision that can't be had."""
         if self.choice.precision == "int8":
+            check_int8(self._config)
             int8_networks(self._networks)
 
     def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
@@ -240,6 +255,18 @@ def _drained(
 ) -> Iterator[tuple[str, SliceProbabilities]]:
     while known:
         yield known.pop(0)
+
+
+def _probabilities(backbone: str, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(B, 3) logits to (B, 3) probabilities; ModelError when they are no numbers."""
+    if not np.isfinite(logits).all():
+        raise ModelError(
+            "a network answers with values that are not finite", where=backbone,
+            found=f"{np.isnan(logits).sum()} NaN among {logits.size} logits",
+            expected="three numbers for each slice",
+            do="use --precision fp32; if they stay, the network is damaged: train again",
+        )  # fmt: skip
+    return _softmax(logits)
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -150,16 +150,15 @@ class Density:
         The scans are taken here, not by joblib: it would take them in the thread that hands out
         all results, and wait there for ever for a scan that is still being read by its processes.
         """
-        from joblib import Parallel, delayed
+        from spgc.parallel import in_order  # imports joblib
 
         # Workers outlive a change of folder in the caller: a relative path would lead elsewhere.
         answers = None if self.run.answers is None else self.run.answers.absolute()
-        source, parallel = iter(scans), Parallel(n_jobs=self.run.jobs, batch_size=1)
+        source = iter(scans)
         together = 1 if self.run.jobs == 1 else TOGETHER
         while part := list(islice(source, together)):
-            for name, counts, troubles in parallel(
-                delayed(_counted)(name, scan, answers) for name, scan in part
-            ):
+            tasks = ((name, scan, answers) for name, scan in part)
+            for name, counts, troubles in in_order(_counted, tasks, self.run.jobs):
                 self._troubles.join(troubles)
                 yield name, counts
 
