@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spgc.data.manifests import Case
-from spgc.errors import DataError, UsageError
+from spgc.errors import DataError, SpgcError, UsageError
 from spgc.protocol import RELEASED_LABELS, class_named
 from spgc.systems.contract import Prediction
 
@@ -106,3 +106,13 @@ def some(names: Sequence[str]) -> str:
     """The first names, and how many more there are."""
     rest = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def alike(failures: Mapping[str, SpgcError]) -> dict[SpgcError, list[str]]:
+    """The cases of each failure, those that say the same word for word told once."""
+    first: dict[str, SpgcError] = {}
+    cases: dict[SpgcError, list[str]] = {}
+    for case, failure in failures.items():
+        one = first.setdefault(str(failure), failure)
+        cases.setdefault(one, []).append(case)
+    return cases

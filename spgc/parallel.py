@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, ParamSpec, TypeVar
@@ -73,7 +74,13 @@ def _side_by_side(
     with calm_children():
         results = run(calls())
     started()
-    yield from results
+    try:
+        for result in results:  # noqa: UP028 - `yield from` would close it before the filter is set
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of tasks that are called off on purpose
+            results.close()
 
 
 def named(name: str, work: Callable[..., R], arguments: tuple[Any, ...]) -> tuple[str, R]:

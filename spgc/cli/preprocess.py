@@ -107,6 +107,8 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path]:
 
 
 def _show(report: PreprocessReport, store: Path) -> None:
+    from spgc.holes import alike, some
+
     console.show(
         f"Scans: {len(report.done)} stored, {len(report.reused)} in the store already, "
         f"{len(report.failures)} failed."
@@ -114,8 +116,10 @@ def _show(report: PreprocessReport, store: Path) -> None:
     remarks = Counter(note for notes in report.notes.values() for note in notes)
     for note, count in remarks.most_common():
         console.say(f"remark on {count} scan{'s' * (count > 1)}: {note}")
-    for failure in report.failures.values():
+    for failure, cases in alike(report.failures).items():
         console.fail(failure)
+        if len(cases) > 1:
+            console.say(f"the same for {len(cases)} scans: {some(cases)}")
     console.say(f"Slice store: {store}")
 
 

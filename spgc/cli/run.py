@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from spgc.cli import console
 from spgc.errors import DataError, UsageError
-from spgc.holes import some
+from spgc.holes import alike, some
 from spgc.protocol import CLASSES
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def report_trouble(prepared: Prepared) -> None:
     remarks = Counter(note for notes in prepared.notes.values() for note in notes)
     for note, count in remarks.most_common():
         console.say(f"remark on {count} scan{'s' * (count > 1)}: {note}")
-    for failure in prepared.failures.values():
-        console.say(f"left out: {failure}")
+    for failure, cases in alike(prepared.failures).items():
+        same = f" (the same for {len(cases)} scans: {some(cases)})" if len(cases) > 1 else ""
+        console.say(f"left out: {failure}{same}")
 
 
 def show_evaluation(done: Evaluation) -> None:

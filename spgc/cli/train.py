@@ -148,6 +148,7 @@ def train(
     """
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import train as run
+    from spgc.prediction import remarks_of
     from spgc.protocol import split_named
     from spgc.systems.contract import RunSettings
     from spgc.systems.registry import system_named
@@ -196,6 +197,8 @@ def train(
     )  # fmt: skip
     if done is None:
         return
+    for remark in remarks_of(learner):
+        console.say(f"remark: {remark}")
     _tell(done, model, json_out=json_out)
     console.say(
         f"Next: spgc predict --split test2 --data {data} --store {store} --model {model}",

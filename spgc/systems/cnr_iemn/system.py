@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spgc.errors import DataError, ModelError, UsageError
+from spgc.files import make_folder
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.stages import Stage
@@ -140,7 +141,7 @@ class CnrIemn:
         checks = slice_samples(val, normals, self.config)
         _check_classes(train, samples)
         folds = folds_of(train, samples, self.config) if self.config.folds else None
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         networks = {
             name: train_backbone(
                 name, (train, samples), (val, checks), self.config, self.runtime, folder, track
