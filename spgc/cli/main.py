@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -121,8 +123,21 @@ def main() -> None:
             console.say("Stopped. Finished work is kept; the same command goes on from there.")
         raise
     except BrokenPipeError:  # `spgc leaderboard | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
+    except OSError as error:  # `spgc score ... > file` on a full disk
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _drop_output()
+        with suppress(OSError):
+            where = error.filename or "standard output"
+            sys.stderr.write(f"error: no space left to write to [{where}]\n")
+        sys.exit(1)
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

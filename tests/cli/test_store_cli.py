@@ -84,6 +84,7 @@ def test_damage_is_named_and_removed(
     ran = spgc("store", "check", "--store", store, "--remove")
     assert ran.code == 0
     assert not path.exists()
+    assert not any((store / ".drafts").iterdir())
     assert spgc("store", "check", "--store", store).code == 0
 
 
