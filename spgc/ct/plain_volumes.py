@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,10 @@ def read_nifti(path: Path) -> Volume:
         check_voxels(path, image.shape, image.get_data_dtype().itemsize, image.dataobj.offset)
         check_affine(path, image.affine)
         notes = _orientation_notes(image)
-        # Axes grow to the right, front and head.
-        image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
-        with np.errstate(over="raise", invalid="ignore"):  # a slope that leaves no numbers
+        with quiet_nibabel():
+            warnings.filterwarnings("error", "overflow")  # a slope that leaves no numbers
+            # Axes grow to the right, front and head.
+            image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
             data = np.asanyarray(image.dataobj)
     except SeriesError:
         raise
