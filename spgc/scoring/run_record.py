@@ -89,7 +89,7 @@ def _shard_record(path: Path) -> Record:
         good = isinstance(facts["files"], dict) and isinstance(facts["order"], list)
         if not good or not isinstance(facts["model_hash"], str):
             raise ValueError("fields of the wrong kind")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "can't read the record of a part", where=path, found=type(error).__name__,
             expected="what spgc predict --shard wrote", do="predict this part again",
@@ -138,7 +138,7 @@ def record_of(file: Path) -> dict[str, Any] | None:
             return None
         record = json.loads(path.read_text(encoding="utf-8"))
         return dict(record) if record["files"][file.name] == _digest(file) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

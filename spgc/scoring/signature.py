@@ -102,7 +102,7 @@ def _card_hash(card: Path) -> str:
         changed = [name for name in digests if file_hash(card.parent / name) != digests[name]]
         if not changed and model_hash(document) != known:
             changed = [card.name]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
             "model folder is incomplete or damaged", where=card, found=type(error).__name__,
             expected="what spgc train wrote", do="copy the folder again, or check --model",

@@ -115,7 +115,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
             return tensors, dict(json.loads((file.metadata() or {}).get(_FACTS, "{}")))
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise ModelError(
             "weights file is damaged", where=path, found=str(error), expected="safetensors",
             do="copy it again or train again",

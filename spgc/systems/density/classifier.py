@@ -59,7 +59,7 @@ class LogisticRegression:
                 raise ValueError("arrays of the wrong shape")
             if not all(np.isfinite(array).all() for array in arrays.values()):
                 raise ValueError("numbers that are not finite")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelError(
                 "logistic regression can't be read", where=path, found=str(error),
                 expected="the JSON that spgc train wrote", do="train again",

@@ -193,7 +193,7 @@ def _counted(case_id: str, scan: Scan, answers: Path | None) -> tuple[str, Count
         counts = np.array(json.loads(path.read_text(encoding="utf-8")), np.int64)
         if counts.shape == (PARTS, HU_HIGH - HU_LOW + 1):
             return case_id, counts
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         pass  # not there, or damaged: the scan is simply read again
     counts = density_counts(scan)
     write_text(path, json.dumps(counts.tolist()))

@@ -65,7 +65,7 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
                 if (digests := file_digests(file)) != facts["files"][name]:
                     raise ValueError(f"{file.name} has changed")
                 found[name] = Quantised(file, "".join(digests), leads[name])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
             "int8 networks can't be used", where=path, found=f"{type(error).__name__}: {error}",
             expected="what spgc quantise wrote",
