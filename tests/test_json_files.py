@@ -50,7 +50,7 @@ def test_size_is_limited(tmp_path: Path) -> None:
 def test_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_json(tmp_path / "a.json")
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(OSError, match="a folder, not a file"):
         read_json(tmp_path)
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ValueError, match="neither"):
