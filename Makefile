@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test regress regress-full real lint format leaderboard fuzz bench lung-quality lock clean
+.PHONY: help setup demo test regress regress-full real lint format leaderboard fuzz kills bench lung-quality lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -55,6 +55,10 @@ leaderboard: setup
 # A million hostile submissions, or ten minutes.
 fuzz: setup
 	$(BIN)/python tests/fuzz_submissions.py
+
+# 200 kills of commands at random moments, or forty minutes; each is resumed and compared.
+kills: setup
+	$(BIN)/python tests/kill_harness.py
 
 bench: setup
 	$(BIN)/python benchmarks/scoring.py
