@@ -38,6 +38,9 @@ from spgc.resources import manifests_dir
 SIGNALS = {signal.SIGKILL: 5, signal.SIGTERM: 4, signal.SIGINT: 4, signal.SIGHUP: 2}
 """How often each is drawn."""
 
+THOROUGH = 20
+"""Kills from which on it is worth the time to find out what differs without any."""
+
 GONE_SECONDS = 15.0
 """How long a busy machine may take to end what a killed command started."""
 
@@ -58,6 +61,9 @@ NOISE = ("preprocess: ", "drawing phantoms: ", "Next: ", "remark on ", "SYNTHETI
          "slices of scans: ", "training ", "networks: ")  # fmt: skip
 """How progress and remarks begin."""
 
+TIMED = "run.json"
+"""File that holds how long a run took."""
+
 _GROWING = ("training.csv", ".best.safetensors", "MODEL_CARD.md", "card.json")
 """Files that are written more than once on the way to what they are in the end."""
 
@@ -71,6 +77,7 @@ class Command:
     writes: tuple[str, ...] = ()
     seconds: float = 0.0
     out: str = ""
+    killed: bool = False
     files: Mapping[str, bytes] = field(default_factory=dict)
     varying: frozenset[str] = frozenset()
 
@@ -136,8 +143,11 @@ def finish(command: Command, place: Path) -> tuple[str, str]:
     return out, "" if process.returncode == 0 else f"exit {process.returncode}: {err[-300:]}"
 
 
-def prepare(work: Path, names: list[str]) -> dict[str, Command]:
-    """Run every needed command twice without a kill; what differs between both is no fault."""
+def prepare(work: Path, names: list[str], *, twice: bool) -> dict[str, Command]:
+    """Run every needed command without a kill.
+
+    twice: and once more: what differs between both is no fault. Without, only `TIMED` may differ.
+    """
     wanted = {}
     first, second = work / "first", work / "second"
     recipe = (manifests_dir() / "phantoms.toml").read_text() + SIZE
@@ -153,9 +163,13 @@ def prepare(work: Path, names: list[str]) -> dict[str, Command]:
         if fault:
             sys.exit(f"{name} fails without a kill: {fault}")
         command.files = contents(first, command)
-        finish(command, second)
-        again = contents(second, command)
-        command.varying = frozenset(k for k, v in command.files.items() if again.get(k) != v)
+        if twice:
+            finish(command, second)
+        again = contents(second, command) if twice else {}
+        command.varying = frozenset(
+            name for name, content in command.files.items()
+            if (again.get(name) != content if twice else name.endswith(TIMED))
+        )  # fmt: skip
         for folder in command.writes:  # stores grow: each command gets what was there then
             shutil.copytree(first / folder, work / f"after-{name}" / folder)
         wanted[name] = command
@@ -184,11 +198,12 @@ def scene(work: Path, name: str, command: Command, place: Path) -> None:
 
 def kill(command: Command, place: Path, rng: np.random.Generator, number: int) -> Iterator[str]:
     """Start the command, kill it, let it finish anew; every fault, in words."""
-    process = start(command, place)
+    process, command.killed = start(command, place), False
     whole_group = bool(rng.random() < 0.5)
     time.sleep(float(rng.uniform(0, command.seconds)))
-    ended = process.poll() is not None
-    (os.killpg if whole_group else os.kill)(process.pid, number)
+    if process.poll() is None:
+        (os.killpg if whole_group else os.kill)(process.pid, number)
+        command.killed = True
     try:
         _, err = process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
@@ -197,7 +212,8 @@ def kill(command: Command, place: Path, rng: np.random.Generator, number: int) -
         return
     if "Traceback" in err and "spgc" not in err:
         return  # Python itself was still starting
-    allowed = {0} if ended else {0, -number, 128 + number}  # Python had not begun, or was through
+    allowed = {-number, 128 + number} if command.killed else set()
+    allowed |= {0}  # it was through; a bare signal: Python had not begun
     if process.returncode not in allowed:
         yield f"exit code {process.returncode}"
     lines = [line for line in err.splitlines() if not line.startswith(NOISE)]
@@ -251,7 +267,7 @@ def _all_gone(group: int) -> bool:
 
 def run(work: Path, names: list[str], seed: int, numbers: range, minutes: float) -> list[str]:
     """Kill until all numbers or the minutes are through; print counts and return the faults."""
-    ready = prepare(work, names)
+    ready = prepare(work, names, twice=len(numbers) >= THOROUGH)
     faults, counts = [], Counter[tuple[str, str]]()
     weights = np.array([1.0 if name in SLOW else 6.0 for name in names])
     signals, shares = list(SIGNALS), np.array(list(SIGNALS.values()), float)
