@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test regress regress-full real lint format leaderboard fuzz bench lung-quality lock clean
+.PHONY: help setup demo test regress regress-full real lint format leaderboard fuzz kills bench lung-quality lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -57,6 +57,10 @@ fuzz: setup
 	$(BIN)/python tests/fuzz_submissions.py
 	$(BIN)/python tests/fuzz_kept.py
 	$(BIN)/python tests/fuzz_readers.py
+
+# 200 kills of commands at random moments, or forty minutes; each is resumed and compared.
+kills: setup
+	$(BIN)/python tests/kill_harness.py
 
 bench: setup
 	$(BIN)/python benchmarks/scoring.py

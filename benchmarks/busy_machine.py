@@ -5,8 +5,8 @@
     python benchmarks/busy_machine.py --policies bounded passive --beside 0 2
 
 Times a training step (ResNeXt-50, 64 pixels, 8 slices, torch on the CPU) and, with a cnr-iemn model
-and scans, answering the test2 split with torch (reading from the store and no kept answers), alone
-and beside processes that do nothing but keep a core busy. Policies, each in processes of its own:
+and scans, answering the test2 split from the store without kept answers (--engine torch), alone and
+beside processes that do nothing but keep a core busy. Policies, each in processes of its own:
 
     default   as libgomp is: a thread spins 300,000 rounds before it sleeps
     passive   OMP_WAIT_POLICY=passive: it sleeps at once
@@ -60,7 +60,7 @@ def training_step() -> Callable[[], object]:
     return step
 
 
-def prediction(data: Path, store: Path, model: Path) -> Callable[[], object]:
+def prediction(options: argparse.Namespace) -> Callable[[], object]:
     """Answers for the test2 split from scans in the store."""
     from spgc.ct.store import SliceStore
     from spgc.data.layout import open_dataset
@@ -68,9 +68,9 @@ def prediction(data: Path, store: Path, model: Path) -> Callable[[], object]:
     from spgc.systems.contract import RunSettings
     from spgc.systems.registry import load_system
 
-    dataset = open_dataset(data)
-    system = load_system(model, RunSettings("cpu", engine="torch"))
-    return lambda: answer(dataset, dataset.cases("test2"), system, SliceStore(store))
+    dataset, store = open_dataset(options.data), SliceStore(options.store)
+    system = load_system(options.model, RunSettings("cpu", engine=options.engine))
+    return lambda: answer(dataset, dataset.cases("test2"), system, store)
 
 
 def measure(work: Callable[[], object], seconds: float) -> None:
@@ -100,7 +100,7 @@ def busy(count: int) -> Iterator[None]:
 def timed(what: str, policy: str, beside: int, options: argparse.Namespace) -> list[str]:
     """Smallest, median and largest seconds of a round, measured in a process of its own."""
     environment = {k: v for k, v in os.environ.items() if k not in VARIABLES} | POLICIES[policy]
-    places = [f"--{n}={getattr(options, n)}" for n in ("data", "store", "model")]
+    places = [f"--{n}={getattr(options, n)}" for n in ("data", "store", "model", "engine")]
     words = [sys.executable, __file__, "--only", what, f"--seconds={options.seconds}", *places]
     limit = options.seconds + options.patience
     with busy(beside):
@@ -128,12 +128,13 @@ def main() -> None:
     parser.add_argument("--patience", type=float, default=14.0)
     for name in ("--data", "--store", "--model"):
         parser.add_argument(name, type=Path, default=Path())
+    parser.add_argument("--engine", default="torch", choices=("torch", "openvino"))
     parser.add_argument("--only", choices=("training", "prediction"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only == "training":
         return measure(training_step(), options.seconds)
     if options.only == "prediction":
-        return measure(prediction(options.data, options.store, options.model), options.seconds)
+        return measure(prediction(options), options.seconds)
     works = ["training"] + (["prediction"] if options.model != Path() else [])
     rows = []
     for what in works:

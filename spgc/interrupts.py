@@ -48,11 +48,11 @@ def stop_on_signals() -> None:
                 signal.signal(number, _stop)
 
 
-def hear_no_more() -> None:
-    """Ignore `STOPS`: this process is leaving already."""
+def end_on_signals(code: int) -> None:
+    """All is done: a signal of `STOPS` only makes the process leave sooner, with its own code."""
     if threading.current_thread() is threading.main_thread():
         for number in STOPS:
-            signal.signal(number, signal.SIG_IGN)
+            signal.signal(number, lambda *_: os._exit(code))
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from spgc import interrupts
 from spgc.background import begin, unfinished
+from spgc.systems.cnr_iemn.stop import Stop
 
 from .ct.dicom_files import images, write_scan
 from .systems import tiny_training
@@ -202,3 +203,26 @@ def test_nohup_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+
+
+@pytest.mark.parametrize(
+    ("number", "handler", "heard"),
+    [
+        (signal.SIGINT, signal.SIG_DFL, True), (signal.SIGTERM, signal.SIG_DFL, True),
+        (signal.SIGHUP, signal.SIG_DFL, True), (signal.SIGHUP, signal.SIG_IGN, False),
+    ],
+)  # fmt: skip
+def test_training_hears_each_signal(
+    number: signal.Signals, handler: signal.Handlers, heard: bool
+) -> None:
+    before = {s: signal.getsignal(s) for s in interrupts.STOPS}
+    interrupts.stop_on_signals()  # forgets what was heard before
+    signal.signal(number, handler)
+    try:
+        with Stop() as stop:
+            signal.raise_signal(number)
+        assert signal.getsignal(number) is handler
+        assert (stop(), interrupts.exit_code()) == (heard, 128 + number if heard else 130)
+    finally:
+        for name, kept in before.items():
+            signal.signal(name, kept)

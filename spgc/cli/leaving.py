@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from spgc.background import unfinished
-from spgc.interrupts import hear_no_more
+from spgc.interrupts import end_on_signals
 
 PATIENCE = 5.0
 """Seconds that tidying up may take after a stop."""
@@ -24,15 +24,15 @@ def leave(code: int, *, stopped: bool) -> NoReturn:
     Python's own way waits for threads, and aborts when a daemon thread comes back from a library
     in C++ that late. What such threads write are drafts until they are whole.
     """
+    _flush()
+    end_on_signals(code)
     if stopped or unfinished():
-        hear_no_more()
         _at_once(code)
     sys.exit(code)
 
 
 def _at_once(code: int) -> NoReturn:
     threading.Thread(target=_give_up, args=(code,), daemon=True).start()
-    _flush()
     with suppress(Exception):
         _end_workers()
     with suppress(Exception):
@@ -48,9 +48,12 @@ def _give_up(code: int) -> None:
 
 
 def _flush() -> None:
+    """Write what is waiting; a stream without a reader gets one, or Python would complain."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # its reader may be gone
+        try:
             stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _end_workers() -> None:
