@@ -53,5 +53,5 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="a folder, not a file"):
         read_json(tmp_path)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(OSError, match="a named pipe, not a file"):
         read_json(tmp_path / "pipe")
