@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import errno
 import functools
-import hashlib
 import re
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from spgc.errors import DataError, DiskFullError
 
@@ -22,10 +20,6 @@ _PART = re.compile(r"\.[0-9a-f]{32}\.(?:part|xml|bin)|\..+\.[0-9a-f]{8}\.part", 
 """Names of drafts, those of `draft_name` and those that earlier versions gave."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-
-_NAME_LENGTH = 60
-
-_PLAIN, _PLAIN_BYTES = re.compile(r"\w(?:[\w .+()-]*[\w+()-])?"), 150
 
 
 def write_text(path: Path, text: str) -> None:
@@ -123,20 +117,3 @@ def _free(path: Path) -> str:
     with suppress(OSError):
         return f"{shutil.disk_usage(place).free / 1e6:.1f} MB free (No space left on device)"
     return "No space left on device"
-
-
-def name_of_case(case_id: str) -> str:
-    """A name for the file or folder of a case, fewer than 200 characters of plain ASCII.
-
-    IDs come from folder names and CSV files: escaped against '..' and '/', cut because names of
-    files are limited, and with a digest because some file systems can't tell P001 from p001.
-    """
-    digest = hashlib.sha256(case_id.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    name = quote(case_id, safe="", errors="replace")[:_NAME_LENGTH].replace(".", "%2E")
-    return f"{name}-{digest}"
-
-
-def readable_name(case_id: str) -> str:
-    """The ID itself where every file system takes it as a file's name, else `name_of_case`."""
-    plain = _PLAIN.fullmatch(case_id) is not None
-    return case_id if plain and len(case_id.encode()) <= _PLAIN_BYTES else name_of_case(case_id)

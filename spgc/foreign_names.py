@@ -36,13 +36,24 @@ def place_in(folder: Path, *names: str, what: str = "name", where: object = None
     for name in names:
         refuse_name(name, what, where)
     path = folder.joinpath(*names)
-    if not path.parent.resolve().is_relative_to(folder.resolve()):
+    _refuse_way_out(path.parent, folder)
+    return path
+
+
+def folder_in(folder: Path, *names: str) -> Path:
+    """The path of a folder of ours in `folder`. Raises DataError where a link leads out of it."""
+    path = folder.joinpath(*names)
+    _refuse_way_out(path, folder)
+    return path
+
+
+def _refuse_way_out(path: Path, folder: Path) -> None:
+    if not path.resolve().is_relative_to(folder.resolve()):
         raise DataError(
-            "a link leads out of the folder to write to", where=path.parent,
-            found=f"a link to {path.parent.resolve()}", expected=f"a folder in {folder}",
+            "a link leads out of the folder to write to", where=path,
+            found=f"a link to {path.resolve()}", expected=f"a folder in {folder}",
             do="remove the link, or name the folder that it leads to",
         )  # fmt: skip
-    return path
 
 
 def refuse_name(name: str, what: str, where: object = None) -> None:
@@ -62,9 +73,18 @@ def name_for(name: str, ending: str = "") -> str:
     """
     if not _wrong(name + ending) and not name.startswith("."):
         return name + ending
+    return key_for(name) + ending
+
+
+def key_for(name: str) -> str:
+    """A file name in plain ASCII that stands for `name` alone, on every file system.
+
+    Escaped against "..", "/" and the like, cut to length, and with a digest, since some systems
+    can't tell P001 from p001. For what is kept in a store; people's own files have `name_for`.
+    """
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     readable = quote(name, safe="", errors="replace")[:_READABLE].replace(".", "%2E")
-    return f"{readable}-{digest}{ending}"
+    return f"{readable}-{digest}"
 
 
 def same_file_name(name: str) -> str:

@@ -12,8 +12,6 @@ from spgc.errors import DataError, DiskFullError
 from spgc.files import (
     DEAD_PART_SECONDS,
     draft_name,
-    name_of_case,
-    readable_name,
     sweep_drafts,
     whole_file,
     write_text,
@@ -77,37 +75,6 @@ def test_a_file_in_a_folders_place(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     with pytest.raises(DataError, match="can't write file"):
         write_text(tmp_path / "a" / "b.txt", "b")
-
-
-CASES = [
-    "P001",
-    "p001",
-    "x" * 210,
-    "x" * 209 + "y",
-    "例" * 80,
-    "a/b",
-    "..",
-    ".",
-    "",
-    "a\0b",
-    "." * 99,
-]
-
-
-def test_names_of_cases_differ_and_fit() -> None:
-    names = [name_of_case(case) for case in CASES]
-    assert len({name.lower() for name in names}) == len(CASES)
-    assert all(len(name.encode()) < 200 and name.isprintable() for name in names)
-    assert not any(set("/.\\") & set(name) for name in names)
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_readable_names_stay_what_they_are_where_they_can(case: str) -> None:
-    assert readable_name("syn-P001 b.2") == "syn-P001 b.2"
-    name = readable_name(case)
-    assert len(name.encode()) < 200
-    assert "/" not in name
-    assert name.strip(".")
 
 
 def test_kept_files_are_believed_only_as_they_were_written(tmp_path: Path) -> None:

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from spgc.errors import DataError
-from spgc.foreign_names import MAX_BYTES, name_for, place_in, same_file_name
+from spgc.foreign_names import (
+    MAX_BYTES,
+    folder_in,
+    key_for,
+    name_for,
+    place_in,
+    same_file_name,
+)
 
 HOSTILE = {
     "": "is empty",
@@ -82,6 +89,21 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     for name in ("out", "up"):
         with pytest.raises(DataError, match="a link leads out of the folder"):
             place_in(folder, name, "x.csv")
+        with pytest.raises(DataError, match="a link leads out of the folder"):
+            folder_in(folder, name)
     assert place_in(folder, "in", "x.csv") == folder / "in" / "x.csv"
+    assert folder_in(folder, "in") == folder / "in"
     (tmp_path / "linked").symlink_to(folder)
     assert place_in(tmp_path / "linked", "real", "x.csv").parent.is_dir()
+
+
+CASES = [
+    "P001", "p001", "x" * 210, "x" * 209 + "y", "例" * 80, "a/b", "..", ".", "", "a\0b", "." * 99,
+]  # fmt: skip
+
+
+def test_keys_differ_and_fit() -> None:
+    names = [key_for(case) for case in CASES]
+    assert len({name.lower() for name in names}) == len(CASES)
+    assert all(len(name.encode()) < 200 and name.isprintable() for name in names)
+    assert not any(set("/.\\") & set(name) for name in names)

@@ -20,6 +20,7 @@ from spgc.cli.options import (
     StoreOption,
 )
 from spgc.command_line import command_line
+from spgc.foreign_names import folder_in
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -106,7 +107,7 @@ def explain(
     from spgc.systems.registry import load_system
 
     wanted = _class(target)
-    run = RunSettings(device, precision, answers=store / "answers", engine=engine)
+    run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
     system = load_system(model, run)
     explainable(system)
     scan, known = _scan(case, data, store, manifests, system.lung_method)

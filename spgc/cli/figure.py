@@ -19,6 +19,7 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
+from spgc.foreign_names import folder_in
 
 LIST = "list"
 
@@ -96,7 +97,8 @@ def figure(
     sources = Sources(
         data, store, model, runs, manifests, tuple(submission or ()), tuple(case or ()), lungs,
         examples, RiseSettings(masks, cells, probability, seed),
-        RunSettings(device, precision, answers=store / "answers", engine=engine), console.track,
+        RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine),
+        console.track,
     )  # fmt: skip
     for one in wanted:
         for path in write_figure(one.draw(sources), out / f"figure{one.number}", dpi):

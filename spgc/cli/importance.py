@@ -19,6 +19,7 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
+from spgc.foreign_names import folder_in
 
 if TYPE_CHECKING:
     from spgc.pipeline import Prepared
@@ -71,7 +72,7 @@ def importance(
     from spgc.systems.cnr_iemn.explain import explain_training
     from spgc.systems.contract import RunSettings
 
-    run = RunSettings(device, precision, answers=store / "answers", engine=engine)
+    run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
     prepared = None
     if name:
         explained, prepared = _explain_split(name, model, data, store, manifests, run, jobs)

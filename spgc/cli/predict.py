@@ -21,6 +21,7 @@ from spgc.cli.options import (
     StoreOption,
     SystemOptions,
 )
+from spgc.foreign_names import folder_in
 
 if TYPE_CHECKING:
     from spgc.holes import Settled
@@ -132,7 +133,12 @@ def predict(
     pairs = [*(option or []), *([f"patient_classifier={classifier}"] if classifier else [])]
     options = split_pairs(pairs)
     settings = RunSettings(
-        device, precision, batch_size, jobs=jobs or 1, answers=store / "answers", engine=engine
+        device,
+        precision,
+        batch_size,
+        jobs=jobs or 1,
+        answers=folder_in(store, "answers"),
+        engine=engine,
     )
     system = load_system(model, settings, options)
     slicewise = None if slices is None else slice_model(system)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from spgc.cli import console
 from spgc.errors import DataError, UsageError
+from spgc.foreign_names import folder_in
 from spgc.gate.baseline import (
     FAST,
     FULL,
@@ -127,8 +128,8 @@ class Job:
         if self.model is None:
             raise DataError("no model named", do="pass --model")
         settings = RunSettings(
-            self.device, self.precision, jobs=self.jobs or 1, answers=self.store / "answers",
-            engine="auto",
+            self.device, self.precision, jobs=self.jobs or 1, engine="auto",
+            answers=folder_in(self.store, "answers"),
         )  # fmt: skip
         system = load_system(self.model, settings)
         names = [one for name in splits for one in splits_named(name)]

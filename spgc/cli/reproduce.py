@@ -19,6 +19,7 @@ from spgc.cli.options import (
     StoreOption,
     WorkersOption,
 )
+from spgc.foreign_names import folder_in
 
 if TYPE_CHECKING:
     from spgc.systems.cnr_iemn.cohort_counts import Count
@@ -88,7 +89,11 @@ def reproduce(
     names = _names(tables)
     folder = None if weights in (None, "imagenet", "none") else Path(str(weights))
     runtime = Runtime(
-        device, precision, workers=workers, weights_folder=folder, answers=store / "answers"
+        device,
+        precision,
+        workers=workers,
+        weights_folder=folder,
+        answers=folder_in(store, "answers"),
     )
     runtime.torch_device()
     changes: dict[str, Any] = {"seed": seed}

@@ -41,7 +41,8 @@ from spgc.ct.stored_scan import (
     verify_scan,
 )
 from spgc.errors import DiskFullError, SeriesError, StoreError
-from spgc.files import name_of_case, write_error
+from spgc.files import write_error
+from spgc.foreign_names import folder_in, key_for
 from spgc.interrupts import stops_wait
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class SliceStore:
 
     @property
     def _drafts(self) -> Drafts:
-        return Drafts(self.root / ".drafts")
+        return Drafts(folder_in(self.root, ".drafts"))
 
     @contextmanager
     def _write_errors_named(self) -> Iterator[None]:
@@ -169,6 +170,7 @@ class SliceStore:
     def _move_in(self, draft: Path, case_id: str, key: str) -> None:
         """Rename the draft to its place, unless another process has put the same there."""
         place = self.place(case_id, key)
+        folder_in(self.root, *place.parent.relative_to(self.root).parts)
         place.parent.mkdir(parents=True, exist_ok=True)
         for attempts_left in (2, 1, 0):
             try:
@@ -210,7 +212,7 @@ class SliceStore:
         return max(folder.glob("*-*"), key=last_change, default=folder)
 
     def _folder(self, case_id: str) -> Path:
-        return self.root / "scans" / name_of_case(case_id)
+        return self.root / "scans" / key_for(case_id)
 
 
 def _write_arrays(folder: Path, hu: NDArray[np.int16], mask: Mask) -> None:

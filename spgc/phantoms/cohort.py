@@ -21,6 +21,7 @@ from spgc.ct.drafts import Drafts
 from spgc.data.manifests import write_manifest
 from spgc.errors import DataError, WorkerError
 from spgc.files import draft_name, is_draft, write_bytes, write_error, write_text
+from spgc.foreign_names import folder_in, place_in
 from spgc.json_files import read_json
 from spgc.phantoms.dicom import STRAY, write_series
 from spgc.phantoms.draw import draw_phantom
@@ -79,7 +80,7 @@ def _write_lists(root: Path, work: Sequence[Job]) -> None:
     write_labels(root, list(work), lobes)
     for split in SPLITS:
         if cases := [job.case for job in work if job.case.split == split]:
-            write_manifest(cases, root / "manifests" / f"{split}.csv")
+            write_manifest(cases, place_in(root, "manifests", f"{split}.csv"))
     for folder in {job.folder.parent for job in work} | {root}:
         write_bytes(folder / ".DS_Store", STRAY)  # at every level, as in the release
 
@@ -93,7 +94,7 @@ def _write_errors_named(root: Path) -> Iterator[None]:
 
 
 def _drafts(root: Path) -> Drafts:
-    return Drafts(root / RECORDS / "drafts")
+    return Drafts(folder_in(root, RECORDS, "drafts"))
 
 
 def _claim(root: Path, stamp: str) -> bool:
@@ -101,7 +102,7 @@ def _claim(root: Path, stamp: str) -> bool:
 
     Several processes may do this at once: the first one's plan counts.
     """
-    notice, begun = root / NOTICE_FILE, root / RECORDS / "plan.json"
+    notice, begun = root / NOTICE_FILE, place_in(root, RECORDS, "plan.json")
     if not notice.exists() and _holds_others(root):
         raise DataError(
             "won't write phantoms into a folder that holds other files", where=root,
@@ -187,7 +188,8 @@ def _write_case(root: Path, job: Job, plan: CohortPlan, seed: int) -> str:
             current=phantom.current,
             compress=bool(filing.random() < (conditions.compressed if conditions else 1)),
         )  # fmt: skip
-        _move_in(draft / job.case.case_id, job.folder)
+        place = place_in(root, *job.folder.relative_to(root).parts)
+        _move_in(draft / job.case.case_id, place)
     record = {"findings": phantom.findings, "protocol": dataclasses.asdict(phantom.protocol),
               "lobes": phantom.lobes.astype(int).tolist()}  # fmt: skip
     write_text(_record(root, job), json.dumps(record, sort_keys=True) + "\n")

@@ -255,6 +255,42 @@ def test_splits_that_one_file_would_take_are_refused(box: Box, spgc: Spgc) -> No
     assert "two splits would be written to one file" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("store/scans", ["preprocess", "--data", "{data}", "--store", "{store}", "--jobs", 1]),
+        ("store/.drafts", ["preprocess", "--data", "{data}", "--store", "{store}", "--jobs", 1]),
+        ("store/answers", ["predict", "--data", "{data}", "--store", "{store}", "--model",
+                           "{model}", "--out", "{out}"]),
+        ("phantoms/COVID-19 subjects", ["phantom", "{phantoms}", "--size", "tiny"]),
+        ("phantoms/.spgc", ["phantom", "{phantoms}", "--size", "tiny"]),
+        ("index", ["data", "index", "{data}/Test-2", "--out", "{index}"]),
+    ],
+)  # fmt: skip
+def test_links_inside_a_named_folder_lead_nowhere(
+    place: str, words: list[object], box: Box, spgc: Spgc
+) -> None:
+    """A store, a cohort or an output from a stranger may hold links in place of folders."""
+    linked = box.root / "inside" / place
+    linked.parent.mkdir(parents=True, exist_ok=True)
+    if place == "index":  # a folder that the user names may be a link: its files may not
+        linked.mkdir()
+        linked = linked / "test2.csv"
+        linked.symlink_to(box.outside / "precious.csv")
+        words = [*words, "--force"]
+    else:
+        linked.symlink_to(box.outside)
+    before = box.untouched()
+    named = {name: str(box.root / "inside" / name) for name in
+             ("data", "store", "model", "out", "phantoms", "index")}  # fmt: skip
+    ran = spgc(*(str(word).format(**named) for word in words))
+    assert box.untouched() == before
+    assert ran.code == (0 if place.startswith("index") else 1), ran.err
+    assert (
+        place == "index" or "a link leads out of the folder" in ran.err or "other files" in ran.err
+    )
+
+
 def test_heat_maps_stay_in_their_folder(box: Box, spgc: Spgc, model: Path) -> None:
     """Their files are named after the case, whatever it is called."""
     case = "x\\..\\..\\outside\\x"

@@ -18,6 +18,7 @@ import numpy as np
 
 from spgc.errors import DataError
 from spgc.files import make_folder
+from spgc.foreign_names import folder_in
 from spgc.progress import T, Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
@@ -97,7 +98,7 @@ def out_of_fold(
     for fold in range(config.folds):
         seen = [scan for scan in train if folds[scan.case_id] != fold]
         held = [scan for scan in train if folds[scan.case_id] == fold]
-        place = folder / FOLDS / f"{fold + 1}-of-{config.folds}"
+        place = folder_in(folder, FOLDS, f"{fold + 1}-of-{config.folds}")
         make_folder(place)
         show = _named(track, f"fold {fold + 1}/{config.folds}")
         slices = _train(seen, held, normals, config, runtime, place, show)

@@ -16,7 +16,7 @@ from safetensors.numpy import load, save
 
 from spgc.background import begin
 from spgc.errors import ModelError
-from spgc.files import name_of_case
+from spgc.foreign_names import folder_in, key_for
 from spgc.kept_files import DamagedError, Troubles, read_kept
 from spgc.model_hash import joint_digest
 from spgc.prefetch import prefetched
@@ -152,7 +152,8 @@ class SlicePredictor:
     def _start_engine(self) -> Future[Engine]:
         """The engine, which a thread gets ready."""
         if self._engine is None:
-            cache = self._runtime.answers and self._runtime.answers.parent / "engines"
+            answers = self._runtime.answers
+            cache = None if answers is None else folder_in(answers.parent, "engines")
             self._engine = begin(partial(self._built, self.choice, cache), "engine")
         return self._engine
 
@@ -188,7 +189,7 @@ class SlicePredictor:
             return None
         facts = f"{self._model_hash}|{self.choice.engine}|{self._precision_key}|{key}"
         digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
-        return self._runtime.answers / f"{name_of_case(case_id)}-{digest}{KEPT}"
+        return self._runtime.answers / f"{key_for(case_id)}-{digest}{KEPT}"
 
     @cached_property
     def _precision_key(self) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from spgc.ct.slices import network_input
 from spgc.errors import DataError
+from spgc.foreign_names import folder_in
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines.int8 import Borne, quantise
 from spgc.systems.cnr_iemn.engines.int8_folder import FOLDER
@@ -53,7 +54,7 @@ def quantise_model(
         networks,
         list(place_batches(calibration, sizes, config)),
         list(place_batches(checks, sizes, config)),
-        folder / FOLDER,
+        folder_in(folder, FOLDER),
         cases,
     )
 

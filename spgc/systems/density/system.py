@@ -15,7 +15,8 @@ import numpy as np
 
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import DataError, ModelError, UsageError
-from spgc.files import make_folder, name_of_case
+from spgc.files import make_folder
+from spgc.foreign_names import key_for
 from spgc.json_files import parse_json
 from spgc.kept_files import DamagedError, Troubles, read_kept
 from spgc.progress import Track, silent
@@ -202,7 +203,7 @@ def _counted(case_id: str, scan: Scan, answers: Path | None) -> tuple[str, Count
     if answers is None:
         return case_id, density_counts(scan), troubles
     digest = hashlib.sha256(f"{HU_LOW} {HU_HIGH} {PARTS} {scan.key}".encode()).hexdigest()[:24]
-    path = answers / f"{name_of_case(case_id)}-{digest}{KEPT}"
+    path = answers / f"{key_for(case_id)}-{digest}{KEPT}"
     try:
         if (content := read_kept(path)) is not None:
             return case_id, _read_counts(content), troubles
