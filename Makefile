@@ -52,9 +52,11 @@ leaderboard: setup
 	$(BIN)/spgc leaderboard --split all --format markdown > leaderboard/.LEADERBOARD.md.part
 	mv leaderboard/.LEADERBOARD.md.part leaderboard/LEADERBOARD.md
 
-# A million hostile submissions, or ten minutes.
+# A million hostile submissions, damaged kept files, damaged scans: ten minutes each at most.
 fuzz: setup
 	$(BIN)/python tests/fuzz_submissions.py
+	$(BIN)/python tests/fuzz_kept.py
+	$(BIN)/python tests/fuzz_readers.py
 
 bench: setup
 	$(BIN)/python benchmarks/scoring.py

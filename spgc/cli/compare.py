@@ -79,13 +79,13 @@ def _two(
 def _published(
     path: Path, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
-    from spgc.scoring.board import read_board
     from spgc.scoring.bounds import against
+    from spgc.scoring.published_board import published_board
     from spgc.scoring.score_files import score_files
     from spgc.scoring.views import rows_of_score
 
     result = score_files([path], manifest, split, reading)
-    bounds = against(rows_of_score(path.stem, result), read_board())
+    bounds = against(rows_of_score(path.stem, result), published_board())
     if json_out:
         document = [bound.as_dict() for bound in bounds]
         console.show_json({"schema": "spgc-bounds/1", "bounds": document})

@@ -56,7 +56,7 @@ def check(
 
 def _show_check(report: CheckReport) -> None:
     from spgc.data.findings import number
-    from spgc.report.tables import plain_table
+    from spgc.report.tables import name_text, plain_table
 
     synthetic = any("synthetic" in state.certainty for state in report.splits)
     table = plain_table(f"Layout: {report.layout}", synthetic=synthetic)
@@ -64,7 +64,8 @@ def _show_check(report: CheckReport) -> None:
         table.add_column(name, justify="right" if name == "Scans" else "left")
     for state in report.splits:
         rows = ", ".join(f"{count} {word}" for word, count in state.certainty.items())
-        table.add_row(state.name, state.word, f"{state.found}/{state.expected}", rows)
+        counts = f"{state.found}/{state.expected}"
+        table.add_row(name_text(state.name), state.word, counts, name_text(rows))
     console.show(table)
     labels = f", from {report.label_file}" if report.label_file else ""
     console.show_text(f"Scans with slice labels: {report.slice_labelled}{labels}")

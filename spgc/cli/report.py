@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from spgc.cli import console
+from spgc.cli.options import ForceOption
 from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
 
 
@@ -38,6 +39,7 @@ def report(
         Optional[Path],  # noqa: UP045
         typer.Option("--out", "-o", help="The page.", show_default="RUN/report.html"),
     ] = None,
+    force: ForceOption = False,
     title: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="Name of the run.", show_default="the folder's"),
@@ -66,6 +68,7 @@ def report(
     console.set_mode(quiet=quiet)
     from spgc.data.manifests import read_manifests
     from spgc.files import write_text
+    from spgc.own_files import check_target
     from spgc.report.page.run_files import find_run
     from spgc.report.page.sources import gather
     from spgc.report.page.story import run_title, tell, wrong_answers
@@ -76,6 +79,10 @@ def report(
     if manifests is None and data is not None and (data / "manifests").is_dir():
         manifests = data / "manifests"
     files = find_run(run)
+    place = out or (run if run.is_dir() else run.parent) / "report.html"
+    if not terminal:
+        read = [files.submission, *([files.slices] if files.slices else [])]
+        check_target(place, force=force, inputs=read)
     manifest = read_manifests(manifests)
     reading = reading_of(labels, argmax=argmax)
     submission = read_submissions([files.submission], manifest, None, reading)
@@ -90,7 +97,6 @@ def report(
         return
     from spgc.report.page.pages import report_page
 
-    place = out or (run if run.is_dir() else run.parent) / "report.html"
     write_text(place, report_page(story))
     console.show_text(f"wrote {place}")
     for words in story.missing:

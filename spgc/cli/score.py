@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from spgc.cli import console
+from spgc.cli.options import DpiOption, ForceOption
 from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
 from spgc.errors import UsageError
 
@@ -43,9 +44,11 @@ def score(
     picture: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            "--picture", help="Confusion matrices as PNG, SVG or PDF.", show_default=False
+            "--picture", help="Confusion matrices as .png, .jpg, .svg or .pdf.", show_default=False
         ),
     ] = None,
+    dpi: DpiOption = None,
+    force: ForceOption = False,
     cases: Annotated[
         bool, typer.Option("--cases", help="List every case with truth and answer, wrong first.")
     ] = False,
@@ -90,6 +93,10 @@ def score(
         return
     if not files:
         raise UsageError("no submission named", expected="at least one file", do="spgc score FILE")
+    if picture is not None:
+        from spgc.report.pictures import check_picture
+
+        check_picture(picture, force=force, inputs=files)
     reading = reading_of(labels, argmax=argmax, partial=partial)
     manifest = read_manifests(manifests)
     submission = read_submissions(files, manifest, split, reading)
@@ -98,7 +105,7 @@ def score(
         files, manifest, split, reading, known, resamples, seed, submission=submission
     )
     if picture is not None:
-        _draw(result, picture, full=full)
+        _draw(result, picture, dpi, full=full)
     if json_out:
         console.show_json(result.as_dict(cases=cases))
         return
@@ -107,21 +114,12 @@ def score(
     _say_marks(result)
 
 
-def _draw(result: Score, path: Path, *, full: bool) -> None:
+def _draw(result: Score, path: Path, dpi: int | None, *, full: bool) -> None:
     """Write the confusion matrices as a picture; its kind follows the file's suffix."""
-    from io import BytesIO
-
-    from spgc.errors import UsageError
-    from spgc.files import write_bytes
     from spgc.report.confusion import confusion_figure
+    from spgc.report.pictures import write_picture
 
-    kinds = (".png", ".svg", ".pdf")
-    if path.suffix.lower() not in kinds:
-        raise UsageError("unknown kind of picture", found=path.name, expected=" | ".join(kinds))
-    figure = confusion_figure(result.groups if full else result.headline_groups)
-    content = BytesIO()
-    figure.savefig(content, format=path.suffix.lower()[1:])
-    write_bytes(path, content.getvalue())
+    write_picture(confusion_figure(result.groups if full else result.headline_groups), path, dpi)
     console.say(f"wrote {path}")
 
 
@@ -155,6 +153,7 @@ def _show(result: Score, *, full: bool, cases: bool) -> None:
     from spgc.report.tables import (
         confusion_table,
         measures_tables,
+        name_text,
         paper_tables,
         score_table,
     )
@@ -171,11 +170,11 @@ def _show(result: Score, *, full: bool, cases: bool) -> None:
     for table in measures_tables(shown):
         console.show(table)
     for line in (*(g.doubt for g in result.groups if g.doubt), *paper_tables(result.groups)):
-        console.show(Text(line, "dim"))
+        console.show(name_text(line, "dim"))
     if cases:
         out = console.stdout()
         for case in case_lines(result.cases):
             out.print(case, soft_wrap=True, highlight=False)
     if len(shown) < len(result.groups):
         console.say("--full shows these tables for each pooled set as well.")
-    console.stdout().print(Text(str(result.signature)), soft_wrap=True, highlight=False)
+    console.show_text(str(result.signature), command=True)

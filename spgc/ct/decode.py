@@ -1,25 +1,29 @@
 """Stored pixel values of one DICOM image, whatever its transfer syntax.
 
-JPEG Lossless, the syntax of COVID-CT-MD, goes to libjpeg-turbo through imagecodecs, which takes
-a quarter of GDCM's time. Everything else goes through pydicom, with GDCM behind it for what is
-compressed; so does JPEG Lossless where imagecodecs is not installed.
+Compressed images are decoded by imagecodecs (libjpeg-turbo, CharLS, OpenJPEG), after their
+streams were held against the header and before their pixels are. Damage within a stream that
+still reads as an image is beyond that; docs/ct.md says how much of it is found for each syntax.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
-from pydicom.uid import JPEGLossless, JPEGLosslessSV1
 
+from spgc.ct.jpeg2000_stream import parse_jpeg2000
+from spgc.ct.jpeg_lossless import check_lossless
+from spgc.ct.jpeg_stream import DamagedStreamError, parse_jpeg
+from spgc.ct.rle import decode_rle
 from spgc.errors import SeriesError
 
-_LIBJPEG_TURBO = (JPEGLossless, JPEGLosslessSV1)
-_END_OF_IMAGE = b"\xff\xd9"
+_Pixels = NDArray[Any]
 
 
 def stored_values(dataset: Dataset, path: Path) -> NDArray[Any]:
@@ -28,15 +32,16 @@ def stored_values(dataset: Dataset, path: Path) -> NDArray[Any]:
     Raises SeriesError for truncated or damaged pixel data and unknown transfer syntaxes.
     """
     syntax = dataset.file_meta.TransferSyntaxUID
+    if syntax not in _DECODERS and syntax not in _PLAIN:
+        raise _unknown(syntax, path)
     try:
-        pixels = _turbo(dataset) if syntax in _LIBJPEG_TURBO else None
-        if pixels is None:
-            pixels = dataset.pixel_array
+        pixels = dataset.pixel_array if syntax in _PLAIN else _decompressed(dataset)
     except Exception as error:  # decoders raise whatever they like; their texts may quote tags
+        own = isinstance(error, DamagedStreamError)
         raise SeriesError(
             "can't decode pixel data",
             where=path,
-            found=f"{syntax.name}, {type(error).__name__} from the decoder",
+            found=f"{syntax.name}, {error if own else f'{type(error).__name__} from the decoder'}",
             expected="a complete image",
             do="copy the file again from its source, or remove it",
         ) from error
@@ -52,23 +57,103 @@ def stored_values(dataset: Dataset, path: Path) -> NDArray[Any]:
     return pixels
 
 
-def _turbo(dataset: Dataset) -> NDArray[Any] | None:
-    """Decode JPEG Lossless with libjpeg-turbo; None where imagecodecs is not installed."""
-    try:
-        from imagecodecs import jpeg8_decode
-    except ImportError:
-        return None
-    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
-    if not frame.rstrip(b"\0").endswith(_END_OF_IMAGE):
-        raise ValueError("JPEG stream without an end")  # libjpeg would fill the rest with grey
-    pixels: NDArray[Any] = jpeg8_decode(frame)
-    if dataset.get("PixelRepresentation", 0) == 1:
-        return _signed(pixels, int(dataset.BitsStored))
+def _unknown(syntax: uid.UID, path: Path) -> SeriesError:
+    """Text of a file is shown only where it is what it should be: it might name a person."""
+    named = syntax.name if syntax.is_transfer_syntax and syntax.name != syntax else ""
+    return SeriesError(
+        "unknown transfer syntax",
+        where=path,
+        found=named or (str(syntax) if syntax.is_valid else "a text that is no UID"),
+        expected="uncompressed, deflated, RLE, JPEG, JPEG-LS or JPEG 2000 images",
+        do="convert the file, as with `gdcmconv --raw` or `dcmdjpeg`",
+    )
+
+
+def _decompressed(dataset: Dataset) -> _Pixels:
+    """Decode a compressed image, in the integer type that PixelRepresentation asks for."""
+    bits, signed = int(dataset.BitsStored), dataset.get("PixelRepresentation", 0) == 1
+    if not 1 <= bits <= 16:
+        raise DamagedStreamError(f"{bits} bits stored")
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    pixels = _DECODERS[dataset.file_meta.TransferSyntaxUID](stream, dataset)
+    return _within_bits(pixels, bits, signed)
+
+
+def _within_bits(pixels: _Pixels, bits: int, signed: bool) -> _Pixels:
+    """Values of `bits` bits; codecs mostly know unsigned ones: two's complement goes through.
+
+    Raises DamagedStreamError where a value has more bits: no encoder was given it.
+    """
+    if signed:
+        shift = 16 - bits
+        whole = pixels.astype(np.int16) if pixels.dtype.kind == "i" else pixels.astype(np.uint16)
+        values: NDArray[np.int16] = (whole.view(np.uint16) << shift).view(np.int16) >> shift
+        beyond = (values != whole.view(np.int16)) & (whole.view(np.uint16) >> bits != 0)
+        if beyond.any():
+            raise DamagedStreamError(f"values of more than {bits} bits")
+        return values
+    if pixels.size and (pixels.min() < 0 or pixels.max() >= 1 << bits):
+        raise DamagedStreamError(f"values of more than {bits} bits")
+    return pixels if pixels.dtype.kind == "u" else pixels.astype(np.uint16)
+
+
+def _jpeg(stream: bytes, dataset: Dataset) -> _Pixels:
+    from imagecodecs import jpeg8_decode
+
+    parsed = parse_jpeg(stream)
+    _check_claim(parsed.size, parsed.components, dataset)
+    pixels: _Pixels = jpeg8_decode(stream)
+    if dataset.file_meta.TransferSyntaxUID in _LOSSLESS:
+        check_lossless(parsed, pixels)
     return pixels
 
 
-def _signed(pixels: NDArray[Any], bits: int) -> NDArray[np.int16]:
-    """Two's complement of `bits` bits: the codec knows unsigned values only."""
-    shift = 16 - bits
-    signed: NDArray[np.int16] = (pixels.astype(np.uint16) << shift).view(np.int16) >> shift
-    return signed
+def _jpeg_ls(stream: bytes, dataset: Dataset) -> _Pixels:
+    from imagecodecs import jpegls_decode
+
+    parsed = parse_jpeg(stream)
+    _check_claim(parsed.size, parsed.components, dataset)
+    pixels: _Pixels = jpegls_decode(stream)
+    return pixels
+
+
+def _jpeg2000(stream: bytes, dataset: Dataset) -> _Pixels:
+    from imagecodecs import jpeg2k_decode
+
+    size, components = parse_jpeg2000(stream)
+    _check_claim(size, components, dataset)
+    pixels: _Pixels = jpeg2k_decode(stream)
+    return pixels
+
+
+def _rle(stream: bytes, dataset: Dataset) -> _Pixels:
+    size = int(dataset.Rows), int(dataset.Columns)
+    return decode_rle(stream, size, int(dataset.BitsAllocated))
+
+
+def _check_claim(size: tuple[int, int], components: int, dataset: Dataset) -> None:
+    """What a stream claims, before memory is taken for it."""
+    expected = int(dataset.Rows), int(dataset.Columns)
+    if size != expected or components != 1:
+        (h, w), (rows, columns) = size, expected
+        raise DamagedStreamError(
+            f"{h} x {w} pixels of {components} values where the header says {rows} x {columns}"
+        )
+
+
+_PLAIN = (
+    uid.ImplicitVRLittleEndian,
+    uid.ExplicitVRLittleEndian,
+    uid.DeflatedExplicitVRLittleEndian,
+    uid.ExplicitVRBigEndian,
+)
+_LOSSLESS = (uid.JPEGLossless, uid.JPEGLosslessSV1)
+
+_DECODERS: dict[str, Callable[[bytes, Dataset], _Pixels]] = {
+    uid.RLELossless: _rle,
+    **dict.fromkeys((uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, *_LOSSLESS), _jpeg),
+    **dict.fromkeys((uid.JPEGLSLossless, uid.JPEGLSNearLossless), _jpeg_ls),
+    **dict.fromkeys((uid.JPEG2000Lossless, uid.JPEG2000), _jpeg2000),
+    **dict.fromkeys((uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K), _jpeg2000),
+}
+"""Of compressed images: stream and dataset to (H, W) values as the codec gives them."""

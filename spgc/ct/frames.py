@@ -7,6 +7,7 @@ tags that a file with a single slice has, so that every later step sees slices.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -23,9 +24,12 @@ _IN_GROUPS = {
     "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness"),
     "PlaneOrientationSequence": ("ImageOrientationPatient",),
     "PlanePositionSequence": ("ImagePositionPatient",),
-    "PixelValueTransformationSequence": ("RescaleIntercept", "RescaleSlope"),
+    "PixelValueTransformationSequence": ("RescaleIntercept", "RescaleSlope", "RescaleType"),
 }
 _FRAME_TYPE = "CTImageFrameTypeSequence"
+
+_ITEM_HEADER = 8
+"""Bytes before the content of each fragment of compressed pixel data."""
 
 
 def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
@@ -38,12 +42,12 @@ def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
     if count <= 1 and _EACH not in dataset and _SHARED not in dataset:
         return [dataset]
     groups = dataset.get(_EACH) or []
-    pixels = list(_frame_pixels(dataset, count))
+    pixels = list(_frame_pixels(dataset, count)) if count <= _most_frames(dataset) else []
     if len(pixels) != count or len(groups) not in (0, count):
         raise SeriesError(
             "multi-frame image is not complete",
             where=path,
-            found=f"pixels of {len(pixels)} and places of {len(groups)} frames",
+            found=f"pixels of {len(pixels) or 'fewer'} and places of {len(groups)} frames",
             expected=f"{count} frames",
             do="copy the file again from its source",
         )
@@ -61,7 +65,7 @@ def _frame(
 ) -> Dataset:
     frame = Dataset()
     for element in plain:  # of its own: a shared element would change in every frame
-        frame.add_new(element.tag, element.VR, element.value)
+        frame.add(copy(element))
     frame.file_meta = whole.file_meta
     frame.NumberOfFrames = 1
     for group in groups:
@@ -69,7 +73,7 @@ def _frame(
             for item in group.get(name) or []:
                 for keyword in keywords:
                     if keyword in item:
-                        setattr(frame, keyword, item[keyword].value)
+                        frame.add(copy(item[keyword]))  # as it is: a damaged value is judged later
         for item in group.get(_FRAME_TYPE) or []:
             frame.ImageType = item.get("FrameType") or []
     if frame.get("ImagePositionPatient"):
@@ -86,9 +90,22 @@ def _frame_pixels(dataset: Dataset, count: int) -> Iterator[bytes]:
         for content in generate_frames(dataset.PixelData, number_of_frames=count):
             yield encapsulate([content])
         return
-    samples = int(dataset.get("SamplesPerPixel") or 1)
-    size = int(dataset.Rows) * int(dataset.Columns) * samples * (int(dataset.BitsAllocated) // 8)
-    for start in range(0, count * size, max(size, 1)):
+    size = _frame_bytes(dataset)
+    for start in range(0, count * size, size):
         content = dataset.PixelData[start : start + size]
         if len(content) == size:
             yield content
+
+
+def _most_frames(dataset: Dataset) -> int:
+    """Frames that the pixel data can hold at most, whatever the header says."""
+    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return len(dataset.PixelData) // _ITEM_HEADER
+    return len(dataset.PixelData) // _frame_bytes(dataset)
+
+
+def _frame_bytes(dataset: Dataset) -> int:
+    """Bytes of an uncompressed frame, at least 1."""
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    pixels = int(dataset.Rows) * int(dataset.Columns) * samples
+    return max(pixels * (int(dataset.BitsAllocated) // 8), 1)

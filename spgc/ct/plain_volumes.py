@@ -1,34 +1,26 @@
-"""Scans that are one volume already: NIfTI files, and `.npy` arrays with their spacing beside."""
+"""Scans that are one volume already: NIfTI files, and arrays of your own."""
 
 from __future__ import annotations
 
-import json
-import math
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.hounsfield import AIR
+from spgc.ct.nifti_axes import check_axes, normal, steps
+from spgc.ct.nifti_file import load_nifti
+from spgc.ct.nifti_header import check_data_offset, check_voxels
+from spgc.ct.plausible import AIR, HuCount, check_spacing
+from spgc.ct.quiet_pydicom import quiet_nibabel
 from spgc.ct.series import Volume
 from spgc.errors import SeriesError
 
 NIFTI_ENDINGS = (".nii", ".nii.gz")
 
-AIR_BELOW = -300
-"""HU that some voxel of every chest CT lies below: without one, the values are not HU."""
-
-MAX_VOXELS = 2**31
-"""Voxels beyond which a file is refused: 8,192 slices of 512 × 512."""
-
-OBLIQUE = 1e-2
-"""Direction cosine off the axes from which a NIfTI volume gets a note."""
-
-
-def sidecar(path: Path) -> Path:
-    """The JSON file that holds the spacing of a `.npy` volume."""
-    return path.with_suffix(".json")
+PADDING = AIR - 1
+"""What stands for numbers that are none: below all HU, so that it proves nothing of the scan."""
 
 
 def volume_from_array(
@@ -47,24 +39,12 @@ def volume_from_array(
         )
     if not all(0 < step < float("inf") for step in spacing):
         raise SeriesError("spacing is not positive", found=spacing, expected="(z, y, x) in mm")
+    check_spacing(spacing, hu.shape)
     return Volume(_as_hu(hu), spacing, -spacing[0] * np.arange(len(hu), dtype=np.float64), notes)
 
 
-def read_npy(path: Path) -> Volume:
-    """A `.npy` volume, as `volume_from_array` takes it, with `{"spacing": [z, y, x]}` beside it.
-
-    Raises SeriesError when either file is missing or wrong.
-    """
-    z, y, x = _read_spacing(sidecar(path))
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        _check_size(path, array.shape)
-    except (OSError, ValueError, EOFError) as error:
-        raise _unreadable(path, error, "a NumPy array of numbers") from error
-    return _named(path, np.asarray(array), (z, y, x))
-
-
-def _named(path: Path, array: NDArray[Any], spacing: tuple[float, float, float]) -> Volume:
+def named(path: Path, array: NDArray[Any], spacing: tuple[float, float, float]) -> Volume:
+    """`volume_from_array` of a file, whose errors say which file."""
     try:
         return volume_from_array(array, spacing)
     except SeriesError as error:
@@ -77,20 +57,6 @@ def _named(path: Path, array: NDArray[Any], spacing: tuple[float, float, float])
         ) from error
 
 
-def _read_spacing(path: Path) -> tuple[float, float, float]:
-    try:
-        z, y, x = (float(step) for step in json.loads(path.read_text("utf-8"))["spacing"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SeriesError(
-            "no spacing for the .npy volume",
-            where=path,
-            found="no such file" if isinstance(error, FileNotFoundError) else "another content",
-            expected='{"spacing": [z, y, x]} in mm',
-            do="write this file beside the volume",
-        ) from error
-    return z, y, x
-
-
 def read_nifti(path: Path) -> Volume:
     """A NIfTI volume, turned by its affine: head first, patient's right at the left edge.
 
@@ -99,68 +65,61 @@ def read_nifti(path: Path) -> Volume:
     import nibabel
 
     try:
-        image: Any = nibabel.load(path)
-        _check_size(path, image.shape)
-        notes = _orientation_notes(image)
-        # Axes grow to the right, front and head.
-        image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
-        data = np.asanyarray(image.dataobj)
+        with quiet_nibabel():
+            image = _opened(path)
+            mm, notes = check_axes(image, path)
+            warnings.filterwarnings("error", "overflow")  # a slope that leaves no numbers
+            # Axes grow to the right, front and head.
+            image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
+            data = np.asanyarray(image.dataobj)
     except SeriesError:
         raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files
-        raise _unreadable(path, error, "a NIfTI volume") from error
+        raise unreadable(path, error, "a NIfTI volume") from error
     while data.ndim > 3 and data.shape[-1] == 1:
         data = data[..., 0]
     if data.ndim != 3:
         raise _wrong_shape(path, data.shape)
     # Ours grow to the feet, back and left.
     hu = np.ascontiguousarray(data.transpose(2, 1, 0)[::-1, ::-1, ::-1])
-    x, y, z = (float(step) for step in image.header.get_zooms()[:3])
-    volume = _named(path, hu, (z, y, x))
-    normal = _normal(image.affine)
-    foot = float(normal @ image.affine[:3, 3])
+    affine = np.diag([mm, mm, mm, 1.0]) @ image.affine
+    z, y, x = steps(affine)
+    volume = named(path, hu, (z, y, x))
+    foot = float(normal(affine) @ affine[:3, 3])
     positions = foot + z * np.arange(len(hu), dtype=np.float64)[::-1]
     return Volume(volume.hu, volume.spacing, positions, notes)
 
 
-def _check_size(path: Path, shape: tuple[int, ...]) -> None:
-    """Before anything is unpacked: a small .nii.gz may claim any size."""
-    if math.prod(shape) > MAX_VOXELS:
-        raise SeriesError(
-            "volume is too large", where=path, found=f"shape {shape}",
-            expected=f"one scan, at most {MAX_VOXELS:,} voxels",
-        )  # fmt: skip
+def check_nifti(path: Path) -> None:
+    """Raise SeriesError for a header that `read_nifti` would not take."""
+    try:
+        with quiet_nibabel():
+            _opened(path)
+    except SeriesError:
+        raise
+    except Exception as error:  # nibabel and zlib raise many types for damaged files
+        raise unreadable(path, error, "a NIfTI volume") from error
 
 
-def _normal(affine: NDArray[Any]) -> NDArray[np.float64]:
-    column = np.asarray(affine[:3, 2], np.float64)
-    return np.asarray(column / np.linalg.norm(column), np.float64)
-
-
-def _orientation_notes(image: Any) -> tuple[str, ...]:
-    notes = []
-    if int(image.header["sform_code"]) == 0 and int(image.header["qform_code"]) == 0:
-        notes.append("NIfTI without orientation: taken as stored feet to head, right side first")
-    directions = image.affine[:3, :3] / np.linalg.norm(image.affine[:3, :3], axis=0)
-    if np.sort(np.abs(directions), axis=0)[:2].max() > OBLIQUE:
-        notes.append("NIfTI axes are oblique: slices were kept as stored")
-    return tuple(notes)
+def _opened(path: Path) -> Any:
+    """The image, its voxels not read yet. Raises SeriesError for a header that claims too much."""
+    check_data_offset(path)
+    image: Any = load_nifti(path)
+    check_voxels(path, image.shape, image.get_data_dtype().itemsize, image.dataobj.offset)
+    return image
 
 
 def _as_hu(values: NDArray[Any]) -> NDArray[np.int16]:
     if values.dtype.kind == "f":
-        values = np.rint(np.nan_to_num(values, nan=AIR, posinf=AIR, neginf=AIR))
-    if values.min() >= AIR_BELOW:
-        raise SeriesError(
-            "volume is not in HU",
-            found=f"values from {values.min():g} to {values.max():g}",
-            expected="HU, with air near -1000",
-            do="convert the volume to HU and save it again",
-        )
+        values = np.rint(np.nan_to_num(values, nan=PADDING, posinf=PADDING, neginf=PADDING))
+    count = HuCount()
+    count.add(values)
+    count.check()
     return np.asarray(np.clip(values, AIR, np.iinfo(np.int16).max), np.int16)
 
 
-def _unreadable(path: Path, error: Exception, expected: str) -> SeriesError:
+def unreadable(path: Path, error: Exception, expected: str) -> SeriesError:
+    """What is said of a volume that its reader can't parse; never the reader's own text."""
     reason = error.strerror if isinstance(error, OSError) else None
     return SeriesError(
         "can't read volume",

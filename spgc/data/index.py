@@ -9,9 +9,10 @@ from pathlib import Path
 
 from spgc.data.case_labels import match_names
 from spgc.data.expected import OWN_SPLIT
+from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
 from spgc.data.manifests import Case, merge, read_manifest, write_manifest
-from spgc.data.scan_folders import ScanFolder, find_scan_folders, split_of_test_folder
+from spgc.data.scan_folders import ScanFolder, split_of_test_folder
 from spgc.errors import DataError
 
 _SPLIT_FOLDERS = {
@@ -28,9 +29,12 @@ def index_folder(root: Path, labels: Mapping[str, str] | None = None) -> dict[st
 
     The split is what a folder on the way says (train, val, Test-2), or else `own`; the class
     comes from `labels`, or from a class folder, or is unknown. Raises DataError when there is no
-    scan, or when `labels` names a case that is not there.
+    scan, when `labels` names a case that is not there, or when a scan can't be taken.
     """
-    scans = find_scan_folders(root)
+    found = find_scans(root)
+    scans = found.scans
+    for reason in found.refused.values():
+        raise reason  # a list without it would hide it for good
     if not scans:
         raise DataError("no scan folder below this folder", where=root, expected="folders of DICOM")
     labels = match_names(labels or {}, scans, root)

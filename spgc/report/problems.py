@@ -8,7 +8,8 @@ from dataclasses import replace
 from rich.table import Table
 from rich.text import Text
 
-from spgc.report.tables import compress
+from spgc.printable import printable
+from spgc.report.tables import compress, name_text
 from spgc.scoring.problems import Problem, Severity, of_severity
 from spgc.scoring.validate import ValidationReport
 
@@ -33,7 +34,9 @@ def report_lines(report: ValidationReport, *, remarks: bool = True) -> Iterator[
     yield headline(report)
     for severity, where, text in _entries(report, remarks=remarks):
         lead = f"{where}: " if where else ""
-        yield Text.assemble("  ", (f"{severity:8} ", _STYLES.get(severity, "")), lead, text)
+        yield Text.assemble(
+            "  ", (f"{severity:8} ", _STYLES.get(severity, "")), lead, printable(text)
+        )
 
 
 def report_table(report: ValidationReport, *, remarks: bool = True) -> Table:
@@ -43,7 +46,7 @@ def report_table(report: ValidationReport, *, remarks: bool = True) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for severity, where, text in _entries(report, remarks=remarks):
-        table.add_row(Text(f"  {severity}", _STYLES.get(severity, "")), where, Text(text))
+        table.add_row(Text(f"  {severity}", _STYLES.get(severity, "")), where, name_text(text))
     return table
 
 
@@ -66,9 +69,12 @@ def headline(report: ValidationReport) -> Text:
         verdict = (f"refused, {count} problem{'s' if count != 1 else ''}", "bold red")
     else:
         where = " + ".join(report.splits)
-        verdict = (f"can be scored, {len(report.submission)} cases of {where}", "bold green")
+        verdict = (
+            f"can be scored, {len(report.submission)} cases of {printable(where)}",
+            "bold green",
+        )
     mark = ("SYNTHETIC ", "bold yellow") if report.synthetic else ""
-    return Text.assemble(f"{report.path}: ", mark, verdict)
+    return Text.assemble(printable(f"{report.path}: "), mark, verdict)
 
 
 def _gathered(problems: Sequence[Problem]) -> Iterator[Problem]:

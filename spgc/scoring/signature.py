@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spgc.errors import UsageError
+from spgc.json_files import read_json
 from spgc.model_hash import file_hash, model_hash
+from spgc.regular_files import open_regular
 from spgc.scoring.submission import Probabilities
 
 _DIGITS = 12
 """Hex digits kept of a SHA-256: 48 bits; that any two of a million files agree has chance 0.2 %."""
+
+_MAX_CARD = 2**24
+"""Bytes of a model.json."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def hash_model(path: Path) -> str:
     digest = hashlib.sha256()
     for file in files:
         name = file.relative_to(path).as_posix() if path.is_dir() else ""
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             digest.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     return digest.hexdigest()[:_DIGITS]
 
@@ -112,12 +116,12 @@ def _card_hash(card: Path) -> str:
     The same hash stands in the record beside a submission, so both ways give one signature.
     """
     try:
-        document = json.loads(card.read_text(encoding="utf-8"))
+        document = read_json(card, _MAX_CARD)
         digests, known = document["files"], str(document["model_hash"])
         changed = [name for name in digests if file_hash(card.parent / name) != digests[name]]
         if not changed and model_hash(document) != known:
             changed = [card.name]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "model folder is incomplete or damaged", where=card, found=type(error).__name__,
             expected="what spgc train wrote", do="copy the folder again, or check --model",

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spgc.protocol import class_named
+from spgc.regular_files import check_regular, read_regular
 from spgc.scoring.problems import Findings, Problem, RefusedError, shown
 
 MAX_CELLS = 10_000
@@ -86,7 +87,7 @@ def clean(cell: str) -> str:
 def load(path: Path) -> bytes:
     """The file's bytes; raises RefusedError when it can't be read or is far too large."""
     try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
+        if check_regular(path) > MAX_BYTES:
             raise RefusedError(
                 Problem(
                     "too-large", "refused", "the file is too large for a submission",
@@ -94,7 +95,7 @@ def load(path: Path) -> bytes:
                     fix="give the CSV of labels, not the scans",
                 )
             )  # fmt: skip
-        return path.read_bytes()
+        return read_regular(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RefusedError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,13 +10,17 @@ import imagecodecs
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pydicom import uid
+from pydicom import dcmread, uid
+from pydicom.data import get_testdata_file
 from pydicom.dataset import FileMetaDataset
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.pixels import get_decoder
 
+from spgc.ct.decode import stored_values
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
 
-from .dicom_files import compressed, images, make_slice, save
+from .dicom_files import IDENTITY, compressed, images, make_slice, save
 
 HU = images(1, 32)[0]
 
@@ -28,6 +31,7 @@ CODECS: dict[str, Callable[..., bytes]] = {
     uid.JPEG2000Lossless: partial(
         imagecodecs.jpeg2k_encode, codecformat="j2k", reversible=True, level=0
     ),
+    uid.HTJ2KLossless: partial(imagecodecs.htj2k_encode, reversible=True),
 }
 
 
@@ -42,7 +46,7 @@ def write(folder: Path, syntax: str, hu: NDArray[np.int16], *, signed: bool = Fa
     elif syntax in CODECS:
         codec = CODECS[syntax]
         # The codecs of JPEG and JPEG-LS know unsigned values: two's complement goes through.
-        plain = syntax == uid.JPEG2000Lossless
+        plain = syntax in (uid.JPEG2000Lossless, uid.HTJ2KLossless)
         dataset = compressed(dataset, lambda p: codec(p if plain else p.view(np.uint16)))
     return save(dataset, folder / "a.dcm", syntax)
 
@@ -72,13 +76,7 @@ def test_big_endian(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_series(tmp_path).hu[0], HU)
 
 
-def test_jpeg_lossless_without_imagecodecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path, uid.JPEGLosslessSV1, HU)
-    monkeypatch.setitem(sys.modules, "imagecodecs", None)
-    np.testing.assert_array_equal(read_series(tmp_path).hu[0], HU)
-
-
-@pytest.mark.parametrize("syntax", [uid.JPEGLosslessSV1, uid.JPEG2000Lossless])
+@pytest.mark.parametrize("syntax", CODECS)
 def test_damaged_stream_is_one_clear_error(
     tmp_path: Path, syntax: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,8 +89,110 @@ def test_damaged_stream_is_one_clear_error(
 
 
 def test_image_of_another_size_than_the_header_says(tmp_path: Path) -> None:
-    dataset = compressed(make_slice(HU), CODECS[uid.JPEGLosslessSV1])
-    dataset.Rows = 16
-    save(dataset, tmp_path / "a.dcm", uid.JPEGLosslessSV1)
-    with pytest.raises(SeriesError, match="wrong form"):
+    for syntax, codec in CODECS.items():
+        dataset = compressed(make_slice(HU), codec)
+        dataset.Rows = 16
+        save(dataset, tmp_path / "a.dcm", syntax)
+        with pytest.raises(SeriesError, match=r"32 x 32 pixels .* header says 16 x 32"):
+            read_series(tmp_path)
+
+
+def samples() -> list[str]:
+    """pydicom's own compressed grey images, which come with it."""
+    names = [
+        "693_J2KI.dcm", "J2K_pixelrep_mismatch.dcm", "JPEG2000.dcm", "MR_small_jp2klossless.dcm",
+        "MR_small_jpeg_ls_lossless.dcm", "JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm",
+        "MR_small_RLE.dcm",
+    ]  # fmt: skip
+    return [name for name in names if get_testdata_file(name, download=False)]
+
+
+@pytest.mark.parametrize("name", samples())
+def test_same_values_as_gdcm_and_pydicom(name: str) -> None:
+    """Signed and unsigned, 8 to 16 bits, with codecs of another sign or depth than the header."""
+    path = get_testdata_file(name, download=False)
+    dataset = dcmread(path)
+    plugin = "pydicom" if dataset.file_meta.TransferSyntaxUID == uid.RLELossless else "gdcm"
+    decoder = get_decoder(dataset.file_meta.TransferSyntaxUID)
+    theirs, _ = decoder.as_array(dataset, raw=True, decoding_plugin=plugin)
+    ours = stored_values(dataset, Path(name))
+    assert ours.dtype.kind == theirs.dtype.kind
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_lossy_jpeg_of_12_bits() -> None:
+    """GDCM doesn't read it; the values are close to those that were encoded."""
+    image = (np.add.outer(np.arange(64), np.arange(64)) * 30).astype(np.uint16)
+    dataset = make_slice(HU, Rows=64, Columns=64)
+    dataset.PixelData = encapsulate([imagecodecs.jpeg8_encode(image, level=98, bitspersample=12)])
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = uid.JPEGExtended12Bit
+    values = stored_values(dataset, Path("a.dcm"))
+    np.testing.assert_allclose(values, image, atol=20)
+
+
+@pytest.mark.parametrize("syntax", [uid.JPEGLosslessSV1, uid.RLELossless, uid.JPEGLSLossless])
+@pytest.mark.parametrize("signed", [False, True])
+def test_values_of_more_bits_than_the_header_says(
+    tmp_path: Path, syntax: str, signed: bool
+) -> None:
+    """No encoder was given them: they come from damage."""
+    write(tmp_path, syntax, HU, signed=signed)
+    dataset = dcmread(tmp_path / "a.dcm")
+    dataset.BitsStored, dataset.HighBit = 10, 9
+    dataset.save_as(tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match="values of more than 10 bits"):
         read_series(tmp_path)
+
+
+@pytest.mark.parametrize("filled", [True, False], ids=["sign in high bits", "zeros in high bits"])
+def test_signed_values_of_12_bits(tmp_path: Path, filled: bool) -> None:
+    values = np.clip(HU, -2048, 2047)
+    dataset = make_slice(HU, PixelRepresentation=1, RescaleIntercept=0)
+    dataset.PixelData = (values if filled else values & 0xFFF).astype(np.int16).tobytes()
+    codec = CODECS[uid.JPEGLosslessSV1]
+    save(compressed(dataset, lambda p: codec(p.view(np.uint16))), tmp_path / "a.dcm",
+         uid.JPEGLosslessSV1)  # fmt: skip
+    np.testing.assert_array_equal(read_series(tmp_path).hu[0], np.maximum(values, -1024))
+
+
+@pytest.mark.parametrize("kind", ["lost middle", "lost end", "bytes after the end"])
+@pytest.mark.parametrize("syntax", [*CODECS, uid.RLELossless])
+def test_streams_that_lost_or_gained_data(tmp_path: Path, syntax: str, kind: str) -> None:
+    write(tmp_path, syntax, HU)
+    dataset = dcmread(tmp_path / "a.dcm")
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1).rstrip(b"\0")
+    if kind == "lost middle":
+        stream = stream[: len(stream) // 2] + stream[len(stream) // 2 + 40 :]
+    elif kind == "lost end":
+        stream = stream[:-40]
+    else:
+        stream += b"and more"
+    dataset.PixelData = encapsulate([stream])
+    dataset.save_as(tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match="can't decode pixel data"):
+        read_series(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "found"),
+    [
+        ("1.2.840.10008.1.2.4.110", "found 1.2.840.10008.1.2.4.110,"),
+        ("1.2.840.10008.1.2.4.101", "found MPEG2 Main Profile / High Level,"),
+        (IDENTITY, "found a text that is no UID,"),
+        ("1.2.840." + "1" * 80, "found a text that is no UID,"),
+    ],
+)
+def test_unknown_transfer_syntax(tmp_path: Path, syntax: str, found: str) -> None:
+    """It is named where it is a UID; any other text might name a person."""
+    save(make_slice(HU), tmp_path / "a.dcm")
+    content = (tmp_path / "a.dcm").read_bytes()
+    old = uid.ExplicitVRLittleEndian.encode() + b"\0"
+    new = syntax.encode() + b"\0" * (len(syntax) % 2)
+    at = content.index(old)
+    content = content[: at - 2] + len(new).to_bytes(2, "little") + new + content[at + len(old) :]
+    (tmp_path / "a.dcm").write_bytes(content)
+    with pytest.raises(SeriesError, match="unknown transfer syntax") as caught:
+        read_series(tmp_path)
+    assert found in str(caught.value)
+    assert IDENTITY not in str(caught.value)

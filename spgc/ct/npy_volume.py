@@ -1,0 +1,56 @@
+"""Scans as `.npy` arrays with their spacing in a JSON file beside them."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from spgc.ct.plain_volumes import named, unreadable
+from spgc.ct.series import Volume
+from spgc.ct.size_limits import check_size
+from spgc.errors import SeriesError
+from spgc.json_files import read_json
+from spgc.regular_files import check_regular
+
+MAX_SIDECAR = 2**20
+"""Bytes of a JSON file beyond which it isn't read: three numbers take some fifty."""
+
+
+def sidecar(path: Path) -> Path:
+    """The JSON file that holds the spacing of a `.npy` volume."""
+    return path.with_suffix(".json")
+
+
+def read_npy(path: Path) -> Volume:
+    """A `.npy` volume, as `volume_from_array` takes it, with `{"spacing": [z, y, x]}` beside it.
+
+    The array is mapped, so that a header can't claim more than the file holds, and never
+    unpickled. Raises SeriesError when either file is missing or wrong.
+    """
+    spacing = _read_spacing(sidecar(path))
+    try:
+        check_regular(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+            array = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # each Python has its own errors for a damaged header
+        raise unreadable(path, error, "a NumPy array of numbers") from error
+    check_size(path, array.shape)
+    return named(path, np.asarray(array), spacing)
+
+
+def _read_spacing(path: Path) -> tuple[float, float, float]:
+    try:
+        document = read_json(path, MAX_SIDECAR)
+        z, y, x = (float(step) for step in document["spacing"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+        raise SeriesError(
+            "no spacing for the .npy volume",
+            where=path,
+            found="no such file" if isinstance(error, FileNotFoundError) else "another content",
+            expected='{"spacing": [z, y, x]} in mm',
+            do="write this file beside the volume",
+        ) from error
+    return z, y, x

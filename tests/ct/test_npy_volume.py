@@ -1,0 +1,128 @@
+"""`.npy` volumes with their spacing beside them: the same slices, or one clear error."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spgc.ct.scan import read_scan
+from spgc.errors import SeriesError
+
+from .test_plain_volumes import HU, SPACING, refused
+
+
+def write_npy(folder: Path, array: np.ndarray = HU, spacing: object = SPACING) -> Path:
+    np.save(folder / "a.npy", array, allow_pickle=True)
+    if spacing is not None:
+        (folder / "a.json").write_text(json.dumps({"spacing": spacing}))
+    return folder / "a.npy"
+
+
+def test_npy_with_spacing(tmp_path: Path) -> None:
+    volume = read_scan(write_npy(tmp_path))
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.spacing == SPACING
+
+
+@pytest.mark.parametrize(
+    ("array", "match"),
+    [
+        (HU[0], "array is no volume"),
+        (np.zeros((0, 4, 4), np.int16), "array is no volume"),
+        (np.array([{"a": 1}], object), "can't read volume"),
+        (HU.astype(str), "array is no volume"),
+        (np.zeros((2, 4, 4), np.uint8), "volume is not in HU"),
+    ],
+)
+def test_arrays_that_are_no_scan(tmp_path: Path, array: np.ndarray, match: str) -> None:
+    """A pickled object among them: it is never unpickled."""
+    refused(write_npy(tmp_path, array), match)
+
+
+@pytest.mark.parametrize("spacing", [None, [1, 2], "wide", [1, 1, "x"]])
+def test_npy_without_spacing(tmp_path: Path, spacing: object) -> None:
+    refused(write_npy(tmp_path, spacing=spacing), "no spacing")
+
+
+@pytest.mark.parametrize("spacing", [[0, 1, 1], [1, -1, 1]])
+def test_spacing_must_be_positive(tmp_path: Path, spacing: object) -> None:
+    refused(write_npy(tmp_path, spacing=spacing), "spacing is not positive")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"[" * 100_000, b'{"spacing": ' * 50_000, b'{"spacing": [2, 1e400, 1]}', b"\xff\xfe",
+        b'{"spacing": [2, ' + b"9" * 5000 + b", 1]}", b'{"spacing": [2, 1e300, 1]}', b"null",
+        b'{"spacing": [1, 1, NaN]}', b" " * 2**21 + b'{"spacing": [1, 1, 1]}',
+    ],
+    ids=lambda content: content[:16].decode("latin-1") + f" {len(content)}",
+)  # fmt: skip
+def test_sidecars_of_another_content(tmp_path: Path, content: bytes) -> None:
+    path = write_npy(tmp_path)
+    (tmp_path / "a.json").write_bytes(content)
+    refused(path, "spacing")
+
+
+def test_sidecar_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = write_npy(tmp_path)
+    (tmp_path / "a.json").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "a.json").read_bytes())
+    assert read_scan(path).spacing == SPACING
+
+
+def test_fortran_order(tmp_path: Path) -> None:
+    np.testing.assert_array_equal(read_scan(write_npy(tmp_path, np.asfortranarray(HU))).hu, HU)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '<i2', 'fortran_order': False, 'shape': (40000, 512, 512)}",
+        "{'descr': '<i2', 'fortran_order': False, 'shape': (99999999999999999999, 2, 2)}",
+        "{'descr': '<i2', 'fortran_order': False, 'shape': (-1, 2, 2)}",
+        "{'descr': '<i2', 'fortran_order': False, 'shape': (" + "1, " * 99 + ")}",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (2, 2, 2)}",
+        "{'descr': '<i2', 'fortran_order': False, 'shape': (2, 2, 2)",
+        "{'descr': '<i2', 'fortran_order': False, 'sh",
+        "(" * 9000,
+        "\0" * 100,
+    ],
+    ids=lambda header: header[-30:],
+)
+def test_damaged_headers_are_one_error(tmp_path: Path, header: str) -> None:
+    path = write_npy(tmp_path)
+    content = header.encode() + b"\n"
+    path.write_bytes(b"\x93NUMPY\x01\0" + len(content).to_bytes(2, "little") + content + bytes(999))
+    refused(path, "can't read volume")
+
+
+def test_an_archive_of_arrays_is_no_volume(tmp_path: Path) -> None:
+    path = write_npy(tmp_path)
+    with path.open("wb") as stream:
+        np.savez(stream, HU)
+    refused(path, "can't read volume")
+
+
+def test_headers_of_python_2_are_read_without_a_warning(tmp_path: Path) -> None:
+    path = write_npy(tmp_path)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"(5, 6, 7), }  ", b"(5L, 6, 7), } "))
+    np.testing.assert_array_equal(read_scan(path).hu, HU)
+
+
+def test_damaged_files_are_one_error(tmp_path: Path) -> None:
+    path, rng = write_npy(tmp_path), np.random.default_rng(1)
+    content = path.read_bytes()
+    for at in rng.integers(0, len(content), 40):
+        flipped = bytes([content[at] ^ int(rng.integers(1, 256))])
+        for bad in (content[:at], content[:at] + flipped + content[at + 1 :]):
+            path.write_bytes(bad)
+            try:
+                volume = read_scan(path)
+            except SeriesError as error:
+                assert "\n" not in str(error)
+            else:
+                assert volume.hu.ndim == 3

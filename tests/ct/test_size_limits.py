@@ -1,0 +1,124 @@
+"""A header may claim any size: what is there decides, before memory or time is spent."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+from pydicom import uid
+from pydicom.encaps import encapsulate
+
+from spgc.ct import size_limits
+from spgc.ct.jpeg2000_stream import parse_jpeg2000
+from spgc.ct.jpeg_stream import DamagedStreamError
+from spgc.ct.series import read_series
+from spgc.errors import SeriesError
+
+from .dicom_files import images, make_slice, save, write_scan
+
+HU = images(1, 32)[0]
+
+
+@pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.JPEGLosslessSV1])
+@pytest.mark.parametrize("count", [10**9, 2**31 - 1])
+def test_a_billion_frames(tmp_path: Path, syntax: str, count: int) -> None:
+    dataset = make_slice(HU, NumberOfFrames=count)
+    if syntax == uid.JPEGLosslessSV1:
+        dataset.PixelData = encapsulate([b"stream"])
+    save(dataset, tmp_path / "a.dcm", syntax)
+    with pytest.raises(SeriesError, match="pixels of fewer"):
+        read_series(tmp_path)
+
+
+@pytest.mark.parametrize("rows", [4097, 65535])
+def test_huge_slices(tmp_path: Path, rows: int) -> None:
+    save(make_slice(HU, Rows=rows, Columns=65535), tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match=f"{rows} rows of 65535 pixels"):
+        read_series(tmp_path)
+
+
+def test_more_slices_than_a_scan_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(size_limits, "MAX_VOXELS", 3 * HU.size - 1)
+    write_scan(tmp_path, images(3, 32))
+    with pytest.raises(SeriesError, match="scan is too large"):
+        read_series(tmp_path)
+
+
+def deflated(folder: Path, content: bytes) -> Path:
+    """A file whose dataset is `content`, deflated."""
+    path = save(make_slice(HU), folder / "a.dcm", uid.DeflatedExplicitVRLittleEndian)
+    whole = path.read_bytes()
+    end = 132 + 12 + int.from_bytes(whole[140:144], "little")
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    path.write_bytes(whole[:end] + packer.compress(content) + packer.flush())
+    return path
+
+
+def test_deflated_files_are_read(tmp_path: Path) -> None:
+    save(make_slice(HU), tmp_path / "a.dcm", uid.DeflatedExplicitVRLittleEndian)
+    np.testing.assert_array_equal(read_series(tmp_path).hu[0], HU)
+
+
+def test_deflated_bombs_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(size_limits, "_INFLATED_FREELY", 2**20)
+    deflated(tmp_path, bytes(2**24))
+    with pytest.raises(SeriesError, match="unpacks to far more"):
+        read_series(tmp_path)
+
+
+def test_sequences_nested_thousands_deep(tmp_path: Path) -> None:
+    save(make_slice(HU), tmp_path / "a.dcm")
+    opened = b"\x00\x52\x30\x92SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    content = (tmp_path / "a.dcm").read_bytes()
+    (tmp_path / "a.dcm").write_bytes(content[: content.index(b"\x28\x00\x02\x00")] + opened * 5000)
+    with pytest.raises(SeriesError, match="can't read DICOM file"):
+        read_series(tmp_path)
+
+
+def jpeg2000(size: int = 64) -> bytearray:
+    image = np.random.default_rng(0).integers(0, 4096, (size, size)).astype(np.uint16)
+    return bytearray(imagecodecs.jpeg2k_encode(image, codecformat="j2k", reversible=True, level=0))
+
+
+def test_jpeg_2000_of_too_many_tiles() -> None:
+    stream = jpeg2000()
+    stream[24:32] = (1).to_bytes(4) * 2  # XTsiz, YTsiz
+    stream[8:16] = (100).to_bytes(4) * 2
+    with pytest.raises(DamagedStreamError, match="10,000 tiles"):
+        parse_jpeg2000(bytes(stream))
+
+
+def test_jpeg_2000_of_too_many_precincts() -> None:
+    """Of the least size, in 1000 layers: OpenJPEG would take gigabytes for them."""
+    stream = jpeg2000()
+    at = stream.index(b"\xff\x52")
+    stream[at + 4], stream[at + 6 : at + 8] = 1, (1000).to_bytes(2)
+    levels = stream[at + 9]
+    stream[at + 14 : at + 14] = b"\x11" * (levels + 1)
+    stream[at + 2 : at + 4] = (12 + levels + 1).to_bytes(2)
+    with pytest.raises(DamagedStreamError, match="precincts in 1,000 layers"):
+        parse_jpeg2000(bytes(stream))
+
+
+@pytest.mark.parametrize("at", [8, 24])
+def test_jpeg_2000_without_size(at: int) -> None:
+    stream = jpeg2000()
+    stream[at : at + 4] = bytes(4)
+    with pytest.raises(DamagedStreamError, match="size segment"):
+        parse_jpeg2000(bytes(stream))
+
+
+def test_jpeg_2000_of_part_of_the_plane() -> None:
+    """An image may begin anywhere on its plane (T.800, B.2)."""
+    stream = jpeg2000()
+    stream[16:24] = (16).to_bytes(4) * 2
+    assert parse_jpeg2000(bytes(stream)) == ((48, 48), 1)
+
+
+def test_sizes_are_shown_short(tmp_path: Path) -> None:
+    with pytest.raises(SeriesError, match=r"more than 10\^12") as caught:
+        size_limits.check_size(tmp_path, (10**4000, 2, *[1] * 40))
+    assert len(str(caught.value)) < 400
