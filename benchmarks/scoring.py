@@ -6,6 +6,8 @@
 2. `spgc --help`: < 0.5 s.
 3. 10,000 bootstrap resamples of 90 cases: < 0.2 s, with and without probabilities.
 4. An audit of a leaderboard of 10,000 rows: < 10 s.
+5. `spgc score` with probabilities of 10,000, 30,000 and 100,000 cases: processor time and memory
+   that grow in a straight line, < 30 s and < 1 GiB at the last, and at most 15 times the first.
 
 Runs alternate, and the median counts. Exits 1 when a limit is missed.
 """
@@ -13,6 +15,7 @@ Runs alternate, and the median counts. Exits 1 when a limit is missed.
 from __future__ import annotations
 
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -110,6 +113,35 @@ def resampling() -> list[Result]:
     ]
 
 
+def growing(folder: Path) -> list[Result]:
+    """Processor seconds and peak memory of `spgc score` by the number of cases."""
+    spent = {n: _one_size(folder / str(n), n) for n in (10_000, 30_000, 100_000)}
+    results = []
+    for n, (used, memory) in spent.items():
+        results.append(Result(f"spgc score of {n:,} cases, processor time", used, 30, "s"))
+        results.append(Result(f"spgc score of {n:,} cases, memory", memory, 1024, "M"))
+    ratio = spent[100_000][0] / spent[10_000][0]
+    return [*results, Result("time of 100,000 cases / of 10,000", ratio, 15, "")]
+
+
+def _one_size(folder: Path, n: int) -> tuple[float, float]:
+    folder.mkdir()
+    random = np.random.default_rng(4)
+    names = [f"c{i:06}" for i in range(n)]
+    truth = [CLASSES[i] for i in random.integers(0, 3, n)]
+    rows = "".join(f"{c},{t},own,made,own\n" for c, t in zip(names, truth, strict=True))
+    (folder / "own.csv").write_text("case,label,split,source,certainty\n" + rows)
+    shares = [(a, b, c) for a, b, c in random.dirichlet((1, 1, 1), n).tolist()]
+    labels = {c: CLASSES[s.index(max(s))] for c, s in zip(names, shares, strict=True)}
+    path = folder.with_suffix(".csv")
+    write_submission(path, labels, dict(zip(names, shares, strict=True)))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    process("-m", "spgc.cli.main", "score", str(path), "--manifests", str(folder))()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return used, after.ru_maxrss / 1024  # the largest child so far: sizes rise
+
+
 def big_audit(folder: Path) -> Result:
     random = np.random.default_rng(3)
     lines = ["Team,Accuracy,COVID-19,CAP,Normal"]
@@ -127,6 +159,7 @@ def big_audit(folder: Path) -> Result:
 def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         results = [*command_line(Path(name)), *resampling(), big_audit(Path(name))]
+        results += growing(Path(name))
     if "--json" in sys.argv[1:]:
         print(json.dumps([{**asdict(r), "ok": r.ok} for r in results], indent=2))
     else:

@@ -11,7 +11,9 @@ reads back from its own written form. On failure the input is printed and the se
 from __future__ import annotations
 
 import argparse
+import json
 import random
+import re
 import sys
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ from pathlib import Path
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.protocol import CLASSES
 from spgc.report.problems import report_lines
+from spgc.scoring.reading import PLAIN, Reading, reading_of
 from spgc.scoring.score import score
 from spgc.scoring.submission import submission_text
 from spgc.scoring.validate import ValidationReport, validate_bytes
@@ -42,7 +45,13 @@ def valid(rng: random.Random, manifest: Manifest) -> str:
     split = rng.choice(manifest.splits())
     labels = {case.case_id: rng.choice(CLASSES) for case in manifest.split(split)}
     shares = dict.fromkeys(labels, (0.2, 0.3, 0.5)) if rng.random() < 0.3 else None
-    return submission_text(labels, shares, manifest)
+    text = submission_text(labels, shares, manifest)
+    form = rng.random()
+    if form < 0.1:  # numbers as labels
+        return re.sub(r",(covid-19|cap|normal)\b", lambda m: f",{len(m[1]) % 3}", text)
+    if form < 0.2:  # no column of labels
+        return re.sub(r"^([^,\n]*),[^,\n]*", r"\1", text, flags=re.MULTILINE)
+    return text.replace("\nT", ',"a\nb"\nT') if form < 0.25 else text
 
 
 def broken(rng: random.Random, text: str) -> bytes:
@@ -84,23 +93,34 @@ def make_input(rng: random.Random, manifest: Manifest) -> bytes:
     return rng.randbytes(rng.randint(0, 200))
 
 
-def check(data: bytes, split: str | None, manifest: Manifest) -> ValidationReport:
+READINGS = [
+    Reading(), Reading(), Reading(), reading_of("0=covid-19,1=cap,2=normal"), Reading(argmax=True),
+    Reading(partial=True), reading_of("a=cap", argmax=True, partial=True),
+]  # fmt: skip
+
+
+def check(
+    data: bytes, split: str | None, manifest: Manifest, reading: Reading = PLAIN
+) -> ValidationReport:
     """Raises AssertionError where a report breaks a promise, anything else where reading fails."""
-    report = validate_bytes(data, split, manifest)
+    report = validate_bytes(data, split, manifest, reading=reading)
     assert report.ok == (not report.refused)
     for problem in report.problems:
         assert problem.what
         assert problem.severity != "refused" or problem.fix
+        assert all(part.isprintable() for part in (problem.what, problem.found or ""))
+    json.dumps(report.as_dict(), allow_nan=False)
     list(report_lines(report))
     if report.submission is not None:
         answered = set(report.submission.predictions)
         expected = {case.case_id for name in report.splits for case in manifest.split(name)}
-        assert answered == expected
+        assert answered == expected or (reading.partial and answered < expected)
         shares = report.submission.probabilities
         text = submission_text(report.submission.predictions, shares, manifest)
-        again = validate_bytes(text.encode(), split, manifest).accepted()
+        plain = Reading(partial=reading.partial)
+        again = validate_bytes(text.encode(), split, manifest, reading=plain).accepted()
         assert again.predictions == report.submission.predictions
-        score(report.submission, manifest, resamples=1)
+        score(report.submission, manifest, resamples=1, partial=reading.partial)
     return report
 
 
@@ -118,12 +138,14 @@ def main() -> int:
         rng = random.Random(f"{arguments.seed}:{number}")  # noqa: S311
         manifest = rng.choice(manifests)
         data = make_input(rng, manifest)
-        split = rng.choice([None, None, "test2", "low-dose"])
+        split = rng.choice([None, None, "test2", "low-dose", "all"])
+        reading = rng.choice(READINGS)
         try:
-            accepted += check(data, split, manifest).ok
+            accepted += check(data, split, manifest, reading).ok
         except Exception:
             print(
-                f"input {number} of seed {arguments.seed}, --split {split}:\n{data!r}", flush=True
+                f"input {number} of seed {arguments.seed}, --split {split}, {reading}:\n{data!r}",
+                flush=True,
             )
             Path("fuzz-failure.csv").write_bytes(data)
             raise

@@ -58,11 +58,11 @@ def compare(
 def _two(
     files: Sequence[Path], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
+    from spgc.scoring.join import read_apart
     from spgc.scoring.paired import compare as pair
-    from spgc.scoring.submission import read_submission
 
     a, b = files
-    one, two = (read_submission(path, manifest, split, reading=reading) for path in files)
+    one, two = read_apart(files, manifest, split, reading)
     result = pair(one, two, manifest)
     if json_out:
         console.show_json(result.as_dict())

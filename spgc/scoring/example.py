@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError
-from spgc.protocol import NORMAL, RANKED_SPLITS, split_named
-from spgc.scoring.group import OVERALL
+from spgc.protocol import NORMAL, splits_named
 from spgc.scoring.submission import submission_text
 
 
 def example_text(split: str, manifest: Manifest, *, probabilities: bool = False) -> str:
-    """A submission that answers "normal" for every case of `split` (name, alias or overall).
+    """A submission that answers "normal" for every case of `split` (name, alias or pool).
 
     Raises UsageError for an unknown split and DataError when the manifests lack it.
     """
-    names = _splits(split, manifest)
+    names = splits_named(split, manifest.splits())
     cases = [case.case_id for name in names for case in manifest.split(name)]
     if not cases:
         raise DataError(
@@ -24,10 +23,3 @@ def example_text(split: str, manifest: Manifest, *, probabilities: bool = False)
         )  # fmt: skip
     shares = dict.fromkeys(cases, (0.1, 0.1, 0.8)) if probabilities else None
     return submission_text(dict.fromkeys(cases, NORMAL), shares, manifest)
-
-
-def _splits(split: str, manifest: Manifest) -> tuple[str, ...]:
-    """The splits that a word names: one, or for `overall` those that are ranked."""
-    if split in manifest.splits():
-        return (split,)
-    return RANKED_SPLITS if split == OVERALL else (split_named(split).name,)

@@ -40,6 +40,25 @@ def read_submissions(
     return whole if split is None or one else of_split(whole, split, manifest, reading)
 
 
+def read_apart(
+    paths: Sequence[Path],
+    manifest: Manifest,
+    split: str | None = None,
+    reading: Reading = PLAIN,
+) -> list[Submission]:
+    """Read files of several systems; `argmax` is for those among them that hold no labels.
+
+    Raises SubmissionError when a file is refused.
+    """
+    parts = []
+    for path in paths:
+        report = validate(path, split, manifest, reading)
+        if len(paths) > 1 and any(problem.kind == "argmax-labels" for problem in report.refused):
+            report = validate(path, split, manifest, replace(reading, argmax=False))
+        parts.append(report.accepted())
+    return parts
+
+
 def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading) -> Submission:
     """The answers for `split` alone. Raises SubmissionError when the files together lack some."""
     names = splits_named(split, manifest.splits())

@@ -220,7 +220,9 @@ def _rows(lines: Sequence[str], start: int, delimiter: str, findings: Findings) 
         except csv.Error as error:
             broken += 1
             ahead = lines[here : max(last, here + 1)]
-            position = here + _refuse_row(ahead, here, delimiter, str(error), findings)
+            position = here + _refuse_row(
+                ahead, here, delimiter, str(error).replace("\t", r"\t"), findings
+            )
             continue
         position = here + taken
         if any(clean(cell) for cell in cells):

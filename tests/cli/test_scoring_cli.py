@@ -60,6 +60,76 @@ def test_score_json_is_one_document(ninety: Path) -> None:
     assert overall["confusion"][1] == [0, 0, 20]
 
 
+def test_numbers_and_probabilities_alone_are_read_when_asked(ninety: Path, tmp_path: Path) -> None:
+    codes = {"covid-19": "0", "cap": "1", "normal": "2"}
+    numbers, shares = tmp_path / "numbers.csv", tmp_path / "shares.csv"
+    rows = [line.split(",") for line in ninety.read_text().splitlines()[1:]]
+    numbers.write_text("Study,Label\n" + "".join(f"{c},{codes[a]}\n" for c, a in rows))
+    triples = {"0": ".8,.1,.1", "1": ".1,.8,.1", "2": ".1,.1,.8"}
+    shares.write_text("Study,p_covid19,p_cap,p_normal\n"
+                      + "".join(f"{c},{triples[codes[a]]}\n" for c, a in rows))  # fmt: skip
+    option = "--labels 0=covid-19,1=cap,2=normal"
+    for command in (["validate"], ["score"], ["compare"], ["leaderboard", "--add"], ["report"]):
+        refused = run(*command, numbers, code=1)
+        assert option in refused.stdout + refused.stderr
+        assert len((refused.stdout + refused.stderr).splitlines()) <= 2
+        assert "--argmax" in (d := run(*command, shares, code=1)).stdout + d.stderr
+    plain = json.loads(run("score", ninety, "--json").stdout)["groups"]
+    mapped = json.loads(run("score", numbers, *option.split(), "--json").stdout)
+    assert mapped["groups"] == plain
+    assert mapped["signature"]["read"] == "0=COVID-19,2=Normal"
+    assert "read:argmax" in run("score", shares, "--argmax").stdout
+    board = run("leaderboard", "--add", numbers, *option.split()).stdout
+    assert "numbers: answers read as 0=COVID-19,2=Normal." in board
+    assert "flipped" not in run("compare", ninety, shares, "--argmax").stdout, "the same answers"
+    assert "leave --argmax out" in run("score", ninety, "--argmax", code=1).stderr
+    run("score", numbers, "--labels", "0=flu", code=2)
+
+
+def test_cases_are_listed_wrong_first(ninety: Path) -> None:
+    lines = run("score", ninety, "--cases").stdout.splitlines()
+    start = lines.index("Cases: 20 wrong, 70 right")
+    assert lines[start + 1].split() == ["Case", "Set", "Truth", "Answer"]
+    listed = lines[start + 2 : start + 92]
+    assert [line.split()[0] for line in listed] == ["WRONG"] * 20 + ["right"] * 70
+    assert listed[0].split()[2:] == ["test2", "CAP", "Normal"]
+    document = json.loads(run("score", ninety, "--cases", "--json").stdout)
+    assert [case["right"] for case in document["cases"]] == [False] * 20 + [True] * 70
+
+
+def test_a_part_is_scored_but_never_placed(ninety: Path, tmp_path: Path) -> None:
+    path = tmp_path / "part.csv"
+    path.write_text("".join(ninety.read_text().splitlines(keepends=True)[:71]))
+    out = run("score", path, "--partial").stdout
+    assert out.startswith("PARTIAL: 70 of 90 cases are answered, not comparable with scores on all")
+    assert "|n:70of90-PARTIAL|" in out
+    assert "In the paper: test1 Table 7, test2" in out
+    assert "Figure 11" not in out, "the pool has a hole"
+    run("score", path, code=1)
+    run("leaderboard", "--add", path, code=1)
+
+
+def test_a_pool_of_splits_means_the_same_everywhere(tmp_path: Path) -> None:
+    rows = [f"{c.case_id},{(c.label or '').lower()}" for c in read_manifests()
+            if c.split in ("test1", "test2", "test3", "test4")]  # fmt: skip
+    path = tmp_path / "all.csv"
+    path.write_text("\n".join(["Study,Label", *rows]))
+    assert "can be scored, 90 cases" in run("validate", path, "--split", "overall").stdout
+    assert "can be scored, 130 cases" in run("validate", path, "--split", "test1-4").stdout
+    assert "test4" in run("validate", path, "--split", "overall").stdout, "left aside, and said so"
+    run("validate", path, "--split", "all", code=1)
+    assert "|n:90|" in run("score", path, "--split", "overall").stdout
+    names = [g["name"] for g in json.loads(run("score", path, "--json").stdout)["groups"]]
+    assert names == ["test1", "test2", "test3", "overall", "test4", "test1-4"]
+    groups = json.loads(run("compare", path, path, "--split", "test2", "--json").stdout)["groups"]
+    assert [group["name"] for group in groups] == ["test2"]
+    board = json.loads(run("leaderboard", "--split", "test1-4", "--add", path, "--json").stdout)
+    (view,) = board["sets"]
+    assert view["ranked"] == [], "no team of the challenge is published there"
+    mine = next(row for row in view["later"] if row["yours"])
+    assert (mine["accuracy"]["hits"], mine["rank"]) == (130, None)
+
+
 def test_three_files_score_as_one(ninety: Path, tmp_path: Path) -> None:
     lines = ninety.read_text().splitlines()
     paths = []
@@ -69,6 +139,9 @@ def test_three_files_score_as_one(ninety: Path, tmp_path: Path) -> None:
         paths[-1].write_text("\n".join([lines[0], *rows]))
     one, three = (json.loads(run("score", *p, "--json").stdout) for p in ([ninety], paths))
     assert one == three
+    assert one == json.loads(run("score", *paths, "--split", "overall", "--json").stdout)
+    lacking = run("score", *paths[:2], "--split", "overall", code=1).stderr
+    assert "the files together don't answer overall" in lacking
     twice = run("score", paths[0], paths[0], code=1)
     assert "answered in two files" in twice.stderr
 
@@ -198,6 +271,11 @@ def test_the_json_of_a_score_keeps_its_published_schema(ninety: Path) -> None:
     schema = json.loads(run("score", "--schema").stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(run("score", ninety, "--json").stdout), schema)
+    part = ninety.with_name("part.csv")
+    part.write_text("".join(ninety.read_text().splitlines(keepends=True)[:71]))
+    for options in (["--cases"], ["--partial"], ["--cases", "--partial"]):
+        document = json.loads(run("score", part, "--partial", *options, "--json").stdout)
+        jsonschema.validate(document, schema)
 
 
 def test_a_row_that_has_no_place_is_said_so(ninety: Path, tmp_path: Path) -> None:

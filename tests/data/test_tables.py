@@ -68,6 +68,15 @@ def test_any_rows_are_read_or_refused(name: str, body: list[list[str]]) -> None:
             assert "\n" not in str(error)
 
 
+def test_rows_of_delimiters_only_are_no_rows(tmp_path: Path) -> None:
+    """Spreadsheets write them below a table."""
+    path = tmp_path / "test2.csv"
+    path.write_text("case,label,split,source,certainty\na,CAP,own,x,own\n,,,,\n ,,,,\n")
+    assert list(read_manifest(path).cases) == ["a"]
+    path.write_text("case,slice,infected\na,0,1\n,,\n")
+    assert read_own(path)["a"].tolist() == [1]
+
+
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "-1", "0.5", "", "2", "1e400", "x"])
 def test_what_is_no_label(text: str) -> None:
     with pytest.raises(DataError, match=r"label can't be read \[here\]: found .* expected 0 to 1"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize
+from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 
 from spgc.data.manifests import Manifest
@@ -35,6 +35,15 @@ COUNTS = st.integers(0, 60)
 def test_the_exact_test_is_that_of_statsmodels(b: int, c: int) -> None:
     assert exact_p(b, c) == pytest.approx(mcnemar([[5, b], [c, 5]], exact=True).pvalue)
     assert exact_p(b, c) == exact_p(c, b)
+
+
+@pytest.mark.parametrize(
+    ("b", "c"), [(500, 500), (480, 520), (501, 500), (400, 700), (30_000, 31_000), (70_000, 0)]
+)
+def test_the_exact_test_of_many_patients_is_that_of_scipy(b: int, c: int) -> None:
+    """Above a thousand discordant patients it is summed in doubles; the values meet."""
+    expected = stats.binomtest(b, b + c, 0.5).pvalue
+    assert exact_p(b, c) == pytest.approx(expected, rel=1e-8)
 
 
 def score_by_hand(b: int, c: int, n: int, delta: float) -> float:

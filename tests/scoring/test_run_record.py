@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import spgc
+from spgc.data.manifests import Manifest
 from spgc.scoring.run_record import FILE_NAME, marked_cases, model_of, write_record
 
 MODEL = "0123456789abcdef" * 4
@@ -77,3 +79,14 @@ def test_marked_cases_are_known(file: Path, field: str) -> None:
     write_record([file], MODEL, {field: ["T1-001"]})
     file.write_text("Study,Label\nT2-001,cap\n")
     assert marked_cases([file], field) == set()
+
+
+def test_the_score_of_a_file_holds_the_marks_of_its_record(file: Path, tiny: Manifest) -> None:
+    file.write_text("Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n")
+    marks = {"filled_in": {"T2-002": "CAP"}, "transductive": ["T2-003", "T1-001"]}
+    write_record([file], MODEL, marks)
+    document = spgc.score(file, tiny, resamples=100).as_dict()
+    assert (document["filled_in"], document["transductive"]) == (["T2-002"], ["T2-003"])
+    assert document["signature"]["model"] == MODEL[:12]
+    plain = spgc.score(tiny.truth("test2"), tiny, resamples=100).as_dict()
+    assert plain["filled_in"] == plain["transductive"] == []
