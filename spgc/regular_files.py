@@ -55,6 +55,16 @@ def read_regular(path: Path) -> bytes:
         return file.read()
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path leads to a folder; False, unlike `Path.is_dir`, where nobody may look."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_listed(path: Path) -> bool:
+    """Whether there is anything of this name, be it a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
 def _refuse(mode: int, path: Path) -> None:
     for is_kind, name in _KINDS:
         if is_kind(mode):

@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
+from zlib import crc32
 
+from spgc.ct.zip_methods import BOUNDLESS, unpack_start
 from spgc.errors import SeriesError
 from spgc.file_kinds import HEAD, ZIP, kind_of
-from spgc.regular_files import open_regular
+from spgc.regular_files import is_folder, open_regular
 from spgc.stray import is_stray
 
 MAX_BYTES = 4 * 2**30
@@ -20,8 +23,8 @@ MAX_BYTES = 4 * 2**30
 MAX_MEMBERS = 20_000
 """Files in an archive beyond which it is refused: a scan has some hundred, a CD some thousand."""
 
-_STEP = 4096
-"""Packed bytes taken at once: LZMA and bzip2 unpack what they are given without a limit."""
+_STEP = 2**20
+"""Bytes unpacked at once."""
 
 _METHODS = {0: "stored", 8: "Deflate", 12: "bzip2", 14: "LZMA"}
 _OTHER_METHODS = {9: "Deflate64", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES encryption"}
@@ -45,7 +48,7 @@ class Member:
 
 def is_archive(path: Path) -> bool:
     """Whether a path is a zip archive, by its name or by its first bytes."""
-    if path.is_dir():
+    if is_folder(path):
         return False
     if path.suffix.lower() == ".zip":
         return True
@@ -83,6 +86,8 @@ def opened_archive(archive: Path) -> Iterator[tuple[ZipFile, list[Member]]]:
 
 def first_bytes(opened: ZipFile, member: Member, count: int = HEAD) -> bytes:
     """The first bytes of a member; the rest is not unpacked."""
+    if member.info.compress_type in BOUNDLESS:
+        return unpack_start(_file_of(opened), member.info, count)
     with opened.open(member.info) as file:
         return file.read(count)
 
@@ -105,14 +110,22 @@ def _damage_named(archive: Path) -> Iterator[None]:
 
 def _content(opened: ZipFile, member: Member, most: int) -> bytes:
     """What a member holds, as far as its size says: an archive may promise less than it holds."""
-    parts, size = [], 0
-    with opened.open(member.info) as file:
-        while part := file.read(_STEP if member.info.compress_type in (12, 14) else 2**20):
-            parts.append(part)
-            size += len(part)
-            if size > min(most, member.info.file_size):
-                raise BadZipFile("more than the archive says")
-    return b"".join(parts)
+    info = member.info
+    if info.file_size > most:
+        raise BadZipFile("more than the archive says")
+    if info.compress_type not in BOUNDLESS:
+        with opened.open(info) as file:  # reading it at once would unpack without a bound
+            return b"".join(iter(lambda: file.read(_STEP), b""))
+    content = unpack_start(_file_of(opened), info, info.file_size + 1)
+    if len(content) != info.file_size or crc32(content) != info.CRC:
+        raise BadZipFile("other content than the archive says")
+    return content
+
+
+def _file_of(opened: ZipFile) -> BinaryIO:
+    if opened.fp is None:
+        raise BadZipFile("closed")
+    return cast("BinaryIO", opened.fp)
 
 
 def _member(archive: Path, info: ZipInfo) -> Member:

@@ -32,13 +32,14 @@ from spgc.ct.size_limits import MAX_PIXELS, check_scan_size, inflates_too_far
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
 from spgc.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
-from spgc.regular_files import open_regular
+from spgc.regular_files import is_folder, open_regular
 from spgc.stray import is_stray
 
 _TAGS = [
     *GROUP_TAGS,
     "BitsAllocated", "BitsStored", "Columns", "HighBit", "ImageOrientationPatient",
     "ImagePositionPatient", "ImageType", "InstanceNumber", "Modality", "NumberOfFrames",
+    "PatientPosition",
     "PhotometricInterpretation", "PixelData", "PixelPaddingRangeLimit", "PixelPaddingValue",
     "PixelRepresentation", "PixelSpacing", "PlanarConfiguration", "RescaleIntercept",
     "RescaleSlope", "RescaleType", "Rows", "SamplesPerPixel", "SeriesInstanceUID", "SeriesNumber",
@@ -70,6 +71,7 @@ class SliceFile:
     thickness: float | None
     image_type: tuple[str, ...]
     rescale_type: str = ""
+    lying: str = ""
     remarks: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
 
@@ -137,7 +139,7 @@ def open_file(path: Path) -> BufferedReader:
             where=path,
             found=error.strerror,
             expected="a file that may be read",
-            do="copy the file again from its source, or remove it",
+            do="check its permissions, copy the file again from its source, or remove it",
         ) from error
 
 
@@ -160,12 +162,22 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def _may_be_slice(path: Path) -> bool:
-    return claims_dicom(path) or not path.is_dir()
+    return claims_dicom(path) or not is_folder(path)
 
 
 def claims_dicom(path: Path) -> bool:
     """Whether a name says that its file is DICOM: one that isn't then fails its scan."""
     return path.suffix.lower() in _DICOM_ENDINGS
+
+
+def has_image_size(stream: BinaryIO) -> bool:
+    """Whether a file without DICOM's marks has an image's size all the same, read as DICOM."""
+    try:
+        with quiet_pydicom():
+            tags = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=["Rows"])
+        return "Rows" in tags
+    except Exception:  # pydicom raises many types for what is no DICOM
+        return False
 
 
 def _hidden_images(folder: Path) -> int:
@@ -308,6 +320,7 @@ def _parse(path: Path, dataset: Dataset) -> SliceFile:
         thickness=(tags.lengths("SliceThickness", 1) or (None,))[0],
         image_type=tuple(word.upper() for word in tags.words("ImageType")),
         rescale_type="\\".join(tags.words("RescaleType")).upper(),
+        lying="\\".join(tags.words("PatientPosition")).upper(),
         remarks=tuple(tags.remarks),
         damaged=tuple(tags.damaged),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from spgc.file_kinds import GZIP, HEAD, kind_of
-from spgc.regular_files import open_regular
+from spgc.regular_files import open_regular, read_regular
 
 
 def load_nifti(path: Path) -> Any:
@@ -21,8 +22,9 @@ def load_nifti(path: Path) -> Any:
         packed = kind_of(file.read(HEAD)) == GZIP
     if path.name.lower().endswith(".nii.gz" if packed else ".nii"):
         return nibabel.load(path)
-    # nibabel goes by the name, which is wrong here. It closes the stream with the image.
-    stream = gzip.open(path) if packed else open_regular(path)  # noqa: SIM115
+    # nibabel goes by the name, which is wrong here, and leaves streams open: this one is memory.
+    content = BytesIO(read_regular(path))
+    stream = gzip.GzipFile(fileobj=content) if packed else content
     holder = nibabel.FileHolder(fileobj=stream)
     size = int.from_bytes(stream.read(4), "little")
     stream.seek(0)

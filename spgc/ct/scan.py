@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 from spgc.ct.archive import first_bytes, is_archive, opened_archive
-from spgc.ct.files import files_in
+from spgc.ct.files import claims_dicom, files_in, has_image_size
 from spgc.ct.npy_volume import read_npy, sidecar
 from spgc.ct.patients import check_one_patient
 from spgc.ct.plain_volumes import NIFTI_ENDINGS, check_nifti, read_nifti
@@ -14,6 +14,7 @@ from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
 from spgc.file_kinds import BARE, DICOM, GZIP, META, NIFTI, NPY, NRRD, PAIR, ZIP, kind_of, peek
+from spgc.regular_files import is_folder, is_listed
 
 
 def read_scan(source: Path) -> Volume:
@@ -61,10 +62,16 @@ def _check_archive(source: Path) -> None:
     firsts: dict[str, BytesIO] = {}
     with opened_archive(source) as (opened, listed):
         for member in listed:
-            if member.folder not in firsts:
-                head = first_bytes(opened, member, _HEADER)
-                if kind_of(head) in (DICOM, BARE):
-                    firsts[member.folder] = BytesIO(head)
+            head = first_bytes(opened, member, _HEADER)
+            if kind_of(head) in (DICOM, BARE) or (
+                claims_dicom(member.path) and has_image_size(BytesIO(head))
+            ):
+                firsts.setdefault(member.folder, BytesIO(head))
+            elif claims_dicom(member.path):
+                raise SeriesError(
+                    "not a DICOM file, although it is called so", where=member.path,
+                    expected="a DICOM image", do="pack the archive again without it",
+                )  # fmt: skip
     if not firsts:
         raise SeriesError(
             "no DICOM file in archive", where=source, expected="DICOM files of one CT series",
@@ -76,7 +83,7 @@ def _check_archive(source: Path) -> None:
 
 def _spacing_file(source: Path) -> Path:
     beside = sidecar(source)
-    if not beside.exists() and not beside.is_symlink():
+    if not is_listed(beside):
         raise SeriesError(
             "no spacing for the .npy volume", where=beside, found="no such file",
             expected='{"spacing": [z, y, x]} in mm', do="write this file beside the volume",
@@ -86,7 +93,7 @@ def _spacing_file(source: Path) -> Path:
 
 def _kind(source: Path) -> str:
     """Folder, or a file's kind by its first bytes; by its name where these say nothing."""
-    if source.is_dir() or not (source.exists() or source.is_symlink()):
+    if is_folder(source) or not is_listed(source):
         return "folder"
     try:
         kind = peek(source)

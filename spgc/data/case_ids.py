@@ -90,7 +90,8 @@ def _told_apart(
         elif placed:
             refused[name] = _clash(name, placed, root)
         rest = [scan for scan in group if not scan.release]
-        names = _names([scan.path for scan in rest], root, holds, {*alike, *named, *refused})
+        free = set() if placed else {name}
+        names = _names([scan.path for scan in rest], root, holds, {*alike, *named, *refused} - free)
         if names is None:
             refused[_unused(name, {*named, *refused})] = _clash(name, rest, root)
             continue
@@ -114,9 +115,11 @@ def _names(
     alone = min(_levels_alone(path, root, holds) for path in paths)
     chains = [[*_chain(path, root), describe(path).case_id] for path in paths]
     choices = [[chain[-1 - level] for chain in chains] for level in range(1, alone + 1)]
-    chains = [chain[: len(chain) - alone] for chain in chains]
-    longest = max(len(chain) for chain in chains)
-    choices += [[_JOIN.join(chain[-count:]) for chain in chains] for count in range(2, longest + 1)]
+    for used in ([chain[: len(chain) - alone] for chain in chains], chains):
+        choices += [
+            [_JOIN.join(chain[-count:]) for chain in used]
+            for count in range(2, max(map(len, used)) + 1)
+        ]
     for names in choices:
         if len(set(names)) == len(names) and not set(names) & set(taken):
             return names
@@ -124,14 +127,13 @@ def _names(
 
 
 def _chain(path: Path, root: Path) -> list[str]:
-    """Names of the folders above a scan, from the root's own down."""
-    above = path.relative_to(root).parts[:-1]
-    return [same_name_form(name.strip()) for name in (root.absolute().name, *above)]
+    """Names of the folders between the root and a scan."""
+    return [same_name_form(name.strip()) for name in path.relative_to(root).parts[:-1]]
 
 
 def _levels_alone(path: Path, root: Path, holds: Mapping[Path, int]) -> int:
-    """How many folders above a scan hold no other one."""
-    above = _above(path, root)
+    """How many folders between the root and a scan hold no other one."""
+    above = _above(path, root)[:-1]
     return next((level for level, folder in enumerate(above) if holds[folder] > 1), len(above))
 
 

@@ -20,6 +20,7 @@ from spgc.data.scan_folders import find_files
 from spgc.errors import DataError, SeriesError
 from spgc.progress import Track, silent
 from spgc.protocol import GROUPS
+from spgc.regular_files import is_folder
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def check(dataset: Dataset, track: Track = silent) -> CheckReport:
 def _look(path: Path, case: Case) -> tuple[list[ScanFile], list[Finding]]:
     """The files of a scan, none for one in a single file, and what its reader would refuse."""
     try:
-        if path.is_dir():
+        if is_folder(path):
             files = scan_files(path)
             return files, list(_scan_findings(case, files))
         check_scan_file(path)

@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from pydicom import dcmread
-
-from spgc.ct.files import claims_dicom, files_in
-from spgc.ct.quiet_pydicom import quiet_pydicom
+from spgc.ct.files import claims_dicom, files_in, has_image_size
 from spgc.data.findings import Finding, number, some
 from spgc.file_kinds import BARE, DICOM, HEAD, kind_of
 from spgc.regular_files import check_regular, open_regular
@@ -68,18 +65,9 @@ def _kind(path: Path, head: bytes) -> str:
     if kind in (DICOM, BARE):
         return "dicom" if kind == DICOM else "bare"
     if claims_dicom(path):
-        return "bare" if _has_image(path) else "misnamed"
+        with path.open("rb") as file:
+            return "bare" if has_image_size(file) else "misnamed"
     return "foreign"
-
-
-def _has_image(path: Path) -> bool:
-    """Whether a file without DICOM's marks has an image's size all the same."""
-    try:
-        with quiet_pydicom():
-            tags = dcmread(path, force=True, stop_before_pixels=True, specific_tags=["Rows"])
-        return "Rows" in tags
-    except Exception:  # pydicom raises many types for what is no DICOM
-        return False
 
 
 @dataclass

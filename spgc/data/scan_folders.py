@@ -11,6 +11,7 @@ from spgc.case_names import same_name_form
 from spgc.data.places import is_stray_folder
 from spgc.data.scan_single import case_of
 from spgc.protocol import CAP, COVID19, NORMAL, class_named
+from spgc.regular_files import is_folder, is_listed
 
 LABEL_DEPTH = 2
 """Folders below the root that label files and `Stats.csv` are looked for in."""
@@ -41,7 +42,7 @@ def describe(path: Path) -> ScanFolder:
     Names are those on the way the user took, so a linked scan is called like its link.
     """
     seen = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
-    name = seen.name if path.is_dir() else case_of(seen.name)
+    name = seen.name if is_folder(path) else case_of(seen.name)
     case_id, above = same_name_form(name.strip()), seen.parent.name.strip()
     if match := _CLASS_FOLDER.fullmatch(above):
         word, kind = match.group(1).lower(), match.group(2).lower()
@@ -75,7 +76,7 @@ def find_files(root: Path, name: str) -> list[Path]:
 
 def _holds(place: Path, name: str) -> bool:
     path = place / name
-    if path.is_dir() or not (path.exists() or path.is_symlink()):
+    if is_folder(path) or not is_listed(path):
         return False  # a pipe or a link that leads nowhere is there: reading it says what it is
     return name in {path.name for path in place.iterdir()}
 

@@ -27,7 +27,7 @@ from spgc.file_kinds import (
     kind_of,
     peek,
 )
-from spgc.regular_files import check_regular
+from spgc.regular_files import check_regular, is_listed
 
 ENDINGS = (
     ".nii.gz", ".nii.bz2", ".nii.xz", ".nii", ".npy", ".zip",
@@ -86,7 +86,7 @@ def _looked_into(path: Path) -> str:
     if kind in (NIFTI, f"{GZIP} of {NIFTI}"):
         return "mask" if is_byte_nifti(path) else "scan"
     if kind == NPY:
-        return "scan" if path.with_suffix(".json").exists() or _is_volume(path) else ""
+        return "scan" if is_listed(path.with_suffix(".json")) or _is_volume(path) else ""
     if kind in (TAR, f"{GZIP} of {TAR}"):
         return "scan" if holds_image(path) else ""
     if kind in ("bzip2", "xz", "Zstandard"):
