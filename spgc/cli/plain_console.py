@@ -36,13 +36,12 @@ class PlainConsole(Console):
 
 def clean(text: Text) -> Text:
     """The same text, its styles on the same signs, each line made printable."""
-    written = [sign if sign == "\n" else printable(sign) for sign in text.plain]
-    plain = "".join(written)
-    if plain == text.plain:
+    if all(printable(line) == line for line in text.plain.split("\n")):
         return text
+    written = [sign if sign == "\n" else printable(sign) for sign in text.plain]
     starts = [0]
     for part in written:
         starts.append(starts[-1] + len(part))
     spans = [Span(starts[span.start], starts[span.end], span.style) for span in text.spans]
-    return Text(plain, text.style, justify=text.justify, overflow=text.overflow,
+    return Text("".join(written), text.style, justify=text.justify, overflow=text.overflow,
                 no_wrap=text.no_wrap, end=text.end, spans=spans)  # fmt: skip

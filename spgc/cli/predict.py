@@ -114,7 +114,7 @@ def predict(
     console.set_mode(quiet=quiet, json_out=json_out)
     splits = list(dict.fromkeys(one for name in split or [] for one in splits_named(name)))
 
-    from spgc.cli.run import open_cases, remarks_of, report_trouble, trouble_document
+    from spgc.cli.run import open_cases, report_trouble, scan_remarks, trouble_document
     from spgc.ct.store import SliceStore
     from spgc.holes import policy_of, settle
     from spgc.own_files import check_target
@@ -168,7 +168,7 @@ def predict(
     used = system.run_facts() if hasattr(system, "run_facts") else {}
     used = {**used, "run": answers.run}
     used |= {"left_out": list(settled.left_out), "filled_in": dict(settled.filled)}
-    used |= {"remarks": remarks_of(prepared)}
+    used |= {"remarks": scan_remarks(prepared)}
     _record(done, document, settings, options, shown, used, facts, part.tag if part else "")
     if json_out:
         console.show_json(_as_dict(done, settled, document) | trouble_document(prepared))

@@ -121,13 +121,13 @@ def _scans(cases: Sequence[str]) -> str:
 def trouble_document(prepared: Prepared) -> dict[str, object]:
     """Remarks, failures and missing scans by case ID, for `--json`."""
     return {
-        "remarks": remarks_of(prepared),
+        "remarks": scan_remarks(prepared),
         "failures": {case: failure.as_dict() for case, failure in prepared.failures.items()},
         "missing": list(prepared.missing),
     }
 
 
-def remarks_of(prepared: Prepared) -> dict[str, list[str]]:
+def scan_remarks(prepared: Prepared) -> dict[str, list[str]]:
     """Remarks by case ID, of the scans that have any."""
     return {case: list(notes) for case, notes in prepared.notes.items() if notes}
 

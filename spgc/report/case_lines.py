@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from spgc.printable import printable
 from spgc.protocol import CLASSES
 from spgc.scoring.score import Score
 from spgc.scoring.scored_cases import ScoredCase
@@ -27,13 +28,14 @@ def case_lines(cases: Sequence[ScoredCase]) -> Iterator[Text]:
     """
     wrong = sum(not one.right for one in cases)
     yield Text(f"Cases: {wrong} wrong, {len(cases) - wrong} right", "bold")
-    wide = [min(_MOST, max(len(one.case) for one in cases)), max(len(c.split) for c in cases)]
+    names = [(printable(one.case), printable(one.split)) for one in cases]
+    wide = [min(_MOST, max(len(case) for case, _ in names)), max(len(split) for _, split in names)]
     graded = any(one.probabilities for one in cases)
     shares = "  " + " ".join(f"{name:>8}" for name in CLASSES) if graded else ""
     head = f"       {'Case':{wide[0]}}  {'Set':{wide[1]}}  {'Truth':8}  {'Answer':8}{shares}"
     yield Text(head.rstrip(), "dim")
-    for one in cases:
-        cells = f"{one.case:{wide[0]}}  {one.split:{wide[1]}}  {one.truth:8}  {one.answer:8}"
+    for one, (case, split) in zip(cases, names, strict=True):
+        cells = f"{case:{wide[0]}}  {split:{wide[1]}}  {one.truth:8}  {one.answer:8}"
         if one.probabilities:
             cells += "  " + " ".join(f"{p:8.3f}" for p in one.probabilities)
         mark = ("right", "") if one.right else ("WRONG", "bold red")

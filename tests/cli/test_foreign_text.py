@@ -86,6 +86,7 @@ def commands(world: World) -> Iterator[list[object]]:
     yield ["validate", world.good]  # every case is unknown
     yield ["score", world.other, *given]
     yield ["score", world.other, "--full", *given]
+    yield ["score", world.other, "--cases", *given]
     yield ["compare", world.good, world.other, *given]
     yield ["leaderboard", "--add", world.other, *given]
     yield ["leaderboard", "--add", world.good, "--name", LINES, *given]
