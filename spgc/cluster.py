@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,7 +137,8 @@ def _check_workers(client: Client, read: Path, write: Path) -> None:
     except OSError as error:
         raise WorkerError("can't write", where=write, found=error.strerror) from error
     finally:
-        marker.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong before must not be hidden by this
+            marker.unlink(missing_ok=True)
     for worker, answer in answers.items():
         _judge(worker, answer, paths)
 

@@ -62,6 +62,14 @@ def whole_file(path: Path) -> Iterator[Path]:
     _sweep_once(path.parent.absolute())
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, with those above it, unless it is there. Raises DataError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
 def draft_name(ending: str = "part") -> str:
     """A new name for a file in the making: hidden, and known to `sweep_drafts`."""
     return f".{uuid.uuid4().hex}.{ending}"

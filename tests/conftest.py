@@ -63,6 +63,7 @@ def tiny_config() -> Config:
 @pytest.fixture(scope="session")
 def model(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a whole system, all four backbones, barely trained."""
+    pytest.importorskip("torch")
     folder = tmp_path_factory.mktemp("model")
     train, val = (labelled_scans(dataset, prepared, dataset.cases(s)) for s in ("train", "val"))
     CnrIemn(TINY_CONFIG).fit(train, val, folder)

@@ -172,8 +172,9 @@ def _show(result: Score, *, full: bool, cases: bool) -> None:
     for line in (*(g.doubt for g in result.groups if g.doubt), *paper_tables(result.groups)):
         console.show(name_text(line, "dim"))
     if cases:
+        out = console.stdout()
         for case in case_lines(result.cases):
-            console.stdout().print(case, soft_wrap=True, highlight=False)
+            out.print(case, soft_wrap=True, highlight=False)
     if len(shown) < len(result.groups):
         console.say("--full shows these tables for each pooled set as well.")
     console.show_text(str(result.signature), command=True)

@@ -76,8 +76,8 @@ def check(
         raise typer.Exit(1)
 
 
-_NAMES = {"scan": "scans", "answers": "answers", "network": "converted networks",
-          "model": "files of models"}  # fmt: skip
+_NAMES = {"scan": "scan", "answers": "kept answer", "network": "converted network",
+          "model": "model file"}  # fmt: skip
 
 
 def _show(report: StoreReport, removed: tuple[Path, ...], *, remove: bool) -> None:
@@ -90,9 +90,9 @@ def _show(report: StoreReport, removed: tuple[Path, ...], *, remove: bool) -> No
     old = Counter(damage.kind for damage in report.damaged if damage.undigested)
     for kind, count in old.items():
         what = "removed" if remove else "without digests"
-        console.show_text(f"{what}: {count} {_NAMES[kind]} of an older spgc, which can't be "
+        console.show_text(f"{what}: {number(count, _NAMES[kind])} of an older spgc, which can't be "
                           f"checked. {REPAIR[kind]}.")  # fmt: skip
-    parts = ", ".join(f"{count} {_NAMES[kind]}" for kind, count in report.checked.items())
+    parts = ", ".join(number(count, _NAMES[kind]) for kind, count in report.checked.items())
     console.show_text(f"Checked: {parts or 'nothing is kept here'}. Damaged: "
                       f"{len(report.damaged) - old.total()}.")  # fmt: skip
     if report.claims:
@@ -106,7 +106,7 @@ def _show(report: StoreReport, removed: tuple[Path, ...], *, remove: bool) -> No
 
 def _as_dict(report: StoreReport, removed: tuple[Path, ...]) -> dict[str, object]:
     return {
-        "checked": {_NAMES[kind].replace(" ", "_"): n for kind, n in report.checked.items()},
+        "checked": {kind: report.checked[kind] for kind in report.checked},
         "damaged": [
             {"kind": damage.kind, "where": str(damage.where), "found": damage.found,
              "do": damage.do, "removed": damage.where in removed}

@@ -151,6 +151,7 @@ def train(
     from spgc.cli.run import end_with, open_scans, predict_words, report_trouble, trouble_document
     from spgc.data.slice_labels import check_release
     from spgc.pipeline import train as run
+    from spgc.prediction import remarks_of
     from spgc.protocol import split_named
     from spgc.systems.contract import RunSettings
     from spgc.systems.registry import system_named
@@ -203,6 +204,8 @@ def train(
     )  # fmt: skip
     if done is None:
         return
+    for remark in remarks_of(learner):
+        console.say(f"remark: {remark}")
     if json_out:
         console.show_json({"model": str(model), "card": dict(done.document),
                            "val": done.val.as_dict(), **trouble_document(prepared)})  # fmt: skip

@@ -39,6 +39,7 @@ _TAGS = [
     *GROUP_TAGS,
     "BitsAllocated", "BitsStored", "Columns", "HighBit", "ImageOrientationPatient",
     "ImagePositionPatient", "ImageType", "InstanceNumber", "Modality", "NumberOfFrames",
+    "PatientPosition",
     "PhotometricInterpretation", "PixelData", "PixelPaddingRangeLimit", "PixelPaddingValue",
     "PixelRepresentation", "PixelSpacing", "PlanarConfiguration", "RescaleIntercept",
     "RescaleSlope", "RescaleType", "Rows", "SamplesPerPixel", "SeriesInstanceUID", "SeriesNumber",
@@ -70,6 +71,7 @@ class SliceFile:
     thickness: float | None
     image_type: tuple[str, ...]
     rescale_type: str = ""
+    lying: str = ""
     remarks: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
 
@@ -318,6 +320,7 @@ def _parse(path: Path, dataset: Dataset) -> SliceFile:
         thickness=(tags.lengths("SliceThickness", 1) or (None,))[0],
         image_type=tuple(word.upper() for word in tags.words("ImageType")),
         rescale_type="\\".join(tags.words("RescaleType")).upper(),
+        lying="\\".join(tags.words("PatientPosition")).upper(),
         remarks=tuple(tags.remarks),
         damaged=tuple(tags.damaged),
     )

@@ -62,7 +62,9 @@ def orientation_notes(images: Sequence[SliceFile]) -> list[str]:
     orientation, lacking = orientation_of(images), sum(i.orientation is None for i in images)
     if lacking == len(images):
         refuse_damaged(images, "ImageOrientationPatient")
-        return ["no ImageOrientationPatient: taken as plain axial"]
+        otherwise = any(image.lying not in ("", "HFS") for image in images)
+        but = ", although PatientPosition is another than head first on the back"
+        return [f"no ImageOrientationPatient: taken as plain axial{but if otherwise else ''}"]
     notes = []
     if lacking:
         notes.append(f"no ImageOrientationPatient in {lacking} slices: taken as in the others")

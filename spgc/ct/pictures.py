@@ -28,7 +28,11 @@ REGION_COLOURS = ("#648fff", "#dc267f", "#785ef0", "#fe6100", "#009e73")
 
 _INCHES = 2.4
 
-SIDES_GUESSED = ("no ImageOrientationPatient", "NIfTI without orientation")
+SIDES_GUESSED = (
+    "no ImageOrientationPatient:",
+    "NIfTI without orientation",
+    "NIfTI sform and qform disagree on the orientation",
+)
 """Beginnings of a scan's notes that leave open which side is the right one."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,12 @@ def read_nifti(path: Path) -> Volume:
     import nibabel
 
     try:
-        with quiet_nibabel():  # of repairs to the header
+        with quiet_nibabel():
             image = _opened(path)
-        mm, notes = check_axes(image, path)
-        # Axes grow to the right, front and head.
-        image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
-        with np.errstate(over="raise", invalid="ignore"):  # a slope that leaves no numbers
+            mm, notes = check_axes(image, path)
+            warnings.filterwarnings("error", "overflow")  # a slope that leaves no numbers
+            # Axes grow to the right, front and head.
+            image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
             data = np.asanyarray(image.dataobj)
     except SeriesError:
         raise

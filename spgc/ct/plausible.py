@@ -34,9 +34,12 @@ METAL = 16_000
 MOST_METAL = 0.01
 """Largest share of voxels above `METAL`: more are negative values read as unsigned."""
 
-LEAST_MM, MOST_MM = 0.05, 100.0
-"""Spacing of pixels and slices beyond which a length is no mm: thinner than any scanner's pixels,
-or a chest of three slices. Metres and micrometres taken for mm lie outside."""
+LEAST_MM = 0.05
+"""Spacing below which a length is no mm: thinner than any scanner's pixels, metres, damage."""
+
+MOST_SLICE_MM, MOST_PIXEL_MM = 500.0, 100.0
+"""Spacing beyond which a length is no mm: slices a whole chest apart, pixels as large as a
+kidney, micrometres, damage."""
 
 MOST_WIDE, MOST_LONG = 1000.0, 3000.0
 """mm that a slice's edge and a scan can have at most: bores are up to 900 mm wide."""
@@ -97,8 +100,11 @@ class HuCount:
 def check_spacing(spacing: Spacing, shape: tuple[int, ...], where: Path | None = None) -> None:
     """Raise SeriesError for a (z, y, x) spacing and (S, H, W) that no chest CT has in mm."""
     sizes = [step * count for step, count in zip(spacing, shape, strict=True)]
-    if not all(LEAST_MM <= step <= MOST_MM for step in spacing):
-        expected = f"{LEAST_MM:g} to {MOST_MM:g} mm"
+    most = (MOST_SLICE_MM, MOST_PIXEL_MM, MOST_PIXEL_MM)
+    if not all(LEAST_MM <= step <= top for step, top in zip(spacing, most, strict=True)):
+        expected = (
+            f"{LEAST_MM:g} to {MOST_SLICE_MM:g} mm between slices, to {MOST_PIXEL_MM:g} mm in them"
+        )
     elif sizes[0] > MOST_LONG or max(sizes[1:]) > MOST_WIDE:
         expected = f"a scan of at most {MOST_LONG:g} x {MOST_WIDE:g} x {MOST_WIDE:g} mm"
     else:

@@ -54,7 +54,9 @@ def _read(path: Path, table: str) -> tuple[dict[str, Any], list[tuple[str, Confu
             f"{table} has not been made", where=path, found=error.strerror,
             expected="what spgc reproduce writes", do=f"spgc reproduce {table}, or set --runs",
         ) from error  # fmt: skip
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (
+        ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+    ) as error:  # fmt: skip
         raise DataError(
             "record of a run is damaged", where=path, found=f"{type(error).__name__}: {error}",
             expected="what spgc reproduce wrote", do=f"spgc reproduce {table}",

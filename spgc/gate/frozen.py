@@ -89,7 +89,7 @@ def read_frozen(path: Path, digest: str | None = None) -> Frozen:
             facts = parse_json((file.metadata() or {})[_FACTS])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return _frozen(facts, tensors)
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "can't read frozen slice probabilities", where=path,
             found=(error.strerror if isinstance(error, OSError) else str(error)) or "damage",

@@ -72,7 +72,9 @@ def fitting(text: str, inches: float, size: float) -> str:
 def caption(figure: Figure, text: str, size: float = 6.5) -> None:
     """Put the text below all else, at the left, on lines no longer than the figure is wide."""
     inches = float(figure.get_size_inches()[0])
-    figure.supxlabel(fitting(text, 0.96 * inches, size), fontsize=size, x=0.02, ha="left")
+    whole = text.replace(NOT_FOR_DIAGNOSIS, NOT_FOR_DIAGNOSIS.replace(" ", "\u00a0"))
+    lines = fitting(whole, 0.96 * inches, size).replace("\u00a0", " ")
+    figure.supxlabel(lines, fontsize=size, x=0.02, ha="left")
 
 
 def picture_kind(path: Path) -> str:

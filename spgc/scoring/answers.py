@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from spgc.case_names import same_name_form
+from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES
 from spgc.scoring.reading import PLAIN, Reading, label_key
@@ -35,6 +38,20 @@ def answers_of(
     labels = {case: class_of(case, text, reading) for case, text in given.items()}
     keys = {label_key(str(text)) for text in given.values()} & set(reading.labels)
     return Submission(labels, shares, mapping={key: reading.labels[key] for key in keys})
+
+
+def as_named(submission: Submission, manifest: Manifest) -> Submission:
+    """The same answers by the manifest's own case IDs, whose Unicode form they need not share."""
+    if all(case in manifest for case in submission.predictions):
+        return submission
+    names = {same_name_form(case.case_id): case.case_id for case in manifest}
+
+    def own(case: str) -> str:
+        return case if case in manifest else names.get(same_name_form(case), case)
+
+    labels = {own(case): label for case, label in submission.predictions.items()}
+    shares = {own(case): share for case, share in (submission.probabilities or {}).items()}
+    return replace(submission, predictions=labels, probabilities=shares or None)
 
 
 def class_of(case: str, text: str | int, reading: Reading = PLAIN) -> str:

@@ -71,16 +71,15 @@ class LabelReader:
             parts = [f"{key} = {RELEASED_LABELS[c]} ({self._mapped[key]} rows)"
                      for key, c in self.mapping.items()]  # fmt: skip
             self._findings.remark("labels-mapped", f"labels as you said: {', '.join(parts)}")
-        single = [t for t, rows in self._unknown.items() if len(rows) == 1 and not _number(t)]
-        shared = [text for text in self._unknown if text not in single]
-        if len(single) > _SINGLES or (shared and sum(len(self._unknown[t]) for t in shared) > 1):
-            shared += single if len(single) > _SINGLES else []
-            self._refuse_vocabulary({text: self._unknown[text] for text in shared})
-            single = [] if len(single) > _SINGLES else single
+        slips = {t: rows for t, rows in self._unknown.items() if len(rows) == 1 and not _number(t)}
+        if len(slips) > _SINGLES:
+            slips = {}
+        vocabulary = {t: rows for t, rows in self._unknown.items() if t not in slips}
+        if sum(map(len, vocabulary.values())) > 1:
+            self._refuse_vocabulary(vocabulary)
         else:
-            single += shared
-        for text in single:
-            (place,) = self._unknown[text]
+            slips |= vocabulary
+        for text, (place,) in slips.items():
             self._refuse_label(text, *place)
 
     def _refuse_label(self, text: str, line: int, case: str | None) -> None:

@@ -164,7 +164,7 @@ def record_of(file: Path) -> dict[str, Any] | None:
     try:
         record = read_json(path, _MAX_BYTES)
         return dict(record) if record["files"][file.name] == _digest(file) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -12,7 +12,7 @@ from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.errors import DataError, SubmissionError
 from spgc.protocol import ALL_FOUR, CLASSES, OVERALL, POOLS, RANKED_SPLITS
 from spgc.scoring import bootstrap
-from spgc.scoring.answers import answers_of, class_of
+from spgc.scoring.answers import answers_of, as_named, class_of
 from spgc.scoring.group import GroupScore, known_labels, score_group
 from spgc.scoring.intervals import CONFIDENCE
 from spgc.scoring.join import of_split
@@ -121,10 +121,11 @@ def score(
     if isinstance(predictions, str | Path) or _are_files(predictions):
         from spgc.scoring.score_files import score_files
 
-        given = [predictions] if isinstance(predictions, str | Path) else predictions
-        paths = [Path(path) for path in given]  # type: ignore[union-attr]
+        files = [predictions] if isinstance(predictions, str | Path) else predictions
+        paths = [Path(path) for path in files]  # type: ignore[union-attr]
         return score_files(paths, manifest, split, reading, model, resamples, seed)
-    submission = answers_of(predictions, probabilities, reading)  # type: ignore[arg-type]
+    given = answers_of(predictions, probabilities, reading)  # type: ignore[arg-type]
+    submission = as_named(given, manifest)
     if split is not None:
         submission = of_split(submission, split, manifest, reading)
     return score_submission(submission, manifest, reading, model, resamples, seed)

@@ -21,6 +21,9 @@ from spgc.scoring.problems import Findings, Problem, RefusedError, shown
 MAX_CELLS = 10_000
 """A row with more cells is refused: six are the most that a submission needs."""
 
+MAX_ROWS = 1_000_000
+"""A file with more rows is refused."""
+
 MAX_CELL_LINES = 1000
 """Lines that one quoted cell may go over; more, and a quote is missing somewhere."""
 
@@ -63,6 +66,12 @@ def read_lines(data: bytes, findings: Findings) -> tuple[list[Line], str]:
     filled = [i for i, line in enumerate(lines) if line.strip()]
     if not filled:
         raise RefusedError(empty("nothing but blank lines"))
+    if len(filled) > MAX_ROWS:
+        raise RefusedError(
+            Problem("too-large", "refused", "the file has too many rows for a submission",
+                    found=f"{len(filled):,} rows", expected=f"at most {MAX_ROWS:,}",
+                    fix="give one row per case")
+        )  # fmt: skip
     delimiter, start = _delimiter(lines, filled[:60], findings)
     return list(_rows(lines, start, delimiter, findings)), delimiter
 
@@ -210,7 +219,8 @@ def _rows(lines: Sequence[str], start: int, delimiter: str, findings: Findings) 
                 findings.repaired("quotes", "row in quotes as a whole, unwrapped", line=here + 1)
         except csv.Error as error:
             broken += 1
-            _refuse_row(lines, here, delimiter, str(error), findings)
+            ahead = lines[here : max(last, here + 1)]
+            position = here + _refuse_row(ahead, here, delimiter, str(error), findings)
             continue
         position = here + taken
         if any(clean(cell) for cell in cells):
@@ -236,22 +246,26 @@ def _parse(lines: Sequence[str], start: int, stop: int, delimiter: str) -> tuple
 
 
 def _refuse_row(
-    lines: Sequence[str], start: int, delimiter: str, reason: str, findings: Findings
-) -> None:
-    opening = _open_quote(lines, start, delimiter)
+    ahead: Sequence[str], start: int, delimiter: str, reason: str, findings: Findings
+) -> int:
+    """Tell what is wrong with the row that begins with the first line `ahead`.
+
+    Returns how many lines are done with: those up to the one with the open quote.
+    """
+    opening = _open_quote(ahead, delimiter)
     fix = "close the quote, or remove it"
     if opening is None:
         fix = "remove the stray quote or the overlong text"
     findings.refused(
         "not-csv", "the row is not CSV" if opening is None else "a quote opens and does not close",
-        line=start + 1 if opening is None else opening, found=reason, expected="one row per case",
-        fix=fix,
+        line=start + 1 + (opening or 0), found=reason, expected="one row per case", fix=fix,
     )  # fmt: skip
+    return 1 + (opening or 0)
 
 
-def _open_quote(lines: Sequence[str], start: int, delimiter: str) -> int | None:
-    """Number of the line, from `start` on, with the quote that makes the row unreadable."""
-    text = "\n".join(lines[start : start + MAX_CELL_LINES])[: 2 * csv.field_size_limit()]
+def _open_quote(ahead: Sequence[str], delimiter: str) -> int | None:
+    """How many lines further the quote stands that makes the row unreadable."""
+    text = "\n".join(ahead)[: 2 * csv.field_size_limit()]
     end = rf"(?=[{re.escape(delimiter)}\n]|\Z)"
     quoted, plain = rf'"(?:[^"]|"")*+"{end}', rf'(?!")[^{re.escape(delimiter)}\n]*+'
     cell = re.compile(rf"(?:{quoted}|{plain})(?:{re.escape(delimiter)}|(\n)|\Z)")
@@ -259,7 +273,7 @@ def _open_quote(lines: Sequence[str], start: int, delimiter: str) -> int | None:
     while (match := cell.match(text, place)) and match.end() > place and not match.group(1):
         place = match.end()
     opened = text[place : place + 1] == '"'
-    return start + 1 + text.count("\n", 0, place) if opened else None
+    return text.count("\n", 0, place) if opened else None
 
 
 def _note_swallowed(

@@ -156,7 +156,7 @@ def read_document(folder: Path) -> dict[str, Any]:
             same = model_hash(document) == document["model_hash"]
             files = [str(name) for name in document["files"]]
             missing = [key for key in KEYS if key not in document]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
     if found not in READABLE:
         raise ModelError(

@@ -40,7 +40,7 @@ def test_a_named_slice(
     assert f"SYNTHETIC · {case}, slice {index + 1} of" in ran.out
     assert "Settled: split-half reliability" in ran.err
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        f"{case}-slice-{index + 1}.{kind}" for kind in ("json", "png", "svg")
+        f"{case}-slice-{index + 1}.{kind}" for kind in ("json", "pdf", "png", "svg")
     ]
     found = json.loads((tmp_path / f"{case}-slice-{index + 1}.json").read_text())
     assert (found["case"], found["slice"]) == (case, index + 1)

@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from .conftest import Spgc
 
 
 def test_json_of_a_small_run(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
     ran = spgc(
         "reproduce", "table2", "--data", cohort, "--store", tmp_path / "store", "--out",
         tmp_path / "runs", "--preset", "demo", "--backbones", "resnext50", "--jobs", 1, "--json",
@@ -19,6 +22,7 @@ def test_json_of_a_small_run(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
 
 
 def test_wrong_words_end_in_one_line(spgc: Spgc) -> None:
+    pytest.importorskip("torch")
     for words, code, said in (
         (("table6",), 2, "table5 | all"),
         (("table1", "--preset", "large"), 2, "paper | demo"),

@@ -43,7 +43,7 @@ def store(whole: Path, tmp_path: Path) -> Path:
 def test_all_is_well(store: Path, spgc: Spgc) -> None:
     ran = spgc("store", "check", "--store", store)
     assert ran.code == 0
-    assert ran.out == "Checked: 3 scans, 1 answers, 1 converted networks. Damaged: 0.\n"
+    assert ran.out == "Checked: 3 scans, 1 kept answer, 1 converted network. Damaged: 0.\n"
 
 
 def chunk_of(store: Path) -> Path:
@@ -84,6 +84,7 @@ def test_damage_is_named_and_removed(
     ran = spgc("store", "check", "--store", store, "--remove")
     assert ran.code == 0
     assert not path.exists()
+    assert not any((store / ".drafts").iterdir())
     assert spgc("store", "check", "--store", store).code == 0
 
 
@@ -104,7 +105,7 @@ def test_models_are_checked_and_never_removed(store: Path, spgc: Spgc, tmp_path:
     Density().fit(array_cohort(2, seed=1), [], model)
     ran = spgc("store", "check", "--store", store, "--model", model)
     assert ran.code == 0
-    assert "2 files of models" in ran.out
+    assert "2 model files" in ran.out
     spoil(model / "logistic.json")
     ran = spgc("store", "check", "--store", store, "--model", model, "--remove")
     assert ran.code == 1

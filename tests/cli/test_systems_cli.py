@@ -86,6 +86,8 @@ def test_wrong_usage_of_systems(
     words: list[str], message: str, spgc: Spgc, cohort: Path, store: SliceStore, tmp_path: Path
 ) -> None:
     """Refused before any scan is read; exit code 2."""
+    if "--device" in words:
+        pytest.importorskip("torch")
     ran = train(spgc, cohort, store, tmp_path / "m", *words)
     assert (ran.code, message in ran.err) == (2, True), ran.err
     assert not (tmp_path / "m").exists()

@@ -48,12 +48,12 @@ def test_a_full_disk_is_said_once(where: str | None) -> None:
 
 @pytest.fixture
 def odd(cohort: Path, tmp_path: Path) -> Path:
-    """The cohort, one scan of which says nothing of its units."""
+    """The cohort, one scan of which does not say how it lies."""
     root = tmp_path / "odd"
     shutil.copytree(cohort, root)
     for path in root.rglob("syn-T2-002/*.dcm"):
         image = pydicom.dcmread(path)
-        del image.RescaleSlope, image.RescaleIntercept
+        del image.ImageOrientationPatient
         image.save_as(path)
     return root
 
@@ -66,14 +66,14 @@ def test_remarks_reach_the_terminal_json_and_the_record(
     words = ("--data", odd, "--store", own, "--jobs", 1)
     ran = spgc("preprocess", *words)
     lines = [line for line in ran.err.splitlines() if line.startswith("remark on")]
-    assert any("(syn-T2-002): no RescaleSlope" in line for line in lines), ran.err
+    assert any("(syn-T2-002): no ImageOrientation" in line for line in lines), ran.err
     model = tmp_path / "model"
     trained = spgc("train", "--system", "density", *words, "--model", model, "--json")
     assert trained.code == 0, trained.err
     assert json.loads(trained.out)["failures"] == {}
     out = ("--split", "test2", "--model", model, "--out", tmp_path / "out")
     said = json.loads(spgc("predict", *words, *out, "--json").out)["remarks"]
-    assert said["syn-T2-002"][0].startswith("no RescaleSlope")
+    assert said["syn-T2-002"][0].startswith("no ImageOrientation")
     record = json.loads((tmp_path / "out" / "submission.run.json").read_text())
     assert record["remarks"] == said
     for part in ("1/2", "2/2"):

@@ -195,6 +195,7 @@ def test_foreign_files_are_one_line(spgc: Spgc, model: Path, tmp_path: Path) -> 
 
 def test_train_from_the_command_line(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
     """Trains one epoch, tells hits on validation, writes a model that says it is synthetic."""
+    pytest.importorskip("torch")
     ran = spgc("train", "--preset", "demo", "--epochs", 1, "--data", cohort, "--jobs", 1,
                "--store", tmp_path / "store", "--model", tmp_path / "model", "--device", "cpu",
                "--lungs", "watershed-one-region")  # fmt: skip
@@ -209,6 +210,7 @@ def test_train_from_the_command_line(spgc: Spgc, cohort: Path, tmp_path: Path) -
 def test_training_without_weights_stops(
     spgc: Spgc, cohort: Path, store: SliceStore, tmp_path: Path
 ) -> None:
+    pytest.importorskip("torch")
     (tmp_path / "weights").mkdir()
     ran = spgc("train", "--preset", "demo", "--weights", tmp_path / "weights", "--data", cohort,
                "--store", store.root, "--model", tmp_path / "model")  # fmt: skip

@@ -114,3 +114,15 @@ def test_upright_slices_are_not_copied() -> None:
     hu, spacing, notes = set_upright(HU, (0.5, 0.75), (1, 0, 0, 0, 1, 0))
     assert hu is HU
     assert (spacing, notes) == ((0.5, 0.75), [])
+
+
+@pytest.mark.parametrize(("lying", "noted"), [("HFS", False), ("FFS", True), ("HFP", True)])
+def test_plain_axial_is_a_guess_that_patient_position_may_contradict(
+    tmp_path: Path, lying: str, noted: bool
+) -> None:
+    def edit(index: int, tags: Tags) -> None:
+        tags.update(ImageOrientationPatient=None, PatientPosition=lying)
+
+    (note,) = read_series(write_scan(tmp_path, HU, edit=edit)).notes
+    assert note.startswith("no ImageOrientationPatient: taken as plain axial")
+    assert ("although PatientPosition" in note) == noted

@@ -380,6 +380,16 @@ def test_something_else_in_a_files_place(store: SliceStore, what: str) -> None:
     assert store.fresh("P001", "key")
 
 
+def test_a_file_in_a_scans_place_goes(store: SliceStore) -> None:
+    """And stays nowhere, as a folder would."""
+    place = store.place("P001", "key")
+    place.parent.mkdir(parents=True)
+    place.write_text("x")
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    assert store.fresh("P001", "key")
+    assert list((store.root / ".drafts").iterdir()) == []
+
+
 def test_full_disk(small_disk: Path) -> None:
     """A real one: the error names it, and nothing stays there."""
     store = SliceStore(small_disk / "store")

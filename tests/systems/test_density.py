@@ -143,6 +143,18 @@ def test_damaged_counts_are_made_again_with_a_remark(damage: str, tmp_path: Path
     assert path.read_bytes() == whole
 
 
+@pytest.mark.parametrize("case", ["x" * 210, "例" * 80, "a/b", "..", "a\0b"])
+def test_answers_are_kept_for_cases_of_any_name(case: str, tmp_path: Path) -> None:
+    """Names of files are limited to 255 bytes, those of case folders as well."""
+    system = Density(run=RunSettings(answers=tmp_path / "answers"))
+    system.fit(array_cohort(2, seed=2), [], tmp_path / "model")
+    scan = array_cohort(1, seed=1)[0].scan
+    kept = len(list((tmp_path / "answers").iterdir()))
+    assert set(system.predict([(case, scan)])) == {case}
+    assert system.run_remarks() == ()
+    assert len(list((tmp_path / "answers").iterdir())) == kept + 1
+
+
 def test_a_file_that_can_not_be_kept_is_a_remark(tmp_path: Path) -> None:
     """A folder in a file's place, say: the answers are there all the same."""
     answers = tmp_path / "answers"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spgc.errors import DataError
+from spgc.files import make_folder
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion
@@ -127,7 +128,7 @@ class Reproduction:
         cohort = cohort_of(self.train, self.val, config)
         _check_slices(cohort)
         folder = self.out / name
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if scenario.patients:
             outcome = self._scans(scenario, config, cohort)
         else:

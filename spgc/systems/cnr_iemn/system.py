@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spgc.errors import DataError, ModelError, UsageError
+from spgc.files import make_folder
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.stages import Stage
@@ -169,7 +170,7 @@ class CnrIemn:
             check_before_training(
                 self.config.backbones, (train, samples), self.config, self.runtime, folder
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         networks = {
             name: train_backbone(
                 name, (train, samples), (val, checks), self.config, self.runtime, folder, track

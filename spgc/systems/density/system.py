@@ -15,7 +15,7 @@ import numpy as np
 
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import DataError, ModelError, UsageError
-from spgc.files import name_of_case
+from spgc.files import make_folder, name_of_case
 from spgc.json_files import parse_json
 from spgc.kept_files import DamagedError, Troubles, read_kept
 from spgc.progress import Track, silent
@@ -116,7 +116,7 @@ class Density:
         self._model = fit_logistic(
             np.stack(rows), classes, self.settings.inverse_penalty, self.settings.seed
         )
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self._model.save(folder / FILE)
         self._document = write_model(
             folder, self.name, config=dataclasses.asdict(self.settings), files=[FILE],
