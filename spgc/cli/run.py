@@ -85,11 +85,13 @@ def open_cases(
 
 
 def report_trouble(prepared: Prepared) -> None:
-    """Say which scans are missing, failed or doubtful."""
+    """Say which scans are missing, failed or doubtful; with `--quiet` those that failed."""
     if prepared.missing:
         console.say(f"{_scans(prepared.missing)} not there")
-    for line in (*remark_lines(prepared.notes), *failure_lines(prepared.failures)):
+    for line in remark_lines(prepared.notes):
         console.say(line)
+    for line in failure_lines(prepared.failures):
+        console.complain(line)
 
 
 def remark_lines(notes: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -66,6 +66,7 @@ class _Search:
     inner: list[Path] = field(default_factory=list)
     _holding: dict[Path, str] = field(default_factory=dict)
     _folders: dict[Path, Path] = field(default_factory=dict)
+    _with_folders: set[Path] = field(default_factory=set)
 
     def scans_of(self, place: Place, is_root: bool) -> list[Path]:
         """The scans that lie directly in one folder, this itself among them if it holds slices."""
@@ -73,6 +74,8 @@ class _Search:
         slices, odd = _look(place)
         singles = sorted([*singles, *odd])
         above = self._holding.get(place.path.parent)
+        if place.folders:
+            self._with_folders.add(place.path)
         if slices:
             self._holding[place.path] = "slices"
             own = same_name_form(place.path.name)
@@ -102,7 +105,8 @@ class _Search:
         """Whether the scan in one file lies unpacked beside it."""
         folder = self._folders.get(path)
         copy = folder is not None and any(scan.is_relative_to(folder) for scan in scans)
-        if copy or (path.suffix.lower() == ".zip" and _is_unpacked(path)):
+        packed = path.suffix.lower() == ".zip" and path.parent in self._with_folders
+        if copy or (packed and _is_unpacked(path)):
             self.copies.append(path)
             return True
         return False

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from spgc.data.index import index_folder, read_labels
+from spgc.data.case_labels import read_labels
+from spgc.data.index import index_folder
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError
 from spgc.protocol import CAP, COVID19
