@@ -25,7 +25,10 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _NAME_LENGTH = 60
 
-_PLAIN, _PLAIN_BYTES = re.compile(r"\w(?:[\w .+()-]*[\w+()-])?"), 150
+_PLAIN = re.compile(r'(?![. ])[^\x00-\x1f\x7f/\\:*?"<>|\ud800-\udfff]+(?<![. ])')
+"""What Windows takes as well, and any UTF-8."""
+
+_PLAIN_BYTES = 150
 
 
 def write_text(path: Path, text: str) -> None:
