@@ -18,8 +18,9 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 
 from spgc.ct.jpeg2000_stream import parse_jpeg2000
+from spgc.ct.jpeg_dct import check_blocks
 from spgc.ct.jpeg_lossless import check_lossless
-from spgc.ct.jpeg_stream import DamagedStreamError, parse_jpeg
+from spgc.ct.jpeg_stream import LOSSLESS, DamagedStreamError, parse_jpeg
 from spgc.ct.rle import decode_rle
 from spgc.errors import SeriesError
 
@@ -102,8 +103,10 @@ def _jpeg(stream: bytes, dataset: Dataset) -> _Pixels:
 
     parsed = parse_jpeg(stream)
     _check_claim(parsed.size, parsed.components, dataset)
+    if parsed.frame != LOSSLESS:  # by the stream: some files name the syntax of another
+        check_blocks(parsed)
     pixels: _Pixels = jpeg8_decode(stream)
-    if dataset.file_meta.TransferSyntaxUID in _LOSSLESS:
+    if parsed.frame == LOSSLESS:
         check_lossless(parsed, pixels)
     return pixels
 
@@ -147,11 +150,11 @@ _PLAIN = (
     uid.DeflatedExplicitVRLittleEndian,
     uid.ExplicitVRBigEndian,
 )
-_LOSSLESS = (uid.JPEGLossless, uid.JPEGLosslessSV1)
+_JPEG = (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLossless, uid.JPEGLosslessSV1)
 
 _DECODERS: dict[str, Callable[[bytes, Dataset], _Pixels]] = {
     uid.RLELossless: _rle,
-    **dict.fromkeys((uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, *_LOSSLESS), _jpeg),
+    **dict.fromkeys(_JPEG, _jpeg),
     **dict.fromkeys((uid.JPEGLSLossless, uid.JPEGLSNearLossless), _jpeg_ls),
     **dict.fromkeys((uid.JPEG2000Lossless, uid.JPEG2000), _jpeg2000),
     **dict.fromkeys((uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K), _jpeg2000),

@@ -29,8 +29,8 @@ def check_lossless(stream: JpegStream, pixels: NDArray[Any]) -> None:
 
     pixels: (H, W) as decoded, unsigned, of at most 16 bits.
     """
-    table, predictor, low = stream.scan
-    shift, codes = low & 15, stream.tables.get(table)
+    tables, predictor, low = stream.scan
+    shift, codes = low & 15, stream.tables.get(tables >> 4)
     if len(stream.coded) != 1 or codes is None or not 1 <= predictor <= 7:
         raise DamagedStreamError("a damaged scan header")
     height, width = pixels.shape

@@ -14,7 +14,7 @@ import numpy as np
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _DHT, _DRI = 0xC4, 0xDD
 _FRAMES = frozenset({*range(0xC0, 0xD0), 0xF7}) - {_DHT, 0xC8, 0xCC}
-_LOSSLESS, _JPEG_LS = 0xC3, 0xF7
+LOSSLESS, _JPEG_LS = 0xC3, 0xF7
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a segment: nothing to be read after them outside of entropy-coded data."""
 
@@ -29,7 +29,7 @@ class JpegStream:
 
     frame: marker of its SOF segment; tables: bits of each code by symbol, by table number;
     restart: MCUs between restart markers, 0 for none; scan: parameters of the (last) SOS segment
-    as (table, Ss, Ah and Al); coded: entropy-coded data of each scan.
+    as (tables, Ss, Ah and Al); coded: entropy-coded data of each scan.
     """
 
     frame: int = 0
@@ -55,7 +55,7 @@ def parse_jpeg(stream: bytes) -> JpegStream:
         elif marker == _SOS:
             if not parsed.frame or len(content) < 6:
                 raise DamagedStreamError("a scan without its header")
-            parsed.scan = (content[2] >> 4, content[-3], content[-1])
+            parsed.scan = (content[2], content[-3], content[-1])
         elif marker == _EOI:
             parsed.coded.append(content)
     if not parsed.coded:
@@ -128,7 +128,7 @@ def _tables(parsed: JpegStream, content: bytes) -> None:
         counts = content[at + 1 : at + 17]
         lengths = [bits for bits, count in enumerate(counts, 1) for _ in range(count)]
         symbols = content[at + 17 : at + 17 + len(lengths)]
-        if len(counts) < 16 or len(symbols) < len(lengths):
+        if len(counts) < 16 or not len(set(symbols)) == len(symbols) == len(lengths):
             raise DamagedStreamError("a damaged Huffman table")
         parsed.tables[content[at]] = dict(zip(symbols, lengths, strict=True))
         at += 17 + len(lengths)

@@ -18,7 +18,8 @@ RNG = np.random.default_rng(0)
 def smooth(size: int = 64, bits: int = 12) -> NDArray[np.uint16]:
     """A picture with edges and noise, as CT has."""
     y, x = np.mgrid[:size, :size] / size
-    image = 500 + 400 * np.sin(9 * y) + 900 * (x > 0.6) + RNG.normal(0, 15, (size, size))
+    noise = np.random.default_rng(3).normal(0, 15, (size, size))
+    image = 500 + 400 * np.sin(9 * y) + 900 * (x > 0.6) + noise
     return np.clip(image, 0, 2**bits - 1).astype(np.uint16)
 
 
@@ -94,7 +95,7 @@ def test_lost_data_are_found(kind: str) -> None:
     assert found.count("refused") == 50
 
 
-@pytest.mark.parametrize(("kind", "most"), [("burst", 15), ("byte", 55)])
+@pytest.mark.parametrize(("kind", "most"), [("burst", 12), ("byte", 62)])
 def test_most_flipped_bits_are_found(kind: str, most: int) -> None:
     """What is left are streams that another image would have, mostly another end of one row."""
     image, rng = smooth(256), np.random.default_rng(2)
