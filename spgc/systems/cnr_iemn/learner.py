@@ -73,9 +73,9 @@ class Learner:
     def _forward(self) -> torch.nn.Module:
         """The network in training mode, joined to those of other processes when first used."""
         if self._shared is None:
-            self._shared = processes.shared(
-                self.network, self._device, unused=not self._config.region_weight
-            )
+            # Without the region task there is no region head either, as `network_of` builds it.
+            idle = self.network.region_head is not None and not self._config.region_weight
+            self._shared = processes.shared(self.network, self._device, unused=idle)
         return self._shared.train()
 
     def _set_rate(self, number: int) -> None:
