@@ -12,7 +12,7 @@ whether the main process gets it or all of them, and a moment of the command's u
 - every file that is there under its own name is whole: the same bytes as without a kill;
 - the same command again ends well, with the same files, bytes and answers as without a kill.
 
-Prints kills by command and signal, and every fault; ends with 1 if there was any.
+Prints each kill with its faults, and kills by command and signal; ends with 1 after a fault.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ NOISE = ("preprocess: ", "drawing phantoms: ", "Next: ", "remark on ", "SYNTHETI
          "slices of scans: ", "training ", "networks: ")  # fmt: skip
 """How progress and remarks begin."""
 
-TIMED = "run.json"
-"""File that holds how long a run took."""
+TIMED = ("run.json", "training.csv")
+"""Files that hold how long a run took."""
 
 _GROWING = ("training.csv", ".best.safetensors", "MODEL_CARD.md", "card.json")
 """Files that are written more than once on the way to what they are in the end."""
@@ -217,8 +217,9 @@ def kill(command: Command, place: Path, rng: np.random.Generator, number: int) -
     if process.returncode not in allowed:
         yield f"exit code {process.returncode}"
     lines = [line for line in err.splitlines() if not line.startswith(NOISE)]
-    quiet = "--json" in command.words
-    if process.returncode == 128 + number and [line[:8] for line in lines] != ["Stopped."][quiet:]:
+    one = [line[:8] for line in lines] == ["Stopped."]
+    silent = not lines and "--json" in command.words
+    if process.returncode == 128 + number and not (one or silent):
         yield f"said {err[-600:]!r}"
     if "Traceback" in err or "terminate called" in err or "Warning" in err:
         yield f"complained: {err[-600:]!r}"
@@ -284,8 +285,9 @@ def run(work: Path, names: list[str], seed: int, numbers: range, minutes: float)
         shutil.copytree(place, place.with_name(place.name + "-before"))
         told = [*kill(ready[name], place, rng, sent), *resume(ready[name], place)]
         faults += [f"kill {number}, {name}, {sent.name}: {fault}" for fault in told]
-        print("\n".join(faults[-len(told) :] if told else []), end="\n" if told else "", flush=True)
-        counts[name, sent.name] += 1
+        said = "; ".join(told) or ("well" if ready[name].killed else "it was through before")
+        print(f"kill {number}, {name}, {sent.name}: {said}", flush=True)
+        counts[name, sent.name] += ready[name].killed
         for folder in (place, place.with_name(place.name + "-before")):
             shutil.rmtree(folder)
     _show(counts, names, {n: sorted(ready[n].varying) for n in names})
