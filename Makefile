@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test regress regress-full real lint format leaderboard fuzz bench lung-quality lock clean
+.PHONY: help setup demo test regress regress-full real lint format leaderboard fuzz kills bench lung-quality lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -52,10 +52,15 @@ leaderboard: setup
 	$(BIN)/spgc leaderboard --split all --format markdown > leaderboard/.LEADERBOARD.md.part
 	mv leaderboard/.LEADERBOARD.md.part leaderboard/LEADERBOARD.md
 
-# A million hostile submissions, or ten minutes; then scans of every kind, ten minutes again.
+# A million hostile submissions, damaged kept files, damaged scans: ten minutes each at most.
 fuzz: setup
 	$(BIN)/python tests/fuzz_submissions.py
+	$(BIN)/python tests/fuzz_kept.py
 	$(BIN)/python tests/fuzz_readers.py
+
+# 200 kills of commands at random moments, or forty minutes; each is resumed and compared.
+kills: setup
+	$(BIN)/python tests/kill_harness.py
 
 bench: setup
 	$(BIN)/python benchmarks/scoring.py

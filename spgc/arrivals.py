@@ -16,8 +16,8 @@ from typing import Self
 
 from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of, threads_each
 from spgc.ct.store import SliceStore
-from spgc.interrupts import calm_children
-from spgc.pipeline import Prepared
+from spgc.errors import SpgcError, StoreError
+from spgc.pipeline import Prepared, prepared_of
 from spgc.systems.contract import NamedScan
 
 _LOOK = 0.2
@@ -25,15 +25,16 @@ _LOOK = 0.2
 
 
 class Arrivals:
-    """The scans of `folders` on their way through the slice store, to be iterated once.
+    """The scans of `folders` on their way through the slice store, to be iterated.
 
     Within its `with` block, where the reading goes on; `prepared()` afterwards says what became of
-    each. A scan that fails is left out and doesn't stop the others.
+    each. A scan that fails is left out and doesn't stop the others. Iterating again, after
+    `set_right`, gives those again that came before.
     """
 
     def __init__(
         self,
-        folders: Mapping[str, Path],
+        folders: Mapping[str, Path | SpgcError],
         missing: tuple[str, ...],
         store: SliceStore,
         settings: PreprocessSettings,
@@ -45,19 +46,18 @@ class Arrivals:
         self._work = (folders, store, settings, 1 if len(folders) == 1 else jobs)
         self._threads = threads
         self._found: dict[str, Outcome] = {}
+        self._set_right: set[str] = set()
         self._queue: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None] = (
             queue.SimpleQueue()
         )
-        self._started, self._called_off = threading.Event(), threading.Event()
+        self._called_off = threading.Event()
         self._thread = threading.Thread(target=self._read, name="arrivals", daemon=True)
 
     def __len__(self) -> int:
         return len(self._folders)
 
     def __enter__(self) -> Self:
-        with calm_children():  # only the main thread can make processes deaf to Ctrl-C
-            self._thread.start()
-            self._started.wait()
+        self._thread.start()
         return self
 
     def __exit__(
@@ -67,13 +67,12 @@ class Arrivals:
         trace: TracebackType | None,
     ) -> None:
         self._called_off.set()
-        self._thread.join()
+        if not isinstance(error, KeyboardInterrupt):  # which can't wait for a scan to be read
+            self._thread.join()
 
     def _read(self) -> None:
         try:
-            with closing(
-                outcomes(*self._work, self._started.set, self._threads)
-            ) as reading:  # ends the processes
+            with closing(outcomes(*self._work, self._threads)) as reading:  # ends the processes
                 for one in reading:
                     self._queue.put(one)
                     if self._called_off.is_set():
@@ -81,8 +80,6 @@ class Arrivals:
             self._queue.put(None)
         except BaseException as error:  # raised where the scans are used
             self._queue.put(error)
-        finally:
-            self._started.set()
 
     def __iter__(self) -> Iterator[NamedScan]:
         arrived = self._arrived()
@@ -93,6 +90,27 @@ class Arrivals:
                 self._found[item[0]] = item[1]
             if self._found[case].failure is None:
                 yield case, self._store.read(case, self._found[case].key)
+
+    def set_right(self, error: StoreError) -> bool:
+        """Make the scan again that the store could not give; whether `error` speaks of a scan.
+
+        The second time it counts as failed, so that trying again comes to an end.
+        """
+        case = next((c for c in self._found if self._is_of(c, error)), None)
+        if case is None:
+            return False
+        folders, store, settings, _ = self._work
+        if case in self._set_right:
+            self._found[case] = Outcome(failure=error)
+            return True
+        self._set_right.add(case)
+        [(_, outcome)] = outcomes({case: folders[case]}, store, settings)
+        self._found[case] = outcome
+        return True
+
+    def _is_of(self, case: str, error: StoreError) -> bool:
+        found = self._found[case]
+        return found.failure is None and error.where == str(self._store.place(case, found.key))
 
     def _arrived(self) -> Iterator[tuple[str, Outcome]]:
         while not self._called_off.is_set():
@@ -113,13 +131,7 @@ class Arrivals:
     def prepared(self) -> Prepared:
         """What became of the scans, once all have been iterated over."""
         report = report_of({case: self._found[case] for case in self._folders})
-        good = [case for case in self._folders if case not in report.failures]
-        return Prepared(
-            scans={case: self._store.read(case, report.keys[case]) for case in good},
-            missing=self._missing,
-            failures=report.failures,
-            notes=report.notes,
-        )
+        return prepared_of(report, self._store, self._missing)
 
     def reading(self) -> tuple[float, int]:
         """Seconds of work, summed over all processes, and the slices that were made in them."""

@@ -7,17 +7,18 @@ import logging
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from joblib import parallel_config, register_parallel_backend
 
 from spgc import __version__
+from spgc.cluster_trust import security_for
 from spgc.errors import WorkerError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Security
 
 CONNECT_SECONDS = 5
 """How long the scheduler may take to answer."""
@@ -29,15 +30,20 @@ _BACKEND = "spgc-dask"
 
 
 @contextmanager
-def dask_cluster(address: str, read: Path, write: Path) -> Iterator[None]:
+def dask_cluster(
+    address: str, read: Path, write: Path, *, tls: Path | None = None, insecure: bool = False
+) -> Iterator[None]:
     """Run the jobs of `in_parallel` on the Dask cluster whose scheduler is at `address`.
 
-    read, write: folders that every worker must see under the same path; `write` is made here.
-    Raises WorkerError when Dask is not installed, the scheduler doesn't answer, it has no worker,
-    or a worker lacks spgc, has another version of it, or doesn't see one of the folders.
+    The cluster can run programs as the user of this process (see `spgc.cluster_trust`, which also
+    explains `tls` and `insecure`). read, write: folders that every worker must see under the same
+    path; `write` is made here. Raises UsageError for a connection that is not protected, and
+    WorkerError when Dask is not installed, the scheduler doesn't answer, it has no worker, or a
+    worker lacks spgc, has another version of it, or doesn't see one of the folders.
     """
     _require_dask()
-    with _quiet(), _client(address) as client, _loss_named(address):
+    security = security_for(address, tls, insecure=insecure)
+    with _quiet(), _client(address, security) as client, _loss_named(address):
         _wait_for_a_worker(client, address)
         _check_workers(client, read.absolute(), write.absolute())
         register_parallel_backend(_BACKEND, _make_backend)
@@ -55,30 +61,32 @@ def _require_dask() -> None:
 
 
 @contextmanager
-def _client(address: str) -> Iterator[Client]:
+def _client(address: str, security: Security) -> Iterator[Client]:
     from distributed import Client
 
     try:
-        asyncio.run(_greet(address))
+        asyncio.run(_greet(address, security))
     except Exception as error:  # refused, too late, no address, or something that is no scheduler
         raise WorkerError(
             "can't reach the Dask scheduler",
             where=address,
             expected=f"an answer within {CONNECT_SECONDS} s at an address such as tcp://host:8786",
-            do="check that `dask scheduler` runs there",
+            do="check that `dask scheduler` runs there, and with TLS that its authority signed "
+            "your certificate",
         ) from error
-    with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
+    with Client(
+        address, timeout=CONNECT_SECONDS, set_as_default=False, security=security
+    ) as client:
         yield client
 
 
-async def _greet(address: str) -> None:
+async def _greet(address: str, security: Security) -> None:
     """Shake hands first: a `Client` that fails to connect complains again when Python ends."""
-    from distributed import Security
     from distributed.comm.core import connect
 
-    security = Security().get_connection_args("client")
+    how = security.get_connection_args("client")
     async with asyncio.timeout(CONNECT_SECONDS):  # `connect` waits for ever for a silent server
-        comm = await connect(address, timeout=CONNECT_SECONDS, **security)
+        comm = await connect(address, timeout=CONNECT_SECONDS, **how)
     await comm.close()
 
 
@@ -129,7 +137,8 @@ def _check_workers(client: Client, read: Path, write: Path) -> None:
     except OSError as error:
         raise WorkerError("can't write", where=write, found=error.strerror) from error
     finally:
-        marker.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong before must not be hidden by this
+            marker.unlink(missing_ok=True)
     for worker, answer in answers.items():
         _judge(worker, answer, paths)
 

@@ -3,7 +3,8 @@
 SpgcError
  ├─ UsageError          wrong command or option (exit 2)
  ├─ DataError           the data folder, a manifest or a label file
- │   └─ SeriesError     one DICOM series
+ │   ├─ SeriesError     one DICOM series
+ │   └─ DiskFullError   no space left where something is to be written
  ├─ SubmissionError     a submission that can't be scored
  ├─ LeaderboardError    a leaderboard row or file
  ├─ ModelError          a model folder, a checkpoint, weights
@@ -14,6 +15,8 @@ SpgcError
 from __future__ import annotations
 
 from pathlib import Path
+
+from spgc.printable import printable
 
 
 class SpgcError(Exception):
@@ -53,7 +56,7 @@ class SpgcError(Exception):
         if self.do is not None:
             line += f". Do: {self.do}"
         # Names come from files of strangers: a line stays a line, and terminals stay as they are.
-        return "".join(sign if sign.isprintable() else "?" for sign in line)
+        return printable(line)
 
     def as_dict(self) -> dict[str, str | None]:
         """The parts by name, for `--json`."""
@@ -94,6 +97,10 @@ class DataError(SpgcError):
 
 class SeriesError(DataError):
     """A DICOM series can't become a volume."""
+
+
+class DiskFullError(DataError):
+    """No space is left: whatever comes next can't be written either, so the run ends."""
 
 
 class SubmissionError(SpgcError):

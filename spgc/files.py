@@ -1,13 +1,31 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and names that a file can have."""
 
 from __future__ import annotations
 
+import errno
+import functools
+import hashlib
+import re
+import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
-from spgc.errors import DataError
+from spgc.errors import DataError, DiskFullError
+
+DEAD_PART_SECONDS = 3600
+"""A draft this long untouched is one of a killed process: writing one takes seconds."""
+
+_PART = re.compile(r"\.[0-9a-f]{32}\.(?:part|xml|bin)|\..+\.[0-9a-f]{8}\.part", re.DOTALL)
+"""Names of drafts, those of `draft_name` and those that earlier versions gave."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+_NAME_LENGTH = 60
+
+_PLAIN, _PLAIN_BYTES = re.compile(r"\w(?:[\w .+()-]*[\w+()-])?"), 150
 
 
 def write_text(path: Path, text: str) -> None:
@@ -18,7 +36,7 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old one or the whole new one, never a part.
 
-    Raises DataError when the place can't be written to.
+    Raises DataError when the place can't be written to, DiskFullError when it is full.
     """
     with whole_file(path) as draft:
         draft.write_bytes(content)
@@ -28,15 +46,97 @@ def write_bytes(path: Path, content: bytes) -> None:
 def whole_file(path: Path) -> Iterator[Path]:
     """A draft beside `path` that takes its place when the block ends well, and goes otherwise.
 
-    Several processes may write the same file; one of them wins. Raises DataError when the place
-    can't be written to.
+    Several processes may write the same file; one of them wins. Old drafts of killed processes go
+    as well. Raises DataError when the place can't be written to, DiskFullError when it is full.
     """
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    draft = path.with_name(draft_name())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield draft
         draft.replace(path)
     except OSError as error:
-        raise DataError("can't write file", where=path, found=error.strerror) from error
+        raise write_error(path, error) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong before must not be hidden by this
+            draft.unlink(missing_ok=True)
+    _sweep_once(path.parent.absolute())
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, with those above it, unless it is there. Raises DataError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def draft_name(ending: str = "part") -> str:
+    """A new name for a file in the making: hidden, and known to `sweep_drafts`."""
+    return f".{uuid.uuid4().hex}.{ending}"
+
+
+def is_draft(path: Path) -> bool:
+    """Whether this is the name of a file in the making."""
+    return _PART.fullmatch(path.name) is not None
+
+
+def sweep_drafts(folder: Path) -> None:
+    """Remove what killed processes left half-made in `folder`, by the clock of its file system.
+
+    Only files with a draft's name that were not touched for an hour; nothing happens where that
+    can't be done.
+    """
+    with suppress(OSError):
+        drafts = [path for path in folder.iterdir() if is_draft(path)]
+        if not drafts:
+            return
+        probe = folder / draft_name()
+        try:
+            probe.touch()
+            now = probe.stat().st_mtime
+            for draft in drafts:
+                with suppress(OSError):  # another process may be at it as well
+                    if draft.is_file() and now - draft.stat().st_mtime > DEAD_PART_SECONDS:
+                        draft.unlink()
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+@functools.cache
+def _sweep_once(folder: Path) -> None:
+    sweep_drafts(folder)
+
+
+def write_error(path: Path, error: OSError) -> DataError:
+    """What to raise when `path` can't be written: a full disk is an error of its own kind."""
+    if error.errno in _FULL:
+        return DiskFullError(
+            "no space left to write to", where=path, found=_free(path),
+            do="free some space, or name a folder on another disk; finished work is kept",
+        )  # fmt: skip
+    return DataError("can't write file", where=path, found=error.strerror or str(error))
+
+
+def _free(path: Path) -> str:
+    """`0.3 MB free (No space left on device)`."""
+    place = next((p for p in (path, *path.parents) if p.is_dir()), path)
+    with suppress(OSError):
+        return f"{shutil.disk_usage(place).free / 1e6:.1f} MB free (No space left on device)"
+    return "No space left on device"
+
+
+def name_of_case(case_id: str) -> str:
+    """A name for the file or folder of a case, fewer than 200 characters of plain ASCII.
+
+    IDs come from folder names and CSV files: escaped against '..' and '/', cut because names of
+    files are limited, and with a digest because some file systems can't tell P001 from p001.
+    """
+    digest = hashlib.sha256(case_id.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    name = quote(case_id, safe="", errors="replace")[:_NAME_LENGTH].replace(".", "%2E")
+    return f"{name}-{digest}"
+
+
+def readable_name(case_id: str) -> str:
+    """The ID itself where every file system takes it as a file's name, else `name_of_case`."""
+    plain = _PLAIN.fullmatch(case_id) is not None
+    return case_id if plain and len(case_id.encode()) <= _PLAIN_BYTES else name_of_case(case_id)

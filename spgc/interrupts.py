@@ -1,4 +1,4 @@
-"""Ctrl-C without tracebacks from processes and threads that are caught in the middle."""
+"""Ctrl-C, SIGTERM and SIGHUP without tracebacks from processes and threads caught in the middle."""
 
 from __future__ import annotations
 
@@ -9,44 +9,109 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+STOPS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Signals that ask a process to stop: Ctrl-C, `kill` and batch systems, a closed terminal."""
+
+_FROM_TERMINAL = frozenset(STOPS) - {signal.SIGTERM}
+"""Those that a terminal sends to all processes of a command."""
+
 _SILENT_TRACKERS = (
     "ignore::UserWarning:multiprocessing.resource_tracker",
     "ignore::UserWarning:joblib.externals.loky.backend.resource_tracker",
 )
 """These processes free what killed ones held, and should not remark on it."""
 
+_heard: list[int] = []
+
+
+def note(number: int) -> None:
+    """Remember which signal asked to stop: the exit code tells."""
+    _heard.append(number)
+
+
+def exit_code() -> int:
+    """128 + the signal that was noted, as shells have it; Ctrl-C if none was."""
+    return 128 + (_heard[0] if _heard else signal.SIGINT)
+
+
+def stop_on_signals() -> None:
+    """Turn every signal of `STOPS` into a KeyboardInterrupt, but for those that are ignored.
+
+    nohup ignores SIGHUP, and a shell SIGINT for what runs in the background.
+    """
+    _heard.clear()
+    if threading.current_thread() is threading.main_thread():
+        for number in STOPS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _stop)
+
+
+def end_on_signals(code: int) -> None:
+    """All is done: a signal of `STOPS` only makes the process leave sooner, with its own code."""
+    if threading.current_thread() is threading.main_thread():
+        for number in STOPS:
+            signal.signal(number, lambda *_: os._exit(code))
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    note(number)
+    raise KeyboardInterrupt
+
 
 @contextmanager
 def calm_children() -> Iterator[None]:
-    """Processes started in here ignore Ctrl-C, which a terminal sends to all of them.
+    """Processes started in here never hear what a terminal sends to all, Ctrl-C and SIGHUP.
 
     The process that started them ends them; those just starting would print a traceback each.
+    That process hears such a signal, at the latest at the end of the block. Processes that are
+    started by threads started in here are as deaf.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    handler, warnings = signal.getsignal(signal.SIGINT), os.environ.get("PYTHONWARNINGS", "")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings = os.environ.get("PYTHONWARNINGS", "")
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [warnings, *_SILENT_TRACKERS]))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _FROM_TERMINAL)
+        _start_trackers()
+        signal.pthread_sigmask(signal.SIG_BLOCK, _FROM_TERMINAL)
         yield
     finally:
         os.environ["PYTHONWARNINGS"] = warnings
-        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_trackers() -> None:
+    """Starting one unblocks SIGINT again (cpython, multiprocessing/resource_tracker.py)."""
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky.backend import resource_tracker as joblibs
+
+    for tracker in (resource_tracker, joblibs):
+        tracker.ensure_running()
 
 
 @contextmanager
-def ctrl_c_waits() -> Iterator[None]:
-    """Ctrl-C takes effect at the end: for a second's work by threads that can't be stopped."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
+def stops_wait() -> Iterator[None]:
+    """A signal to stop takes effect at the end: for a second's work by threads without a stop."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
     caught: list[tuple[int, FrameType | None]] = []
-    signal.signal(signal.SIGINT, lambda number, frame: caught.append((number, frame)))
+    before = {number: signal.getsignal(number) for number in STOPS}
+    waiting = [number for number, handler in before.items() if callable(handler)]
+    for number in waiting:
+        signal.signal(number, lambda number, frame: caught.append((number, frame)))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number in waiting:
+            signal.signal(number, before[number])
         if caught:
-            before(*caught[0])
+            number, frame = caught[0]
+            handler = before[signal.Signals(number)]
+            assert callable(handler)  # noqa: S101  only such wait
+            handler(number, frame)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, ParamSpec, TypeVar
 
 from joblib import Parallel, delayed
 from joblib._parallel_backends import LokyBackend, SequentialBackend, ThreadingBackend
 from joblib.parallel import get_active_backend
 
+from spgc.cores import jobs_for
 from spgc.errors import WorkerError
 from spgc.interrupts import calm_children
+from spgc.offspring import end_with_parent
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,21 +25,20 @@ def in_parallel(
     work: Callable[..., R],
     tasks: Mapping[str, tuple[Any, ...]],
     jobs: int,
-    started: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[str, R | WorkerError]]:
     """The result of `work(*arguments)` for each task, by its name, in the order of finishing.
 
     A task whose process dies (memory, a crash in a decoder) yields a WorkerError and doesn't stop
     the others, except with one job, which runs in this process. Since it may take neighbours
-    along, those that were lost are tried again at the end, one at a time. `started` is called
-    whenever processes have been started.
+    along, those that were lost are tried again at the end, one at a time. jobs: processes, -1 for
+    one per usable core; those on this machine end when this one does, however it ends.
     """
     waiting, lost = dict(tasks), []
     try:
         while waiting:
             sent: list[str] = []
             try:
-                for name, result in _side_by_side(work, waiting, jobs, sent, started):
+                for name, result in _side_by_side(work, waiting, jobs, sent):
                     del waiting[name]
                     if isinstance(result, WorkerError):
                         lost.append(name)
@@ -47,7 +49,7 @@ def in_parallel(
         for name in lost:
             yield name, _alone(work, name, tasks[name])
     except BaseException:
-        _stop_workers()
+        stop_workers()
         raise
 
 
@@ -62,18 +64,50 @@ def _side_by_side(
     tasks: Mapping[str, tuple[Any, ...]],
     jobs: int,
     sent: list[str],
-    started: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[str, R | WorkerError]]:
     def calls() -> Iterator[Any]:
         for name, arguments in list(tasks.items()):
             sent.append(name)
             yield delayed(named)(name, work, arguments)
 
-    run = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-    with calm_children():
+    run, calm = _pool(jobs, return_as="generator_unordered")
+    with calm:
         results = run(calls())
-    started()
-    yield from results
+    try:
+        for result in results:  # noqa: UP028  it would close them, of which joblib warns
+            yield result
+    except GeneratorExit:
+        with suppress(_CalledOff):
+            results.throw(_CalledOff)
+        raise
+
+
+class _CalledOff(BaseException):
+    """Nobody wants the results that are still to come."""
+
+
+def in_order(work: Callable[..., R], tasks: Iterable[tuple[Any, ...]], jobs: int) -> list[R]:
+    """The result of `work(*arguments)` for each task in the order of the tasks.
+
+    jobs as for `in_parallel`. For work that kills no process: there it is an error.
+    """
+    run, calm = _pool(jobs, return_as="generator")
+    try:
+        with calm:
+            results = run(delayed(work)(*arguments) for arguments in tasks)
+        return list(results)
+    except BaseException:
+        stop_workers()
+        raise
+
+
+def _pool(jobs: int, **form: Any) -> tuple[Parallel, AbstractContextManager[None]]:
+    """joblib's runner of single jobs, and what to start it in."""
+    if not is_local():
+        return Parallel(n_jobs=jobs, batch_size=1, **form), nullcontext()
+    count = jobs_for(jobs)
+    run = Parallel(n_jobs=count, batch_size=1, initializer=end_with_parent, **form)
+    return run, nullcontext() if count == 1 else calm_children()
 
 
 def named(name: str, work: Callable[..., R], arguments: tuple[Any, ...]) -> tuple[str, R]:
@@ -100,7 +134,7 @@ def process_lost(name: str) -> WorkerError:
     )
 
 
-def _stop_workers() -> None:
+def stop_workers() -> None:
     """End the processes of joblib's pool at once, so that none is left and none complains."""
     from joblib.externals.loky import get_reusable_executor
 

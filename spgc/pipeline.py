@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.preprocess import PreprocessSettings, preprocess
+from spgc.ct.preprocess import PreprocessReport, PreprocessSettings, preprocess
 from spgc.ct.store import SliceStore
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
-from spgc.errors import DataError, SpgcError
+from spgc.errors import DataError, SpgcError, StoreError
+from spgc.foreign_names import place_in, same_file_name
 from spgc.progress import Track, silent
 from spgc.scoring.submission import write_submission
 from spgc.systems.contract import LabelledScan, NamedScan, Prediction, System
@@ -50,15 +51,20 @@ def prepare(
 ) -> Prepared:
     """Bring the scans of `cases` into the store; scans that are there already are reused."""
     wanted = [case.case_id for case in cases]
-    folders = {name: dataset.folders[name] for name in wanted if name in dataset.folders}
+    folders = dataset.sources(wanted)
     report = preprocess(folders, store, settings, jobs, track)
-    good = [name for name in folders if name not in report.failures]
-    return Prepared(
-        scans={name: store.read(name, report.keys[name]) for name in good},
-        missing=tuple(name for name in wanted if name not in folders),
-        failures=report.failures,
-        notes=report.notes,
-    )
+    return prepared_of(report, store, tuple(name for name in wanted if name not in folders))
+
+
+def prepared_of(report: PreprocessReport, store: SliceStore, missing: tuple[str, ...]) -> Prepared:
+    """The scans that a report speaks of; one that can't be read after all is a failure."""
+    scans, failures = {}, dict(report.failures)
+    for name, key in report.keys.items():
+        try:
+            scans[name] = store.read(name, key)
+        except StoreError as error:
+            failures[name] = error
+    return Prepared(scans, missing, failures, report.notes)
 
 
 def labelled_scans(
@@ -167,15 +173,30 @@ def write_answers(
     """Write `submission-SPLIT.csv` for each split and `submission.csv` for all, in manifest order.
 
     Cases without an answer are left out; joint: whether to write the file for all; `tag` goes
-    into the files' names.
+    into the files' names. Raises DataError, before anything is written, for splits whose names
+    can't be part of file names that every system tells apart.
     """
     groups = _by_split(cases, answers)
-    names = {out / f"submission-{split}{tag}.csv": part for split, part in groups.items()}
+    _refuse_like_splits(groups)
+    names = {place_in(out, f"submission-{split}{tag}.csv", what="split"): part
+             for split, part in groups.items()}  # fmt: skip
     if joint:
         names[out / f"submission{tag}.csv"] = [name for part in groups.values() for name in part]
     for path, part in names.items():
         _write(path, part, answers, dataset, probabilities)
     return Submitted(answers, tuple(names))
+
+
+def _refuse_like_splits(splits: Iterable[str]) -> None:
+    """Some file systems would write two splits into one file, and lose one."""
+    known: dict[str, str] = {}
+    for split in splits:
+        other = known.setdefault(same_file_name(split), split)
+        if other != split:
+            raise DataError(
+                "two splits would be written to one file", found=f"{other!r} and {split!r}",
+                expected="names that differ by more than case", do="rename one in the manifests",
+            )  # fmt: skip
 
 
 def _by_split(cases: Sequence[Case], answers: Mapping[str, Prediction]) -> dict[str, list[str]]:

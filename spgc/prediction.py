@@ -12,6 +12,7 @@ from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
+from spgc.errors import StoreError
 from spgc.holes import refuse_holes
 from spgc.pipeline import Prepared
 from spgc.progress import Telling, Track, silent
@@ -25,11 +26,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answers:
-    """Predictions by case ID, what became of each scan, and what the run used and took."""
+    """Predictions by case ID, what became of each scan, and what the run used and took.
+
+    remarks: what the system found damaged and made again.
+    """
 
     predictions: Mapping[str, Prediction]
     prepared: Prepared
     run: Mapping[str, Any]
+    remarks: tuple[str, ...] = ()
 
 
 def answer(
@@ -49,13 +54,13 @@ def answer(
     unless `holes` allows it, and the scan's own error when not one could be read.
     """
     start = time.perf_counter()
-    missing = tuple(case.case_id for case in cases if case.case_id not in dataset.folders)
+    missing = tuple(case.case_id for case in cases if not dataset.holds(case.case_id))
     if not holes:
         refuse_holes(missing)  # at once: hours of work would not change it
-    folders = {c.case_id: dataset.folders[c.case_id] for c in cases if c.case_id not in missing}
+    folders = dataset.sources(case.case_id for case in cases)
     settings = PreprocessSettings(lung_method=system.lung_method)
     with Arrivals(folders, missing, store, settings, jobs) as scans:
-        answers = answers_of(system, scans, len(scans), _telling(track, scans))
+        answers = _answers(system, scans, _telling(track, scans))
     prepared = scans.prepared()
     if not prepared.scans:
         raise next(iter(prepared.failures.values()))
@@ -63,7 +68,25 @@ def answer(
     report = run_report(
         time.perf_counter() - start, len(answers), slices, _stages(system, scans), _device(system)
     )
-    return Answers(answers, prepared, report)
+    return Answers(answers, prepared, report, remarks_of(system))
+
+
+def remarks_of(system: System) -> tuple[str, ...]:
+    """What a system says of its run, if it says anything."""
+    return tuple(system.run_remarks()) if hasattr(system, "run_remarks") else ()
+
+
+def _answers(system: System, scans: Arrivals, track: Track) -> Mapping[str, Prediction]:
+    """Answers of all scans that can be read: one that fails in the middle stops no other.
+
+    It is made again and everything is asked once more; systems that keep answers read those back.
+    """
+    while True:
+        try:
+            return answers_of(system, scans, len(scans), track)
+        except StoreError as error:
+            if not scans.set_right(error):
+                raise
 
 
 def _telling(track: Track, scans: Arrivals) -> Track:

@@ -6,7 +6,8 @@ test-1-labels.csv to test-4-labels.csv that were published with the test sets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -51,7 +52,8 @@ class Split:
 
 
 _SWAP_NOTE = (
-    "inferred: the paper's text numbers the test sets in another order than the released folders"
+    "the paper's text numbers the test sets in another order than the released folders; that this "
+    "is the table's set is settled by the winners' published answers"
 )
 
 SPLITS: Mapping[str, Split] = MappingProxyType(
@@ -60,11 +62,13 @@ SPLITS: Mapping[str, Split] = MappingProxyType(
         for split in (
             Split(
                 "train", "training", (116, 41, 52), False, ("training",), "–",
-                "list recovered, not official; counts follow from 307 scans less 98 (paper, 3.1)",
+                "list recovered and confirmed, not official; counts follow from 307 scans less 98 "
+                "(paper, 3.1)",
             ),
             Split(
                 "val", "validation", (55, 19, 24), False, ("valid", "validation"), "Table 5",
-                "list recovered, not official; counts follow from Table 5 and Figure 10",
+                "list recovered and confirmed, not official; counts follow from Table 5 and "
+                "Figure 10",
             ),
             Split(
                 "test1", "low dose", (15, 0, 15), True,
@@ -73,11 +77,11 @@ SPLITS: Mapping[str, Split] = MappingProxyType(
             ),
             Split(
                 "test2", "heart disease or operation", (10, 10, 10), True,
-                ("test-2", "heart-disease", "heart", "cardiac"), "Table 6 (inferred)", _SWAP_NOTE,
+                ("test-2", "heart-disease", "heart", "cardiac"), "Table 6", _SWAP_NOTE,
             ),
             Split(
                 "test3", "same centre", (10, 10, 10), True,
-                ("test-3", "same-centre", "same-center"), "Table 8 (inferred)", _SWAP_NOTE,
+                ("test-3", "same-centre", "same-center"), "Table 8", _SWAP_NOTE,
             ),
             Split(
                 "test4", "added after the challenge", (16, 8, 16), False, ("test-4",), "–",
@@ -91,19 +95,60 @@ RANKED_SPLITS: tuple[str, ...] = tuple(s.name for s in SPLITS.values() if s.rank
 """The three sets that the challenge pooled into its ranking: 90 scans (paper, Figure 11)."""
 
 
+OVERALL, ALL_FOUR, EVERY_SPLIT = "overall", "test1-4", "all"
+
+POOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        OVERALL: RANKED_SPLITS,
+        ALL_FOUR: (*RANKED_SPLITS, "test4"),
+        EVERY_SPLIT: tuple(SPLITS),
+    }
+)
+"""Names of several splits at once: the ranking's 90 scans, the 130 of later papers, everything."""
+
+
+def splits_named(name: str, present: Sequence[str] = ()) -> tuple[str, ...]:
+    """The splits that `name` means wherever a command takes `--split`, in protocol order.
+
+    A split by its own name or an alias, or one of `POOLS`. present: the splits of the user's
+    manifests; such a name is taken as it stands, and `all` means all of these. Raises UsageError
+    when there is no such split.
+    """
+    if name in present:
+        return (name,)
+    key = _key(name)
+    if key == EVERY_SPLIT and present:
+        return tuple(present)
+    return POOLS[key] if key in POOLS else (split_named(name).name,)
+
+
 def split_named(name: str) -> Split:
     """The split called `name`, by its own name or an alias, in any letter case.
 
     Raises UsageError when there is no such split.
     """
-    key = name.strip().lower().replace("_", "-").replace(" ", "-")
+    key = _key(name)
     for split in SPLITS.values():
         if key in (split.name, *split.aliases):
             return split
     known = [word for split in SPLITS.values() for word in (split.name, *split.aliases)]
-    near = get_close_matches(key, known, n=1)
+    if key in POOLS:
+        raise UsageError(
+            "one split is asked for here", found=f"{key}, which is several",
+            expected=" | ".join(SPLITS), do="name one of them",
+        )  # fmt: skip
+    near = get_close_matches(key, [*known, *POOLS], n=1)
     do = f"did you mean '{near[0]}'?" if near else "name one of them"
-    raise UsageError("unknown split", found=repr(name), expected=" | ".join(SPLITS), do=do)
+    expected = " | ".join((*SPLITS, *POOLS))
+    raise UsageError("unknown split", found=repr(name), expected=expected, do=do)
+
+
+_DASHES = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
+
+
+def _key(text: str) -> str:
+    """`text` in lower case, with one hyphen for blanks, underscores and dashes of any length."""
+    return _DASHES.sub("-", text.strip().lower())
 
 
 _LABEL_WORDS: Mapping[str, str] = MappingProxyType(
@@ -118,9 +163,8 @@ _LABEL_WORDS: Mapping[str, str] = MappingProxyType(
 
 
 def class_named(text: str) -> str | None:
-    """The class that `text` names, in any letter case, or None.
+    """The class that `text` names, in any letter case and with any kind of dash, or None.
 
     Known spellings: those of the released labels, of `Stats.csv` and of the winners' files.
     """
-    key = text.strip().lower().replace("_", "-").replace(" ", "-")
-    return _LABEL_WORDS.get(key)
+    return _LABEL_WORDS.get(_key(text))

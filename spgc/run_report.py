@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from spgc.cores import usable_cores
 from spgc.stages import Stage
 from spgc.systems.cnr_iemn.engines.processor import processor_name
 
@@ -56,7 +56,7 @@ def hardware(device: str | None = None) -> dict[str, Any]:
     """Processor, cores and memory; the accelerator where the networks ran on one."""
     return {
         "processor": processor_name(),
-        "cores": _cores(),
+        "cores": usable_cores(),
         "memory_gib": _memory_gib(),
         "accelerator": _accelerator(device),
         "system": f"{platform.system()} {platform.machine()}",
@@ -78,13 +78,6 @@ def peak_memory() -> dict[str, float] | None:
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     return {"this_process": round(own, 2), "largest_child": round(children, 2)}
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _memory_gib() -> float | None:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from spgc.errors import DataError, UsageError
 from spgc.files import write_text
+from spgc.foreign_names import place_in
 from spgc.holes import refuse_holes
 from spgc.scoring.columns import CASE_COLUMN
 from spgc.scoring.run_record import Record, read_records, write_record
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 _FORM = re.compile(r"(\d{1,6})/(\d{1,6})")
 
-ALIKE = ("model_hash", "system", "options", "engine", "precision", "spgc")
+ALIKE = ("model_hash", "system", "options", "engine", "precision", "conversion", "spgc")
 """What all parts of one submission have in common."""
 
 
@@ -96,7 +97,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     for name in names:
         header, rows = _joined(records, name)
         known = [case for case in order if case in rows]
-        texts[out / name] = _text(header, [rows[case] for case in known])
+        texts[place_in(out, name, what="file")] = _text(header, [rows[case] for case in known])
         answered.update(known)
     refuse_holes([case for case in order if case not in answered and case not in left_out])
     for path, text in texts.items():
@@ -104,6 +105,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     facts = {k: v for k, v in records[0].facts.items() if k not in ("shard", "files", "run")}
     facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
     facts |= {"left_out": list(left_out), "filled_in": filled}
+    facts |= {"remarks": _named(records, "remarks", order)}
     write_record(list(texts), str(facts.pop("model_hash")), facts)
     return Merged(tuple(texts), len(answered), len(records), tuple(left_out), tuple(filled))
 
@@ -160,7 +162,7 @@ def _joined(records: Sequence[Record], name: str) -> tuple[list[str], dict[str, 
         path = record.file(name)
         if path is None:
             continue  # a part may hold no case of this split
-        first, *others = csv.reader(io.StringIO(record.text(path)))
+        first, *others = _rows(record, path)
         if (header and first != header) or first[:1] != [CASE_COLUMN]:
             raise DataError(
                 "parts have different columns", where=path, found=", ".join(first),
@@ -172,6 +174,21 @@ def _joined(records: Sequence[Record], name: str) -> tuple[list[str], dict[str, 
                 raise DataError("a case is in two parts", where=path, found=row[0])
             rows[row[0]] = row
     return header, rows
+
+
+def _rows(record: Record, path: Path) -> list[list[str]]:
+    """The rows of a part, the header first. Raises DataError for what is no such table."""
+    try:
+        rows = list(csv.reader(io.StringIO(record.text(path)), strict=True))
+        wrong = None if rows and all(rows) else "an empty row" if rows else "an empty file"
+    except csv.Error as error:
+        wrong = str(error)
+    if wrong:
+        raise DataError(
+            "part is not a submission", where=path, found=wrong,
+            expected="what spgc predict --shard wrote", do="predict this part again",
+        )  # fmt: skip
+    return rows
 
 
 def _text(header: list[str], rows: list[list[str]]) -> str:

@@ -10,7 +10,7 @@ import pytest
 import spgc.ct.preprocess
 from spgc.arrivals import Arrivals
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess import REMADE, PreprocessSettings
 from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
@@ -116,6 +116,76 @@ def test_an_error_of_the_system_ends_reading(dataset: Dataset, tmp_path: Path) -
     with pytest.raises(DataError, match="no"):
         answer(dataset, dataset.cases("val"), Broken(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
     assert "arrivals" not in {thread.name for thread in threading.enumerate()}
+
+
+class Reading(Slow):
+    """A system that looks at every slice."""
+
+    asked: list[str]
+
+    def __init__(self) -> None:
+        self.asked = []
+
+    def predict(
+        self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
+    ) -> dict[str, Prediction]:
+        found = {}
+        for case, scan in scans:
+            self.asked.append(case)
+            scan.arrays()
+            found[case] = Prediction("Normal")
+        return found
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_scan_damaged_while_answering_is_made_again_or_fails_alone(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """The disk fails once: the scan is read again from its files. Twice: the others go on."""
+    cases = dataset.cases("val")
+    bad = cases[1].case_id
+    damaged = []
+
+    class Failing(Reading):
+        def predict(
+            self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
+        ) -> dict[str, Prediction]:
+            return super().predict(self.spoilt(scans))
+
+        def spoilt(self, scans: Iterable[NamedScan]) -> Iterator[NamedScan]:
+            for case, scan in scans:
+                if case == bad and len(damaged) < times:
+                    damaged.append(case)
+                    chunk = scan.folder / "arrays.zarr/hu/c/0/0/0"  # type: ignore[attr-defined]
+                    chunk.write_bytes(bytes(chunk.stat().st_size))
+                yield case, scan
+
+    done = answer(dataset, cases, Failing(), SliceStore(tmp_path))  # type: ignore[arg-type]
+    wanted = {case.case_id for case in cases}
+    if times == 1:
+        assert set(done.predictions) == wanted
+        assert done.prepared.notes[bad] == (REMADE,)
+        assert not done.prepared.failures
+    else:
+        assert set(done.predictions) == wanted - {bad}
+        assert set(done.prepared.failures) == {bad}
+        assert "damaged" in str(done.prepared.failures[bad])
+
+
+def test_a_damaged_scan_in_the_store_is_made_again_before_it_is_answered(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    cases, store = dataset.cases("val"), SliceStore(tmp_path)
+    answer(dataset, cases, Reading(), store)  # type: ignore[arg-type]
+    bad = cases[0].case_id
+    chunk = store.read(bad).folder / "arrays.zarr/mask/c/0/0/0"
+    chunk.write_bytes(bytes(chunk.stat().st_size))
+    system = Reading()
+    done = answer(dataset, cases, system, store)  # type: ignore[arg-type]
+    assert system.asked == [case.case_id for case in cases]
+    assert {name: note for name, note in done.prepared.notes.items() if REMADE in note} == {
+        bad: (REMADE,)
+    }
 
 
 def test_missing_scans_are_refused_before_anything_is_read(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,9 +15,10 @@ import pytest
 
 import spgc.cluster
 from spgc.cluster import dask_cluster
+from spgc.cluster_trust import security_for
 from spgc.ct.preprocess import preprocess
 from spgc.ct.store import SliceStore
-from spgc.errors import SeriesError, WorkerError
+from spgc.errors import SeriesError, UsageError, WorkerError
 from spgc.parallel import in_parallel
 
 from .crashing_work import die, die_once, square
@@ -160,3 +163,92 @@ def test_the_command(folders: dict[str, Path], address: str, tmp_path: Path) -> 
     np.testing.assert_array_equal(
         SliceStore(tmp_path / "store").read("T1-001").arrays()[0], images(3, seed=1)
     )
+
+
+def certificates(folder: Path, authority: Path | None = None) -> Path:
+    """A new authority, or the one of another such folder, and a certificate signed by it."""
+    folder.mkdir()
+    if authority is None:
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=cluster", "-days", 2,
+                "-keyout", folder / "ca.key", "-out", folder / "ca.pem")  # fmt: skip
+        authority = folder
+    (folder / "ca.pem").write_bytes((authority / "ca.pem").read_bytes())
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=someone", "-keyout",
+            folder / "key.pem", "-out", folder / "request.pem")  # fmt: skip
+    signer = ("-CA", authority / "ca.pem", "-CAkey", authority / "ca.key", "-set_serial", 2)
+    openssl("x509", "-req", "-in", folder / "request.pem", *signer, "-days", 2,
+            "-out", folder / "cert.pem")  # fmt: skip
+    return folder
+
+
+def openssl(*words: object) -> None:
+    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes certificates with openssl")
+def test_encrypted(tmp_path: Path) -> None:
+    """With a certificate of the cluster's authority, given or configured; with no other."""
+    import dask
+
+    ours, others = certificates(tmp_path / "ours"), certificates(tmp_path / "others")
+    files = {"tls_ca_file": str(ours / "ca.pem")}
+    for role in ("scheduler", "worker", "client"):
+        files |= {f"tls_{role}_{w}": str(ours / f"{w}.pem") for w in ("cert", "key")}
+    security = distributed.Security(require_encryption=True, **files)
+    written = {"ca-file": "ca.pem", "client.cert": "cert.pem", "client.key": "key.pem"}
+    settings = {f"distributed.comm.tls.{name}": str(ours / file) for name, file in written.items()}
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0",
+        security=security, protocol="tls",
+    ) as cluster:  # fmt: skip
+        place = cluster.scheduler_address
+        assert place.startswith("tls://")
+        with dask_cluster(place, tmp_path, tmp_path / "store", tls=ours):
+            assert dict(in_parallel(square, {"a": (3,)}, 2)) == {"a": 9}
+        with dask.config.set(settings), dask_cluster(place, tmp_path, tmp_path / "store"):
+            assert dict(in_parallel(square, {"a": (3,)}, 2)) == {"a": 9}
+        with (
+            pytest.raises(WorkerError, match=r"can't reach.*authority"),
+            dask_cluster(place, tmp_path, tmp_path / "store", tls=others),
+        ):
+            raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("address", "options", "message"),
+    [
+        ("tcp://192.0.2.1:8786", {}, "not protected"),
+        ("192.0.2.1:8786", {}, "not protected"),
+        ("tcp://[2001:db8::1]:8786", {}, "not protected"),
+        ("tcp://0.0.0.0:8786", {}, "not protected"),
+        ("ws://192.0.2.1:8786", {}, "not protected"),
+        ("tcp://no-such-host.invalid:8786", {}, "not protected"),
+        ("tls://192.0.2.1:8786", {}, "no certificates"),
+        ("tls://192.0.2.1:8786", {"tls": Path("nowhere")}, "lacks files.*no ca.pem, cert.pem"),
+        ("tcp://192.0.2.1:8786", {"tls": Path("nowhere")}, "for encrypted connections"),
+    ],
+)
+def test_unprotected_connections_are_refused(
+    tmp_path: Path, address: str, options: dict[str, Path], message: str
+) -> None:
+    with (
+        pytest.raises(UsageError, match=message),
+        dask_cluster(address, tmp_path, tmp_path / "store", **options),
+    ):
+        raise AssertionError
+
+
+def test_asked_for_an_unprotected_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spgc.cluster, "CONNECT_SECONDS", 0.2)
+    with (
+        pytest.raises(WorkerError, match="can't reach the Dask scheduler"),
+        dask_cluster("tcp://192.0.2.1:8786", tmp_path, tmp_path / "store", insecure=True),
+    ):
+        raise AssertionError
+
+
+@pytest.mark.parametrize("place", ["tcp://127.0.0.1:1", "localhost:1", "tcp://[::1]:1"])
+def test_this_machine_needs_no_certificate(place: str) -> None:
+    assert security_for(place, None, insecure=False).get_connection_args("client")

@@ -3,7 +3,17 @@
 import pytest
 
 from spgc.errors import UsageError
-from spgc.protocol import CAP, COVID19, NORMAL, RANKED_SPLITS, SPLITS, class_named, split_named
+from spgc.protocol import (
+    CAP,
+    COVID19,
+    NORMAL,
+    POOLS,
+    RANKED_SPLITS,
+    SPLITS,
+    class_named,
+    split_named,
+    splits_named,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,8 +36,34 @@ def test_unknown_split_lists_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "splits", "scans"),
+    [("overall", ("test1", "test2", "test3"), 90), ("Overall", ("test1", "test2", "test3"), 90),
+     ("test1-4", ("test1", "test2", "test3", "test4"), 130), ("low_dose", ("test1",), 30),
+     ("all", tuple(SPLITS), 437)],
+)  # fmt: skip
+def test_several_splits_have_one_name(name: str, splits: tuple[str, ...], scans: int) -> None:
+    assert splits_named(name) == splits
+    assert sum(SPLITS[split].size for split in splits) == scans
+
+
+def test_the_users_own_splits_come_first() -> None:
+    """A manifest's split may be called as it likes, and `all` means the splits that are there."""
+    assert splits_named("clinic", ("clinic", "test2")) == ("clinic",)
+    assert splits_named("all", ("clinic", "test2")) == ("clinic", "test2")
+    assert splits_named("cardiac", ("clinic", "test2")) == ("test2",)
+
+
+def test_no_split_is_called_like_a_pool() -> None:
+    words = {word for split in SPLITS.values() for word in (split.name, *split.aliases)}
+    assert not words & set(POOLS)
+    with pytest.raises(UsageError, match="one split is asked for here: found overall"):
+        split_named("overall")
+
+
+@pytest.mark.parametrize(
     ("text", "label"),
     [("covid-19", COVID19), ("COVID-19", COVID19), ("Covid 19", COVID19), ("CAP", CAP),
+     ("covid\u201319", COVID19), ("covid \u2014 19", COVID19),
      ("NORMAL", NORMAL), ("normal ", NORMAL), ("flu", None), ("", None)],
 )  # fmt: skip
 def test_class_spellings(text: str, label: str | None) -> None:

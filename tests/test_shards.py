@@ -116,12 +116,13 @@ def test_filled_holes_stay_marked(parts: Path, tmp_path: Path) -> None:
     assert marked_cases([tmp_path / "out" / "submission.csv"], "filled_in") == {case}
 
 
-@pytest.mark.parametrize("field", ["model_hash", "precision", "splits", "order"])
+@pytest.mark.parametrize("field", ["model_hash", "precision", "conversion", "splits", "order"])
 def test_parts_of_another_kind_are_refused(parts: Path, tmp_path: Path, field: str) -> None:
     folder = broken(parts, tmp_path)
     path = folder / "submission.2of2.run.json"
     record = json.loads(path.read_text())
-    record[field] = "other" if isinstance(record[field], str) else record[field][:1]
+    known = record.get(field, "")
+    record[field] = "other" if isinstance(known, str) else known[:1]
     path.write_text(json.dumps(record))
     with pytest.raises(DataError, match=f"parts differ in {field}"):
         merge([folder], tmp_path / "out")

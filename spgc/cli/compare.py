@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spgc.cli import console
-from spgc.cli.validate import ManifestsOption
+from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
     from spgc.data.manifests import Manifest
+    from spgc.scoring.reading import Reading
 
 
 def compare(
     files: Annotated[
         list[Path], typer.Argument(help="Two submissions, or one.", show_default=False)
     ],
+    split: SplitOption = None,
     manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -38,23 +43,27 @@ def compare(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
+    from spgc.scoring.reading import reading_of
 
+    reading = reading_of(labels, argmax=argmax)
     manifest = read_manifests(manifests)
     if len(files) == 2:
-        _two(files[0], files[1], manifest, json_out)
+        _two(files, split, manifest, reading, json_out)
     elif len(files) == 1:
-        _published(files[0], manifest, json_out)
+        _published(files[0], split, manifest, reading, json_out)
     else:
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
 
 
-def _two(a: Path, b: Path, manifest: Manifest, json_out: bool) -> None:
+def _two(
+    files: Sequence[Path], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
+) -> None:
     from spgc.scoring.paired import compare as pair
-    from spgc.scoring.validate import validate
+    from spgc.scoring.submission import read_submission
 
-    result = pair(
-        validate(a, None, manifest).accepted(), validate(b, None, manifest).accepted(), manifest
-    )
+    a, b = files
+    one, two = (read_submission(path, manifest, split, reading=reading) for path in files)
+    result = pair(one, two, manifest)
     if json_out:
         console.show_json(result.as_dict())
         return
@@ -67,12 +76,16 @@ def _two(a: Path, b: Path, manifest: Manifest, json_out: bool) -> None:
         console.show(line)
 
 
-def _published(path: Path, manifest: Manifest, json_out: bool) -> None:
-    from spgc.scoring.board import read_board
+def _published(
+    path: Path, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
+) -> None:
     from spgc.scoring.bounds import against
-    from spgc.scoring.views import your_rows
+    from spgc.scoring.published_board import published_board
+    from spgc.scoring.score_files import score_files
+    from spgc.scoring.views import rows_of_score
 
-    bounds = against(your_rows([path], manifest), read_board())
+    result = score_files([path], manifest, split, reading)
+    bounds = against(rows_of_score(path.stem, result), published_board())
     if json_out:
         document = [bound.as_dict() for bound in bounds]
         console.show_json({"schema": "spgc-bounds/1", "bounds": document})

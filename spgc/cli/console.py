@@ -1,17 +1,24 @@
-"""What the command line prints and where: results to stdout, progress and remarks to stderr."""
+"""What the command line prints and where: results to stdout, progress and remarks to stderr.
+
+Everything goes through `PlainConsole`: names from files of strangers can't act on the terminal.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sized
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console, RenderableType
-from rich.markup import escape
+from rich.console import RenderableType
+from rich.text import Text
 
+from spgc.cli.plain_console import PlainConsole
+from spgc.command_line import command_line
 from spgc.errors import SpgcError
+from spgc.printable import printable
 from spgc.progress import Telling
 
 T = TypeVar("T")
@@ -33,14 +40,14 @@ def set_mode(*, quiet: bool = False, json_out: bool = False) -> None:
     _Mode.quiet, _Mode.json = quiet or json_out, json_out
 
 
-def stdout() -> Console:
+def stdout() -> PlainConsole:
     """Console for results; off a terminal it is wide, so nothing is cut."""
-    return Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+    return PlainConsole(width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
-def stderr() -> Console:
+def stderr() -> PlainConsole:
     """Console for remarks, progress and errors."""
-    return Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=PIPED_WIDTH)
+    return PlainConsole(stderr=True, width=None if sys.stderr.isatty() else PIPED_WIDTH)
 
 
 def show(renderable: object) -> None:
@@ -57,29 +64,67 @@ def show_text(text: str, *, command: bool = False) -> None:
     A terminal wraps it between words, unless it is a `command`, which people copy.
     """
     if not _Mode.json:
-        _print(stdout(), escape(text), command=command)
+        _print(stdout(), Text(printable(text)), command=command)
 
 
-def _print(console: Console, markup: str, *, command: bool = False) -> None:
-    console.print(markup, soft_wrap=command or not console.is_terminal, highlight=False)
+def _print(console: PlainConsole, text: Text, *, command: bool = False) -> None:
+    console.print(text, soft_wrap=command or not console.is_terminal)
 
 
 def show_json(document: Any) -> None:
-    """Print a document to stdout as JSON, readable and with a newline at the end."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Print a document to stdout as JSON, readable and with a newline at the end.
+
+    Signs that are not printable, or that stdout can't encode, are written as JSON's own escapes:
+    a program reads back the very text.
+    """
+    narrow = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    text = json.dumps(document, indent=2, ensure_ascii=narrow, allow_nan=False)
+    sys.stdout.write("\n".join(map(_json_line, text.split("\n"))) + "\n")
+
+
+def _json_line(line: str) -> str:
+    if printable(line) == line:
+        return line
+    return "".join(c if printable(c) == c else json.dumps(c)[1:-1] for c in line)
+
+
+def show_document(text: str) -> None:
+    """Print a whole document to stdout, such as a submission; as it is, but on a terminal."""
+    if sys.stdout.isatty():
+        text = "\n".join(map(printable, text.split("\n")))
+    sys.stdout.write(text)
+
+
+def show_page(page: str) -> None:
+    """Print an HTML page to stdout in UTF-8, which it names as its encoding."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(page)
 
 
 def say(text: str, *, command: bool = False) -> None:
     """Print a remark to stderr, unless `--quiet`; `text` is plain, not markup."""
     if not _Mode.quiet:
-        _print(stderr(), escape(text), command=command)
+        _print(stderr(), Text(printable(text)), command=command)
+
+
+def say_next(*words: object, lead: str = "Next") -> None:
+    """Print the command that comes next, quoted so that a shell takes it as it stands."""
+    line = command_line("spgc", *words)
+    if printable(line) == line:  # else nobody could copy it
+        say(f"{lead}: {line}", command=True)
+
+
+def complain(text: str) -> None:
+    """Print what went wrong with a part of the work to stderr, `--quiet` or not."""
+    _print(stderr(), Text.assemble(("error:", "bold red"), " ", printable(text)))
 
 
 def fail(error: SpgcError) -> None:
     """Print an error: one line on stderr, or a JSON document on stdout with `--json`."""
     if _Mode.json:
         show_json(error.as_dict())
-    _print(stderr(), f"[bold red]error:[/] {escape(str(error))}")
+    complain(str(error))
 
 
 def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
@@ -101,7 +146,6 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
-    from rich.text import Text
 
     class Bar(Progress):
         """A bar, and below it what the work says of itself."""
@@ -109,10 +153,10 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
         def get_renderables(self) -> Iterable[RenderableType]:
             yield from super().get_renderables()
             if status := _status(items):
-                yield Text(status, style="dim", no_wrap=True, overflow="ellipsis")
+                yield Text(printable(status), "dim", no_wrap=True, overflow="ellipsis")
 
     with Bar(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -120,7 +164,7 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
         TimeRemainingColumn(),
         console=stderr(),
     ) as bar:
-        yield from bar.track(items, total=total, description=escape(label))
+        yield from bar.track(items, total=total, description=printable(label))
 
 
 def _lines(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:

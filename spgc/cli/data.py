@@ -56,7 +56,7 @@ def check(
 
 def _show_check(report: CheckReport) -> None:
     from spgc.data.findings import number
-    from spgc.report.tables import plain_table
+    from spgc.report.tables import name_text, plain_table
 
     synthetic = any("synthetic" in state.certainty for state in report.splits)
     table = plain_table(f"Layout: {report.layout}", synthetic=synthetic)
@@ -64,7 +64,8 @@ def _show_check(report: CheckReport) -> None:
         table.add_column(name, justify="right" if name == "Scans" else "left")
     for state in report.splits:
         rows = ", ".join(f"{count} {word}" for word, count in state.certainty.items())
-        table.add_row(state.name, state.word, f"{state.found}/{state.expected}", rows)
+        counts = f"{state.found}/{state.expected}"
+        table.add_row(name_text(state.name), state.word, counts, name_text(rows))
     console.show(table)
     labels = f", from {report.label_file}" if report.label_file else ""
     console.show_text(f"Scans with slice labels: {report.slice_labelled}{labels}")
@@ -103,7 +104,8 @@ def index(
       spgc data index ~/my-scans --labels labels.csv --out ~/my-manifests
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.data.index import index_folder, read_labels, write_index
+    from spgc.data.case_labels import read_labels
+    from spgc.data.index import index_folder, write_index
 
     splits = index_folder(root, None if labels is None else read_labels(labels))
     paths = write_index(splits, out or root / "manifests", force=force)
@@ -137,9 +139,9 @@ def info(
     """
     console.set_mode(json_out=json_out)
     from spgc.data.info import describe_split
-    from spgc.protocol import SPLITS, split_named
+    from spgc.protocol import SPLITS, splits_named
 
-    wanted = [split_named(split)] if split else list(SPLITS.values())
+    wanted = [SPLITS[name] for name in splits_named(split or "all")]
     told = [describe_split(one) for one in wanted]
     if json_out:
         console.show_json(told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
+from spgc.command_line import command_line
 
 OWN_DATA = """\
 With your own copy of the dataset, the same way:
@@ -61,15 +61,19 @@ def demo(
         ["leaderboard", "--split", "test2", "--add", submission, "--manifests", manifests],
     ):  # fmt: skip
         _run([str(word) for word in words], quiet=quiet)
-    console.show_text(f"\nDone in {time.monotonic() - start:.0f} s. Everything is in {work}.\n")
-    console.show_text(OWN_DATA, command=True)
+    console.show_text("")
+    console.show_text(f"Done in {time.monotonic() - start:.0f} s. Everything is in {work}.")
+    console.show_text("")
+    for line in OWN_DATA.splitlines():
+        console.show_text(line, command=True)
 
 
 def _run(words: list[str], *, quiet: bool) -> None:
     """Run one command as a user would, showing it first."""
     from spgc.cli.main import app
 
-    console.show_text(f"\n$ spgc {shlex.join(words)}", command=True)
+    console.show_text("")
+    console.show_text(f"$ {command_line('spgc', *words)}", command=True)
     code = app([*words, *(["--quiet"] if quiet else [])], standalone_mode=False)
     if code:
         raise typer.Exit(code)

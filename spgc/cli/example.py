@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -13,11 +12,16 @@ from spgc.cli.validate import ManifestsOption
 
 
 def example(
-    split: Annotated[str, typer.Option("--split", help="The split to answer.")] = "test2",
+    split: Annotated[
+        str, typer.Option("--split", help="The split to answer; overall: the 90 ranked scans.")
+    ] = "test2",
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--out", "-o", help="Write to this file.", show_default=False),
+        typer.Option(
+            "--out", "-o", help="Write to this file, which must be new.", show_default=False
+        ),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="With the three probability columns.")
     ] = False,
@@ -33,9 +37,13 @@ def example(
 
       spgc example --split test2
 
+      spgc example --split overall --out answers.csv
+
       spgc example --split test1 --probabilities --out example.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
+    if out is not None and not force:
+        _refuse_existing(out)
     from spgc.data.manifests import read_manifests
     from spgc.files import write_text
     from spgc.scoring.example import example_text
@@ -43,8 +51,21 @@ def example(
     text = example_text(split, read_manifests(manifests), probabilities=probabilities)
     if out is not None:
         write_text(out, text)
-        console.say(f"Wrote {out}. Put in your answers, then: spgc validate {out}")
+        more = ["--manifests", manifests] if manifests else []
+        console.say(f"Wrote {out}.")
+        console.say_next("validate", out, *more, lead="Put in your answers, then")
     elif not json_out:
-        sys.stdout.write(text)
+        console.show_document(text)
     if json_out:
         console.show_json({"split": split, "file": str(out) if out else None, "text": text})
+
+
+def _refuse_existing(out: Path) -> None:
+    """Somebody's own answers may stand there, and nothing brings them back."""
+    from spgc.errors import UsageError
+
+    if out.exists():
+        raise UsageError(
+            "file exists, nothing written", where=out,
+            do="name a new file, or pass --force to replace it",
+        )  # fmt: skip

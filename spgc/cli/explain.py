@@ -12,12 +12,14 @@ from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
     DeviceOption,
+    DpiOption,
     EngineOption,
     ManifestsFolder,
     ModelOption,
     PredictionOption,
     StoreOption,
 )
+from spgc.command_line import command_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -53,7 +55,10 @@ def explain(
     ] = 1,
     target: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Class to explain.", show_default="what the classifiers' mean names"),
+        typer.Option(
+            help="Class to explain.",
+            show_default="the answer to the scan; of a slice named or --worst, its own",
+        ),
     ] = None,
     backbone: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -76,14 +81,16 @@ def explain(
     engine: EngineOption = "auto",
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
+    dpi: DpiOption = None,
     quiet: console.QuietFlag = False,
 ) -> None:
     """Show where the slice classifiers look: RISE heat maps of single slices.
 
-    Writes CASE-slice-N.png, .svg and .json. Random masks hide parts of the slice; what the
+    Writes CASE-slice-N.png, .svg, .pdf and .json. Random masks hide parts of the slice; what the
     classifier still says, averaged over the masks that show a pixel, is the pixel's heat. Beside
-    each map stands how faithful it is, and how much of it lies in the lungs. Without --slice the
-    slice is taken that is surest of its class.
+    each map stands how faithful it is, and how much of it lies in the lungs. Without --slice it
+    takes slices that speak most for the answer to the whole scan, with much lung and apart from
+    each other.
 
     [bold]Examples[/]
 
@@ -103,6 +110,8 @@ def explain(
     system = load_system(model, run)
     explainable(system)
     scan, known = _scan(case, data, store, manifests, system.lung_method)
+    if wanted is None and not slices and not worst:
+        wanted = _answer(system, known.case_id, scan)
     chosen = _slices(slices or [], scan, known, system, wanted, top, worst, infected)
     settings = RiseSettings(masks, cells, probability, seed)
     done = []
@@ -113,7 +122,7 @@ def explain(
                 settings=settings, track=console.track,
             )
         )  # fmt: skip
-        _write(done[-1], out)
+        _write(done[-1], out, dpi)
     if json_out:
         console.show_json([one.document() for one in done])
     else:
@@ -133,19 +142,32 @@ def _class(target: str | None) -> int | None:
     return CLASSES.index(name)
 
 
+def _answer(system: System, case_id: str, scan: Scan) -> int:
+    """The class index of the system's answer to the whole scan."""
+    from spgc.protocol import CLASSES
+    from spgc.systems.evaluation import answers_of
+
+    label = answers_of(system, [(case_id, scan)])[case_id].label
+    console.say(f"the answer to {case_id} is {label}: slices that speak most for it")
+    return CLASSES.index(label)
+
+
 def _scan(
     case: str, data: Path, store: Path, manifests: Path | None, lungs: str
 ) -> tuple[Scan, KnownCase]:
     """The scan, read and segmented if it has to be, and what the data set knows of it."""
+    from spgc.case_names import same_name_form
     from spgc.data.layout import open_dataset
     from spgc.errors import DataError
     from spgc.explain.cases import known_scan
 
     dataset = open_dataset(data, manifests)
-    if case not in dataset.folders:
+    case = same_name_form(case)
+    if not dataset.holds(case):
         raise DataError("no such scan", where=data, found=repr(case),
                         expected="a case of the data set",
-                        do=f"spgc data check {data} tells what is there")  # fmt: skip
+                        do=f"{command_line('spgc', 'data', 'check', data)} tells what is "
+                            "there")  # fmt: skip
     return known_scan(dataset, case, store, lungs)
 
 
@@ -161,7 +183,7 @@ def _slices(
 ) -> list[int]:
     """Indices from 0 of the slices to explain."""
     from spgc.errors import UsageError
-    from spgc.explain.choice import Wanted, choose_slices
+    from spgc.explain.choice import Wanted, choose_slices, slices_with_lung
     from spgc.systems.slice_table import slice_model
 
     if named and (worst or infected or top > 1):
@@ -174,10 +196,14 @@ def _slices(
     if named:
         return [number - 1 for number in named]
     answers = slice_model(system).slice_probabilities(case.case_id, scan)
-    return choose_slices(answers, case, Wanted(top, target, worst, infected))
+    # Marked slices were chosen by somebody who looked; others should show lung at least.
+    among = None if worst or infected else slices_with_lung(scan)
+    return choose_slices(
+        answers, case, Wanted(top, target, worst, infected, among, apart=not worst)
+    )
 
 
-def _write(one: ExplainedSlice, out: Path) -> None:
+def _write(one: ExplainedSlice, out: Path, dpi: int | None) -> None:
     """Picture first, numbers last: where the JSON is, the others are whole."""
     import json
 
@@ -185,7 +211,7 @@ def _write(one: ExplainedSlice, out: Path) -> None:
     from spgc.report.heat_maps import heat_map_figure
     from spgc.report.pictures import write_figure
 
-    write_figure(heat_map_figure([one]), out / one.name)
+    write_figure(heat_map_figure([one]), out / one.name, dpi)
     text = json.dumps(one.document(), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(out / f"{one.name}.json", text + "\n")
 
@@ -205,7 +231,7 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
             f"{len(done)} slices are labelled infected"
         )
     for one in done:
-        console.show_text(f"wrote {out / one.name}.png, .svg and .json")
+        console.show_text(f"wrote {out / one.name}.png, .svg, .pdf and .json")
     console.say(f"Settled: {CRITERION}; * where it did not.")
     console.say("Better than random maps: insertion higher, deletion lower. A map shows what this "
                 "classifier goes by, not where disease is.")  # fmt: skip

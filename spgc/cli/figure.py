@@ -12,6 +12,7 @@ from spgc.cli.explain import CellsOption, MasksOption, OpenOption, SeedOption
 from spgc.cli.options import (
     DataOption,
     DeviceOption,
+    DpiOption,
     EngineOption,
     ManifestsFolder,
     ModelOption,
@@ -61,9 +62,10 @@ def figure(
     precision: PredictionOption = "auto",
     engine: EngineOption = "auto",
     manifests: ManifestsFolder = None,
+    dpi: DpiOption = None,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Draw figures of the paper again, from your own data: figureN.png and figureN.svg.
+    """Draw figures of the paper again, from your own data: figureN.png, .svg and .pdf.
 
     Figures 13 to 15 take validation scans that the model answers right, and of each the slice that
     its classifiers are surest of.
@@ -97,7 +99,7 @@ def figure(
         RunSettings(device, precision, answers=store / "answers", engine=engine), console.track,
     )  # fmt: skip
     for one in wanted:
-        for path in write_figure(one.draw(sources), out / f"figure{one.number}"):
+        for path in write_figure(one.draw(sources), out / f"figure{one.number}", dpi):
             console.show_text(f"wrote {path}")
 
 

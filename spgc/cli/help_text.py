@@ -1,13 +1,17 @@
-"""Help texts that flow with the terminal's width.
+"""Help texts that flow with the terminal's width, and errors of usage that can be printed.
 
 Typer's rich markup keeps every line break of a docstring: at 80 columns lines of 100 end in rags.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from typer.core import TyperGroup
+
+from spgc.printable import printable
 
 
 class FlowingGroup(TyperGroup):
@@ -16,6 +20,25 @@ class FlowingGroup(TyperGroup):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         _flow_all(self)
+
+    def make_context(self, *words: Any, **options: Any) -> Any:
+        with _printable_errors():
+            return super().make_context(*words, **options)
+
+    def invoke(self, context: Any) -> Any:
+        with _printable_errors():
+            return super().invoke(context)
+
+
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    """Errors of usage quote what was typed or put together by a script: make it printable."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = "\n".join(map(printable, message.split("\n")))  # type: ignore[attr-defined]
+        raise
 
 
 def _flow_all(group: TyperGroup) -> None:

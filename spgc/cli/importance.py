@@ -11,14 +11,19 @@ from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
     DeviceOption,
+    DpiOption,
+    EngineOption,
     JobsOption,
     ManifestsFolder,
     ModelOption,
+    PredictionOption,
     StoreOption,
 )
 
 if TYPE_CHECKING:
+    from spgc.pipeline import Prepared
     from spgc.systems.cnr_iemn.explain import Explained
+    from spgc.systems.contract import RunSettings
 
 TOP = 10
 """Features that the terminal lists."""
@@ -36,9 +41,12 @@ def importance(
     store: StoreOption = Path("store"),
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(),
     device: DeviceOption = "auto",
+    precision: PredictionOption = "auto",
+    engine: EngineOption = "auto",
     jobs: JobsOption = -1,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
+    dpi: DpiOption = None,
     quiet: console.QuietFlag = False,
 ) -> None:
     """Show which backbone, which part of the scan and which class XGBoost goes by.
@@ -59,20 +67,25 @@ def importance(
     console.set_mode(quiet=quiet, json_out=json_out)
     name = split and split_named(split).name
 
+    from spgc.cli.run import end_with
     from spgc.systems.cnr_iemn.explain import explain_training
+    from spgc.systems.contract import RunSettings
 
-    explained = (
-        _explain_split(name, model, data, store, manifests, device, jobs)
-        if name
-        else explain_training(model)
-    )
-    files = explained.write(out)
+    run = RunSettings(device, precision, answers=store / "answers", engine=engine)
+    prepared = None
+    if name:
+        explained, prepared = _explain_split(name, model, data, store, manifests, run, jobs)
+    else:
+        explained = explain_training(model)
+    files = explained.write(out, dpi)
     if json_out:
         console.show_json(_document(explained, files))
-        return
-    _show(explained)
-    for path in files:
-        console.show_text(f"wrote {path}")
+    else:
+        _show(explained)
+        for path in files:
+            console.show_text(f"wrote {path}")
+    if prepared is not None:
+        end_with(prepared)
 
 
 def _explain_split(
@@ -81,22 +94,21 @@ def _explain_split(
     data: Path,
     store: Path,
     manifests: Path | None,
-    device: str,
+    run: RunSettings,
     jobs: int,
-) -> Explained:
+) -> tuple[Explained, Prepared]:
     from spgc.cli.run import open_scans, report_trouble
     from spgc.pipeline import labelled_scans
     from spgc.systems.cnr_iemn.explain import explain_scans
-    from spgc.systems.cnr_iemn.runtime import Runtime
     from spgc.systems.cnr_iemn.system import CnrIemn
 
-    system = CnrIemn.load(model, Runtime(device, answers=store / "answers"))
+    system = CnrIemn.load(model, run)
     dataset, cases, prepared = open_scans(
         data, store, [split], manifests, lungs=system.config.lung_method, jobs=jobs
     )
     report_trouble(prepared)
     scans = labelled_scans(dataset, prepared, cases)
-    return explain_scans(system, scans, split, console.track)
+    return explain_scans(system, scans, split, console.track), prepared
 
 
 def _top(explained: Explained) -> list[dict[str, Any]]:

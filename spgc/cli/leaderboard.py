@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from spgc.cli import console
-from spgc.cli.validate import ManifestsOption
+from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
 
 if TYPE_CHECKING:
     from spgc.scoring.views import View
@@ -54,6 +54,8 @@ def leaderboard(
     add: AddOption = None,
     name: NameOption = None,
     manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
     sort: Annotated[
         str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
     ] = "accuracy",
@@ -81,11 +83,13 @@ def leaderboard(
         return
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
-    from spgc.scoring.board import read_board
+    from spgc.scoring.published_board import published_board
+    from spgc.scoring.reading import reading_of
     from spgc.scoring.views import make_views, set_named, your_rows
 
-    yours = your_rows(add, read_manifests(manifests), name) if add else []
-    views = make_views(read_board(), set_named(split, yours), yours, sort)
+    reading = reading_of(labels, argmax=argmax)
+    yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
+    views = make_views(published_board(), set_named(split, yours), yours, sort)
     _print(views, Format.JSON if json_out else form)
 
 
@@ -98,13 +102,11 @@ def _print(views: Sequence[View], form: Format) -> None:
         _show(views)
     elif form is Format.JSON:
         console.show_json(views_document(views))
+    elif form is Format.HTML:
+        console.show_page(board_page(views))
     else:
-        write = {
-            Format.MARKDOWN: board_formats.to_markdown,
-            Format.CSV: board_formats.to_csv,
-            Format.HTML: board_page,
-        }[form]
-        sys.stdout.write(write(views))
+        write = board_formats.to_csv if form is Format.CSV else board_formats.to_markdown
+        console.show_document(write(views))
 
 
 def _show(views: Sequence[View]) -> None:
@@ -117,7 +119,7 @@ def _show(views: Sequence[View]) -> None:
             console.show(board_table(view.set_name, view.ranked))
         if view.later:
             console.show(board_table(view.set_name, view.later, ranks=False))
-        for note in board_notes(view.set_name, view.rows):
+        for note in board_notes(view):
             console.stdout().print(Text(note, "dim"), soft_wrap=not sys.stdout.isatty())
 
 
@@ -156,10 +158,15 @@ def audit(
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.resources import leaderboard_dir
     from spgc.scoring.audit import audit as run_audit
+    from spgc.scoring.audit import settled_by
     from spgc.scoring.claims import read_claims
 
     claims = read_claims(board or leaderboard_dir(), _sizes(cases))
     findings = run_audit(claims)
+    if board is None:
+        from spgc.scoring.published_board import published_board
+
+        findings = settled_by(findings, published_board())
     if json_out:
         console.show_json({
             "schema": "spgc-audit/1", "rows": len(claims),
@@ -176,10 +183,15 @@ def audit(
 
 def _sizes(text: str) -> list[int] | None:
     from spgc.errors import UsageError
+    from spgc.scoring.claims import MAX_SCANS
 
     try:
-        return [int(part) for part in text.split(",")] if text else None
-    except ValueError as error:
+        sizes = [int(part) for part in text.split(",")] if text else None
+    except ValueError:
+        sizes = [-1]
+    if sizes and not all(0 <= size <= MAX_SCANS for size in sizes):
         raise UsageError(
-            "--cases is not a list of whole numbers", found=repr(text), expected="such as 35,20,35"
-        ) from error
+            "--cases is not a list of numbers of scans", found=repr(text[:80]),
+            expected=f"such as 35,20,35, each from 0 to {MAX_SCANS:,}",
+        )  # fmt: skip
+    return sizes

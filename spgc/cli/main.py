@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import gc
-import os
 import sys
 from typing import Annotated
 
@@ -31,13 +29,19 @@ from spgc.cli import (
     report,
     reproduce,
     score,
+    store,
+    streams,
     systems,
     train,
     validate,
     view,
 )
 from spgc.cli.help_text import FlowingGroup
+from spgc.cli.leaving import leave, spare_last_collection
 from spgc.errors import SpgcError
+from spgc.interrupts import exit_code, stop_on_signals
+from spgc.offspring import end_with_launcher
+from spgc.sharing import share_machine
 
 app = typer.Typer(
     name="spgc",
@@ -79,6 +83,7 @@ app.command("quantise", rich_help_panel=WORK)(quantise.quantise)
 app.command("predict", rich_help_panel=WORK)(predict.predict)
 app.command("reproduce", rich_help_panel=WORK)(reproduce.reproduce)
 app.command("merge", rich_help_panel=WORK)(merge.merge)
+app.add_typer(store.app, name="store", rich_help_panel=WORK)
 app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
 app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)
@@ -94,33 +99,71 @@ app.command("view", rich_help_panel=LOOK)(view.view)
 
 
 STOPPED = 130
-"""Exit code after Ctrl-C, as shells have it; typer turns the interrupt into this code."""
+"""What typer makes of a KeyboardInterrupt, which signals to stop become here."""
 
 
-def _leave_quickly() -> None:
-    """Spare Python's last collection, which looks through all of every library, for 0.3 s.
+def run() -> int:
+    """Run the command line; its exit code.
 
-    Not with torch: Triton calls everything leaked that was not collected.
+    Bad input ends in one line and 1, wrong usage in 2, a signal to stop in 128 and its number.
     """
-    if "torch" not in sys.modules:
-        gc.freeze()
+    streams.prepare_streams()
+    try:
+        code = _command()
+        streams.flush_output()
+    except OSError as error:
+        return _broken(error)
+    return code
 
 
-def main() -> None:
-    """Run the command line; bad input ends in one line and exit code 1, wrong usage in 2."""
-    atexit.register(_leave_quickly)
+def _command() -> int:
     try:
         app()
     except SpgcError as error:
         console.fail(error)
-        sys.exit(error.exit_code)
-    except SystemExit as stop:
-        if stop.code == STOPPED:
-            console.say("Stopped. Finished work is kept; the same command goes on from there.")
-        raise
-    except BrokenPipeError:  # `spgc leaderboard | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return error.exit_code
+    except SystemExit as end:
+        if end.code != STOPPED:
+            return end.code if isinstance(end.code, int) else int(end.code is not None)
+        return _stopped()
+    except KeyboardInterrupt:  # a second one, while the first was dealt with
+        return _stopped()
+    return 0
+
+
+def _stopped() -> int:
+    console.say("Stopped. Finished work is kept; the same command goes on from there.")
+    return exit_code()
+
+
+def _broken(error: OSError) -> int:
+    """Exit code where the system refused; a line says so, unless the reader has just gone.
+
+    Raises the error itself when it is none of the streams' and names no file.
+    """
+    stuck = streams.give_up()
+    if isinstance(error, BrokenPipeError):  # `spgc leaderboard | head`
+        return 0
+    if not stuck and error.filename is None:
+        raise error
+    what, where = ("can't write the output", None) if stuck else ("can't go on", error.filename)
+    console.set_mode()
+    console.fail(SpgcError(what, where=where, found=error.strerror or str(error)))
+    return 1
+
+
+def main() -> None:
+    """The process of the `spgc` command."""
+    atexit.register(spare_last_collection)
+    share_machine()
+    stop_on_signals()
+    end_with_launcher()
+    try:
+        code = run()
+    except Exception:  # a fault of ours, told as Python tells it
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    leave(code, stopped=code > 128)
 
 
 if __name__ == "__main__":

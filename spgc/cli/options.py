@@ -82,6 +82,25 @@ EvaluateEveryOption = Annotated[
 TensorBoardOption = Annotated[
     bool, typer.Option("--tensorboard", help="Write curves to MODEL/tensorboard.")
 ]
+DpiOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--dpi", min=20, max=1200, help="Pixels per inch of pictures.", show_default="each its own"
+    ),
+]
+ForceOption = Annotated[
+    bool,
+    typer.Option("--force", help="Replace the file even if spgc did not write what is there."),
+]
+LabelsRelease = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--labels-release",
+        help="Slice labels of one release: first (the challenge's and the paper's time), updated "
+        "(September 2021; P001 and P006 differ).",
+        show_default="the newest there",
+    ),
+]
 ManifestsFolder = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
     typer.Option(

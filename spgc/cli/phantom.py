@@ -58,4 +58,4 @@ def phantom(
         console.show_json({"root": str(root), "scans": count, "seed": seed, "synthetic": True})
         return
     console.show_text(f"{count} synthetic scans in {root}")
-    console.say(f"Next: spgc data check {root}", command=True)
+    console.say_next("data", "check", root)

@@ -108,23 +108,26 @@ def predict(
 
       spgc predict --split test2 --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT --out parts
     """
-    from spgc.protocol import split_named
+    from spgc.protocol import splits_named
 
     console.set_mode(quiet=quiet, json_out=json_out)
-    splits = [split_named(name).name for name in split or []]
+    splits = list(dict.fromkeys(one for name in split or [] for one in splits_named(name)))
 
-    from spgc.cli.run import open_cases, report_trouble
+    from spgc.cli.run import open_cases, remarks_of, report_trouble, trouble_document
     from spgc.ct.store import SliceStore
     from spgc.holes import policy_of, settle
+    from spgc.own_files import check_target
     from spgc.pipeline import write_answers
     from spgc.prediction import answer
     from spgc.shards import shard_named, shard_of_process
     from spgc.systems.contract import RunSettings
     from spgc.systems.options import split_pairs
     from spgc.systems.registry import load_system
-    from spgc.systems.slice_table import slice_model, slice_table, write_slice_table
+    from spgc.systems.slice_table import HEAD, slice_model, slice_table, write_slice_table
     from spgc.systems.unlabelled import seen_before
 
+    if slices is not None:
+        check_target(slices, mark=HEAD)
     policy = policy_of(allow_missing or not splits, fill, probabilities=probabilities)
     pairs = [*(option or []), *([f"patient_classifier={classifier}"] if classifier else [])]
     options = split_pairs(pairs)
@@ -141,6 +144,8 @@ def predict(
     )  # fmt: skip
     prepared = answers.prepared
     report_trouble(prepared)
+    for remark in answers.remarks:
+        console.say(f"remark: {remark}")
     settled = settle(cases, own, answers.predictions, policy)
     done = write_answers(
         dataset, settled.cases, settled.answers, out, probabilities=probabilities,
@@ -157,14 +162,18 @@ def predict(
     used = system.run_facts() if hasattr(system, "run_facts") else {}
     used = {**used, "run": answers.run}
     used |= {"left_out": list(settled.left_out), "filled_in": dict(settled.filled)}
+    used |= {"remarks": remarks_of(prepared)}
     _record(done, document, settings, options, shown, used, facts, part.tag if part else "")
-    _tell(done, settled, document, shown, json_out=json_out)
+    if json_out:
+        console.show_json(_as_dict(done, settled, document) | trouble_document(prepared))
+    else:
+        _tell(done, settled, document, shown)
     if manifests is None and (data / "manifests").is_dir():
         manifests = data / "manifests"
     if part is None:
-        _next(done.files, splits, manifests)
+        _next(whole_files(done, settled), splits, manifests)
     else:
-        console.say(f"Next, once all {part.count} parts are there: spgc merge {out}", command=True)
+        console.say_next("merge", out, lead=f"Next, once all {part.count} parts are there")
     if prepared.failures:
         raise typer.Exit(1)
 
@@ -181,6 +190,7 @@ def _record(
 ) -> None:
     """Write the record by which `spgc score` knows the model of these files."""
     from spgc import __version__
+    from spgc.model_hash import marks_covered
     from spgc.scoring.run_record import write_record
 
     facts = {
@@ -191,9 +201,33 @@ def _record(
         "trained_on_synthetic": document["synthetic"],
         "transductive": list(shown),
         "purpose": document["purpose"],
+        "marks_covered": marks_covered(document),
         **shard,
     }
     write_record(done.files, str(document["model_hash"]), facts, tag)
+
+
+def _labels(done: Submitted, settled: Settled) -> Counter[str]:
+    """How many scans the model gave each class."""
+    return Counter(a.label for name, a in done.predictions.items() if name not in settled.filled)
+
+
+def _as_dict(done: Submitted, settled: Settled, card: Mapping[str, Any]) -> dict[str, object]:
+    from spgc.model_hash import marks_covered
+
+    counts = _labels(done, settled)
+    return {
+        "files": [str(path) for path in done.files],
+        "scans": counts.total(),
+        "labels": dict(counts),
+        "left_out": list(settled.left_out),
+        "filled_in": dict(settled.filled),
+        "held_back": list(settled.held_back),
+        "model_hash": card["model_hash"],
+        "trained_on_synthetic": card["synthetic"],
+        "purpose": card["purpose"],
+        "marks_covered": marks_covered(card),
+    }
 
 
 def _tell(
@@ -201,28 +235,12 @@ def _tell(
     settled: Settled,
     card: Mapping[str, Any],
     shown: Sequence[str],
-    *,
-    json_out: bool,
 ) -> None:
-    answered = [a.label for name, a in done.predictions.items() if name not in settled.filled]
-    counts = Counter(answered)
-    if json_out:
-        console.show_json(
-            {
-                "files": [str(path) for path in done.files],
-                "scans": len(answered),
-                "labels": dict(counts),
-                "left_out": list(settled.left_out),
-                "filled_in": dict(settled.filled),
-                "held_back": list(settled.held_back),
-                "model_hash": card["model_hash"],
-                "trained_on_synthetic": card["synthetic"],
-                "purpose": card["purpose"],
-            }
-        )
-        return
+    from spgc.model_hash import NOT_COVERED, marks_covered
+
+    counts = _labels(done, settled)
     parts = ", ".join(f"{name} {count}" for name, count in counts.most_common())
-    console.show_text(f"{len(answered)} scans: {parts}")
+    console.show_text(f"{counts.total()} scans: {parts}")
     for path in done.files:
         console.show_text(f"wrote {path}")
     _tell_holes(settled)
@@ -234,6 +252,8 @@ def _tell(
                     "patients.")  # fmt: skip
     else:
         console.say(str(card["purpose"]))
+    if not marks_covered(card):
+        console.say(NOT_COVERED)
 
 
 def _tell_holes(settled: Settled) -> None:
@@ -256,7 +276,21 @@ def _tell_holes(settled: Settled) -> None:
         )
 
 
+def whole_files(done: Submitted, settled: Settled) -> list[Path]:
+    """Of the files written, those that `spgc score` takes: no scan missing, every class known.
+
+    The file for all splits where it is one of them, else the splits' own.
+    """
+    known = {c.case_id: c.label is not None and c.case_id in settled.answers for c in settled.cases}
+    splits: dict[str, list[bool]] = {}
+    for case in settled.cases:
+        splits.setdefault(case.split, []).append(known[case.case_id])
+    good = {f"submission-{split}.csv" for split, marks in splits.items() if all(marks)}
+    if len(good) == len(splits) and done.files[-1].name == "submission.csv":
+        return [done.files[-1]]
+    return [path for path in done.files if path.name in good]
+
+
 def _next(files: Sequence[Path], splits: Sequence[str], manifests: Path | None) -> None:
-    if splits:
-        extra = f" --manifests {manifests}" if manifests else ""
-        console.say(f"Next: spgc score {files[-1]}{extra}", command=True)
+    if splits and files:
+        console.say_next("score", *files, *(["--manifests", manifests] if manifests else []))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,9 +10,12 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.options import DataOption, JobsOption, StoreOption
+from spgc.command_line import command_line
+from spgc.errors import UsageError
 
 if TYPE_CHECKING:
     from spgc.ct.preprocess import PreprocessReport
+    from spgc.errors import DataError
 
 
 def preprocess(
@@ -34,10 +36,28 @@ def preprocess(
             "--dask",
             metavar="ADDRESS",
             show_default=False,
-            help="Work on the Dask cluster with this scheduler, e.g. tcp://host:8786, instead of "
-            "--jobs. All its workers must see the data and the store at the same paths.",
+            help="Work on the Dask cluster with this scheduler, e.g. tls://host:8786, instead of "
+            "--jobs. All its workers must see the data and the store at the same paths. It can run "
+            "any program as you: name only a cluster that you trust.",
         ),
     ] = None,
+    dask_tls: Annotated[
+        Path | None,
+        typer.Option(
+            "--dask-tls",
+            metavar="FOLDER",
+            show_default="Dask's own configuration",
+            help="Folder with ca.pem, cert.pem and key.pem for a tls:// address.",
+        ),
+    ] = None,
+    dask_insecure: Annotated[
+        bool,
+        typer.Option(
+            "--dask-insecure",
+            help="Allow a tcp:// address of another machine: whoever can reach it can run "
+            "programs as you.",
+        ),
+    ] = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -56,7 +76,7 @@ def preprocess(
 
       spgc preprocess --lungs watershed-one-region
 
-      spgc preprocess --dask tcp://10.0.0.1:8786 --data /shared/COVID-CT-MD --store /shared/store
+      spgc preprocess --dask tls://10.0.0.1:8786 --dask-tls ~/tls --data /shared/data
     """
     from spgc.cluster import dask_cluster
     from spgc.ct.lungs import check_method
@@ -68,7 +88,13 @@ def preprocess(
     folders = case_folders(data, split or [])
     settings = PreprocessSettings(lung_method=lungs)
     check_method(lungs)
-    with dask_cluster(dask, data, store) if dask is not None else nullcontext():
+    if dask is None and (dask_tls is not None or dask_insecure):
+        raise UsageError("--dask-tls and --dask-insecure go with --dask", expected="--dask ADDRESS")
+    cluster = (
+        nullcontext() if dask is None
+        else dask_cluster(dask, data, store, tls=dask_tls, insecure=dask_insecure)
+    )  # fmt: skip
+    with cluster:
         report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
     if json_out:
         console.show_json(_as_dict(report))
@@ -78,44 +104,46 @@ def preprocess(
         raise typer.Exit(1)
 
 
-def case_folders(data: Path, splits: list[str]) -> dict[str, Path]:
-    """Scan folders by case ID, of the whole data set or of the named splits.
+def case_folders(data: Path, splits: list[str]) -> dict[str, Path | DataError]:
+    """Scan folders by case ID, or why a scan can't be taken: all, or those of the named splits.
 
     Raises UsageError for an unknown split and DataError when no scan is left.
     """
     from spgc.data.layout import open_dataset
     from spgc.errors import DataError
-    from spgc.protocol import split_named
+    from spgc.protocol import splits_named
 
-    names = {split_named(name).name for name in splits}
+    names = {one for name in splits for one in splits_named(name)}
     dataset = open_dataset(data)
-    manifest = dataset.manifest
-    wanted = {
-        case: folder
-        for case, folder in dataset.folders.items()
-        if not names or (case in manifest and manifest[case].split in names)
-    }
+    wanted = dataset.sources(
+        case
+        for case in (*dataset.folders, *dataset.refused)
+        if not names or dataset.manifest[case].split in names
+    )
     if not wanted:
         raise DataError(
             "no scans to work on",
             where=data,
             found=f"{len(dataset.folders)} scan folders, none of the wanted splits",
             expected="at least one",
-            do="run `spgc data check` on this folder",
+            do=f"{command_line('spgc', 'data', 'check', data)} tells what is there",
         )
+    for note in dataset.notes:
+        console.say(note)
     return wanted
 
 
 def _show(report: PreprocessReport, store: Path) -> None:
+    from spgc.cli.run import failure_lines, remark_lines
+
     console.show(
         f"Scans: {len(report.done)} stored, {len(report.reused)} in the store already, "
         f"{len(report.failures)} failed."
     )
-    remarks = Counter(note for notes in report.notes.values() for note in notes)
-    for note, count in remarks.most_common():
-        console.say(f"remark on {count} scan{'s' * (count > 1)}: {note}")
-    for failure in report.failures.values():
-        console.fail(failure)
+    for line in remark_lines(report.notes):
+        console.say(line)
+    for line in failure_lines(report.failures):
+        console.complain(line)
     console.say(f"Slice store: {store}")
 
 

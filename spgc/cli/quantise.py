@@ -36,7 +36,7 @@ def quantise(
     console.set_mode(quiet=quiet, json_out=json_out)
     from dataclasses import asdict
 
-    from spgc.cli.run import open_scans, report_trouble
+    from spgc.cli.run import open_scans, predict_words, report_trouble
     from spgc.report.tables import plain_table
     from spgc.systems.cnr_iemn.engines.int8 import LEAST_EQUAL
     from spgc.systems.cnr_iemn.engines.processor import int8_pays
@@ -46,7 +46,7 @@ def quantise(
     if not int8_pays():
         console.say("int8 does not pay on this processor: --precision auto will not take it here.")
     system = CnrIemn.load(model)
-    _, cases, prepared = open_scans(
+    dataset, cases, prepared = open_scans(
         data, store, ["train", "val"], manifests, lungs=system.lung_method, jobs=jobs
     )
     report_trouble(prepared)
@@ -74,5 +74,5 @@ def quantise(
     console.say(f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay; close calls are asked "
                 "again in float32. Lead lost: the largest of a label that still changed, in "
                 "logits.")  # fmt: skip
-    named = "" if int8_pays() else " --precision int8"
-    console.say(f"Next: spgc predict --split test2{named}", command=True)
+    named = [] if int8_pays() else ["--precision", "int8"]
+    console.say_next(*predict_words(dataset, data, store, model, manifests, *named))

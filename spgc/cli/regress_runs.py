@@ -120,7 +120,7 @@ class Job:
 
     def _opened(self, splits: Sequence[str]) -> tuple[System, Dataset, list[Case], Prepared]:
         from spgc.cli.run import open_scans, report_trouble
-        from spgc.protocol import split_named
+        from spgc.protocol import splits_named
         from spgc.systems.contract import RunSettings
         from spgc.systems.registry import load_system
 
@@ -131,7 +131,7 @@ class Job:
             engine="auto",
         )  # fmt: skip
         system = load_system(self.model, settings)
-        names = [split_named(name).name for name in splits]
+        names = [one for name in splits for one in splits_named(name)]
         dataset, cases, prepared = open_scans(
             self.data, self.store, names, self.manifests, lungs=system.lung_method, jobs=self.jobs
         )

@@ -8,7 +8,8 @@ from typing import Annotated, Optional
 import typer
 
 from spgc.cli import console
-from spgc.cli.validate import ManifestsOption
+from spgc.cli.options import ForceOption
+from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
 
 
 def _folder(name: str, words: str) -> object:
@@ -38,11 +39,14 @@ def report(
         Optional[Path],  # noqa: UP045
         typer.Option("--out", "-o", help="The page.", show_default="RUN/report.html"),
     ] = None,
+    force: ForceOption = False,
     title: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="Name of the run.", show_default="the folder's"),
     ] = None,
     manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
     terminal: Annotated[
         bool, typer.Option("--terminal", help="Print it here, in 80 columns, instead.")
     ] = False,
@@ -64,19 +68,25 @@ def report(
     console.set_mode(quiet=quiet)
     from spgc.data.manifests import read_manifests
     from spgc.files import write_text
+    from spgc.own_files import check_target
     from spgc.report.page.run_files import find_run
     from spgc.report.page.sources import gather
     from spgc.report.page.story import run_title, tell, wrong_answers
     from spgc.scoring.join import read_submissions
-    from spgc.scoring.run_record import model_of
-    from spgc.scoring.score import score
+    from spgc.scoring.reading import reading_of
+    from spgc.scoring.score_files import score_files
 
     if manifests is None and data is not None and (data / "manifests").is_dir():
         manifests = data / "manifests"
     files = find_run(run)
+    place = out or (run if run.is_dir() else run.parent) / "report.html"
+    if not terminal:
+        read = [files.submission, *([files.slices] if files.slices else [])]
+        check_target(place, force=force, inputs=read)
     manifest = read_manifests(manifests)
-    submission = read_submissions([files.submission], manifest)
-    result = score(submission, manifest, model=model_of([files.submission]))
+    reading = reading_of(labels, argmax=argmax)
+    submission = read_submissions([files.submission], manifest, None, reading)
+    result = score_files([files.submission], manifest, submission=submission)
     sources = gather(wrong_answers(submission, manifest), data, store, model)
     story = tell(title or run_title(run), files, submission, manifest, result, sources)
     if terminal:
@@ -87,7 +97,6 @@ def report(
         return
     from spgc.report.page.pages import report_page
 
-    place = out or (run if run.is_dir() else run.parent) / "report.html"
     write_text(place, report_page(story))
     console.show_text(f"wrote {place}")
     for words in story.missing:

@@ -13,6 +13,7 @@ from spgc.cli.options import (
     DataOption,
     DeviceOption,
     JobsOption,
+    LabelsRelease,
     ManifestsFolder,
     PrecisionOption,
     StoreOption,
@@ -54,6 +55,7 @@ def reproduce(
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
     jobs: JobsOption = -1,
+    labels_release: LabelsRelease = None,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -62,7 +64,8 @@ def reproduce(
 
     Each table's networks, confusion matrices and figures go into a folder of their own under
     --out; table5 uses the networks of table4. Works on the scans that are there and says which
-    are missing. Stop it at any time: the same command goes on.
+    are missing. Stop it at any time: the same command goes on. Several GPUs: torchrun, as for
+    spgc train.
 
     [bold]Examples[/]
 
@@ -72,9 +75,11 @@ def reproduce(
 
       spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
     """
-    from spgc.cli.run import open_scans, report_trouble
+    from spgc.cli.run import end_with, open_scans, report_trouble
+    from spgc.data.slice_labels import check_release
     from spgc.pipeline import labelled_scans
     from spgc.report.reproduction import notes
+    from spgc.systems.cnr_iemn import processes
     from spgc.systems.cnr_iemn.reproduce import Reproduction
     from spgc.systems.cnr_iemn.runtime import Runtime
     from spgc.systems.cnr_iemn.scenarios import scale_named, scenario_config
@@ -92,30 +97,46 @@ def reproduce(
     if backbones is not None:
         changes["backbones"] = _backbones(backbones)
     scale = scale_named(preset)
-    dataset, cases, prepared = open_scans(
-        data, store, ["train", "val"], manifests,
-        lungs=scenario_config(names[0], scale).lung_method, jobs=jobs,
-    )  # fmt: skip
+    check_release(labels_release)
+    processes.join(runtime.torch_device())
+    if not processes.is_main():
+        console.set_mode(quiet=True)
+    with processes.main_first():
+        for remark in Reproduction([], [], out, scale, changes, runtime).before_reading(names):
+            console.say(remark)
+        dataset, cases, prepared = open_scans(
+            data, store, ["train", "val"], manifests,
+            lungs=scenario_config(names[0], scale).lung_method, jobs=jobs, labels=labels_release,
+        )  # fmt: skip
     report_trouble(prepared)
     train, val = (
         labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
         for split in ("train", "val")
     )
     work = Reproduction(train, val, out, scale, changes, runtime, console.track)
+    if not processes.is_main():
+        for name in names:
+            work.run(name)
+        return
     if json_out:
         from spgc.systems.cnr_iemn.reproduce_files import outcome_record
 
-        console.show_json([outcome_record(work.run(name), runtime) for name in names])
+        outcomes = [work.run(name) for name in names]
+        console.show_json([outcome_record(one, runtime) for one in outcomes if one is not None])
+        end_with(prepared)
         return
     told: tuple[Count, ...] = ()
     remarks: list[str] = []
     for name in names:
         told = _tell_counts(work, name, told)
         outcome = work.run(name)
+        if outcome is None:
+            continue
         _show(outcome, out)
         remarks += [note for note in notes(outcome, counted=False) if note not in remarks]
     for remark in remarks:
         console.show_text(remark)
+    end_with(prepared)
 
 
 def _names(tables: Sequence[str]) -> list[str]:

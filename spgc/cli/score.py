@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from spgc.cli import console
-from spgc.cli.validate import ManifestsOption, SplitOption
+from spgc.cli.options import DpiOption, ForceOption
+from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ def score(
     ] = None,
     split: SplitOption = None,
     manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Score the cases that are answered; never ranked.")
+    ] = False,
     model: ModelOption = None,
     resamples: Annotated[
         int, typer.Option(min=100, max=1_000_000, help="Bootstrap draws.")
@@ -38,9 +44,14 @@ def score(
     picture: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            "--picture", help="Confusion matrices as PNG, SVG or PDF.", show_default=False
+            "--picture", help="Confusion matrices as .png, .jpg, .svg or .pdf.", show_default=False
         ),
     ] = None,
+    dpi: DpiOption = None,
+    force: ForceOption = False,
+    cases: Annotated[
+        bool, typer.Option("--cases", help="List every case with truth and answer, wrong first.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="Every table for every set.")] = False,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of --json and stop.")
@@ -62,13 +73,19 @@ def score(
       spgc score submission.csv --split heart-disease --json
 
       spgc score submission.csv --picture confusion.png
+
+      spgc score submission.csv --cases
+
+      spgc score probabilities.csv --argmax
+
+      spgc score half-done.csv --partial
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
     from spgc.scoring.join import read_submissions
-    from spgc.scoring.run_record import model_of
+    from spgc.scoring.reading import reading_of
     from spgc.scoring.schemas import score_schema
-    from spgc.scoring.score import score as compute
+    from spgc.scoring.score_files import score_files
     from spgc.scoring.signature import hash_model
 
     if schema:
@@ -76,36 +93,33 @@ def score(
         return
     if not files:
         raise UsageError("no submission named", expected="at least one file", do="spgc score FILE")
-    manifest = read_manifests(manifests)
-    submission = read_submissions(files, manifest, split)
-    known = hash_model(model) if model is not None else model_of(files)
-    result = compute(submission, manifest, model=known, resamples=resamples, seed=seed)
     if picture is not None:
-        _draw(result, picture, full=full)
+        from spgc.report.pictures import check_picture
+
+        check_picture(picture, force=force, inputs=files)
+    reading = reading_of(labels, argmax=argmax, partial=partial)
+    manifest = read_manifests(manifests)
+    submission = read_submissions(files, manifest, split, reading)
+    known = hash_model(model) if model is not None else None
+    result = score_files(
+        files, manifest, split, reading, known, resamples, seed, submission=submission
+    )
+    if picture is not None:
+        _draw(result, picture, dpi, full=full)
     if json_out:
-        console.show_json(result.as_dict())
+        console.show_json(result.as_dict(cases=cases))
         return
     _say_repairs(submission)
-    _show(result, full=full)
-    _say_transductive(files, submission)
-    _say_filled(files, submission)
+    _show(result, full=full, cases=cases)
+    _say_marks(result)
 
 
-def _draw(result: Score, path: Path, *, full: bool) -> None:
+def _draw(result: Score, path: Path, dpi: int | None, *, full: bool) -> None:
     """Write the confusion matrices as a picture; its kind follows the file's suffix."""
-    from io import BytesIO
-
-    from spgc.errors import UsageError
-    from spgc.files import write_bytes
     from spgc.report.confusion import confusion_figure
+    from spgc.report.pictures import write_picture
 
-    kinds = (".png", ".svg", ".pdf")
-    if path.suffix.lower() not in kinds:
-        raise UsageError("unknown kind of picture", found=path.name, expected=" | ".join(kinds))
-    figure = confusion_figure(result.groups if full else result.headline_groups)
-    content = BytesIO()
-    figure.savefig(content, format=path.suffix.lower()[1:])
-    write_bytes(path, content.getvalue())
+    write_picture(confusion_figure(result.groups if full else result.headline_groups), path, dpi)
     console.say(f"wrote {path}")
 
 
@@ -118,36 +132,28 @@ def _say_repairs(submission: Submission) -> None:
                     "spgc validate shows where.")  # fmt: skip
 
 
-def _say_transductive(files: list[Path], submission: Submission) -> None:
-    """Mark answers of a model whose training was shown the same scans without labels."""
-    from spgc.scoring.run_record import marked_cases
-
-    shown = marked_cases(files, "transductive") & set(submission.predictions)
-    if shown:
+def _say_marks(result: Score) -> None:
+    """Mark answers that no model gave, or one that was shown the scans in training."""
+    if result.transductive:
         console.show_text(
-            f"TRANSDUCTIVE: the model's training was shown {len(shown)} of these scans without "
-            "their labels. Not comparable with models that never saw them."
+            f"TRANSDUCTIVE: the model's training was shown {len(result.transductive)} of these "
+            "scans without their labels. Not comparable with models that never saw them."
+        )
+    if result.filled_in:
+        console.show_text(
+            f"FILLED IN: {len(result.filled_in)} of these answers are no model's, but were written "
+            "for scans that could not be answered."
         )
 
 
-def _say_filled(files: list[Path], submission: Submission) -> None:
-    """Mark answers that no model gave: `spgc predict --fill` wrote them."""
-    from spgc.scoring.run_record import marked_cases
-
-    filled = marked_cases(files, "filled_in") & set(submission.predictions)
-    if filled:
-        console.show_text(
-            f"FILLED IN: {len(filled)} of these answers are no model's, but were written for "
-            "scans that could not be answered."
-        )
-
-
-def _show(result: Score, *, full: bool) -> None:
+def _show(result: Score, *, full: bool, cases: bool) -> None:
     from rich.text import Text
 
+    from spgc.report.case_lines import case_lines, partial_words
     from spgc.report.tables import (
         confusion_table,
         measures_tables,
+        name_text,
         paper_tables,
         score_table,
     )
@@ -156,13 +162,19 @@ def _show(result: Score, *, full: bool) -> None:
     if result.synthetic:
         mark = f"{SYNTHETIC}: scored on phantoms, not on patients. No figure here is clinical."
         console.show(Text(mark, "bold yellow"))
+    if result.partial:
+        console.show(Text(f"PARTIAL: {partial_words(result)}", "bold yellow"))
     shown = result.groups if full else result.headline_groups
     console.show(score_table(result))
     console.show(confusion_table(shown))
     for table in measures_tables(shown):
         console.show(table)
     for line in (*(g.doubt for g in result.groups if g.doubt), *paper_tables(result.groups)):
-        console.show(Text(line, "dim"))
+        console.show(name_text(line, "dim"))
+    if cases:
+        out = console.stdout()
+        for case in case_lines(result.cases):
+            out.print(case, soft_wrap=True, highlight=False)
     if len(shown) < len(result.groups):
         console.say("--full shows these tables for each pooled set as well.")
-    console.stdout().print(Text(str(result.signature)), soft_wrap=True, highlight=False)
+    console.show_text(str(result.signature), command=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from io import BytesIO
 
 from spgc.cli import console
 
@@ -13,8 +13,9 @@ def can_show() -> bool:
     return sys.stdout.isatty() and console.stdout().color_system is not None
 
 
-def show_picture(path: Path) -> None:
+def show_picture(png: bytes) -> None:
     """Show a PNG as wide as the terminal."""
+    from PIL import Image as Picture
     from textual_image.renderable import Image  # asks the terminal what it can do
 
-    console.show(Image(path, width="100%", height="auto"))
+    console.show(Image(Picture.open(BytesIO(png)), width="100%", height="auto"))

@@ -18,6 +18,7 @@ from spgc.cli.options import (
     EngineOption,
     EvaluateEveryOption,
     JobsOption,
+    LabelsRelease,
     ManifestsFolder,
     MicroBatchOption,
     ModelOption,
@@ -120,6 +121,7 @@ def train(
     evaluate_every: EvaluateEveryOption = None,
     tensorboard: TensorBoardOption = False,
     jobs: JobsOption = -1,
+    labels_release: LabelsRelease = None,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -146,8 +148,10 @@ def train(
 
       spgc train --system density --option bin_width=25 --model ~/density
     """
-    from spgc.cli.run import open_scans, report_trouble
+    from spgc.cli.run import end_with, open_scans, predict_words, report_trouble, trouble_document
+    from spgc.data.slice_labels import check_release
     from spgc.pipeline import train as run
+    from spgc.prediction import remarks_of
     from spgc.protocol import split_named
     from spgc.systems.contract import RunSettings
     from spgc.systems.registry import system_named
@@ -179,14 +183,18 @@ def train(
         answers=store / "answers", engine=engine,
     )  # fmt: skip
     learner = kind.create(_options(option or [], flags), settings)
+    check_release(labels_release)
     group = _joined(learner)
     helping = group is not None and not group.is_main()
     if helping:
         console.set_mode(quiet=True)
     with group.main_first() if group else nullcontext():
+        for remark in learner.before_reading(model) if hasattr(learner, "before_reading") else ():
+            console.say(remark)
         dataset, cases, prepared = open_scans(
-            data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs
-        )
+            data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs,
+            labels=labels_release,
+        )  # fmt: skip
     report_trouble(prepared)
     if cost := getattr(learner, "cost", ""):
         console.say(cost)
@@ -196,11 +204,16 @@ def train(
     )  # fmt: skip
     if done is None:
         return
-    _tell(done, model, json_out=json_out)
-    console.say(
-        f"Next: spgc predict --split test2 --data {data} --store {store} --model {model}",
-        command=True,
-    )
+    for remark in remarks_of(learner):
+        console.say(f"remark: {remark}")
+    if json_out:
+        console.show_json({"model": str(model), "card": dict(done.document),
+                           "val": done.val.as_dict(), **trouble_document(prepared)})  # fmt: skip
+    else:
+        _tell(done, model)
+    console.say_next(*predict_words(dataset, data, store, model, manifests))
+    if group is None:  # among several processes, torchrun would take it for a crash
+        end_with(prepared)
 
 
 def _joined(learner: object) -> ModuleType | None:
@@ -233,13 +246,9 @@ def _options(pairs: list[str], flags: dict[str, str | int | None]) -> dict[str, 
     return split_pairs([*pairs, *given])
 
 
-def _tell(done: Trained, model: Path, *, json_out: bool) -> None:
+def _tell(done: Trained, model: Path) -> None:
     from spgc.cli.run import show_evaluation
 
-    if json_out:
-        document = dict(done.document)
-        console.show_json({"model": str(model), "card": document, "val": done.val.as_dict()})
-        return
     console.show_text(f"Model {str(done.document['model_hash'])[:12]} in {model}")
     show_evaluation(done.val)
     console.show_text(f"Model card: {done.card}")

@@ -16,7 +16,24 @@ if TYPE_CHECKING:
 Files = Annotated[list[Path], typer.Argument(help="Submission files (CSV).", show_default=False)]
 SplitOption = Annotated[
     Optional[str],  # noqa: UP045 - typer reads it at run time
-    typer.Option("--split", help="The split that the file has to answer.", show_default=False),
+    typer.Option(
+        "--split",
+        help="What has to be answered: a split, overall (test1 to test3), test1-4, or all.",
+        show_default=False,
+    ),
+]
+LabelsOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--labels",
+        metavar="LABEL=CLASS,...",
+        help="What other labels stand for: 0=covid-19,1=cap,2=normal.",
+        show_default=False,
+    ),
+]
+ArgmaxFlag = Annotated[
+    bool,
+    typer.Option("--argmax", help="Files of probabilities alone: the most probable class."),
 ]
 ManifestsOption = Annotated[
     Optional[Path],  # noqa: UP045
@@ -30,6 +47,8 @@ def validate(
     files: Files,
     split: SplitOption = None,
     manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -44,13 +63,17 @@ def validate(
       spgc validate test1.csv test2.csv test3.csv
 
       spgc validate submission.csv --split test2 --json
+
+      spgc validate submission.csv --labels 0=covid-19,1=cap,2=normal
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
+    from spgc.scoring.reading import reading_of
     from spgc.scoring.validate import validate as check
 
+    reading = reading_of(labels, argmax=argmax)
     manifest = read_manifests(manifests)
-    reports = [check(path, split, manifest) for path in files]
+    reports = [check(path, split, manifest, reading) for path in files]
     if json_out:
         console.show_json([report.as_dict() for report in reports])
     else:

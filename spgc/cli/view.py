@@ -1,4 +1,4 @@
-"""`spgc view`: slices of one scan with their lung outline, as a PNG and in the terminal."""
+"""`spgc view`: slices of one scan with their lung outline, as a picture and in the terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import DataOption, StoreOption
+from spgc.cli.options import DataOption, DpiOption, ForceOption, StoreOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,11 @@ def view(
         list[int] | None,
         typer.Option("--slice", help="Slice from the head, from 1; may be given several times."),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="PNG to write.")] = Path("view.png"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Picture to write: .png, .jpg, .svg or .pdf.")
+    ] = Path("view.png"),
+    dpi: DpiOption = None,
+    force: ForceOption = False,
     lungs: Annotated[
         str,
         typer.Option(
@@ -49,6 +53,8 @@ def view(
 ) -> None:
     """Write a contact sheet of a scan: slices in the lung window, lungs outlined.
 
+    R and L mark the patient's sides, where the scan's files tell them.
+
     A strip below shows the 5 regions and 20 groups of the scan and where the slices lie. A path
     is read as it is; a case ID is looked up in the slice store, then in the data set.
 
@@ -58,15 +64,14 @@ def view(
 
       spgc view ~/scans/P002 --slice 40 --slice 60 -o two.png
     """  # fmt: skip
-    from io import BytesIO
-
     from spgc.cli.terminal_picture import can_show, show_picture
     from spgc.ct.lungs import segment_lungs
-    from spgc.ct.pictures import lung_outline_figure, place_title
-    from spgc.files import write_bytes
+    from spgc.ct.pictures import lung_outline_figure, place_title, sides_known
     from spgc.phantoms.plan import PREFIX
+    from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
 
     console.set_mode(quiet=quiet)
+    check_picture(out, force=force, inputs=[Path(scan)])
     hu, spacing, notes = _scan(scan, data, store)
     for note in notes:
         console.say(f"remark: {note}")
@@ -78,15 +83,14 @@ def view(
         masks[chosen],
         [place_title(index, len(hu)) for index in chosen],
         pixel_mm=spacing[1:],
-        heading=f"{mark}{Path(scan).name}, {lungs}",
+        heading=f"{mark}{verbatim(Path(scan).resolve().name)}, {lungs}",
         places=chosen,
         areas_cm2=masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100),
+        sides=sides_known(notes),
     )
-    picture = BytesIO()
-    figure.savefig(picture, format="png")
-    write_bytes(out, picture.getvalue())
+    write_picture(figure, out, dpi)
     if show or (show is None and can_show()):
-        show_picture(out)
+        show_picture(picture_bytes(figure, "png", dpi))
     console.show(f"{out}: {len(chosen)} slice{'s' * (len(chosen) > 1)}")
 
 
@@ -107,10 +111,14 @@ def _scan(
 
 
 def _case_folder(case: str, data: Path) -> Path:
+    from spgc.case_names import same_name_form
     from spgc.data.layout import open_dataset
     from spgc.errors import DataError
 
-    folders = open_dataset(data).folders
+    dataset, case = open_dataset(data), same_name_form(case)
+    if case in dataset.refused:
+        raise dataset.refused[case]
+    folders = dataset.folders
     if case not in folders:
         raise DataError(
             "no such scan",

@@ -2,39 +2,103 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
+from zlib import crc32
 
+from spgc.ct.zip_methods import BOUNDLESS, unpack_start
 from spgc.errors import SeriesError
+from spgc.file_kinds import HEAD, ZIP, kind_of
+from spgc.regular_files import is_folder, open_regular
 from spgc.stray import is_stray
 
 MAX_BYTES = 4 * 2**30
 """Unpacked size beyond which an archive is refused: a scan takes some 0.5 MB a slice."""
 
+MAX_MEMBERS = 20_000
+"""Files in an archive beyond which it is refused: a scan has some hundred, a CD some thousand."""
+
+_STEP = 2**20
+"""Bytes unpacked at once."""
+
+_METHODS = {0: "stored", 8: "Deflate", 12: "bzip2", 14: "LZMA"}
+_OTHER_METHODS = {9: "Deflate64", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES encryption"}
+"""Compression methods (APPNOTE.TXT of PKWARE, section 4.4.5) that are read, and known others."""
+
 _NOT_SCANS = "__MACOSX"
 
 
-def is_archive(path: Path) -> bool:
-    """Whether a path is a zip archive, by its name."""
-    return path.suffix.lower() == ".zip" and not path.is_dir()
+@dataclass(frozen=True)
+class Member:
+    """One file of an archive.
 
-
-def members(archive: Path) -> Iterator[tuple[Path, BytesIO]]:
-    """The files of an archive by name, whichever folder inside they lie in.
-
-    Each comes with the name by which errors call it: the archive's and its own last part.
-    Raises SeriesError for a damaged or encrypted archive and for one that unpacks to too much.
+    `path` is what errors call it: the archive's name and its own last part. `folder` is where it
+    lies inside the archive.
     """
+
+    path: Path
+    folder: str
+    info: ZipInfo
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a path is a zip archive, by its name or by its first bytes."""
+    if is_folder(path):
+        return False
+    if path.suffix.lower() == ".zip":
+        return True
     try:
-        with ZipFile(archive) as opened:
-            infos = [info for info in opened.infolist() if _is_file(info)]
-            _check_size(archive, sum(info.file_size for info in infos))
-            for info in sorted(infos, key=lambda info: info.filename):
-                yield archive / _plain_name(info.filename), BytesIO(opened.read(info))
-    except (BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError, OSError) as error:
+        with open_regular(path) as file:
+            return kind_of(file.read(HEAD)) == ZIP
+    except OSError:
+        return False
+
+
+def members(archive: Path) -> Iterator[tuple[Member, BytesIO]]:
+    """The files of an archive by name, whichever folder inside they lie in, with their content.
+
+    Raises SeriesError for a damaged or encrypted archive, one that is packed in a way that can't
+    be read, and one that holds or unpacks to too much.
+    """
+    with opened_archive(archive) as (opened, listed):
+        left = MAX_BYTES
+        for member in listed:
+            content = _content(opened, member, left)
+            left -= len(content)
+            yield member, BytesIO(content)
+
+
+@contextmanager
+def opened_archive(archive: Path) -> Iterator[tuple[ZipFile, list[Member]]]:
+    """An archive and its files by name, strays left out. Raises SeriesError like `members`."""
+    with _damage_named(archive), open_regular(archive) as file, ZipFile(file) as opened:
+        infos = [info for info in opened.infolist() if _is_file(info)]
+        _check_size(archive, infos)
+        _check_methods(archive, infos)
+        infos.sort(key=lambda info: info.filename)
+        yield opened, [_member(archive, info) for info in infos]
+
+
+def first_bytes(opened: ZipFile, member: Member, count: int = HEAD) -> bytes:
+    """The first bytes of a member; the rest is not unpacked."""
+    if member.info.compress_type in BOUNDLESS:
+        return unpack_start(_file_of(opened), member.info, count)
+    with opened.open(member.info) as file:
+        return file.read(count)
+
+
+@contextmanager
+def _damage_named(archive: Path) -> Iterator[None]:
+    try:
+        yield
+    except SeriesError:
+        raise
+    except Exception as error:  # zipfile and the decompressors raise many types for damage
         raise SeriesError(
             "can't read zip archive",
             where=archive,
@@ -42,6 +106,31 @@ def members(archive: Path) -> Iterator[tuple[Path, BytesIO]]:
             expected="a complete zip archive without a password",
             do="copy or pack the archive again",
         ) from error
+
+
+def _content(opened: ZipFile, member: Member, most: int) -> bytes:
+    """What a member holds, as far as its size says: an archive may promise less than it holds."""
+    info = member.info
+    if info.file_size > most:
+        raise BadZipFile("more than the archive says")
+    if info.compress_type not in BOUNDLESS:
+        with opened.open(info) as file:  # reading it at once would unpack without a bound
+            return b"".join(iter(lambda: file.read(_STEP), b""))
+    content = unpack_start(_file_of(opened), info, info.file_size + 1)
+    if len(content) != info.file_size or crc32(content) != info.CRC:
+        raise BadZipFile("other content than the archive says")
+    return content
+
+
+def _file_of(opened: ZipFile) -> BinaryIO:
+    if opened.fp is None:
+        raise BadZipFile("closed")
+    return cast("BinaryIO", opened.fp)
+
+
+def _member(archive: Path, info: ZipInfo) -> Member:
+    name = info.filename.replace("\\", "/")
+    return Member(archive / _plain_name(name), str(PurePosixPath(name).parent), info)
 
 
 def _is_file(info: ZipInfo) -> bool:
@@ -57,20 +146,35 @@ def _plain_name(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in last) or "?"
 
 
-def _check_size(archive: Path, size: int) -> None:
-    if size > MAX_BYTES:
+def _check_size(archive: Path, infos: list[ZipInfo]) -> None:
+    size = sum(info.file_size for info in infos)
+    if size > MAX_BYTES or len(infos) > MAX_MEMBERS:
+        many = len(infos) > MAX_MEMBERS
         raise SeriesError(
-            "zip archive unpacks to too much",
+            "zip archive holds too many files" if many else "zip archive unpacks to too much",
             where=archive,
-            found=f"{size / 2**30:.1f} GiB",
-            expected=f"one scan, at most {MAX_BYTES / 2**30:g} GiB",
+            found=f"{len(infos):,} files" if many else f"{size / 2**30:.1f} GiB",
+            expected=f"one scan, at most {MAX_MEMBERS:,} files and {MAX_BYTES / 2**30:g} GiB",
             do="pack each scan into an archive of its own",
         )
 
 
+def _check_methods(archive: Path, infos: list[ZipInfo]) -> None:
+    for info in infos:
+        method = info.compress_type
+        if method not in _METHODS:
+            raise SeriesError(
+                "zip archive is packed in a way that can't be read",
+                where=archive,
+                found=_OTHER_METHODS.get(method, f"compression method {method}"),
+                expected="Deflate, as zip programs use by default",
+                do="pack it again with 7-Zip or zip",
+            )
+
+
 def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     if isinstance(error, RuntimeError) and "password" in str(error):
         return "an encrypted archive"
     return f"a damaged archive ({type(error).__name__})"

@@ -14,6 +14,7 @@ from skimage.draw import polygon2mask
 from skimage.measure import label
 
 from spgc.ct.bits import Mask
+from spgc.ct.plausible import check_spacing
 
 CLOSING_MM = 15.0
 """Radius of the closing: infection up to twice as thick is kept between lung and chest wall."""
@@ -44,12 +45,17 @@ def close_lungs(masks: Mask, hu: NDArray[np.int16], spacing: Spacing) -> Mask:
 
     masks: (S, H, W) bool from a slice by slice method; hu: (S, H, W) int16; spacing: (z, y, x) mm.
     What is added lies in the chest as the lungs of near slices outline it, and is no bone.
+    Raises SeriesError for a spacing that no chest CT has: the grid could be of any size.
     """
+    check_spacing(spacing, hu.shape)
     lungs = _large_parts(masks)
     if not lungs.any():
         return lungs
     step = max(1, round(GRID_MM / spacing[1])), max(1, round(GRID_MM / spacing[2]))
-    chest, sides = _outlines(lungs[:, :: step[0], :: step[1]], spacing[0])
+    small = lungs[:, :: step[0], :: step[1]]
+    if not small.any():  # a bubble between the points of the grid: nothing to close
+        return lungs
+    chest, sides = _outlines(small, spacing[0])
     lungs = _regrown(lungs, hu, sides, step)
     small = lungs[:, :: step[0], :: step[1]]
     grid = (spacing[0], spacing[1] * step[0], spacing[2] * step[1])

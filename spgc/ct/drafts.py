@@ -59,7 +59,7 @@ class Drafts:
             (self.root / f"claim-{name}").rmdir()
 
     def discard(self, path: Path) -> None:
-        """Make a folder vanish at once, then delete it; nothing happens when it is gone already.
+        """Make a folder or file vanish at once, then delete it; nothing happens when it is gone.
 
         Raises OSError when it can't be moved.
         """
@@ -67,7 +67,11 @@ class Drafts:
         waste = self.root / uuid.uuid4().hex
         with suppress(FileNotFoundError):
             path.rename(waste)
-        shutil.rmtree(waste, ignore_errors=True)
+        if waste.is_dir() and not waste.is_symlink():
+            shutil.rmtree(waste, ignore_errors=True)
+            return
+        with suppress(OSError):
+            waste.unlink(missing_ok=True)
 
     def sweep(self) -> None:
         """Remove what killed processes left behind, by the clock of the file system."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,18 +26,23 @@ from pydicom.uid import (
 
 from spgc.ct.archive import is_archive, members
 from spgc.ct.frames import GROUP_TAGS, split_frames
+from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.size_limits import MAX_PIXELS, check_scan_size, inflates_too_far
+from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
+from spgc.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
+from spgc.regular_files import is_folder, open_regular
 from spgc.stray import is_stray
 
 _TAGS = [
     *GROUP_TAGS,
     "BitsAllocated", "BitsStored", "Columns", "HighBit", "ImageOrientationPatient",
     "ImagePositionPatient", "ImageType", "InstanceNumber", "Modality", "NumberOfFrames",
+    "PatientPosition",
     "PhotometricInterpretation", "PixelData", "PixelPaddingRangeLimit", "PixelPaddingValue",
     "PixelRepresentation", "PixelSpacing", "PlanarConfiguration", "RescaleIntercept",
-    "RescaleSlope", "Rows", "SamplesPerPixel", "SeriesInstanceUID", "SeriesNumber",
+    "RescaleSlope", "RescaleType", "Rows", "SamplesPerPixel", "SeriesInstanceUID", "SeriesNumber",
     "SliceLocation", "SliceThickness",
 ]  # fmt: skip
 
@@ -47,9 +53,10 @@ _TRANSFER_SYNTAX = 0x00020010
 
 @dataclass(frozen=True)
 class SliceFile:
-    """One CT image file: the tags that matter, parsed; None where missing or unreadable.
+    """One CT image file: the tags that matter, parsed; None where missing or damaged.
 
-    `position` (3,) mm and `orientation` (6,) in the patient system (LPS); `spacing` (y, x) mm.
+    `position` (3,) mm and `orientation` (6,) in the patient system (LPS); `spacing` (y, x) mm;
+    `remarks`: what is doubtful about its tags; `damaged`: keywords of the damaged ones.
     """
 
     path: Path
@@ -63,20 +70,32 @@ class SliceFile:
     number: float | None
     thickness: float | None
     image_type: tuple[str, ...]
+    rescale_type: str = ""
+    lying: str = ""
+    remarks: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
     """The CT images of a folder or zip archive, by file name, and notes on what was left out.
 
-    A multi-frame file gives an image a frame. Raises SeriesError for a missing or empty source
-    and for truncated or foreign `.dcm` files.
+    A multi-frame file gives an image a frame. Raises SeriesError for a missing or empty source,
+    for truncated or foreign `.dcm` files, for one that can't be opened, and for an archive of
+    more than one patient.
     """
     images: list[SliceFile] = []
     left_out: Counter[str] = Counter()
+    if not is_archive(source) and (hidden := _hidden_images(source)):
+        left_out["hidden files that are DICOM"] = hidden
+    firsts: dict[str, BytesIO] = {}
     with quiet_pydicom():
-        for path, stream in _entries(source):
+        for path, stream, folder in _entries(source):
             with stream, damage_named(path):
-                images += _open_images(path, stream, left_out)
+                found = _open_images(path, stream, left_out)
+                if found and folder not in firsts and isinstance(stream, BytesIO):
+                    firsts[folder] = BytesIO(stream.getvalue())
+            images += found
+        check_one_patient(source, firsts)
     notes = [f"{count} left out: {reason}" for reason, count in sorted(left_out.items())]
     if not images:
         kind = "archive" if is_archive(source) else "folder"
@@ -85,27 +104,50 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
             where=source,
             found="; ".join(notes) or f"an empty {kind}",
             expected="DICOM files of one CT series",
-            do="name the folder that directly holds the .dcm files",
+            do="unpack it, and name the folder that directly holds the .dcm files"
+            if kind == "archive"
+            else "name the folder that directly holds the .dcm files",
         )
     check_scan_size(source, (image.size for image in images))
     return images, notes
 
 
-def _entries(source: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """Files that may be images, open to read, with the name by which errors call them."""
+def _entries(source: Path) -> Iterator[tuple[Path, BinaryIO, str]]:
+    """Files that may be images, open to read, named as errors call them, and their folder.
+
+    The folder is that inside an archive.
+    """
     if is_archive(source):
-        yield from members(source)
+        for member, content in members(source):
+            yield member.path, content, member.folder
         return
     for path in files_in(source):
-        try:
-            stream = path.open("rb")
-        except OSError as error:
-            raise _broken(path, error.strerror) from error
-        yield path, stream
+        yield path, open_file(path), ""
+
+
+def open_file(path: Path) -> BufferedReader:
+    """A file of a scan, open to read bytes.
+
+    Raises SeriesError for one that may not be read, a link that leads nowhere, a named pipe or
+    anything else that is no regular file.
+    """
+    try:
+        return open_regular(path)
+    except OSError as error:
+        raise SeriesError(
+            "can't open file of a scan",
+            where=path,
+            found=error.strerror,
+            expected="a file that may be read",
+            do="check its permissions, copy the file again from its source, or remove it",
+        ) from error
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The files of a scan's folder by name, less stray ones. Raises SeriesError on failure."""
+    """The files of a scan's folder by name, less stray ones. Raises SeriesError on failure.
+
+    What is listed but can't be opened is among them: leaving it out would lose a slice unsaid.
+    """
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
@@ -116,13 +158,47 @@ def files_in(folder: Path) -> list[Path]:
             expected="a folder of DICOM files",
             do="check the path and its permissions",
         ) from error
-    return [entry for entry in entries if entry.is_file() and not is_stray(entry.name)]
+    return [entry for entry in entries if not is_stray(entry.name) and _may_be_slice(entry)]
+
+
+def _may_be_slice(path: Path) -> bool:
+    return claims_dicom(path) or not is_folder(path)
+
+
+def claims_dicom(path: Path) -> bool:
+    """Whether a name says that its file is DICOM: one that isn't then fails its scan."""
+    return path.suffix.lower() in _DICOM_ENDINGS
+
+
+def has_image_size(stream: BinaryIO) -> bool:
+    """Whether a file without DICOM's marks has an image's size all the same, read as DICOM."""
+    try:
+        with quiet_pydicom():
+            tags = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=["Rows"])
+        return "Rows" in tags
+    except Exception:  # pydicom raises many types for what is no DICOM
+        return False
+
+
+def _hidden_images(folder: Path) -> int:
+    """How many files that are left out for their names are DICOM all the same."""
+    count = 0
+    with suppress(OSError):  # a folder that can't be read is named by what follows
+        for path in folder.iterdir():
+            if path.name.startswith(".") and path.is_file():
+                with suppress(OSError), open_regular(path) as file:
+                    count += kind_of(file.read(HEAD)) == DICOM
+    return count
 
 
 def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[SliceFile]:
+    kind = kind_of(stream.read(HEAD))
+    stream.seek(0)
+    if kind in PACKED and claims_dicom(path):
+        raise _packed(path, kind)
     dataset = _read(path, stream)
     if dataset is None:
-        left_out["files that are not DICOM"] += 1
+        left_out[_OTHERS.get(kind, "files that are not DICOM")] += 1
     elif not _is_ct_image(dataset):
         left_out["DICOM objects that are not CT images"] += 1
     elif "Rows" not in dataset or not dataset.get("PixelData"):
@@ -142,7 +218,8 @@ def _is_ct_image(dataset: Dataset) -> bool:
 
 def _read(path: Path, stream: BinaryIO) -> Dataset | None:
     """The dataset, or None for a file that neither is DICOM nor claims to be by its name."""
-    claims = path.suffix.lower() in _DICOM_ENDINGS
+    claims = claims_dicom(path) or kind_of(stream.read(HEAD)) == BARE
+    stream.seek(0)
     try:
         marked = stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
         if not marked and not claims:
@@ -197,6 +274,22 @@ def damage_named(path: Path) -> Iterator[None]:
         raise _broken(path, f"a damaged header ({type(error).__name__})") from error
 
 
+_OTHERS = {NIFTI: "NIfTI volumes", NPY: "NumPy arrays", GZIP: "gzip files"} | {
+    kind: f"{kind} archives, which are not unpacked" for kind in PACKED - {GZIP}
+}
+"""What is said of files that are left out, by kind."""
+
+
+def _packed(path: Path, kind: str) -> SeriesError:
+    return SeriesError(
+        "not a DICOM file, although it is called so",
+        where=path,
+        found=f"a file packed with {kind}",
+        expected="a DICOM image",
+        do="unpack it, and remove the packed file",
+    )
+
+
 def _broken(path: Path, found: str | None) -> SeriesError:
     return SeriesError(
         "can't read DICOM file",
@@ -208,7 +301,8 @@ def _broken(path: Path, found: str | None) -> SeriesError:
 
 
 def _parse(path: Path, dataset: Dataset) -> SliceFile:
-    size = _numbers(dataset, "Rows", 1), _numbers(dataset, "Columns", 1)
+    tags = TagReader(dataset)
+    size = tags.numbers("Rows", 1), tags.numbers("Columns", 1)
     if size[0] is None or size[1] is None:
         raise _broken(path, "no image size")
     if size[0][0] * size[1][0] > MAX_PIXELS:
@@ -218,31 +312,15 @@ def _parse(path: Path, dataset: Dataset) -> SliceFile:
         dataset=dataset,
         series=str(dataset.get("SeriesInstanceUID") or dataset.get("SeriesNumber") or ""),
         size=(int(size[0][0]), int(size[1][0])),
-        position=_numbers(dataset, "ImagePositionPatient", 3),
-        orientation=_numbers(dataset, "ImageOrientationPatient", 6),
-        spacing=_positive(_numbers(dataset, "PixelSpacing", 2)),
-        location=_number(dataset, "SliceLocation"),
-        number=_number(dataset, "InstanceNumber"),
-        thickness=_number(dataset, "SliceThickness"),
-        image_type=tuple(str(word).upper() for word in dataset.get("ImageType") or ()),
+        position=tags.numbers("ImagePositionPatient", 3),
+        orientation=tags.directions("ImageOrientationPatient"),
+        spacing=tags.lengths("PixelSpacing", 2),
+        location=tags.number("SliceLocation"),
+        number=tags.number("InstanceNumber"),
+        thickness=(tags.lengths("SliceThickness", 1) or (None,))[0],
+        image_type=tuple(word.upper() for word in tags.words("ImageType")),
+        rescale_type="\\".join(tags.words("RescaleType")).upper(),
+        lying="\\".join(tags.words("PatientPosition")).upper(),
+        remarks=tuple(tags.remarks),
+        damaged=tuple(tags.damaged),
     )
-
-
-def _numbers(dataset: Dataset, keyword: str, count: int) -> tuple[float, ...] | None:
-    """The tag as `count` finite numbers, or None when it is missing, empty or malformed."""
-    try:
-        value = dataset.get(keyword)
-        numbers = tuple(float(v) for v in ([value] if count == 1 else value))
-    except (TypeError, ValueError, AttributeError, NotImplementedError):
-        return None
-    finite = all(abs(number) < float("inf") for number in numbers)  # False for NaN as well
-    return numbers if len(numbers) == count and finite else None
-
-
-def _number(dataset: Dataset, keyword: str) -> float | None:
-    numbers = _numbers(dataset, keyword, 1)
-    return numbers[0] if numbers else None
-
-
-def _positive(numbers: tuple[float, ...] | None) -> tuple[float, ...] | None:
-    return numbers if numbers and min(numbers) > 0 else None

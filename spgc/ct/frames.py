@@ -7,6 +7,7 @@ tags that a file with a single slice has, so that every later step sees slices.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -23,7 +24,7 @@ _IN_GROUPS = {
     "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness"),
     "PlaneOrientationSequence": ("ImageOrientationPatient",),
     "PlanePositionSequence": ("ImagePositionPatient",),
-    "PixelValueTransformationSequence": ("RescaleIntercept", "RescaleSlope"),
+    "PixelValueTransformationSequence": ("RescaleIntercept", "RescaleSlope", "RescaleType"),
 }
 _FRAME_TYPE = "CTImageFrameTypeSequence"
 
@@ -64,7 +65,7 @@ def _frame(
 ) -> Dataset:
     frame = Dataset()
     for element in plain:  # of its own: a shared element would change in every frame
-        frame.add_new(element.tag, element.VR, element.value)
+        frame.add(copy(element))
     frame.file_meta = whole.file_meta
     frame.NumberOfFrames = 1
     for group in groups:
@@ -72,7 +73,7 @@ def _frame(
             for item in group.get(name) or []:
                 for keyword in keywords:
                     if keyword in item:
-                        setattr(frame, keyword, item[keyword].value)
+                        frame.add(copy(item[keyword]))  # as it is: a damaged value is judged later
         for item in group.get(_FRAME_TYPE) or []:
             frame.ImageType = item.get("FrameType") or []
     if frame.get("ImagePositionPatient"):

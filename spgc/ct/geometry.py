@@ -1,8 +1,4 @@
-"""Where slices lie: orientation, order from head to feet, spacing, gaps and duplicates.
-
-Everything is in the DICOM patient system (LPS): x grows to the left hand, y to the back, z to
-the head, whichever way the patient lay in the scanner (PS3.3, C.7.6.2.1.1).
-"""
+"""One series in order from head to feet, with its spacing, gaps and shifts."""
 
 from __future__ import annotations
 
@@ -13,16 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.files import SliceFile
+from spgc.ct.orientation import normal_of, orientation_notes, orientation_of
+from spgc.ct.places import DEFAULT_THICKNESS, along_body
 from spgc.errors import SeriesError
-
-ORIENTATION_TOLERANCE = 1e-2
-"""Largest difference of a direction cosine within one series: about half a degree."""
-
-AXIAL_COSINE = 0.8
-"""Least share of the slice normal along z for axial slices: gantry tilt goes to some 30 degrees."""
-
-SAME_POSITION = 1e-2
-"""mm below which two slices lie at the same place; scanners write positions to 1e-3 or finer."""
 
 REGULAR = 0.1
 """Share of the usual distance by which distances may differ before it is worth a note."""
@@ -30,10 +19,14 @@ REGULAR = 0.1
 GAP = 1.5
 """Distances beyond this multiple of the usual one mean that slices are missing."""
 
-DEFAULT_THICKNESS = 1.0
-"""mm along the normal where neither positions nor SliceThickness say anything."""
+FAR = 3.0
+"""A gap of more than this multiple of all other distances together is a wrong position."""
 
-_AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+FAR_SLICES = 5
+"""Slices from which that holds."""
+
+SHIFTED = 1.0
+"""mm in the plane by which slices may lie off a straight line before it is worth a note."""
 
 
 @dataclass(frozen=True)
@@ -42,80 +35,37 @@ class Placement:
 
     slices: tuple[SliceFile, ...]
     positions: NDArray[np.float64]
+    orientation: tuple[float, ...]
     notes: tuple[str, ...]
-
-
-def normal_of(image: SliceFile) -> NDArray[np.float64]:
-    """Unit normal of the slice, (3,), pointing to the head where it has a part along z."""
-    directions = np.array(image.orientation or _AXIAL)
-    normal = np.cross(directions[:3], directions[3:])
-    length = float(np.linalg.norm(normal))
-    normal = normal / length if length > 0 else np.array([0.0, 0.0, 1.0])
-    return normal if normal[2] >= 0 else -normal
-
-
-def is_axial(image: SliceFile) -> bool:
-    """Whether the slice lies across the body, gantry tilt allowed."""
-    return bool(normal_of(image)[2] >= AXIAL_COSINE)
-
-
-def same_orientation(one: SliceFile, other: SliceFile) -> bool:
-    """Whether two slices are parallel and turned the same way, within the tolerance."""
-    first, second = np.array(one.orientation or _AXIAL), np.array(other.orientation or _AXIAL)
-    return bool(np.abs(first - second).max() <= ORIENTATION_TOLERANCE)
 
 
 def place(images: Sequence[SliceFile]) -> Placement:
     """Order one series from head to feet.
 
-    By ImagePositionPatient along the normal; else by SliceLocation, taken to grow to the head;
-    else by InstanceNumber, taken to count from the head. Raises SeriesError when none will do.
+    By ImagePositionPatient along the normal; where no slice has a usable one by SliceLocation,
+    taken to grow to the head; else by InstanceNumber, taken to count from the head. Slices that
+    alone lost their place are put back or left out as `spgc.ct.lost_places` says. Raises
+    SeriesError when none will do.
     """
-    keys, notes = _keys(images)
+    orientation = orientation_of(images)
+    kept, keys, notes = along_body(images)
+    notes = [*orientation_notes(kept), *notes]
     order = np.argsort(-keys, kind="stable")
-    slices = tuple(images[i] for i in order)
-    positions = keys[order]
-    notes += _disagreement(slices)
-    return Placement(slices, positions, tuple(notes))
+    slices = tuple(kept[i] for i in order)
+    notes += [*_disagreement(slices), *_off_line(slices, orientation)]
+    return Placement(slices, keys[order], orientation, tuple(notes))
 
 
-def _keys(images: Sequence[SliceFile]) -> tuple[NDArray[np.float64], list[str]]:
-    """One number a slice, growing to the head, and what is doubtful about it."""
-    notes = []
-    if any(image.orientation is None for image in images):
-        notes.append("no ImageOrientationPatient: taken as plain axial")
-    if all(image.position is not None for image in images):
-        keys = np.array([image.position for image in images]) @ normal_of(images[0])
-        if _tells_apart(keys):
-            return keys, notes
-    for name, sign, values in _fallbacks(images):
-        if all(value is not None for value in values):
-            keys = sign * np.array(values, dtype=np.float64)
-            if _tells_apart(keys):
-                notes.append(f"no usable ImagePositionPatient: ordered by {name}")
-                return keys, notes
-    raise SeriesError(
-        "can't order the slices",
-        where=images[0].path.parent,
-        found="no usable ImagePositionPatient, SliceLocation or InstanceNumber",
-        expected="one of them in every file, not the same everywhere",
-        do="export the series again with its geometry",
-    )
-
-
-def _fallbacks(
-    images: Sequence[SliceFile],
-) -> tuple[tuple[str, float, list[float | None]], ...]:
-    step = images[0].thickness or DEFAULT_THICKNESS
-    return (
-        ("SliceLocation, taken to grow to the head", 1.0, [image.location for image in images]),
-        ("InstanceNumber, taken to count from the head", -step, [i.number for i in images]),
-    )
-
-
-def _tells_apart(keys: NDArray[np.float64]) -> bool:
-    """False where several slices all claim one place: the tag was blanked, not measured."""
-    return len(keys) == 1 or float(np.ptp(keys)) > SAME_POSITION
+def _off_line(slices: Sequence[SliceFile], orientation: tuple[float, ...]) -> list[str]:
+    """A note where slices are shifted in their plane against each other, which tilt doesn't do."""
+    corners = np.array([i.position for i in slices if i.position is not None and any(i.position)])
+    if len(corners) < 3:
+        return []
+    heights = corners @ normal_of(orientation)
+    usual = np.median(np.diff(corners, axis=0), axis=0)
+    line = np.outer(heights - heights[0], usual / (usual @ normal_of(orientation) or 1.0))
+    off = float(np.ptp(corners - line, axis=0).max())
+    return [f"slices are shifted in their plane by up to {off:.1f} mm"] if off > SHIFTED else []
 
 
 def _disagreement(slices: Sequence[SliceFile]) -> list[str]:
@@ -132,8 +82,26 @@ def _disagreement(slices: Sequence[SliceFile]) -> list[str]:
     return notes
 
 
+def _check_far(slices: Sequence[SliceFile], steps: NDArray[np.float64]) -> None:
+    """Refuse a position so far off that it is no slice of the scan, or not where it says."""
+    widest = int(np.argmax(steps))
+    rest = float(steps.sum() - steps[widest])
+    if len(slices) >= FAR_SLICES and steps[widest] > FAR * rest:
+        lone = widest if widest < len(slices) / 2 else widest + 1
+        raise SeriesError(
+            "a slice lies far from the rest of the series",
+            where=slices[lone].path,
+            found=f"a gap of {steps[widest]:.1f} mm in a series of {rest:.1f} mm",
+            expected="slices of one scan",
+            do="remove the file, or export the series again",
+        )
+
+
 def slice_spacing(placement: Placement) -> tuple[float, list[str]]:
-    """Distance between neighbouring slices in mm, and notes on gaps and irregular distances."""
+    """Distance between neighbouring slices in mm, and notes on gaps and irregular distances.
+
+    Raises SeriesError for a gap many times as long as the rest of the series.
+    """
     positions = placement.positions
     if len(positions) == 1:
         thickness = placement.slices[0].thickness
@@ -141,6 +109,7 @@ def slice_spacing(placement: Placement) -> tuple[float, list[str]]:
             return thickness, ["a single slice: its SliceThickness stands for the spacing"]
         return DEFAULT_THICKNESS, ["a single slice without SliceThickness: spacing taken as 1 mm"]
     steps = -np.diff(positions)
+    _check_far(placement.slices, steps)
     usual = float(np.median(steps))
     notes = []
     for index in np.flatnonzero(steps > GAP * usual):

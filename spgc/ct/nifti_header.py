@@ -6,13 +6,11 @@ import gzip
 import math
 import struct
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
+from spgc.file_kinds import GZIP, HEAD, kind_of
+from spgc.regular_files import open_regular
 
 MAX_EXTENSIONS = 2**20
 """Bytes before the voxels beyond which a file is refused: nibabel reads them all."""
@@ -25,15 +23,6 @@ _GZIP_MOST = 1032
 
 _SLACK = 4096
 
-_STEPS = 1e-3, 1e3
-"""Least and most mm between voxels."""
-
-_FAR = 1e6
-"""mm; no scanner's origin is a kilometre away."""
-
-_FLAT = 1e-3
-"""Determinant of the unit directions below which they lie in a plane."""
-
 
 def check_data_offset(path: Path) -> None:
     """Raise SeriesError where the voxels begin far behind the header, or the header is cut.
@@ -41,8 +30,8 @@ def check_data_offset(path: Path) -> None:
     NIfTI-1 keeps vox_offset at byte 108 as float32, NIfTI-2 at byte 168 as int64.
     Raises OSError, EOFError or zlib.error for a file that can't be unpacked.
     """
-    with path.open("rb") as file:
-        packed = path.suffix.lower() == ".gz"
+    with open_regular(path) as file:
+        packed = _packed(path)
         header = (gzip.GzipFile(fileobj=file) if packed else file).read(348)
     for order in "<>":
         if len(header) == 348 and struct.unpack_from(f"{order}i", header) == (348,):
@@ -59,27 +48,16 @@ def check_voxels(path: Path, shape: tuple[int, ...], itemsize: int, offset: int)
     """Raise SeriesError for voxels that the file can't hold, packed or not."""
     check_size(path, shape)
     claimed, there = offset + math.prod(shape) * itemsize, path.stat().st_size
-    if path.suffix.lower() == ".gz":
+    if _packed(path):
         there = there * _GZIP_MOST + _SLACK
     if claimed > min(there, MAX_BYTES):
         raise _beyond(path, f"{claimed:,} bytes of voxels")
 
 
-def check_affine(path: Path, affine: NDArray[Any]) -> None:
-    """Raise SeriesError for an affine (4, 4) that puts all voxels on a plane, or nowhere."""
-    columns = np.asarray(affine[:3, :3], np.float64)
-    placed = np.abs(affine).max() < _FAR  # False for NaN as well
-    lengths = np.linalg.norm(columns, axis=0) if placed else np.zeros(3)
-    if not (_STEPS[0] <= lengths.min() and lengths.max() <= _STEPS[1]) or (
-        abs(np.linalg.det(columns / lengths)) < _FLAT
-    ):
-        raise SeriesError(
-            "NIfTI affine places no volume",
-            where=path,
-            found=f"steps of {', '.join(f'{length:g}' for length in lengths)} mm",
-            expected="three directions of their own, in mm",
-            do="save the volume again with the affine of its scan",
-        )
+def _packed(path: Path) -> bool:
+    """Whether it is gzipped, whatever it is called."""
+    with open_regular(path) as file:
+        return kind_of(file.read(HEAD)) == GZIP
 
 
 def _beyond(path: Path, claim: str) -> SeriesError:

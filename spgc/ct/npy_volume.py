@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 
@@ -12,12 +11,11 @@ from spgc.ct.plain_volumes import named, unreadable
 from spgc.ct.series import Volume
 from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
+from spgc.json_files import parse_json, read_limited
+from spgc.regular_files import check_regular
 
 MAX_SIDECAR = 2**20
 """Bytes of a JSON file beyond which it isn't read: three numbers take some fifty."""
-
-MAX_SPACING = 1000.0
-"""mm; no body holds two slices further apart."""
 
 
 def sidecar(path: Path) -> Path:
@@ -33,6 +31,7 @@ def read_npy(path: Path) -> Volume:
     """
     spacing = _read_spacing(sidecar(path))
     try:
+        check_regular(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of headers that Python 2 wrote
             array = np.lib.format.open_memmap(path, mode="r")
@@ -44,17 +43,14 @@ def read_npy(path: Path) -> Volume:
 
 def _read_spacing(path: Path) -> tuple[float, float, float]:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_SIDECAR)
-        z, y, x = (float(step) for step in json.loads(content.decode("utf-8-sig"))["spacing"])
-        if max(z, y, x) > MAX_SPACING:
-            raise ValueError(path)
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        document = parse_json(read_limited(path, MAX_SIDECAR).decode("utf-8-sig"))
+        z, y, x = (float(step) for step in document["spacing"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise SeriesError(
             "no spacing for the .npy volume",
             where=path,
             found="no such file" if isinstance(error, FileNotFoundError) else "another content",
-            expected=f'{{"spacing": [z, y, x]}} in mm, at most {MAX_SPACING:g}',
+            expected='{"spacing": [z, y, x]} in mm',
             do="write this file beside the volume",
         ) from error
     return z, y, x

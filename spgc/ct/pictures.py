@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,13 @@ REGION_COLOURS = ("#648fff", "#dc267f", "#785ef0", "#fe6100", "#009e73")
 
 _INCHES = 2.4
 
+SIDES_GUESSED = (
+    "no ImageOrientationPatient:",
+    "NIfTI without orientation",
+    "NIfTI sform and qform disagree on the orientation",
+)
+"""Beginnings of a scan's notes that leave open which side is the right one."""
+
 
 def lung_outline_figure(
     hu: NDArray[np.int16],
@@ -38,6 +46,7 @@ def lung_outline_figure(
     heading: str = "",
     places: Sequence[int] = (),
     areas_cm2: NDArray[np.float64] | None = None,
+    sides: bool = True,
 ) -> Figure:
     """Contact sheet of slices in the lung window with the lungs outlined.
 
@@ -45,8 +54,8 @@ def lung_outline_figure(
     With `areas_cm2: (S,)`, the lung area of each slice of the scan, and `places`, the N indices
     of the slices shown, each slice is framed in its region's colour and a strip below shows the
     scan from head to feet with its 5 regions, 20 groups and the places shown.
-    Patient's right at the left, as radiologists look at it. The figure belongs to no window;
-    save it with `figure.savefig`.
+    Patient's right at the left, as radiologists look at it; `sides` marks it R and L. The figure
+    belongs to no window; save it with `figure.savefig`.
     """
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -65,11 +74,30 @@ def lung_outline_figure(
         if areas_cm2 is not None:
             colour = REGION_COLOURS[REGIONS * places[number] // len(areas_cm2)]
         _draw(place, image, mask, title, pixel_mm[0] / pixel_mm[1], colour)
+        if sides:
+            mark_sides(place, 8)
     if areas_cm2 is not None:
         _draw_strip(figure.add_subplot(grid[rows, :]), areas_cm2, places)
     if heading:
-        figure.suptitle(heading, color="white", fontsize=10)
+        letters = int(size[0] * 72 / 5.8)  # of the size below
+        figure.suptitle(fill(heading, letters), color="white", fontsize=10)
     return figure
+
+
+def sides_known(notes: Sequence[str]) -> bool:
+    """Whether a scan with these notes has the patient's right at the left edge for sure."""
+    return not any(note.startswith(SIDES_GUESSED) for note in notes)
+
+
+def mark_sides(place: Axes, size: float = 6.5, height: float = 0.5) -> None:
+    """R and L at the edges of a slice, for the patient's right and left hand.
+
+    size: in points; height: 0 at the lower edge, 1 at the upper.
+    """
+    box = {"facecolor": "black", "edgecolor": "none", "pad": 0.8, "alpha": 0.7}
+    for letter, x, side in (("R", 0.015, "left"), ("L", 0.985, "right")):
+        place.text(x, height, letter, transform=place.transAxes, color="white", fontsize=size,
+                   ha=side, va="center", bbox=box)  # fmt: skip
 
 
 def place_title(index: int, count: int) -> str:

@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.hounsfield import AIR
-from spgc.ct.nifti_header import check_affine, check_data_offset, check_voxels
+from spgc.ct.nifti_axes import check_axes, normal, steps
+from spgc.ct.nifti_file import load_nifti
+from spgc.ct.nifti_header import check_data_offset, check_voxels
+from spgc.ct.plausible import AIR, HuCount, check_spacing
 from spgc.ct.quiet_pydicom import quiet_nibabel
 from spgc.ct.series import Volume
 from spgc.errors import SeriesError
 
 NIFTI_ENDINGS = (".nii", ".nii.gz")
 
-AIR_BELOW = -300
-"""HU that some voxel of every chest CT lies below: without one, the values are not HU."""
-
-OBLIQUE = 1e-2
-"""Direction cosine off the axes from which a NIfTI volume gets a note."""
+PADDING = AIR - 1
+"""What stands for numbers that are none: below all HU, so that it proves nothing of the scan."""
 
 
 def volume_from_array(
@@ -40,6 +39,7 @@ def volume_from_array(
         )
     if not all(0 < step < float("inf") for step in spacing):
         raise SeriesError("spacing is not positive", found=spacing, expected="(z, y, x) in mm")
+    check_spacing(spacing, hu.shape)
     return Volume(_as_hu(hu), spacing, -spacing[0] * np.arange(len(hu), dtype=np.float64), notes)
 
 
@@ -65,13 +65,9 @@ def read_nifti(path: Path) -> Volume:
     import nibabel
 
     try:
-        check_data_offset(path)
         with quiet_nibabel():
-            image: Any = nibabel.load(path)
-        check_voxels(path, image.shape, image.get_data_dtype().itemsize, image.dataobj.offset)
-        check_affine(path, image.affine)
-        notes = _orientation_notes(image)
-        with quiet_nibabel():
+            image = _opened(path)
+            mm, notes = check_axes(image, path)
             warnings.filterwarnings("error", "overflow")  # a slope that leaves no numbers
             # Axes grow to the right, front and head.
             image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
@@ -86,39 +82,39 @@ def read_nifti(path: Path) -> Volume:
         raise _wrong_shape(path, data.shape)
     # Ours grow to the feet, back and left.
     hu = np.ascontiguousarray(data.transpose(2, 1, 0)[::-1, ::-1, ::-1])
-    x, y, z = (float(step) for step in image.header.get_zooms()[:3])
+    affine = np.diag([mm, mm, mm, 1.0]) @ image.affine
+    z, y, x = steps(affine)
     volume = named(path, hu, (z, y, x))
-    normal = _normal(image.affine)
-    foot = float(normal @ image.affine[:3, 3])
+    foot = float(normal(affine) @ affine[:3, 3])
     positions = foot + z * np.arange(len(hu), dtype=np.float64)[::-1]
     return Volume(volume.hu, volume.spacing, positions, notes)
 
 
-def _normal(affine: NDArray[Any]) -> NDArray[np.float64]:
-    column = np.asarray(affine[:3, 2], np.float64)
-    return np.asarray(column / np.linalg.norm(column), np.float64)
+def check_nifti(path: Path) -> None:
+    """Raise SeriesError for a header that `read_nifti` would not take."""
+    try:
+        with quiet_nibabel():
+            _opened(path)
+    except SeriesError:
+        raise
+    except Exception as error:  # nibabel and zlib raise many types for damaged files
+        raise unreadable(path, error, "a NIfTI volume") from error
 
 
-def _orientation_notes(image: Any) -> tuple[str, ...]:
-    notes = []
-    if int(image.header["sform_code"]) == 0 and int(image.header["qform_code"]) == 0:
-        notes.append("NIfTI without orientation: taken as stored feet to head, right side first")
-    directions = image.affine[:3, :3] / np.linalg.norm(image.affine[:3, :3], axis=0)
-    if np.sort(np.abs(directions), axis=0)[:2].max() > OBLIQUE:
-        notes.append("NIfTI axes are oblique: slices were kept as stored")
-    return tuple(notes)
+def _opened(path: Path) -> Any:
+    """The image, its voxels not read yet. Raises SeriesError for a header that claims too much."""
+    check_data_offset(path)
+    image: Any = load_nifti(path)
+    check_voxels(path, image.shape, image.get_data_dtype().itemsize, image.dataobj.offset)
+    return image
 
 
 def _as_hu(values: NDArray[Any]) -> NDArray[np.int16]:
     if values.dtype.kind == "f":
-        values = np.rint(np.nan_to_num(values, nan=AIR, posinf=AIR, neginf=AIR))
-    if values.min() >= AIR_BELOW:
-        raise SeriesError(
-            "volume is not in HU",
-            found=f"values from {values.min():g} to {values.max():g}",
-            expected="HU, with air near -1000",
-            do="convert the volume to HU and save it again",
-        )
+        values = np.rint(np.nan_to_num(values, nan=PADDING, posinf=PADDING, neginf=PADDING))
+    count = HuCount()
+    count.add(values)
+    count.check()
     return np.asarray(np.clip(values, AIR, np.iinfo(np.int16).max), np.int16)
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from joblib import effective_n_jobs
-
+from spgc.cores import jobs_for
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
-from spgc.errors import SeriesError, SpgcError
+from spgc.errors import DiskFullError, SeriesError, SpgcError
 from spgc.freed_memory import keep_freed_memory
 from spgc.parallel import in_parallel, is_local
 from spgc.progress import Track, silent
+
+REMADE = "what the slice store held of it was damaged, or had no digest: read again from its files"
+"""Remark on a scan that was in the store but could not be believed."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Outcome:
 
 
 def preprocess(
-    folders: Mapping[str, Path],
+    folders: Mapping[str, Path | SpgcError],
     store: SliceStore,
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
@@ -66,10 +68,11 @@ def preprocess(
 ) -> PreprocessReport:
     """Bring every scan into the store that is not there yet, or was made from other input.
 
-    folders: by case ID. A scan that fails doesn't stop the others. What is stored depends
-    neither on `jobs` nor on earlier runs nor on other processes at work on the same store. Runs
-    on joblib: `jobs` local processes, or whatever backend `joblib.parallel_config` names (Dask,
-    Ray). Raises UsageError for an unknown method.
+    folders: by case ID, or why a scan can't be taken. A scan that fails doesn't stop the others.
+    What is stored depends neither on `jobs` nor on earlier runs nor on other processes at work on
+    the same store. Runs on joblib: `jobs` local processes, or whatever backend
+    `joblib.parallel_config` names (Dask, Ray). Raises UsageError for an unknown method,
+    DiskFullError once the store's disk is full.
     """
     found = outcomes(folders, store, settings, jobs)
     by_case = dict(track(found, "preprocess", len(folders)))
@@ -77,17 +80,16 @@ def preprocess(
 
 
 def outcomes(
-    folders: Mapping[str, Path],
+    folders: Mapping[str, Path | SpgcError],
     store: SliceStore,
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
-    started: Callable[[], None] = lambda: None,
     threads: int | None = None,
 ) -> Generator[tuple[str, Outcome], None, None]:
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
-    `started` is called once the processes are there; threads: for each scan, None for as many as
-    leave no core idle. Raises UsageError as `preprocess` does.
+    threads: for each scan, None for as many as leave no core idle. Raises UsageError and
+    DiskFullError as `preprocess` does.
     """
     settings = settings or PreprocessSettings()
     check_method(settings.lung_method)
@@ -98,13 +100,15 @@ def outcomes(
     tasks = {
         case: (case, folder.absolute(), place, settings, threads, False)
         for case, folder in folders.items()
+        if isinstance(folder, Path)
     }
-    return _outcomes(tasks, jobs, started)
+    refused = {case: one for case, one in folders.items() if isinstance(one, SpgcError)}
+    return _outcomes(tasks, refused, jobs)
 
 
 def threads_each(jobs: int, scans: int) -> int:
     """Threads for each scan, so that a few scans use the cores of many; 1 on a cluster."""
-    cores = effective_n_jobs(jobs) if is_local() else 1
+    cores = jobs_for(jobs) if is_local() else 1
     return max(1, cores // max(1, min(cores, scans)))
 
 
@@ -112,7 +116,7 @@ _Task = tuple[str, Path, SliceStore, PreprocessSettings, int, bool]
 
 
 def _outcomes(
-    tasks: Mapping[str, _Task], jobs: int, started: Callable[[], None]
+    tasks: Mapping[str, _Task], refused: Mapping[str, SpgcError], jobs: int
 ) -> Generator[tuple[str, Outcome], None, None]:
     """Each scan's outcome, as they come.
 
@@ -120,8 +124,9 @@ def _outcomes(
     is not in the store by then is done here, perhaps twice: claims of killed processes look the
     same, and waiting for those would be worse.
     """
+    yield from ((case, Outcome(failure=reason)) for case, reason in refused.items())
     claimed: dict[str, _Task] = {}
-    for case, outcome in in_parallel(_bring_in, tasks, jobs, started):
+    for case, outcome in in_parallel(_bring_in, tasks, jobs):
         if isinstance(outcome, Outcome) and outcome.elsewhere:
             claimed[case] = (*tasks[case][:-1], True)
         else:
@@ -131,7 +136,11 @@ def _outcomes(
 
 
 def _told(outcome: Outcome | SpgcError) -> Outcome:
-    return Outcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
+    """The outcome, if there is any sense in going on to the next scan."""
+    told = Outcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
+    if isinstance(told.failure, DiskFullError):
+        raise told.failure
+    return told
 
 
 def _bring_in(
@@ -161,10 +170,12 @@ def _done(
         key = store.key_for(folder, settings)
         if store.fresh(case_id, key):
             return _reused(case_id, key, store)
+        damaged = store.holds(case_id, key)
         if not (store.claim(case_id, key) or take_over):
             return Outcome(elsewhere=True)
         try:
-            return _make(case_id, folder, store, settings, threads, key)
+            made = _make(case_id, folder, store, settings, threads, key)
+            return replace(made, notes=(*made.notes, REMADE)) if damaged else made
         finally:
             store.release(case_id, key)
     except SpgcError as failure:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.ct.choice import choose_series
 from spgc.ct.files import SliceFile, list_images
-from spgc.ct.geometry import (
-    REGULAR,
-    SAME_POSITION,
-    Placement,
-    is_axial,
-    place,
-    same_orientation,
-    slice_spacing,
-)
+from spgc.ct.geometry import REGULAR, Placement, place, slice_spacing
 from spgc.ct.hounsfield import hounsfield
+from spgc.ct.orientation import refuse_damaged, set_upright
+from spgc.ct.places import SAME_POSITION
+from spgc.ct.plausible import check_spacing
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.errors import SeriesError
 
 MIXED = 0.5
 """Share of slices with a repeated InstanceNumber from which a folder holds more than one scan."""
+
+SAME_SPACING = 1e-2
+"""mm by which PixelSpacing may differ between slices of one pixel size."""
+
+MOST = 0.5
+"""Share of slices that must have one pixel size for the others' to be an error of their tags."""
 
 
 @dataclass(frozen=True)
@@ -51,90 +53,29 @@ def read_series(folder: Path) -> Volume:
     Raises SeriesError when there is no single series to be had, or a file of it is broken.
     """
     images, notes = list_images(folder)
-    chosen, more = _choose_series(images, folder)
-    notes += more
-    _check_sizes(chosen, folder)
+    chosen, more = choose_series(images, folder)
+    placement = place(chosen)
+    notes += [*more, *_tag_remarks(placement.slices), *placement.notes]
+    _check_sizes(placement.slices, folder)
     with quiet_pydicom():
-        placement = place(chosen)
         hu, more = hounsfield(placement.slices)
-    notes += [*placement.notes, *more]
+    notes += more
     placement, hu, more = _drop_duplicates(placement, hu)
     notes += more
     _check_mixture(placement, folder)
     z, more = slice_spacing(placement)
     notes += more
-    (y, x), more = _pixel_spacing(placement.slices)
+    pixel_mm, more = _pixel_spacing(placement.slices, folder)
     notes += more
-    hu, more = _upright(hu, placement.slices[0])
+    hu, (y, x), more = set_upright(hu, pixel_mm, placement.orientation)
+    check_spacing((z, y, x), hu.shape, folder)
     return Volume(hu, (z, y, x), placement.positions, (*notes, *more))
 
 
-def _choose_series(images: list[SliceFile], folder: Path) -> tuple[list[SliceFile], list[str]]:
-    notes: list[str] = []
-    images = _without(images, "LOCALIZER", "localizer", notes)
-    images = _without(images, "DERIVED", "derived", notes)
-    groups = _groups(images, notes)
-    axial = [group for group in groups if is_axial(group[0])]
-    if not axial:
-        raise SeriesError(
-            "no axial series in folder",
-            where=folder,
-            found=f"{len(images)} slices that are not axial",
-            expected="slices across the body",
-            do="name the folder of the axial series",
-        )
-    axial.sort(key=len, reverse=True)
-    if len(axial) > 1 and len(axial[0]) == len(axial[1]):
-        raise SeriesError(
-            "several series in one folder",
-            where=folder,
-            found=f"{len(axial)} axial series, of {_join(len(g) for g in axial)} slices",
-            expected="one series, or one with more slices than the others",
-            do="put each series into a folder of its own",
-        )
-    if len(groups) > 1:
-        others = [len(group) for group in groups if group is not axial[0]]
-        notes.append(
-            f"{len(groups)} series in the folder: took the axial one with most slices "
-            f"({len(axial[0])}), left out {_join(others)} slices"
-        )
-    return axial[0], notes
-
-
-def _without(images: list[SliceFile], word: str, name: str, notes: list[str]) -> list[SliceFile]:
-    """Leave out images of one ImageType, unless that would leave none."""
-    kept = [image for image in images if word not in image.image_type]
-    if kept and len(kept) < len(images):
-        notes.append(f"{len(images) - len(kept)} left out: {name} images")
-        return kept
-    return images
-
-
-def _groups(images: list[SliceFile], notes: list[str]) -> list[list[SliceFile]]:
-    """Series that can be told apart: by UID where it groups anything, and by orientation."""
-    named = defaultdict(list)
-    for image in images:
-        named[image.series].append(image)
-    useless = len(named) == len(images) or (len(named) == 2 and "" in named)
-    if len(named) > 1 and useless:
-        notes.append("SeriesInstanceUID is missing or differs in every file: not used")
-        named = defaultdict(list, {"": images})
-    return [part for group in named.values() for part in _by_orientation(group)]
-
-
-def _by_orientation(images: list[SliceFile]) -> list[list[SliceFile]]:
-    parts: list[list[SliceFile]] = []
-    for image in images:
-        part = next((part for part in parts if same_orientation(part[0], image)), None)
-        if part is None:
-            parts.append([image])
-        else:
-            part.append(image)
-    return parts
-
-
-def _join(numbers: object) -> str:
-    return " and ".join(str(number) for number in numbers)  # type: ignore[attr-defined]
+def _tag_remarks(slices: Sequence[SliceFile]) -> list[str]:
+    """What is doubtful about the tags of the chosen slices, each with their number."""
+    remarks = Counter(remark for image in slices for remark in image.remarks)
+    return [f"{remark} ({count} slices)" for remark, count in remarks.items()]
 
 
 def _check_sizes(images: Sequence[SliceFile], folder: Path) -> None:
@@ -155,21 +96,27 @@ def _drop_duplicates(
 ) -> tuple[Placement, NDArray[np.int16], list[str]]:
     """Keep one of several identical slices at one place; different ones there are an error."""
     same = np.flatnonzero(-np.diff(placement.positions) <= SAME_POSITION)
+    everywhere = 0 < same.size == len(hu) - 1
     for index in same:
         if not np.array_equal(hu[index], hu[index + 1]):
             raise SeriesError(
                 "two different slices at one position",
                 where=placement.slices[index + 1].path,
-                found=f"position {placement.positions[index]:.2f} mm twice, unlike pixels",
+                found=f"{len(hu)} slices, all at one position"
+                if everywhere
+                else f"position {placement.positions[index]:.2f} mm twice, unlike pixels",
                 expected="one slice at each position",
-                do="put each series into a folder of its own",
+                do="name the folder of the chest's series"
+                if everywhere
+                else "put each series into a folder of its own",
             )
     if not same.size:
         return placement, hu, []
     keep = np.setdiff1d(np.arange(len(hu)), same + 1)
     slices = tuple(placement.slices[i] for i in keep)
     note = f"{same.size} left out: identical copies of other slices"
-    return Placement(slices, placement.positions[keep], ()), hu[keep], [note]
+    kept = replace(placement, slices=slices, positions=placement.positions[keep])
+    return kept, hu[keep], [note]
 
 
 def _check_mixture(placement: Placement, folder: Path) -> None:
@@ -193,23 +140,29 @@ def _check_mixture(placement: Placement, folder: Path) -> None:
         )
 
 
-def _pixel_spacing(slices: Sequence[SliceFile]) -> tuple[tuple[float, float], list[str]]:
-    known = [image.spacing for image in slices if image.spacing is not None]
-    if not known:
+def _pixel_spacing(
+    slices: Sequence[SliceFile], folder: Path
+) -> tuple[tuple[float, float], list[str]]:
+    """(y, x) mm that most slices have. Raises SeriesError when no single one is that of most."""
+    known = np.array([image.spacing for image in slices if image.spacing is not None])
+    if not known.size:
+        refuse_damaged(slices, "PixelSpacing")
         return (1.0, 1.0), ["no PixelSpacing: pixels taken as 1 mm"]
-    y, x = (float(value) for value in np.median(np.array(known), axis=0))
+    y, x = (float(value) for value in np.median(known, axis=0))
+    agree = int((np.abs(known - (y, x)).max(axis=1) <= SAME_SPACING).sum())
+    if agree <= MOST * len(known):
+        low, high = known.min(axis=0), known.max(axis=0)
+        raise SeriesError(
+            "slices of different pixel sizes",
+            where=folder,
+            found=f"PixelSpacing from {low[0]:g} x {low[1]:g} to {high[0]:g} x {high[1]:g} mm",
+            expected="one pixel size",
+            do="put each series into a folder of its own",
+        )
     notes = []
-    if len(known) < len(slices) or np.abs(np.array(known) - (y, x)).max() > SAME_POSITION:
-        notes.append(f"PixelSpacing differs between slices: median {y:.3f} x {x:.3f} mm taken")
+    if agree < len(slices):
+        notes.append(
+            f"PixelSpacing differs or is missing in {len(slices) - agree} slices: "
+            f"{y:.3f} x {x:.3f} mm of the others taken"
+        )
     return (y, x), notes
-
-
-def _upright(hu: NDArray[np.int16], image: SliceFile) -> tuple[NDArray[np.int16], list[str]]:
-    """Turn mirrored slices so that x grows to the left hand and y to the back."""
-    if image.orientation is None:
-        return hu, []
-    flip_x, flip_y = image.orientation[0] < 0, image.orientation[4] < 0
-    if not (flip_x or flip_y):
-        return hu, []
-    hu = hu[:, :: -1 if flip_y else 1, :: -1 if flip_x else 1]
-    return np.ascontiguousarray(hu), ["slices were mirrored or turned: set upright"]

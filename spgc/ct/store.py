@@ -2,21 +2,22 @@
 
 One folder a scan, and in it one for each setting it was made with, named by its key:
 `arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed chunk a
-slice, 64 to a file; and `scan.json` with the rest. It is written aside and moved in when it is
-whole, so a killed write leaves nothing that could be read. Since the place follows from the
-content, two processes that store the same scan can't disagree.
+slice, 64 to a file; and `scan.json` with the rest, the digests of all files, and a digest of
+itself. It is written aside and moved in when it is whole, so a killed write leaves nothing that
+could be read. Since the place follows from the content, two processes that store the same scan
+can't disagree.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import numpy as np
 import zarr
@@ -25,22 +26,34 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.bits import Mask
 from spgc.ct.drafts import Drafts, last_change
+from spgc.ct.files import open_file
 from spgc.ct.scan import files_of
 from spgc.ct.series import Volume
-from spgc.ct.stored_scan import ARRAYS, FACTS, StoredScan, array_sizes, open_scan, read_facts
-from spgc.errors import StoreError
-from spgc.interrupts import ctrl_c_waits
+from spgc.ct.stored_scan import (
+    ARRAYS,
+    FACTS,
+    StoredScan,
+    array_digests,
+    array_sizes,
+    facts_digest,
+    open_scan,
+    read_facts,
+    verify_scan,
+)
+from spgc.errors import DiskFullError, SeriesError, StoreError
+from spgc.files import name_of_case, write_error
+from spgc.interrupts import stops_wait
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-STORE_VERSION = 2
-"""Part of every key: raise it when the store's form or the meaning of its arrays changes."""
+STORE_VERSION = 3
+"""Part of every key: raise it when the store's form, the meaning of its arrays or the rules by
+which files become a volume change."""
 
 FILE_SLICES = 64
 """Slices in one file: few files a scan, and the memory that writing takes doesn't grow with it."""
 
-_NAME_LENGTH = 60
 _SETTINGS_DIGITS, _FILES_DIGITS = 8, 16
 
 
@@ -58,23 +71,31 @@ class SliceStore:
         made = f"store {STORE_VERSION}" + json.dumps(asdict(settings), sort_keys=True)
         digest = hashlib.sha256()
         for path in files_of(source):
-            with path.open("rb") as stream:
-                content = hashlib.file_digest(stream, "sha256").hexdigest()
+            with open_file(path) as stream:
+                try:
+                    content = hashlib.file_digest(stream, "sha256").hexdigest()
+                except OSError as error:
+                    raise SeriesError(
+                        "can't read a file of the scan", where=path, found=error.strerror
+                    ) from error
             digest.update(f"\n{path.name}\0{content}".encode("utf-8", "surrogateescape"))
         return f"{hashlib.sha256(made.encode()).hexdigest()}-{digest.hexdigest()}"
 
     def fresh(self, case_id: str, key: str) -> bool:
         """Whether the store holds this scan made from the same files with the same settings.
 
-        False as well when an array's file is missing or shorter than written (a full disk or a
-        power cut at the wrong moment); checksums find finer damage when slices are read.
+        Every byte of it is compared with its digest: what a power cut, a full disk or a failing
+        one has changed is not fresh.
         """
-        folder = self._place(case_id, key)
+        folder = self.place(case_id, key)
         try:
-            facts = read_facts(folder)
+            return bool(verify_scan(folder)["key"] == key)
         except StoreError:
             return False
-        return bool(facts["key"] == key) and facts["bytes"] == array_sizes(folder)
+
+    def holds(self, case_id: str, key: str) -> bool:
+        """Whether anything lies where this scan would, fresh or not."""
+        return os.path.lexists(self.place(case_id, key))
 
     def write(
         self, case_id: str, key: str, volume: Volume, mask: Mask, settings: DataclassInstance
@@ -85,9 +106,9 @@ class SliceStore:
         written.
         """
         with self._write_errors_named(), self._drafts.new() as draft:
-            with ctrl_c_waits():  # Zarr writes in threads of its own
+            with stops_wait():  # Zarr writes in threads of its own
                 _write_arrays(draft / ARRAYS, volume.hu, mask)
-            facts = {
+            facts: dict[str, object] = {
                 "case_id": case_id,
                 "key": key,
                 "settings": asdict(settings),
@@ -95,14 +116,16 @@ class SliceStore:
                 "positions": volume.positions.tolist(),
                 "notes": volume.notes,
                 "bytes": array_sizes(draft),
+                "sha256": array_digests(draft),
             }
+            facts["digest"] = facts_digest(facts)
             (draft / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
             self._move_in(draft, case_id, key)
         self.drop_outdated(case_id, key)
 
     def drop_outdated(self, case_id: str, key: str) -> None:
         """Remove what was made of this scan with the settings of `key`, but from other files."""
-        place = self._place(case_id, key)
+        place = self.place(case_id, key)
         same_settings = place.name[: _SETTINGS_DIGITS + 1]
         with self._write_errors_named():
             for other in place.parent.iterdir():
@@ -134,6 +157,8 @@ class SliceStore:
         try:
             yield
         except OSError as error:
+            if isinstance(full := write_error(self.root, error), DiskFullError):
+                raise full from error
             raise StoreError(
                 "can't write to the slice store",
                 where=self.root,
@@ -143,7 +168,7 @@ class SliceStore:
 
     def _move_in(self, draft: Path, case_id: str, key: str) -> None:
         """Rename the draft to its place, unless another process has put the same there."""
-        place = self._place(case_id, key)
+        place = self.place(case_id, key)
         place.parent.mkdir(parents=True, exist_ok=True)
         for attempts_left in (2, 1, 0):
             try:
@@ -161,7 +186,7 @@ class SliceStore:
 
         Raises StoreError when it is not there or damaged.
         """
-        return open_scan(self._place(case_id, key) if key else self._latest(case_id))
+        return open_scan(self.place(case_id, key) if key else self._latest(case_id))
 
     def cases(self) -> tuple[str, ...]:
         """IDs of the scans in the store, sorted; damaged ones are left out."""
@@ -171,12 +196,13 @@ class SliceStore:
                 found.add(str(read_facts(path.parent)["case_id"]))
         return tuple(sorted(found))
 
-    def _place(self, case_id: str, key: str) -> Path:
+    def place(self, case_id: str, key: str) -> Path:
+        """The folder of a scan, there or not."""
         settings, _, files = key.partition("-")
         return self._folder(case_id) / f"{settings[:_SETTINGS_DIGITS]}-{files[:_FILES_DIGITS]}"
 
     def _claim_name(self, case_id: str, key: str) -> str:
-        place = self._place(case_id, key)
+        place = self.place(case_id, key)
         return f"{place.parent.name}-{place.name}"
 
     def _latest(self, case_id: str) -> Path:
@@ -184,11 +210,7 @@ class SliceStore:
         return max(folder.glob("*-*"), key=last_change, default=folder)
 
     def _folder(self, case_id: str) -> Path:
-        # IDs come from folder names and CSV files: escaped against '..' and '/', and with a
-        # digest because some file systems can't tell P001 from p001.
-        digest = hashlib.sha256(case_id.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-        name = quote(case_id, safe="", errors="replace")[:_NAME_LENGTH].replace(".", "%2E")
-        return self.root / "scans" / f"{name}-{digest}"
+        return self.root / "scans" / name_of_case(case_id)
 
 
 def _write_arrays(folder: Path, hu: NDArray[np.int16], mask: Mask) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,11 +17,16 @@ from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
 from spgc.errors import StoreError
+from spgc.json_files import read_json
+from spgc.model_hash import file_hash
 
 ARRAYS, FACTS = "arrays.zarr", "scan.json"
 """What a scan's folder holds."""
 
+MAX_FACTS_BYTES = 2**24
+
 _FACTS = {"case_id", "key", "spacing", "positions", "notes", "bytes"}
+_DIGESTS = {"sha256", "digest"}
 
 
 @dataclass(frozen=True)
@@ -60,44 +66,118 @@ class StoredScan:
 
     @cached_property
     def _group(self) -> Mapping[str, Any]:
+        """Both arrays, once what describes them is known to be as it was written."""
+        facts = read_facts(self.folder)
+        _check_sizes(self.folder, facts)  # to Zarr, a missing file holds zeroes
+        _check_digests(self.folder, facts, only=_describes)
         group = zarr.open_group(self.folder / ARRAYS, mode="r")
-        return {name: group[name] for name in ("hu", "mask")}
+        arrays: dict[str, Any] = {name: group[name] for name in ("hu", "mask")}
+        shapes = {array.shape for array in arrays.values()}
+        if len(shapes) != 1 or shapes.pop()[0] != self.n_slices:
+            raise ValueError("arrays of another shape")
+        return arrays
 
 
 def open_scan(folder: Path) -> StoredScan:
     """The scan in `folder`. Raises StoreError when it is not there or damaged."""
     facts = read_facts(folder)
-    return StoredScan(
-        case_id=str(facts["case_id"]),
-        key=str(facts["key"]),
-        spacing=tuple(facts["spacing"]),
-        positions=np.array(facts["positions"], np.float64),
-        notes=tuple(facts["notes"]),
-        folder=folder,
-    )
+    try:
+        z, y, x = map(float, facts["spacing"])
+        return StoredScan(
+            case_id=str(facts["case_id"]),
+            key=str(facts["key"]),
+            spacing=(z, y, x),
+            positions=np.array(facts["positions"], np.float64).reshape(-1),
+            notes=tuple(map(str, facts["notes"])),
+            folder=folder,
+        )
+    except (ValueError, TypeError) as error:
+        raise _damaged(folder, f"{FACTS}: {error}") from error
+
+
+def verify_scan(folder: Path) -> dict[str, Any]:
+    """The facts of the scan in `folder`, every byte of it compared with what was written.
+
+    Raises StoreError when it is not there, damaged, or was stored without digests.
+    """
+    facts = read_facts(folder)
+    _check_sizes(folder, facts)
+    _check_digests(folder, facts)
+    return facts
+
+
+def _check_sizes(folder: Path, facts: Mapping[str, Any]) -> None:
+    try:
+        sizes = array_sizes(folder)
+    except OSError as error:
+        raise _damaged(folder, error.strerror) from error
+    if facts["bytes"] != sizes:
+        raise _damaged(folder, "files that are missing, cut or too many")
+
+
+def _check_digests(
+    folder: Path, facts: Mapping[str, Any], only: Callable[[str], bool] = lambda _: True
+) -> None:
+    for name, digest in facts["sha256"].items():
+        if not only(name):
+            continue
+        try:
+            same = file_hash(folder / ARRAYS / name) == digest
+        except OSError as error:
+            raise _damaged(folder, f"{name}: {error.strerror}") from error
+        if not same:
+            raise _damaged(folder, f"{name} is not as it was written")
+
+
+def _describes(name: str) -> bool:
+    """Whether a file of the arrays tells what the others hold; those have checksums inside."""
+    return name.endswith(".json")
 
 
 def array_sizes(folder: Path) -> dict[str, int]:
     """Bytes of each file of the scan's arrays, by its path within them."""
+    return {name: path.stat().st_size for name, path in _array_files(folder).items()}
+
+
+def array_digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of the scan's arrays, by its path within them."""
+    return {name: file_hash(path) for name, path in _array_files(folder).items()}
+
+
+def _array_files(folder: Path) -> dict[str, Path]:
     files = sorted(path for path in (folder / ARRAYS).rglob("*") if path.is_file())
-    return {path.relative_to(folder / ARRAYS).as_posix(): path.stat().st_size for path in files}
+    return {path.relative_to(folder / ARRAYS).as_posix(): path for path in files}
+
+
+def facts_digest(facts: Mapping[str, Any]) -> str:
+    """SHA-256 of what `scan.json` says, but for this digest itself."""
+    said = {name: value for name, value in facts.items() if name != "digest"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
-    """The content of `scan.json`. Raises StoreError when it is missing or not what it should be."""
+    """The content of `scan.json`. Raises StoreError when it is missing or not as it was written."""
     try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        if facts.keys() >= _FACTS:
-            return dict(facts)
+        facts = dict(read_json(folder / FACTS, MAX_FACTS_BYTES))
     except FileNotFoundError as error:
+        if folder.is_dir():
+            raise _damaged(folder, f"no {FACTS}") from error
         raise StoreError(
             "scan is not in the slice store",
             where=folder,
             do="run `spgc preprocess`",
         ) from error
-    except (OSError, ValueError, AttributeError) as error:
-        raise _damaged(folder) from error
-    raise _damaged(folder)
+    except OSError as error:
+        raise _damaged(folder, f"{FACTS}: {error.strerror}") from error
+    except (ValueError, TypeError) as error:
+        raise _damaged(folder, f"{FACTS}: not what was written") from error
+    if not facts.keys() >= _FACTS:
+        raise _damaged(folder, f"{FACTS}: not what was written")
+    if not facts.keys() >= _DIGESTS:
+        raise _damaged(folder, "no digests: stored by an older spgc, it can't be checked")
+    if facts["digest"] != facts_digest(facts) or not isinstance(facts["sha256"], dict):
+        raise _damaged(folder, f"{FACTS} is not as it was written")
+    return facts
 
 
 @contextmanager
@@ -105,14 +185,17 @@ def _damage_named(folder: Path) -> Iterator[None]:
     """Zarr and its codecs raise many types for damaged files: all mean one thing."""
     try:
         yield
+    except StoreError:
+        raise
     except Exception as error:
-        raise _damaged(folder) from error
+        raise _damaged(folder, f"{type(error).__name__} while reading slices") from error
 
 
-def _damaged(folder: Path) -> StoreError:
+def _damaged(folder: Path, found: str | None) -> StoreError:
     return StoreError(
         "scan in the slice store is damaged",
         where=folder,
-        expected="readable arrays and scan.json",
-        do="delete this folder and run `spgc preprocess` again",
+        found=found,
+        expected="what was stored",
+        do="run `spgc preprocess`, which makes it again from its files",
     )

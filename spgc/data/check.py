@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from spgc.ct.scan import check_scan_file
 from spgc.data.check_labels import label_findings, lobe_findings, release_findings
 from spgc.data.expected import OWN_SPLIT
 from spgc.data.findings import Finding, Severity, number, some, spans
@@ -15,9 +17,10 @@ from spgc.data.manifests import Case
 from spgc.data.official import FILE_NAME as STATS
 from spgc.data.scan_files import Copies, ScanFile, scan_files
 from spgc.data.scan_folders import find_files
-from spgc.errors import DataError
+from spgc.errors import DataError, SeriesError
 from spgc.progress import Track, silent
 from spgc.protocol import GROUPS
+from spgc.regular_files import is_folder
 
 
 @dataclass(frozen=True)
@@ -79,33 +82,48 @@ def check(dataset: Dataset, track: Track = silent) -> CheckReport:
     states = _states(dataset)
     findings = [Finding("doubt", str(dataset.root), note) for note in dataset.notes]
     findings += _folder_findings(dataset, states)
+    findings += [Finding("error", name, str(why)) for name, why in dataset.refused.items()]
     labelled, label_file, trouble = _labels(dataset)
     findings += trouble
     copies = Copies()
-    for case in track(dataset.cases(None), "checking scans", len(dataset.folders)):
-        files = scan_files(dataset.folders[case.case_id])
-        findings += _scan_findings(case, files)
+    cases = [case for case in dataset.cases(None) if case.case_id in dataset.folders]
+    for case in track(cases, "checking scans", len(cases)):
+        files, trouble = _look(dataset.folders[case.case_id], case)
+        findings += trouble
         findings += copies.findings(case.case_id, files)
         if label_file is not None and any(file.is_slice for file in files):
             findings += label_findings(dataset, case, sum(file.is_slice for file in files))
     return CheckReport(dataset.layout, states, tuple(findings), labelled, label_file)
 
 
+def _look(path: Path, case: Case) -> tuple[list[ScanFile], list[Finding]]:
+    """The files of a scan, none for one in a single file, and what its reader would refuse."""
+    try:
+        if is_folder(path):
+            files = scan_files(path)
+            return files, list(_scan_findings(case, files))
+        check_scan_file(path)
+    except SeriesError as error:
+        return [], [Finding("error", case.case_id, str(error))]
+    return [], []
+
+
 def _states(dataset: Dataset) -> tuple[SplitState, ...]:
     states = tuple(_state(dataset, name) for name in dataset.manifest.splits())
-    if any(s.name == OWN_SPLIT and s.found == len(dataset.folders) for s in states):
+    there = len(dataset.folders) + len(dataset.refused)
+    if any(s.name == OWN_SPLIT and s.found == there for s in states):
         return tuple(s for s in states if s.found)  # nothing of the challenge is expected here
     return states
 
 
 def _state(dataset: Dataset, name: str) -> SplitState:
     cases = dataset.manifest.split(name)
-    found = sum(case.case_id in dataset.folders for case in cases)
+    found = sum(dataset.holds(case.case_id) for case in cases)
     return SplitState(name, len(cases), found, dict(Counter(case.certainty for case in cases)))
 
 
 def _folder_findings(dataset: Dataset, states: Sequence[SplitState]) -> Iterator[Finding]:
-    if not dataset.folders:
+    if not (dataset.folders or dataset.refused):
         yield Finding("error", str(dataset.root), "no scan folder below this folder")
     for state in states:
         yield from _missing(dataset, state)
@@ -129,7 +147,7 @@ def _release_findings(dataset: Dataset) -> list[Finding]:
 
 def _missing(dataset: Dataset, state: SplitState) -> Iterator[Finding]:
     names = [c.case_id for c in dataset.manifest.split(state.name)
-             if c.case_id not in dataset.folders]  # fmt: skip
+             if not dataset.holds(c.case_id)]  # fmt: skip
     if state.found and names:
         what = f"{len(names)} of {state.expected} scans missing: {spans(names)}"
         yield Finding("error", state.name, what, tuple(names))
@@ -137,7 +155,7 @@ def _missing(dataset: Dataset, state: SplitState) -> Iterator[Finding]:
 
 def _extra(dataset: Dataset) -> Iterator[Finding]:
     """Scans that no manifest knows, among others that one knows."""
-    names = [c.case_id for c in dataset.manifest.split(OWN_SPLIT) if c.case_id in dataset.folders]
+    names = [c.case_id for c in dataset.manifest.split(OWN_SPLIT) if dataset.holds(c.case_id)]
     if names:
         what = f"{number(len(names), 'scan')} that no manifest knows: {spans(names)}"
         yield Finding("doubt", OWN_SPLIT, what, tuple(names))
@@ -163,8 +181,6 @@ def _scan_findings(case: Case, files: Sequence[ScanFile]) -> Iterator[Finding]:
     for kind, severity, what in _KINDS:
         if names := [file.path.name for file in files if file.kind == kind]:
             yield Finding(severity, name, f"{number(len(names), 'file')} {what}: {some(names)}")
-    if any(file.kind == "whole" for file in files):
-        return  # what is in it is known when it is read
     if not slices:
         yield Finding("error", name, f"no DICOM file among {number(len(files), 'file')}")
     elif slices < GROUPS:
@@ -175,6 +191,7 @@ def _scan_findings(case: Case, files: Sequence[ScanFile]) -> Iterator[Finding]:
 _KINDS: tuple[tuple[str, Severity, str], ...] = (
     ("empty", "error", "of 0 bytes"),
     ("broken", "error", "can't be read"),
+    ("misnamed", "error", "not DICOM, although called so"),
     ("foreign", "doubt", "not DICOM"),
     ("bare", "doubt", "perhaps DICOM, without its preamble"),
 )

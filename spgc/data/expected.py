@@ -42,9 +42,11 @@ def embedded_for(manifest: Manifest, scans: Mapping[str, ScanFolder], notes: lis
         not official or is_challenge_numbered(manifest)
     ):
         manifest = to_figshare(manifest)
+        guesses = sum(case.certainty == "approximate" for case in manifest)
         notes.append(
             "figshare release: COVID-19 cases above P043 have other numbers than in the "
-            "challenge; P044 to P054 are translated, above P054 the split of a case is a guess"
+            f"challenge and are translated; for {guesses} cases above P054 the split is a guess, "
+            "since one of the two patients that the release lacks is unknown"
         )
     return manifest if official else _without_namesakes(manifest, scans, notes)
 

@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from spgc.data.case_labels import match_names
 from spgc.data.expected import OWN_SPLIT
+from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
 from spgc.data.manifests import Case, merge, read_manifest, write_manifest
-from spgc.data.scan_folders import ScanFolder, find_scan_folders, split_of_test_folder
-from spgc.data.tables import read_rows
+from spgc.data.scan_folders import ScanFolder, split_of_test_folder
 from spgc.errors import DataError
-from spgc.protocol import CLASSES, class_named
 
 _SPLIT_FOLDERS = {
     "train": "train",
@@ -24,46 +24,20 @@ _SPLIT_FOLDERS = {
 }
 
 
-def read_labels(path: Path) -> dict[str, str]:
-    """Classes by case ID from a file in the form of the released labels (`Study,Label`).
-
-    Raises DataError, naming the line, for an unknown class, a missing column or a case that
-    comes twice.
-    """
-    labels: dict[str, str] = {}
-    for row in read_rows(path, "label file", ("study", "label")):
-        label, name = class_named(row["label"]), row["study"]
-        if label is None:
-            raise DataError(
-                "unknown label", where=row.where, found=repr(row["label"]),
-                expected=" | ".join(CLASSES),
-            )  # fmt: skip
-        if not name:
-            raise DataError("label without a case ID", where=row.where)
-        if labels.setdefault(name, label) != label:
-            raise DataError(
-                f"two classes for {name}", where=row.where,
-                found=f"{labels[name]} and {label}", expected="one class for each case",
-            )  # fmt: skip
-    return labels
-
-
 def index_folder(root: Path, labels: Mapping[str, str] | None = None) -> dict[str, list[Case]]:
     """Cases below `root` by split.
 
     The split is what a folder on the way says (train, val, Test-2), or else `own`; the class
     comes from `labels`, or from a class folder, or is unknown. Raises DataError when there is no
-    scan, or when `labels` names a case that is not there.
+    scan, when `labels` names a case that is not there, or when a scan can't be taken.
     """
-    scans = find_scan_folders(root)
+    found = find_scans(root)
+    scans = found.scans
+    for reason in found.refused.values():
+        raise reason  # a list without it would hide it for good
     if not scans:
         raise DataError("no scan folder below this folder", where=root, expected="folders of DICOM")
-    labels = labels or {}
-    if strangers := sorted(set(labels) - set(scans)):
-        raise DataError(
-            f"labels for {len(strangers)} cases that have no folder", where=root,
-            found=", ".join(strangers[:5]), expected="case IDs equal to folder names",
-        )  # fmt: skip
+    labels = match_names(labels or {}, scans, root)
     splits: dict[str, list[Case]] = {}
     for name, scan in scans.items():
         label = labels.get(name, scan.label)

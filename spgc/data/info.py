@@ -17,7 +17,8 @@ COLUMN_MEANINGS: Mapping[str, str] = MappingProxyType(
         "label": f"{', '.join(CLASSES)}; empty when unknown",
         "split": "train, val, test1 to test4, or a name of your own",
         "source": "where the row comes from",
-        "certainty": "official, published, matches_paper, likely, approximate, own or synthetic",
+        "certainty": "official, published, confirmed, matches_paper, likely, approximate, own or "
+        "synthetic",
     }
 )
 """The contract of a manifest, column by column."""

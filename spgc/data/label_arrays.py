@@ -21,6 +21,7 @@ from spgc.data.label_tables import MAX_SLICES, Labels
 from spgc.data.tables import read_rows
 from spgc.errors import DataError
 from spgc.protocol import CAP, class_named
+from spgc.regular_files import check_regular
 
 MAX_ARRAY_BYTES = 64 * 2**20
 
@@ -37,6 +38,17 @@ VERSIONS: Mapping[tuple[int, str], tuple[str, str]] = MappingProxyType(
 """(rows, type) of the three published slice arrays: their version, whose numbers they go by."""
 
 _OLD_CAP = re.compile(r"p\d{3}")
+
+_OLD_COVID19 = MappingProxyType(
+    dict(
+        zip(
+            ("P058", "P104", "P109", "P129", "P142"),
+            ("P051", "P052", "P053", "P054", "P055"),
+            strict=True,
+        )
+    )
+)
+"""Names from before the challenge's numbering that its `Index.csv` still gives to five rows."""
 
 _DAMAGE = (ValueError, TypeError, KeyError, OSError, EOFError, SyntaxError, TokenError,
            RecursionError, MemoryError, OverflowError)  # fmt: skip
@@ -89,7 +101,7 @@ def load_array(path: Path) -> NDArray[np.generic]:
     Raises DataError otherwise.
     """
     try:
-        size = path.stat().st_size
+        size = check_regular(path)
         if size > MAX_ARRAY_BYTES:
             raise DataError("label array is too large", where=path, expected="at most 64 MiB")
         with path.open("rb") as file:
@@ -121,7 +133,9 @@ def read_index(path: Path) -> list[str]:
     """Case IDs in the order of the array's rows: the lines of `Index.csv`, old or new form.
 
     The old form calls CAP patients p001 to p026 without p006; they are cap001 to cap025, in order
-    (the rows of the arrays match). Raises DataError for a missing file or a name that comes twice.
+    (the rows of the arrays match). It calls the last five COVID-19 patients P058 to P142; their
+    folders are P051 to P055 (with that, training holds the 2,482 infected slices of the paper).
+    Raises DataError for a missing file or a name that comes twice.
     """
     if not path.is_file():
         raise DataError(
@@ -139,4 +153,6 @@ def read_index(path: Path) -> list[str]:
             what = f"Index.csv names {name} twice" if name else "Index.csv has a row without a name"
             raise DataError(what, where=row.where, expected="one name a row, each once")
         names.append(name)
+    if set(_OLD_COVID19) <= set(names) and not set(_OLD_COVID19.values()) & set(names):
+        names = [_OLD_COVID19.get(name, name) for name in names]
     return names

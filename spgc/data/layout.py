@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spgc.data.expected import OWN_SPLIT, embedded_for, with_stats
+from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.data.numbering import CHALLENGE_TO_FIGSHARE, FIGSHARE_TO_CHALLENGE, is_covid_id
-from spgc.data.scan_folders import ScanFolder, find_scan_folders
+from spgc.data.scan_folders import ScanFolder
+from spgc.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +36,9 @@ class Dataset:
 
     `folders` by case ID; `manifest` holds what is there and what should be; `layout` names what
     was recognised; `notes` say what was decided on the way; `contradictions` say, by case ID,
-    where a scan's place and its manifest row disagree.
+    where a scan's place and its manifest row disagree; `refused` says why a scan that is there
+    can't be taken; `labels_release` names the release whose slice labels are wanted, None for the
+    newest.
     """
 
     root: Path
@@ -43,13 +47,24 @@ class Dataset:
     manifest: Manifest
     notes: tuple[str, ...] = ()
     contradictions: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, DataError] = field(default_factory=dict)
+    labels_release: str | None = None
     _labels: list[SliceLabels | None] = field(default_factory=list, repr=False, compare=False)
 
     def cases(self, split: str | None) -> list[Case]:
         """The cases of a split, there or not; all that are there when `split` is None."""
         if split is None:
-            return [case for case in self.manifest if case.case_id in self.folders]
+            return [case for case in self.manifest if self.holds(case.case_id)]
         return self.manifest.split(split)
+
+    def holds(self, case_id: str) -> bool:
+        """Whether the scan is there, be it one that can't be taken."""
+        return case_id in self.folders or case_id in self.refused
+
+    def sources(self, case_ids: Iterable[str]) -> dict[str, Path | DataError]:
+        """Of those that are there, where each scan lies, or why it can't be taken."""
+        there: dict[str, Path | DataError] = {**self.folders, **self.refused}
+        return {name: there[name] for name in case_ids if name in there}
 
     def slice_labels(self, case_id: str) -> NDArray[np.uint8] | None:
         """0/1 per slice from the head, perhaps padded with zeros; None where nobody labelled."""
@@ -63,7 +78,7 @@ class Dataset:
         if not self._labels:
             from spgc.data.slice_labels import find_slice_labels
 
-            self._labels.append(find_slice_labels(self.root))
+            self._labels.append(find_slice_labels(self.root, self.labels_release))
         return self._labels[0]
 
 
@@ -78,16 +93,19 @@ def _label_name(case_id: str, numbering: str, layout: str) -> str:
     return case_id
 
 
-def open_dataset(root: Path, manifests: Path | None = None) -> Dataset:
+def open_dataset(
+    root: Path, manifests: Path | None = None, labels_release: str | None = None
+) -> Dataset:
     """Recognise the layout of `root` and join it with the manifests.
 
     Labels and splits come from `manifests` if given, else from `root/manifests`, else from the
     manifests of spgc, where the organisers' own Stats.csv in `root` wins. Raises DataError for a
-    missing folder, two folders of one name, or a damaged manifest.
+    missing folder or a damaged manifest.
     """
-    scans = find_scan_folders(root)
+    found = find_scans(root)
+    scans = found.scans
     releases = Counter(scan.release for scan in scans.values())
-    notes: list[str] = []
+    notes = list(found.notes)
     own = root / "manifests"
     if manifests is not None or any(own.glob("*.csv")):
         manifest = read_manifests(manifests or own)
@@ -95,6 +113,7 @@ def open_dataset(root: Path, manifests: Path | None = None) -> Dataset:
         listed = with_stats(read_manifests(), root, notes)
         manifest = embedded_for(listed, scans, notes)
     manifest = _with_unknown(manifest, scans, notes)
+    manifest = _with_refused(manifest, found.refused)
     contradictions = _contradictions(manifest, scans, notes)
     return Dataset(
         root=root,
@@ -103,6 +122,8 @@ def open_dataset(root: Path, manifests: Path | None = None) -> Dataset:
         manifest=manifest,
         notes=tuple(notes),
         contradictions=contradictions,
+        refused=found.refused,
+        labels_release=labels_release,
     )
 
 
@@ -132,6 +153,16 @@ def _with_unknown(
     }  # fmt: skip
     if extra and any(name in manifest for name in scans):
         notes.append(f"{number(len(extra), 'scan')} in no manifest: split '{OWN_SPLIT}'")
+    return Manifest(dict(manifest.cases) | extra)
+
+
+def _with_refused(manifest: Manifest, refused: Iterable[str]) -> Manifest:
+    """Add scans that can't be taken, so that they are missed where all scans are asked for."""
+    extra = {
+        name: Case(name, None, OWN_SPLIT, "folder", "own")
+        for name in refused
+        if name not in manifest
+    }
     return Manifest(dict(manifest.cases) | extra)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from spgc.data.tables import Row, read_rows
 from spgc.errors import DataError
 from spgc.files import write_text
+from spgc.foreign_names import refuse_name
 from spgc.protocol import CLASSES, SPLITS, class_named
 from spgc.resources import manifests_dir
 
@@ -24,13 +25,17 @@ COLUMNS = ("case", "label", "split", "source", "certainty")
 CERTAINTIES = (
     "official",
     "published",
+    "confirmed",
     "matches_paper",
     "likely",
     "approximate",
     "own",
     "synthetic",
 )
-"""From the organisers' own list, through published labels and the recovered list, to the user's."""
+"""From the organisers' own list, through published labels and the recovered list, to the user's.
+
+`confirmed` is recovered, and told alike by two public sources that don't depend on each other.
+"""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def read_manifest(path: Path) -> Manifest:
     """Read one manifest file.
 
     Raises DataError, naming file and line, for a missing column, an unknown label or certainty,
-    an empty case ID or a case that comes twice.
+    a split that can't be part of a file name, an empty case ID or a case that comes twice.
     """
     rows = read_rows(path, "manifest", COLUMNS)
     return merge(_one(_case(row)) for row in rows)
@@ -125,6 +130,7 @@ def _case(row: Row) -> Case:
             f"unknown certainty for case {row['case']}", where=row.where,
             found=repr(row["certainty"]), expected=" | ".join(CERTAINTIES),
         )  # fmt: skip
+    refuse_name(row["split"], "split", row.where)  # it becomes part of file names
     return Case(row["case"], label, row["split"], row["source"], row["certainty"])
 
 

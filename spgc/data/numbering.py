@@ -1,7 +1,7 @@
 """COVID-19 case IDs differ between the challenge release and the figshare release.
 
-The public release dropped two of the 171 patients and numbered the rest anew. Matching the rows of
-the two label arrays shows where the slice-labelled patients went; for the others it is unknown.
+The public release dropped two of the 171 patients and moved the others up. The rows of the two
+label arrays show that one of them is P044; the other is one of P056 to P171, unknown which.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ CHALLENGE_COVID19, FIGSHARE_COVID19 = 171, 169
 """COVID-19 scans in each release."""
 
 
-def _known() -> dict[str, str]:
-    same = {f"P{n:03d}": f"P{n:03d}" for n in range(1, 44)}
-    moved = {f"P{n:03d}": f"P{n + 1:03d}" for n in range(44, 50)}
-    pulled = dict(
-        zip((f"P{n:03d}" for n in range(50, 55)), ("P058", "P104", "P109", "P129", "P142"),
-            strict=True)
-    )  # fmt: skip
-    return same | moved | pulled
+DROPPED = 44
+"""Number of the slice-labelled COVID-19 patient that the figshare release dropped."""
+
+_LABELLED = 54
+"""COVID-19 patients of the figshare release with slice labels: P001 to P054."""
 
 
-FIGSHARE_TO_CHALLENGE: Mapping[str, str] = MappingProxyType(_known())
-"""The 54 slice-labelled COVID-19 patients of the figshare release, by their challenge IDs.
+def _name(number: int) -> str:
+    return f"P{number:03d}"
 
-P044 of the challenge was dropped; the second dropped patient is unknown.
-"""
+
+FIGSHARE_TO_CHALLENGE: Mapping[str, str] = MappingProxyType(
+    {_name(n): _name(n if n < DROPPED else n + 1) for n in range(1, _LABELLED + 1)}
+)
+"""The 54 slice-labelled COVID-19 patients of the figshare release, by their challenge IDs."""
 
 CHALLENGE_TO_FIGSHARE: Mapping[str, str] = MappingProxyType(
     {old: new for new, old in FIGSHARE_TO_CHALLENGE.items()}
@@ -50,24 +50,29 @@ def is_challenge_numbered(manifest: Manifest) -> bool:
 def to_figshare(manifest: Manifest) -> Manifest:
     """A list in challenge numbering for the folders of the figshare release.
 
-    P001 to P054 are translated. P055 to P169 take the rows that are left, in order: that fits the
-    counts (115 scans for 116 rows, one of them the second patient dropped) and nothing more, so
-    these rows are marked approximate. No row is used twice.
+    P001 to P054 are translated. A later number n is n + 1 of the challenge up to the second patient
+    that was dropped, n + 2 from there on. Where both are in one split, that is certain all the
+    same; where they are not, the row of n + 1 is taken and marked approximate.
     """
     cases = {c.case_id: c for c in manifest if not is_covid_id(c.case_id)}
     for new, old in FIGSHARE_TO_CHALLENGE.items():
         if old in manifest:
             cases[new] = _renamed(manifest[old], new)
-    taken = {*FIGSHARE_TO_CHALLENGE.values(), "P044"}
-    left = sorted(c.case_id for c in manifest if is_covid_id(c.case_id) and c.case_id not in taken)
-    numbers = range(len(FIGSHARE_TO_CHALLENGE) + 1, FIGSHARE_COVID19 + 1)
-    for number, old in zip(numbers, left, strict=False):
-        new = f"P{number:03d}"
-        cases[new] = replace(
-            manifest[old], case_id=new, certainty="approximate",
-            source=f"{manifest[old].source}; perhaps {old} or the next of the challenge",
-        )  # fmt: skip
+    for number in range(_LABELLED + 1, FIGSHARE_COVID19 + 1):
+        first, second = _name(number + 1), _name(number + 2)
+        if first in manifest:
+            new = _name(number)
+            cases[new] = _either(manifest[first], manifest.cases.get(second), new)
     return Manifest(cases)
+
+
+def _either(first: Case, second: Case | None, new: str) -> Case:
+    certain = second is not None and second.split == first.split
+    other = f" or {second.case_id}" if second else ""
+    return replace(
+        first, case_id=new, certainty=first.certainty if certain else "approximate",
+        source=f"{first.source}; {first.case_id}{other} of the challenge",
+    )  # fmt: skip
 
 
 def _renamed(case: Case, new: str) -> Case:

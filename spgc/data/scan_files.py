@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
+from spgc.ct.files import claims_dicom, files_in, has_image_size
 from spgc.data.findings import Finding, number, some
-from spgc.stray import is_stray
+from spgc.file_kinds import BARE, DICOM, HEAD, kind_of
+from spgc.regular_files import check_regular, open_regular
 
 _BLOCK = 1024
 """Bytes read from a file's middle and end: two images of one size differ there."""
-
-_BARE_STARTS = (b"\x02\x00", b"\x08\x00")
-"""First group number of a DICOM file without preamble, little endian (PS3.5, section 7.1)."""
 
 
 @dataclass(frozen=True)
 class ScanFile:
     """What a file looks like.
 
-    `kind` is dicom, bare (no preamble), foreign, empty, broken or whole (a scan in one file).
+    `kind` is dicom, bare (no preamble), foreign, misnamed (called like DICOM), empty (and called
+    so) or broken (can't be opened).
     """
 
     path: Path
@@ -36,32 +36,38 @@ class ScanFile:
 
 
 def scan_files(folder: Path) -> list[ScanFile]:
-    """The files of a scan folder, by name, less those that systems leave behind.
+    """The files of a scan folder, by name: those that its reader opens.
 
-    A scan that is one file (an archive or a volume) is of kind `whole`.
+    Raises SeriesError when it can't be listed.
     """
-    if folder.is_file():
-        return [ScanFile(folder, "whole" if folder.stat().st_size else "empty")]
-    paths = (p for p in sorted(folder.iterdir()) if p.is_symlink() or p.is_file())
-    return [_sniff(p) for p in paths if not is_stray(p.name)]
+    return [_sniff(path) for path in files_in(folder)]
 
 
 def _sniff(path: Path) -> ScanFile:
     try:
-        size = path.stat().st_size
+        size = check_regular(path)
         if not size:
-            return ScanFile(path, "empty")
-        with path.open("rb") as file:
-            head = file.read(132)
+            return ScanFile(path, "empty" if claims_dicom(path) else "foreign")
+        with open_regular(path) as file:
+            head = file.read(HEAD)
             file.seek(size // 2)
             middle = file.read(_BLOCK)
             file.seek(max(0, size - _BLOCK))
             sample = blake2b(head + middle + file.read(), digest_size=16)
-    except OSError:  # a link that leads nowhere, no right to read
+    except OSError:  # a link that leads nowhere, a named pipe, no right to read
         return ScanFile(path, "broken")
     sample.update(size.to_bytes(8, "big"))
-    kind = "dicom" if head[128:] == b"DICM" else "bare" if head[:2] in _BARE_STARTS else "foreign"
-    return ScanFile(path, kind, sample.digest())
+    return ScanFile(path, _kind(path, head), sample.digest())
+
+
+def _kind(path: Path, head: bytes) -> str:
+    kind = kind_of(head)
+    if kind in (DICOM, BARE):
+        return "dicom" if kind == DICOM else "bare"
+    if claims_dicom(path):
+        with path.open("rb") as file:
+            return "bare" if has_image_size(file) else "misnamed"
+    return "foreign"
 
 
 @dataclass

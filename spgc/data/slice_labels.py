@@ -6,12 +6,15 @@ Forms: `Slice-level-labels*.npy` with `Index.csv`, the challenge's `Slice_level_
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from spgc.data.label_arrays import load_array, read_array, version_of
 from spgc.data.label_tables import Labels, read_challenge, read_own
 from spgc.data.scan_folders import find_files
+from spgc.errors import DataError, UsageError
 
 OWN_FILE, CHALLENGE_FILE, INDEX_FILE = "slice_labels.csv", "Slice_level_labels.csv", "Index.csv"
 
@@ -36,16 +39,37 @@ class SliceLabels:
     version: str
 
 
-def find_slice_labels(root: Path) -> SliceLabels | None:
+RELEASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"first": (CHALLENGE_FILE, ARRAY_FILES[1]), "updated": (ARRAY_FILES[0],)}
+)
+"""Files by release: as the challenge and the paper had them, and relabelled in September 2021."""
+
+
+def check_release(name: str | None) -> None:
+    """Raise UsageError when there is no such release of the slice labels."""
+    if name is not None and name not in RELEASES:
+        raise UsageError("unknown release of the slice labels", found=repr(name),
+                         expected=" | ".join(RELEASES))  # fmt: skip
+
+
+def find_slice_labels(root: Path, release: str | None = None) -> SliceLabels | None:
     """The slice labels in `root` or up to two folders below, or None.
 
     Own labels win over the challenge's, these over the arrays, the relabelled array over the
-    first. Raises DataError when a label file is damaged or its index is missing.
+    first. A `release` that is asked for by name is taken alone. Raises DataError when a label file
+    is damaged, its index is missing, or the release asked for is not there.
     """
-    for name in (OWN_FILE, CHALLENGE_FILE, *ARRAY_FILES):
+    check_release(release)
+    names = (OWN_FILE, CHALLENGE_FILE, *ARRAY_FILES) if release is None else RELEASES[release]
+    for name in names:
         for path in find_files(root, name):
             return _read(path)
-    return None
+    if release is None:
+        return None
+    raise DataError(
+        f"no slice labels of the release '{release}'", where=root, expected=" or ".join(names),
+        do="copy the file from the release, or leave out --labels-release",
+    )  # fmt: skip
 
 
 def _read(path: Path) -> SliceLabels:

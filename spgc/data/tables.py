@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spgc.case_names import same_name_form
 from spgc.errors import DataError
+from spgc.regular_files import check_regular, read_regular
 
 MAX_BYTES = 16 * 2**20
 """A table larger than this is refused: the challenge has 437 cases."""
@@ -26,14 +28,15 @@ class Row:
 
 
 def read_table_text(path: Path) -> str:
-    """The text of a CSV: size checked, UTF-8 with or without BOM.
+    """The text of a CSV: size checked, UTF-8 with or without BOM, names in the form they are
+    compared in (see `same_name_form`).
 
     Raises DataError when the file can't be read, is too large or is no UTF-8 text.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if check_regular(path) > MAX_BYTES:
             raise DataError("table is too large", where=path, expected="at most 16 MiB")
-        return path.read_text(encoding="utf-8-sig")
+        return same_name_form(read_regular(path).decode("utf-8-sig"))
     except OSError as error:
         raise DataError("can't read table", where=path, found=error.strerror) from error
     except UnicodeDecodeError as error:
@@ -62,7 +65,8 @@ def read_rows(
         table.fieldnames = header
         for row in table:
             cells = {name: (row.get(name) or "").strip() for name in header}
-            yield Row(cells, f"{path}, line {table.line_num}")
+            if any(cells.values()):  # a spreadsheet writes rows of delimiters below a table
+                yield Row(cells, f"{path}, line {table.line_num}")
     except csv.Error as error:
         raise DataError(f"{what} is not a CSV", where=path, found=str(error)) from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 
 from spgc.errors import DataError, UsageError
 from spgc.protocol import CLASSES, NORMAL
+from spgc.systems.contract import Scan
+
+MUCH_LUNG = 0.5
+"""Share of the widest slice's lung: above and below lies little to look at."""
+
+APART = 10
+"""Slices that are chosen together lie a tenth of the scan apart where they can."""
 
 SliceAnswers = Mapping[str, NDArray[np.float32]]
 """(S, 3) in `CLASSES` order by slice classifier, slices head to feet."""
@@ -49,7 +56,8 @@ class Wanted:
 
     target: class index, None for the class that the classifiers' mean names on each slice. worst:
     those with the lowest probability of their true class instead; infected: only slices that are
-    labelled infected; among: only these indices, None for all.
+    labelled infected; among: only these indices, None for all; apart: not next to each other,
+    since neighbours look alike.
     """
 
     count: int = 1
@@ -57,6 +65,7 @@ class Wanted:
     worst: bool = False
     infected: bool = False
     among: frozenset[int] | None = None
+    apart: bool = False
 
 
 def choose_slices(answers: SliceAnswers, case: KnownCase, wanted: Wanted) -> list[int]:
@@ -80,7 +89,27 @@ def choose_slices(answers: SliceAnswers, case: KnownCase, wanted: Wanted) -> lis
             found="no slice labelled infected" if wanted.infected else "no slice of known class",
             expected="slice labels in the data folder", do="name a slice with --slice",
         )  # fmt: skip
-    return sorted(pool, key=lambda index: _rank(mean[index], index, case, wanted))[: wanted.count]
+    ranked = sorted(pool, key=lambda index: _rank(mean[index], index, case, wanted))
+    return _apart(ranked, wanted.count, len(mean)) if wanted.apart else ranked[: wanted.count]
+
+
+def slices_with_lung(scan: Scan) -> frozenset[int]:
+    """Slices with at least `MUCH_LUNG` of the widest slice's lung; all of a scan without lung."""
+    areas = scan.arrays()[1].sum(axis=(1, 2))
+    return frozenset(np.flatnonzero(areas >= MUCH_LUNG * areas.max()).tolist())
+
+
+def _apart(ranked: Sequence[int], count: int, slices: int) -> list[int]:
+    """The first `count` of `ranked`, a tenth of the scan apart, or less where that is too much."""
+    gap = max(1, slices // APART)
+    while True:
+        chosen: list[int] = []
+        for index in ranked:
+            if len(chosen) < count and all(abs(index - other) >= gap for other in chosen):
+                chosen.append(index)
+        if gap == 1 or len(chosen) == count:
+            return chosen
+        gap //= 2
 
 
 def _rank(row: NDArray[np.float64], index: int, case: KnownCase, wanted: Wanted) -> float:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.ct.pictures import sides_known
 from spgc.ct.slices import resize
 from spgc.errors import UsageError
 from spgc.explain.choice import KnownCase
 from spgc.explain.faithfulness import Faithfulness, faithfulness, share_inside
 from spgc.explain.masks import CELLS, OPEN
 from spgc.explain.rise import CRITERION, MASKS, Rise, RiseMap
+from spgc.foreign_names import name_for
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.contract import ExplainableSlices, Scan, SliceInput, System
@@ -83,7 +85,8 @@ class ClassifierMap:
 class ExplainedSlice:
     """Slice `index`, 0 at the head, of `count`; hu, mask: (H, W); maps in the classifiers' order.
 
-    model: content of model.json; facts: engine and precision that answered.
+    model: content of model.json; facts: engine and precision that answered; sides: whether the
+    patient's right is known to be at the left edge.
     """
 
     case: KnownCase
@@ -97,6 +100,7 @@ class ExplainedSlice:
     settings: RiseSettings
     model: Mapping[str, Any]
     facts: Mapping[str, str]
+    sides: bool = True
 
     @property
     def synthetic(self) -> bool:
@@ -106,7 +110,7 @@ class ExplainedSlice:
     @property
     def name(self) -> str:
         """Of its files, without an ending; slices count from 1 for people."""
-        return f"{self.case.case_id}-slice-{self.index + 1}"
+        return name_for(self.case.case_id, f"-slice-{self.index + 1}")
 
     def document(self) -> dict[str, Any]:
         """All numbers, ready for JSON."""
@@ -164,7 +168,7 @@ def explain_slice(
     )  # fmt: skip
     return ExplainedSlice(
         case, index, scan.n_slices, hu, mask, scan.spacing[1:], chosen, maps, settings,
-        system.describe(), used,
+        system.describe(), used, sides_known(getattr(scan, "notes", ())),
     )  # fmt: skip
 
 

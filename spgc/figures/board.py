@@ -9,9 +9,10 @@ from spgc.errors import SubmissionError
 from spgc.figures.sources import Sources
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import team_text
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, verbatim
-from spgc.scoring.board import Row, read_board
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, verbatim
+from spgc.scoring.board import Row
 from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.scoring.published_board import published_board
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _APART = 0.22
 """Of a row's height."""
+
+LONGEST_NAME = 32
+"""Letters of a team's name."""
 
 MARKS = ("o", "s", "^")
 COLOURS = ("#0072b2", "#d55e00", "#000000")
@@ -40,7 +44,7 @@ def board_figure(sources: Sources) -> Figure:
             expected="answers for test1, test2 and test3",
             do="repeat --submission, one file for each set",
         )
-    (view,) = make_views(read_board(), [OVERALL], yours)
+    (view,) = make_views(published_board(), [OVERALL], yours)
     return draw_board(view.ranked)
 
 
@@ -59,12 +63,12 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
         if entry.row.yours:
             for place in (overall, classes):
                 place.axhspan(height - 0.5, height + 0.5, color="0.88", zorder=0)
-    names = [f"{entry.label}  {verbatim(team_text(entry.row))}" for entry in placed]
+    names = [f"{entry.mark}  {verbatim(_short(team_text(entry.row)))}" for entry in placed]
     overall.set_yticks(range(len(placed)), names, fontsize=7)
     overall.set_ylim(len(placed) - 0.5, -0.5)
     overall.set_title("all classes, 95 % interval", fontsize=8)
     for place in (overall, classes):
-        place.set_xlim(0, 104)
+        place.set_xlim(-2.5, 104)  # marks at 0 and 100 are whole
         place.set_xlabel("right, %", fontsize=7)
         place.tick_params(labelsize=7, length=2)
         place.grid(linewidth=0.4, color="0.8")
@@ -74,8 +78,13 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
         classes.plot([], [], label=label, **_style(position))
     classes.legend(fontsize=6.5, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(CLASSES),
                    frameon=False, handletextpad=0.2, borderpad=0.1)  # fmt: skip
-    figure.supxlabel(_caption(placed), fontsize=6.5, x=0.02, ha="left")
+    caption(figure, _caption(placed))
     return figure
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the figure."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _caption(placed: Sequence[Placed]) -> str:
@@ -83,7 +92,7 @@ def _caption(placed: Sequence[Placed]) -> str:
     if any(entry.row.doubt for entry in placed):
         text += "?: the printed figures contradict each other (spgc leaderboard audit). "
     if any(entry.row.yours for entry in placed):
-        text += "▶, shaded: scored here, takes no team's rank. "
+        text += "▶, shaded, rank in brackets: scored here, takes no team's rank. "
     return text + NOT_FOR_DIAGNOSIS
 
 

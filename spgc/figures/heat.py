@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from spgc.errors import DataError
-from spgc.explain.choice import KnownCase, Wanted, choose_slices, mean_answer
+from spgc.explain.choice import (
+    KnownCase,
+    Wanted,
+    choose_slices,
+    mean_answer,
+    slices_with_lung,
+)
 from spgc.explain.slices import explain_slice, explainable
 from spgc.figures.sources import Sources, no_case
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
@@ -20,9 +24,6 @@ if TYPE_CHECKING:
     from spgc.ct.stored_scan import StoredScan
 
 LABELS = {"13": COVID19, "14": CAP, "15": NORMAL}
-
-MUCH_LUNG = 0.5
-"""Share of the widest slice's lung: above and below lies little to look at."""
 
 SPLIT = ("val",)
 """Where cases are taken from: the networks have not learned from them."""
@@ -64,7 +65,7 @@ def _surest(
         answers = slicewise.slice_probabilities(one.case_id, scan)
         target = CLASSES.index(label)
         marked = label != NORMAL and case.infected is not None and bool(case.infected.any())
-        among = None if marked else _with_lung(scan)
+        among = None if marked else slices_with_lung(scan)
         (index,) = choose_slices(answers, case, Wanted(1, target, infected=marked, among=among))
         found.append((float(mean_answer(answers)[index, target]), scan, case, index))
     if not found:
@@ -74,8 +75,3 @@ def _surest(
             do="name another model with --model, or look at one scan with spgc explain",
         )  # fmt: skip
     return sorted(found, key=lambda entry: -entry[0])
-
-
-def _with_lung(scan: StoredScan) -> frozenset[int]:
-    areas = scan.arrays()[1].sum(axis=(1, 2))
-    return frozenset(np.flatnonzero(areas >= MUCH_LUNG * areas.max()).tolist())

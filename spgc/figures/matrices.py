@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spgc.errors import DataError
 from spgc.figures.sources import Sources
+from spgc.json_files import read_json
 from spgc.report.confusion import matrices_figure
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark, verbatim
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, synthetic_mark, verbatim
 from spgc.scoring.counts import Confusion, Row
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def matrix_figure(sources: Sources, number: str) -> Figure:
         verbatim(f"Validation {record['unit']}: {record['title']}"),
     )
     figure = matrices_figure(shown, min(2, len(shown)), "\n".join(line for line in lines if line))
-    figure.supxlabel(NOT_FOR_DIAGNOSIS, fontsize=7, x=0.02, ha="left")
+    caption(figure, NOT_FOR_DIAGNOSIS, 7)
     return figure
 
 
 def _read(path: Path, table: str) -> tuple[dict[str, Any], list[tuple[str, Confusion]]]:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_json(path)
         matrices = [
             (verbatim(str(name)), Confusion(_counts(rows)))
             for name, rows in record["matrices"].items()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.pictures import LUNG_WINDOW
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark
+from spgc.ct.pictures import LUNG_WINDOW, mark_sides
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, fitting, synthetic_mark
+from spgc.report.pictures import caption as below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +33,7 @@ def sheet(
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     if synthetic:
         figure.suptitle(synthetic_mark(synthetic), fontsize=9)
-    text = f"{caption} {NOT_FOR_DIAGNOSIS}".strip()
-    figure.supxlabel(text, fontsize=6.5, x=0.02, ha="left")
+    below(figure, f"{caption} {NOT_FOR_DIAGNOSIS}".strip())
     axes = figure.subplots(rows, columns, squeeze=False)
     for place in axes.ravel():
         bare(place)
@@ -48,17 +48,23 @@ def bare(place: Axes) -> None:
         edge.set_visible(False)
 
 
-def draw_hu(place: Axes, hu: NDArray[Any], pixel_mm: tuple[float, float]) -> None:
-    """A slice in the lung window, (H, W) HU."""
+def draw_hu(place: Axes, hu: NDArray[Any], pixel_mm: tuple[float, float], *, sides: bool) -> None:
+    """A slice in the lung window, (H, W) HU; `sides` marks the patient's right and left."""
     centre, width = LUNG_WINDOW
     place.imshow(hu, cmap="gray", vmin=centre - width / 2, vmax=centre + width / 2,
                  aspect=pixel_mm[0] / pixel_mm[1], interpolation="antialiased")  # fmt: skip
+    if sides:
+        mark_sides(place)
 
 
-def draw_grey(place: Axes, image: NDArray[Any], pixel_mm: tuple[float, float]) -> None:
-    """An image (H, W) or (H, W, 3) in [0, 1]."""
+def draw_grey(
+    place: Axes, image: NDArray[Any], pixel_mm: tuple[float, float], *, sides: bool
+) -> None:
+    """An image (H, W) or (H, W, 3) in [0, 1]; `sides` as in `draw_hu`."""
     place.imshow(image, cmap="gray", vmin=0, vmax=1, aspect=pixel_mm[0] / pixel_mm[1],
                  interpolation="antialiased")  # fmt: skip
+    if sides:
+        mark_sides(place)
 
 
 def inside(hu: NDArray[np.int16], mask: NDArray[np.bool_]) -> NDArray[np.int16]:
@@ -74,4 +80,4 @@ def head(axes: NDArray[Any], titles: Sequence[str]) -> None:
 
 def side(place: Axes, text: str) -> None:
     """What a row shows, at its left."""
-    place.set_ylabel(text, fontsize=7)
+    place.set_ylabel(fitting(text, PANEL, 7), fontsize=7)

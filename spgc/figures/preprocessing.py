@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spgc.ct.pictures import LUNG_WINDOW
+from spgc.ct.pictures import LUNG_WINDOW, mark_sides, sides_known
 from spgc.ct.slices import HU_RANGE, stack
 from spgc.figures.panels import bare, draw_grey, draw_hu, head, sheet, side
 from spgc.figures.sources import Sources, no_case, shown, widest
 from spgc.protocol import CAP, COVID19, GROUPS, NORMAL, REGIONS
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark, verbatim
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, fitting, synthetic_mark, verbatim
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,8 +33,8 @@ def channels_figure(sources: Sources) -> Figure:
     )  # fmt: skip
     head(axes, ("1: grey", "2: lung mask", "3: grey × mask", "1, 2, 3 as red, green, blue"))
     for place, channel in zip(axes[0], channels, strict=False):
-        draw_grey(place, channel, row.pixel_mm)
-    draw_grey(axes[0, 3], np.moveaxis(channels, 0, -1), row.pixel_mm)
+        draw_grey(place, channel, row.pixel_mm, sides=row.sides)
+    draw_grey(axes[0, 3], np.moveaxis(channels, 0, -1), row.pixel_mm, sides=row.sides)
     side(axes[0, 0], row.title)
     return figure
 
@@ -47,12 +47,12 @@ def regions_figure(sources: Sources) -> Figure:
     figure = Figure(figsize=(7.2, 6.2), dpi=200, layout="constrained")
     mark = synthetic_mark(case.synthetic)
     name = f"{case.label or 'class unknown'}: {verbatim(case.case_id)}, {scan.n_slices} slices"
-    figure.suptitle(f"{mark}\n{name}" if mark else name, fontsize=9)
-    figure.supxlabel(
+    figure.suptitle(fitting(f"{mark}\n{name}" if mark else name, 7.2, 9), fontsize=9)
+    caption(
+        figure,
         f"Five regions of equal numbers of slices, 1 at the head; ticks part the {GROUPS} groups "
         f"of the patient stage. {NOT_FOR_DIAGNOSIS}",
-        fontsize=6.5, x=0.02, ha="left",
-    )  # fmt: skip
+    )
     grid = figure.add_gridspec(2, REGIONS, height_ratios=(2.6, 1))
     _coronal(figure.add_subplot(grid[0, :]), scan)
     for region in range(REGIONS):
@@ -79,6 +79,8 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
         place.text(0.02, 1 - ((start + stop) / 2 + 0.5) / count, f"region {region + 1}",
                    transform=place.transAxes, color="white", va="center", fontsize=8,
                    bbox={"facecolor": "black", "edgecolor": "none", "pad": 1.5})  # fmt: skip
+    if sides_known(scan.notes):
+        mark_sides(place, 8, height=0.96)
     place.set_xticks([])
     place.set_yticks([-(-group * count // GROUPS) - 0.5 for group in range(GROUPS + 1)])
     place.tick_params(axis="y", length=3, labelleft=False)
@@ -89,7 +91,7 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
 def _region_slice(place: Axes, scan: StoredScan, case: KnownCase, region: int) -> None:
     index = int((region + 0.5) * scan.n_slices / REGIONS)
     row = shown(scan, case, index)
-    draw_hu(place, row.hu, row.pixel_mm)
+    draw_hu(place, row.hu, row.pixel_mm, sides=row.sides)
     bare(place)
     place.set_title(f"region {region + 1}: slice {index + 1}", fontsize=8, pad=4)
 

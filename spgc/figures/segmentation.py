@@ -42,9 +42,9 @@ def segmentation_figure(sources: Sources) -> Figure:
     )  # fmt: skip
     head(axes, ("slice", "lung mask", "segmented lungs"))
     for places, row in zip(axes, rows, strict=True):
-        draw_hu(places[0], row.hu, row.pixel_mm)
-        draw_grey(places[1], row.mask.astype(np.float32), row.pixel_mm)
-        draw_hu(places[2], inside(row.hu, row.mask), row.pixel_mm)
+        draw_hu(places[0], row.hu, row.pixel_mm, sides=row.sides)
+        draw_grey(places[1], row.mask.astype(np.float32), row.pixel_mm, sides=row.sides)
+        draw_hu(places[2], inside(row.hu, row.mask), row.pixel_mm, sides=row.sides)
         side(places[0], row.title)
     return figure
 
@@ -87,14 +87,14 @@ def failures_figure(sources: Sources) -> Figure:
     figure, axes = sheet(
         len(rows), 3, synthetic=any(one.row.case.synthetic for one in rows),
         caption=f"Masks: {sources.lungs}. Hatched: what closing the lungs in 3-D "
-        "(watershed-closed) adds, dotted: what it takes away;\nan estimate of the lung that is "
+        "(watershed-closed) adds, dotted: what it takes away; an estimate of the lung that is "
         "left out, no ground truth.", gap=0.2,
     )  # fmt: skip
     head(axes, ("slice", "segmented lungs", "changed by closing"))
     for places, one in zip(axes, rows, strict=True):
-        draw_hu(places[0], one.row.hu, one.row.pixel_mm)
-        draw_hu(places[1], inside(one.row.hu, one.row.mask), one.row.pixel_mm)
-        draw_hu(places[2], one.row.hu, one.row.pixel_mm)
+        lungs = inside(one.row.hu, one.row.mask)
+        for place, hu in zip(places, (one.row.hu, lungs, one.row.hu), strict=True):
+            draw_hu(place, hu, one.row.pixel_mm, sides=one.row.sides)
         added, taken = one.closed & ~one.row.mask, one.row.mask & ~one.closed
         for part, hatch in ((added, "////"), (taken, "...")):
             if part.any():

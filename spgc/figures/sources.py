@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.command_line import command_line
 from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.ct.pictures import sides_known
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset, open_dataset
 from spgc.data.manifests import Case
@@ -60,10 +62,11 @@ class Sources:
 
     def scan(self, case_id: str, lungs: str | None = None) -> tuple[StoredScan, KnownCase]:
         """A case's scan and what is known of it. Raises DataError when it is not there."""
-        if case_id not in self.dataset.folders:
+        if not self.dataset.holds(case_id):
             raise DataError("no such scan", where=self.data, found=repr(case_id),
                             expected="a case of the data set",
-                            do=f"spgc data check {self.data} tells what is there")  # fmt: skip
+                            do=f"{command_line('spgc', 'data', 'check', self.data)} tells what is "
+                            "there")  # fmt: skip
         return known_scan(self.dataset, case_id, self.store, lungs or self.lungs)
 
     def of_class(self, label: str, splits: Sequence[str] = SPLITS_SEEN) -> list[Case]:
@@ -89,7 +92,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class ShownSlice:
-    """A slice to draw; hu, mask: (H, W); pixel_mm: (y, x)."""
+    """A slice to draw; hu, mask: (H, W); pixel_mm: (y, x); sides: as `sides_known` tells."""
 
     case: KnownCase
     index: int
@@ -97,6 +100,7 @@ class ShownSlice:
     hu: NDArray[np.int16]
     mask: NDArray[np.bool_]
     pixel_mm: tuple[float, float]
+    sides: bool = True
 
     @property
     def title(self) -> str:
@@ -108,7 +112,8 @@ class ShownSlice:
 def shown(scan: StoredScan, case: KnownCase, index: int) -> ShownSlice:
     """Slice `index` of a scan, 0 at the head."""
     hu, mask = scan.slice(index)
-    return ShownSlice(case, index, scan.n_slices, hu, mask, scan.spacing[1:])
+    return ShownSlice(case, index, scan.n_slices, hu, mask, scan.spacing[1:],
+                      sides_known(scan.notes))  # fmt: skip
 
 
 def widest(scan: StoredScan, case: KnownCase) -> int:

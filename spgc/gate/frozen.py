@@ -20,6 +20,7 @@ from safetensors.numpy import save
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
 from spgc.files import write_bytes
+from spgc.json_files import parse_json
 from spgc.protocol import CLASSES
 
 _FACTS, _FEATURES, _SLICES = "spgc", "features", "slices."
@@ -85,7 +86,7 @@ def read_frozen(path: Path, digest: str | None = None) -> Frozen:
         if digest is not None and found != digest:
             raise ValueError(f"SHA-256 {found[:12]}, the baseline names {digest[:12]}")
         with safe_open(path, framework="np") as file:
-            facts = json.loads((file.metadata() or {})[_FACTS])
+            facts = parse_json((file.metadata() or {})[_FACTS])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return _frozen(facts, tensors)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.ct.drafts import Drafts
 from spgc.data.manifests import write_manifest
-from spgc.errors import DataError
-from spgc.files import write_bytes, write_text
+from spgc.errors import DataError, WorkerError
+from spgc.files import draft_name, is_draft, write_bytes, write_error, write_text
+from spgc.json_files import read_json
 from spgc.phantoms.dicom import STRAY, write_series
 from spgc.phantoms.draw import draw_phantom
 from spgc.phantoms.labels import WIDTH, write_labels
@@ -28,6 +32,8 @@ from spgc.protocol import SPLITS
 
 STAMP_FILE = "cohort.json"
 """Written last: plan and seed of a cohort that is whole."""
+
+NOTICE_FILE = "SYNTHETIC.txt"
 
 RECORDS = ".phantom"
 """Hidden folder: plan and seed of a cohort in the making, and what was drawn in each scan."""
@@ -43,64 +49,128 @@ def write_cohort(
     """Write the cohort of `plan` below `root`; return the number of scans.
 
     The same plan and seed give the same files. Scans that are there are left as they are, so a
-    stopped run goes on. Raises DataError when `root` holds anything else.
+    stopped run goes on, and two at once share the work. Raises DataError when `root` holds
+    anything else or can't be written to.
     """
-    from joblib import Parallel, delayed
+    from spgc.parallel import in_parallel  # imports joblib
 
     root = root.absolute()  # workers may stand in another folder
     plan = dataclasses.replace(plan, conditions=default_conditions() | dict(plan.conditions))
     work = list_jobs(root, plan, seed)
     stamp = json.dumps({"seed": seed, "plan": dataclasses.asdict(plan)}, sort_keys=True)
-    if _claim(root, stamp):
-        return len(work)
-    shutil.rmtree(root / RECORDS / "drafts", ignore_errors=True)
-    left = [job for job in work if not (job.folder.is_dir() and _record(root, job).is_file())]
-    parallel = Parallel(n_jobs=jobs, return_as="generator")
-    written = parallel(delayed(_write_case)(root, job, plan, seed) for job in left)
-    for _ in track(written, "drawing phantoms", len(left)):
-        pass
-    write_labels(root, work, {job.case.case_id: _lobes(root, job) for job in work if job.labelled})
+    with _write_errors_named(root):
+        if _claim(root, stamp):
+            return len(work)
+        _drafts(root).sweep()
+        left = [job for job in work if not _is_done(root, job)]
+        tasks = {job.case.case_id: (root, job, plan, seed) for job in left}
+        drawn = in_parallel(_write_case, tasks, jobs)
+        for _, result in track(drawn, "drawing phantoms", len(left)):
+            if isinstance(result, WorkerError):
+                raise result
+        _write_lists(root, work)
+        write_text(root / STAMP_FILE, stamp + "\n")
+    return len(work)
+
+
+def _write_lists(root: Path, work: Sequence[Job]) -> None:
+    """Label arrays and manifests, once every scan is there."""
+    lobes = {job.case.case_id: _known_lobes(root, job) for job in work if job.labelled}
+    write_labels(root, list(work), lobes)
     for split in SPLITS:
         if cases := [job.case for job in work if job.case.split == split]:
             write_manifest(cases, root / "manifests" / f"{split}.csv")
     for folder in {job.folder.parent for job in work} | {root}:
         write_bytes(folder / ".DS_Store", STRAY)  # at every level, as in the release
-    write_text(root / STAMP_FILE, stamp + "\n")
-    return len(work)
+
+
+@contextmanager
+def _write_errors_named(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise write_error(root, error) from error
+
+
+def _drafts(root: Path) -> Drafts:
+    return Drafts(root / RECORDS / "drafts")
 
 
 def _claim(root: Path, stamp: str) -> bool:
-    """Mark `root` as synthetic; True when it holds the whole cohort already."""
-    notice, begun = root / "SYNTHETIC.txt", root / RECORDS / "plan.json"
-    if root.exists() and not notice.exists() and (not root.is_dir() or any(root.iterdir())):
+    """Mark `root` as synthetic; True when it holds the whole cohort already.
+
+    Several processes may do this at once: the first one's plan counts.
+    """
+    notice, begun = root / NOTICE_FILE, root / RECORDS / "plan.json"
+    if not notice.exists() and _holds_others(root):
         raise DataError(
             "won't write phantoms into a folder that holds other files", where=root,
             found="files that spgc phantom did not write", expected="an empty or new folder",
             do="name another folder",
         )  # fmt: skip
-    if begun.is_file() and begun.read_text(encoding="utf-8").strip() != stamp:
+    if not begun.is_file():
+        write_text(notice, NOTICE)
+        _write_first(begun, stamp + "\n")
+    if begun.read_text(encoding="utf-8", errors="replace").strip() != stamp:
         raise DataError(
             "folder holds another phantom cohort", where=root, found="another plan or seed",
             do="name another folder, or delete this one",
         )  # fmt: skip
-    if begun.is_file() and (root / STAMP_FILE).is_file():
-        return True
-    write_text(notice, NOTICE)
-    write_text(begun, stamp + "\n")
-    return False
+    return (root / STAMP_FILE).is_file()
+
+
+def _holds_others(root: Path) -> bool:
+    """Whether anything lies there; what another process writes first is a draft of the notice."""
+    if not root.is_dir():
+        return root.exists()
+    return any(path.name != NOTICE_FILE and not is_draft(path) for path in root.iterdir())
+
+
+def _write_first(path: Path, text: str) -> None:
+    """Write a whole file unless it is there already, from whomever."""
+    draft = path.with_name(draft_name())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    except (PermissionError, NotImplementedError):  # a file system without links
+        draft.replace(path)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _record(root: Path, job: Job) -> Path:
     return root / RECORDS / f"{job.case.case_id}.json"
 
 
-def _lobes(root: Path, job: Job) -> NDArray[np.bool_]:
-    document = json.loads(_record(root, job).read_text(encoding="utf-8"))
-    return np.array(document["lobes"], bool).reshape(-1, 5)
+def _lobes(root: Path, job: Job) -> NDArray[np.bool_] | None:
+    """Which lobes of which slices were drawn infected, (S, 5); None where no record says so."""
+    try:
+        return np.array(read_json(_record(root, job))["lobes"], bool).reshape(-1, 5)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # not drawn yet, or damaged: drawn again
+
+
+def _is_done(root: Path, job: Job) -> bool:
+    return job.folder.is_dir() and _lobes(root, job) is not None
+
+
+def _known_lobes(root: Path, job: Job) -> NDArray[np.bool_]:
+    lobes = _lobes(root, job)
+    if lobes is None:
+        raise DataError(
+            "record of a phantom is missing or damaged", where=_record(root, job),
+            expected="what spgc phantom wrote", do="run the same command again",
+        )  # fmt: skip
+    return lobes
 
 
 def _write_case(root: Path, job: Job, plan: CohortPlan, seed: int) -> str:
     """Draw one scan, write it beside its place, and move it there when it is whole."""
+    if _is_done(root, job):  # by another process in the meantime
+        return job.case.case_id
     drawing, filing = job.rng(seed).spawn(2)
     conditions = plan.conditions.get(job.case.split)
     slices = int(drawing.integers(plan.slices[0], plan.slices[1] + 1)) if plan.slices else None
@@ -109,18 +179,26 @@ def _write_case(root: Path, job: Job, plan: CohortPlan, seed: int) -> str:
         grade=plan.grade(job.turn),
     )  # fmt: skip
     ordered = job.case.split.startswith("test") or job.key[1] % 2 == 0
-    draft = root / RECORDS / "drafts" / job.case.case_id
-    shutil.rmtree(draft, ignore_errors=True)
-    write_series(
-        phantom.hu, draft, pixel_mm=phantom.pixel_mm, slice_mm=phantom.slice_mm,
-        style="ordered" if ordered else "scrambled", rng=filing, protocol=phantom.protocol,
-        current=phantom.current,
-        compress=bool(filing.random() < (conditions.compressed if conditions else 1)),
-    )  # fmt: skip
-    shutil.rmtree(job.folder, ignore_errors=True)
-    job.folder.parent.mkdir(parents=True, exist_ok=True)
-    draft.rename(job.folder)
+    with _write_errors_named(root), _drafts(root).new() as draft:
+        write_series(
+            phantom.hu, draft / job.case.case_id,
+            pixel_mm=phantom.pixel_mm, slice_mm=phantom.slice_mm,
+            style="ordered" if ordered else "scrambled", rng=filing, protocol=phantom.protocol,
+            current=phantom.current,
+            compress=bool(filing.random() < (conditions.compressed if conditions else 1)),
+        )  # fmt: skip
+        _move_in(draft / job.case.case_id, job.folder)
     record = {"findings": phantom.findings, "protocol": dataclasses.asdict(phantom.protocol),
               "lobes": phantom.lobes.astype(int).tolist()}  # fmt: skip
     write_text(_record(root, job), json.dumps(record, sort_keys=True) + "\n")
     return job.case.case_id
+
+
+def _move_in(scan: Path, place: Path) -> None:
+    """Rename the finished scan to its place, unless another process has put the same there."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        scan.rename(place)
+    except OSError:
+        if not place.is_dir():
+            raise

@@ -13,7 +13,7 @@ import numpy as np
 from spgc.data.manifests import Case
 from spgc.errors import UsageError
 from spgc.phantoms.conditions import Conditions, Grade, Range
-from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, SPLITS, split_named
+from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, SPLITS, splits_named
 
 PREFIX = "syn-"
 """Begins the ID of each synthetic case."""
@@ -64,7 +64,7 @@ class CohortPlan:
 
         Splits go by their names or aliases. Raises UsageError for one that the plan lacks.
         """
-        splits = [split_named(name).name for name in splits]
+        splits = [one for name in splits for one in splits_named(name, tuple(self.counts))]
         if lacking := [name for name in splits if name not in self.counts]:
             raise UsageError(
                 "the cohort has no such split", found=lacking[0], expected=" | ".join(self.counts),

@@ -17,6 +17,7 @@ from spgc.phantoms.conditions import Conditions
 from spgc.phantoms.plan import CLASS_FOLDERS, CohortPlan
 from spgc.phantoms.scanner import KERNELS
 from spgc.protocol import SPLITS
+from spgc.regular_files import read_regular
 from spgc.resources import manifests_dir
 
 FILE_NAME = "phantoms.toml"
@@ -63,7 +64,7 @@ def default_conditions() -> dict[str, Conditions]:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_regular(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(
             "recipe can't be read", where=path, found=str(error).splitlines()[0],

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.padding import Padding
 from rich.text import Text
 
+from spgc.printable import printable
 from spgc.scoring.audit_rows import Finding, Repair, span
 
 
@@ -29,12 +30,16 @@ def audit_lines(
 
 
 def _lines(finding: Finding, style: str) -> Iterator[Padding]:
-    where = f"{finding.team}, {finding.set_name}: "
-    yield Padding(Text.assemble((where, style), finding.what), (0, 0, 0, 2), expand=False)
+    where = printable(f"{finding.team}, {finding.set_name}: ")
+    yield Padding(
+        Text.assemble((where, style), printable(finding.what)), (0, 0, 0, 2), expand=False
+    )
     if finding.repairs:
         several = len(finding.repairs) > 1
         lead = "any one of these would do: " if several else "this would do: "
-        yield Padding(Text(lead + "; ".join(_repairs(finding))), (0, 0, 0, 4), expand=False)
+        yield Padding(
+            Text(printable(lead + "; ".join(_repairs(finding)))), (0, 0, 0, 4), expand=False
+        )
 
 
 def _repairs(finding: Finding) -> Iterator[str]:

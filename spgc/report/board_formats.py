@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
+from spgc.printable import printable
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import LATER_TITLE, board_notes, rank_range, set_title, team_text
 from spgc.report.tables import ABSENT, hits, percent, percent_range
@@ -20,7 +21,7 @@ def _cells(placed: Placed, *, ranked: bool) -> list[str]:
     row = placed.row
     classes = [hits(row.sensitivity(i)) for i in range(len(CLASSES))]
     accuracy = row.accuracy
-    rank = placed.label if ranked else ABSENT
+    rank = placed.mark if ranked else ABSENT
     return [
         rank, rank_range(placed), team_text(row), hits(accuracy), percent(accuracy.value),
         percent_range(accuracy.exact), *classes,
@@ -58,7 +59,7 @@ def to_markdown(views: Sequence[View]) -> str:
                 rows, headers=names, tablefmt="pipe", colalign=align, disable_numparse=True
             )
             parts += [f"## {title}", table]
-        parts += [f"- {note}" for note in board_notes(view.set_name, view.rows)]
+        parts += [f"- {note}" for note in board_notes(view)]
     return "\n".join(_spaced(parts))
 
 
@@ -102,7 +103,7 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
     ranks = [placed.best, placed.worst, placed.tied, *interval] if ranked else [""] * 5
     counts = [n for pair in zip(row.hits, row.cases, strict=True) for n in pair]
     return [
-        set_name, row.group, *ranks, row.team, row.yours, row.foreign or "", rate.hits, rate.total,
-        rate.value, low, high, *("" if n is None else n for n in counts),
-        row.doubt or "", row.source,
+        set_name, row.group, *ranks, printable(row.team), row.yours, row.foreign or "", rate.hits,
+        rate.total, rate.value, low, high, *("" if n is None else n for n in counts),
+        printable(row.doubt or ""), printable(row.source),
     ]  # fmt: skip

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.markup import escape
+from rich.console import RenderableType
 from rich.table import Table
 
+from spgc.printable import printable
 from spgc.protocol import CLASSES, SPLITS
-from spgc.report.tables import hits, percent, percent_range, plain_table
+from spgc.report.tables import hits, name_text, percent, percent_range, plain_table
 from spgc.scoring.board import ALL_FOUR, LATER, Row
 from spgc.scoring.group import OVERALL, SYNTHETIC
 from spgc.scoring.ranking import Placed
+from spgc.scoring.views import View
 
 _TITLES = {
     OVERALL: "All three ranked sets (paper: Figure 11)",
@@ -27,8 +29,7 @@ def set_title(set_name: str) -> str:
     if set_name in _TITLES:
         return _TITLES[set_name]
     split = SPLITS[set_name]
-    table = split.paper_table.replace(" (inferred)", ", inferred")
-    where = "" if table == "–" else f"; paper: {table}"
+    where = "" if split.paper_table == "–" else f"; paper: {split.paper_table}"
     return f"{split.title.capitalize()} ({set_name}{where})"
 
 
@@ -37,7 +38,7 @@ def board_table(set_name: str, placed: Sequence[Placed], *, ranks: bool = True) 
     size = max(sum(p.row.cases) for p in placed)
     outside = "" if ranks else LATER_TITLE
     table = plain_table(f"{outside}{set_title(set_name)}, {size} scans")
-    with_intervals = ranks and all(entry.interval for entry in placed)
+    with_intervals = ranks and has_intervals(placed)
     if ranks:
         table.add_column("#", justify="right", no_wrap=True)
     if with_intervals:
@@ -48,11 +49,16 @@ def board_table(set_name: str, placed: Sequence[Placed], *, ranks: bool = True) 
     for entry in placed:
         cells = row_cells(entry.row)
         style = "bold green" if entry.row.yours else ""
-        leading = [entry.label] if ranks else []
+        leading: list[RenderableType] = [entry.mark] if ranks else []
         if with_intervals:
             leading.append(rank_range(entry))
         table.add_row(*leading, *cells, style=style)
     return table
+
+
+def has_intervals(placed: Sequence[Placed]) -> bool:
+    """Whether a table of these rows has the column of rank intervals."""
+    return bool(placed) and all(entry.interval for entry in placed)
 
 
 def rank_range(entry: Placed) -> str:
@@ -60,37 +66,41 @@ def rank_range(entry: Placed) -> str:
     return f"{entry.interval[0]}–{entry.interval[1]}" if entry.interval else ""
 
 
-def row_cells(row: Row) -> list[str]:
+def row_cells(row: Row) -> list[RenderableType]:
     """Team, right answers, rate, exact interval, right answers per class."""
     classes = [_class_cell(row, i) for i in range(len(CLASSES))]
     return [
-        escape(team_text(row)), hits(row.accuracy), percent(row.accuracy.value),
+        name_text(team_text(row)), hits(row.accuracy), percent(row.accuracy.value),
         percent_range(row.accuracy.exact), *classes,
     ]  # fmt: skip
 
 
 def team_text(row: Row) -> str:
-    """The team's name with its marks: `?` for doubt, an arrow for the user's own row."""
+    """The team's name with its marks: `?` doubt, `*` published answers, an arrow the user's own."""
+    team = printable(row.team)
     if row.yours:
-        return f"▶ {row.team}{' ' + row.foreign if row.foreign else ''}"
-    return f"{row.team} ?" if row.doubt else row.team
+        return f"▶ {team}{' ' + row.foreign if row.foreign else ''}"
+    return f"{team}{' *' if row.answers else ''}{' ?' if row.doubt else ''}"
 
 
 def _class_cell(row: Row, position: int) -> str:
     return hits(row.sensitivity(position))
 
 
-def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
+def board_notes(view: View) -> Iterator[str]:
     """What a reader has to know to trust the table: doubts, inferences, what is unpublished."""
+    set_name, rows = view.set_name, view.rows
     for row in rows:
         if row.doubt:
-            yield f"? {row.team}: {row.doubt}."
+            yield printable(f"? {row.team}: {row.doubt}.")
     for row in rows:
         if row.note:
-            yield f"{row.team}: {row.note}."
+            yield printable(f"{row.team}: {row.note}.")
+    if any(row.answers for row in rows):
+        yield "* scored here, scan by scan, from published answers (leaderboard/answers)."
     if set_name in SPLITS:
         yield f"{set_name}: {SPLITS[set_name].note}."
-    if set_name == OVERALL and not all(row.group == LATER for row in rows):
+    if has_intervals(view.ranked):
         yield (
             "The column # 95% holds ranks that other patients of the same kind might have given, "
             "from each row's own shares; teams are taken as independent, since their answers per "
@@ -99,7 +109,10 @@ def board_notes(set_name: str, rows: Sequence[Row]) -> Iterator[str]:
     if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):
         yield "The paper prints only the best teams of each set; a rank below them is a range."
     if any(row.yours for row in rows):
-        yield "▶ is your row: it stands where it would have, and takes no team's rank."
+        yield (
+            "▶ is your row: its rank, in brackets, is the one that it would have had, and it takes "
+            "no team's rank."
+        )
     for mark in dict.fromkeys(row.foreign for row in rows if row.foreign):
         on = "phantoms" if mark == SYNTHETIC else "scans of your own"
         yield f"{mark}: the marked row was scored on {on}, the others on the challenge's patients."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.markup import escape
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from spgc.protocol import SPLITS
-from spgc.report.tables import plain_table
+from spgc.report.tables import name_text, plain_table
 from spgc.scoring.bounds import Bound
 from spgc.scoring.paired import Comparison, Paired
 
@@ -23,13 +23,13 @@ def flips_table(result: Comparison, a: str, b: str) -> Table:
     table = plain_table(title, synthetic=_synthetic(result))
     for name in ("Case", "Set", "Truth"):
         table.add_column(name, no_wrap=True)
-    table.add_column(escape(a), overflow="fold")
-    table.add_column(escape(b), overflow="fold")
+    table.add_column(name_text(a), overflow="fold")
+    table.add_column(name_text(b), overflow="fold")
     table.add_column("Right", no_wrap=True)
     right = {"only a": a, "only b": b, "both wrong": "neither"}
     for flip in result.flips:
         cells = (flip.case, flip.split, flip.truth, flip.a, flip.b, right[flip.kind])
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(name_text, cells))
     return table
 
 
@@ -43,7 +43,7 @@ def paired_table(result: Comparison, a: str, b: str) -> Table:
     table = plain_table(title, synthetic=_synthetic(result))
     table.add_column("Set", no_wrap=True)
     for name in ("Scans", a, b, f"only {a}", f"only {b}"):
-        table.add_column(escape(name), justify="right", overflow="fold")
+        table.add_column(name_text(name), justify="right", overflow="fold")
     for name in ("Diff %", "95% CI", "p"):
         table.add_column(name, justify="right", no_wrap=True)
     for group in result.groups:
@@ -51,10 +51,10 @@ def paired_table(result: Comparison, a: str, b: str) -> Table:
     return table
 
 
-def _paired_row(group: Paired) -> list[str]:
+def _paired_row(group: Paired) -> list[RenderableType]:
     low, high = group.interval
     return [
-        escape(group.name), str(group.patients), str(group.right_a), str(group.right_b),
+        name_text(group.name), str(group.patients), str(group.right_a), str(group.right_b),
         str(group.only_a), str(group.only_b), f"{100 * group.difference:+.1f}",
         f"{100 * low:+.1f} to {100 * high:+.1f}", p_text(group.p),
     ]  # fmt: skip
@@ -68,7 +68,7 @@ def p_text(p: float) -> str:
 def settling_lines(result: Comparison, a: str, b: str) -> Iterator[Text]:
     """In words: settled, or how many more patients would settle it."""
     for group in result.groups:
-        yield Text(f"{group.name}: {_settling(group, a, b)}")
+        yield name_text(f"{group.name}: {_settling(group, a, b)}")
 
 
 def _settling(group: Paired, a: str, b: str) -> str:
@@ -103,12 +103,12 @@ def bounds_tables(bounds: Sequence[Bound]) -> Iterator[Table]:
         yield table
 
 
-def _bound_row(bound: Bound) -> list[str]:
+def _bound_row(bound: Bound) -> list[RenderableType]:
     low, high = bound.only_yours
     only = f"{low}" if low == high else f"{low}–{high}"
     team = f"{bound.team} ?" if bound.doubt else bound.team
     return [
-        escape(team), str(bound.theirs), f"{bound.difference:+d}", only,
+        name_text(team), str(bound.theirs), f"{bound.difference:+d}", only,
         p_text(bound.lowest_p), p_text(bound.highest_p), bound.verdict,
     ]  # fmt: skip
 

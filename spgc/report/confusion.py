@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spgc.protocol import CLASSES
+from spgc.report.pictures import fitting, verbatim
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ def confusion_figure(groups: Sequence[GroupScore]) -> Figure:
     scans shows a dash. Synthetic groups say so in their title.
     """
     marks = ["SYNTHETIC phantoms\n" if group.synthetic else "" for group in groups]
-    named = [(mark + g.name, g.confusion) for mark, g in zip(marks, groups, strict=True)]
+    named = [(mark + verbatim(g.name), g.confusion) for mark, g in zip(marks, groups, strict=True)]
     return matrices_figure(named, columns=len(groups))
 
 
@@ -43,11 +44,11 @@ def matrices_figure(
     for place, (name, confusion) in zip(axes.ravel(), matrices, strict=False):
         _draw(place, confusion)
         right, all_ = confusion.accuracy.hits, confusion.total
-        place.set_title(f"{name}: {right}/{all_} right", fontsize=10)
+        place.set_title(fitting(f"{name}: {right}/{all_} right", 3.0, 10), fontsize=10)
     for place in axes[:, 0]:
         place.set_ylabel("true class")
     if heading:
-        figure.suptitle(heading, fontsize=11)
+        figure.suptitle(fitting(heading, 3.4 * columns, 11), fontsize=11)
     return figure
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from tabulate import tabulate
 
 from spgc.gate.judge import Verdict
+from spgc.printable import printable
 from spgc.report.compare_tables import flips_table, p_text, paired_table
-from spgc.report.tables import hits, plain_table
+from spgc.report.tables import hits, name_text, plain_table
 from spgc.scoring.group import SYNTHETIC
 
 BEFORE, NOW = "baseline", "now"
@@ -25,13 +25,13 @@ def gate_lines(verdict: Verdict) -> Iterator[Table | Text]:
         yield paired_table(verdict.comparison, BEFORE, NOW)
         yield _class_table(verdict)
     for reason in verdict.reasons:
-        yield Text.assemble(("✗ ", "bold red"), reason)
+        yield Text.assemble(("✗ ", "bold red"), printable(reason))
     yield verdict_line(verdict)
 
 
 def verdict_line(verdict: Verdict) -> Text:
     """`PASSED` or `FAILED`, with the baseline's name."""
-    name = verdict.baseline.name
+    name = printable(verdict.baseline.name)
     if verdict.passed:
         extra = "" if not verdict.changed else "; answers changed within the limits"
         return Text.assemble(("PASSED ", "bold green"), f"against {name}{extra}")
@@ -95,7 +95,7 @@ def _plain(text: str) -> str:
     """Text that can't become Markdown or HTML of its own."""
     for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;")):
         text = text.replace(sign, name)
-    return text.replace("`", "'").replace("\n", " ")
+    return printable(text.replace("`", "'").replace("\n", " "))
 
 
 def changes_table(before: Mapping[str, str], now: Mapping[str, str], title: str) -> Table:
@@ -105,5 +105,6 @@ def changes_table(before: Mapping[str, str], now: Mapping[str, str], title: str)
         table.add_column(name, overflow="fold")
     for key in dict.fromkeys((*before, *now)):
         if before.get(key) != now.get(key):
-            table.add_row(escape(key), escape(before.get(key, "–")), escape(now.get(key, "–")))
+            cells = (key, before.get(key, "–"), now.get(key, "–"))
+            table.add_row(*map(name_text, cells))
     return table

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.pictures import LUNG_WINDOW
+from spgc.ct.pictures import LUNG_WINDOW, mark_sides
 from spgc.protocol import CLASSES
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, synthetic_mark, verbatim
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, fitting, synthetic_mark, verbatim
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ def heat_map_figure(explained: Sequence[ExplainedSlice], heading: str = "") -> F
     size = COLUMNS * _PANEL + 0.75, sum(heights) + 0.5 + 0.17 * len(top)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     figure.suptitle("\n".join(top), fontsize=10)
-    figure.supxlabel(_caption(explained), fontsize=6.5, x=0.02, ha="left")
+    caption(figure, _caption(explained))
     parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False).ravel()
     for part, one, count in zip(parts, explained, rows, strict=True):
         _block(part, one, count)
@@ -83,7 +83,8 @@ def _block(part: SubFigure, one: ExplainedSlice, rows: int) -> None:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
-    part.suptitle(_title(one), fontsize=8.5, x=0.02, ha="left")
+    title = fitting(_title(one), COLUMNS * _PANEL + 0.75, 8.5)
+    part.suptitle(title, fontsize=8.5, x=0.02, ha="left")
     places = part.subplots(rows, COLUMNS, squeeze=False).ravel()
     for place in places:
         place.set_axis_off()
@@ -93,6 +94,8 @@ def _block(part: SubFigure, one: ExplainedSlice, rows: int) -> None:
         places, (one.hu, lungs), ("input", "segmented lungs"), strict=False
     ):
         _slice(place, image, aspect)
+        if one.sides:
+            mark_sides(place)
         place.set_title(name, fontsize=7.5, pad=3)
     for place, found in zip(places[2:], one.maps, strict=False):
         _map(place, one, found, aspect)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spgc.protocol import CLASSES, GROUPS
+from spgc.report.pictures import caption
 from spgc.scoring.group import SYNTHETIC
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ TICKS = (1, 5, 10, 15, 20)
 
 CAPTION = (
     "A feature is the share of slices that a backbone gives to a class within one of 20 groups. "
-    "Neighbouring\ngroups and the backbones say much the same, so one feature can stand in for "
-    "others: the picture shows what\nthis classifier goes by, not where disease is. "
+    "Neighbouring groups and the backbones say much the same, so one feature can stand in for "
+    "others: the picture shows what this classifier goes by, not where disease is. "
     "Research software, not for diagnosis."
 )
 
@@ -50,7 +51,7 @@ def importance_figure(
     figure = Figure(figsize=(7.5, sum(rows) + 1.2), dpi=200, layout="constrained")
     mark = f"{SYNTHETIC} phantoms: nothing here is clinical\n" if synthetic else ""
     figure.suptitle(f"{mark}What the patient classifier (XGBoost) goes by", fontsize=11)
-    figure.supxlabel(CAPTION, fontsize=7, x=0.02, ha="left")
+    caption(figure, CAPTION, 7)
     parts = figure.subfigures(len(rows), 1, height_ratios=rows, squeeze=False).ravel()
     titles = (
         f"Contributions to the answers ({source})",
@@ -67,11 +68,12 @@ def _heat_maps(
     part: SubFigure, title: str, percent: NDArray[np.float64], backbones: Sequence[str]
 ) -> None:
     """One map per backbone on one colour scale, and what each group comes to over all of them."""
-    part.suptitle(f"{title}, % of all", fontsize=9, x=0.02, ha="left")
+    unused = "" if percent.any() else ": none, it uses no feature"
+    part.suptitle(f"{title}, % of all{unused}", fontsize=9, x=0.02, ha="left")
     axes = part.subplots(
         1, len(backbones) + 1, width_ratios=[1] * len(backbones) + [1.3], squeeze=False
     )[0]
-    most = max(float(percent.max()), 1e-9)
+    most = float(percent.max()) or 1.0
     for place, name, values in zip(axes, backbones, percent, strict=False):
         image = place.imshow(values, cmap=COLOURS, vmin=0, vmax=most, aspect="auto")
         place.set_title(name, fontsize=8)
@@ -83,6 +85,7 @@ def _heat_maps(
     profile = axes[-1]
     profile.barh(range(GROUPS), percent.sum(axis=(0, 2)), color=BAR)
     profile.set_ylim(GROUPS - 0.5, -0.5)
+    profile.set_xlim(0, 1.05 * float(percent.sum(axis=(0, 2)).max()) or 1.0)
     profile.set_title("whole group", fontsize=8)
     profile.tick_params(axis="x", labelsize=7)
     profile.spines[["top", "right"]].set_visible(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from spgc.model_hash import NOT_COVERED, marks_covered
 from spgc.protocol import CLASSES, SPLITS
 from spgc.report.tables import ABSENT, hits, percent, percent_range
 from spgc.scoring.counts import Confusion, Rate
@@ -18,7 +19,7 @@ LIMITS = (
     "Its probabilities have not been calibrated.",
 )
 
-_UNOFFICIAL = ("matches_paper", "likely", "approximate")
+_UNOFFICIAL = ("confirmed", "matches_paper", "likely", "approximate")
 
 
 def to_markdown(document: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
@@ -48,6 +49,8 @@ def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str
             "any figure on this card says anything about patients."
         )
     yield f"> **{document['purpose']}**"
+    if not marks_covered(document):
+        yield f"> {NOT_COVERED}"
     package = document.get("package")
     release = document["versions"].get(package) if package else None
     rows = [

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from dataclasses import replace
 
 from rich.table import Table
 from rich.text import Text
 
-from spgc.report.tables import compress
+from spgc.printable import printable
+from spgc.report.tables import compress, name_text
 from spgc.scoring.problems import Problem, Severity, of_severity
 from spgc.scoring.validate import ValidationReport
 
 MAX_LINES = 200
 """Refused problems printed for one file; `--json` lists all."""
 
-_GATHERED = {"missing-case": "no answer for {} cases", "unknown-case": "{} rows for no such case"}
+_GATHERED = {
+    "missing-case": "no answer for {} cases",
+    "unknown-case": "{} rows for no such case",
+    "no-label": "{} rows without a label",
+    "argmax-tie": "{} rows with two classes of the same highest probability",
+    "probability-sum": "{} rows whose probabilities don't sum to 1",
+    "probability": "{} cells that hold no probability",
+}
 
 _QUIET: tuple[Severity, ...] = ("repaired", "remark")
 _STYLES = {"refused": "bold red", "repaired": "yellow", "remark": "cyan"}
@@ -26,7 +34,9 @@ def report_lines(report: ValidationReport, *, remarks: bool = True) -> Iterator[
     yield headline(report)
     for severity, where, text in _entries(report, remarks=remarks):
         lead = f"{where}: " if where else ""
-        yield Text.assemble("  ", (f"{severity:8} ", _STYLES.get(severity, "")), lead, text)
+        yield Text.assemble(
+            "  ", (f"{severity:8} ", _STYLES.get(severity, "")), lead, printable(text)
+        )
 
 
 def report_table(report: ValidationReport, *, remarks: bool = True) -> Table:
@@ -36,7 +46,7 @@ def report_table(report: ValidationReport, *, remarks: bool = True) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for severity, where, text in _entries(report, remarks=remarks):
-        table.add_row(Text(f"  {severity}", _STYLES.get(severity, "")), where, Text(text))
+        table.add_row(Text(f"  {severity}", _STYLES.get(severity, "")), where, name_text(text))
     return table
 
 
@@ -59,23 +69,33 @@ def headline(report: ValidationReport) -> Text:
         verdict = (f"refused, {count} problem{'s' if count != 1 else ''}", "bold red")
     else:
         where = " + ".join(report.splits)
-        verdict = (f"can be scored, {len(report.submission)} cases of {where}", "bold green")
+        verdict = (
+            f"can be scored, {len(report.submission)} cases of {printable(where)}",
+            "bold green",
+        )
     mark = ("SYNTHETIC ", "bold yellow") if report.synthetic else ""
-    return Text.assemble(f"{report.path}: ", mark, verdict)
+    return Text.assemble(printable(f"{report.path}: "), mark, verdict)
 
 
 def _gathered(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Runs of missing cases, and of unknown cases with one and the same remedy, as one line."""
-    for key, run in groupby(problems, key=lambda p: (p.kind, p.fix, p.expected)):
-        members = list(run)
-        if key[0] not in _GATHERED or len(members) == 1:
-            yield from members
-            continue
+    """Problems of one kind with one and the same remedy as one line, where the first stands."""
+    alike: dict[object, list[Problem]] = {}
+    for problem in problems:
+        shared = (problem.kind, problem.fix, problem.expected)
+        alike.setdefault(shared if problem.kind in _GATHERED else id(problem), []).append(problem)
+    for members in alike.values():
         first = members[0]
-        yield Problem(
-            first.kind, first.severity, _GATHERED[first.kind].format(len(members)), first.line,
-            case=compress(p.case or "" for p in members), expected=first.expected, fix=first.fix,
-        )  # fmt: skip
+        if len(members) > 1:
+            cases = dict.fromkeys(p.case for p in members if p.case)
+            what = _GATHERED[first.kind].format(len(members))
+            first = replace(first, what=what, case=compress(cases), found=_common(members))
+        yield first
+
+
+def _common(members: Sequence[Problem]) -> str | None:
+    """What all found alike; for the rest of them there is `--json`."""
+    found = {problem.found for problem in members}
+    return found.pop() if len(found) == 1 else None
 
 
 def _by_kind(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from spgc.printable import printable
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, SYNTHETIC, GroupScore
@@ -23,8 +24,13 @@ ABSENT = "–"
 def plain_table(title: str, *, synthetic: bool = False) -> Table:
     """An empty table in the house style; a synthetic one says so in its title."""
     mark = f"{SYNTHETIC} · " if synthetic else ""
-    text = Text.assemble((mark, "bold yellow"), (title, "bold"))
+    text = Text.assemble((mark, "bold yellow"), (printable(title), "bold"))
     return Table(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+
+
+def name_text(name: str, style: str = "") -> Text:
+    """A name from a file as a table prints it: letter by letter, on one line, never markup."""
+    return Text(printable(name), style)
 
 
 def percent(value: float | None) -> str:
@@ -63,11 +69,11 @@ def score_table(score: Score) -> Table:
     return table
 
 
-def _score_row(group: GroupScore) -> list[str]:
+def _score_row(group: GroupScore) -> list[RenderableType]:
     accuracy = group.confusion.accuracy
     rates = [hits_and_rate(group.confusion.sensitivity(i)) for i in range(len(CLASSES))]
     return [
-        escape(group.name), hits(accuracy), percent(accuracy.value),
+        name_text(group.name), hits(accuracy), percent(accuracy.value),
         percent_range(accuracy.exact), *rates,
     ]  # fmt: skip
 
@@ -83,7 +89,7 @@ def confusion_table(groups: Sequence[GroupScore]) -> Table:
     for group in groups:
         for i, name in enumerate(CLASSES):
             cells = _confusion_row(group, i)
-            table.add_row(escape(group.name) if i == 0 else "", name, *cells,
+            table.add_row(name_text(group.name if i == 0 else ""), name, *cells,
                           end_section=i == len(CLASSES) - 1)  # fmt: skip
     return table
 
@@ -127,7 +133,7 @@ def _measures_table(groups: Sequence[GroupScore]) -> Table:
     table = plain_table("Other measures (bootstrap 95% CI)", synthetic=synthetic)
     table.add_column("Measure", no_wrap=True)
     for group in groups:
-        table.add_column(escape(group.name), justify="right")
+        table.add_column(name_text(group.name), justify="right")
     for key, title in MEASURES.items():
         if any(key in group.estimates for group in groups):
             table.add_row(title, *(_estimate(group, key) for group in groups))
@@ -137,12 +143,12 @@ def _measures_table(groups: Sequence[GroupScore]) -> Table:
     return table
 
 
-def _estimate(group: GroupScore, key: str) -> str:
+def _estimate(group: GroupScore, key: str) -> RenderableType:
     estimate = group.estimates.get(key)
     if estimate is None:
         return ABSENT
     low, high = estimate.interval
-    return f"{estimate.value:.3f}\n{low:.3f}–{high:.3f}"
+    return Group(f"{estimate.value:.3f}", f"{low:.3f}–{high:.3f}")
 
 
 def paper_tables(groups: Iterable[GroupScore]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +12,13 @@ from spgc.protocol import CLASSES
 from spgc.report.board_tables import board_notes, board_table
 from spgc.report.page.profile import Profile
 from spgc.report.page.story import Story, WrongCase
-from spgc.report.tables import confusion_table, measures_tables, plain_table, score_table
+from spgc.report.tables import (
+    confusion_table,
+    measures_tables,
+    name_text,
+    plain_table,
+    score_table,
+)
 
 _LEVELS = " ▁▂▃▄▅▆▇█"
 
@@ -23,7 +28,7 @@ SPARK_WIDTH = 40
 
 def story_lines(story: Story) -> Iterator[Table | Text]:
     """The page's content in its order, without pictures."""
-    yield Text(story.title, "bold")
+    yield name_text(story.title, "bold")
     if story.synthetic:
         yield Text("SYNTHETIC: phantoms, not patients. No figure here is clinical.", "bold yellow")
     yield Text("Research software, not for diagnosis.", "dim")
@@ -32,16 +37,18 @@ def story_lines(story: Story) -> Iterator[Table | Text]:
     yield from measures_tables(story.score.headline_groups)
     for place in story.places:
         yield board_table(place.view.set_name, place.view.ranked)
+        if place.view.later:
+            yield board_table(place.view.set_name, place.view.later, ranks=False)
         level = f", level with {', '.join(place.tied)}" if place.tied else ""
-        yield Text(f"Rank {place.label}{level}.")
-        for note in board_notes(place.view.set_name, place.view.rows):
+        yield name_text(f"Rank {place.label}{level}.")
+        for note in board_notes(place.view):
             yield Text(note, "dim")
     yield from _wrong(story)
     yield from _audit(story)
     if story.timings:
         yield Text("\nTime and machine", "bold")
         for name, text in story.timings.facts:
-            yield Text(f"{name}: {text}")
+            yield name_text(f"{name}: {text}")
         if story.timings.stages:
             yield _stages(story)
     yield Text("\nSignature", "bold")
@@ -59,7 +66,9 @@ def _wrong(story: Story) -> Iterator[Table | Text]:
         if case.probabilities:
             pairs = zip(CLASSES, case.probabilities, strict=True)
             shares = " (" + ", ".join(f"{name} {p:.2f}" for name, p in pairs) + ")"
-        yield Text(f"{case.case}, {case.split}: is {case.truth}, was called {case.answer}{shares}")
+        yield name_text(
+            f"{case.case}, {case.split}: is {case.truth}, was called {case.answer}{shares}"
+        )
         if case.profiles:
             yield _profile_table(case)
 
@@ -72,7 +81,7 @@ def _profile_table(case: WrongCase) -> Table:
         table.add_column(name, no_wrap=True)
     for drawing in case.profiles:
         for label in dict.fromkeys((case.truth, case.answer)):
-            table.add_row(escape(drawing.classifier), label, _spark(drawing, label))
+            table.add_row(name_text(drawing.classifier), label, _spark(drawing, label))
     return table
 
 
@@ -90,9 +99,9 @@ def _audit(story: Story) -> Iterator[Text]:
     if not story.repairs:
         yield Text("Nothing in the submission had to be put right.")
     for problem in story.repairs:
-        yield Text(f"- {problem.what}")
+        yield name_text(f"- {problem.what}")
     for finding in story.findings:
-        yield Text(f"- {finding.team}, {finding.set_name}: {finding.what}")
+        yield name_text(f"- {finding.team}, {finding.set_name}: {finding.what}")
 
 
 def _stages(story: Story) -> Table:
@@ -102,5 +111,5 @@ def _stages(story: Story) -> Table:
     for name in ("Seconds", "Slices", "Slices a second"):
         table.add_column(name, justify="right")
     for stage in story.timings.stages if story.timings else ():
-        table.add_row(*map(escape, stage))
+        table.add_row(*map(name_text, stage))
     return table

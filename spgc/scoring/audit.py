@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from spgc.scoring.audit_rows import Finding, audit_row
 from spgc.scoring.audit_sets import audit_tables, lowest_printed
+from spgc.scoring.board import Row
 from spgc.scoring.claims import Claim
 from spgc.scoring.group import OVERALL
 
@@ -21,3 +23,30 @@ def audit(claims: Sequence[Claim]) -> list[Finding]:
         if OVERALL in sets and len(sets) > 1:
             findings += audit_tables(sets, lowest)
     return findings
+
+
+def settled_by(findings: Iterable[Finding], rows: Iterable[Row]) -> list[Finding]:
+    """The findings, with what is right where `rows` were scored from published answers.
+
+    What merely follows for such a row is left out: it is known.
+    """
+    scored = {(row.team, row.set_name): row for row in rows if row.answers}
+    return [
+        _settled(finding, scored)
+        for finding in findings
+        if finding.contradiction or (finding.team, finding.set_name) not in scored
+    ]
+
+
+def _settled(finding: Finding, scored: Mapping[tuple[str, str], Row]) -> Finding:
+    rows = [scored.get((finding.team, name)) for name in finding.set_name.split("+")]
+    if not finding.contradiction or None in rows:
+        return finding
+    told = "; ".join(f"{row.set_name} {_hits(row)}" for row in rows if row)
+    what = f"{finding.what}. Settled by published answers: {told}"
+    return replace(finding, what=what, repairs=(), settled=True)
+
+
+def _hits(row: Row) -> str:
+    pairs = zip(row.hits, row.cases, strict=True)
+    return ", ".join("–" if hits is None else f"{hits}/{size}" for hits, size in pairs)

@@ -32,7 +32,10 @@ class Repair:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with a row. `contradiction` is False for what merely follows."""
+    """What is wrong with a row. `contradiction` is False for what merely follows.
+
+    settled: what was printed is still wrong, but published answers say what is right.
+    """
 
     kind: Kind
     team: str
@@ -40,6 +43,7 @@ class Finding:
     what: str
     repairs: tuple[Repair, ...] = ()
     contradiction: bool = True
+    settled: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

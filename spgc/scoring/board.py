@@ -6,28 +6,33 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from spgc import protocol
 from spgc.errors import LeaderboardError
-from spgc.protocol import CLASSES, RANKED_SPLITS, SPLITS
+from spgc.protocol import CLASSES, SPLITS
+from spgc.regular_files import read_regular
 from spgc.resources import leaderboard_dir
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, GroupScore
+
+if TYPE_CHECKING:
+    from spgc.scoring.published_answers import PublishedAnswers
 
 CHALLENGE, LATER, YOURS = "challenge", "later", "yours"
 GROUPS = (CHALLENGE, LATER)
 """Folders under `leaderboard/`: the challenge's own results, and those published after it."""
 
-ALL_FOUR = "test1-4"
+ALL_FOUR = protocol.ALL_FOUR
 """The three ranked sets and test4: 130 scans, as later papers pool them."""
 
 TEAMS = 17
 """Teams in the challenge (paper, section 4.3)."""
 
 SETS: Mapping[str, tuple[str, ...]] = {
-    OVERALL: RANKED_SPLITS,
+    OVERALL: protocol.POOLS[OVERALL],
     **{name: (name,) for name in SPLITS if name != "train"},
-    ALL_FOUR: (*RANKED_SPLITS, "test4"),
+    ALL_FOUR: protocol.POOLS[ALL_FOUR],
 }
 """Sets that have a table, with the splits that they pool."""
 
@@ -38,7 +43,8 @@ class Row:
 
     hits: right answers per class in `CLASSES` order, None where unpublished; total_hits: the
     number that ranks, from the accuracy or total as printed; cases: scans per class; foreign: the
-    mark of a row that was not scored on the challenge's patients.
+    mark of a row that was not scored on the challenge's patients; answers: those that it was
+    scored from, where they are published scan by scan.
     """
 
     team: str
@@ -54,6 +60,7 @@ class Row:
     position: int | None = None
     foreign: str | None = None
     document: Mapping[str, Any] | None = None
+    answers: PublishedAnswers | None = None
 
     @property
     def accuracy(self) -> Rate:
@@ -94,7 +101,7 @@ def read_board(folder: Path | None = None) -> list[Row]:
 def read_row(path: Path) -> Row:
     """One row file. Raises LeaderboardError when it can't be read or lacks a part."""
     try:
-        return row_of(json.loads(path.read_text(encoding="utf-8")))
+        return row_of(json.loads(read_regular(path)))
     except OSError as error:
         raise LeaderboardError("can't read row", where=path, found=error.strerror) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 import re
@@ -16,6 +15,7 @@ from typing import Any
 
 from spgc.errors import LeaderboardError
 from spgc.protocol import CLASSES
+from spgc.regular_files import check_regular, read_regular
 from spgc.scoring.board import GROUPS
 from spgc.scoring.group import OVERALL
 
@@ -24,6 +24,14 @@ TOTAL = "total"
 
 MAX_BYTES = 64 * 2**20
 """A leaderboard file larger than this is refused."""
+
+MAX_SCANS = 100_000
+"""Scans of a class beyond which a row is refused: possible numbers of patients are listed."""
+
+MAX_DECIMALS = 12
+"""Decimals of a printed rate that are more than any board has."""
+
+_DELIMITERS = (",", ";", "\t")
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,11 @@ class Cell:
     decimals: int | None
     size: int
 
-    def fitting(self) -> tuple[int, ...]:
-        """Whole numbers of patients that print as this, rounded or cut; empty when none does."""
+    def fitting(self) -> range:
+        """Whole numbers of patients that print as this, rounded or cut; empty when none does.
+
+        A share of no scans fits none.
+        """
         return _fitting(self.value, self.decimals, self.size)
 
     @property
@@ -47,19 +58,16 @@ class Cell:
 
 
 @lru_cache(maxsize=65536)
-def _fitting(value: Fraction, decimals: int | None, size: int) -> tuple[int, ...]:
+def _fitting(value: Fraction, decimals: int | None, size: int) -> range:
     if decimals is None:
         whole = value.denominator == 1 and 0 <= value <= size
-        return (int(value),) if whole else ()
+        return range(int(value), int(value) + 1) if whole else range(0)
+    # Shares from half a unit below the printed one, which rounds up to it, to less than a unit
+    # above, which is cut to it.
     unit = Fraction(1, 10**decimals)
     low = max(0, math.ceil((value - unit / 2) * size))
-    high = min(size, math.floor((value + unit) * size))
-    return tuple(k for k in range(low, high + 1) if _prints(Fraction(k, size) - value, unit))
-
-
-def _prints(off: Fraction, unit: Fraction) -> bool:
-    """A share `off` above the printed one prints like it: rounded either way at half, or cut."""
-    return abs(off) <= unit / 2 or 0 <= off < unit
+    end = min(size + 1, math.ceil((value + unit) * size))
+    return range(low, max(low, end)) if size else range(0)
 
 
 @dataclass(frozen=True)
@@ -95,11 +103,11 @@ def read_claims(path: Path, sizes: Sequence[int] | None = None) -> list[Claim]:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if check_regular(path) > MAX_BYTES:
             raise LeaderboardError(
                 "leaderboard is too large", where=path, expected="64 MiB at most"
             )
-        return path.read_text(encoding="utf-8-sig")
+        return read_regular(path).decode("utf-8-sig")
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise LeaderboardError("can't read leaderboard", where=path, found=reason,
@@ -131,7 +139,7 @@ def _no_row(path: Path, where: str, error: Exception) -> LeaderboardError:
 
 def claim_of(document: Mapping[str, Any]) -> Claim:
     """What a row's `reported` part prints; raises KeyError, TypeError or ValueError."""
-    sizes = tuple(int(document["cases"][name]) for name in CLASSES)
+    sizes = tuple(_whole(document["cases"][name], MAX_SCANS) for name in CLASSES)
     reported = document["reported"]
     if "total_hits" in reported:
         hits = reported["hits"] or {}
@@ -146,22 +154,40 @@ def claim_of(document: Mapping[str, Any]) -> Claim:
         total = _share(TOTAL, reported["accuracy"], decimals["accuracy"], sum(sizes))
     return Claim(
         str(document["team"]), str(document["set"]), str(document["group"]), sizes,
-        tuple(cells), total, document.get("position_printed"),
+        tuple(cells), total, _position(document.get("position_printed")),
     )  # fmt: skip
 
 
+def _position(value: Any) -> int | None:
+    return None if value is None else _whole(value, MAX_SCANS)
+
+
+def _whole(value: Any, largest: int) -> int:
+    """A whole number that JSON holds as one: texts such as 1e999999999 would take for ever."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= largest:
+        raise ValueError(f"{str(value)[:40]!r} is no whole number from 0 to {largest:,}")
+    return value
+
+
 def _count(name: str, value: Any, size: int) -> Cell | None:
-    return None if value is None else Cell(name, Fraction(value), None, size)
+    return None if value is None else Cell(name, _number(value), None, size)
 
 
 def _share(name: str, value: Any, decimals: Any, size: int) -> Cell | None:
     if value is None:
         return None
-    return Cell(name, Fraction(str(value)), int(decimals), size)
+    return Cell(name, _number(value), _whole(decimals, MAX_DECIMALS), size)
 
 
-_PRINTED = re.compile(r"^(?P<whole>\d{1,9})(?:\.(?P<part>\d{1,12}))?\s*(?P<percent>%?)$")
-_COUNTED = re.compile(r"^(?P<hits>\d{1,9})\s*/\s*(?P<size>\d{1,9})$")
+def _number(value: Any) -> Fraction:
+    """A JSON number as it is printed. Raises ValueError for texts and for infinity."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError(f"{str(value)[:40]!r} is no number")
+    return Fraction(str(value))
+
+
+_PRINTED = re.compile(r"^(?P<whole>[0-9]{1,9})(?:[.,](?P<part>[0-9]{1,12}))?\s*(?P<percent>%?)$")
+_COUNTED = re.compile(r"^(?P<hits>[0-9]{1,9})\s*/\s*(?P<size>[0-9]{1,9})$")
 _TEAM_WORDS, _TOTAL_WORDS = ("team", "name", "method", "model"), ("accuracy", "total", "overall")
 _SET_WORDS = ("set", "split")
 
@@ -169,14 +195,14 @@ _SET_WORDS = ("set", "split")
 def parse_cell(name: str, text: str, size: int | None) -> Cell | None:
     """A printed cell: `0.8571`, `85.71`, `85.7 %` or `30/35`; None where nothing is printed.
 
-    Numbers above 1 are percentages. Raises ValueError for anything else, and for a rate without
-    a number of scans.
+    Numbers above 1 are percentages; a decimal comma is understood. Raises ValueError for anything
+    else, and for a rate without a number of scans.
     """
     text = text.strip()
     if text in ("", "-", "–", "—"):
         return None
     if counted := _COUNTED.match(text):
-        return Cell(name, Fraction(counted["hits"]), None, int(counted["size"]))
+        return Cell(name, Fraction(counted["hits"]), None, _whole(int(counted["size"]), MAX_SCANS))
     printed = _PRINTED.match(text)
     if printed is None:
         raise ValueError(f"{text[:40]!r} in column {name!r} is neither a rate nor hits/scans")
@@ -190,18 +216,36 @@ def parse_cell(name: str, text: str, size: int | None) -> Cell | None:
 
 
 def _from_csv(text: str, path: Path, sizes: Sequence[int] | None) -> Iterator[Claim]:
-    rows = csv.reader(io.StringIO(text))
-    try:
-        header = [name.strip() for name in next(rows, [])]
-        columns = _Columns(header, path)
-        for row in rows:
-            if any(cell.strip() for cell in row):
+    """Each line is read by itself, so that a stray quote can't swallow the lines below it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    mark = max(_DELIMITERS, key=next((line for line in lines if line.strip()), "").count)
+    columns = None
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = _cells(line, mark)
+            if not any(row):
+                continue
+            if columns is None:
+                columns = _Columns(row, path)
+            else:
                 yield columns.claim(row, sizes)
-    except (ValueError, csv.Error) as error:
-        raise LeaderboardError(
-            "not a leaderboard row", where=f"{path}, line {rows.line_num}", found=str(error),
-            expected="rates such as 0.8571 or counts such as 30/35",
-        ) from error  # fmt: skip
+        except (ValueError, csv.Error) as error:
+            raise LeaderboardError(
+                "not a leaderboard row", where=f"{path}, line {number}", found=str(error),
+                expected="rates such as 0.8571 or counts such as 30/35",
+            ) from error  # fmt: skip
+    if columns is None:
+        _Columns([], path)
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    """The cells of a line, stripped; one in quotes as a whole is unwrapped."""
+    if line.count('"') % 2:
+        raise ValueError("a quote that is not closed in this line")
+    row = next(csv.reader([line], delimiter=mark, strict=True, skipinitialspace=True), [])
+    if len(row) == 1 and mark in row[0]:
+        return _cells(row[0], mark)
+    return [cell.strip() for cell in row]
 
 
 class _Columns:
@@ -215,7 +259,9 @@ class _Columns:
         used = {self.team, self.total, self.set}
         skipped = ("#", "rank", "group", "source", "doubt", "note")
         self.classes = [i for i, w in enumerate(words) if i not in used and w not in skipped]
+        self.classes = [i for i in self.classes if words[i]]
         self.names = tuple(header[i] for i in self.classes)
+        self.width = len(header)
         if self.team is None or not self.classes:
             raise LeaderboardError(
                 "leaderboard lacks columns", where=path, found=", ".join(header) or "no header",
@@ -226,8 +272,11 @@ class _Columns:
         if sizes is not None and len(sizes) != len(self.classes):
             raise ValueError(f"{len(sizes)} numbers of scans for {len(self.classes)} classes")
 
+        if len(row) != self.width and (len(row) < self.width or any(row[self.width :])):
+            raise ValueError(f"{len(row)} cells in a table of {self.width} columns")
+
         def text(i: int | None) -> str:
-            return row[i] if i is not None and i < len(row) else ""
+            return "" if i is None else row[i]
 
         per_class: Sequence[int | None] = sizes or [None] * len(self.classes)
         cells = tuple(
@@ -236,7 +285,8 @@ class _Columns:
         )
         pairs = zip(cells, per_class, strict=True)
         known = tuple(cell.size if cell else (size or 0) for cell, size in pairs)
-        total = parse_cell(TOTAL, text(self.total), sum(known) or None)
+        sized = any(size is not None for size in per_class) or any(cells)
+        total = parse_cell(TOTAL, text(self.total), sum(known) if sized else None)
         name = text(self.set).strip() or OVERALL
         return Claim(text(self.team).strip(), name, GROUPS[0], known, cells, total)
 

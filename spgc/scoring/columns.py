@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from spgc.protocol import CAP, COVID19, NORMAL, class_named
-from spgc.scoring.cases import CaseFinder
+from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.scoring.cases import Finder
 from spgc.scoring.problems import Findings, Problem, RefusedError, shown
+from spgc.scoring.reading import PLAIN, Reading
 from spgc.scoring.table import Line, clean
 
 CASE_COLUMN, LABEL_COLUMN = "Study", "Label"
@@ -27,17 +28,25 @@ _LABEL_NAMES = frozenset(
 _PROBABILITY_NAMES = {
     "pcovid19": COVID19, "pcovid": COVID19, "probcovid19": COVID19, "probcovid": COVID19,
     "pcap": CAP, "probcap": CAP, "pnormal": NORMAL, "probnormal": NORMAL,
+    "probabilitycovid19": COVID19, "probabilitycap": CAP, "probabilitynormal": NORMAL,
 }  # fmt: skip
+_CLASS_NAMES = {"covid19": COVID19, "covid": COVID19, "cap": CAP, "normal": NORMAL}
+"""Names of probability columns in a file that holds nothing else."""
 _INDEX_NAMES = frozenset(("", "index", "unnamed0"))
+_CELLS_LOOKED_AT = 50_000
+"""Cells by whose content a column is told, where its name does not tell."""
 _EXAMPLE = "spgc example --split test2 shows the form"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Positions of the columns; `probabilities` by class, empty when none came along."""
+    """Positions of the columns; `probabilities` by class, empty when none came along.
+
+    label: None where the most probable class is the answer.
+    """
 
     case: int
-    label: int
+    label: int | None
     probabilities: dict[str, int]
     width: int
 
@@ -47,13 +56,14 @@ def _word(name: str) -> str:
 
 
 def locate(
-    lines: Sequence[Line], finder: CaseFinder, findings: Findings
+    lines: Sequence[Line], finder: Finder, findings: Findings, reading: Reading = PLAIN
 ) -> tuple[Columns, Sequence[Line]]:
     """The columns, and the lines below the header.
 
-    Raises RefusedError when no column of cases or no column of labels can be told.
+    Raises RefusedError when no column of cases can be told, or neither a column of labels nor,
+    where the reading asks for the most probable class, three columns of probabilities.
     """
-    header, body = _header(lines, finder, findings)
+    header, body = _header(lines, finder, findings, reading)
     words = [_word(name) for name in header.cells] if header else []
     width = len(words) or max(len(line.cells) for line in lines)
     names = list(header.cells) if header else [f"column {i + 1}" for i in range(width)]
@@ -62,32 +72,51 @@ def locate(
         return finder.find(clean(cell)) is not None
 
     def is_label(cell: str) -> bool:
-        return class_named(clean(cell)) is not None
+        return reading.class_of(clean(cell)) is not None
 
     case = _choose(words, _CASE_NAMES, body, width, is_case)
-    label = _choose(words, _LABEL_NAMES, body, width, is_label)
     seen = names if header else lines[0].cells
     if case is None:
         raise RefusedError(_no_column("case IDs", CASE_COLUMN, seen))
-    if label is None or label == case:
-        raise RefusedError(_no_column("labels", LABEL_COLUMN, seen))
-    _refuse_two_labels(words, label, body, findings)
-    probabilities = _probabilities(words, header, findings)
-    _note_names(header, words, case, label, findings)
-    _note_unused(names, words, {case, label, *probabilities.values()}, findings)
+    probabilities = _probabilities(words, header, reading, findings)
+    used = {case, *probabilities.values()}
+    label = _label_column(words, body, width, is_label, used, reading)
+    if label is None and not (reading.argmax and probabilities):
+        raise RefusedError(_no_labels(seen, probabilities, reading))
+    if label is not None:
+        used.add(label)
+        _refuse_two_labels(words, label, body, reading, findings)
+        _note_names(header, words, case, label, findings)
+        _refuse_argmax(header, label, reading, findings)
+    _note_unused(names, words, used, body, findings)
     return Columns(case, label, probabilities, width), body
 
 
+def _label_column(
+    words: Sequence[str],
+    body: Sequence[Line],
+    width: int,
+    is_label: Callable[[str], bool],
+    used: set[int],
+    reading: Reading,
+) -> int | None:
+    """The column of labels outside `used`; to be replaced by probabilities, it has to be named."""
+    named = any(word in _LABEL_NAMES for i, word in enumerate(words) if i not in used)
+    if reading.argmax and not named:
+        return None
+    return _choose(words, _LABEL_NAMES, body, width, is_label, used)
+
+
 def _header(
-    lines: Sequence[Line], finder: CaseFinder, findings: Findings
+    lines: Sequence[Line], finder: Finder, findings: Findings, reading: Reading
 ) -> tuple[Line | None, Sequence[Line]]:
     first = lines[0]
     words = {_word(cell) for cell in first.cells}
     named = bool(words & (_CASE_NAMES | _LABEL_NAMES | _PROBABILITY_NAMES.keys()))
     cells = [clean(cell) for cell in first.cells]
-    is_data = any(finder.find(c) for c in cells) or (
-        not named and any(class_named(c) for c in cells)
-    )
+    classes = [c for c in cells if reading.class_of(c)]
+    # Three classes side by side are the names of columns, and a row has one.
+    is_data = any(finder.sure(c) for c in cells) or (not named and len(classes) in (1, 2))
     if not is_data:
         return first, lines[1:]
     findings.repaired(
@@ -104,13 +133,18 @@ def _choose(
     body: Sequence[Line],
     width: int,
     fits: Callable[[str], bool],
+    used: Collection[int] = (),
 ) -> int | None:
-    """The column with a fitting name, else with fitting content; content breaks a tie."""
-    sample = body[:500]
+    """The column with a fitting name, else with fitting content; content breaks a tie.
+
+    Columns in `used` are something else already.
+    """
+    sample = body[: max(20, min(500, _CELLS_LOOKED_AT // width))]
     hits = [
-        sum(fits(line.cells[i]) for line in sample if i < len(line.cells)) for i in range(width)
+        0 if i in used else sum(fits(line.cells[i]) for line in sample if i < len(line.cells))
+        for i in range(width)
     ]
-    named = [i for i, word in enumerate(words) if word in names]
+    named = [i for i, word in enumerate(words) if word in names and i not in used]
     if named:
         return max(named, key=lambda i: (hits[i], -i))
     best = max(range(width), key=lambda i: (hits[i], -i))
@@ -120,19 +154,45 @@ def _choose(
 def _no_column(what: str, form: str, found: Sequence[str]) -> Problem:
     return Problem(
         "no-column", "refused", f"no column holds {what}", line=1,
-        found=shown(",".join(found), 60), expected=f"a column {form}", fix=_EXAMPLE,
+        found=shown(",".join(found), 60), expected=f"a column {form}",
+        fix=f"call that column {form}: {_EXAMPLE}",
     )  # fmt: skip
 
 
+def _no_labels(found: Sequence[str], probabilities: Mapping[str, int], reading: Reading) -> Problem:
+    problem = _no_column("labels", LABEL_COLUMN, found)
+    if probabilities:
+        return replace(problem, fix="--argmax takes the most probable class as the answer")
+    if not reading.argmax and set(map(_word, found)) >= {"cap", "normal"}:
+        return replace(problem, fix="probabilities alone? --argmax takes the most probable class")
+    if reading.argmax:
+        return replace(
+            problem, what="no columns hold labels or probabilities",
+            expected=", ".join(PROBABILITY_COLUMNS.values()), fix="name the three columns so",
+        )  # fmt: skip
+    return problem
+
+
+def _refuse_argmax(header: Line | None, label: int, reading: Reading, findings: Findings) -> None:
+    """Labels and the wish to replace them: what is the answer, only the author can say."""
+    if reading.argmax:
+        findings.refused(
+            "argmax-labels", "--argmax, and the file has a column of labels",
+            line=header.number if header else 1,
+            found=shown(header.cells[label]) if header else f"column {label + 1}",
+            expected="probabilities alone", fix="leave --argmax out, or remove the column",
+        )  # fmt: skip
+
+
 def _refuse_two_labels(
-    words: Sequence[str], label: int, body: Sequence[Line], findings: Findings
+    words: Sequence[str], label: int, body: Sequence[Line], reading: Reading, findings: Findings
 ) -> None:
     """Two label columns that disagree: only the author knows which one is the answer."""
     for other in (i for i, w in enumerate(words) if w in _LABEL_NAMES and i != label):
         for line in body:
             if max(other, label) >= len(line.cells):
                 continue
-            one, two = (class_named(clean(line.cells[i])) for i in (label, other))
+            one, two = (reading.class_of(clean(line.cells[i])) for i in (label, other))
             if one and two and one != two:
                 findings.refused(
                     "two-label-columns", "two columns of labels that disagree",
@@ -142,8 +202,20 @@ def _refuse_two_labels(
                 return
 
 
-def _probabilities(words: Sequence[str], header: Line | None, findings: Findings) -> dict[str, int]:
-    found = {_PROBABILITY_NAMES[w]: i for i, w in enumerate(words) if w in _PROBABILITY_NAMES}
+def _probabilities(
+    words: Sequence[str], header: Line | None, reading: Reading, findings: Findings
+) -> dict[str, int]:
+    """Columns of probabilities, by their names alone: their order says nothing."""
+    names = _PROBABILITY_NAMES | (_CLASS_NAMES if reading.argmax else {})
+    places = [(names[word], i) for i, word in enumerate(words) if word in names]
+    found = dict(places)
+    if header and len(found) < len(places):
+        findings.refused(
+            "probability-columns", "two columns of probabilities for one class",
+            line=header.number, found=shown(", ".join(header.cells[i] for _, i in places), 60),
+            expected=", ".join(PROBABILITY_COLUMNS.values()), fix="remove one of the two",
+        )  # fmt: skip
+        return {}
     lacking = [name for c, name in PROBABILITY_COLUMNS.items() if c not in found]
     if found and lacking:
         findings.refused(
@@ -171,12 +243,23 @@ def _note_names(
 
 
 def _note_unused(
-    names: Sequence[str], words: Sequence[str], used: set[int], findings: Findings
+    names: Sequence[str],
+    words: Sequence[str],
+    used: set[int],
+    body: Sequence[Line],
+    findings: Findings,
 ) -> None:
     for i, name in enumerate(names):
-        if i in used:
+        if i in used or _is_empty(i, name, body):
             continue
         if i == 0 and words and words[0] in _INDEX_NAMES:
             findings.repaired("index-column", "index column, left out", line=1, found=shown(name))
         else:
             findings.remark("unused-column", "column is not used", line=1, found=shown(name))
+
+
+def _is_empty(position: int, name: str, body: Sequence[Line]) -> bool:
+    """A column without a name and a cell: what spreadsheets write beside a table."""
+    if clean(name):
+        return False
+    return not any(clean(line.cells[position]) for line in body if position < len(line.cells))

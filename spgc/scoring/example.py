@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError
-from spgc.protocol import NORMAL, split_named
+from spgc.protocol import NORMAL, RANKED_SPLITS, split_named
+from spgc.scoring.group import OVERALL
 from spgc.scoring.submission import submission_text
 
 
 def example_text(split: str, manifest: Manifest, *, probabilities: bool = False) -> str:
-    """A submission that answers "normal" for every case of `split` (name or alias).
+    """A submission that answers "normal" for every case of `split` (name, alias or overall).
 
     Raises UsageError for an unknown split and DataError when the manifests lack it.
     """
-    name = split if split in manifest.splits() else split_named(split).name
-    cases = [case.case_id for case in manifest.split(name)]
+    names = _splits(split, manifest)
+    cases = [case.case_id for name in names for case in manifest.split(name)]
     if not cases:
         raise DataError(
-            f"the manifests hold no case of {name}", found=", ".join(manifest.splits()),
-            expected=name, do="name another split, or other manifests with --manifests DIR",
+            f"the manifests hold no case of {split}", found=", ".join(manifest.splits()),
+            expected=", ".join(names),
+            do="name another split, or other manifests with --manifests DIR",
         )  # fmt: skip
     shares = dict.fromkeys(cases, (0.1, 0.1, 0.8)) if probabilities else None
     return submission_text(dict.fromkeys(cases, NORMAL), shares, manifest)
+
+
+def _splits(split: str, manifest: Manifest) -> tuple[str, ...]:
+    """The splits that a word names: one, or for `overall` those that are ranked."""
+    if split in manifest.splits():
+        return (split,)
+    return RANKED_SPLITS if split == OVERALL else (split_named(split).name,)

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spgc import protocol
 from spgc.data.manifests import Case
-from spgc.protocol import CLASSES, SPLITS
+from spgc.protocol import ALL_FOUR, CLASSES, SPLITS
 from spgc.scoring import bootstrap
 from spgc.scoring.counts import Confusion, confusion, pooled
 from spgc.scoring.intervals import Interval
 from spgc.scoring.probability import Bin, Graded, bin_dict, calibration_error
 from spgc.scoring.submission import Submission
 
-OVERALL = "overall"
+OVERALL = protocol.OVERALL
 """The challenge's pool: test1 to test3, 90 scans (paper, Figure 11)."""
 
 SYNTHETIC, OWN_SCANS = "SYNTHETIC", "OWN SCANS"
@@ -40,7 +41,8 @@ class GroupScore:
     """The score on one split, or on several pooled.
 
     estimates: by name (`balanced_accuracy`, `macro_f1`; with probabilities `auc:<class>`,
-    `auc:macro`, `log_loss`, `brier`); calibration: bins, empty without probabilities.
+    `auc:macro`, `log_loss`, `brier`); calibration: bins, empty without probabilities; of: cases
+    that the splits hold, where fewer may be answered.
     """
 
     name: str
@@ -50,11 +52,19 @@ class GroupScore:
     calibration: tuple[Bin, ...]
     certainty: Mapping[str, int]
     synthetic: bool
+    of: int | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether cases are missing: then the score can't be compared with any other."""
+        return self.of is not None and self.of > self.confusion.total
 
     @property
     def title(self) -> str:
         if self.name == OVERALL:
             return "ranked sets pooled"
+        if self.name == ALL_FOUR:
+            return "ranked sets and test4 pooled"
         return SPLITS[self.name].title if self.name in SPLITS else self.name
 
     @property
@@ -67,7 +77,7 @@ class GroupScore:
     @property
     def paper_table(self) -> str | None:
         """Where the paper prints this set; None for phantoms and the user's own data."""
-        if self.foreign:
+        if self.foreign or self.partial:
             return None
         if self.name == OVERALL:
             return "Figure 11"
@@ -101,6 +111,7 @@ class GroupScore:
             "certainty": dict(self.certainty),
             "doubt": self.doubt,
             "cases": c.total,
+            "partial": {"answered": c.total, "of": self.of} if self.partial else None,
             "confusion": [list(row) for row in c.counts],
             "accuracy": c.accuracy.as_dict(),
             "sensitivity": {k: c.sensitivity(i).as_dict() for i, k in enumerate(CLASSES)},
@@ -128,8 +139,9 @@ def score_group(
     submission: Submission,
     resamples: int,
     seed: int,
+    of: int | None = None,
 ) -> GroupScore:
-    """Score the pooled `parts` (cases by split), all labelled and answered."""
+    """Score the pooled `parts` (cases by split), all labelled and answered; `of` how many."""
     strata = [confusion(known_labels(cases), submission.predictions) for cases in parts.values()]
     whole = pooled(strata)
     intervals = bootstrap.confusion_intervals(strata, resamples, seed)
@@ -148,6 +160,7 @@ def score_group(
         calibration=tuple(graded.bins()) if graded is not None else (),
         certainty=Counter(case.certainty for case in cases),
         synthetic=any(case.synthetic for case in cases),
+        of=of,
     )
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
+from spgc.protocol import splits_named
+from spgc.scoring.reading import PLAIN, Reading
 from spgc.scoring.submission import Probabilities, Submission, in_order
 from spgc.scoring.validate import validate
 
 
 def read_submissions(
-    paths: Sequence[Path], manifest: Manifest, split: str | None = None
+    paths: Sequence[Path],
+    manifest: Manifest,
+    split: str | None = None,
+    reading: Reading = PLAIN,
 ) -> Submission:
-    """Read one or several files as one submission.
+    """Read one or several files as one submission; together they answer `split`, if one is named.
 
     Raises SubmissionError when a file is refused, or when two files answer the same case.
     """
-    parts = [validate(path, split, manifest).accepted() for path in paths]
+    one = split if len(paths) == 1 else None
+    parts = [validate(path, one, manifest, reading).accepted() for path in paths]
     owner: dict[str, Path] = {}
     for path, part in zip(paths, parts, strict=True):
         for case in part.predictions:
@@ -29,7 +36,23 @@ def read_submissions(
                     do="score them apart, or spgc compare A B",
                 )  # fmt: skip
             owner[case] = path
-    return joined(parts, manifest)
+    whole = joined(parts, manifest)
+    return whole if split is None or one else of_split(whole, split, manifest, reading)
+
+
+def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading) -> Submission:
+    """The answers for `split` alone. Raises SubmissionError when the files together lack some."""
+    names = splits_named(split, manifest.splits())
+    labels = {c: label for c, label in whole.predictions.items() if manifest[c].split in names}
+    asked = [case.case_id for case in manifest if case.split in names]
+    missing = [case for case in asked if case not in labels]
+    if not labels or (missing and not reading.partial):
+        raise SubmissionError(
+            f"the files together don't answer {split}", found=f"{len(labels)} cases of it",
+            expected=f"all {len(asked)}", do=f"add the file with {missing[0]}",
+        )  # fmt: skip
+    shares = {c: p for c, p in (whole.probabilities or {}).items() if c in labels}
+    return replace(whole, predictions=labels, probabilities=shares or None)
 
 
 def joined(parts: Sequence[Submission], manifest: Manifest) -> Submission:
@@ -40,4 +63,8 @@ def joined(parts: Sequence[Submission], manifest: Manifest) -> Submission:
         labels |= part.predictions
         shares |= part.probabilities or {}
     notes = tuple(note for part in parts for note in part.notes)
-    return Submission({c: labels[c] for c in in_order(labels, manifest)}, shares or None, notes)
+    mapping = {key: label for part in parts for key, label in part.mapping.items()}
+    return Submission(
+        {c: labels[c] for c in in_order(labels, manifest)}, shares or None, notes,
+        mapping=mapping, argmax=any(part.argmax for part in parts),
+    )  # fmt: skip

@@ -33,6 +33,56 @@ class Bin:
 
 
 @dataclass(frozen=True)
+class Ranked:
+    """Cases of a class and the others, by rising probability of the class.
+
+    own, rest: positions of the cases; below, upto: how many of the rest have a lower probability
+    than each of the class's own, and how many at most an equal one. All are integer arrays, so
+    that time and memory grow with the number of cases and not with the number of pairs.
+    """
+
+    own: NDArray[np.intp]
+    rest: NDArray[np.intp]
+    below: NDArray[np.intp]
+    upto: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, truth: Sequence[int], p: Sequence[float], position: int) -> Ranked | None:
+        """From the true class of each case and its probability of the class at `position`."""
+        import numpy as np
+
+        mine, values = np.asarray(truth) == position, np.asarray(p, dtype=float)
+        order = np.argsort(values, kind="stable")
+        own, rest = order[mine[order]], order[~mine[order]]
+        if not own.size or not rest.size:
+            return None
+        below = np.searchsorted(values[rest], values[own], side="left")
+        return cls(own, rest, below, np.searchsorted(values[rest], values[own], side="right"))
+
+    def auc(self) -> float:
+        """Share of pairs that the class's own case wins, ties count half.
+
+        (Hanley and McNeil, Radiology 1982, 143, 29; Mann and Whitney 1947.)
+        """
+        return int((self.below + self.upto).sum()) / (2 * self.own.size * self.rest.size)
+
+    def resampled_auc(self, weights: NDArray[np.int32]) -> NDArray[np.float64]:
+        """The same for cases drawn several times each.
+
+        weights: (resamples, cases) draws of each case, as many of each kind as there are cases.
+        """
+        import numpy as np
+
+        drawn = np.zeros((len(weights), self.rest.size + 1), np.int32)
+        np.cumsum(weights.take(self.rest, axis=1), axis=1, out=drawn[:, 1:])
+        beaten = drawn.take(self.below, axis=1)
+        beaten += drawn.take(self.upto, axis=1)
+        wins = np.einsum("ij,ij->i", weights.take(self.own, axis=1), beaten, dtype=np.float64)
+        value: NDArray[np.float64] = wins / (2 * self.own.size * self.rest.size)
+        return value
+
+
+@dataclass(frozen=True)
 class Graded:
     """Cases with true class (position in `CLASSES`) and probabilities as given.
 
@@ -47,6 +97,11 @@ class Graded:
     def of(cls, truth: Sequence[str], shares: Sequence[Probabilities]) -> Graded:
         """From class names and probabilities, in the same order."""
         return cls(tuple(CLASSES.index(label) for label in truth), tuple(shares))
+
+    def at(self, positions: Sequence[int]) -> Graded:
+        """The cases at these positions, in this order."""
+        truth, shares = self.truth, self.shares
+        return Graded(tuple(truth[i] for i in positions), tuple(shares[i] for i in positions))
 
     def _scaled(self) -> Iterator[tuple[int, Probabilities]]:
         for position, (a, b, c) in zip(self.truth, self.shares, strict=True):
@@ -63,25 +118,14 @@ class Graded:
             sum((p - (i == t)) ** 2 for i, p in enumerate(share)) for t, share in self._scaled()
         ]
 
-    def auc_kernel(self, position: int) -> tuple[list[int], list[int], NDArray[np.float64]] | None:
-        """Cases of a class, other cases, and who beats whom (1, ½ for a tie, 0); None if empty.
-
-        Its mean is the AUC (Hanley and McNeil, Radiology 1982, 143, 29).
-        """
-        import numpy as np
-
-        own = [i for i, t in enumerate(self.truth) if t == position]
-        rest = [i for i, t in enumerate(self.truth) if t != position]
-        if not own or not rest:
-            return None
-        p = np.array([share[position] for share in self.shares])
-        difference = p[own][:, None] - p[rest][None, :]
-        return own, rest, (np.sign(difference) + 1) / 2
+    def ranked(self, position: int) -> Ranked | None:
+        """The cases in the order of a class's probability; None unless both kinds are there."""
+        return Ranked.of(self.truth, [share[position] for share in self.shares], position)
 
     def values(self) -> dict[str, float]:
         """AUC per class with both kinds of case, their mean, log loss (nats) and Brier score."""
-        kernels = {name: self.auc_kernel(i) for i, name in enumerate(CLASSES)}
-        aucs = {f"auc:{name}": float(k[2].mean()) for name, k in kernels.items() if k}
+        ranked = {name: self.ranked(i) for i, name in enumerate(CLASSES)}
+        aucs = {f"auc:{name}": r.auc() for name, r in ranked.items() if r}
         named = dict(aucs)
         if aucs:
             named["auc:macro"] = sum(aucs.values()) / len(aucs)

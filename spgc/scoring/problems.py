@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -36,20 +37,39 @@ class RefusedError(Exception):
         super().__init__(problem.what)
 
 
+MAX_OF_A_KIND = 10_000
+"""Problems of one kind that are kept; a file with more is of another kind as a whole."""
+
+
 @dataclass
 class Findings:
-    """Gathers problems in the order in which they are met."""
+    """Gathers problems in the order in which they are met, at most `MAX_OF_A_KIND` of each."""
 
     problems: list[Problem] = field(default_factory=list)
+    _met: Counter[tuple[str, Severity]] = field(default_factory=Counter)
 
     def repaired(self, kind: str, what: str, **parts: Any) -> None:
-        self.problems.append(Problem(kind, "repaired", what, **parts))
+        self._add(kind, "repaired", what, parts)
 
     def remark(self, kind: str, what: str, **parts: Any) -> None:
-        self.problems.append(Problem(kind, "remark", what, **parts))
+        self._add(kind, "remark", what, parts)
 
     def refused(self, kind: str, what: str, **parts: Any) -> None:
-        self.problems.append(Problem(kind, "refused", what, **parts))
+        self._add(kind, "refused", what, parts)
+
+    def _add(self, kind: str, severity: Severity, what: str, parts: dict[str, Any]) -> None:
+        self._met[kind, severity] += 1
+        if self._met[kind, severity] <= MAX_OF_A_KIND:
+            self.problems.append(Problem(kind, severity, what, **parts))
+
+    def all(self) -> list[Problem]:
+        """What was met, and how many problems of a kind there are beyond those kept."""
+        more = [
+            Problem(kind, severity, f"and {count - MAX_OF_A_KIND:,} more of this kind",
+                    fix="put the first ones right" if severity == "refused" else None)
+            for (kind, severity), count in self._met.items() if count > MAX_OF_A_KIND
+        ]  # fmt: skip
+        return [*self.problems, *more]
 
 
 def of_severity(problems: Iterable[Problem], severity: Severity) -> list[Problem]:

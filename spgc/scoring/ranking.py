@@ -26,6 +26,11 @@ class Placed:
     interval: tuple[int, int] | None = None
 
     @property
+    def mark(self) -> str:
+        """The label as tables show it: in brackets for the user's row, which takes no rank."""
+        return f"({self.label})" if self.row.yours else self.label
+
+    @property
     def label(self) -> str:
         """`5`, `6=` for a tie, `6–10` where the unprinted teams leave it open."""
         if self.best != self.worst:
@@ -66,11 +71,12 @@ def _ranks(row: Row, published: Sequence[Row]) -> tuple[int, int]:
     if row.set_name not in RANKED_SPLITS or not published:
         return best, worst
     # Teams that the paper leaves out have at most the lowest total of its unbroken top list.
-    top_list = [other for other in published if not _below_gap(other, published)]
+    printed = [other for other in published if other.position is not None]
+    top_list = [other for other in printed if not _below_gap(other, printed)]
     if own < min(map(share, top_list)):
         worst += max(0, TEAMS - len(published))
-    for other in published:
-        if other.position is not None and _below_gap(other, published):
+    for other in printed:
+        if other.position is not None and _below_gap(other, printed):
             best, worst = _bounded(own, share(other), other.position, best, worst)
     return best, worst
 

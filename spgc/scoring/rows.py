@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from spgc.protocol import CLASSES, RELEASED_LABELS, class_named
-from spgc.scoring.cases import CaseFinder
-from spgc.scoring.columns import PROBABILITY_COLUMNS, Columns
+from spgc.case_names import same_name_form
+from spgc.protocol import CLASSES, RELEASED_LABELS
+from spgc.scoring.cases import Finder
+from spgc.scoring.columns import Columns
+from spgc.scoring.labels import EXPECTED, LabelReader
 from spgc.scoring.problems import Findings, shown
+from spgc.scoring.reading import Reading
+from spgc.scoring.shares import read_shares
 from spgc.scoring.submission import Probabilities
 from spgc.scoring.table import Line, clean
-
-SUM_TOLERANCE = 0.02
-"""How far three probabilities may be from summing to 1: two printed decimals each, and a little."""
-
-_NUMBER = re.compile(r"^[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,4})?$", re.I | re.ASCII)
-_LABELS = tuple(RELEASED_LABELS[c] for c in CLASSES)
-_EXPECTED = " | ".join(_LABELS)
-_NO_LABEL_WORDS = frozenset(("", "nan", "none", "null", "n/a", "na", "-", "–", "?"))
 
 
 @dataclass(frozen=True)
@@ -34,20 +27,43 @@ class Answer:
     probabilities: Probabilities | None
 
 
+@dataclass(frozen=True)
+class Answers:
+    """The rows that answer for a known case.
+
+    mapping: labels that stand for a class because the author said so; argmax: whether labels were
+    taken from the probabilities.
+    """
+
+    rows: Sequence[Answer]
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    argmax: bool = False
+
+
 def read_answers(
-    lines: Sequence[Line], columns: Columns, delimiter: str, finder: CaseFinder, findings: Findings
-) -> list[Answer]:
+    lines: Sequence[Line], columns: Columns, finder: Finder, reading: Reading, findings: Findings
+) -> Answers:
     """The rows that answer for a known case; all that is wrong goes to `findings`."""
+    labels = LabelReader(reading, findings)
     answers = []
     for line in lines:
         _check_width(line, columns, findings)
         case = _case(line, columns, finder, findings)
-        label = _label(line, columns, case, findings)
-        shares = _shares(line, columns, case, delimiter, findings)
+        shares = None
+        if columns.probabilities:
+            found = (line.cells, columns.probabilities, line.number, case, findings)
+            shares = read_shares(*found)
+        if columns.label is None:
+            label = _most_probable(line, case, shares, findings)
+        else:
+            label = labels.read(_cell(line, columns.label), line.number, case)
         if case is not None:
             _compare(line, case, label, shares, findings)
             answers.append(Answer(line.number, case, label, shares))
-    return answers
+    labels.finish()
+    if columns.label is None:
+        findings.remark("argmax", "no column of labels: the most probable class is the answer")
+    return Answers(answers, labels.mapping, columns.label is None)
 
 
 def _cell(line: Line, position: int) -> str:
@@ -63,7 +79,7 @@ def _check_width(line: Line, columns: Columns, findings: Findings) -> None:
         )  # fmt: skip
 
 
-def _case(line: Line, columns: Columns, finder: CaseFinder, findings: Findings) -> str | None:
+def _case(line: Line, columns: Columns, finder: Finder, findings: Findings) -> str | None:
     raw = _cell(line, columns.case)
     text = clean(raw)
     if not text:
@@ -74,8 +90,11 @@ def _case(line: Line, columns: Columns, finder: CaseFinder, findings: Findings) 
         return None
     case = finder.find(text)
     if case is None:
-        _unknown_case(line.number, text, finder, findings)
-    elif text != case:
+        findings.refused(
+            "unknown-case", "no such case", line=line.number, case=shown(text).strip("'\""),
+            found=shown(text), expected="a case of the manifests", fix=finder.advice(text),
+        )  # fmt: skip
+    elif same_name_form(text) != same_name_form(case):
         findings.repaired("case-spelling", "case ID in another spelling", line=line.number,
                           case=case, found=shown(text), expected=case)  # fmt: skip
     elif raw != text:
@@ -84,91 +103,21 @@ def _case(line: Line, columns: Columns, finder: CaseFinder, findings: Findings) 
     return case
 
 
-def _unknown_case(number: int, text: str, finder: CaseFinder, findings: Findings) -> None:
-    if text.lower().startswith("syn-") and not finder.synthetic:
-        fix = "a phantom's case: name its manifests with --manifests DIR"
-    elif near := finder.nearest(text):
-        fix = f"did you mean {near}?"
-    else:
-        fix = "remove the row, or name your own manifests with --manifests DIR"
-    findings.refused("unknown-case", "no such case", line=number, case=shown(text).strip("'\""),
-                     found=shown(text), expected="a case of the manifests", fix=fix)  # fmt: skip
-
-
-def _label(line: Line, columns: Columns, case: str | None, findings: Findings) -> str | None:
-    raw = _cell(line, columns.label)
-    text = clean(raw)
-    label = class_named(text)
-    if label is None:
-        what = "the row has no label" if text.lower() in _NO_LABEL_WORDS else "unknown label"
-        findings.refused("no-label" if what[0] == "t" else "unknown-label", what,
-                         line=line.number, case=case, found=shown(raw.strip()),
-                         expected=_EXPECTED, fix=_label_fix(text))  # fmt: skip
-    elif text != RELEASED_LABELS[label]:
-        findings.repaired(
-            "label-spelling", "label in another spelling", line=line.number, case=case,
-            found=shown(text), expected=RELEASED_LABELS[label],
-        )  # fmt: skip
-    elif raw != text:
-        findings.repaired("spaces-quotes", "spaces or quotes round a cell, left out",
-                          line=line.number, case=case, found=shown(raw))  # fmt: skip
-    return label
-
-
-def _label_fix(text: str) -> str:
-    if text.lower() in _NO_LABEL_WORDS:
-        return "every case needs an answer"
-    if text.lstrip("-").replace(".", "", 1).isdigit():
-        return "write the class name: numbers mean another class in each system"
-    near = get_close_matches(text[:64].lower(), (*_LABELS, "pneumonia", "healthy"), n=1, cutoff=0.5)
-    if near and near[0] in _LABELS:
-        return f"did you mean {near[0]}?"
-    return "use one of the three labels"
-
-
-def _shares(
-    line: Line, columns: Columns, case: str | None, delimiter: str, findings: Findings
-) -> Probabilities | None:
-    if not columns.probabilities:
+def _most_probable(
+    line: Line, case: str | None, shares: Probabilities | None, findings: Findings
+) -> str | None:
+    """The class with the highest probability; a tie has none, and no rule may break it."""
+    if shares is None:
         return None
-    values: list[float] = []
-    for name, position in columns.probabilities.items():
-        text = clean(_cell(line, position))
-        if delimiter != "," and text.count(",") == 1 and "." not in text:
-            text = text.replace(",", ".")
-        value = _number(text)
-        if value is None or not 0 <= value <= 1:
-            findings.refused(
-                "probability", f"{PROBABILITY_COLUMNS[name]} is not a probability",
-                line=line.number, case=case, found=shown(text), expected="a number from 0 to 1",
-                fix="divide percentages by 100" if value and 1 < value <= 100 else "correct it",
-            )  # fmt: skip
-        else:
-            values.append(value)
-    return _checked_sum(values, line.number, case, findings)
-
-
-def _number(text: str) -> float | None:
-    """A finite number in plain notation; Python's own liberties (`1_000`) are not taken."""
-    if not _NUMBER.match(text):
-        return None
-    value = float(text)
-    return value if math.isfinite(value) else None
-
-
-def _checked_sum(
-    values: list[float], number: int, case: str | None, findings: Findings
-) -> Probabilities | None:
-    if len(values) != len(CLASSES):
-        return None
-    if abs(sum(values) - 1) > SUM_TOLERANCE:
+    best = [c for c, p in zip(CLASSES, shares, strict=True) if p == max(shares)]
+    if len(best) > 1:
         findings.refused(
-            "probability-sum", "probabilities don't sum to 1", line=number, case=case,
-            found=f"{sum(values):.4g}", expected=f"1 ± {SUM_TOLERANCE}",
-            fix="write softmax probabilities, not scores",
+            "argmax-tie", "classes with the same highest probability", line=line.number, case=case,
+            found=" and ".join(RELEASED_LABELS[c] for c in best), expected="one class above all",
+            fix=f"write more decimals, or a column Label with {EXPECTED}",
         )  # fmt: skip
         return None
-    return values[0], values[1], values[2]
+    return best[0]
 
 
 def _compare(

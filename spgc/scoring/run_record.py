@@ -15,6 +15,9 @@ from typing import Any
 
 from spgc.errors import DataError
 from spgc.files import write_text
+from spgc.foreign_names import refuse_name
+from spgc.json_files import read_json
+from spgc.regular_files import read_regular
 
 FILE_NAME = "submission.run.json"
 
@@ -23,6 +26,9 @@ _ALL_SHARDS = "submission.*of*.run.json"
 
 _DIGITS = 12
 """Hex digits of the model's hash that a signature shows."""
+
+_CONVERSION = re.compile(r"[a-z0-9]{1,8}-[0-9a-f]{12}")
+"""What networks were made into before they answered: `int8-` and the hash of its record."""
 
 _MAX_BYTES = 2**20
 
@@ -52,14 +58,14 @@ class Record:
     facts: Mapping[str, Any]
 
     def plain_names(self) -> list[str]:
-        """Its files' names without the shard's tag."""
+        """Its files' names without the shard's tag: `submission.csv`, `submission-SPLIT.csv`."""
         return [_TAG.sub(".csv", name) for name in self.facts["files"]]
 
     def file(self, plain: str) -> Path | None:
         """The file that would be called `plain` without the tag; None when it has none."""
         for name in self.facts["files"]:
             if _TAG.sub(".csv", name) == plain:
-                return self.path.parent / Path(name).name
+                return self.path.parent / str(name)
         return None
 
     def text(self, path: Path) -> str:
@@ -70,6 +76,8 @@ class Record:
             found = "another content"
         except OSError as error:
             found = error.strerror or "no such file"
+        except UnicodeDecodeError:
+            found = "no UTF-8 text"
         raise DataError(
             "part has changed since it was predicted", where=path, found=found,
             expected=f"the file that {self.path.name} names", do="predict this part again",
@@ -83,18 +91,31 @@ def read_records(folders: Sequence[Path]) -> list[Record]:
 
 def _shard_record(path: Path) -> Record:
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ValueError("too large")
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        good = isinstance(facts["files"], dict) and isinstance(facts["order"], list)
-        if not good or not isinstance(facts["model_hash"], str):
+        facts = read_json(path, _MAX_BYTES)
+        files, order = facts["files"], facts["order"]
+        good = isinstance(files, dict) and isinstance(order, list)
+        if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
             raise ValueError("fields of the wrong kind")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "can't read the record of a part", where=path, found=type(error).__name__,
             expected="what spgc predict --shard wrote", do="predict this part again",
         ) from error  # fmt: skip
+    for name in files:
+        _refuse_foreign_file(name, path)
     return Record(path, facts)
+
+
+def _refuse_foreign_file(name: str, record: Path) -> None:
+    """A record names the submissions that lie beside it, and `merge` calls its own files so."""
+    refuse_name(name, "file of a part", record)
+    tag = record.name.removeprefix("submission").removesuffix(".run.json")
+    if not (name.startswith(("submission.", "submission-")) and name.endswith(f"{tag}.csv")):
+        raise DataError(
+            "record names a file that is no part of a submission", where=record,
+            found=repr(name), expected=f"submission{tag}.csv or submission-SPLIT{tag}.csv",
+            do="predict this part again",
+        )  # fmt: skip
 
 
 def _name(tag: str) -> str:
@@ -104,6 +125,7 @@ def _name(tag: str) -> str:
 def model_of(files: Sequence[Path]) -> str | None:
     """Hash of the model that all of `files` came from; None when that is not known.
 
+    `HASH+int8-HASH` where the networks were quantised: other weights, other answers.
     A missing, damaged or outdated record means that it is not known.
     """
     known = {_model_of(file) for file in files}
@@ -125,8 +147,14 @@ def marked_cases(files: Sequence[Path], field: str) -> set[str]:
 
 
 def _model_of(file: Path) -> str | None:
-    model = (record_of(file) or {}).get("model_hash")
-    return model[:_DIGITS] if isinstance(model, str) and model.isalnum() else None
+    record = record_of(file) or {}
+    model, conversion = record.get("model_hash"), record.get("conversion", "")
+    if not (isinstance(model, str) and model.isalnum() and isinstance(conversion, str)):
+        return None
+    if not conversion:
+        return model[:_DIGITS]
+    good = _CONVERSION.fullmatch(conversion)
+    return f"{model[:_DIGITS]}+{conversion}" if good else None
 
 
 def record_of(file: Path) -> dict[str, Any] | None:
@@ -134,13 +162,11 @@ def record_of(file: Path) -> dict[str, Any] | None:
     match = _TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return None
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_json(path, _MAX_BYTES)
         return dict(record) if record["files"][file.name] == _digest(file) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_regular(path)).hexdigest()

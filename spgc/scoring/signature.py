@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spgc.errors import UsageError
+from spgc.json_files import read_json
 from spgc.model_hash import file_hash, model_hash
+from spgc.regular_files import open_regular
 from spgc.scoring.submission import Probabilities
 
 _DIGITS = 12
 """Hex digits kept of a SHA-256: 48 bits; that any two of a million files agree has chance 0.2 %."""
 
+_MAX_CARD = 2**24
+"""Bytes of a model.json."""
+
 
 @dataclass(frozen=True)
 class Signature:
-    """Every part that a score depends on; `str()` is the one-line form."""
+    """Every part that a score depends on; `str()` is the one-line form.
+
+    read: how answers were made of what the file holds, where it does not say them itself; of: how
+    many cases the splits hold, where not all are answered.
+    """
 
     tool: str
     version: str
@@ -31,12 +39,14 @@ class Signature:
     resamples: int
     seed: int
     numpy: str
+    read: str | None = None
+    of: int | None = None
 
     def __str__(self) -> str:
         parts = {
             self.tool: self.version,
             "splits": "+".join(self.splits),
-            "n": self.n,
+            "n": self.n if self.of is None else f"{self.n}of{self.of}-PARTIAL",
             "data": self.data,
             "labels": self.labels,
             "predictions": self.predictions,
@@ -44,11 +54,20 @@ class Signature:
             "bootstrap": self.resamples,
             "seed": self.seed,
             "numpy": self.numpy,
+            **({"read": self.read} if self.read else {}),
         }
         return "|".join(f"{name}:{value}" for name, value in parts.items())
 
     def as_dict(self) -> dict[str, object]:
         return {"text": str(self), **asdict(self), "splits": list(self.splits)}
+
+
+def read_as(mapping: Mapping[str, str], *, argmax: bool) -> str | None:
+    """How answers were read, for the signature: `argmax`, `0=COVID-19,1=CAP`; None for plainly."""
+    parts = ["argmax"] if argmax else []
+    if mapping:
+        parts.append(",".join(f"{key}={mapping[key]}" for key in sorted(mapping)))
+    return "+".join(parts) or None
 
 
 def hash_labels(labels: Mapping[str, str]) -> str:
@@ -86,7 +105,7 @@ def hash_model(path: Path) -> str:
     digest = hashlib.sha256()
     for file in files:
         name = file.relative_to(path).as_posix() if path.is_dir() else ""
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             digest.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     return digest.hexdigest()[:_DIGITS]
 
@@ -97,12 +116,12 @@ def _card_hash(card: Path) -> str:
     The same hash stands in the record beside a submission, so both ways give one signature.
     """
     try:
-        document = json.loads(card.read_text(encoding="utf-8"))
+        document = read_json(card, _MAX_CARD)
         digests, known = document["files"], str(document["model_hash"])
         changed = [name for name in digests if file_hash(card.parent / name) != digests[name]]
         if not changed and model_hash(document) != known:
             changed = [card.name]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "model folder is incomplete or damaged", where=card, found=type(error).__name__,
             expected="what spgc train wrote", do="copy the folder again, or check --model",

@@ -18,6 +18,7 @@ from spgc.files import write_text
 from spgc.protocol import CLASSES, RELEASED_LABELS, class_named
 from spgc.scoring.columns import CASE_COLUMN, LABEL_COLUMN, PROBABILITY_COLUMNS
 from spgc.scoring.problems import Problem
+from spgc.scoring.reading import PLAIN, Reading
 
 Probabilities = tuple[float, float, float]
 """P(COVID-19), P(CAP), P(Normal): each in [0, 1], together 1."""
@@ -25,27 +26,38 @@ Probabilities = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Submission:
-    """Predicted classes by case ID, in manifest order; `notes` tells what reading repaired."""
+    """Predicted classes by case ID, in manifest order; `notes` tells what reading repaired.
+
+    mapping: labels that were read as a class because the author said so; argmax: the answers are
+    the most probable classes, since the file held no labels.
+    """
 
     predictions: Mapping[str, str]
     probabilities: Mapping[str, Probabilities] | None = None
     notes: tuple[Problem, ...] = field(default=(), compare=False)
+    mapping: Mapping[str, str] = field(default_factory=dict, compare=False)
+    argmax: bool = field(default=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.predictions)
 
 
 def read_submission(
-    path: Path, manifest: Manifest | None = None, split: str | None = None
+    path: Path,
+    manifest: Manifest | None = None,
+    split: str | None = None,
+    *,
+    reading: Reading = PLAIN,
 ) -> Submission:
     """Read a submission that may have any form that `spgc validate` accepts.
 
-    `manifest` says which cases there are (default: the ones that come with spgc). Raises
-    SubmissionError, naming the first problem and their number, when the file can't be scored.
+    `manifest` says which cases there are (default: the ones that come with spgc); `reading` what
+    the file leaves open. Raises SubmissionError, naming the first problem and their number, when
+    the file can't be scored.
     """
     from spgc.scoring.validate import validate
 
-    return validate(path, split, manifest).accepted()
+    return validate(path, split, manifest, reading).accepted()
 
 
 def write_submission(

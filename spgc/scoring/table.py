@@ -1,29 +1,50 @@
 """From the bytes of a submission to lines of cells, whatever the program that wrote it.
 
-Repairs made here: byte order mark, UTF-16, Latin-1, CRLF and CR line ends, `sep=` lines, another
-delimiter, blank lines, rows wrapped in quotes as a whole. None of them can change an answer.
+Repairs made here: UTF-16, Latin-1, CR line ends, `sep=` lines, another delimiter, blank lines, rows
+of delimiters only, rows wrapped in quotes as a whole. None of them can change an answer. A byte
+order mark, CRLF line ends and line breaks inside quotes are good form, and nothing is said of them.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spgc.protocol import class_named
+from spgc.regular_files import check_regular, read_regular
 from spgc.scoring.problems import Findings, Problem, RefusedError, shown
+
+MAX_CELLS = 10_000
+"""A row with more cells is refused: six are the most that a submission needs."""
+
+MAX_ROWS = 1_000_000
+"""A file with more rows is refused."""
+
+MAX_CELL_LINES = 1000
+"""Lines that one quoted cell may go over; more, and a quote is missing somewhere."""
+
+MAX_OPEN_QUOTES = 100
+"""After so many rows with an open quote the rest is read line by line, in which time is bounded."""
 
 MAX_BYTES = 16 * 2**20
 """A submission larger than this is refused: all 437 cases with probabilities take 20 kB."""
 
 DELIMITERS = (",", ";", "\t", "|", " ")
 
-_SPREADSHEETS = {b"PK\x03\x04": "xlsx or zip", b"\xd0\xcf\x11\xe0": "xls"}
+_PARTS_OF_XLSX = (b"[Content_Types].xml", b"xl/workbook", b"opendocument.spreadsheet", b".iwa")
+_ARCHIVES = {
+    b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz",
+    b"7z\xbc\xaf": "7z", b"Rar!": "rar", b"\x28\xb5\x2f\xfd": "zstd",
+}  # fmt: skip
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SEP_LINE = re.compile(r'^"?sep=([,;\t|])"?$', re.IGNORECASE)
 _INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u2060": None, "\ufeff": None})
+_LOOKED_AT = 5000
+"""Characters of a line by which the delimiter is told."""
 _SAVE_AS = "open it in the spreadsheet program and save it as CSV UTF-8"
 
 
@@ -40,13 +61,19 @@ def read_lines(data: bytes, findings: Findings) -> tuple[list[Line], str]:
 
     Raises RefusedError where nothing more can be said: empty, binary, a spreadsheet.
     """
-    text = _one_line_end(_decode(data, findings), findings)
-    lines = [(n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    if not lines:
+    text = _one_line_end(_decode(data, findings), findings).rstrip("\n")
+    lines = text.split("\n")
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    if not filled:
         raise RefusedError(empty("nothing but blank lines"))
-    _note_blanks(text, lines, findings)
-    delimiter, lines = _delimiter(lines, findings)
-    return list(_cells(lines, delimiter, findings)), delimiter
+    if len(filled) > MAX_ROWS:
+        raise RefusedError(
+            Problem("too-large", "refused", "the file has too many rows for a submission",
+                    found=f"{len(filled):,} rows", expected=f"at most {MAX_ROWS:,}",
+                    fix="give one row per case")
+        )  # fmt: skip
+    delimiter, start = _delimiter(lines, filled[:60], findings)
+    return list(_rows(lines, start, delimiter, findings)), delimiter
 
 
 def clean(cell: str) -> str:
@@ -60,7 +87,7 @@ def clean(cell: str) -> str:
 def load(path: Path) -> bytes:
     """The file's bytes; raises RefusedError when it can't be read or is far too large."""
     try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
+        if check_regular(path) > MAX_BYTES:
             raise RefusedError(
                 Problem(
                     "too-large", "refused", "the file is too large for a submission",
@@ -68,7 +95,7 @@ def load(path: Path) -> bytes:
                     fix="give the CSV of labels, not the scans",
                 )
             )  # fmt: skip
-        return path.read_bytes()
+        return read_regular(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RefusedError(
@@ -88,37 +115,58 @@ def empty(found: str) -> Problem:
 def _decode(data: bytes, findings: Findings) -> str:
     if not data.strip():
         raise RefusedError(empty(f"{len(data)} bytes"))
-    for magic, name in _SPREADSHEETS.items():
-        if data.startswith(magic):
-            raise RefusedError(
-                Problem("spreadsheet", "refused", "this is a spreadsheet, not a CSV",
-                        found=f"an {name} file", expected="plain text", fix=_SAVE_AS)
-            )  # fmt: skip
+    _refuse_packed(data)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _decode_utf16(data, findings)
-    if _CONTROL.search(data):
-        raise RefusedError(_binary())
+        return _decode_utf16(data, "utf-16", findings)
+    if codec := _utf16_without_mark(data):
+        return _decode_utf16(data, codec, findings)
+    if match := _CONTROL.search(data):
+        raise RefusedError(_binary(line=1 + data.count(b"\n", 0, match.start())))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         findings.repaired("encoding", "not UTF-8, read as Latin-1", expected="UTF-8")
         return data.decode("latin-1")
-    if text.startswith("\ufeff"):
-        findings.repaired("bom", "byte order mark at the start, left out", expected="plain UTF-8")
-        text = text.removeprefix("\ufeff")
-    return text
+    return text.removeprefix("\ufeff")
 
 
-def _binary() -> Problem:
+def _refuse_packed(data: bytes) -> None:
+    """Raise RefusedError for a spreadsheet or an archive."""
+    zipped = data.startswith(b"PK\x03\x04") and any(part in data for part in _PARTS_OF_XLSX)
+    if zipped or data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise RefusedError(
+            Problem("spreadsheet", "refused", "this is a spreadsheet, not a CSV",
+                    found="an xlsx or ods file" if zipped else "an xls file",
+                    expected="plain text", fix=_SAVE_AS)
+        )  # fmt: skip
+    for magic, name in _ARCHIVES.items():
+        if data.startswith(magic):
+            raise RefusedError(
+                Problem("archive", "refused", f"this is a {name} archive, not a CSV",
+                        found=f"a {name} file", expected="plain text",
+                        fix="unpack it, and name the CSV in it")
+            )  # fmt: skip
+
+
+def _binary(line: int | None = None) -> Problem:
     return Problem(
-        "binary", "refused", "the file is binary, not text", found="control bytes",
+        "binary", "refused", "the file is binary, not text", line=line, found="control bytes",
         expected="a CSV file", fix="give the CSV of labels, not a model, an array or a scan",
     )  # fmt: skip
 
 
-def _decode_utf16(data: bytes, findings: Findings) -> str:
+def _utf16_without_mark(data: bytes) -> str | None:
+    """The byte order of plain letters in UTF-16: every second byte is zero, the others are not."""
+    start = data[:1000]
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if len(start) < 8 or max(even, odd) < 0.4 * len(start) or min(even, odd):
+        return None
+    return "utf-16-le" if odd else "utf-16-be"
+
+
+def _decode_utf16(data: bytes, codec: str, findings: Findings) -> str:
     try:
-        text = data.decode("utf-16")
+        text = codecs.decode(data, codec)
     except UnicodeDecodeError as error:
         raise RefusedError(_binary()) from error
     if "\x00" in text:
@@ -128,61 +176,112 @@ def _decode_utf16(data: bytes, findings: Findings) -> str:
 
 
 def _one_line_end(text: str, findings: Findings) -> str:
-    if "\r" not in text:
-        return text
-    name = "CRLF" if "\r\n" in text else "CR"
-    findings.repaired("line-ends", f"{name} line ends, read as LF", found=name, expected="LF")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n")
+    if "\r" in text:
+        findings.repaired("line-ends", "CR line ends, read as LF", found="CR", expected="LF")
+    return text.replace("\r", "\n")
 
 
-def _note_blanks(text: str, lines: list[tuple[int, str]], findings: Findings) -> None:
-    used = {number for number, _ in lines}
-    blank = [n for n in range(1, lines[-1][0]) if n not in used]
-    trailing = len(text.rstrip("\n").split("\n")) - lines[-1][0]
-    count = len(blank) + trailing
-    if count:
-        line = blank[0] if blank else lines[-1][0] + 1
-        findings.repaired("blank-lines", f"{count} blank line(s), skipped", line=line)
-
-
-def _delimiter(
-    lines: list[tuple[int, str]], findings: Findings
-) -> tuple[str, list[tuple[int, str]]]:
-    """The delimiter, and the lines without a spreadsheet's `sep=` line."""
-    number, first = lines[0]
+def _delimiter(lines: Sequence[str], sample: Sequence[int], findings: Findings) -> tuple[str, int]:
+    """The delimiter by the lines in `sample`, and where the rows begin: below a `sep=` line."""
+    first = lines[sample[0]]
     if match := _SEP_LINE.match(first.strip(" ")):
-        findings.repaired("sep-line", "spreadsheet line, skipped", line=number, found=shown(first))
-        return match.group(1), lines[1:]
-    best = max(DELIMITERS, key=lambda mark: (*_fit(lines[:60], mark), -DELIMITERS.index(mark)))
-    if best != "," and _fit(lines[:60], best)[1]:
+        findings.repaired("sep-line", "spreadsheet line, skipped", line=sample[0] + 1,
+                          found=shown(first))  # fmt: skip
+        return match.group(1), sample[0] + 1
+    rows = [lines[i][:_LOOKED_AT] for i in sample]
+    best = max(DELIMITERS, key=lambda mark: (*_fit(rows, mark), -DELIMITERS.index(mark)))
+    if best != "," and _fit(rows, best)[1]:
         findings.repaired("delimiter", "another delimiter", found=shown(best), expected="','")
-    return best, lines
+    return best, 0
 
 
-def _fit(lines: list[tuple[int, str]], mark: str) -> tuple[int, int]:
+def _fit(lines: Sequence[str], mark: str) -> tuple[int, int]:
     """How many lines hold a label as a cell of its own, and how many have two cells or more."""
-    rows = [line.split(mark) for _, line in lines]
+    rows = [line.split(mark) for line in lines]
     labelled = sum(any(class_named(clean(c)) for c in row) for row in rows if len(row) > 1)
     return labelled, sum(len(row) > 1 for row in rows)
 
 
-def _cells(lines: list[tuple[int, str]], delimiter: str, findings: Findings) -> Iterator[Line]:
-    """Each line is parsed alone, so that an open quote can't swallow the rest of the file."""
-    for number, line in lines:
-        try:
-            cells = _split(line, delimiter)
-            if len(cells) == 1 and delimiter in cells[0]:
-                findings.repaired("quotes", "row in quotes as a whole, unwrapped", line=number)
-                cells = _split(cells[0], delimiter)
-        except csv.Error as error:
-            findings.refused(
-                "not-csv", "the row is not CSV", line=number, found=str(error),
-                expected="one row per case", fix="remove the stray quote or the overlong text",
-            )  # fmt: skip
+def _rows(lines: Sequence[str], start: int, delimiter: str, findings: Findings) -> Iterator[Line]:
+    """Rows that hold something. A row with an open quote is told; the next line is a new row."""
+    position, blank, broken = start, 0, 0
+    while position < len(lines):
+        here, last = position, position + MAX_CELL_LINES if broken < MAX_OPEN_QUOTES else 0
+        position += 1
+        if not lines[here].strip():
+            blank = blank or here + 1
             continue
-        yield Line(number, tuple(cells))
+        try:
+            cells, taken = _parse(lines, here, max(last, here + 1), delimiter)
+            if len(cells) == 1 and delimiter in cells[0]:
+                cells, _ = _parse([cells[0]], 0, 1, delimiter)
+                findings.repaired("quotes", "row in quotes as a whole, unwrapped", line=here + 1)
+        except csv.Error as error:
+            broken += 1
+            ahead = lines[here : max(last, here + 1)]
+            position = here + _refuse_row(ahead, here, delimiter, str(error), findings)
+            continue
+        position = here + taken
+        if any(clean(cell) for cell in cells):
+            _note_swallowed(cells, here, taken, delimiter, findings)
+            yield Line(here + 1, tuple(cells))
+        else:
+            blank = blank or here + 1
+    if blank:
+        findings.repaired("blank-lines", "blank lines, or rows of delimiters, skipped", line=blank)
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    skip = delimiter == " "
-    return next(csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=skip))
+def _parse(lines: Sequence[str], start: int, stop: int, delimiter: str) -> tuple[list[str], int]:
+    """The cells of the row that begins at `start`, and over how many lines its quotes go."""
+    line = lines[start]
+    if line.count(delimiter) >= MAX_CELLS and delimiter != " ":
+        raise csv.Error(f"more than {MAX_CELLS:,} cells")
+    plain = '"' not in line and "\n" not in line and len(line) <= csv.field_size_limit()
+    if plain and delimiter != " ":
+        return line.split(delimiter), 1
+    ahead = (lines[i] + "\n" for i in range(start, min(stop, len(lines))))
+    reader = csv.reader(ahead, delimiter=delimiter, strict=True, skipinitialspace=delimiter == " ")
+    return next(reader), reader.line_num
+
+
+def _refuse_row(
+    ahead: Sequence[str], start: int, delimiter: str, reason: str, findings: Findings
+) -> int:
+    """Tell what is wrong with the row that begins with the first line `ahead`.
+
+    Returns how many lines are done with: those up to the one with the open quote.
+    """
+    opening = _open_quote(ahead, delimiter)
+    fix = "close the quote, or remove it"
+    if opening is None:
+        fix = "remove the stray quote or the overlong text"
+    findings.refused(
+        "not-csv", "the row is not CSV" if opening is None else "a quote opens and does not close",
+        line=start + 1 + (opening or 0), found=reason, expected="one row per case", fix=fix,
+    )  # fmt: skip
+    return 1 + (opening or 0)
+
+
+def _open_quote(ahead: Sequence[str], delimiter: str) -> int | None:
+    """How many lines further the quote stands that makes the row unreadable."""
+    text = "\n".join(ahead)[: 2 * csv.field_size_limit()]
+    end = rf"(?=[{re.escape(delimiter)}\n]|\Z)"
+    quoted, plain = rf'"(?:[^"]|"")*+"{end}', rf'(?!")[^{re.escape(delimiter)}\n]*+'
+    cell = re.compile(rf"(?:{quoted}|{plain})(?:{re.escape(delimiter)}|(\n)|\Z)")
+    place = 0
+    while (match := cell.match(text, place)) and match.end() > place and not match.group(1):
+        place = match.end()
+    opened = text[place : place + 1] == '"'
+    return text.count("\n", 0, place) if opened else None
+
+
+def _note_swallowed(
+    cells: Sequence[str], start: int, taken: int, delimiter: str, findings: Findings
+) -> None:
+    """A quoted cell that looks like rows: a quote that was forgotten, closed by the next one."""
+    if taken > 1 and any("\n" in cell and delimiter in cell for cell in cells):
+        findings.remark(
+            "long-cell", "a quoted cell goes over several rows: is a quote missing?",
+            line=start + 1, found=f"lines {start + 1} to {start + taken}",
+        )  # fmt: skip

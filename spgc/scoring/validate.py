@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
-from spgc.protocol import split_named
+from spgc.protocol import splits_named
 from spgc.scoring.cases import CaseFinder
 from spgc.scoring.columns import locate
 from spgc.scoring.problems import Findings, Problem, RefusedError, of_severity
-from spgc.scoring.rows import Answer, read_answers
+from spgc.scoring.reading import PLAIN, Reading
+from spgc.scoring.rows import Answer, Answers, read_answers
+from spgc.scoring.scope import Wanted, scope_of
 from spgc.scoring.submission import Submission, in_order
 from spgc.scoring.table import empty, load, read_lines
 
@@ -66,20 +68,24 @@ def refusal(report: ValidationReport) -> SubmissionError:
 
 
 def validate(
-    path: Path, split: str | None = None, manifest: Manifest | None = None
+    path: Path,
+    split: str | None = None,
+    manifest: Manifest | None = None,
+    reading: Reading = PLAIN,
 ) -> ValidationReport:
     """Check the submission at `path` against the cases of `manifest`.
 
-    `split` (name or alias) demands that the file answers that split; without it the file has to
-    answer every split that it touches in full. Never raises for what the file holds; raises
-    UsageError for an unknown split and DataError for unreadable manifests.
+    `split` (name, alias, or a pool such as `overall`) demands that the file answers that in full;
+    without it the file has to answer every split that it touches in full. `reading` says what the
+    file leaves open. Never raises for what the file holds; raises UsageError for an unknown split
+    and DataError for unreadable manifests.
     """
     try:
         data = load(path)
     except RefusedError as refused:
-        _wanted(split, manifest)
+        _wanted(split, read_manifests() if manifest is None else manifest)
         return ValidationReport(path, (refused.problem,), (), None)
-    return validate_bytes(data, split, manifest, path)
+    return validate_bytes(data, split, manifest, path, reading)
 
 
 def validate_bytes(
@@ -87,34 +93,39 @@ def validate_bytes(
     split: str | None = None,
     manifest: Manifest | None = None,
     path: Path = Path("submission"),
+    reading: Reading = PLAIN,
 ) -> ValidationReport:
     """As `validate`, on what a file holds; `path` is what to call it."""
     manifest = read_manifests() if manifest is None else manifest
     wanted = _wanted(split, manifest)
     findings = Findings()
     try:
-        answers = _read(data, wanted, manifest, findings)
+        answers = _read(data, wanted, manifest, reading, findings)
     except RefusedError as refused:
         findings.problems.append(refused.problem)
-        return ValidationReport(path, tuple(findings.problems), (), None)
-    answered = _without_duplicates(answers, findings)
-    scope = _scope(answered, wanted, manifest, findings)
-    return _report(path, answered, scope, manifest, findings)
+        return ValidationReport(path, tuple(findings.all()), (), None)
+    answered = _without_duplicates(answers.rows, findings)
+    if reading.partial:
+        answered = {case: answer for case, answer in answered.items() if answer.label}
+    scope = scope_of(answered, wanted, manifest, findings, partial=reading.partial)
+    return _report(path, answered, scope, answers, manifest, findings)
 
 
-def _wanted(split: str | None, manifest: Manifest | None) -> str | None:
-    if split is None or (manifest is not None and split in manifest.splits()):
-        return split
-    return split_named(split).name
+def _wanted(split: str | None, manifest: Manifest) -> Wanted | None:
+    if split is None:
+        return None
+    return Wanted(split, splits_named(split, manifest.splits()))
 
 
-def _read(data: bytes, wanted: str | None, manifest: Manifest, findings: Findings) -> list[Answer]:
-    lines, delimiter = read_lines(data, findings)
+def _read(
+    data: bytes, wanted: Wanted | None, manifest: Manifest, reading: Reading, findings: Findings
+) -> Answers:
+    lines, _ = read_lines(data, findings)
     if not lines:
         raise RefusedError(empty("no readable row"))
-    finder = CaseFinder(manifest, wanted)
-    columns, body = locate(lines, finder, findings)
-    return read_answers(body, columns, delimiter, finder, findings)
+    finder = CaseFinder(manifest, wanted.splits if wanted else ())
+    columns, body = locate(lines, finder, findings, reading)
+    return read_answers(body, columns, finder, reading, findings)
 
 
 def _without_duplicates(answers: Sequence[Answer], findings: Findings) -> dict[str, Answer]:
@@ -140,90 +151,26 @@ def _duplicate(first: Answer, again: Answer, findings: Findings) -> None:
     )
 
 
-def _scope(
-    answered: dict[str, Answer], wanted: str | None, manifest: Manifest, findings: Findings
-) -> tuple[str, ...]:
-    """The splits that the file answers; what it lacks goes to `findings`."""
-    given = dict.fromkeys(manifest.splits(), 0)
-    for case in answered:
-        given[manifest[case].split] += 1
-    touched = [name for name, count in given.items() if count]
-    if not touched:
-        _no_answer(wanted, findings)
-        return ()
-    if wanted and wanted not in touched:
-        _wrong_split(touched, wanted, len(answered), findings)
-        return ()
-    for name in touched:
-        missing = _missing(name, answered, manifest)
-        if not wanted or name == wanted:
-            _refuse_missing(name, missing, given[name], findings)
-        elif missing:
-            _stray(name, wanted, answered, manifest, findings)
-        else:
-            what = f"{given[name]} cases of {name}, left aside"
-            findings.remark("other-split", what, expected=f"cases of {wanted}")
-    return (wanted,) if wanted else tuple(touched)
-
-
-def _no_answer(wanted: str | None, findings: Findings) -> None:
-    findings.refused(
-        "no-answer", "no row answers a known case", found="0 answers",
-        expected=f"every case of {wanted}" if wanted else "every case of a split",
-        fix=f"spgc example --split {wanted or 'test2'} shows the form",
-    )  # fmt: skip
-
-
-def _wrong_split(touched: Sequence[str], wanted: str, count: int, findings: Findings) -> None:
-    names = " and ".join(touched)
-    findings.refused(
-        "wrong-split", f"these are {names} cases, you said {wanted}",
-        found=f"{count} cases of {names}", expected=f"cases of {wanted}",
-        fix=f"--split {touched[0]}, or give the file for {wanted}",
-    )  # fmt: skip
-
-
-def _missing(split: str, answered: dict[str, Answer], manifest: Manifest) -> list[str]:
-    return [c.case_id for c in manifest.split(split) if c.case_id not in answered]
-
-
-def _refuse_missing(split: str, missing: Sequence[str], given: int, findings: Findings) -> None:
-    for case in missing:
-        findings.refused(
-            "missing-case", "no answer", case=case, found=f"{given} of {given + len(missing)}",
-            expected=f"every case of {split}", fix="add a row for each missing case",
-        )  # fmt: skip
-
-
-def _stray(
-    split: str, wanted: str, answered: dict[str, Answer], manifest: Manifest, findings: Findings
-) -> None:
-    """A few cases of another split in a file for `wanted`: a slip that its author has to see."""
-    for case, answer in answered.items():
-        if manifest[case].split == split:
-            findings.refused(
-                "stray-case", f"a case of {split}, you said {wanted}", line=answer.line,
-                case=case, found=split, expected=wanted,
-                fix=f"remove the row, or answer every case of {split}",
-            )  # fmt: skip
-
-
 def _report(
     path: Path,
-    answered: dict[str, Answer],
+    answered: Mapping[str, Answer],
     scope: tuple[str, ...],
+    answers: Answers,
     manifest: Manifest,
     findings: Findings,
 ) -> ValidationReport:
     inside = {case: a for case, a in answered.items() if manifest[case].split in scope}
     synthetic = any(manifest[case].synthetic for case in inside)
-    problems = tuple(sorted(findings.problems, key=_reading_order))
+    problems = tuple(sorted(findings.all(), key=_reading_order))
     if of_severity(problems, "refused"):
         return ValidationReport(path, problems, scope, None, synthetic)
     labels = {case: a.label for case, a in inside.items() if a.label is not None}
     order = in_order(labels, manifest)
     shares = {case: p for case in order if (p := inside[case].probabilities) is not None}
-    submission = Submission({case: labels[case] for case in order}, shares or None, problems)
+    submission = Submission(
+        {case: labels[case] for case in order}, shares or None, problems,
+        mapping=answers.mapping, argmax=answers.argmax,
+    )  # fmt: skip
     return ValidationReport(path, problems, scope, submission, synthetic)
 
 

@@ -15,6 +15,7 @@ from spgc.scoring.group import OVERALL, SYNTHETIC
 from spgc.scoring.join import joined, read_submissions
 from spgc.scoring.rank_intervals import rank_intervals
 from spgc.scoring.ranking import Placed, place, reorder
+from spgc.scoring.reading import PLAIN, Reading
 from spgc.scoring.score import Score, score
 
 SCHEMA = "spgc-leaderboard/1"
@@ -69,8 +70,10 @@ def make_views(
     made = []
     for name in sets:
         own = of_set(yours, name)
-        ranked = _with_intervals(place([*of_set(board, name, CHALLENGE), *own]))
-        later = place(of_set(board, name, LATER))
+        teams, after = of_set(board, name, CHALLENGE), of_set(board, name, LATER)
+        # Where no team of the challenge is published there is no rank to have.
+        ranked = _with_intervals(place([*teams, *own])) if teams else []
+        later = place(after if teams else [*after, *own])
         if ranked or later:
             made.append(View(name, tuple(reorder(ranked, sort)), tuple(reorder(later, sort))))
     return made
@@ -85,7 +88,12 @@ def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
     return [replace(p, interval=i) for p, i in zip(placed, intervals, strict=True)]
 
 
-def your_rows(paths: Sequence[Path], manifest: Manifest, name: str | None = None) -> list[Row]:
+def your_rows(
+    paths: Sequence[Path],
+    manifest: Manifest,
+    name: str | None = None,
+    reading: Reading = PLAIN,
+) -> list[Row]:
     """Rows for the user's files, one for each set that they answer.
 
     Files that answer different cases are one system's and are joined; files that answer the same
@@ -93,7 +101,7 @@ def your_rows(paths: Sequence[Path], manifest: Manifest, name: str | None = None
     """
     if not paths:
         return []
-    parts = [read_submissions([path], manifest) for path in paths]
+    parts = [read_submissions([path], manifest, None, reading) for path in paths]
     cases = [case for part in parts for case in part.predictions]
     if len(cases) == len(set(cases)):
         team = name or " + ".join(path.stem for path in paths)
@@ -115,6 +123,12 @@ def rows_of_score(team: str, result: Score) -> list[Row]:
 
     Raises SubmissionError when none has.
     """
+    if result.partial:
+        raise SubmissionError(
+            "a score on part of the cases has no place on the leaderboard",
+            found=f"{result.signature.n} of {result.signature.of} cases",
+            expected="every case of a set", do="answer the missing cases",
+        )  # fmt: skip
     groups = {group.name: group for group in result.groups}
     rows = [row_of_score(team, groups[name], name) for name in SETS if name in groups]
     if not rows:
@@ -122,7 +136,8 @@ def rows_of_score(team: str, result: Score) -> list[Row]:
             "no leaderboard for these cases", found=" and ".join(groups), expected=" | ".join(SETS),
             do="spgc score shows the result",
         )  # fmt: skip
-    return rows
+    read = result.signature.read
+    return [replace(row, note=f"answers read as {read}") for row in rows] if read else rows
 
 
 def views_document(views: Sequence[View]) -> dict[str, Any]:

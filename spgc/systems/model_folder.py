@@ -6,25 +6,31 @@ import hashlib
 import json
 import platform
 import shutil
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from spgc.errors import ModelError
-from spgc.files import write_text
+from spgc.cores import usable_cores
+from spgc.errors import DataError, DiskFullError, ModelError
+from spgc.files import draft_name, sweep_drafts, write_error, write_text
+from spgc.foreign_names import place_in
+from spgc.json_files import read_json
 from spgc.model_hash import file_hash, model_hash
 from spgc.protocol import CLASSES
 from spgc.systems.contract import LabelledScan, NamedScan
 
-FORMAT = 2
+FORMAT = 3
 """Raised when an older spgc could no longer read a newer model folder."""
 
-READABLE = (1, FORMAT)
-"""Format 1 differs in its hash alone, which left the settings out."""
+READABLE = (1, 2, FORMAT)
+"""They differ in their hash alone: 1 left the settings out, 2 what the model was trained on."""
+
+MAX_BYTES = 2**24
+"""Of model.json; the case IDs of a hundred thousand unlabelled scans are 2 MB."""
 
 MODEL = "model.json"
 
@@ -144,11 +150,11 @@ def read_document(folder: Path) -> dict[str, Any]:
             do="spgc train writes one; name it with --model",
         )  # fmt: skip
     try:
-        document = dict(json.loads(path.read_text(encoding="utf-8")))
+        document = dict(read_json(path, MAX_BYTES))
         found = document["format"]
         if found in READABLE:
             same = model_hash(document) == document["model_hash"]
-            outside = [name for name in document["files"] if Path(name).name != name]
+            files = [str(name) for name in document["files"]]
             missing = [key for key in KEYS if key not in document]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
@@ -159,10 +165,8 @@ def read_document(folder: Path) -> dict[str, Any]:
         )  # fmt: skip
     if missing:
         raise _damaged(path, f"no {', '.join(missing)}")
-    if outside:
-        raise ModelError(
-            "model.json names a file outside its folder", where=folder, found=outside[0]
-        )
+    for name in files:
+        _refuse_outside(folder, name)
     if not same:
         raise ModelError(
             "model.json has changed since training", where=path,
@@ -170,6 +174,16 @@ def read_document(folder: Path) -> dict[str, Any]:
             expected="what spgc train wrote", do="copy the folder again or train again",
         )  # fmt: skip
     return document
+
+
+def _refuse_outside(folder: Path, name: str) -> None:
+    try:
+        place_in(folder, name, what="file of a model", where=folder / MODEL)
+    except DataError as error:
+        raise ModelError(
+            "model.json names a file outside its folder", where=folder, found=error.found,
+            expected="plain names", do="don't use this model",
+        ) from error  # fmt: skip
 
 
 def _damaged(path: Path, found: str) -> ModelError:
@@ -190,7 +204,7 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
             "model of another system", where=folder, found=repr(document["system"]), expected=system
         )
     names, digests = document["files"].keys(), document["files"].values()
-    with ThreadPoolExecutor() as pool:  # hashing lets other threads run
+    with ThreadPoolExecutor(usable_cores()) as pool:  # hashing lets other threads run
         hashed = pool.map(lambda name: file_digest(folder / name), names)
     for name, found, digest in zip(names, hashed, digests, strict=True):
         if found != digest:
@@ -210,14 +224,18 @@ def copy_model(source: Path, target: Path) -> None:
     document = read_document(source)
     if source.resolve() == target.resolve():
         return
-    draft = target / f".{uuid.uuid4().hex}.part"
+    draft = target / draft_name()
     try:
         target.mkdir(parents=True, exist_ok=True)
+        sweep_drafts(target)
         for name in document["files"]:
             shutil.copyfile(source / name, draft)
             draft.replace(target / name)
     except OSError as error:
+        if isinstance(full := write_error(target, error), DiskFullError):
+            raise full from error
         raise ModelError("can't copy the model", where=target, found=error.strerror) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong before must not be hidden by this
+            draft.unlink(missing_ok=True)
     write_text(target / MODEL, (source / MODEL).read_text(encoding="utf-8"))

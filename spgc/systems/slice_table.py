@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+HEAD = b"case,backbone,slice,label,"
+"""How a slice table begins."""
+
+
 def slice_model(system: System) -> SliceModel:
     """The system as one that answers for slices. Raises UsageError when it doesn't."""
     if isinstance(system, SliceModel):
@@ -27,7 +31,7 @@ def slice_model(system: System) -> SliceModel:
 
 
 def slice_table(system: SliceModel, scans: Iterable[NamedScan]) -> pd.DataFrame:
-    """One row per case, backbone and slice: `slice` from 0 at the head, label, probabilities."""
+    """One row per case, backbone and slice: `slice` from 1 at the head, label, probabilities."""
     import pandas as pd
 
     columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
@@ -36,7 +40,7 @@ def slice_table(system: SliceModel, scans: Iterable[NamedScan]) -> pd.DataFrame:
         for backbone, rows in system.slice_probabilities(case_id, scan).items():
             part = pd.DataFrame(rows, columns=columns)
             part.insert(0, "label", [CLASSES[k] for k in rows.argmax(axis=1)])
-            part.insert(0, "slice", range(len(rows)))
+            part.insert(0, "slice", range(1, len(rows) + 1))
             part.insert(0, "backbone", backbone)
             part.insert(0, "case", case_id)
             parts.append(part)

@@ -78,7 +78,7 @@ def test_quiet_and_alone(browser, pages, name: str) -> None:  # type: ignore[no-
 
 def first_numbers(table) -> list[int]:  # type: ignore[no-untyped-def]
     """Right answers in COVID-19, row by row."""
-    column = table.locator("tbody tr td:nth-child(6)").all_inner_texts()
+    column = table.locator("tbody tr td:nth-child(7)").all_inner_texts()
     return [int(text.split("/")[0]) for text in column]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from spgc.cli.main import main
+from spgc.cli.main import run as run_command
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,7 @@ def spgc(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
     def run(*words: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["spgc", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        code = run_command()
         streams = capsys.readouterr()
         assert "Traceback" not in streams.err
         return Ran(code, streams.out, streams.err)

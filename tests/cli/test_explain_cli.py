@@ -40,7 +40,7 @@ def test_a_named_slice(
     assert f"SYNTHETIC · {case}, slice {index + 1} of" in ran.out
     assert "Settled: split-half reliability" in ran.err
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        f"{case}-slice-{index + 1}.{kind}" for kind in ("json", "png", "svg")
+        f"{case}-slice-{index + 1}.{kind}" for kind in ("json", "pdf", "png", "svg")
     ]
     found = json.loads((tmp_path / f"{case}-slice-{index + 1}.json").read_text())
     assert (found["case"], found["slice"]) == (case, index + 1)
@@ -71,6 +71,24 @@ def test_searched_slices(
     ran = spgc("explain", case, "--worst", "--infected", *common, "--json")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)[0]["infected"] is True
+
+
+def test_without_options_the_answer_to_the_scan_is_explained(
+    spgc: Spgc, cohort: Path, dataset: Dataset, store: SliceStore, model: Path, tmp_path: Path
+) -> None:
+    """A slice with lung that speaks for what `spgc predict` answers, not any sure slice."""
+    case, _ = _infected(dataset)
+    scan = store.read(case)
+    system = CnrIemn.load(model)
+    label = system.predict([(case, scan)])[case].label
+    ran = spgc("explain", case, "--top", 2, "--data", cohort, "--store", store.root, "--model",
+               model, "--out", tmp_path, "--backbone", "resnext50", "--masks", 2, "--engine",
+               "torch", "--json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    assert {one["target"] for one in found} == {label}
+    areas = scan.arrays()[1].sum(axis=(1, 2))
+    assert all(areas[one["slice"] - 1] >= areas.max() / 2 for one in found)
 
 
 def test_answers_to_the_slice_itself_are_those_of_prediction(

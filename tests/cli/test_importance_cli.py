@@ -14,7 +14,7 @@ def test_of_a_model_alone(spgc: Spgc, model: Path, tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert "SYNTHETIC · Largest contributions (6 training scans)" in ran.out
     assert {p.name for p in tmp_path.iterdir()} == {
-        "importance.png", "importance.svg", "importance.csv",
+        "importance.png", "importance.svg", "importance.pdf", "importance.csv",
     }  # fmt: skip
     assert len((tmp_path / "importance.csv").read_text().splitlines()) == 241
 
@@ -28,8 +28,19 @@ def test_of_a_split(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> No
     assert document["synthetic"] is True
     assert len(document["top"]) == 10
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
-        "importance.csv", "importance.png", "importance.svg", "permutation.csv",
+        "importance.csv", "importance.pdf", "importance.png", "importance.svg", "permutation.csv",
     ]  # fmt: skip
+
+
+def test_the_engine_is_that_of_predict(
+    spgc: Spgc, cohort: Path, model: Path, tmp_path: Path
+) -> None:
+    words = ("importance", "--model", model, "--split", "val", "--data", cohort, "--store",
+             tmp_path / "store", "--out", tmp_path / "out", "--jobs", 1)  # fmt: skip
+    ran = spgc(*words, "--engine", "onnx")
+    assert (ran.code, "expected auto | torch | openvino" in ran.err) == (2, True), ran.err
+    ran = spgc(*words, "--engine", "torch", "--precision", "int8")
+    assert (ran.code, "unknown precision" in ran.err) == (2, True), ran.err
 
 
 def test_bad_input(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_score_shows_hits_rates_and_the_signature(ninety: Path) -> None:
     overall = next(line.split() for line in out.splitlines() if line.startswith(" overall"))
     assert overall[:4] == ["overall", "70/90", "77.8", "67.8–85.9"]
     assert overall[4:] == ["35/35", "100%", "0/20", "0%", "35/35", "100%"]
-    assert "In the paper: test1 Table 7, test2 Table 6 (inferred)" in out
+    assert "In the paper: test1 Table 7, test2 Table 6" in out
     assert "|splits:test1+test2+test3|n:90|data:real|" in out
     tables = [line for line in out.splitlines() if not line.startswith(("spgc:", "In the paper"))]
     assert max(map(len, tables)) <= 80
@@ -98,10 +98,10 @@ def test_leaderboard_places_the_users_row(ninety: Path) -> None:
     out = run("leaderboard", "--add", ninety, "--name", "no CAP").stdout
     lines = out.splitlines()
     mine = next(i for i, line in enumerate(lines) if "▶ no CAP" in line)
-    assert lines[mine].split()[0] == "9"
+    assert lines[mine].split()[0] == "(9)"
     assert "SAIVT" in lines[mine - 1]
     assert "Winter" in lines[mine + 1]
-    assert sum("/90" in line for line in lines) == 17 + 1 + 1, "teams, the user, a later result"
+    assert sum("/90" in line for line in lines) == 17 + 1 + 4, "teams, the user, later results"
     table = [line for line in lines if "/90" in line or "Team" in line]
     assert max(len(line.rstrip()) for line in table) <= 80
 
@@ -173,7 +173,7 @@ def test_compare_two_files_names_the_flipped_patients(ninety: Path, tmp_path: Pa
 def test_compare_with_published_rows_gives_a_verdict_for_each_team(ninety: Path) -> None:
     out = run("compare", ninety).stdout
     verdicts = ("separable", "cannot be told")
-    assert sum(line.rstrip().endswith(verdicts) for line in out.splitlines()) == 17 + 3 * 6
+    assert sum(line.rstrip().endswith(verdicts) for line in out.splitlines()) == 17 + 3 * 6 + 1
     lines = [line.rstrip() for line in out.splitlines() if line.rstrip().endswith(verdicts)]
     assert max(map(len, lines)) <= 80
 
@@ -184,7 +184,7 @@ def test_audit_finds_the_three_rows_and_strict_says_so(tmp_path: Path) -> None:
     assert "SSU, overall: classes sum to 41 of 90, the total says 31" in out
     assert "TheSaviours, test3: classes sum to 27 of 30, the total says 29" in out
     run("leaderboard", "audit", "--strict", code=1)
-    assert json.loads(run("leaderboard", "audit", "--json").stdout)["rows"] == 46
+    assert json.loads(run("leaderboard", "audit", "--json").stdout)["rows"] == 41
     path = tmp_path / "board.csv"
     path.write_text("Team,Accuracy,A,B\nx,15/20,10/10,5/10\n")
     assert "1 row audited: all add up" in run("leaderboard", "audit", path, "--strict").stdout

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
@@ -100,3 +101,13 @@ def test_a_stop_says_that_work_is_kept(
     ran = spgc("phantom", tmp_path / "p")
     assert ran.code == 130
     assert "the same command goes on from there" in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", [["systems"], ["systems", "--json"], ["--help"]])
+def test_a_full_disk_below_the_output_is_one_line(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run([sys.executable, "-m", "spgc", *words], stdout=full,
+                             stderr=subprocess.PIPE, text=True)  # fmt: skip
+    assert ran.returncode == 1
+    assert ran.stderr == "error: no space left to write to [standard output]\n"

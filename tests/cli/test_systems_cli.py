@@ -62,7 +62,7 @@ def test_train_prints_one_document(
 ) -> None:
     ran = train(spgc, cohort, store, tmp_path / "m", "--system", "density", "--json")
     document = json.loads(ran.out)
-    assert set(document) == {"model", "card", "val"}
+    assert set(document) == {"model", "card", "val", "remarks", "failures", "missing"}
     assert document["card"]["synthetic"] is True
     assert set(document["val"]) == {"hits", "scans", "synthetic", "classes"}
     assert ran.err == ""

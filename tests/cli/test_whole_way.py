@@ -73,6 +73,7 @@ def test_slice_table(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> N
         len(list((cohort / "Test_Data/Test-2" / c).glob("*.dcm"))) for c in set(table.case)
     )
     assert len(table) == 4 * slices
+    assert table.groupby(["case", "backbone"])["slice"].min().eq(1).all()
     assert table[columns].sum(axis=1).between(0.999, 1.001).all()
     assert [CLASSES[k] for k in table[columns].to_numpy().argmax(axis=1)] == list(table.label)
 
@@ -111,7 +112,7 @@ def test_a_hole_holds_back_its_own_split_only(
     root = broken(cohort, tmp_path)
     ran = predict(spgc, root, model, tmp_path, "--split", "test2", "--split", "val")
     assert ran.code == 1
-    assert "left out: " in ran.err
+    assert "left out 1 scan (syn-T2-002): " in ran.err
     assert "not written: submission-test2.csv, submission.csv: no answer for syn-T2-002" in ran.out
     assert sorted(path.name for path in tmp_path.glob("submission*")) == [
         "submission-val.csv", "submission.run.json",

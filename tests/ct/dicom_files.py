@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
+from pydicom.tag import Tag
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 IDENTITY = "Surname^Given"
@@ -20,7 +23,10 @@ Tags = dict[str, Any]
 
 
 def make_slice(hu: NDArray[np.int16], z: float = 0.0, number: int = 1, **tags: Any) -> Dataset:
-    """A CT image with stored value = HU + 1024; `tags` replace or, when None, remove tags."""
+    """A CT image with stored value = HU + 1024; `tags` replace or, when None, remove tags.
+
+    Bytes are written as they are, for values that pydicom would not write.
+    """
     dataset = Dataset()
     dataset.SOPClassUID = CTImageStorage
     dataset.SOPInstanceUID = dataset.StudyInstanceUID = dataset.FrameOfReferenceUID = ""
@@ -48,9 +54,18 @@ def make_slice(hu: NDArray[np.int16], z: float = 0.0, number: int = 1, **tags: A
         for keyword, value in tags.items():
             if value is None:
                 delattr(dataset, keyword)
+            elif isinstance(value, bytes) and keyword != "PixelData":
+                dataset[keyword] = as_written(keyword, value)
             else:
                 setattr(dataset, keyword, value)
     return dataset
+
+
+def as_written(keyword: str, value: bytes) -> RawDataElement:
+    """A tag with a value that its type does not allow."""
+    tag = Tag(keyword)
+    value += b" " * (len(value) % 2)
+    return RawDataElement(tag, dictionary_VR(tag), len(value), value, 0, False, True)
 
 
 def save(dataset: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian) -> Path:

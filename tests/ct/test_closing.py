@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.closing import close_lungs
 from spgc.ct.lungs import LUNG_METHODS, segment_lungs
+from spgc.errors import SeriesError
 
 SPACING = (4.0, 1.0, 1.0)
 BODY, LUNG, DENSE, AIR = 40, -850, 30, -1000
@@ -96,6 +97,32 @@ def test_awkward_scans(method: str, kind: str) -> None:
     assert mask.shape == hu.shape
     assert mask.dtype == np.bool_
     assert mask.any() == (kind in ("one slice", "one lung")) or kind in ("tiny", "one line")
+
+
+def test_a_bubble_between_the_points_of_the_grid_is_an_answer() -> None:
+    """A neck of fine pixels: the mask of a few of them has no part on the grid of 2 mm."""
+    hu = np.full((6, 64, 64), BODY, np.int16)
+    hu[:, 31:33, 32:35] = LUNG
+    masks = lungs_of(hu)
+    np.testing.assert_array_equal(close_lungs(masks, hu, (1.25, 0.4, 0.4)), masks)
+    mask = segment_lungs(hu, "watershed-closed", (1.25, 0.4, 0.4))
+    assert mask.shape == hu.shape
+
+
+@pytest.mark.parametrize("step", [1e-6, 1e6, 0.0, float("nan")])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_an_absurd_spacing_is_refused(step: float, axis: int) -> None:
+    """It would ask for a grid of any size."""
+    hu = chest(6, 32)
+    z, y, x = (step if i == axis else usual for i, usual in enumerate(SPACING))
+    with pytest.raises(SeriesError, match="spacing is not that of a chest CT"):
+        segment_lungs(hu, "watershed-closed", (z, y, x))
+
+
+@pytest.mark.parametrize("spacing", [(0.05, 0.05, 0.05), (100.0, 15.0, 15.0)])
+def test_the_least_and_the_largest_spacing(spacing: tuple[float, float, float]) -> None:
+    hu = chest(6, 64)
+    assert segment_lungs(hu, "watershed-closed", spacing).shape == hu.shape
 
 
 def test_input_is_left_alone() -> None:

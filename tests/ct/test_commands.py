@@ -100,3 +100,28 @@ def test_wrong_views(data: Path, words: list[str], kind: type[Exception]) -> Non
     result = spgc("view", *words, "-o", "out.png")
     assert isinstance(result.exception, kind)
     assert not Path("out.png").exists()
+
+
+def test_what_looks_like_a_scan_and_cant_be_read_is_named(data: Path) -> None:
+    """In preprocess and in data check alike: name and exit code 1; the others are stored."""
+    (data / "Test-1" / "T1-003.mha").write_bytes(b"ObjectType = Image\n")
+    (data / "Test-1" / "T1-004").symlink_to("nowhere")
+    result = spgc("preprocess", "--quiet")
+    assert result.exit_code == 1
+    assert "Scans: 2 stored, 0 in the store already, 2 failed." in result.stdout
+    for name in ("T1-003", "T1-004"):
+        assert name in result.stderr
+        assert f"error: {name}: " in spgc("data", "check", "data", "--quiet").stdout
+    document = json.loads(spgc("preprocess", "--json").stdout)
+    assert set(document["failures"]) == {"T1-003", "T1-004"}
+
+
+def test_a_case_that_cant_be_told_apart_fails_alone(data: Path) -> None:
+    shutil.copytree(data / "Test-1", data / "copy" / "Test-1")
+    write_scan(data / "Test-1" / "T1-009", SCAN)
+    result = spgc("preprocess", "--quiet")
+    assert result.exit_code == 1
+    assert "Scans: 1 stored, 0 in the store already, 2 failed." in result.stdout
+    assert "case ID T1-001 stands for 2 scans" in result.stderr
+    shown = spgc("view", "T1-001")
+    assert "stands for 2 scans" in str(shown.exception)

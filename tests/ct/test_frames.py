@@ -15,7 +15,7 @@ from pydicom.sequence import Sequence
 from spgc.ct.scan import read_scan
 from spgc.errors import SeriesError
 
-from .dicom_files import IDENTITY, images, make_slice, save, write_scan
+from .dicom_files import IDENTITY, as_written, images, make_slice, save, write_scan
 
 HU = images(5)
 ORDER = (3, 0, 4, 2, 1)
@@ -95,6 +95,44 @@ def test_frames_without_places_keep_their_order(tmp_path: Path) -> None:
     volume = read_scan(tmp_path)
     np.testing.assert_array_equal(volume.hu, HU[list(ORDER)])
     assert volume.notes  # that there were no positions
+
+
+def test_damaged_numbers_in_groups_follow_the_rule_of_plain_tags(tmp_path: Path) -> None:
+    """A comma is a point; no number at all is an error."""
+    dataset = enhanced()
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    measures = shared.PixelMeasuresSequence[0]
+    measures["PixelSpacing"] = as_written("PixelSpacing", b"0,5\\0,75")
+    rescale = shared.PixelValueTransformationSequence[0]
+    rescale["RescaleSlope"] = as_written("RescaleSlope", b"1,0")
+    save(dataset, tmp_path / "comma" / "a.dcm")
+    volume = read_scan(tmp_path / "comma")
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.spacing == (2.0, 0.5, 0.75)
+    assert len(volume.notes) == 2
+    rescale["RescaleSlope"] = as_written("RescaleSlope", b"x")
+    save(dataset, tmp_path / "damaged" / "a.dcm")
+    with pytest.raises(SeriesError, match="damaged RescaleSlope"):
+        read_scan(tmp_path / "damaged")
+
+
+def test_the_unit_of_a_group_is_read(tmp_path: Path) -> None:
+    dataset = enhanced()
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    shared.PixelValueTransformationSequence[0].RescaleType = "Z_EFF"
+    save(dataset, tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match="RescaleType Z_EFF"):
+        read_scan(tmp_path)
+
+
+def test_an_intercept_without_slope_in_groups(tmp_path: Path) -> None:
+    dataset = enhanced()
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    del shared.PixelValueTransformationSequence[0].RescaleSlope
+    save(dataset, tmp_path / "a.dcm")
+    volume = read_scan(tmp_path)
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.notes == ("no RescaleSlope: taken as 1 (5 slices)",)
 
 
 @pytest.mark.parametrize("wrong", ["pixels", "places"])

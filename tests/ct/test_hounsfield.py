@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from spgc.ct.series import Volume, read_series
+from spgc.errors import SeriesError
 
-from .dicom_files import Tags, images, make_slice, save, write_scan
+from .dicom_files import IDENTITY, Tags, images, make_slice, save, write_scan
 
 HU = images(3)
 
@@ -34,30 +35,144 @@ def test_slope_and_intercept_of_each_slice(tmp_path: Path) -> None:
 
 
 def test_fractional_slope_is_rounded(tmp_path: Path) -> None:
-    stored = np.arange(64, dtype=np.uint16).reshape(8, 8)
-    volume = one_slice(tmp_path, stored, RescaleSlope=0.3, RescaleIntercept=-7.5)
-    np.testing.assert_array_equal(volume.hu[0], np.rint(stored * 0.3 - 7.5))
+    stored = np.arange(4096, dtype=np.uint16).reshape(64, 64)
+    volume = one_slice(tmp_path, stored, RescaleSlope=0.3, RescaleIntercept=-1007.5)
+    np.testing.assert_array_equal(volume.hu[0], np.rint(stored * 0.3 - 1007.5))
 
 
 def test_missing_rescale_means_hu(tmp_path: Path) -> None:
-    stored = np.arange(-32, 32, dtype=np.int16).reshape(8, 8)
+    stored = np.arange(-1024, 1024, dtype=np.int16).reshape(32, 64)
     volume = one_slice(tmp_path, stored, RescaleSlope=None, RescaleIntercept=None)
     np.testing.assert_array_equal(volume.hu[0], stored)
     assert "stored values taken as HU" in volume.notes[0]
 
 
+def refused(folder: Path, match: str, hu: NDArray[np.int16] = HU, **tags: Any) -> None:
+    write_scan(folder, hu, edit=lambda _, own: own.update(tags))
+    with pytest.raises(SeriesError, match=match) as caught:
+        read_series(folder)
+    assert IDENTITY not in str(caught.value)
+
+
+def test_an_intercept_without_a_slope(tmp_path: Path) -> None:
+    volume = read_series(write_scan(tmp_path, HU, edit=lambda _, t: t.update(RescaleSlope=None)))
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.notes == ("no RescaleSlope: taken as 1 (3 slices)",)
+
+
+def test_a_slope_without_an_intercept(tmp_path: Path) -> None:
+    stored = np.int16([[-500, -20], [0, 40]])
+    volume = one_slice(tmp_path, stored, RescaleSlope=2, RescaleIntercept=None)
+    np.testing.assert_array_equal(volume.hu[0], [[-1000, -40], [0, 80]])
+    assert any("no RescaleIntercept: taken as 0" in note for note in volume.notes)
+
+
+@pytest.mark.parametrize("keyword", ["RescaleSlope", "RescaleIntercept"])
+@pytest.mark.parametrize("value", [b"nan", b"inf", b"1e400", b"x", b"1\\1", b"1.2.3"])
+def test_damaged_rescaling_is_refused(tmp_path: Path, keyword: str, value: bytes) -> None:
+    refused(tmp_path, f"a damaged {keyword}", **{keyword: value})
+
+
+def test_slope_zero_is_refused(tmp_path: Path) -> None:
+    refused(tmp_path, "RescaleSlope 0", RescaleSlope=0)
+
+
+def test_a_negative_slope_is_followed_with_a_note(tmp_path: Path) -> None:
+    stored = np.int16([[1000, 500], [0, -40]])
+    volume = one_slice(tmp_path, stored, RescaleSlope=-1, RescaleIntercept=0)
+    np.testing.assert_array_equal(volume.hu[0], [[-1000, -500], [0, 40]])
+    assert any("negative RescaleSlope" in note for note in volume.notes)
+
+
+def test_a_huge_slope_is_no_overflow(tmp_path: Path) -> None:
+    refused(tmp_path, "volume is not in HU", RescaleSlope=b"1e308")
+
+
+@pytest.mark.parametrize("keyword", ["RescaleSlope", "RescaleIntercept"])
+def test_rescaling_that_part_of_the_series_lacks_is_refused(tmp_path: Path, keyword: str) -> None:
+    """1 and 0 stand for what all slices lack, never for what one lost."""
+
+    def edit(index: int, tags: Tags) -> None:
+        tags.update(RescaleSlope=0.5, RescaleIntercept=-1024)
+        if index == 1:
+            tags[keyword] = None
+
+    write_scan(tmp_path, HU, edit=edit)
+    with pytest.raises(SeriesError, match=rf"IM0002.dcm.*no {keyword}"):
+        read_series(tmp_path)
+
+
+def test_a_slice_that_alone_is_rescaled_otherwise_and_has_no_air_is_refused(tmp_path: Path) -> None:
+    def edit(index: int, tags: Tags) -> None:
+        tags["RescaleIntercept"] = 0 if index == 1 else -1024
+
+    write_scan(tmp_path, HU, edit=edit)
+    with pytest.raises(SeriesError, match=r"IM0002.dcm.*another rescaling"):
+        read_series(tmp_path)
+
+
+def test_slices_without_air_are_noted(tmp_path: Path) -> None:
+    hu = HU.copy()
+    hu[1] = np.maximum(hu[1], -200)
+    volume = read_series(write_scan(tmp_path, hu))
+    assert volume.notes == ("no voxel below -300 HU: are these slices in HU? (1 slices)",)
+
+
+@pytest.mark.parametrize("kind", ["HU", "hu ", "HU_MOD", "US", ""])
+def test_units_that_are_hu(tmp_path: Path, kind: str) -> None:
+    volume = read_series(write_scan(tmp_path, HU, edit=lambda _, t: t.update(RescaleType=kind)))
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.notes == ()
+
+
+@pytest.mark.parametrize("kind", ["Z", "Z_EFF", "MGML", "OD", "PCT", "ED"])
+def test_other_units_are_refused_by_name(tmp_path: Path, kind: str) -> None:
+    refused(tmp_path, f"RescaleType {kind}", RescaleType=kind)
+
+
+def test_an_unknown_unit_is_refused_and_not_quoted(tmp_path: Path) -> None:
+    refused(tmp_path, "another RescaleType", RescaleType=IDENTITY)
+
+
+def test_stored_values_that_are_no_hu(tmp_path: Path) -> None:
+    refused(tmp_path, "not in HU.*found values from 0 to", RescaleSlope=None, RescaleIntercept=None)
+
+
+def test_air_read_as_large_positive_values(tmp_path: Path) -> None:
+    """Signed values called unsigned: -500 becomes 65036."""
+    pixels = np.int16([[-500, -1000], [40, 60]]).tobytes()
+    tags = {"BitsStored": 16, "HighBit": 15, "RescaleIntercept": 0, "PixelData": pixels}
+    refused(tmp_path, "not in HU.*to 65036", hu=np.zeros((1, 2, 2), np.int16), **tags)
+
+
+def test_padding_is_no_air_of_a_scan(tmp_path: Path) -> None:
+    """Without its intercept a scan of padding and tissue at 1000 is not in HU."""
+    pixels = np.int16([[-2000, -2000], [1040, 900]]).tobytes()
+    refused(
+        tmp_path, "not in HU", hu=np.zeros((1, 2, 2), np.int16), PixelRepresentation=1,
+        RescaleSlope=None, RescaleIntercept=None, PixelPaddingValue=-2000, PixelData=pixels,
+    )  # fmt: skip
+
+
+def test_damaged_padding_is_noted(tmp_path: Path) -> None:
+    edit = {"PixelPaddingValue": [1, 2]}
+    volume = read_series(write_scan(tmp_path, HU, edit=lambda _, tags: tags.update(edit)))
+    assert volume.notes == ("PixelPaddingValue is damaged: padding left as it is (3 slices)",)
+
+
 def test_values_below_air_become_air(tmp_path: Path) -> None:
-    stored = np.full((8, 8), -2000, np.int16)
-    assert one_slice(tmp_path, stored, RescaleIntercept=0).hu.max() == -1024
+    stored = np.int16([[-2000, -1025], [-900, 40]])
+    volume = one_slice(tmp_path, stored, RescaleIntercept=0)
+    np.testing.assert_array_equal(volume.hu[0], [[-1024, -1024], [-900, 40]])
 
 
 @pytest.mark.parametrize(
     ("stored", "tags"),
     [
-        (np.int16([[-950, 10], [20, 30]]), {"PixelPaddingValue": -950, "RescaleIntercept": 0}),
-        (np.uint16([[63, 1034], [1044, 1054]]), {"PixelPaddingValue": 63}),
+        (np.int16([[-950, 10], [-500, 30]]), {"PixelPaddingValue": -950, "RescaleIntercept": 0}),
+        (np.uint16([[63, 1034], [524, 1054]]), {"PixelPaddingValue": 63}),
         (
-            np.uint16([[60, 1034], [1044, 1054]]),
+            np.uint16([[60, 1034], [524, 1054]]),
             {"PixelPaddingValue": 0, "PixelPaddingRangeLimit": 70},
         ),
     ],
@@ -65,14 +180,14 @@ def test_values_below_air_become_air(tmp_path: Path) -> None:
 )
 def test_padding_becomes_air(tmp_path: Path, stored: NDArray[Any], tags: Tags) -> None:
     volume = one_slice(tmp_path, stored, **tags)
-    np.testing.assert_array_equal(volume.hu[0], [[-1024, 10], [20, 30]])
+    np.testing.assert_array_equal(volume.hu[0], [[-1024, 10], [-500, 30]])
     assert volume.notes[1:] == ()  # a single slice is noted, padding is not
 
 
 def test_padding_value_of_water_is_not_used(tmp_path: Path) -> None:
-    stored = np.zeros((8, 8), np.int16)
+    stored = np.int16([[0, 0], [-900, 0]])
     volume = one_slice(tmp_path, stored, PixelPaddingValue=0, RescaleIntercept=0)
-    assert volume.hu.max() == 0
+    np.testing.assert_array_equal(volume.hu[0], stored)
     assert any("not used" in note for note in volume.notes)
 
 
@@ -85,6 +200,14 @@ def chest_like() -> NDArray[np.int16]:
 def test_monochrome1_with_plain_pixels(tmp_path: Path) -> None:
     stored = (chest_like() + 1024).astype(np.uint16)
     volume = one_slice(tmp_path, stored, PhotometricInterpretation="MONOCHROME1")
+    np.testing.assert_array_equal(volume.hu[0], chest_like())
+
+
+def test_monochrome1_inverted_by_a_negative_slope(tmp_path: Path) -> None:
+    """The slope turns the pixels back already."""
+    stored = (4095 - (chest_like() + 1024)).astype(np.uint16)
+    volume = one_slice(tmp_path, stored, PhotometricInterpretation="MONOCHROME1",
+                       RescaleSlope=-1, RescaleIntercept=3071)  # fmt: skip
     np.testing.assert_array_equal(volume.hu[0], chest_like())
 
 

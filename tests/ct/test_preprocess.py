@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from spgc.ct.lungs import segment_lungs
-from spgc.ct.preprocess import PreprocessSettings, preprocess, threads_each
+from spgc.ct.preprocess import REMADE, PreprocessSettings, preprocess, threads_each
 from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore
-from spgc.errors import SeriesError, UsageError
+from spgc.errors import DiskFullError, SeriesError, UsageError
 
 from .dicom_files import write_scan
 from .store_processes import content
@@ -134,3 +134,52 @@ def test_few_scans_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     assert threads_each(1, 1) == 1
     monkeypatch.setattr("spgc.ct.preprocess.is_local", lambda: False)
     assert threads_each(4, 1) == 1  # a cluster's workers have one core each
+
+
+@pytest.mark.parametrize(
+    "name", ["scan.json", "arrays.zarr/hu/c/0/0/0", "arrays.zarr/hu/zarr.json"]
+)
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_damaged_scan_is_made_again_in_the_same_run(
+    folders: dict[str, Path], store: SliceStore, name: str, jobs: int
+) -> None:
+    """With a remark on it, and on no other."""
+    preprocess(folders, store)
+    before = content(store.root)
+    path = store.read("cap001").folder / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
+    report = preprocess(folders, store, jobs=jobs)
+    assert report.done == ("cap001",)
+    assert report.notes == {"cap001": (REMADE,)}
+    assert content(store.root) == before
+    assert preprocess(folders, store).notes == {}
+
+
+def test_damaged_scan_without_a_source_fails_alone(
+    folders: dict[str, Path], store: SliceStore
+) -> None:
+    preprocess(folders, store)
+    for path in store.read("cap001").folder.rglob("zarr.json"):
+        path.write_bytes(b"")
+    (folders["cap001"] / "IM0002.dcm").chmod(0o000)
+    (folders["cap001"] / "IM0002.dcm").write_bytes(b"not DICOM")
+    report = preprocess(folders, store)
+    assert set(report.failures) == {"cap001"}
+    assert report.reused == ("P001", "normal001")
+
+
+def test_full_disk_ends_the_run_once(
+    folders: dict[str, Path], store: SliceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rather than failing each scan in turn for the same reason."""
+    tried = []
+
+    def full(*words: object) -> None:
+        tried.append(words)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("spgc.ct.store._write_arrays", full)
+    with pytest.raises(DiskFullError, match="no space left"):
+        preprocess(folders, store)
+    assert len(tried) == 1

@@ -234,6 +234,43 @@ def test_gap_is_noted_with_place_and_size(tmp_path: Path) -> None:
     assert volume.notes == ("gap of 6.0 mm after slice 3: about 2 of 2.0 mm missing",)
 
 
+def test_a_position_far_from_all_others_is_refused(tmp_path: Path) -> None:
+    """Not a gap: the slice does not lie where its damaged position says."""
+
+    def edit(index: int, tags: Tags) -> None:
+        if index == 4:
+            tags["ImagePositionPatient"] = [-10, -10, 9999]
+
+    write_scan(tmp_path, HU, edit=edit)
+    assert "IM0005.dcm" in str(check_error(tmp_path, "far from the rest"))
+
+
+def test_slices_shifted_in_their_plane_are_noted(tmp_path: Path) -> None:
+    def edit(index: int, tags: Tags) -> None:
+        tags["ImagePositionPatient"] = [20 if index > 3 else -10, -10, tags["z"]]
+
+    volume = read_series(write_scan(tmp_path, HU, edit=edit))
+    assert volume.notes == ("slices are shifted in their plane by up to 30.0 mm",)
+
+
+def test_one_pixel_spacing_of_another_size_is_noted(tmp_path: Path) -> None:
+    def edit(index: int, tags: Tags) -> None:
+        if index == 2:
+            tags["PixelSpacing"] = [0.9, 0.9]
+
+    volume = read_series(write_scan(tmp_path, HU, edit=edit))
+    assert volume.spacing == (2.0, 0.5, 0.75)
+    assert any("in 1 slices: 0.500 x 0.750 mm of the others taken" in n for n in volume.notes)
+
+
+def test_pixel_spacings_without_a_majority_are_refused(tmp_path: Path) -> None:
+    def edit(index: int, tags: Tags) -> None:
+        tags["PixelSpacing"] = [0.5 + 0.1 * index, 0.75]
+
+    write_scan(tmp_path, HU, edit=edit)
+    check_error(tmp_path, "different pixel sizes")
+
+
 def test_mixed_image_sizes(tmp_path: Path) -> None:
     write_scan(tmp_path, HU)
     save(make_slice(images(1, 20)[0], z=0), tmp_path / "large.dcm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -14,9 +15,12 @@ import zarr
 from spgc.ct.drafts import DEAD_SECONDS
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
-from spgc.errors import StoreError
+from spgc.errors import DiskFullError, StoreError
 
+from ..small_disk import small_disk
 from .dicom_files import images, write_scan
+
+__all__ = ["small_disk"]
 
 
 @dataclass(frozen=True)
@@ -227,7 +231,7 @@ def test_full_disk_is_a_clear_error(store: SliceStore, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("spgc.ct.store._write_arrays", full)
-    with pytest.raises(StoreError, match="No space left on device"):
+    with pytest.raises(DiskFullError, match=r"MB free.*No space left on device"):
         store.write("P001", "key", VOLUME, MASK, Settings())
     assert store.cases() == ()
 
@@ -246,7 +250,10 @@ def test_missing_scan(store: SliceStore) -> None:
         store.read("P001")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"key": 1}'])
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"key": 1}', DEEP, "[1]", '"a"', "1"])
 def test_damaged_facts(store: SliceStore, content: str) -> None:
     store.write("P001", "key", VOLUME, MASK, Settings())
     (store.read("P001").folder / "scan.json").write_text(content)
@@ -272,3 +279,124 @@ def test_damaged_arrays(store: SliceStore, damage: str) -> None:
         shutil.rmtree(hu)
     with pytest.raises(StoreError, match="damaged"):
         scan.arrays()
+
+
+def every_file(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def test_every_changed_byte_is_noticed(store: SliceStore) -> None:
+    """Of every file, what describes the arrays included; zeroes and missing ends as well."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    folder = store.read("P001").folder
+    assert {path.name for path in every_file(folder)} == {"0", "scan.json", "zarr.json"}
+    rng = np.random.default_rng(0)
+    for path in every_file(folder):
+        whole = path.read_bytes()
+        places = rng.choice(len(whole), min(60, len(whole)), replace=False)
+        damaged = [whole[:i] + bytes([whole[i] ^ 1 << i % 8]) + whole[i + 1 :] for i in places]
+        damaged += [whole[:i] for i in places[:5]]
+        damaged += [whole[:i] + bytes(len(whole) - i) for i in places[:5] if whole[i:].strip(b"\0")]
+        for content in damaged:
+            path.write_bytes(content)
+            if path.name == "scan.json" and same_json(content, whole):
+                continue  # a space that became another space
+            assert not store.fresh("P001", "key"), (path, content)
+        path.write_bytes(whole)
+        assert store.fresh("P001", "key")
+
+
+def same_json(one: bytes, other: bytes) -> bool:
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("scan.json", "0.5", "0.6"),
+        ("scan.json", "4.0", "4.5"),
+        ("scan.json", "a remark", "a remarx"),
+        ("arrays.zarr/hu/zarr.json", "16", "17"),
+        ("arrays.zarr/hu/zarr.json", "int16", "uint16"),
+        ("arrays.zarr/hu/zarr.json", '"shape": [\n    4', '"shape": [\n    3'),
+        ("arrays.zarr/mask/zarr.json", '"fill_value": false', '"fill_value": true'),
+    ],
+)
+def test_a_changed_word_is_an_error_where_it_is_read(
+    store: SliceStore, name: str, old: str, new: str
+) -> None:
+    """Not only where `fresh` looks: whoever opens a scan gets what was stored or an error."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    path = store.read("P001").folder / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    for read in (lambda scan: scan.arrays(), lambda scan: scan.slice(0)):
+        with pytest.raises(StoreError, match=r"damaged.*(not as it was written|cut)"):
+            read(store.read("P001"))
+
+
+@pytest.mark.parametrize("array", ["hu", "mask"])
+def test_a_missing_file_of_an_array_is_no_zeroes(store: SliceStore, array: str) -> None:
+    """Zarr reads a missing file as empty: air in Hounsfield units it would not even be."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    scan = store.read("P001")
+    (scan.folder / f"arrays.zarr/{array}/c/0/0/0").unlink()
+    with pytest.raises(StoreError, match="missing, cut or too many"):
+        scan.slice(0)
+
+
+def test_a_scan_without_digests_is_not_believed(store: SliceStore) -> None:
+    """Those of earlier versions: nothing would tell a changed number in them."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    path = store.read("P001").folder / "scan.json"
+    facts = json.loads(path.read_text())
+    del facts["sha256"], facts["digest"]
+    path.write_text(json.dumps(facts))
+    assert not store.fresh("P001", "key")
+    assert store.holds("P001", "key")
+    with pytest.raises(StoreError, match="no digests: stored by an older spgc"):
+        store.read("P001")
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    assert store.fresh("P001", "key")
+
+
+@pytest.mark.parametrize("what", ["scan.json", "arrays.zarr/hu/zarr.json", "arrays.zarr"])
+def test_something_else_in_a_files_place(store: SliceStore, what: str) -> None:
+    """A folder where a file should be and the other way round: made anew, not in the way."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    path = store.read("P001").folder / what
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("x")
+    else:
+        path.unlink()
+        path.mkdir()
+    assert not store.fresh("P001", "key")
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    assert store.fresh("P001", "key")
+
+
+def test_a_file_in_a_scans_place_goes(store: SliceStore) -> None:
+    """And stays nowhere, as a folder would."""
+    place = store.place("P001", "key")
+    place.parent.mkdir(parents=True)
+    place.write_text("x")
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    assert store.fresh("P001", "key")
+    assert list((store.root / ".drafts").iterdir()) == []
+
+
+def test_full_disk(small_disk: Path) -> None:
+    """A real one: the error names it, and nothing stays there."""
+    store = SliceStore(small_disk / "store")
+    rng = np.random.default_rng(0)
+    hu = rng.integers(-1000, 1000, (8, 512, 512), np.int16)
+    volume = Volume(hu, (2.0, 0.5, 0.5), np.arange(8) * 2.0, ())
+    with pytest.raises(DiskFullError, match="no space left"):
+        store.write("P001", "key", volume, hu > 0, Settings())
+    assert store.cases() == ()
+    assert every_file(small_disk) == []

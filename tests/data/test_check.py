@@ -45,7 +45,7 @@ def test_everything_in_one_pass(tmp_path: Path) -> None:
     words = {where: what for _, where, what in findings(tmp_path)}
     assert "no DICOM file among 0 files" in words["T3-029"]
     whats = [what for _, where, what in findings(tmp_path) if where == "T3-030"]
-    assert "1 file not DICOM: notes.dcm" in whats
+    assert "1 file not DICOM, although called so: notes.dcm" in whats
     assert "1 file of 0 bytes: IM0009.dcm" in whats
     assert any("3 slices, fewer than the 20 groups" in what for what in whats)
     assert any("T3-031" in what or "T3-031" in where for _, where, what in findings(tmp_path))
@@ -98,7 +98,8 @@ def test_a_scan_in_the_wrong_class_folder_is_an_error(tmp_path: Path) -> None:
 def test_broken_links_and_files_without_preamble(tmp_path: Path) -> None:
     one = scan(tmp_path / "one")
     (one / "gone.dcm").symlink_to(tmp_path / "nowhere")
-    (one / "old.dcm").write_bytes(b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 100")
+    old = b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 100" + b"\x08\x00\x60\x00CS\x02\x00CT"
+    (one / "old.dcm").write_bytes(old)
     assert findings(tmp_path) == [
         ("error", "one", "1 file can't be read: gone.dcm"),
         ("doubt", "one", "1 file perhaps DICOM, without its preamble: old.dcm"),

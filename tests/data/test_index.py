@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from spgc.data.index import index_folder, read_labels, write_index
+from spgc.data.case_labels import read_labels
+from spgc.data.index import index_folder, write_index
 from spgc.data.layout import open_dataset
 from spgc.data.manifests import read_manifests
 from spgc.errors import DataError
@@ -78,8 +79,10 @@ def test_index_writes_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ("rows", "message"),
     [
         ("a,CAP\na,normal\n", r"two classes for a \[.*line 3\]: found CAP and Normal"),
-        (",CAP\n", "without a case ID"),
-        ("a\n", "unknown label"),
+        (",CAP\n", "the row has no case ID"),
+        ("a\n", "the row has no label"),
+        ("a,1\nb,2\n", r"2 rows with labels of another kind.*Do: write covid-19"),
+        ('a,"cap\n', r"label file is not a CSV \[.*line 2\]"),
     ],
 )
 def test_damaged_labels_of_cases(rows: str, message: str, tmp_path: Path) -> None:

@@ -44,14 +44,16 @@ def test_both_in_one_root(tmp_path: Path) -> None:
 
 
 def test_figshare_numbers_are_translated(tmp_path: Path) -> None:
-    """P044 of figshare is P045 of the challenge, P050 is P058; above P054 nobody knows."""
-    data = open_dataset(tree(tmp_path, *FIGSHARE, "COVID-19 Cases/P050", "COVID-19 Cases/P100"))
+    """P044 of figshare is P045 of the challenge, P054 is P055; above it is one of two."""
+    data = open_dataset(tree(tmp_path, *FIGSHARE, "COVID-19 Cases/P054", "COVID-19 Cases/P055"))
     assert data.layout == "figshare release"
     embedded = open_dataset(tree(tmp_path / "other", "Cap subjects/cap001")).manifest
     assert data.manifest["P044"].split == embedded["P045"].split
-    assert data.manifest["P050"].split == embedded["P058"].split
+    assert data.manifest["P054"].split == embedded["P055"].split
     assert "P045 of the challenge" in data.manifest["P044"].source
-    assert data.manifest["P100"].certainty == "approximate"
+    assert data.manifest["P055"].certainty == (
+        "confirmed" if embedded["P056"].split == embedded["P057"].split else "approximate"
+    )
     assert any("other numbers" in note for note in data.notes)
 
 
@@ -156,9 +158,10 @@ def test_links_that_lead_back_do_not_hang(tmp_path: Path) -> None:
     assert set(open_dataset(tmp_path).folders) == {"case"}
 
 
-def test_two_folders_of_one_name(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"2 case IDs.*P001 \(a/P001 and b/P001\); P002"):
-        open_dataset(tree(tmp_path, "a/P001", "b/P001", "a/P002", "b/P002"))
+def test_two_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    data = open_dataset(tree(tmp_path, "a/P001", "b/P001", "a/P002", "b/P002"))
+    assert list(data.folders) == ["a_P001", "a_P002", "b_P001", "b_P002"]
+    assert any("4 scans called like others" in note for note in data.notes)
 
 
 @pytest.mark.parametrize("kind", ["nothing", "a file"])

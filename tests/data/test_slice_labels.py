@@ -9,7 +9,7 @@ import pytest
 from spgc.data.label_arrays import LOBES, load_array, read_array, read_index, read_lobes, version_of
 from spgc.data.layout import open_dataset
 from spgc.data.slice_labels import find_slice_labels
-from spgc.errors import DataError
+from spgc.errors import DataError, UsageError
 
 from .trees import tree
 
@@ -40,6 +40,19 @@ def test_old_index_columns(tmp_path: Path) -> None:
     assert set(read_array(tmp_path / "Slice-level-labels.npy", tmp_path / "Index.csv")) == {"P001"}
 
 
+def test_the_old_index_names_five_patients_by_older_numbers(tmp_path: Path) -> None:
+    """P058, P104, P109, P129 and P142 of the challenge's Index.csv lie in folders P051 to P055."""
+    older = ("P058", "P104", "P109", "P129", "P142")
+    names = [*(f"P{n:03d}" for n in range(1, 51)), *older]
+    rows = [f"{n},COVID-19,./COVID-19 subjects/,{name}" for n, name in enumerate(names)]
+    rows += ["55,CAP,./Cap subjects/,p001", "56,CAP,./Cap subjects/,p007"]
+    (tmp_path / "Index.csv").write_text(OLD_INDEX + "\n".join(rows) + "\n")
+    challenge = [f"P{n:03d}" for n in range(1, 56)]
+    assert read_index(tmp_path / "Index.csv") == [*challenge, "cap001", "cap002"]
+    (tmp_path / "Index.csv").write_text(OLD_INDEX + rows[50] + "\n")  # a list of one's own
+    assert read_index(tmp_path / "Index.csv") == ["P058"]
+
+
 def test_the_later_relabelling_wins(tmp_path: Path) -> None:
     write_array(tmp_path, 79)
     write_array(tmp_path, 79, "Slice-level-labels-updated-1.npy")
@@ -47,6 +60,26 @@ def test_the_later_relabelling_wins(tmp_path: Path) -> None:
     assert found is not None
     assert found.source.name == "Slice-level-labels-updated-1.npy"
     assert found.numbering == "figshare"
+
+
+def test_a_release_is_taken_by_name(tmp_path: Path) -> None:
+    """Those of the paper's time and those of September 2021; never one for the other."""
+    first = write_array(tmp_path, 79)
+    updated = write_array(tmp_path, 79, "Slice-level-labels-updated-1.npy")
+    (tmp_path / "slice_labels.csv").write_text("case,slice,infected\nP001,0,1\n")
+    for release, path in (("first", first), ("updated", updated)):
+        found = open_dataset(tmp_path, None, release).label_source()
+        assert found is not None
+        assert found.source == path
+    first.unlink()
+    with pytest.raises(DataError, match=r"release 'first'.*Slice-level-labels\.npy"):
+        find_slice_labels(tmp_path, "first")
+    (tmp_path / "Slice_level_labels.csv").write_text("P001,0,1\n")
+    found = find_slice_labels(tmp_path, "first")
+    assert found is not None
+    assert found.source.name == "Slice_level_labels.csv"
+    with pytest.raises(UsageError, match=r"expected first \| updated"):
+        find_slice_labels(tmp_path, "2021")
 
 
 def test_figshare_arrays_on_challenge_folders(tmp_path: Path) -> None:

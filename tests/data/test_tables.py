@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spgc.data.index import read_labels
+from spgc.data.case_labels import read_labels
 from spgc.data.label_arrays import read_index
 from spgc.data.label_tables import read_challenge, read_own
 from spgc.data.manifests import read_manifest

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from spgc.errors import DataError, UsageError
-from spgc.explain.choice import KnownCase, Wanted, choose_slices
+from spgc.explain.choice import KnownCase, Wanted, choose_slices, slices_with_lung
+
+from ..systems.small.scans import ArrayScan
 
 ANSWERS = {
     "a": np.array([[0.8, 0.1, 0.1], [0.2, 0.5, 0.3], [0.1, 0.2, 0.7], [0.5, 0.4, 0.1]], np.float32),
@@ -29,6 +31,27 @@ CASE = KnownCase("P001", "COVID-19", np.array([0, 1, 1, 1], np.uint8))
 )
 def test_choice(wanted: Wanted, slices: list[int]) -> None:
     assert choose_slices(ANSWERS, CASE, wanted) == slices
+
+
+def test_slices_chosen_together_lie_apart() -> None:
+    """Neighbours look alike: a tenth of the scan between them, less where that is too much."""
+    rising = np.linspace(0.1, 0.9, 40, dtype=np.float32)
+    answers = {"a": np.stack([rising, (1 - rising) / 2, (1 - rising) / 2], axis=1)}
+    chosen = choose_slices(answers, CASE, Wanted(3, target=0, apart=True))
+    assert chosen == [39, 35, 31]
+    assert choose_slices(answers, CASE, Wanted(3, target=0)) == [39, 38, 37]
+    few = frozenset({10, 11, 13})
+    assert choose_slices(answers, CASE, Wanted(3, 0, among=few, apart=True)) == [13, 11, 10]
+    assert choose_slices(answers, CASE, Wanted(9, 0, among=few, apart=True)) == [13, 11, 10]
+
+
+def test_slices_with_lung() -> None:
+    """Half as much as the widest slice at least; without any lung every slice is as good."""
+    mask = np.zeros((5, 4, 4), bool)
+    mask[1, 0, :2], mask[2, :2], mask[3, 0] = True, True, True  # 2, 8 and 4 pixels
+    hu = np.zeros(mask.shape, np.int16)
+    assert slices_with_lung(ArrayScan(hu, mask)) == {2, 3}
+    assert slices_with_lung(ArrayScan(hu, np.zeros_like(mask))) == set(range(5))
 
 
 def test_truth_is_only_what_somebody_said() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -16,11 +17,15 @@ from spgc.ct.series import read_series
 from spgc.data.check import check
 from spgc.data.layout import open_dataset
 from spgc.data.slice_labels import find_slice_labels
-from spgc.errors import DataError
+from spgc.errors import DataError, DiskFullError
 from spgc.phantoms import cohort as module
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
 from spgc.protocol import CLASSES
+
+from ..small_disk import small_disk
+
+__all__ = ["small_disk"]
 
 PLAN = CohortPlan({"train": (2, 1, 1), "test2": (1, 1, 1)}, slices=(2, 3), size=48)
 
@@ -147,3 +152,72 @@ def test_case_ids_and_rows_say_synthetic(written: Path) -> None:
             assert row.endswith(",synthetic")
     assert "SYNTHETIC" in (written / "SYNTHETIC.txt").read_text()
     assert len(CLASSES) == 3
+
+
+def test_two_processes_at_once_write_one_cohort(written: Path, tmp_path: Path) -> None:
+    """Started together, they share the work or do it twice; neither fails, and the bytes agree."""
+    script = (SCRIPT % str(tmp_path / "together")).replace("jobs=2", "jobs=1")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    both = [
+        subprocess.Popen([sys.executable, "-c", script], env=environment, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    errors = [process.communicate()[1].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0], errors
+    assert contents(tmp_path / "together") == contents(written)
+
+
+def test_a_scan_that_another_process_finished_first_is_kept(
+    written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The very moment before it would move in."""
+    root, rename, late = tmp_path / "late", Path.rename, []
+
+    def raced(self: Path, target: Path) -> Path:
+        if "drafts" in str(self) and target.parent.name.endswith("subjects"):
+            late.append(shutil.copytree(self, target))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", raced)
+    write_cohort(root, PLAN, seed=3)
+    assert late
+    assert contents(root) == contents(written)
+
+
+def test_another_plan_at_the_same_moment_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find an empty folder; the first to write its plan wins."""
+    write, root = module._write_first, tmp_path / "both"
+
+    def later(path: Path, text: str) -> None:
+        write(path, text.replace('"seed": 3', '"seed": 4'))
+        write(path, text)
+
+    monkeypatch.setattr(module, "_write_first", later)
+    with pytest.raises(DataError, match="another phantom cohort"):
+        write_cohort(root, PLAN, seed=3)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"lobes": [1]}', "[" * 100_000, "\0"])
+def test_a_damaged_record_is_drawn_again(written: Path, tmp_path: Path, content: str) -> None:
+    root = shutil.copytree(written, tmp_path / "damaged")
+    (root / module.STAMP_FILE).unlink()
+    (root / ".phantom" / "syn-cap001.json").write_text(content)
+    write_cohort(root, PLAN, seed=3)
+    assert contents(root) == contents(written)
+
+
+def test_a_full_disk_is_one_error(small_disk: Path) -> None:
+    """Half a megabyte is left, which is too little for the plan."""
+    (small_disk / "ballast").write_bytes(bytes(2**19))
+    plan = CohortPlan({"train": (9, 9, 9)}, slices=(8, 8), size=96)
+    with pytest.raises(DiskFullError, match=r"no space left.*MB free"):
+        write_cohort(small_disk / "phantoms", plan)
+    assert not list((small_disk / "phantoms" / ".phantom" / "drafts").iterdir())
+
+
+def test_a_file_in_the_folders_place_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError):
+        write_cohort(tmp_path / "file" / "below", PLAN)

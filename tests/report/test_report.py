@@ -42,7 +42,7 @@ def write_run(folder: Path, wrong: int = 3) -> Manifest:
         lines.append(f"{case.case_id},{CLASSES[told]}," + ",".join(map(str, shares)))
         for name in ("resnext50", "densenet161"):
             tail = f"{CLASSES[told]},{shares[0]},{shares[1]},{shares[2]}"
-            slices += [f"{case.case_id},{name},{k},{tail}" for k in range(12)]
+            slices += [f"{case.case_id},{name},{k},{tail}" for k in range(1, 13)]
     (folder / "submission.csv").write_text("\n".join(lines) + "\n")
     (folder / "slices.csv").write_text(HEAD + "\n".join(slices) + "\n")
     return manifest
@@ -188,7 +188,7 @@ def test_the_board_holds_every_row() -> None:
             "case,backbone,slice,label,p_covid19,p_cap,p_normal\nT2-001,a,0,CAP,2,0,0\n",
             "ValueError",
         ),
-        (f"{HEAD}T2-001,a,1,CAP,1,0,0\n", "missing"),
+        (f"{HEAD}T2-001,a,2,CAP,1,0,0\n", "missing"),
         (
             "case,backbone,slice,label,p_covid19,p_cap,p_normal\nT2-001,a,x,CAP,1,0,0\n",
             "ValueError",
@@ -204,6 +204,18 @@ def test_damaged_slice_tables_are_one_line(content: str, found: str | None, tmp_
         return
     with pytest.raises(DataError, match=found):
         read_slice_table(path, ["T2-001"])
+
+
+def test_slices_count_from_1_and_in_older_files_from_0(tmp_path: Path) -> None:
+    path = tmp_path / "slices.csv"
+    for first in (0, 1):
+        rows = [f"T2-001,a,{first + k},CAP,{k / 4},0,0\n" for k in (1, 0, 2)]
+        path.write_text(HEAD + "".join(rows))
+        assert [row[0] for row in read_slice_table(path, ["T2-001"])["T2-001"]["a"]] == [
+            0,
+            0.25,
+            0.5,
+        ]
 
 
 def test_profiles_stand_where_the_slices_are() -> None:

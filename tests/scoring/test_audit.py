@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +18,15 @@ from spgc.report.audit_lines import audit_lines
 from spgc.resources import leaderboard_dir
 from spgc.scoring.audit import audit
 from spgc.scoring.audit_rows import Finding, audit_row
-from spgc.scoring.claims import TOTAL, Cell, Claim, parse_cell, read_claims
+from spgc.scoring.claims import (
+    MAX_SCANS,
+    TOTAL,
+    Cell,
+    Claim,
+    claim_of,
+    parse_cell,
+    read_claims,
+)
 
 BOARD = read_claims(leaderboard_dir())
 FINDINGS = audit(BOARD)
@@ -89,7 +98,12 @@ def test_a_count_fits_what_it_prints_however_rounded(
     printed = exact.quantize(Decimal(1).scaleb(-decimals), rounding=rounding)
     fitting = Cell("x", Fraction(printed), decimals, size).fitting()
     assert hits in fitting
-    assert fitting == tuple(range(fitting[0], fitting[-1] + 1)), "an unbroken run"
+    unit = Decimal(1).scaleb(-decimals)
+    assert list(fitting) == [
+        k for k in range(size + 1)
+        if printed in {(Decimal(k) / size).quantize(unit, rounding=way)
+                       for way in (ROUND_HALF_UP, ROUND_HALF_DOWN, ROUND_DOWN)}
+    ]  # fmt: skip
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=4))
@@ -139,6 +153,11 @@ def test_a_users_csv_is_audited(tmp_path: Path) -> None:
         ("Team,Accuracy,A\nx,0.5,abc\n", (3,), r"neither a rate nor hits/scans"),
         ("Accuracy,A\n0.5,0.5\n", (3,), r"lacks columns"),
         ("Team,A\nx,0.5\n", (3, 4), r"2 numbers of scans for 1 classes"),
+        ('Team,A\n"x,1/2\ny,2/2\n', None, r"line 2.*a quote that is not closed"),
+        ('Team,A\nx,1/2\n"y,3/2"\nz",9/2\n', None, r"line 4.*a quote that is not closed"),
+        ("Team,A,B\nx,1/2\n", None, r"line 2.*2 cells in a table of 3 columns"),
+        ("Team,A\nx,1/2,1/2\n", None, r"line 2.*3 cells in a table of 2 columns"),
+        ("Team,A\nx,1/999999999\n", None, r"line 2.*no whole number from 0 to 100,000"),
         ("[{}]", None, r"row 1.*KeyError"),
         ("[1]", None, r"row 1"),
         ("{bad", None, r"not a leaderboard row"),
@@ -152,6 +171,70 @@ def test_a_broken_leaderboard_file_gets_one_clear_line(
     path.write_text(text)
     with pytest.raises(LeaderboardError, match=message):
         read_claims(path, sizes)
+
+
+def test_a_stray_quote_hides_no_row(tmp_path: Path) -> None:
+    """The rows below it were swallowed, and what was left of the table added up."""
+    path = tmp_path / "board.csv"
+    rows = (
+        "Team,Accuracy,COVID-19,CAP,Normal\n{}a,81/90,30/35,18/20,33/35\nb,9/90,30/35,18/20,33/35\n"
+    )
+    path.write_text(rows.format(""))
+    assert [f.team for f in audit(read_claims(path))] == ["b"]
+    path.write_text(rows.format('"'))
+    with pytest.raises(LeaderboardError, match=r"line 2.*a quote that is not closed"):
+        read_claims(path)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_quoted_and_unquoted_tables_are_one(mark: str, end: str, tmp_path: Path) -> None:
+    """Whether cells, rows or nothing is in quotes, with whichever delimiter and line end."""
+    table = [["Team", "Accuracy", "COVID-19", "CAP", "Normal"],
+             ["a", "0.8111", "0.9143", "0.4500", "0.9143"],
+             ["b", "81/90", "30/35", "18/20", "32/35"]]  # fmt: skip
+    plain = [mark.join(row) for row in table]
+    spaced = [f"{mark} ".join(f'"{cell}"' for cell in row) for row in table]
+    whole = [plain[0], *(f'"{line}"' for line in plain[1:])]
+    found = []
+    for lines in (plain, spaced, whole, [line + mark for line in plain]):
+        path = tmp_path / "board.csv"
+        path.write_bytes(end.join(lines).encode())
+        found.append(read_claims(path, (35, 20, 35)))
+    assert found[0] == found[1] == found[2] == found[3]
+    assert [f.team for f in audit(found[0])] == ["b"]
+
+
+def test_sizes_that_make_no_sense_end_at_once(tmp_path: Path) -> None:
+    """A hundred million scans, none at all, and numbers that would take for ever to work out."""
+    path = tmp_path / "board"
+    path.write_text("Team,Accuracy,A\nx,0.9,0.9\n")
+    assert {f.kind for f in audit(read_claims(path, (0,)))} == {"no-count"}
+    assert audit(read_claims(path, (MAX_SCANS,))) == []
+    path.write_text("Team,Accuracy,A,B\nx,0.9,0.1,0.1\n")
+    (finding,) = audit(read_claims(path, (MAX_SCANS, MAX_SCANS)))
+    assert len("".join(str(line) for line in audit_lines([finding], 1))) < 2000
+    row = {
+        "team": "x", "set": "overall", "group": "challenge",
+        "cases": {"COVID-19": 35, "CAP": 20, "Normal": 35},
+        "reported": {"sensitivity": {"CAP": 0.5}, "accuracy": 0.5,
+                     "decimals": {"sensitivity": 2, "accuracy": 2}},
+    }  # fmt: skip
+    assert claim_of(row).total is not None
+    for change in (
+        {"cases": {"COVID-19": 10**8, "CAP": 20, "Normal": 35}},
+        {"cases": {"COVID-19": -1, "CAP": 20, "Normal": 35}},
+        {"cases": {"COVID-19": True, "CAP": 20, "Normal": 35}},
+        {"reported": {"hits": None, "total_hits": "1e999999999"}},
+        {"reported": {"sensitivity": None, "accuracy": "1e999999999",
+                      "decimals": {"sensitivity": 2, "accuracy": 2}}},
+        {"reported": {"sensitivity": None, "accuracy": 0.5,
+                      "decimals": {"sensitivity": 2, "accuracy": 10**9}}},
+        {"position_printed": "first"},
+    ):  # fmt: skip
+        path.write_text(json.dumps(row | change))
+        with pytest.raises(LeaderboardError, match="row 1"):
+            read_claims(path)
 
 
 def test_missing_binary_and_empty_places_are_named(tmp_path: Path) -> None:
@@ -168,7 +251,7 @@ def test_cells_are_read_as_printed() -> None:
     for text in ("0.8571", "85.71", "85.71 %", "30/35"):
         cell = parse_cell("c", text, 35)
         assert cell is not None
-        assert cell.fitting() == (30,)
+        assert list(cell.fitting()) == [30]
     assert parse_cell("c", "–", 35) is None
 
 

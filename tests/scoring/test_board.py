@@ -15,14 +15,17 @@ import pytest
 
 from spgc.errors import LeaderboardError, UsageError
 from spgc.protocol import CLASSES, RANKED_SPLITS
+from spgc.report.board_tables import board_notes
+from spgc.report.page.pages import board_page
 from spgc.resources import leaderboard_dir
 from spgc.scoring.board import CHALLENGE, LATER, SETS, YOURS, Row, of_set, read_board, read_row
 from spgc.scoring.claims import claim_of
 from spgc.scoring.group import OVERALL
+from spgc.scoring.published_board import published_board
 from spgc.scoring.rank_intervals import rank_intervals, total_distribution
-from spgc.scoring.ranking import place, reorder
+from spgc.scoring.ranking import place, reorder, share
 from spgc.scoring.schemas import row_schema
-from spgc.scoring.views import make_views, set_named
+from spgc.scoring.views import View, make_views, set_named
 
 BOARD = read_board()
 FILES = sorted(
@@ -42,7 +45,7 @@ def test_every_row_keeps_the_published_form_and_follows_from_what_is_printed(pat
     claim, follows = claim_of(document), document["follows"]
     for name, cell in zip(CLASSES, claim.classes, strict=True):
         if cell is not None:
-            assert cell.fitting() == (follows["hits"][name],)
+            assert list(cell.fitting()) == [follows["hits"][name]]
     assert claim.total is not None
     assert follows["total_hits"] in claim.total.fitting()
     known = [hits for hits in follows["hits"].values() if hits is not None]
@@ -141,7 +144,7 @@ def test_leaderboard_md_is_what_the_rows_give() -> None:
     from spgc.report.board_formats import to_markdown
 
     committed = (leaderboard_dir() / "LEADERBOARD.md").read_text(encoding="utf-8")
-    assert to_markdown(make_views(BOARD, list(SETS))) == committed
+    assert to_markdown(make_views(published_board(), list(SETS))) == committed
 
 
 def test_a_broken_row_is_named(tmp_path: Path) -> None:
@@ -162,7 +165,7 @@ def test_tables_fit_80_columns() -> None:
 
     from spgc.report.board_tables import board_table
 
-    for view in make_views(BOARD, list(SETS), [mine((32, 15, 30))]):
+    for view in make_views(published_board(), list(SETS), [mine((32, 15, 30))]):
         for entries, ranks in ((view.ranked, True), (view.later, False)):
             if entries:
                 console = Console(width=200, no_color=True)
@@ -175,9 +178,35 @@ def test_tables_fit_80_columns() -> None:
 
 def test_the_board_needs_no_numpy() -> None:
     code = (
-        "import sys; from spgc.scoring.board import read_board, SETS\n"
-        "from spgc.scoring.views import make_views; make_views(read_board(), list(SETS))\n"
+        "import sys; from spgc.scoring.board import SETS\n"
+        "from spgc.scoring.published_board import published_board\n"
+        "from spgc.scoring.views import make_views; make_views(published_board(), list(SETS))\n"
         "print('numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_users_rank_is_in_brackets() -> None:
+    """It takes no team's rank: a team below it may have the same number without being level."""
+    [view] = make_views(BOARD, ["overall"], [mine((30, 14, 31), "overall")])
+    marks = {p.row.team: p.mark for p in view.ranked}
+    yours = next(p for p in view.ranked if p.row.yours)
+    assert yours.mark == f"({yours.label})" == "(5)"
+    assert marks["CNR-IEMN"] == "5"
+    for one in view.ranked:
+        for other in view.ranked:
+            level = share(one.row) == share(other.row)
+            assert level or one.mark != other.mark or "–" in one.mark
+
+
+def test_a_note_speaks_of_no_column_that_is_not_there() -> None:
+    """Rank intervals need the challenge's own scans: a row on others takes the column away."""
+
+    def speaks(view: View) -> bool:
+        return any("# 95%" in note for note in board_notes(view))
+
+    [plain] = make_views(BOARD, ["overall"])
+    [mixed] = make_views(BOARD, ["overall"], [replace(mine((3, 2, 3), "overall"), cases=(3, 2, 3))])
+    assert speaks(plain) and "# 95%" in board_page([plain])
+    assert not speaks(mixed) and "# 95%" not in board_page([mixed])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
+from sklearn import metrics
 
 from spgc.protocol import CLASSES
 from spgc.scoring.bootstrap import _weights, confusion_intervals, probability_intervals
@@ -40,8 +43,7 @@ def test_the_interval_is_that_of_the_textbook_loop() -> None:
 
 
 def test_every_patient_can_be_drawn_and_no_stratum_changes_size() -> None:
-    strata = ["a"] * 5 + ["b"] * 3 + ["c"]
-    weights = np.concatenate(list(_weights(strata, 2500, 0)))
+    weights = np.concatenate(list(_weights([5, 3, 1], 2500, 0)))
     assert weights.shape == (2500, 9)
     assert (weights.max(axis=0) >= 1).all()
     assert (weights.min(axis=0)[:8] == 0).all()
@@ -70,3 +72,47 @@ def test_a_class_without_cases_has_no_auc() -> None:
     graded = Graded.of([CLASSES[0]] * 3, [(0.5, 0.3, 0.2)] * 3)
     assert set(graded.values()) == {"log_loss", "brier"}
     assert set(probability_intervals(graded, [0, 0, 0], 100)) == {"log_loss", "brier"}
+
+
+def graded_with_ties(n: int) -> tuple[list[str], Graded]:
+    """Probabilities in whole tenths: most pairs of cases tie somewhere."""
+    random = np.random.default_rng(5)
+    truth = sorted(CLASSES[i] for i in random.integers(0, 3, n))
+    shares = random.multinomial(10, (0.3, 0.3, 0.4), n) / 10
+    return truth, Graded.of(truth, [(a, b, c) for a, b, c in shares.tolist()])
+
+
+def test_a_resamples_auc_is_that_of_scikit_learn_with_weights() -> None:
+    truth, graded = graded_with_ties(70)
+    sizes = [truth.count(name) for name in sorted(CLASSES)]
+    p, t = np.array(graded.shares), np.array(graded.truth)
+    (weights,) = _weights(sizes, 40, 0)
+    for i in range(len(CLASSES)):
+        cases = graded.ranked(i)
+        assert cases is not None
+        expected = [metrics.roc_auc_score(t == i, p[:, i], sample_weight=row) for row in weights]
+        assert cases.resampled_auc(weights) == pytest.approx(expected, abs=1e-12)
+
+
+def test_intervals_are_those_of_comparing_every_pair() -> None:
+    """Who beats whom as a matrix, averaged over the same draws: the definition, pair by pair."""
+    truth, graded = graded_with_ties(60)
+    intervals = probability_intervals(graded, truth, 500, 3)
+    p, t = np.array(graded.shares), np.array(graded.truth)
+    draws = np.concatenate(list(_weights([truth.count(c) for c in sorted(CLASSES)], 500, 3)))
+    for i, name in enumerate(CLASSES):
+        beats = (np.sign(p[t == i, i][:, None] - p[t != i, i][None]) + 1) / 2
+        aucs = ((draws[:, t == i] @ beats) * draws[:, t != i]).sum(axis=1) / beats.size
+        expected = np.quantile(aucs, [0.025, 0.975])
+        assert intervals[f"auc:{name}"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_memory_grows_with_the_cases_and_not_with_their_pairs() -> None:
+    """20,000 cases are 90 million pairs: as floats, 700 MB for each class."""
+    truth, graded = graded_with_ties(20_000)
+    tracemalloc.start()
+    graded.values()
+    probability_intervals(graded, truth, 30)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60 * 2**20

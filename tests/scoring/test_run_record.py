@@ -47,6 +47,21 @@ def test_a_record_cant_forge_a_signature(file: Path) -> None:
     assert model_of([file]) is None
 
 
+def test_converted_networks_are_another_model(file: Path) -> None:
+    """int8 answers are not those of the model's own weights, and a signature says so."""
+    write_record([file], MODEL, {"conversion": "int8-0123456789ab"})
+    assert model_of([file]) == f"{MODEL[:12]}+int8-0123456789ab"
+    for forged in ("int8-0123456789ab|seed:9", "x", 7, ["int8-0123456789ab"]):
+        write_record([file], MODEL, {"conversion": forged})
+        assert model_of([file]) is None
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000 + "]" * 100_000, '{"files":' * 500])
+def test_deep_records_mean_not_known(text: str, file: Path) -> None:
+    (file.parent / FILE_NAME).write_text(text)
+    assert model_of([file]) is None
+
+
 @pytest.mark.parametrize("field", ["transductive", "filled_in"])
 def test_marked_cases_are_known(file: Path, field: str) -> None:
     """None for a file that has changed, or a damaged record."""

@@ -40,10 +40,37 @@ def test_dropout_has_a_seed_of_its_own_for_each_part() -> None:
 
 
 def test_parts_hold_two_slices_at_least() -> None:
-    small = Schedule(13, CONFIG, parts=2, processes=2)  # 8 and 5: less than two a part
-    assert [len(small.batch(step)) for step in range(small.steps)] == [13, 13]
-    with pytest.raises(UsageError, match="too few slices for so many parts"):
-        Schedule(7, CONFIG, parts=2, processes=2)
+    """A last batch that is too small for so many parts is cut into fewer."""
+    small = Schedule(13, CONFIG, parts=2, processes=2)  # 8 and 5
+    assert [len(small.batch(step)) for step in range(small.steps)] == [8, 5, 8, 5]
+    assert [small.parts_of(step) for step in range(2)] == [2, 1]
+    assert [len(small.share(1, rank)) for rank in range(2)] == [3, 2]
+
+
+def test_parts_change_no_batch() -> None:
+    """`--micro-batch` may change between runs: each step still takes what it would have taken."""
+    for items in range(4, 30):
+        whole = Schedule(items, CONFIG)
+        for parts in (2, 4):
+            cut = Schedule(items, CONFIG, parts)
+            assert cut.steps == whole.steps
+            assert all(cut.batch(k) == whole.batch(k) for k in range(whole.steps)), items
+
+
+def test_processes_join_a_training_on_its_own_batches() -> None:
+    """The last batch stays as it was begun; where they can't share it, they are too many."""
+    begun = Schedule(20, CONFIG)  # 8, 8 and 4
+    two = Schedule(20, CONFIG, processes=2, begun=begun.least)
+    assert [two.batch(k) for k in range(6)] == [begun.batch(k) for k in range(6)]
+    assert Schedule(20, CONFIG, processes=4).epoch_steps == 2  # begun anew: 8 and 12
+    with pytest.raises(UsageError, match=r"too many|too few slices.*Do: start at most 2 processes"):
+        Schedule(20, CONFIG, processes=4, begun=begun.least)
+
+
+@pytest.mark.parametrize(("items", "processes"), [(1, 1), (3, 2), (0, 1)])
+def test_too_few_slices(items: int, processes: int) -> None:
+    with pytest.raises(UsageError, match="too few slices for so many processes"):
+        Schedule(items, CONFIG, processes=processes)
 
 
 @pytest.mark.parametrize(

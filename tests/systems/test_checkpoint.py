@@ -6,9 +6,13 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
-from spgc.errors import DataError, ModelError
+from spgc.errors import DataError, DiskFullError, ModelError
 from spgc.systems.cnr_iemn import checkpoint
 from spgc.systems.cnr_iemn.checkpoint import load_weights, save_weights
+
+from ..small_disk import small_disk
+
+__all__ = ["small_disk"]
 
 FACTS = {"fingerprint": "f", "backbone": "b", "x": "1", "y": "2", "z": "3"}
 
@@ -68,3 +72,22 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch) -> None
         save_weights(network(), tmp_path / "w", FACTS)
     assert (tmp_path / "w").read_bytes() == old
     assert [path.name for path in tmp_path.iterdir()] == ["w"]
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.97])
+def test_a_changed_bit_is_noticed(place: float, tmp_path: Path) -> None:
+    """In numbers as well as in facts; safetensors itself would read it."""
+    path = tmp_path / "w"
+    save_weights(network(), path, FACTS)
+    whole = bytearray(path.read_bytes())
+    whole[int(place * len(whole))] ^= 1
+    path.write_bytes(whole)
+    with pytest.raises(ModelError, match="damaged"):
+        load_weights(network(), path)
+
+
+def test_a_full_disk_says_so(small_disk: Path) -> None:
+    big = torch.nn.Linear(1024, 1024)
+    with pytest.raises(DiskFullError, match="no space left"):
+        save_weights(big, small_disk / "w", FACTS)
+    assert list(small_disk.iterdir()) == []

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from spgc.errors import DataError, ModelError, UsageError
+from spgc.kept_files import read_kept, write_kept
 from spgc.protocol import CAP, NORMAL
 from spgc.systems.contract import RunSettings
 from spgc.systems.density.classifier import LogisticRegression, fit_logistic
@@ -99,24 +100,73 @@ def test_damaged_numbers(text: str, tmp_path: Path) -> None:
 
 def test_kept_counts_are_read_back(tmp_path: Path) -> None:
     """A stopped run goes on: finished scans are not read again, damaged ones are."""
-    system = Density(run=RunSettings(answers=tmp_path))
+    answers = tmp_path / "answers"
+    system = Density(run=RunSettings(answers=answers))
     scans = [(s.case_id, s.scan) for s in array_cohort(1, seed=1)]
     system.fit(array_cohort(2, seed=2), [], tmp_path / "model")
     first = system.predict(scans)
-    kept = sorted(tmp_path.glob("*-density-*.json"))
+    kept = sorted(answers.glob("*.density"))
     assert len(kept) == 9
-    for path in kept[:3]:
-        path.write_text("[[1]]")
-    changed = [path for path in kept[3:] if NORMAL in path.name]
+    changed = [path for path in kept if path.name.startswith(f"{NORMAL}-1-0")]
     for path in changed:
-        counts = np.zeros_like(json.loads(path.read_text()))
+        counts = np.zeros_like(json.loads(read_kept(path) or b""))
         counts[:, 500] = 10
-        path.write_text(json.dumps(counts.tolist()))
+        write_kept(path, json.dumps(counts.tolist()).encode())
     again = system.predict(scans)
-    assert {n: again[n] for n in again if NORMAL not in n} == {
-        n: first[n] for n in first if NORMAL not in n
-    }
-    assert again[f"{NORMAL}-1-0"] != first[f"{NORMAL}-1-0"]
+    assert [name for name in again if again[name] != first[name]] == [f"{NORMAL}-1-0"]
+    assert system.run_remarks() == ()
+
+
+@pytest.mark.parametrize("damage", ["zeroes", "cut", "bit", "another's", "valid but no counts"])
+def test_damaged_counts_are_made_again_with_a_remark(damage: str, tmp_path: Path) -> None:
+    answers = tmp_path / "answers"
+    system = Density(run=RunSettings(answers=answers))
+    scans = [(s.case_id, s.scan) for s in array_cohort(1, seed=1)]
+    system.fit(array_cohort(2, seed=2), [], tmp_path / "model")
+    first = system.predict(scans)
+    path, other = (next(answers.glob(f"{name}-1-*.density")) for name in (NORMAL, CAP))
+    whole = path.read_bytes()
+    if damage == "valid but no counts":
+        write_kept(path, b"[[1]]")
+    else:
+        path.write_bytes(
+            {
+                "zeroes": whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2),
+                "cut": whole[:-1],
+                "bit": whole.replace(b"0, 0", b"0, 1", 1),
+                "another's": other.read_bytes(),
+            }[damage]
+        )
+    assert system.predict(scans) == first
+    [remark] = system.run_remarks()
+    assert remark.startswith(f"kept answers were damaged and made again: {NORMAL}-1-")
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("case", ["x" * 210, "例" * 80, "a/b", "..", "a\0b"])
+def test_answers_are_kept_for_cases_of_any_name(case: str, tmp_path: Path) -> None:
+    """Names of files are limited to 255 bytes, those of case folders as well."""
+    system = Density(run=RunSettings(answers=tmp_path / "answers"))
+    system.fit(array_cohort(2, seed=2), [], tmp_path / "model")
+    scan = array_cohort(1, seed=1)[0].scan
+    kept = len(list((tmp_path / "answers").iterdir()))
+    assert set(system.predict([(case, scan)])) == {case}
+    assert system.run_remarks() == ()
+    assert len(list((tmp_path / "answers").iterdir())) == kept + 1
+
+
+def test_a_file_that_can_not_be_kept_is_a_remark(tmp_path: Path) -> None:
+    """A folder in a file's place, say: the answers are there all the same."""
+    answers = tmp_path / "answers"
+    system = Density(run=RunSettings(answers=answers))
+    scans = [(s.case_id, s.scan) for s in array_cohort(1, seed=1)]
+    system.fit(array_cohort(2, seed=2), [], tmp_path / "model")
+    first = system.predict(scans)
+    path = next(answers.glob(f"{CAP}-1-*.density"))
+    path.unlink()
+    (path / "in the way").mkdir(parents=True)
+    assert system.predict(scans) == first
+    assert "could not be kept" in system.run_remarks()[-1]
 
 
 def test_scans_are_taken_in_the_callers_thread(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from spgc.errors import UsageError
+from spgc.errors import DiskFullError, UsageError
 from spgc.pipeline import Prepared
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines import choice as engine_choice
@@ -20,6 +20,10 @@ from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.system import CnrIemn
+
+from ..small_disk import small_disk
+
+__all__ = ["small_disk"]
 
 NAMES = ("resnext50", "inception_v3")
 
@@ -75,14 +79,62 @@ def test_converted_networks_are_kept_and_read_without_torch(
     made = Choice("openvino", "fp32", "cpu", 8)
     first = build_engine(made, networks, tmp_path).logits("resnext50", *inputs())
     kept = sorted(tmp_path.glob("*"))
-    assert {path.suffix for path in kept} == {".xml", ".bin"}
-    assert len(kept) == 2 * len(NAMES)
+    assert {path.suffix for path in kept} == {".xml", ".bin", ".digest"}
+    assert len(kept) == 3 * len(NAMES)
     elsewhere(tmp_path, "build()\nassert 'torch' not in sys.modules")
     for path in kept:
         if path.suffix == ".xml":
             path.write_text("damaged")
     again = build_engine(made, networks, tmp_path).logits("resnext50", *inputs())
     np.testing.assert_array_equal(again, first)
+
+
+@pytest.mark.parametrize("damage", ["weights", "graph", "no digest", "no weights", "a folder"])
+def test_damaged_converted_networks_are_made_again_with_a_remark(
+    damage: str, networks: Networks, tmp_path: Path
+) -> None:
+    """Flipped bits in weights give other answers, and OpenVINO reads them without a word."""
+    pytest.importorskip("openvino")
+    made, one = Choice("openvino", "fp32", "cpu", 8), networks.only("resnext50")
+    remarks: list[str] = []
+
+    def answer() -> np.ndarray:
+        engine = build_engine(made, one, tmp_path / "kept", remarks.append)
+        return engine.logits("resnext50", *inputs())
+
+    first = answer()
+    assert remarks == []
+    kept = {path.suffix: path for path in (tmp_path / "kept").iterdir()}
+    if damage == "weights":
+        content = np.fromfile(kept[".bin"], np.uint8)
+        content[np.random.default_rng(0).integers(0, len(content), 100)] ^= 16
+        kept[".bin"].write_bytes(content.tobytes())
+    elif damage == "graph":
+        text = kept[".xml"].read_text()
+        kept[".xml"].write_text(text.replace('pads_begin="1, 1"', 'pads_begin="0, 1"', 1))
+        assert kept[".xml"].read_text() != text
+    elif damage == "a folder":
+        kept[".digest"].unlink()
+        kept[".digest"].mkdir()
+    else:
+        kept[{"no digest": ".digest", "no weights": ".bin"}[damage]].unlink()
+    again = answer()
+    assert remarks[0].startswith("converted network resnext50 was made again: ")
+    if damage == "a folder":  # it can't be kept, and answers as it was converted
+        assert "could not be kept" in remarks[1]
+        np.testing.assert_allclose(again, first, atol=1e-6)
+    else:
+        np.testing.assert_array_equal(again, first)
+        np.testing.assert_array_equal(answer(), first)
+        assert len(remarks) == 1
+
+
+def test_a_full_disk_while_converting_is_one_error(networks: Networks, small_disk: Path) -> None:
+    """OpenVINO itself speaks of an iostream error; nothing stays there."""
+    pytest.importorskip("openvino")
+    with pytest.raises(DiskFullError, match="no space left"):
+        build_engine(Choice("openvino", "fp32", "cpu", 8), networks, small_disk / "engines")
+    assert list((small_disk / "engines").iterdir()) == []
 
 
 def test_signals_arrive_after_engines_have_gone(networks: Networks, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_a_classifier_without_splits(tmp_path: Path) -> None:
     found = importance(classifier, np.full((9, 60), 0.5, np.float32), ("resnext50",))
     assert not found.gain.any()
     assert not found.contributions.any()
-    assert len(Explained(found, "9 scans", False).write(tmp_path)) == 3
+    assert len(Explained(found, "9 scans", False).write(tmp_path)) == 4
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
@@ -122,16 +122,16 @@ def test_files(
     explained = Explained(found, "90 scans of val", synthetic, losses)
     paths = explained.write(tmp_path / "a")
     assert [p.name for p in paths] == [
-        "importance.png", "importance.svg", "importance.csv", "permutation.csv",
+        "importance.png", "importance.svg", "importance.pdf", "importance.csv", "permutation.csv",
     ]  # fmt: skip
     again = explained.write(tmp_path / "b")
     assert [p.read_bytes() for p in paths] == [p.read_bytes() for p in again]
     assert ("SYNTHETIC" in paths[1].read_text()) == synthetic
-    rows = paths[2].read_text().splitlines()
+    rows = paths[3].read_text().splitlines()
     assert [row.split(",")[0] for row in rows[1:]] == feature_names(BACKBONES)
     number = np.ravel_multi_index(DECIDES, (2, 20, 3))
     assert rows[1 + number].startswith("inception_v3 g15 CAP,inception_v3,15,CAP,")
-    assert len(paths[3].read_text().splitlines()) == 1 + 25
+    assert len(paths[4].read_text().splitlines()) == 1 + 25
 
 
 def written(path: Path) -> tuple[np.ndarray, list[LabelledScan]]:

@@ -19,7 +19,12 @@ from spgc.systems.cnr_iemn.engines import int8
 from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine
 from spgc.systems.cnr_iemn.engines.contract import Images, Networks
 from spgc.systems.cnr_iemn.engines.int8 import quantise
-from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, FOLDER, quantised_networks
+from spgc.systems.cnr_iemn.engines.int8_folder import (
+    FACTS,
+    FOLDER,
+    facts_digest,
+    quantised_networks,
+)
 from spgc.systems.cnr_iemn.engines.second_look import SecondLook, leads
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.predict_slices import SlicePredictor
@@ -59,7 +64,7 @@ def with_use(networks: Networks, folder: Path, *, used: bool, lead: float = 0.0)
         (folder / path.name).write_bytes(path.read_bytes())
     facts = json.loads((folder / FACTS).read_text())
     facts["networks"][0] |= {"used": used, "lead": lead}
-    (folder / FACTS).write_text(json.dumps(facts))
+    (folder / FACTS).write_text(json.dumps(facts | {"digest": facts_digest(facts)}))
     return dataclasses.replace(networks, int8=folder)
 
 
@@ -202,6 +207,62 @@ def test_what_does_not_belong_is_refused(quantised: Networks, tmp_path: Path) ->
     (tmp_path / FACTS).write_text("{")
     with pytest.raises(ModelError, match="int8 networks can't be used"):
         quantised_networks(tmp_path, networks)
+
+
+@pytest.mark.parametrize("change", [{"lead": 0.0}, {"used": True}, {"digest": None}, "deep"])
+def test_changed_facts_are_refused(
+    quantised: Networks, tmp_path: Path, change: dict[str, object] | str
+) -> None:
+    """A smaller lead means fewer second looks: other answers from the same weights."""
+    networks = with_use(quantised, tmp_path, used=False, lead=0.5)
+    path = tmp_path / FACTS
+    facts = json.loads(path.read_text())
+    if change == "deep":
+        path.write_text("[" * 100_000 + "]" * 100_000)
+    elif change == {"digest": None}:
+        del facts["digest"]
+        path.write_text(json.dumps(facts))
+    else:
+        facts["networks"][0] |= change
+        path.write_text(json.dumps(facts))
+    found = "made by an older spgc" if change == {"digest": None} else "levels|as it was written"
+    with pytest.raises(ModelError, match=found):
+        quantised_networks(tmp_path, networks)
+
+
+def test_a_damaged_compiled_network_is_a_remark(quantised: Networks, tmp_path: Path) -> None:
+    networks = with_use(quantised, tmp_path, used=True)
+    remarks: list[str] = []
+    for expected in ([], ["compiled network resnext50 was damaged and made again"]):
+        build_engine(INT8, networks, tmp_path / "engines", remarks.append)
+        assert remarks == expected
+        [kept] = (tmp_path / "engines").glob("*.compiled")
+        whole = bytearray(kept.read_bytes())
+        whole[-100] ^= 1
+        kept.write_bytes(whole)
+
+
+def test_int8_is_not_for_features_that_are_probabilities(
+    quantised: Networks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check compared labels: --precision auto takes another, int8 by name is refused."""
+    monkeypatch.setattr(engine_choice, "int8_pays", lambda: True)
+    config = Config(features="probabilities")
+    auto = SlicePredictor(quantised, config, Runtime("cpu", "auto", engine="openvino"), "")
+    assert auto.choice.precision != "int8"
+    asked = SlicePredictor(quantised, config, Runtime("cpu", "int8", engine="openvino"), "")
+    with pytest.raises(UsageError, match="features probabilities"):
+        asked.check()
+
+
+def test_int8_answers_name_the_networks_that_gave_them(quantised: Networks) -> None:
+    """As long as it is these very ones; float networks are the model's own."""
+    given = SlicePredictor(quantised, Config(), Runtime("cpu", "int8", engine="openvino"), "")
+    assert quantised.int8 is not None
+    known = hashlib.sha256((quantised.int8 / FACTS).read_bytes()).hexdigest()
+    assert given.conversion == f"int8-{known[:12]}"
+    exact = SlicePredictor(quantised, Config(), Runtime("cpu", "fp32", engine="openvino"), "")
+    assert exact.conversion == ""
 
 
 def test_auto_takes_what_was_quantised(

@@ -1,13 +1,10 @@
-"""Backbones, heads and weights, with stand-ins in the form of torchvision's files."""
-
-from pathlib import Path
+"""Backbones and heads."""
 
 import pytest
 import torch
-from torchvision import models
 
 from spgc.errors import ModelError
-from spgc.systems.cnr_iemn.backbones import SPECS, _modern, build_features
+from spgc.systems.cnr_iemn.backbones import SPECS, build_features
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 from spgc.systems.cnr_iemn.inputs import input_size, position_inputs, region_of
 from spgc.systems.cnr_iemn.network import (
@@ -73,50 +70,6 @@ def test_regions_are_equal_parts(count: int) -> None:
 def test_position_inputs_lie_between_0_and_1() -> None:
     assert position_inputs(0, 100) == (0.5, 0.005)
     assert position_inputs(99, 100) == (0.5, 0.995)
-
-
-def weights_folder(folder: Path, name: str) -> Path:
-    """A file such as torchvision publishes, with weights of a random network."""
-    spec = SPECS[name]
-    options = {"init_weights": False} if name == "inception_v3" else {}
-    network = spec.build(weights=None, **options)  # with head and auxiliary head
-    torch.save(network.state_dict(), folder / spec.weights.url.rsplit("/", 1)[-1])
-    return folder
-
-
-@pytest.mark.parametrize("name", ["resnext50", "inception_v3"])
-def test_weights_from_a_folder_are_used(name: str, tmp_path: Path) -> None:
-    folder = weights_folder(tmp_path, name)
-    network = build_slice_net(name, "imagenet", folder)
-    stored = torch.load(next(folder.iterdir()), weights_only=True)
-    loaded = network.features.state_dict()
-    for key, tensor in loaded.items():
-        assert torch.equal(tensor, stored[key]), key
-
-
-def test_densenet_files_of_2017_spell_layers_with_dots() -> None:
-    """torchvision's densenet161 file says norm.1 where the layers are called norm1."""
-    assert _modern("features.denseblock1.denselayer1.norm.1.weight") == (
-        "features.denseblock1.denselayer1.norm1.weight"
-    )
-    names = models.densenet161(weights=None).state_dict()
-    assert all(_modern(name) == name for name in names)
-
-
-@pytest.mark.parametrize("content", [None, b"", b"<html>not found</html>"])
-def test_no_silent_random_start(content: bytes | None, tmp_path: Path) -> None:
-    """A folder without the file, or with something else in it, stops with a ModelError."""
-    if content is not None:
-        (tmp_path / "resnext50_32x4d-7cdf4587.pth").write_bytes(content)
-    with pytest.raises(ModelError, match="weights file"):
-        build_slice_net("resnext50", "imagenet", tmp_path)
-
-
-def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
-    state = models.resnet18(weights=None).state_dict()
-    torch.save(state, tmp_path / "resnext50_32x4d-7cdf4587.pth")
-    with pytest.raises(ModelError, match="do not fit resnext50"):
-        build_slice_net("resnext50", "imagenet", tmp_path)
 
 
 def test_unknown_names() -> None:

@@ -9,6 +9,7 @@ import torch
 
 from spgc.errors import UsageError
 from spgc.systems.cnr_iemn import numerics, record
+from spgc.systems.cnr_iemn.engines.choice import choose
 from spgc.systems.cnr_iemn.numerics import deterministic, float32_products
 from spgc.systems.cnr_iemn.runtime import Runtime
 
@@ -36,6 +37,20 @@ def test_an_old_gpu_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"this GPU can't compute in bf16: found Tesla T4"):
         numerics.check_precision("bf16", "cuda")
     numerics.check_precision("fp16", "cuda")
+
+
+@pytest.mark.parametrize(
+    ("capability", "precision"), [((7, 5), "fp32"), ((6, 1), "fp32"), ((8, 0), "bf16")]
+)
+def test_auto_is_what_the_gpu_can_do(
+    capability: tuple[int, int], precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The paper's TITAN RTX is 7.5: what auto chooses must not be refused afterwards."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    chosen = choose(Runtime("cuda", "auto", engine="torch"))
+    assert (chosen.device, chosen.precision) == ("cuda", precision)
+    assert Runtime("cuda", chosen.precision).torch_device().type == "cuda"
 
 
 @pytest.mark.parametrize(

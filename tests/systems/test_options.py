@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from spgc.errors import UsageError
+from spgc.errors import ModelError, UsageError
 from spgc.systems.cnr_iemn.config import DEMO, Config
-from spgc.systems.cnr_iemn.options import config_from_options, runtime_from, scenario_of
+from spgc.systems.cnr_iemn.engines import choice as engine_choice
+from spgc.systems.cnr_iemn.engines.int8_folder import FACTS
+from spgc.systems.cnr_iemn.network import build_slice_net
+from spgc.systems.cnr_iemn.options import (
+    check_int8,
+    config_from_options,
+    runtime_from,
+    scenario_of,
+)
+from spgc.systems.cnr_iemn.predict_slices import predictor
+from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.contract import RunSettings
 from spgc.systems.options import list_options, read_options, split_pairs
 
@@ -79,9 +91,30 @@ def test_every_setting_of_cnr_iemn_is_an_option() -> None:
     config = config_from_options({"copies": "1,2,0", "image_size": "64", "backbones": "resnext50"})
     assert config == Config(copies=(1, 2, 0), image_size=64, backbones=("resnext50",))
     assert config_from_options({"preset": "demo"}) == DEMO
-    for options in ({"preset": "best"}, {"epochs": "0"}, {"image_size": "8"}):
-        with pytest.raises(UsageError):
-            config_from_options(options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"preset": "best"},
+        {"epochs": "0"},
+        {"image_size": "8"},
+        {"weights": "coco"},
+        {"backbones": ""},
+        {"backbones": "resnext50,resnext50"},
+        {"backbones": "resnext50,vgg"},
+        {"copies": "-1,0,0"},  # would leave the originals out
+        {"decay_after": "-3"},
+        {"learning_rate": "-0.1"},
+        {"learning_rate": "nan"},
+        {"grey_range": "200,-200"},
+        {"lung_method": "by-hand"},
+    ],
+    ids=str,
+)
+def test_senseless_options_are_refused_before_anything_is_read(options: dict[str, str]) -> None:
+    with pytest.raises(UsageError):
+        config_from_options(options)
 
 
 def test_scenario_is_the_preset_whatever_the_seed() -> None:
@@ -94,3 +127,44 @@ def test_run_settings_become_cnr_iemns_own() -> None:
     runtime = runtime_from(RunSettings("cpu", "bf16", batch_size=7, workers=2))
     assert (runtime.device, runtime.precision) == ("cpu", "bf16")
     assert (runtime.batch_size, runtime.workers) == (7, 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"engine": "onnx"}, "unknown engine"),
+        ({"engine": "openvino", "device": "cpu", "precision": "fp16"}, "fp16"),
+        ({"device": "cpu", "precision": "int8"}, "unknown precision"),
+    ],
+    ids=str,
+)
+def test_an_engine_that_cannot_answer_is_refused_before_training(
+    settings: dict[str, str], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        CnrIemn.create({"preset": "demo"}, RunSettings(**settings))  # type: ignore[arg-type]
+
+
+def test_int8_serves_counts_alone() -> None:
+    """int8 networks are checked by their labels: mean probabilities may be anything."""
+    check_int8(Config())
+    with pytest.raises(UsageError, match=r"int8 can't serve a model with --features probabilities"):
+        check_int8(Config(features="probabilities"))
+
+
+@pytest.mark.parametrize(("features", "precision"), [("counts", "int8"), ("probabilities", "fp32")])
+def test_auto_takes_int8_for_counts_alone(
+    features: str, precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_choice, "find_spec", lambda name: object())
+    monkeypatch.setattr(engine_choice, "has_bf16", lambda: False)
+    monkeypatch.setattr(engine_choice, "int8_pays", lambda: True)
+    (tmp_path / FACTS).write_text("{}")
+    config = Config(features=features)
+    digests = dict.fromkeys(config.backbones, "0")
+    auto, asked = (Runtime("cpu", name, engine="openvino") for name in ("auto", "int8"))
+    slices = predictor(build_slice_net, config, auto, digests, tmp_path)
+    assert slices.choice.precision == precision
+    with pytest.raises((UsageError, ModelError)) as caught:  # counts: no int8 network is there
+        predictor(build_slice_net, config, asked, digests, tmp_path).check()
+    assert isinstance(caught.value, UsageError) == (features == "probabilities")

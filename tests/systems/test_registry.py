@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from spgc.errors import ModelError, UsageError
+from spgc.model_hash import model_hash
 from spgc.systems.contract import System
 from spgc.systems.density.system import Density
 from spgc.systems.registry import (
@@ -137,8 +138,8 @@ def test_model_of_a_system_that_is_gone(site: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=package):
         load_system(tmp_path / "model")
     path = tmp_path / "model" / "model.json"
-    document = json.loads(path.read_text())
-    path.write_text(json.dumps(document | {"package": "x; rm -rf /"}))
+    document = json.loads(path.read_text()) | {"package": "x; rm -rf /"}
+    path.write_text(json.dumps(document | {"model_hash": model_hash(document)}))
     with pytest.raises(ModelError, match="Do: install the package that brings it"):
         load_system(tmp_path / "model")
 

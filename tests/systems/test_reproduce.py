@@ -3,6 +3,9 @@
 import csv
 import dataclasses
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,6 +107,41 @@ def test_a_second_run_trains_nothing(
     monkeypatch.setattr(Learner, "step", refuse)
     assert work.run("table1").matrices == outcomes["table1"].matrices
     assert work.run("table5").matrices == outcomes["table5"].matrices
+
+
+def test_the_order_of_the_scans_trains_nothing_again(
+    work: Reproduction, outcomes: dict[str, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data sets list their scans as they like; table 5 finds the networks of table 4."""
+
+    def refuse(*_: object) -> float:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(Learner, "step", refuse)
+    turned = dataclasses.replace(work, train=work.train[::-1], val=work.val[::-1])
+    for name in ("table4", "table5"):
+        again = turned.run(name)
+        assert again is not None
+        assert again.weights == outcomes[name].weights
+        assert again.data_hash == outcomes[name].data_hash
+
+
+def test_of_two_processes_the_main_one_writes(tmp_path: Path) -> None:
+    """Under torchrun both train and one answers, for slices and for whole scans."""
+    script = Path(__file__).with_name("two_reproducing.py")
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+         str(script), str(tmp_path)],
+        env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=240,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for table, figure in (("table4", "figure9"), ("table5", "figure10")):
+        assert (tmp_path / "runs" / table / f"{figure}.csv").is_file()
+        record = json.loads((tmp_path / "runs" / table / "reproduce.json").read_text())
+        assert record["scenario"] == table
+    assert (tmp_path / "runs/table4/model.json").is_file()
+    assert [path.name for path in tmp_path.glob("written-by-*")] == ["written-by-0"]
 
 
 def test_counts_stand_beside_the_papers(work: Reproduction) -> None:

@@ -5,10 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load
 
 from spgc.data.layout import Dataset
 from spgc.errors import ModelError, UsageError
+from spgc.kept_files import read_kept
 from spgc.pipeline import Prepared
 from spgc.systems.cnr_iemn.config import BACKBONES, Config, config_from
 from spgc.systems.cnr_iemn.runtime import Runtime
@@ -57,9 +58,28 @@ def test_damaged_memory_of_a_scan_is_answered_again(
     name = sorted(prepared.scans)[0]
     first = answers(model, prepared, [name], answers=tmp_path)
     kept = next(tmp_path.iterdir())
-    assert load_file(kept)["resnext50"].shape == (prepared.scans[name].n_slices, 3)
-    kept.write_bytes(kept.read_bytes()[:50])
-    assert answers(model, prepared, [name], answers=tmp_path) == first
+    content = read_kept(kept)
+    assert content is not None
+    assert load(content)["resnext50"].shape == (prepared.scans[name].n_slices, 3)
+    whole = kept.read_bytes()
+    for damaged in (whole[:50], whole[:-40] + bytes(40)):  # a power cut leaves zeroes
+        kept.write_bytes(damaged)
+        system = CnrIemn.load(model, Runtime("cpu", answers=tmp_path))
+        assert system.predict([(name, prepared.scans[name])]) == first
+        assert system.run_remarks() == (f"kept answers were damaged and made again: {name}",)
+        assert kept.read_bytes() == whole
+
+
+def test_answers_are_kept_for_a_case_with_a_long_name(
+    model: Path, prepared: Prepared, tmp_path: Path
+) -> None:
+    scan = prepared.scans[sorted(prepared.scans)[0]]
+    case = "x" * 210
+    system = CnrIemn.load(model, Runtime("cpu", answers=tmp_path))
+    first = system.predict([(case, scan)])
+    assert len(list(tmp_path.iterdir())) == 1
+    assert system.run_remarks() == ()
+    assert CnrIemn.load(model, Runtime("cpu", answers=tmp_path)).predict([(case, scan)]) == first
 
 
 def copy_of(model: Path, place: Path) -> Path:

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from spgc import __version__
 from spgc.protocol import CLASSES
-from spgc.report.board_tables import board_notes, set_title, team_text
+from spgc.report.board_tables import (
+    board_notes,
+    has_intervals,
+    rank_range,
+    set_title,
+    team_text,
+)
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
 from spgc.report.tables import MEASURES
@@ -27,13 +33,11 @@ class Section:
 
 def board_page(views: Sequence[View]) -> str:
     """The leaderboard as one HTML file that sorts and filters."""
-    sections = [
-        Section(v, set_title(v.set_name), tuple(board_notes(v.set_name, v.rows))) for v in views
-    ]
+    sections = [Section(v, set_title(v.set_name), tuple(board_notes(v))) for v in views]
     synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
     return render(
         "board.html.j2", version=__version__, sections=sections, classes=CLASSES,
-        team=team_text, synthetic=synthetic,
+        team=team_text, synthetic=synthetic, has_intervals=has_intervals, rank_range=rank_range,
     )  # fmt: skip
 
 
@@ -47,9 +51,9 @@ def report_page(story: Story) -> str:
     return render(
         "report.html.j2", version=__version__, story=story, classes=CLASSES, card=card,
         team=team_text, sections=_sections(story), calibration_error=calibration_error,
-        measures=MEASURES,
+        measures=MEASURES, has_intervals=has_intervals, rank_range=rank_range,
         titles={name: set_title(name) for name in names},
-        notes={p.view.set_name: list(board_notes(p.view.set_name, p.view.rows))
+        notes={p.view.set_name: list(board_notes(p.view))
                for p in story.places},
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spgc.errors import DataError
 from spgc.protocol import CLASSES, GROUPS, REGIONS
+from spgc.regular_files import check_regular
 from spgc.scoring.columns import PROBABILITY_COLUMNS
 
 WIDTH, HEIGHT = 640.0, 110.0
@@ -78,13 +79,15 @@ def axis(slices: int, infected: Sequence[int] | None) -> Axis:
 
 
 def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
-    """The rows of `cases` in what `spgc predict --slices` wrote.
+    """The rows of `cases` in what `spgc predict --slices` wrote, slices from 1 at the head.
 
+    Files of the first spgc count from 0: a slice 0 tells them.
     Raises DataError when it is not such a file.
     """
     wanted, found = set(cases), dict[str, dict[str, dict[int, list[float]]]]()
     columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
     try:
+        check_regular(path)
         with path.open(encoding="utf-8", newline="") as file:
             for number, row in enumerate(csv.DictReader(file)):
                 if number > _MAX_ROWS:
@@ -111,9 +114,10 @@ def _share(text: str) -> float:
 
 
 def _in_order(rows: Mapping[int, list[float]]) -> list[list[float]]:
-    if sorted(rows) != list(range(len(rows))):
+    first = 0 if 0 in rows else 1
+    if sorted(rows) != list(range(first, first + len(rows))):
         raise ValueError("slices are missing")
-    return [rows[index] for index in range(len(rows))]
+    return [rows[number] for number in sorted(rows)]
 
 
 def _lines(rows: Probabilities) -> tuple[Line, ...]:

@@ -6,6 +6,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
+from spgc.printable import printable
 from spgc.report.tables import hits, percent, percent_range, whole_range
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -23,7 +24,9 @@ def render(template: str, **content: Any) -> str:
         "hits": hits, "percent": percent, "percent_range": percent_range,
         "whole_range": whole_range, "embedded": embedded,
     }  # fmt: skip
-    return environment.get_template(template).render(**content)
+    page = environment.get_template(template).render(**content)
+    # What hides, turns the line or can't be encoded is no part of the templates.
+    return "\n".join(map(printable, page.split("\n")))
 
 
 def embedded(content: bytes, kind: str = "image/png") -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import DataError
+from spgc.regular_files import check_regular
 from spgc.scoring.run_record import record_of
 
 SUBMISSION, SLICES, MAPS = "submission.csv", "slices.csv", "explain"
@@ -77,7 +78,7 @@ def _maps(folder: Path, model: str) -> list[HeatMap]:
 
 def _picture(path: Path) -> bytes | None:
     try:
-        if path.stat().st_size > _MAX_PICTURE:
+        if check_regular(path) > _MAX_PICTURE:
             return None
         content = path.read_bytes()
     except OSError:
@@ -87,7 +88,7 @@ def _picture(path: Path) -> bytes | None:
 
 def _json(path: Path) -> dict[str, Any] | None:
     try:
-        if path.stat().st_size > _MAX_JSON:
+        if check_regular(path) > _MAX_JSON:
             return None
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

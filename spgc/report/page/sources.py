@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spgc.ct.store import SliceStore
 from spgc.errors import DataError, ModelError, StoreError
+from spgc.regular_files import check_regular
 from spgc.report.page.story import Sources
 from spgc.systems.model_card import CARD
 
@@ -60,7 +61,7 @@ def _sheets(cases: Sequence[str], store: SliceStore) -> Mapping[str, bytes]:
 def _sheet(case: str, store: SliceStore) -> bytes:
     import numpy as np
 
-    from spgc.ct.pictures import lung_outline_figure, place_title
+    from spgc.ct.pictures import lung_outline_figure, place_title, sides_known
 
     scan = store.read(case)
     shown = min(SHEET_SLICES, scan.n_slices)
@@ -69,6 +70,7 @@ def _sheet(case: str, store: SliceStore) -> bytes:
     figure = lung_outline_figure(
         np.stack([hu for hu, _ in pairs]), np.stack([mask for _, mask in pairs]),
         [place_title(place, scan.n_slices) for place in places], pixel_mm=scan.spacing[1:],
+        sides=sides_known(scan.notes),
     )  # fmt: skip
     content = BytesIO()
     figure.savefig(content, format="jpeg", dpi=SHEET_DPI, pil_kwargs={"quality": 82})
@@ -78,8 +80,8 @@ def _sheet(case: str, store: SliceStore) -> bytes:
 def _card(model: Path) -> str:
     path = model / CARD
     try:
-        if path.stat().st_size > _MAX_CARD:
-            raise ModelError("model card is too large", where=path, found=path.stat().st_size)
+        if (size := check_regular(path)) > _MAX_CARD:
+            raise ModelError("model card is too large", where=path, found=size)
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise ModelError(

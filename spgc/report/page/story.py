@@ -14,10 +14,11 @@ from spgc.report.page.timings import Timings, timings
 from spgc.resources import leaderboard_dir
 from spgc.scoring.audit import audit
 from spgc.scoring.audit_rows import Finding
-from spgc.scoring.board import SETS, Row, of_set, read_board, row_of_score
+from spgc.scoring.board import CHALLENGE, SETS, Row, of_set, row_of_score
 from spgc.scoring.claims import read_claims
 from spgc.scoring.group import GroupScore
 from spgc.scoring.problems import Problem
+from spgc.scoring.published_board import published_board
 from spgc.scoring.ranking import share
 from spgc.scoring.score import Score
 from spgc.scoring.submission import Probabilities, Submission
@@ -150,11 +151,11 @@ def _wrong(
 
 
 def _places(team: str, score: Score) -> list[Place]:
-    """Where the run stands in each set that has a leaderboard."""
+    """Where the run stands in each set that the challenge's teams are ranked on."""
     groups = {group.name: group for group in score.groups}
     rows = [row_of_score(team, groups[name], name) for name in SETS if name in groups]
-    board = read_board()
-    known = [row for row in rows if of_set(board, row.set_name)]
+    board = published_board()
+    known = [row for row in rows if of_set(board, row.set_name, CHALLENGE)]
     return [_place(view, known) for view in make_views(board, [r.set_name for r in known], known)]
 
 

@@ -37,7 +37,7 @@ def density_slices(cohort: Cohort, track: Track) -> SliceAnswers | None:
         for s in track(cohort.samples, "density of training slices", len(cohort.samples))
     ])  # fmt: skip
     classes = np.array([sample.label for sample in cohort.samples], np.int64)
-    if len(set(classes[np.isfinite(learnt).all(axis=1)])) < len(CLASSES):
+    if _lacks_a_class(learnt, classes):
         return None
     model = _fit(learnt, classes, settings)
     rows = [
@@ -47,11 +47,17 @@ def density_slices(cohort: Cohort, track: Track) -> SliceAnswers | None:
     return answers_for(cohort.val, cohort.checks, np.array(rows, np.float32))
 
 
-def density_scans(cohort: Cohort, answers: ScanAnswers, track: Track) -> NDArray[np.int64]:
-    """Class indices (N,) of the validation scans, in the order of `answers`."""
+def density_scans(cohort: Cohort, answers: ScanAnswers, track: Track) -> NDArray[np.int64] | None:
+    """Class indices (N,) of the validation scans, in the order of `answers`.
+
+    None when a class has no training scan with lung.
+    """
     settings = Settings()
     learnt = np.stack([_scan(s, settings) for s in track(cohort.train, "density", None)])
-    model = _fit(learnt, scan_classes(cohort.train), settings)
+    classes = scan_classes(cohort.train)
+    if _lacks_a_class(learnt, classes):
+        return None
+    model = _fit(learnt, classes, settings)
     by_case = {
         scan.case_id: int(model.probabilities(_scan(scan, settings)).argmax())
         for scan in cohort.val
@@ -62,6 +68,10 @@ def density_scans(cohort: Cohort, answers: ScanAnswers, track: Track) -> NDArray
 def _scan(scan: LabelledScan, settings: Settings) -> Features:
     whole: Scan = scan.scan
     return density_features(density_counts(whole), settings.bin_width)
+
+
+def _lacks_a_class(rows: Features, classes: NDArray[np.int64]) -> bool:
+    return len(set(classes[np.isfinite(rows).all(axis=1)])) < len(CLASSES)
 
 
 def _fit(rows: Features, classes: NDArray[np.int64], settings: Settings) -> LogisticRegression:

@@ -1,7 +1,8 @@
 """Which slices each step takes, in which order and parts; known in advance for all of training.
 
 A batch is the paper's 64 slices whatever it is computed on: it is cut into parts, each process
-takes as many of them, and each part goes through its network by itself.
+takes as many of them, and each part goes through its network by itself. Into how many parts
+changes no batch, so it may change between runs.
 """
 
 from __future__ import annotations
@@ -25,27 +26,34 @@ _ORDER, _DROPOUT = 1, 2
 class Schedule:
     """All batches of a training of `items` slices an epoch; steps count from 0 over all epochs.
 
-    `parts` a process: every batch is cut into `parts × processes` nearly equal parts.
+    `parts` a process: every batch is cut into `parts × processes` nearly equal parts, or into
+    fewer where a part would have less than two slices: batch normalisation has no spread to work
+    with in one. `begun`: the `least` that a stopped training was begun with, None for a new one.
     """
 
     items: int
     config: Config
     parts: int = 1
     processes: int = 1
+    begun: int | None = None
 
     def __post_init__(self) -> None:
-        if self.items < self._least:
+        needed = 2 * self.processes
+        smallest = min(map(len, self._epoch(0)), default=0)
+        if smallest < needed:
+            last = f"the last batch has {smallest} slices" if self.items >= needed else "in all"
             raise UsageError(
-                "too few slices for so many parts", found=f"{self.items} slices, "
-                f"{self.processes} processes of {self.parts} parts",
-                expected=f"at least {self._least} slices, two a part",
-                do="use fewer processes or a larger --micro-batch",
+                "too few slices for so many processes",
+                found=f"{self.items} slices, {last}; {self.processes} processes",
+                expected="at least two slices a process in every batch",
+                do=f"start at most {smallest // 2} processes" if smallest > 1
+                else "add scans with labelled slices",
             )  # fmt: skip
 
     @property
-    def _least(self) -> int:
-        """Batch normalisation has no spread to work with in a part of one slice."""
-        return 2 * self.parts * self.processes
+    def least(self) -> int:
+        """A last batch of fewer slices joins the one before."""
+        return self.begun or 2 * self.processes
 
     @property
     def epoch_steps(self) -> int:
@@ -66,10 +74,15 @@ class Schedule:
         """Numbers of the slices that step number `step` learns from."""
         return self._epoch(self.epoch_of(step))[step % self.epoch_steps]
 
+    def parts_of(self, step: int) -> int:
+        """Into how many parts a process cuts its share of that batch."""
+        return min(self.parts, len(self.batch(step)) // (2 * self.processes))
+
     def share(self, step: int, rank: int) -> list[Place]:
         """What process `rank` loads for that step: its parts, one behind the other."""
-        parts = np.array_split(np.array(self.batch(step)), self.parts * self.processes)
-        mine = np.concatenate(parts[rank * self.parts : (rank + 1) * self.parts])
+        count = self.parts_of(step)
+        parts = np.array_split(np.array(self.batch(step)), count * self.processes)
+        mine = np.concatenate(parts[rank * count : (rank + 1) * count])
         return [(self.epoch_of(step), int(number)) for number in mine]
 
     def shares(self, start: int, rank: int) -> Iterator[list[Place]]:
@@ -83,7 +96,7 @@ class Schedule:
         return int(entropy.generate_state(1, np.uint64)[0] >> 1)
 
     def _epoch(self, epoch: int) -> list[list[int]]:
-        return epoch_order(self.items, self.config.batch_size, self.config.seed, epoch, self._least)
+        return epoch_order(self.items, self.config.batch_size, self.config.seed, epoch, self.least)
 
 
 @lru_cache(maxsize=4)

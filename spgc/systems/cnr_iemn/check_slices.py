@@ -88,7 +88,7 @@ def answers_for(
 
 
 def write_slices(answers: Mapping[str, SliceAnswers], path: Path) -> None:
-    """Every answer as CSV, a row per backbone and slice; `slice` counts from 0 at the head."""
+    """Every answer as CSV, a row per backbone and slice; `slice` counts from 1 at the head."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
@@ -97,5 +97,5 @@ def write_slices(answers: Mapping[str, SliceAnswers], path: Path) -> None:
         parts = (found.cases, found.slices, found.truth, found.predicted, found.probabilities)
         for case, number, truth, label, shares in zip(*parts, strict=True):
             cells = (f"{share:.6f}" for share in shares)
-            writer.writerow((backbone, case, number, CLASSES[truth], CLASSES[label], *cells))
+            writer.writerow((backbone, case, number + 1, CLASSES[truth], CLASSES[label], *cells))
     write_text(path, buffer.getvalue())

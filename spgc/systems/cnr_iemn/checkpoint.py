@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,10 +17,20 @@ from torch import Tensor, nn
 
 from spgc.errors import ModelError
 from spgc.files import whole_file
+from spgc.json_files import parse_json
 from spgc.systems.cnr_iemn.learner import Learner
 from spgc.systems.cnr_iemn.standing import Standing
 
-_MODEL, _ADAM, _TALLY, _FACTS = "model.", "adam.", "tally.", "spgc"
+T = TypeVar("T")
+
+_DIGEST = "digest"
+
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+
+_MODEL, _ADAM, _TALLY = "model.", "adam.", "tally."
+
+_FACTS, _OLD_FACTS = "spgc-checked", "spgc"
+"""Facts with a digest of everything in the file, and those of earlier versions without one."""
 
 
 def save_weights(network: nn.Module, path: Path, facts: Mapping[str, str]) -> None:
@@ -41,15 +54,32 @@ def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
     return facts
 
 
-def save_progress(learner: Learner, standing: Standing, fingerprint: str, path: Path) -> None:
-    """Write everything that going on needs: network, Adam's moments, loss scale, standing."""
+def stored_facts(path: Path) -> Mapping[str, Any]:
+    """The facts stored with weights or progress, without reading a tensor; empty without a file.
+
+    Raises ModelError when the file is damaged.
+    """
+    return _opened(path, _facts) if path.is_file() else {}
+
+
+def save_progress(
+    learner: Learner, standing: Standing, facts: Mapping[str, str], path: Path
+) -> None:
+    """Write everything that going on needs: network, Adam's moments, loss scale, standing.
+
+    facts: the training's fingerprint and what else it is known by.
+    """
     tensors = {_MODEL + k: v for k, v in learner.network.state_dict().items()}
     for number, moments in learner.optimiser.state_dict()["state"].items():
         tensors |= {f"{_ADAM}{number}.{name}": value for name, value in moments.items()}
     numbers = dict(vars(standing))
     tensors |= {_TALLY + name: numbers.pop(name) for name in ("epoch", "recent")}
-    facts = {"fingerprint": fingerprint, "standing": numbers, "scaler": learner.scaler.state_dict()}
-    _write(path, tensors, facts)
+    state = {
+        "standing": numbers,
+        "scaler": learner.scaler.state_dict(),
+        "least": learner.schedule.least,
+    }
+    _write(path, tensors, dict(facts) | state)
 
 
 def load_progress(learner: Learner, path: Path, fingerprint: str) -> Standing | None:
@@ -94,9 +124,10 @@ def _write(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object
         draft.touch()
         mode = draft.stat().st_mode  # safetensors' own file could be read by its owner alone
         try:
-            save_file(plain, draft, _packed(facts))
+            save_file(plain, draft, _packed({**facts, _DIGEST: _digest(plain, facts)}))
         except SafetensorError as error:  # a full disk, for one
-            raise OSError(0, str(error)) from error
+            known = _OS_ERROR.search(str(error))
+            raise OSError(int(known[1]) if known else errno.EIO, str(error)) from error
         draft.chmod(mode)
 
 
@@ -105,18 +136,60 @@ def _packed(facts: Mapping[str, object]) -> dict[str, str]:
     return {_FACTS: json.dumps(dict(facts), sort_keys=True)}
 
 
+def _digest(tensors: Mapping[str, Tensor], facts: Mapping[str, object]) -> str:
+    """SHA-256 of everything in the file: safetensors has no checksum of its own."""
+    digest = hashlib.sha256(json.dumps(dict(facts), sort_keys=True).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if not path.is_file():
         raise ModelError(
             "model folder lacks a file", where=path, expected=path.name,
             do="name the folder that spgc train wrote, or train again",
         )  # fmt: skip
+
+    return _opened(path, _checked)
+
+
+def _checked(file: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """All tensors and facts. Raises ValueError when they don't fit the digest among them."""
+    tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+    facts, digest = _facts(file), _stored_digest(file)
+    if digest is not None and digest != _digest(tensors, facts):
+        raise ValueError("its digest does not fit")
+    return tensors, facts
+
+
+def _facts(file: Any) -> dict[str, Any]:
+    facts = _document(file)
+    facts.pop(_DIGEST, None)
+    return facts
+
+
+def _stored_digest(file: Any) -> str | None:
+    """What is stored of everything in the file; None for files of earlier versions."""
+    if _FACTS not in (file.metadata() or {}):
+        return None
+    return str(_document(file).get(_DIGEST))
+
+
+def _document(file: Any) -> dict[str, Any]:
+    metadata = file.metadata() or {}
+    return dict(parse_json(metadata.get(_FACTS) or metadata[_OLD_FACTS]))
+
+
+def _opened(path: Path, read: Callable[[Any], T]) -> T:
+    """What `read` finds in a safetensors file. Raises ModelError when it is damaged."""
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
-            return tensors, dict(json.loads((file.metadata() or {}).get(_FACTS, "{}")))
-    except (SafetensorError, OSError, ValueError, RecursionError) as error:
+            return read(file)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
             "weights file is damaged", where=path, found=str(error), expected="safetensors",
-            do="copy it again or train again",
+            do="copy it again, or delete it and train again",
         ) from error  # fmt: skip

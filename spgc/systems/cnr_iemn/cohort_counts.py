@@ -16,7 +16,13 @@ from spgc.systems.cnr_iemn.published import (
     TRAINING_SLICES,
     VALIDATION_SLICES,
 )
-from spgc.systems.cnr_iemn.samples import Sample, first_normals, images_per_epoch, slice_samples
+from spgc.systems.cnr_iemn.samples import (
+    Sample,
+    first_normals,
+    images_per_epoch,
+    in_case_order,
+    slice_samples,
+)
 from spgc.systems.contract import LabelledScan
 
 
@@ -45,7 +51,8 @@ class Cohort:
 
 
 def cohort_of(train: Sequence[LabelledScan], val: Sequence[LabelledScan], config: Config) -> Cohort:
-    """The slices that `config` trains and checks on."""
+    """The slices that `config` trains and checks on; scans in the order of their case IDs."""
+    train, val = in_case_order(train), in_case_order(val)
     normals = first_normals([*train, *val], config.normal_scans)
     return Cohort(
         train, val, slice_samples(train, normals, config), slice_samples(val, normals, config)

@@ -13,6 +13,7 @@ from typing import Any
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.ct.slices import CHANNELS, HU_RANGE
 from spgc.errors import ModelError
+from spgc.foreign_names import refuse_name
 
 BACKBONES: tuple[str, ...] = ("resnext50", "densenet161", "inception_v3", "wide_resnet50")
 """The four architectures, in the order of the paper's tables."""
@@ -54,6 +55,8 @@ class Config:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in self.backbones:  # of files in a model's folder, and beside the slice store
+            refuse_name(str(name), "backbone")
         if self.channels not in CHANNELS:
             raise ModelError(
                 "unknown channels", found=repr(self.channels), expected=" | ".join(CHANNELS)

@@ -11,9 +11,7 @@ from spgc.systems.cnr_iemn import processes
 from spgc.systems.cnr_iemn.feed import Feed
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import SliceDataset
-
-EVALUATION_BATCH = 64
-"""Slices at a time."""
+from spgc.systems.cnr_iemn.shared_memory import EVALUATION_BATCH, slice_bytes
 
 
 @torch.inference_mode()
@@ -29,7 +27,8 @@ def count_hits(
     mine = [(0, number) for number in range(processes.rank(), len(data), processes.count())]
     groups = [mine[i : i + step] for i in range(0, len(mine), step)]
     hits = torch.zeros((), dtype=torch.int64, device=device)
-    for images, positions, classes, _ in Feed(data, runtime).batches(groups):
+    feed = Feed(data, runtime, step * slice_bytes(data.size))
+    for images, positions, classes, _ in feed.batches(groups):
         if processes.count() == 1 and stop():
             return None
         images = images.to(device, memory_format=torch.channels_last, non_blocking=True)

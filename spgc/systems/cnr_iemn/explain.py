@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from spgc.errors import DataError
-from spgc.files import write_bytes, write_text
+from spgc.files import write_text
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.feature_table import FEATURES_FILE, read_features
@@ -32,11 +31,10 @@ class Explained:
     synthetic: bool
     losses: Mapping[str, Sequence[BlockLoss]] = field(default_factory=dict)
 
-    def write(self, folder: Path) -> list[Path]:
-        """Write importance.png, .svg and .csv, and permutation.csv if there are losses."""
-        from matplotlib import rc_context
-
+    def write(self, folder: Path, dpi: int | None = None) -> list[Path]:
+        """Write importance.png, .svg, .pdf, .csv, and permutation.csv if there are losses."""
         from spgc.report.importance import importance_figure
+        from spgc.report.pictures import write_figure
 
         figure = importance_figure(
             self.found,
@@ -44,16 +42,7 @@ class Explained:
             source=self.source,
             synthetic=self.synthetic,
         )
-        paths = []
-        for kind in ("png", "svg"):
-            content = BytesIO()
-            # Without a date and with fixed names of its parts the same model gives the same file.
-            with rc_context({"svg.hashsalt": "spgc"}):
-                figure.savefig(
-                    content, format=kind, metadata={"Date": None} if kind == "svg" else None
-                )
-            paths.append(folder / f"importance.{kind}")
-            write_bytes(paths[-1], content.getvalue())
+        paths = write_figure(figure, folder / "importance", dpi)
         paths.append(folder / "importance.csv")
         write_text(paths[-1], self.found.table())
         if self.losses:

@@ -17,11 +17,11 @@ import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from spgc.errors import SpgcError
+from spgc.interrupts import calm_children
+from spgc.offspring import end_with_parent
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Batch, Place, SliceDataset
-
-AHEAD = 2
-"""Batches that are ready or in the making beside the one in use, for each loading process."""
+from spgc.systems.cnr_iemn.shared_memory import AHEAD, loaders_that_fit
 
 
 class Feed:
@@ -30,10 +30,11 @@ class Feed:
     `waited` adds up the seconds that the training stood still for its next batch.
     """
 
-    def __init__(self, data: SliceDataset, runtime: Runtime) -> None:
+    def __init__(self, data: SliceDataset, runtime: Runtime, batch_bytes: int = 0) -> None:
+        """batch_bytes: of the largest batch; fewer processes load where shared memory is small."""
         self.waited = 0.0
         self._data = _Loading(data)
-        self._workers = runtime.loaders()
+        self._workers = loaders_that_fit(runtime.loaders(), batch_bytes)
         self._pin = runtime.torch_device().type == "cuda"
 
     def batches(self, places: Iterable[Sequence[Place]]) -> Generator[Batch, None, None]:
@@ -61,7 +62,10 @@ class Feed:
             multiprocessing_context=_processes() if self._workers else None,
             generator=torch.Generator(),  # its own: the global one is the dropout's
         )
-        return iter(loader) if self._workers else ahead(iter(loader))
+        if not self._workers:
+            return ahead(iter(loader))
+        with calm_children():
+            return iter(loader)
 
 
 def ahead(items: Iterator[Any]) -> Iterator[Any]:
@@ -108,9 +112,11 @@ def _processes() -> multiprocessing.context.BaseContext:
 
 
 def _begin_worker(_: int) -> None:
-    """Ctrl-C reaches the whole process group: the training saves first and then ends its workers.
+    """One thread each: there are as many workers as cores.
 
-    One thread each: there are as many workers as cores.
+    Where processes can't be started deaf to Ctrl-C, they are made so here: it reaches all, and
+    the training saves first and then ends its workers.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     torch.set_num_threads(1)

@@ -54,7 +54,7 @@ class Learner:
         self._statistics.begin()
         whole = len(self.schedule.batch(number))
         tallies = []
-        for part, is_last, (images, positions, classes, regions) in self._parts(batch):
+        for part, is_last, (images, positions, classes, regions) in self._parts(number, batch):
             torch.manual_seed(self.schedule.seed(number, part))  # dropout
             count = len(classes)
             with self._alone(network, is_last), self._statistics.part(count / whole):
@@ -82,9 +82,9 @@ class Learner:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self._config, self.schedule.epoch_of(number))
 
-    def _parts(self, batch: Batch) -> Iterator[tuple[int, bool, Batch]]:
+    def _parts(self, step: int, batch: Batch) -> Iterator[tuple[int, bool, Batch]]:
         """Number among all processes' parts, whether it is this one's last, and the part."""
-        count = self.schedule.parts
+        count = self.schedule.parts_of(step)
         first = processes.rank() * count
         moved = [tensor.to(self._device, non_blocking=True) for tensor in batch]
         for number, part in enumerate(zip(*(t.tensor_split(count) for t in moved), strict=True)):

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from spgc.errors import ModelError
 from spgc.protocol import CLASSES, REGIONS
-from spgc.systems.cnr_iemn.backbones import build_features, load_imagenet
+from spgc.systems.cnr_iemn.backbones import build_features
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.imagenet import load_imagenet
 from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from spgc.ct.lungs import check_method
 from spgc.errors import ModelError, UsageError
-from spgc.systems.cnr_iemn.config import DEMO, Config
+from spgc.systems.cnr_iemn.config import BACKBONES, DEMO, Config
 from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scenarios import SCALES, SCENARIOS, scale_named, scenario_config
@@ -19,7 +20,17 @@ PRESETS: Mapping[str, Config] = {"paper": Config(), "demo": DEMO}
 
 _NOT_FIELDS = ("preset", "scenario")
 
-_LEAST: Mapping[str, float] = {"epochs": 1, "batch_size": 2, "seed": 0, "image_size": 32}
+WEIGHTS = ("imagenet", "none")
+
+_LEAST: Mapping[str, float] = {
+    "epochs": 1, "batch_size": 2, "seed": 0, "image_size": 32, "normal_scans": 0,
+    "learning_rate": 0, "decay": 0, "focal_gamma": 0, "class_weight": 0, "region_weight": 0,
+    "copies": 0, "decay_after": 0,
+}  # fmt: skip
+"""Smallest sensible values; of a tuple, of each of its numbers."""
+
+INT8_FEATURES = "counts"
+"""Features that int8 networks may serve: `spgc quantise` checks that slices keep their labels."""
 
 _ANSWERING = ("patient_classifier",)
 """Options of a trained model: they change how it answers, not what it has learnt."""
@@ -34,15 +45,46 @@ def config_from_options(options: Options) -> Config:
     fields = {n: t for n, t in options.items() if n not in _NOT_FIELDS and n not in own}
     config = read_options(_start(preset, options.get("scenario")), fields, SYSTEM)
     _check_patient_stage(config)
+    _check_slice_stage(config)
+    return config
+
+
+def _check_slice_stage(config: Config) -> None:
+    """Raise UsageError for values that could only fail, or train nonsense, hours later."""
     for name, least in _LEAST.items():
         value = getattr(config, name)
-        if value is not None and value < least:
+        numbers = value if isinstance(value, tuple) else (value,)
+        if any(number is not None and number < least for number in numbers):
             raise UsageError(
                 f"option {name} of system {SYSTEM} is too small",
                 found=value,
                 expected=f">= {least}",
             )
-    return config
+    if config.weights not in WEIGHTS:
+        raise UsageError("unknown weights", found=repr(config.weights),
+                         expected=" | ".join(WEIGHTS))  # fmt: skip
+    names = config.backbones
+    if not names or len(set(names)) < len(names) or not set(names) <= set(BACKBONES):
+        raise UsageError(
+            f"option backbones of system {SYSTEM} names no networks, one twice or an unknown one",
+            found=",".join(names) or "none", expected=f"some of {', '.join(BACKBONES)}, each once",
+        )  # fmt: skip
+    low, high = config.grey_range
+    if not low < high:
+        raise UsageError("grey_range is no range", found=f"{low:g},{high:g}",
+                         expected="the lower HU first")  # fmt: skip
+    check_method(config.lung_method)
+
+
+def check_int8(config: Config) -> None:
+    """Raise UsageError for a model that int8 may not serve: only labels are checked in int8."""
+    if config.features != INT8_FEATURES:
+        raise UsageError(
+            f"int8 can't serve a model with --features {config.features}",
+            found="int8 networks keep the labels of slices, not their probabilities",
+            expected=f"a model with --features {INT8_FEATURES}",
+            do="use --precision auto, bf16 or fp32",
+        )  # fmt: skip
 
 
 def _start(preset: str, scenario: str | None) -> Config:

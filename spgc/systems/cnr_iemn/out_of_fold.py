@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from spgc.errors import DataError
+from spgc.files import make_folder
 from spgc.progress import T, Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
@@ -97,7 +98,7 @@ def out_of_fold(
         seen = [scan for scan in train if folds[scan.case_id] != fold]
         held = [scan for scan in train if folds[scan.case_id] == fold]
         place = folder / FOLDS / f"{fold + 1}-of-{config.folds}"
-        place.mkdir(parents=True, exist_ok=True)
+        make_folder(place)
         show = _named(track, f"fold {fold + 1}/{config.folds}")
         slices = _train(seen, held, normals, config, runtime, place, show)
         for scan in show(held, "predicting unseen scans", len(held)):

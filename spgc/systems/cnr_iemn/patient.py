@@ -90,6 +90,7 @@ class XGBoostClassifier:
     def fit(self, features: Features, classes: Classes, seed: int, weights: str = "equal") -> None:
         import xgboost
 
+        check_finite(features)
         settings = XGBOOST_SETTINGS | {"seed": seed}
         data = xgboost.DMatrix(features, label=classes, weight=_scan_weights(classes, weights))
         self._booster = xgboost.train(settings, data, num_boost_round=XGBOOST_ROUNDS)
@@ -97,6 +98,7 @@ class XGBoostClassifier:
     def predict(self, features: Features) -> tuple[Classes, Features | None]:
         import xgboost
 
+        check_finite(features)  # XGBoost takes NaN for a missing value and answers all the same
         # nthread does not change the result; the sum over trees has a fixed order.
         probabilities = self._booster.predict(xgboost.DMatrix(features))
         return probabilities.argmax(axis=1).astype(np.int64), probabilities
@@ -136,6 +138,7 @@ class SvmClassifier:
     def fit(self, features: Features, classes: Classes, seed: int, weights: str = "equal") -> None:
         from sklearn.svm import SVC
 
+        check_finite(features)
         settings = _svm_settings(weights)
         self._machine = SVC(**settings, random_state=seed).fit(features, classes)
         self._document = {
@@ -146,6 +149,7 @@ class SvmClassifier:
         }
 
     def predict(self, features: Features) -> tuple[Classes, Features | None]:
+        check_finite(features)
         return self._machine.predict(features).astype(np.int64), None
 
     def save(self, path: Path) -> None:
@@ -165,6 +169,19 @@ class SvmClassifier:
         except _MALFORMED as error:
             raise _damaged(path, error) from error
         return classifier
+
+
+def check_finite(features: Features) -> None:
+    """Raise ModelError when features (N, F) hold NaN or infinity, which shares never are."""
+    bad = np.argwhere(~np.isfinite(features))
+    if len(bad):
+        row, column = bad[0]
+        raise ModelError(
+            "features of a scan are not finite", where=f"scan {row + 1} of {len(features)}",
+            found=f"{features[row, column]} as feature {column + 1}", expected="shares from 0 to 1",
+            do="delete the answers beside the slice store and predict again; if they stay, the "
+            "networks are damaged: train again",
+        )  # fmt: skip
 
 
 def _training_rows(document: dict[str, Any], features: int) -> tuple[Features, Classes]:

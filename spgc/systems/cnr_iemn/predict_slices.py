@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from spgc.background import begin
-from spgc.files import write_bytes
+from spgc.errors import ModelError
+from spgc.files import name_of_case
+from spgc.kept_files import DamagedError, Troubles, read_kept
 from spgc.model_hash import joint_digest
 from spgc.prefetch import prefetched
 from spgc.protocol import CLASSES
@@ -25,6 +27,7 @@ from spgc.systems.cnr_iemn.engines.choice import Choice, build_engine, choose, i
 from spgc.systems.cnr_iemn.engines.contract import Engine, Images, Networks
 from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, quantised_key
 from spgc.systems.cnr_iemn.inputs import input_size
+from spgc.systems.cnr_iemn.options import INT8_FEATURES, check_int8
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch, slice_batches
 from spgc.systems.contract import Scan
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
 SliceProbabilities = Mapping[str, NDArray[np.float32]]
 """(S, 3) by backbone, in `CLASSES` order, slices head to feet."""
 
+KEPT = ".slices"
+"""Ending of the files with kept answers: safetensors below the line of `kept_files`."""
+
 WAITING = "networks waiting for slices"
 """The stage that overlapping should make small."""
 
@@ -43,8 +49,8 @@ class SlicePredictor:
     """The trained networks, ready to answer for whole scans.
 
     With `runtime.answers` set, a scan that was answered before is read back: the file's name holds
-    the hash of networks, engine, precision and scan. Networks are read when the first scan needs
-    them.
+    the hash of networks, engine, precision and scan. A file that is not as it was written is made
+    again, and `remarks` says so. Networks are read when the first scan needs them.
     """
 
     def __init__(
@@ -55,18 +61,35 @@ class SlicePredictor:
         self._engine: Future[Engine] | None = None
         self._choice: Choice | None = None
         self.stages = Stages()
+        self._troubles = Troubles()
+        self._engine_remarks: list[str] = []
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was found damaged and made again, in words."""
+        return (*self._troubles.remarks(), *self._engine_remarks)
 
     @property
     def choice(self) -> Choice:
         """Engine and precision of this run. Raises UsageError when they can't be had."""
         if self._choice is None:
-            self._choice = choose(self._runtime, quantised=self._quantised)
+            usable = self._quantised and self._config.features == INT8_FEATURES
+            self._choice = choose(self._runtime, quantised=usable)
         return self._choice
 
     @property
     def _quantised(self) -> bool:
+        """Whether int8 may answer: its check compared labels, not probabilities."""
         folder = self._networks.int8
-        return folder is not None and (folder / FACTS).is_file()
+        labels = self._config.features != "probabilities"
+        return labels and folder is not None and (folder / FACTS).is_file()
+
+    @property
+    def conversion(self) -> str:
+        """What the networks were made into before they answered, if that changed them; or empty."""
+        if self.choice.precision != "int8" or self._networks.int8 is None:
+            return ""
+        return f"int8-{quantised_key(self._networks.int8)[:12]}"
 
     def predict(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """Probabilities of all slices of one scan."""
@@ -99,7 +122,12 @@ class SlicePredictor:
         """The scans without kept answers; the others' answers go to `known`."""
         for case_id, scan in scans:
             path = self._path(case_id, scan.key)
-            kept = None if path is None else _read(path, self._networks.names, scan.n_slices)
+            kept = None
+            if path is not None:
+                try:
+                    kept = _read(path, self._networks.names, scan.n_slices)
+                except DamagedError:
+                    self._troubles.damaged.add(case_id)
             if kept is None:
                 yield case_id, scan
             else:
@@ -115,7 +143,9 @@ class SlicePredictor:
         used = len(batch.owners)
         with self.stages.of("networks", used):
             return {
-                name: _softmax(engine.logits(name, batch.images[size], batch.positions, used))
+                name: _probabilities(
+                    name, engine.logits(name, batch.images[size], batch.positions, used)
+                )
                 for name, size in self._networks.sizes.items()
             }
 
@@ -128,12 +158,12 @@ class SlicePredictor:
 
     def _built(self, choice: Choice, cache: Path | None) -> Engine:
         with self.stages.of("start of the engine"):
-            return build_engine(choice, self._networks, cache)
+            return build_engine(choice, self._networks, cache, self._engine_remarks.append)
 
     def _any_answers(self) -> bool:
         """Whether an earlier run kept answers: then it may be that no network has to run."""
         kept = self._runtime.answers
-        return kept is not None and next(kept.glob("*.safetensors"), None) is not None
+        return kept is not None and next(kept.glob(f"*{KEPT}"), None) is not None
 
     def answer_images(
         self, backbone: str, images: Images, position: tuple[float, float]
@@ -151,14 +181,14 @@ class SlicePredictor:
             full = np.zeros((size, *images.shape[1:]), np.float32)
             full[: len(part)] = part
             logits.append(engine.logits(backbone, full, positions, len(part)))
-        return _softmax(np.concatenate(logits))
+        return _probabilities(backbone, np.concatenate(logits))
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:
             return None
         facts = f"{self._model_hash}|{self.choice.engine}|{self._precision_key}|{key}"
         digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
-        return self._runtime.answers / f"{case_id}-{digest}.safetensors"
+        return self._runtime.answers / f"{name_of_case(case_id)}-{digest}{KEPT}"
 
     @cached_property
     def _precision_key(self) -> str:
@@ -173,12 +203,13 @@ class SlicePredictor:
     def check(self) -> None:
         """Raise UsageError or ModelError for an engine or precision that can't be had."""
         if self.choice.precision == "int8":
+            check_int8(self._config)
             int8_networks(self._networks)
 
     def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
         path = self._path(owner.case_id, owner.key)
         if path is not None:
-            write_bytes(path, save(dict(answers)))
+            self._troubles.keep(owner.case_id, path, save(dict(answers)))
 
 
 def predictor(
@@ -226,19 +257,33 @@ def _drained(
         yield known.pop(0)
 
 
+def _probabilities(backbone: str, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(B, 3) logits to (B, 3) probabilities; ModelError when they are no numbers."""
+    if not np.isfinite(logits).all():
+        raise ModelError(
+            "a network answers with values that are not finite", where=backbone,
+            found=f"{np.isnan(logits).sum()} NaN among {logits.size} logits",
+            expected="three numbers for each slice",
+            do="use --precision fp32; if they stay, the network is damaged: train again",
+        )  # fmt: skip
+    return _softmax(logits)
+
+
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def _read(path: Path, backbones: tuple[str, ...], slices: int) -> SliceProbabilities | None:
-    """Answers of an earlier run, or None when there are none that can be used."""
-    if not path.is_file():
+    """Answers of an earlier run, or None when there are none. Raises DamagedError."""
+    content = read_kept(path)
+    if content is None:
         return None
     try:
-        with safe_open(path, framework="np") as file:
-            answers = {name: file.get_tensor(name) for name in backbones}
-    except (SafetensorError, OSError):
-        return None  # damaged: the scan is simply answered again
-    good = all(rows.shape == (slices, len(CLASSES)) for rows in answers.values())
-    return answers if good else None
+        found = load(content)
+        answers = {name: found[name] for name in backbones}
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise DamagedError("not safetensors of these networks") from error
+    if any(rows.shape != (slices, len(CLASSES)) for rows in answers.values()):
+        raise DamagedError("another number of slices")
+    return answers

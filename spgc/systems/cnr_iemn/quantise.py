@@ -13,6 +13,7 @@ from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.engines.int8 import Borne, quantise
 from spgc.systems.cnr_iemn.engines.int8_folder import FOLDER
 from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS, position_inputs
+from spgc.systems.cnr_iemn.options import check_int8
 from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.contract import NamedScan, Scan
@@ -34,13 +35,15 @@ def quantise_model(
 
     calibrating: training scans; checking: others, as a rule those of validation, to whose slices
     come further ones of `calibrating` where they are few: a share of 99.5 % wants hundreds. Slices
-    are taken evenly from all scans. Raises DataError when either is empty, UsageError without NNCF.
+    are taken evenly from all scans. Raises DataError when either is empty, UsageError without NNCF
+    and for a model whose features are probabilities.
     """
     for use, scans in (("calibrate with", calibrating), ("check with", checking)):
         if not scans:
             raise DataError(f"no scan to {use}", where=folder, expected="train and val scans")
     system = CnrIemn.load(folder)
     networks, config = system.slice_networks(), system.config
+    check_int8(config)
     calibration, others = spread(places_of(calibrating), CALIBRATION)
     checks, _ = spread(places_of(checking), CHECKS)
     checks += spread(others, CHECKS - len(checks))[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from spgc.errors import ModelError
 from spgc.systems.cnr_iemn import processes
 from spgc.systems.cnr_iemn.batches import Schedule
 from spgc.systems.cnr_iemn.checkpoint import load_progress, save_progress, save_weights
@@ -17,6 +18,7 @@ from spgc.systems.cnr_iemn.learner import Learner
 from spgc.systems.cnr_iemn.metrics import Line, Metrics
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.standing import Standing, means, no_tally
+from spgc.systems.cnr_iemn.start import Start, draft_file, final_file
 
 SAVE_EVERY = 60.0
 """Seconds of training that a kill can lose at most; saving 800 MB takes about one itself."""
@@ -31,28 +33,43 @@ CURVE_EVERY = 10
 class Record:
     """The standing of one backbone's training, and its files in `folder`.
 
-    `mark` is the training's fingerprint: what lies in the folder from another one is not used.
+    `start` holds the training's fingerprint: what lies in the folder from another is not used.
     Every process keeps the standing, the main one alone writes.
     """
 
     def __init__(
-        self, backbone: str, mark: str, learner: Learner, feed: Feed, runtime: Runtime, folder: Path
+        self,
+        backbone: str,
+        start: Start,
+        learner: Learner,
+        feed: Feed,
+        runtime: Runtime,
+        folder: Path,
     ) -> None:
-        self.backbone, self._mark, self._learner, self._feed = backbone, mark, learner, feed
+        self.backbone, self._learner, self._feed = backbone, learner, feed
         self._folder, self._every = folder, runtime.evaluate_every
-        found = load_progress(learner, self._draft, mark)
+        self._known = {"fingerprint": start.mark}
+        if start.weights:
+            self._known["start"] = start.weights
+        found = load_progress(learner, self._draft, start.mark)
         self._standing = found or Standing()
-        processes.agree((mark[:12], self.step))
+        processes.agree((start.mark[:12], self.step))
         self._metrics: Metrics | None = None
         if processes.is_main():
             self._metrics = Metrics(folder, backbone, found, curves=runtime.tensorboard)
+            if found is None:  # of another training
+                self._best.unlink(missing_ok=True)
         self._pending: list[Tensor] = []
         self._started = self._saved = self._shown = time.monotonic()
         self.status = self._text()
 
     @property
     def _draft(self) -> Path:
-        return self._folder / f"{self.backbone}.progress.safetensors"
+        return draft_file(self._folder, self.backbone)
+
+    @property
+    def _best(self) -> Path:
+        return self._folder / f"{self.backbone}.best.safetensors"
 
     @property
     def schedule(self) -> Schedule:
@@ -77,8 +94,10 @@ class Record:
 
     def _look(self) -> None:
         """Fetch tallies from the device, take the time, and say how it goes."""
-        for tally in self._pending:
+        for number, tally in enumerate(self._pending, self.step - len(self._pending) + 1):
             values = tally.cpu().double()
+            if not values.isfinite().all():
+                raise self._diverged(number, f"loss {values[0] / values[-1]:.3g}")
             self._standing.epoch += values
             self._standing.recent += values
         self._pending.clear()
@@ -118,7 +137,7 @@ class Record:
             self._metrics.note(self._line(hits, slices))
         if slices and hits > standing.best_hits:
             standing.best_hits, standing.best_step = hits, self.step
-            self._save_weights("best.safetensors", {"val_hits": str(hits), "step": str(self.step)})
+            self._save_weights(self._best, {"val_hits": str(hits), "step": str(self.step)})
         if self.schedule.ends_epoch(self.step):
             standing.epoch, standing.seconds, standing.waited = no_tally(), 0.0, 0.0
 
@@ -147,10 +166,24 @@ class Record:
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
-        """What is done in here is no training time; on a GPU, first let it finish its steps."""
+        """What is done in here is no training time; on a GPU, first let it finish its steps.
+
+        Raises ModelError when training has diverged: before anything is written.
+        """
         self._look()
+        state = self._learner.network.state_dict()
+        if not all(tensor.isfinite().all() for tensor in state.values()):
+            raise self._diverged(self.step, "weights that are not finite")
         yield
         self._started = time.monotonic()
+
+    def _diverged(self, step: int, found: str) -> ModelError:
+        return ModelError(
+            "training has diverged", found=f"{found} after step {step} of {self.schedule.steps}",
+            where=self.backbone, expected="finite numbers",
+            do="train with a smaller learning_rate, or in --precision fp32; what was saved before "
+            "is kept",
+        )  # fmt: skip
 
     def save_due(self) -> bool:
         return time.monotonic() - self._saved > SAVE_EVERY
@@ -158,12 +191,12 @@ class Record:
     def save(self) -> None:
         """Write what going on needs."""
         if processes.is_main():
-            save_progress(self._learner, self._standing, self._mark, self._draft)
+            save_progress(self._learner, self._standing, self._known, self._draft)
         self._saved = time.monotonic()
 
     def finish(self) -> None:
         """Write the last weights, which are the result; the checkpoint has had its day."""
-        self._save_weights("safetensors", {})
+        self._save_weights(final_file(self._folder, self.backbone), {})
         if processes.is_main():
             self._draft.unlink(missing_ok=True)
         processes.meet()
@@ -172,7 +205,7 @@ class Record:
         if self._metrics is not None:
             self._metrics.close()
 
-    def _save_weights(self, ending: str, facts: dict[str, str]) -> None:
+    def _save_weights(self, path: Path, facts: dict[str, str]) -> None:
         if processes.is_main():
-            facts = {"fingerprint": self._mark, "backbone": self.backbone} | facts
-            save_weights(self._learner.network, self._folder / f"{self.backbone}.{ending}", facts)
+            facts = self._known | {"backbone": self.backbone} | facts
+            save_weights(self._learner.network, path, facts)

@@ -6,13 +6,14 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spgc.errors import DataError
+from spgc.files import make_folder
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion
-from spgc.systems.cnr_iemn import published
+from spgc.systems.cnr_iemn import processes, published
 from spgc.systems.cnr_iemn.baseline_rows import CLASSIFIER as DENSITY_CLASSIFIER
 from spgc.systems.cnr_iemn.baseline_rows import NAME as DENSITY
 from spgc.systems.cnr_iemn.baseline_rows import density_scans, density_slices
@@ -36,11 +37,15 @@ from spgc.systems.cnr_iemn.predict_slices import predictor
 from spgc.systems.cnr_iemn.published import ALL_FOUR
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scenarios import Scale, Scenario, scenario_config, scenario_named
+from spgc.systems.cnr_iemn.start import check_before_training
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.cnr_iemn.train_slices import train_backbone
 from spgc.systems.contract import LabelledScan
 from spgc.systems.evaluation import Evaluation
 from spgc.systems.model_card import write_model_card
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.network import SliceNet
 
 
 @dataclass(frozen=True)
@@ -100,30 +105,52 @@ class Reproduction:
         config = self.config(name)
         return count_cohort(cohort_of(self.train, self.val, config), config)
 
-    def run(self, name: str) -> Outcome:
+    def before_reading(self, names: Sequence[str]) -> list[str]:
+        """What `CnrIemn.before_reading` finds out for these tables; needs no scan."""
+        remarks: dict[str, None] = {}
+        for name in names:
+            system = CnrIemn(self.config(name), self.runtime)
+            found = system.before_reading(self.out / scenario_named(name).networks)
+            remarks |= dict.fromkeys(found)
+        return list(remarks)
+
+    def run(self, name: str) -> Outcome | None:
         """Train the networks that are missing, check them, write the results; say what came out.
 
-        Stopped in between it goes on where it was. Raises DataError when there is nothing to
-        train on, ModelError when weights can't be had.
+        Stopped in between it goes on where it was. Of several processes the main one alone checks
+        and writes; the others train along, and their answer is None. Raises DataError when there
+        is nothing to train on, ModelError when weights can't be had.
         """
         from spgc.systems.cnr_iemn.reproduce_files import write_outcome
 
+        processes.join(self.runtime.torch_device())
         scenario, config = scenario_named(name), self.config(name)
         cohort = cohort_of(self.train, self.val, config)
         _check_slices(cohort)
         folder = self.out / name
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if scenario.patients:
             outcome = self._scans(scenario, config, cohort)
         else:
             outcome = self._slices(scenario, config, cohort)
-        write_outcome(outcome, folder, self.runtime)
+        if outcome is not None:
+            write_outcome(outcome, folder, self.runtime)
         return outcome
 
-    def _slices(self, scenario: Scenario, config: Config, cohort: Cohort) -> Outcome:
+    def _slices(self, scenario: Scenario, config: Config, cohort: Cohort) -> Outcome | None:
         """Tables 1 to 4: one network after the other, so that one at a time is in memory."""
         folder = self.out / scenario.name
-        answers = {name: self._answers(name, config, cohort, folder) for name in config.backbones}
+        with processes.main_first():  # one downloads
+            check_before_training(
+                config.backbones, (cohort.train, cohort.samples), config, self.runtime, folder
+            )
+        answers = {}
+        for name in config.backbones:
+            network = self._network(name, config, cohort, folder)
+            if processes.is_main():
+                answers[name] = self._answers(name, network, config, cohort, folder)
+        if not processes.is_main():
+            return None
         density = density_slices(cohort, self.track)
         found = {DENSITY: density} if density else {}
         write_slices(answers | found, folder / "slices.csv")
@@ -135,34 +162,43 @@ class Reproduction:
             {name: found.confusion() for name, found in answers.items()},
         )  # fmt: skip
 
-    def _answers(self, backbone: str, config: Config, cohort: Cohort, folder: Path) -> SliceAnswers:
-        network = train_backbone(
+    def _network(self, backbone: str, config: Config, cohort: Cohort, folder: Path) -> SliceNet:
+        return train_backbone(
             backbone, (cohort.train, cohort.samples), (cohort.val, cohort.checks), config,
             self.runtime, folder, self.track,
         )  # fmt: skip
+
+    def _answers(
+        self, backbone: str, network: SliceNet, config: Config, cohort: Cohort, folder: Path
+    ) -> SliceAnswers:
         alone = dataclasses.replace(config, backbones=(backbone,))
         digest = file_digest(folder / f"{backbone}.safetensors")
         slices = predictor(lambda _: network, alone, self.runtime, {backbone: digest})
         return answer_slices(backbone, slices, cohort.val, cohort.checks, self.track)
 
-    def _scans(self, scenario: Scenario, config: Config, cohort: Cohort) -> Outcome:
+    def _scans(self, scenario: Scenario, config: Config, cohort: Cohort) -> Outcome | None:
         """Table 5: the whole system in the folder of its networks, then each part alone."""
         system = CnrIemn(config, self.runtime)
         system.fit(cohort.train, cohort.val, self.out / scenario.networks, self.track)
+        if not processes.is_main():
+            return None
         answers = answer_scans(system, cohort.train, cohort.val, self.track)
         self._card(system, self.out / scenario.networks, answers, cohort)
         density = density_scans(cohort, answers, self.track)
-        write_scans(answers.plus((DENSITY, DENSITY_CLASSIFIER), density),
-                    self.out / scenario.name / "scans.csv")  # fmt: skip
-        rate = confusion_of(answers.truth, density).accuracy
-        row = Compared(DENSITY, "accuracy", rate, rate.exact, None, DENSITY_CLASSIFIER)
+        rows = _scan_accuracies(answers)
+        shown = answers
+        if density is not None:
+            shown = answers.plus((DENSITY, DENSITY_CLASSIFIER), density)
+            rate = confusion_of(answers.truth, density).accuracy
+            own = Compared(DENSITY, "accuracy", rate, rate.exact, None, DENSITY_CLASSIFIER)
+            rows = (*rows, own)
+        write_scans(shown, self.out / scenario.name / "scans.csv")
         matrices = {
             f"{name}, {kind}": confusion_of(answers.truth, labels)
             for (name, kind), labels in answers.predicted.items()
         }
         return self._outcome(
-            scenario, config, cohort, (*_scan_accuracies(answers), row), _scan_rates(answers),
-            matrices,
+            scenario, config, cohort, rows, _scan_rates(answers), matrices,
         )  # fmt: skip
 
     def _card(self, system: CnrIemn, folder: Path, answers: ScanAnswers, cohort: Cohort) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from spgc.files import write_bytes, write_text
 from spgc.protocol import CLASSES
 from spgc.report.confusion import matrices_figure
+from spgc.report.pictures import picture_bytes
 from spgc.report.reproduction import outcome_markdown
 from spgc.scoring.counts import Confusion
 from spgc.systems.cnr_iemn.cohort_counts import missing_scans
@@ -90,9 +91,7 @@ def _picture(outcome: Outcome) -> bytes:
     if outcome.synthetic:
         heading.insert(0, "SYNTHETIC phantoms")
     figure = matrices_figure(shown, min(_COLUMNS, len(shown)), "\n".join(heading))
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    return picture_bytes(figure, "png")
 
 
 def _matrices_csv(outcome: Outcome) -> str:

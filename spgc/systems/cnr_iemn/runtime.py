@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spgc.cores import usable_cores
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Runtime:
         if self.workers >= 0:
             return self.workers
         processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-        spare = max(0, (os.cpu_count() or 1) // processes - 1)
+        spare = max(0, usable_cores() // processes - 1)
         return min(1 if self.torch_device().type == "cpu" else MOST_WORKERS, spare)
 
     @contextmanager

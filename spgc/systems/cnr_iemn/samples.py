@@ -35,6 +35,15 @@ class Sample:
     label: int
 
 
+def in_case_order(scans: Sequence[LabelledScan]) -> list[LabelledScan]:
+    """The scans by case ID, as everything here trains on them.
+
+    Sums over scans and the order of batches then depend on the scans, not on how a data set lists
+    them, and what one command has trained another finds again.
+    """
+    return sorted(scans, key=lambda scan: scan.case_id)
+
+
 def first_normals(scans: Sequence[LabelledScan], count: int) -> frozenset[str]:
     """IDs of the first `count` normal scans (paper, 3.3: the first 30, train and val together)."""
     names = sorted(scan.case_id for scan in scans if scan.label == NORMAL)
@@ -100,7 +109,7 @@ class SliceDataset(Dataset[Batch]):
         *, augment: bool,
     ) -> None:  # fmt: skip
         self._scans = [scan.scan for scan in scans]
-        self._size, self._config = size, config
+        self.size, self._config = size, config
         self._items = with_copies(samples, config) if augment else [(s, 0) for s in samples]
 
     def __len__(self) -> int:
@@ -110,7 +119,7 @@ class SliceDataset(Dataset[Batch]):
         epoch, number = place
         sample, copy = self._items[number]
         scan = self._scans[sample.scan]
-        image = torch.from_numpy(slice_image(scan, sample.index, self._size, self._config))
+        image = torch.from_numpy(slice_image(scan, sample.index, self.size, self._config))
         if copy:
             seed = np.random.SeedSequence((self._config.seed, epoch, number))
             image = augmented(image, int(seed.generate_state(1)[0]))

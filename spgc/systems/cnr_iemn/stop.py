@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish that is granted between two steps, when all is in order."""
+"""Stop cleanly on Ctrl-C, SIGTERM or SIGHUP: finish the step first."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ import time
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from spgc.interrupts import STOPS, note
 
 IMPATIENT = 3.0
 """Seconds after which a second Ctrl-C stops at once; launchers send the first one twice."""
+
+
+def _heard() -> list[signal.Signals]:
+    """All, but SIGHUP where nohup has it ignored."""
+    return [s for s in STOPS if s.name != "SIGHUP" or signal.getsignal(s) is not signal.SIG_IGN]
 
 
 class Stop:
@@ -29,7 +34,7 @@ class Stop:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = {name: signal.signal(name, self._heard) for name in SIGNALS}
+            self._before = {name: signal.signal(name, self._heard) for name in _heard()}
         return self
 
     def __exit__(
@@ -43,5 +48,6 @@ class Stop:
         now = time.monotonic()
         if self._since is None:
             self._since = now
+            note(number)
         elif now - self._since > IMPATIENT:
             raise KeyboardInterrupt

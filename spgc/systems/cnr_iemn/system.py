@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spgc.errors import DataError, ModelError, UsageError
+from spgc.files import make_folder
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.stages import Stage
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.engines.choice import choose
 from spgc.systems.cnr_iemn.feature_table import FEATURES_FILE, write_features
 from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
 from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
@@ -88,9 +90,13 @@ class CnrIemn:
 
     @classmethod
     def create(cls, options: Options = NO_OPTIONS, run: RunSettings | None = None) -> CnrIemn:
-        """An untrained system. Raises UsageError for options or a device that can't be had."""
+        """An untrained system.
+
+        Raises UsageError for options, a device or an engine that can't be had.
+        """
         config, runtime = config_from_options(options), runtime_from(run, options)
         runtime.torch_device()
+        choose(runtime)
         return cls(config, runtime)
 
     @property
@@ -99,6 +105,24 @@ class CnrIemn:
         from spgc.systems.cnr_iemn.out_of_fold import fold_cost
 
         return fold_cost(self.config) if self.config.folds else ""
+
+    def before_reading(self, folder: Path) -> list[str]:
+        """Find out what can be found out before any scan is read; `folder` gets the model.
+
+        The answer is what there is to say of weight files and shared memory. Raises ModelError for
+        first weights that can't be had.
+        """
+        from spgc.systems.cnr_iemn.imagenet import unlike_published
+        from spgc.systems.cnr_iemn.shared_memory import small_memory_remark
+        from spgc.systems.cnr_iemn.start import check_before_reading
+
+        config, runtime = self.config, self.runtime
+        check_before_reading(config, runtime, folder)
+        remarks = []
+        if config.weights == "imagenet":
+            remarks = unlike_published(config.backbones, runtime.weights_folder)
+        remark = small_memory_remark(config, runtime)
+        return [*remarks, remark] if remark else remarks
 
     @property
     def lung_method(self) -> str:
@@ -126,7 +150,8 @@ class CnrIemn:
         """
         from spgc.systems.cnr_iemn import processes
         from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
-        from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
+        from spgc.systems.cnr_iemn.samples import first_normals, in_case_order, slice_samples
+        from spgc.systems.cnr_iemn.start import check_before_training
         from spgc.systems.cnr_iemn.train_slices import train_backbone
 
         refuse_unlabelled(self.name, unlabelled)
@@ -134,13 +159,18 @@ class CnrIemn:
             raise UsageError("folds are trained in one process", found=f"{processes.count()}",
                              do="start it without torchrun, or without --folds")  # fmt: skip
         # Sums over scans run in one order, so that the order of `train` changes no bit of a model.
-        train = sorted(train, key=lambda scan: scan.case_id)
+        train, val = in_case_order(train), in_case_order(val)
         normals = first_normals([*train, *val], self.config.normal_scans)
         samples = slice_samples(train, normals, self.config)
         checks = slice_samples(val, normals, self.config)
         _check_classes(train, samples)
         folds = folds_of(train, samples, self.config) if self.config.folds else None
-        folder.mkdir(parents=True, exist_ok=True)
+        choose(self.runtime)  # the engine that answers when all is trained
+        with processes.main_first():  # one downloads
+            check_before_training(
+                self.config.backbones, (train, samples), self.config, self.runtime, folder
+            )
+        make_folder(folder)
         networks = {
             name: train_backbone(
                 name, (train, samples), (val, checks), self.config, self.runtime, folder, track
@@ -227,15 +257,23 @@ class CnrIemn:
         return classifier
 
     def run_facts(self) -> Mapping[str, str]:
-        """Engine and precision that answered, where options left them to the machine."""
+        """Engine and precision that answered, where options left them to the machine.
+
+        "conversion", if it is there, names networks that are no longer the model's own.
+        """
         if self._slices is None:
             raise _untrained()
-        choice = self._slices.choice
-        return {"engine": choice.engine, "precision": choice.precision, "device": choice.device}
+        choice, conversion = self._slices.choice, self._slices.conversion
+        used = {"engine": choice.engine, "precision": choice.precision, "device": choice.device}
+        return used | ({"conversion": conversion} if conversion else {})
 
     def run_stages(self) -> Sequence[Stage]:
         """Where prediction's time went so far; stages overlap."""
         return self._slices.stages.rows() if self._slices else ()
+
+    def run_remarks(self) -> Sequence[str]:
+        """What was found damaged on disk and made again."""
+        return self._slices.remarks if self._slices else ()
 
     def slice_networks(self) -> Networks:
         """The trained networks, read when they are asked for."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -21,26 +19,10 @@ from spgc.systems.cnr_iemn.network import SliceNet, network_of
 from spgc.systems.cnr_iemn.record import Record
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Sample, SliceDataset
+from spgc.systems.cnr_iemn.shared_memory import step_bytes
+from spgc.systems.cnr_iemn.start import final_file, start_with_weights
 from spgc.systems.cnr_iemn.stop import Stop
 from spgc.systems.contract import LabelledScan
-
-
-def fingerprint(
-    backbone: str,
-    scans: Sequence[LabelledScan],
-    samples: Sequence[Sample],
-    config: Config,
-    precision: str = "fp32",
-) -> str:
-    """Hash of everything that decides the result: same hash, same training."""
-    facts = {
-        "backbone": backbone,
-        "config": config.slice_stage(),
-        "scans": [(scan.case_id, scan.scan.key) for scan in scans],
-        "samples": [(s.scan, s.index, s.label) for s in samples],
-        "precision": precision,
-    }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def train_backbone(
@@ -59,11 +41,14 @@ def train_backbone(
     weights, which are returned, lie those with most validation hits, `<backbone>.best.safetensors`.
     Raises KeyboardInterrupt after Ctrl-C or SIGTERM, when everything is saved.
     """
-    final, device = folder / f"{backbone}.safetensors", runtime.torch_device()
+    device = runtime.torch_device()
     processes.join(device)
-    mark = fingerprint(backbone, *train, config, runtime.precision)
-    network = network_of(backbone, config, config.weights, runtime.weights_folder)
-    if final.is_file() and load_weights(network, final).get("fingerprint") == mark:
+    start = start_with_weights(backbone, train, config, runtime, folder)
+    old = start.finished or start.begun  # their weights are read back
+    weights = "none" if old else config.weights
+    network = network_of(backbone, config, weights, runtime.weights_folder)
+    if start.finished:
+        load_weights(network, final_file(folder, backbone))
         return network.to(device)
     processes.joint_batch_norm(network.to(device), device)
     size = input_size(backbone, config.image_size)
@@ -71,9 +56,11 @@ def train_backbone(
     checks = SliceDataset(*val, size, config, augment=False)
     parts = parts_for(config.batch_size, runtime.micro_batch, processes.count())
     with runtime.training():
-        learner = Learner(network, Schedule(len(data), config, parts, processes.count()), runtime)
-        feed = Feed(data, runtime)
-        record = Record(backbone, mark, learner, feed, runtime, folder)
+        schedule = Schedule(len(data), config, parts, processes.count(), start.least)
+        learner = Learner(network, schedule, runtime)
+        share = len(schedule.share(0, processes.rank()))
+        feed = Feed(data, runtime, step_bytes(share, size, runtime.batch_size))
+        record = Record(backbone, start, learner, feed, runtime, folder)
         with closing(record):
             _learn(learner, feed, checks, record, runtime, track)
             record.finish()

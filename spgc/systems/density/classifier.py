@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.errors import ModelError
+from spgc.errors import DataError, ModelError
 from spgc.files import write_text
+from spgc.json_files import read_json
 from spgc.protocol import CLASSES
 from spgc.systems.density.features import Features
 
@@ -36,7 +37,11 @@ class LogisticRegression:
     offsets: Features
 
     def probabilities(self, features: Features) -> Features:
-        """(F,) features to (3,) probabilities; NaN features count as the training mean."""
+        """(F,) features to (3,) probabilities; a scan without lung, all NaN, counts as the mean.
+
+        Raises DataError when only some features are NaN, or one is infinite.
+        """
+        check_finite(features[None])
         standard = np.nan_to_num((features - self.mean) / self.scale).clip(-REACH, REACH)
         scores = self.weights @ standard + self.offsets
         powers = np.exp(scores - scores.max())
@@ -51,7 +56,7 @@ class LogisticRegression:
     def load(cls, path: Path) -> LogisticRegression:
         """Raises ModelError when the file is not what `save` wrote."""
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = read_json(path)
             arrays = {name: np.asarray(document[name], np.float64) for name in _ARRAYS}
             width = (arrays["mean"].size,)
             shapes = (width, width, (len(CLASSES), *width), (len(CLASSES),))
@@ -59,7 +64,7 @@ class LogisticRegression:
                 raise ValueError("arrays of the wrong shape")
             if not all(np.isfinite(array).all() for array in arrays.values()):
                 raise ValueError("numbers that are not finite")
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise ModelError(
                 "logistic regression can't be read", where=path, found=str(error),
                 expected="the JSON that spgc train wrote", do="train again",
@@ -67,15 +72,31 @@ class LogisticRegression:
         return cls(**arrays)
 
 
+def check_finite(features: Features) -> None:
+    """Raise DataError for rows (N, F) that are neither finite nor NaN throughout (no lung)."""
+    wrong = ~np.isfinite(features).all(axis=1) & ~np.isnan(features).all(axis=1)
+    if wrong.any():
+        number = int(np.flatnonzero(wrong)[0])
+        broken = int((~np.isfinite(features[number])).sum())
+        raise DataError(
+            "density features of a scan are not finite",
+            where=f"scan {number + 1} of {len(features)}",
+            found=f"{broken} of {features.shape[1]} numbers", expected="finite numbers",
+            do="delete the answers beside the slice store and try again",
+        )  # fmt: skip
+
+
 def fit_logistic(
     features: Features, classes: NDArray[np.int64], strength: float, seed: int
 ) -> LogisticRegression:
     """Fit (N, F) features to (N,) class indices, every class present.
 
-    strength: scikit-learn's C, the inverse of the L2 penalty. Scans without lung are left out.
+    strength: scikit-learn's C, the inverse of the L2 penalty. Scans without lung, all NaN, are
+    left out. Raises DataError for features that are not finite otherwise.
     """
     from sklearn.linear_model import LogisticRegression as Fitted
 
+    check_finite(features)
     known = np.isfinite(features).all(axis=1)
     features, classes = features[known], classes[known]
     mean, scale = features.mean(axis=0), features.std(axis=0)

@@ -15,7 +15,9 @@ import numpy as np
 
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import DataError, ModelError, UsageError
-from spgc.files import write_text
+from spgc.files import make_folder, name_of_case
+from spgc.json_files import parse_json
+from spgc.kept_files import DamagedError, Troubles, read_kept
 from spgc.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.systems.contract import (
@@ -40,6 +42,9 @@ from spgc.systems.density.features import (
 from spgc.systems.model_folder import MODEL, copy_model, read_model, training_facts, write_model
 from spgc.systems.options import list_options, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
+
+KEPT = ".density"
+"""Ending of the files with kept counts: JSON below the line of `kept_files`."""
 
 TOGETHER = 16
 """Scans that several processes count at a time; one process takes them one after another."""
@@ -78,6 +83,7 @@ class Density:
         self._model: LogisticRegression | None = None
         self._document: Mapping[str, Any] = {}
         self._home: Path | None = None
+        self._troubles = Troubles()
 
     @classmethod
     def options(cls) -> Mapping[str, str]:
@@ -110,7 +116,7 @@ class Density:
         self._model = fit_logistic(
             np.stack(rows), classes, self.settings.inverse_penalty, self.settings.seed
         )
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self._model.save(folder / FILE)
         self._document = write_model(
             folder, self.name, config=dataclasses.asdict(self.settings), files=[FILE],
@@ -144,14 +150,21 @@ class Density:
         The scans are taken here, not by joblib: it would take them in the thread that hands out
         all results, and wait there for ever for a scan that is still being read by its processes.
         """
-        from joblib import Parallel, delayed
+        from spgc.parallel import in_order  # imports joblib
 
         # Workers outlive a change of folder in the caller: a relative path would lead elsewhere.
         answers = None if self.run.answers is None else self.run.answers.absolute()
-        source, parallel = iter(scans), Parallel(n_jobs=self.run.jobs, batch_size=1)
+        source = iter(scans)
         together = 1 if self.run.jobs == 1 else TOGETHER
         while part := list(islice(source, together)):
-            yield from parallel(delayed(_counted)(name, scan, answers) for name, scan in part)
+            tasks = ((name, scan, answers) for name, scan in part)
+            for name, counts, troubles in in_order(_counted, tasks, self.run.jobs):
+                self._troubles.join(troubles)
+                yield name, counts
+
+    def run_remarks(self) -> Sequence[str]:
+        """What was found damaged and made again."""
+        return self._troubles.remarks()
 
     def save(self, folder: Path) -> None:
         if self._home is None:
@@ -183,21 +196,32 @@ class Density:
         return self._document or {"system": self.name, "config": config}
 
 
-def _counted(case_id: str, scan: Scan, answers: Path | None) -> tuple[str, Counts]:
+def _counted(case_id: str, scan: Scan, answers: Path | None) -> tuple[str, Counts, Troubles]:
     """A scan's counts, kept in `answers` from the first time on, and read back after that."""
+    troubles = Troubles()
     if answers is None:
-        return case_id, density_counts(scan)
+        return case_id, density_counts(scan), troubles
     digest = hashlib.sha256(f"{HU_LOW} {HU_HIGH} {PARTS} {scan.key}".encode()).hexdigest()[:24]
-    path = answers / f"{case_id}-density-{digest}.json"
+    path = answers / f"{name_of_case(case_id)}-{digest}{KEPT}"
     try:
-        counts = np.array(json.loads(path.read_text(encoding="utf-8")), np.int64)
-        if counts.shape == (PARTS, HU_HIGH - HU_LOW + 1):
-            return case_id, counts
-    except (OSError, ValueError, TypeError, RecursionError):
-        pass  # not there, or damaged: the scan is simply read again
+        if (content := read_kept(path)) is not None:
+            return case_id, _read_counts(content), troubles
+    except DamagedError:
+        troubles.damaged.add(case_id)
     counts = density_counts(scan)
-    write_text(path, json.dumps(counts.tolist()))
-    return case_id, counts
+    troubles.keep(case_id, path, json.dumps(counts.tolist()).encode())
+    return case_id, counts, troubles
+
+
+def _read_counts(content: bytes) -> Counts:
+    """Raises DamagedError when these are no counts."""
+    try:
+        counts = np.array(parse_json(content), np.int64)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise DamagedError("no counts") from error
+    if counts.shape != (PARTS, HU_HIGH - HU_LOW + 1):
+        raise DamagedError("counts of another form")
+    return counts
 
 
 def _check_class(label: str, rows: Sequence[Features]) -> None:

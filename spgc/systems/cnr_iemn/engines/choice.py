@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spgc.errors import UsageError
-from spgc.systems.cnr_iemn.engines.contract import Engine, Networks
+from spgc.systems.cnr_iemn.engines.contract import Engine, Networks, Say, silent
 from spgc.systems.cnr_iemn.engines.processor import has_bf16, has_nvidia, int8_pays
 
 if TYPE_CHECKING:
@@ -90,31 +90,40 @@ def _fastest_precision(engine: str, device: str, *, quantised: bool) -> str:
     """int8 for a model checked in it, where it pays; bfloat16 where the hardware multiplies it."""
     if engine == "openvino" and quantised and int8_pays():
         return "int8"
-    return "bf16" if device == "cuda" or (device == "cpu" and has_bf16()) else "fp32"
+    if device == "cuda":
+        from spgc.systems.cnr_iemn.numerics import fastest_on_cuda
+
+        return fastest_on_cuda()
+    return "bf16" if device == "cpu" and has_bf16() else "fp32"
 
 
-def build_engine(choice: Choice, networks: Networks, cache: Path | None) -> Engine:
-    """The chosen engine with these networks; `cache` is a folder for what is costly to make."""
+def build_engine(
+    choice: Choice, networks: Networks, cache: Path | None, say: Say = silent
+) -> Engine:
+    """The chosen engine with these networks.
+
+    cache: a folder for what is costly to make; say: takes remarks on what was damaged there.
+    """
     if choice.engine == "openvino":
         from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine
 
         if choice.precision == "int8":
-            return _int8_engine(networks, cache)
-        return OpenVinoEngine(networks, choice.precision, cache)
+            return _int8_engine(networks, cache, say)
+        return OpenVinoEngine(networks, choice.precision, cache, say=say)
     from spgc.systems.cnr_iemn.engines.torch_engine import TorchEngine
 
     return TorchEngine(networks, choice.precision, choice.device)
 
 
-def _int8_engine(networks: Networks, cache: Path | None) -> Engine:
+def _int8_engine(networks: Networks, cache: Path | None, say: Say) -> Engine:
     from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine
     from spgc.systems.cnr_iemn.engines.second_look import SecondLook
 
     def exact(backbone: str) -> Engine:
-        return OpenVinoEngine(networks.only(backbone), "fp32", cache)
+        return OpenVinoEngine(networks.only(backbone), "fp32", cache, say=say)
 
     quantised = int8_networks(networks)
-    fast = OpenVinoEngine(networks, "int8", cache, quantised)
+    fast = OpenVinoEngine(networks, "int8", cache, quantised, say)
     return SecondLook(fast, exact, {name: net.lead for name, net in quantised.items()})
 
 

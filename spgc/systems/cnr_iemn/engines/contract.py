@@ -17,6 +17,14 @@ Images = NDArray[np.float32]
 """(B, 3, s, s) in [0, 1]."""
 
 
+Say = Callable[[str], None]
+"""Takes a remark for people."""
+
+
+def silent(_: str) -> None:
+    """Takes a remark and does nothing."""
+
+
 @dataclass(frozen=True)
 class Networks:
     """Trained networks that are only read when an engine needs them.

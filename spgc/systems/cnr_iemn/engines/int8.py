@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from spgc.errors import UsageError
 from spgc.files import write_text
 from spgc.systems.cnr_iemn.engines.contract import Networks
-from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, file_digests, network_file
-from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine, save_openvino
+from spgc.systems.cnr_iemn.engines.converted_files import network_digests, save_openvino
+from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, facts_digest, network_file
+from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine
 from spgc.systems.cnr_iemn.engines.second_look import leads
 from spgc.systems.cnr_iemn.scan_batches import SliceBatch
 
@@ -173,11 +174,12 @@ def _facts(
 ) -> dict[str, Any]:
     from importlib.metadata import version
 
-    return {
+    facts: dict[str, Any] = {
         "weights": networks.digests,
         "least_equal": LEAST_EQUAL,
         "networks": [asdict(borne) for borne in found],
-        "files": {name: file_digests(network_file(folder, name)) for name in networks.names},
+        "files": {name: network_digests(network_file(folder, name)) for name in networks.names},
         "cases": {use: list(ids) for use, ids in cases.items()},
         "versions": {name: version(name) for name in ("nncf", "openvino")},
     }
+    return facts | {"digest": facts_digest(facts)}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spgc.errors import ModelError, UsageError
+from spgc.json_files import read_json
 from spgc.model_hash import file_hash
 from spgc.systems.cnr_iemn.engines.contract import Networks
+from spgc.systems.cnr_iemn.engines.converted_files import network_digests
 
 FOLDER, FACTS = "int8", "int8.json"
 """In the model folder; what was done, and how each network bore it."""
+
+MAX_FACTS_BYTES = 2**24
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,6 @@ def network_file(folder: Path, backbone: str) -> Path:
     return folder / f"{backbone}.xml"
 
 
-def file_digests(file: Path) -> list[str]:
-    """SHA-256 of both files of a network."""
-    return [file_hash(file), file_hash(file.with_suffix(".bin"))]
-
-
 def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantised]:
     """The networks to run in int8, by backbone. Others run as without.
 
@@ -51,7 +52,7 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
             do="run spgc quantise, or use --precision bf16",
         )  # fmt: skip
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = read_facts(path)
         if facts["weights"] != networks.digests:
             raise ValueError("made from other weights")
         leads = {row["backbone"]: float(row["lead"])
@@ -62,10 +63,10 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
         for name in networks.names:
             if name in leads:
                 file = network_file(folder, name)
-                if (digests := file_digests(file)) != facts["files"][name]:
+                if (digests := network_digests(file)) != facts["files"][name]:
                     raise ValueError(f"{file.name} has changed")
                 found[name] = Quantised(file, "".join(digests), leads[name])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             "int8 networks can't be used", where=path, found=f"{type(error).__name__}: {error}",
             expected="what spgc quantise wrote",
@@ -74,7 +75,46 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
     return found
 
 
-def quantised_key(folder: Path) -> str:
-    """What kept answers depend on besides the weights; empty where nothing was quantised."""
+def check_quantised(folder: Path) -> None:
+    """Compare every file of the folder with its digest, whatever weights they belong to.
+
+    Raises ModelError when one does not fit.
+    """
     path = folder / FACTS
-    return file_hash(path) if path.is_file() else ""
+    try:
+        for name, digests in read_facts(path)["files"].items():
+            if network_digests(network_file(folder, name)) != digests:
+                raise ValueError(f"{name} has changed")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            "int8 networks are damaged", where=path, found=f"{type(error).__name__}: {error}",
+            expected="what spgc quantise wrote", do="run spgc quantise again",
+        ) from error  # fmt: skip
+
+
+def facts_digest(facts: Mapping[str, Any]) -> str:
+    """SHA-256 of what int8.json says, but for this digest itself."""
+    said = {name: value for name, value in facts.items() if name != "digest"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """The content of int8.json. Raises OSError, ValueError or TypeError when it can't be used."""
+    facts = dict(read_json(path, MAX_FACTS_BYTES))
+    if "digest" not in facts:
+        raise ValueError("no digest: made by an older spgc")
+    if facts["digest"] != facts_digest(facts):
+        raise ValueError(f"{path.name} is not as it was written")
+    return facts
+
+
+def quantised_key(folder: Path) -> str:
+    """What int8 answers depend on besides the weights; empty where nothing was quantised.
+
+    Raises ModelError when the facts can't be read.
+    """
+    path = folder / FACTS
+    try:
+        return file_hash(path) if path.is_file() else ""
+    except OSError as error:
+        raise ModelError("can't read int8 facts", where=path, found=error.strerror) from error

@@ -7,7 +7,6 @@ torch, which saves some seconds at every start.
 from __future__ import annotations
 
 import functools
-import uuid
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.errors import ModelError, UsageError
+from spgc.cores import bound_cores, usable_cores
+from spgc.errors import DataError, DiskFullError, ModelError, UsageError
+from spgc.kept_files import DamagedError
 from spgc.systems.cnr_iemn.engines.compiled_files import compiled
-from spgc.systems.cnr_iemn.engines.contract import Images, Networks
+from spgc.systems.cnr_iemn.engines.contract import Images, Networks, Say, silent
+from spgc.systems.cnr_iemn.engines.converted_files import check_converted, keep_converted
 from spgc.systems.cnr_iemn.engines.int8_folder import Quantised
 from spgc.systems.cnr_iemn.engines.processor import has_bf16
 
@@ -42,20 +44,24 @@ class OpenVinoEngine:
         precision: str,
         cache: Path | None = None,
         quantised: Mapping[str, Quantised] = MappingProxyType({}),
+        say: Say = silent,
     ) -> None:
-        """Compile the networks, or, by backbone, the `quantised` ones in their place."""
+        """Compile the networks, or, by backbone, the `quantised` ones in their place.
+
+        say: takes remarks on files in `cache` that were damaged and made again.
+        """
         if precision not in HINTS:
             raise UsageError(
                 "engine openvino lacks this precision", found=precision, expected=" | ".join(HINTS)
             )
         self._core = _core()
         self._models = {
-            name: self._model(networks, name, cache)
+            name: self._model(networks, name, cache, say)
             for name in networks.names
             if name not in quantised
         }
         self._compiled = {
-            name: compiled(self._core, quantised[name], _hint(precision), cache)
+            name: compiled(self._core, quantised[name], _hint(precision), cache, say)
             if name in quantised
             else self.compile(self._models[name], precision)
             for name in networks.names
@@ -73,18 +79,28 @@ class OpenVinoEngine:
         """A network ready to run."""
         return self._core.compile_model(model, "CPU", _hint(precision))
 
-    def _model(self, networks: Networks, name: str, cache: Path | None) -> openvino.Model:
-        """The converted network, from the cache where it is there and whole."""
+    def _model(self, networks: Networks, name: str, cache: Path | None, say: Say) -> openvino.Model:
+        """The converted network, from the cache where it is there as it was written."""
         if cache is None:
             return _converted(networks, name)
         path = cache / f"{name}-{networks.digests[name][:16]}-ov{FORM}.xml"
-        if not path.is_file():
-            save_openvino(_converted(networks, name), path)
         try:
-            return self._core.read_model(path)
-        except RuntimeError:  # damaged: made again
-            save_openvino(_converted(networks, name), path)
-            return self._core.read_model(path)
+            if check_converted(path):
+                return self._core.read_model(path)
+        except (DamagedError, RuntimeError) as error:  # or of an OpenVINO that wrote it otherwise
+            say(f"converted network {name} was made again: {str(error)[:100]}")
+        model = _converted(networks, name)
+        try:
+            keep_converted(model, path)
+            if check_converted(path):
+                return self._core.read_model(path)
+        except DamagedError:
+            pass  # another process writes it at this moment
+        except DiskFullError:
+            raise
+        except DataError as error:
+            say(f"converted network {name} could not be kept: {error}")
+        return model
 
     def logits(
         self,
@@ -111,7 +127,11 @@ def _core() -> openvino.Core:
 
 
 def _hint(precision: str) -> dict[str, str]:
-    return {"INFERENCE_PRECISION_HINT": HINTS[precision]}
+    hint = {"INFERENCE_PRECISION_HINT": HINTS[precision]}
+    cores = usable_cores()
+    if cores < bound_cores():  # OpenVINO sees what a process is bound to, but no quota
+        hint["INFERENCE_NUM_THREADS"] = str(cores)
+    return hint
 
 
 def _converted(networks: Networks, name: str) -> openvino.Model:
@@ -133,18 +153,3 @@ def _converted(networks: Networks, name: str) -> openvino.Model:
         raise ModelError(
             f"OpenVINO can't convert {name}", found=str(error)[:200], do="use --engine torch"
         ) from error
-
-
-def save_openvino(model: openvino.Model, path: Path) -> None:
-    """Write both files of the model so that the .xml is there only when the .bin is whole."""
-    import openvino
-
-    draft = path.with_name(f".{uuid.uuid4().hex}.xml")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        openvino.save_model(model, draft, compress_to_fp16=False)
-        draft.with_suffix(".bin").replace(path.with_suffix(".bin"))
-        draft.replace(path)
-    finally:
-        for leftover in (draft, draft.with_suffix(".bin")):
-            leftover.unlink(missing_ok=True)

@@ -1,0 +1,48 @@
+"""Whether the folders of an archive hold one patient: known without keeping who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from io import BytesIO
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.errors import InvalidDicomError
+
+from spgc.errors import SeriesError
+
+
+def check_one_patient(source: Path, firsts: Mapping[str, BytesIO]) -> None:
+    """Refuse an archive whose folders hold images of more than one patient.
+
+    firsts: one image of each folder inside. By PatientID, or by StudyInstanceUID where no image
+    has one. Raises SeriesError; it quotes neither.
+    """
+    if len(firsts) < 2:
+        return
+    for keyword, found in (("PatientID", "patients"), ("StudyInstanceUID", "studies")):
+        seen = {digest for file in firsts.values() if (digest := _digest(file, keyword))}
+        if len(seen) > 1:
+            raise SeriesError(
+                "one archive for several scans",
+                where=source,
+                found=f"{len(seen)} {found} in {len(firsts)} folders",
+                expected="one scan of one patient",
+                do="unpack it, or pack each scan into an archive of its own",
+            )
+        if seen:
+            return
+
+
+def _digest(file: BytesIO, keyword: str) -> bytes:
+    """The tag's value as a number that tells nothing of it; empty where there is none."""
+    file.seek(0)
+    try:
+        value = dcmread(file, force=True, stop_before_pixels=True, specific_tags=[keyword]).get(
+            keyword
+        )
+    except (InvalidDicomError, OSError, ValueError, KeyError, AttributeError, TypeError):
+        return b""  # its reader has named worse damage already
+    text = str(value or "").strip()
+    return blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() if text else b""

@@ -1,0 +1,119 @@
+"""Whether values can be HU of a chest CT, and a spacing that of one: one check for all readers.
+
+HU are what they are because of the rescaling, and that is lost or wrong in many files. Such
+values are still numbers that a network answers, so they are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.errors import SeriesError
+
+AIR = -1024
+"""HU of padding, and the least in a volume: scanners write -2000 and less outside their field."""
+
+AIR_BELOW = -300
+"""HU that some voxel of every chest CT lies below: without one, the values are not HU."""
+
+TISSUE_UP_TO = 300
+"""HU up to which, from `AIR_BELOW`, fat, muscle, blood and the marrow of bones lie."""
+
+LEAST_TISSUE = 0.01
+"""Least share of such voxels. Chests have 0.25 to 0.5; bone alone, which is left there when the
+intercept was added twice, has at most 0.007 (five real series)."""
+
+METAL = 16_000
+"""HU above which no tissue, contrast or stent lies."""
+
+MOST_METAL = 0.01
+"""Largest share of voxels above `METAL`: more are negative values read as unsigned."""
+
+LEAST_MM = 0.05
+"""Spacing below which a length is no mm: thinner than any scanner's pixels, metres, damage."""
+
+MOST_SLICE_MM, MOST_PIXEL_MM = 500.0, 100.0
+"""Spacing beyond which a length is no mm: slices a whole chest apart, pixels as large as a
+kidney, micrometres, damage."""
+
+MOST_WIDE, MOST_LONG = 1000.0, 3000.0
+"""mm that a slice's edge and a scan can have at most: bores are up to 900 mm wide."""
+
+SAVE_AGAIN = "convert the volume to HU and save it again"
+
+Spacing = tuple[float, float, float]
+
+
+@dataclass
+class HuCount:
+    """Counts of voxels, before clipping, by what they can be."""
+
+    voxels: int = 0
+    air: int = 0
+    tissue: int = 0
+    metal: int = 0
+    low: float = float("inf")
+    high: float = float("-inf")
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Count an array of numbers; what lies below `AIR` is padding and proves nothing."""
+        below = int(np.count_nonzero(values < AIR))
+        dark = int(np.count_nonzero(values < AIR_BELOW))
+        self.voxels += values.size
+        self.air += dark - below
+        self.tissue += int(np.count_nonzero(values <= TISSUE_UP_TO)) - dark
+        self.metal += int(np.count_nonzero(values > METAL))
+        self.low = min(self.low, float(values.min()))
+        self.high = max(self.high, float(values.max()))
+
+    def __iadd__(self, other: HuCount) -> Self:
+        """Count what the other counted, too."""
+        for name in ("voxels", "air", "tissue", "metal"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        return self
+
+    def check(self, where: Path | None = None, do: str = SAVE_AGAIN) -> None:
+        """Raise SeriesError when the values can't be HU of a chest."""
+        if not self.air:
+            lacking = "HU, with air near -1000"
+        elif self.tissue < LEAST_TISSUE * self.voxels:
+            lacking = "HU, with soft tissue near 0"
+        elif self.metal > MOST_METAL * self.voxels:
+            lacking = f"HU, hardly any above {METAL}"
+        else:
+            return
+        raise SeriesError(
+            "volume is not in HU",
+            where=where,
+            found=f"values from {self.low:g} to {self.high:g}",
+            expected=lacking,
+            do=do,
+        )
+
+
+def check_spacing(spacing: Spacing, shape: tuple[int, ...], where: Path | None = None) -> None:
+    """Raise SeriesError for a (z, y, x) spacing and (S, H, W) that no chest CT has in mm."""
+    sizes = [step * count for step, count in zip(spacing, shape, strict=True)]
+    most = (MOST_SLICE_MM, MOST_PIXEL_MM, MOST_PIXEL_MM)
+    if not all(LEAST_MM <= step <= top for step, top in zip(spacing, most, strict=True)):
+        expected = (
+            f"{LEAST_MM:g} to {MOST_SLICE_MM:g} mm between slices, to {MOST_PIXEL_MM:g} mm in them"
+        )
+    elif sizes[0] > MOST_LONG or max(sizes[1:]) > MOST_WIDE:
+        expected = f"a scan of at most {MOST_LONG:g} x {MOST_WIDE:g} x {MOST_WIDE:g} mm"
+    else:
+        return
+    raise SeriesError(
+        "spacing is not that of a chest CT",
+        where=where,
+        found=" x ".join(f"{step:g}" for step in spacing)
+        + f" between {' x '.join(map(str, shape))} slices, rows and columns",
+        expected=expected,
+        do="give the spacing in mm",
+    )

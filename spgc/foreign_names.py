@@ -1,0 +1,92 @@
+"""File names from foreign names: a split, case ID or file name that came out of a data file.
+
+Every name that a stranger may have written and that ends in a path goes through `place_in`, which
+refuses whatever is more than a name, or through `name_for`, which makes a safe one of anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+from urllib.parse import quote
+
+from spgc.errors import DataError
+
+MAX_BYTES = 200
+"""Longest name in UTF-8: file systems end at 255 bytes, and drafts and endings are added to it."""
+
+_SEPARATORS = frozenset('/\\:*?"<>|')
+"""Signs that separate paths, name a drive or stream, or can't stand in a name on Windows."""
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\.|$)", re.IGNORECASE)
+"""Devices of Windows, which an ending does not make harmless."""
+
+_READABLE = 60
+"""Signs of a name that `name_for` keeps for people where it has to change it."""
+
+
+def place_in(folder: Path, *names: str, what: str = "name", where: object = None) -> Path:
+    """The path of `names`, one below the other, in `folder`: the place of a file to write.
+
+    `what` they name and `where` they were read are for the error. Raises DataError for anything
+    that is no plain file name on every system, and where a link on the way leads out of `folder`.
+    """
+    for name in names:
+        refuse_name(name, what, where)
+    path = folder.joinpath(*names)
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise DataError(
+            "a link leads out of the folder to write to", where=path.parent,
+            found=f"a link to {path.parent.resolve()}", expected=f"a folder in {folder}",
+            do="remove the link, or name the folder that it leads to",
+        )  # fmt: skip
+    return path
+
+
+def refuse_name(name: str, what: str, where: object = None) -> None:
+    """Raise DataError for a name that can't be that of a file in a folder, on every system."""
+    if reason := _wrong(name):
+        raise DataError(
+            f"{what} can't be a file name", where=where if where is None else str(where),
+            found=f"{_short(name)}, {reason}", expected="a plain name",
+            do=f"give the {what} another name",
+        )  # fmt: skip
+
+
+def name_for(name: str, ending: str = "") -> str:
+    """A file name that stands for `name`: itself with `ending` where that can be one, else made so.
+
+    A changed name keeps what can be read of it and gets a digest, so that no two become one.
+    """
+    if not _wrong(name + ending) and not name.startswith("."):
+        return name + ending
+    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    readable = quote(name, safe="", errors="replace")[:_READABLE].replace(".", "%2E")
+    return f"{readable}-{digest}{ending}"
+
+
+def same_file_name(name: str) -> str:
+    """A form in which names are equal that some file system takes for one."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _wrong(name: str) -> str | None:
+    """Why a name can't be that of a file in a folder; None where it can."""
+    if not name or set(name) <= {"."}:
+        return "which names a folder" if name else "which is empty"
+    if _SEPARATORS & set(name):
+        return "a path or drive"
+    if not name.isprintable():  # surrogates, which stand for bytes that are no UTF-8, are not
+        return "with signs that can't be printed"
+    if name != name.strip() or name.endswith("."):
+        return "with a space or dot at its end"
+    if _RESERVED.match(name):
+        return "a device on Windows"
+    length = len(name.encode())
+    return f"{length} bytes long" if length > MAX_BYTES else None
+
+
+def _short(name: str) -> str:
+    return repr(name if len(name) <= _READABLE else f"{name[:_READABLE]}…")

@@ -1,0 +1,60 @@
+"""Processes that end with the one that started them, even when that one is killed."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+LOOK = 0.5
+"""Seconds between two looks at whether the parent is still there."""
+
+GRACE = 20.0
+"""Seconds that a process may take to save what it has and leave."""
+
+
+@functools.cache
+def end_with_parent() -> None:
+    """End this worker process soon after the one that it works for; call it in the worker.
+
+    A thread watches. The kernel's own way (Linux, PR_SET_PDEATHSIG) would not do: it goes by the
+    thread that started a process, and joblib's workers outlive the threads that start them.
+    """
+    if (parent := multiprocessing.parent_process()) is None or parent.ident is None:
+        return
+    sentinel: int | None = parent.sentinel
+    if sentinel is None:  # joblib's workers
+        wait: Callable[[], object] = functools.partial(_wait_for_another_parent, parent.ident)
+    else:
+        wait = parent.join
+    _watch(wait, lambda: os._exit(1))
+
+
+def end_with_launcher() -> None:
+    """Under torchrun or accelerate: stop as on SIGTERM when the launcher is gone."""
+    if "TORCHELASTIC_RUN_ID" in os.environ and os.name != "nt":
+        _watch(functools.partial(_wait_for_another_parent, os.getppid()), _stop)
+
+
+def _watch(wait: Callable[[], object], end: Callable[[], object]) -> None:
+    def run() -> None:
+        wait()
+        end()
+
+    threading.Thread(target=run, name="parent", daemon=True).start()
+
+
+def _wait_for_another_parent(parent: int) -> None:
+    """Orphans are given to another process at once."""
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+
+
+def _stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)  # it may wait for others that are gone
+    os._exit(128 + signal.SIGTERM)

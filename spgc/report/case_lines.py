@@ -1,0 +1,40 @@
+"""Every case of a score on a line of its own, the wrong ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from spgc.protocol import CLASSES
+from spgc.scoring.score import Score
+from spgc.scoring.scored_cases import ScoredCase
+
+_MOST = 40
+"""Widest column of case IDs; a longer ID pushes its line's other cells to the right."""
+
+
+def partial_words(score: Score) -> str:
+    """`29 of 30 cases are answered, not comparable with scores on all of them`."""
+    n, of = score.signature.n, score.signature.of
+    return f"{n} of {of} cases are answered, not comparable with scores on all of them."
+
+
+def case_lines(cases: Sequence[ScoredCase]) -> Iterator[Text]:
+    """Case, split, truth and answer in columns, with probabilities where they came along.
+
+    Plain lines instead of a table: a hundred thousand cases take no longer than they are.
+    """
+    wrong = sum(not one.right for one in cases)
+    yield Text(f"Cases: {wrong} wrong, {len(cases) - wrong} right", "bold")
+    wide = [min(_MOST, max(len(one.case) for one in cases)), max(len(c.split) for c in cases)]
+    graded = any(one.probabilities for one in cases)
+    shares = "  " + " ".join(f"{name:>8}" for name in CLASSES) if graded else ""
+    head = f"       {'Case':{wide[0]}}  {'Set':{wide[1]}}  {'Truth':8}  {'Answer':8}{shares}"
+    yield Text(head.rstrip(), "dim")
+    for one in cases:
+        cells = f"{one.case:{wide[0]}}  {one.split:{wide[1]}}  {one.truth:8}  {one.answer:8}"
+        if one.probabilities:
+            cells += "  " + " ".join(f"{p:8.3f}" for p in one.probabilities)
+        mark = ("right", "") if one.right else ("WRONG", "bold red")
+        yield Text.assemble(mark, "  ", cells.rstrip())

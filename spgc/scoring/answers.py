@@ -1,0 +1,92 @@
+"""Answers that a Python program holds, as a submission: checked like those of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from spgc.case_names import same_name_form
+from spgc.data.manifests import Manifest
+from spgc.errors import SubmissionError, UsageError
+from spgc.protocol import CLASSES
+from spgc.scoring.reading import PLAIN, Reading, label_key
+from spgc.scoring.shares import EDGE_TOLERANCE, SUM_TOLERANCE, at_the_edge
+from spgc.scoring.submission import Probabilities, Submission
+
+
+def answers_of(
+    given: Submission | Mapping[str, str] | Mapping[str, int] | None,
+    probabilities: Mapping[str, Sequence[float]] | None,
+    reading: Reading,
+) -> Submission:
+    """Answers by case ID as a submission.
+
+    given: None where the most probable class is the answer. Raises SubmissionError for a class or
+    probabilities that are none, UsageError where it is not clear what the answers are.
+    """
+    shares = None
+    if probabilities is not None:
+        shares = {case: _share(case, share) for case, share in probabilities.items()}
+    if isinstance(given, Submission):
+        for case, share in (given.probabilities or {}).items():
+            _share(case, share)
+        return given
+    if reading.argmax:
+        return _most_probable(given, shares)
+    if given is None:
+        raise UsageError("no predictions", expected="classes by case ID, or argmax=True")
+    labels = {case: class_of(case, text, reading) for case, text in given.items()}
+    keys = {label_key(str(text)) for text in given.values()} & set(reading.labels)
+    return Submission(labels, shares, mapping={key: reading.labels[key] for key in keys})
+
+
+def as_named(submission: Submission, manifest: Manifest) -> Submission:
+    """The same answers by the manifest's own case IDs, whose Unicode form they need not share."""
+    if all(case in manifest for case in submission.predictions):
+        return submission
+    names = {same_name_form(case.case_id): case.case_id for case in manifest}
+
+    def own(case: str) -> str:
+        return case if case in manifest else names.get(same_name_form(case), case)
+
+    labels = {own(case): label for case, label in submission.predictions.items()}
+    shares = {own(case): share for case, share in (submission.probabilities or {}).items()}
+    return replace(submission, predictions=labels, probabilities=shares or None)
+
+
+def class_of(case: str, text: str | int, reading: Reading = PLAIN) -> str:
+    """The class of one answer. Raises SubmissionError when it is none."""
+    label = reading.class_of(str(text))
+    if label is None:
+        raise SubmissionError(
+            f"case {case} has no known class", found=repr(text), expected=" | ".join(CLASSES)
+        )
+    return label
+
+
+def _most_probable(given: object, shares: Mapping[str, Probabilities] | None) -> Submission:
+    if given is not None or shares is None:
+        raise UsageError("argmax takes probabilities and no predictions",
+                         expected="probabilities by case ID")  # fmt: skip
+    labels = {}
+    for case, share in shares.items():
+        best = [name for name, p in zip(CLASSES, share, strict=True) if p == max(share)]
+        if len(best) > 1:
+            raise SubmissionError(
+                f"case {case} has no single most probable class", found=" and ".join(best),
+                expected="one class above all", do="name the classes yourself",
+            )  # fmt: skip
+        labels[case] = best[0]
+    return Submission(labels, shares, argmax=True)
+
+
+def _share(case: str, share: Sequence[float]) -> Probabilities:
+    low, high = -EDGE_TOLERANCE, 1 + EDGE_TOLERANCE
+    inside = len(share) == len(CLASSES) and all(low <= p <= high for p in share)
+    if not inside or abs(sum(share) - 1) > SUM_TOLERANCE:
+        raise SubmissionError(
+            f"case {case} has no valid probabilities", found=repr(share),
+            expected="three numbers from 0 to 1 that sum to 1",
+        )  # fmt: skip
+    a, b, c = (at_the_edge(float(p)) for p in share)
+    return a, b, c

@@ -1,0 +1,69 @@
+"""Published answers, scan by scan: systems of the board whose classes on real scans are public.
+
+One folder each under `leaderboard/answers/`: `about.json` says whose they are, who ran what, and
+where they are from; one submission per set holds classes, and probabilities where they came along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from spgc.data.manifests import Manifest, read_manifests
+from spgc.errors import LeaderboardError, SpgcError
+from spgc.json_files import read_json
+from spgc.protocol import SPLITS
+from spgc.resources import leaderboard_dir
+from spgc.scoring.join import read_submissions
+from spgc.scoring.submission import Submission
+
+FOLDER, ABOUT = "answers", "about.json"
+
+_MAX_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class PublishedAnswers:
+    """A system's published answers on some splits.
+
+    name: its folder's; team and group: as in the board's rows; about: all of `about.json`.
+    """
+
+    name: str
+    team: str
+    group: str
+    about: Mapping[str, Any]
+    submission: Submission
+    splits: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        source = self.about["source"]
+        return f"published answers: {source['citation']}, {source['place']}"
+
+
+@cache
+def published_answers() -> tuple[PublishedAnswers, ...]:
+    """All published answers that come with spgc, by folder name."""
+    manifest = read_manifests()
+    folder = leaderboard_dir() / FOLDER
+    return tuple(_answers(path.parent, manifest) for path in sorted(folder.glob(f"*/{ABOUT}")))
+
+
+def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:
+    files = {name: folder / f"{name}.csv" for name in SPLITS}
+    there = {name: path for name, path in files.items() if path.is_file()}
+    try:
+        about = read_json(folder / ABOUT, _MAX_BYTES)
+        submission = read_submissions(list(there.values()), manifest)
+        team, group = str(about["team"]), str(about["group"])
+        about["source"]["citation"], about["source"]["place"], about["licence"], about["who_ran"]
+    except (OSError, ValueError, KeyError, TypeError, SpgcError) as error:
+        raise LeaderboardError(
+            "published answers can't be read", where=folder, found=str(error)[:200],
+            expected="the form in leaderboard/README.md",
+        ) from error  # fmt: skip
+    return PublishedAnswers(folder.name, team, group, about, submission, tuple(there))

@@ -1,0 +1,110 @@
+"""What a file leaves open: numbers as labels, probabilities without labels, missing cases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from spgc.errors import UsageError
+from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, RELEASED_LABELS, class_named
+
+_WHOLE = re.compile(r"([+-]?\d{1,18})(\.0*)?", re.ASCII)
+_EXAMPLE = "0=covid-19,1=cap,2=normal"
+
+_ELSEWHERE = {"ncp": COVID19, "2019-ncov": COVID19, "sars-cov-2": COVID19, "cp": CAP,
+              "healthy": NORMAL}  # fmt: skip
+"""Words of other data sets; CC-CCII: NCP is novel coronavirus pneumonia, CP common pneumonia."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the author says about files that leave it open.
+
+    labels: the class that each label stands for, beside the spellings that are known; argmax: a
+    file without labels answers by its most probable class; partial: cases may be missing.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    argmax: bool = False
+    partial: bool = False
+
+    def class_of(self, text: str) -> str | None:
+        """The class that a label stands for, or None."""
+        return self.labels.get(label_key(text)) or class_named(text)
+
+
+PLAIN = Reading()
+"""Labels as words, every case answered."""
+
+
+def reading_of(
+    labels: str | Mapping[str, str] | Mapping[int, str] | None = None,
+    *,
+    argmax: bool = False,
+    partial: bool = False,
+) -> Reading:
+    """A `Reading`; labels: `0=covid-19,1=cap,2=normal`, or a mapping from label to class.
+
+    Raises UsageError for a class that is none, or a label that is said to be two classes.
+    """
+    pairs = _pairs(labels) if isinstance(labels, str) else list((labels or {}).items())
+    known: dict[str, str] = {}
+    for text, name in pairs:
+        label = class_named(name) if isinstance(name, str) else None
+        if label is None:
+            raise UsageError(
+                "no such class in the mapping of labels", found=f"{text}={name}",
+                expected=" | ".join(RELEASED_LABELS.values()), do=f"--labels {_EXAMPLE}",
+            )  # fmt: skip
+        if known.setdefault(label_key(str(text)), label) != label or (
+            class_named(str(text)) not in (None, label)
+        ):
+            raise UsageError(
+                "a label can't stand for two classes", found=f"{text}={name}",
+                expected="each label once, known classes as themselves", do=f"--labels {_EXAMPLE}",
+            )  # fmt: skip
+    return Reading(known, argmax, partial)
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    pairs = []
+    for part in text.split(","):
+        label, sign, name = (piece.strip() for piece in part.rpartition("="))
+        if not sign or not label:
+            raise UsageError(
+                "--labels is not a list of LABEL=CLASS", found=repr(part),
+                expected=_EXAMPLE, do="name the class of each label",
+            )  # fmt: skip
+        pairs.append((label, name))
+    return pairs
+
+
+def label_key(text: str) -> str:
+    """The form in which labels are compared: no spaces round it, lower case, `1` for `1.0`."""
+    key = text.strip().lower()
+    whole = _WHOLE.fullmatch(key)
+    return str(int(whole.group(1))) if whole else key
+
+
+def mapping_hint(labels: Collection[str]) -> str | None:
+    """The option that would say what unknown `labels` mean, as far as that can be guessed."""
+    written = {label_key(label): label for label in sorted(labels, key=_guess)}
+    if not written or len(written) > 9 or any(re.search(r"[=,\s'\"]", key) for key in written):
+        return None
+    for first in (0, 1):
+        numbers = [str(first + i) for i in range(len(CLASSES))]
+        if set(written) <= set(numbers):
+            return _option(dict(zip(numbers, CLASSES, strict=True)))
+    return _option({label: _ELSEWHERE.get(key) for key, label in written.items()})
+
+
+def _guess(label: str) -> tuple[int, str]:
+    """Labels in the order of the classes that they may stand for."""
+    known = _ELSEWHERE.get(label_key(label))
+    return CLASSES.index(known) if known else len(CLASSES), label
+
+
+def _option(classes: Mapping[str, str | None]) -> str:
+    named = {key: RELEASED_LABELS[c] if c else "CLASS" for key, c in classes.items()}
+    return "--labels " + ",".join(f"{key}={name}" for key, name in named.items())

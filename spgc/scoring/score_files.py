@@ -1,0 +1,44 @@
+"""The score of files: as `score`, with what the record beside them says of their model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from spgc.data.manifests import Manifest
+from spgc.scoring import bootstrap
+from spgc.scoring.join import read_submissions
+from spgc.scoring.reading import PLAIN, Reading
+from spgc.scoring.run_record import marked_cases, model_of
+from spgc.scoring.score import Score, score_submission
+from spgc.scoring.submission import Submission
+
+
+def score_files(
+    paths: Sequence[Path],
+    manifest: Manifest,
+    split: str | None = None,
+    reading: Reading = PLAIN,
+    model: str | None = None,
+    resamples: int = bootstrap.RESAMPLES,
+    seed: int = bootstrap.SEED,
+    *,
+    submission: Submission | None = None,
+) -> Score:
+    """Score one file, or several that answer different cases.
+
+    model: a hash for the signature, else the one in the record beside the files; submission: what
+    the files hold, where they have been read already. Raises SubmissionError when a file is
+    refused or can't be scored.
+    """
+    if submission is None:
+        submission = read_submissions(paths, manifest, split, reading)
+    known = model_of(paths) if model is None else model
+    result = score_submission(submission, manifest, reading, known, resamples, seed)
+    scored = {one.case for one in result.cases}
+    return replace(
+        result,
+        filled_in=tuple(sorted(marked_cases(paths, "filled_in") & scored)),
+        transductive=tuple(sorted(marked_cases(paths, "transductive") & scored)),
+    )

@@ -1,0 +1,51 @@
+"""Each case with its truth and its answer, the wrong ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from spgc.data.manifests import Case
+from spgc.protocol import CLASSES
+from spgc.scoring.submission import Probabilities, Submission
+
+
+@dataclass(frozen=True)
+class ScoredCase:
+    """One case; `probabilities` in `CLASSES` order, None where none came along."""
+
+    case: str
+    split: str
+    truth: str
+    answer: str
+    probabilities: Probabilities | None
+
+    @property
+    def right(self) -> bool:
+        return self.answer == self.truth
+
+    def as_dict(self) -> dict[str, Any]:
+        shares = self.probabilities
+        return {
+            "case": self.case,
+            "split": self.split,
+            "truth": self.truth,
+            "answer": self.answer,
+            "right": self.right,
+            "probabilities": dict(zip(CLASSES, shares, strict=True)) if shares else None,
+        }
+
+
+def scored_cases(cases: Iterable[Case], submission: Submission) -> tuple[ScoredCase, ...]:
+    """The labelled `cases` that are answered: wrong answers first, each part in the given order."""
+    shares = submission.probabilities or {}
+    scored = [
+        ScoredCase(
+            case.case_id, case.split, case.label, submission.predictions[case.case_id],
+            shares.get(case.case_id),
+        )
+        for case in cases
+        if case.label is not None
+    ]  # fmt: skip
+    return tuple(sorted(scored, key=lambda one: one.right))

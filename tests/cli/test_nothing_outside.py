@@ -1,0 +1,270 @@
+"""A walk over all commands with hostile names in their data: nothing outside the named folders
+changes, and nothing ends in a traceback."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from spgc.data.layout import Dataset
+from spgc.pipeline import Prepared, labelled_scans
+from spgc.systems.density.system import Density
+
+from .conftest import Spgc
+
+ABSOLUTE = "{outside}/profile"
+
+NAMES = [
+    "../outside/profile", "../../outside/profile", ABSOLUTE, "..\\outside\\profile", "C:profile",
+    "C:\\profile", "..", "con", "nul.csv", "~/profile", "link", "link/profile", "x" * 300,
+    "\x1b[2J", "a\nb", "",
+]  # fmt: skip
+"""`{outside}` stands for an absolute path; `link` is a link in every folder to write to."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A place with `outside`, which nothing may touch, and a folder for each option."""
+
+    root: Path
+
+    def __getattr__(self, name: str) -> Path:
+        return self.root / "inside" / name
+
+    @property
+    def outside(self) -> Path:
+        return self.root / "outside"
+
+    def untouched(self) -> dict[str, str]:
+        """Everything in `outside` and in the folder above, by path."""
+        found = {}
+        for place, folders, files in os.walk(self.root):
+            if Path(place) == self.root:
+                folders.remove("inside")
+            for name in (*folders, *files):
+                path = Path(place, name)
+                content = path.read_bytes() if path.is_file() else b""
+                found[str(path)] = f"{path.is_symlink()} {hashlib.sha256(content).hexdigest()}"
+        return found
+
+
+@pytest.fixture(scope="module")
+def density(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("density")
+    Density().fit(labelled_scans(dataset, prepared, dataset.cases("train")), [], folder)
+    return folder
+
+
+@pytest.fixture
+def box(
+    cohort: Path, density: Path, prepared: Prepared, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Box:  # fmt: skip
+    """Two scans, a model, and links out of every folder that a command writes to."""
+    made = Box(tmp_path)
+    made.outside.mkdir()
+    for name in ("profile", "submission-test2.csv", "precious.csv"):
+        (made.outside / name).write_text("precious")
+    scan = cohort / "Test_Data" / "Test-2" / "syn-T2-001"
+    for name in ("syn-T2-001", "syn-T2-002"):
+        shutil.copytree(scan, made.data / "Test-2" / name)
+    shutil.copytree(density, made.model)
+    for folder in (made.out, made.store, made.parts, made.rows, made.cwd):
+        folder.mkdir()
+        (folder / "link").symlink_to(made.outside)
+        for name in ("submission-test2.csv", "submission.csv", "submission.run.json"):
+            (folder / name).symlink_to(made.outside / "precious.csv")
+    monkeypatch.chdir(made.cwd)
+    monkeypatch.setenv("HOME", str(made.outside))
+    monkeypatch.setenv("MPLCONFIGDIR", str(made.cwd))
+    return made
+
+
+def write_manifest(box: Box, name: str) -> None:
+    """One manifest row with the name as split, one with it as case ID."""
+    (box.data / "manifests").mkdir(exist_ok=True)
+    with (box.data / "manifests" / "a.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([
+            ("case", "label", "split", "source", "certainty"),
+            ("syn-T2-001", "CAP", name, "drawn", "synthetic"),
+            (name or "y", "CAP", "test2", "drawn", "synthetic"),
+            ("syn-T2-002", "CAP", "test2", "drawn", "synthetic"),
+        ])  # fmt: skip
+
+
+def write_parts(box: Box, name: str) -> None:
+    """Two parts whose records name a file so."""
+    for number in (1, 2):
+        text = f"Study,Label\nsyn-T2-00{number},cap\n"
+        names = {f"{name}.{number}of2.csv", f"submission-{name}.{number}of2.csv", name}
+        for file in names:
+            try:
+                (box.parts / Path(file).name).write_text(text)
+            except (OSError, ValueError):
+                continue
+        record = {
+            "model_hash": "0" * 64, "shard": f"{number}/2", "splits": [name],
+            "order": ["syn-T2-001", "syn-T2-002"], "left_out": [name], "filled_in": {name: name},
+            "files": {file: hashlib.sha256(text.encode()).hexdigest() for file in names},
+        }  # fmt: skip
+        (box.parts / f"submission.{number}of2.run.json").write_text(json.dumps(record))
+
+
+def write_run(box: Box, name: str) -> None:
+    """A submission that names such a case, with a record full of the name."""
+    text = f'Study,Label\nsyn-T2-001,cap\nsyn-T2-002,cap\n"{name}",cap\n'
+    box.run.mkdir(exist_ok=True)
+    (box.run / "submission.csv").write_text(text)
+    record = {
+        "model_hash": name, "system": name, "options": {name: name}, "left_out": [name],
+        "transductive": [name], "filled_in": {name: name}, "purpose": name,
+        "files": {"submission.csv": hashlib.sha256(text.encode()).hexdigest(), name: "0"},
+    }  # fmt: skip
+    (box.run / "submission.run.json").write_text(json.dumps(record))
+    (box.run / "explain").mkdir(exist_ok=True)
+    (box.run / "explain" / "x.json").write_text(json.dumps({"case": name, "slice": 1}))
+
+
+def write_rows(box: Box, name: str) -> None:
+    """A leaderboard of such a team, as JSON and as CSV, and a baseline."""
+    counts = {"COVID-19": 1, "CAP": 1, "Normal": 1}
+    row = {
+        "team": name, "group": name, "set": name, "source": {"citation": name, "place": name},
+        "cases": counts, "reported": {"hits": counts, "total_hits": 3}, "doubt": name,
+        "follows": {"hits": counts, "total_hits": 3},
+    }  # fmt: skip
+    (box.rows / "challenge" / "test2").mkdir(parents=True, exist_ok=True)
+    (box.rows / "challenge" / "test2" / "a.json").write_text(json.dumps(row))
+    with (box.cwd / "rows.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [("team", "set", "COVID-19", "total"), (name, name, "1/2", "1/2")]
+        )
+    baseline = {
+        "schema": "spgc-baseline/1", "name": name, "made_with": {name: name}, "frozen": name,
+        "checks": {}, "speed": {}, "thresholds": {"lost": 1, "floors": {}}, "synthetic": True,
+        "cases": {name: {"split": name, "truth": "CAP", "answer": "CAP", "certainty": "own"}},
+    }  # fmt: skip
+    (box.cwd / "baseline.json").write_text(json.dumps(baseline))
+    (box.cwd / "labels.csv").write_text(f'Study,Label\n"{name}",cap\nsyn-T2-001,cap\n')
+
+
+def write_folder(box: Box, name: str) -> None:
+    """A scan in a folder so called, where there can be one."""
+    last = name.rsplit("/", 1)[-1]
+    if last not in ("", ".", "..") and len(last) < 256:
+        shutil.copytree(box.data / "Test-2" / "syn-T2-001", box.data / "own" / last)
+
+
+def write_model(box: Box, name: str) -> None:
+    """A model that names its system, settings and a file so, its hash made to fit."""
+    from spgc.model_hash import model_hash
+
+    document = json.loads((box.model / "model.json").read_text())
+    for number, part in enumerate(("system", "files", "config", "package")):
+        changed = dict(document)
+        changed[part] = {name: "0" * 64} if isinstance(document[part], dict) else name
+        changed["model_hash"] = model_hash(changed)
+        folder = box.root / "inside" / f"model{number}"
+        shutil.copytree(box.model, folder)
+        (folder / "model.json").write_text(json.dumps(changed))
+
+
+WRITERS: list[Callable[[Box, str], None]] = [
+    write_parts, write_run, write_rows, write_folder, write_model
+]  # fmt: skip
+
+
+def commands(box: Box) -> list[list[object]]:
+    """Every command that reads names from data, told to write into `inside` alone."""
+    data = ["--data", box.data, "--store", box.store]
+    run = [*data, "--model", box.model, "--out", box.out, "--jobs", 1, "--device", "cpu"]
+    manifests = ["--manifests", box.data / "manifests"]
+    submission = box.run / "submission.csv"
+    return [
+        ["merge", box.parts, "--out", box.out],
+        ["merge", box.parts],
+        ["predict", *run, "--allow-missing", "--slices", box.out / "slices.csv"],
+        ["predict", *run, "--allow-missing"],
+        ["predict", *run, "--shard", "1/2", "--allow-missing"],
+        *(["predict", *data, "--model", box.root / "inside" / f"model{n}", "--out", box.out,
+           "--jobs", 1] for n in range(4)),
+        ["preprocess", *data, "--jobs", 1],
+        ["train", "--system", "density", *data, "--model", box.new, "--jobs", 1],
+        ["data", "check", box.data],
+        ["data", "index", box.data, "--out", box.index, "--labels", "labels.csv"],
+        ["data", "index", box.data / "Test-2", "--out", box.index],
+        ["view", "syn-T2-001", *data, "--out", box.out / "view.png", "--no-show"],
+        ["validate", submission, *manifests],
+        ["score", submission, *manifests, "--picture", box.out / "confusion.png"],
+        ["compare", submission, submission, *manifests],
+        ["report", box.run, *manifests, "--out", box.out / "report.html"],
+        ["report", box.run, *data, "--terminal"],
+        ["leaderboard", "--add", submission, *manifests, "--split", "test2"],
+        ["leaderboard", "--add", submission, *manifests, "--format", "html"],
+        ["leaderboard", "audit", box.rows],
+        ["leaderboard", "audit", "rows.csv", "--cases", "2"],
+        ["regress", "baseline.json"],
+        ["regress", "baseline.json", "--submission", submission, *manifests],
+        ["regress", "baseline.json", "--submission", submission, *manifests, "--update"],
+        ["example", "--split", "test2", "--out", box.out / "example.csv", *manifests],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_leads_outside(name: str, box: Box, spgc: Spgc) -> None:
+    name = name.format(outside=box.outside)
+    before = box.untouched()
+    for manifest in (False, True):  # most commands stop at a bad manifest: they run without, too
+        if manifest:
+            write_manifest(box, name)
+        else:
+            for write in WRITERS:
+                write(box, name)
+        for words in commands(box):
+            ran = spgc(*words)
+            assert box.untouched() == before, words
+            assert ran.code in (0, 1, 2), (words, ran.err)
+            assert "Traceback" not in ran.err, words
+
+
+def test_a_split_that_is_a_path_is_named(box: Box, spgc: Spgc) -> None:
+    """Before any work, with the manifest and the line."""
+    write_manifest(box, "../outside/precious")
+    ran = spgc("predict", "--data", box.data, "--store", box.store, "--model", box.model,
+               "--out", box.out)  # fmt: skip
+    assert ran.code == 1
+    assert "split can't be a file name" in ran.err
+    assert "a.csv, line 2" in ran.err
+    assert not (box.store / "scans").exists()
+
+
+def test_splits_that_one_file_would_take_are_refused(box: Box, spgc: Spgc) -> None:
+    """On a file system that ignores case, the second would overwrite the first."""
+    write_manifest(box, "Test2")
+    ran = spgc("predict", "--data", box.data, "--store", box.store, "--model", box.model,
+               "--out", box.out)  # fmt: skip
+    assert ran.code == 1
+    assert "two splits would be written to one file" in ran.err
+
+
+def test_heat_maps_stay_in_their_folder(box: Box, spgc: Spgc, model: Path) -> None:
+    """Their files are named after the case, whatever it is called."""
+    case = "x\\..\\..\\outside\\x"
+    shutil.copytree(box.data / "Test-2" / "syn-T2-001", box.data / "own" / case)
+    before = box.untouched()
+    ran = spgc("explain", case, "--slice", 3, "--masks", 20, "--backbone", "resnext50", "--data",
+               box.data, "--store", box.store, "--model", model, "--out", box.heat)  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert box.untouched() == before
+    files = sorted(path.name for path in box.heat.iterdir())
+    assert [Path(name).suffix for name in files] == [".json", ".png", ".svg"]
+    assert not any("\\" in name for name in files)
+    assert json.loads((box.heat / files[0]).read_text())["case"] == case

@@ -1,0 +1,96 @@
+"""Output never fails for its encoding, and a full disk or a closed pipe is no traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spgc.cli.streams import plain
+from spgc.data.manifests import read_manifests
+
+FULL = Path("/dev/full")
+
+
+@pytest.fixture(scope="module")
+def normals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A submission of test2 with dashes from a word processor in its case IDs."""
+    path = tmp_path_factory.mktemp("streams") / "normäls.csv"
+    cases = [case.case_id.replace("-", "–") for case in read_manifests().split("test2")]
+    path.write_text("Study,Label\n" + "".join(f"{case},normal\n" for case in cases), "utf-8")
+    return path
+
+
+def run(*words: object, encoding: str = "utf-8", **streams: object) -> subprocess.CompletedProcess:  # type: ignore[type-arg]
+    environment = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding, "COLUMNS": "80"}
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.run(
+        [sys.executable, "-m", "spgc", *map(str, words)], check=False, env=environment, **given
+    )
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "gbk", "latin-1", "cp437", "ascii"])
+def test_tables_in_any_encoding(encoding: str, normals: Path) -> None:
+    for words in (["leaderboard", "--split", "test2", "--add", normals], ["score", normals]):
+        done = run(*words, encoding=encoding)
+        assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
+        text = done.stdout.decode(encoding)
+        assert "10/30" in text
+        assert "17.3" in text
+
+
+@pytest.mark.parametrize(
+    "words", [["score", "--help"], ["validate"], ["leaderboard", "--format", "markdown"]], ids=str
+)
+def test_help_remarks_and_documents_in_ascii(words: list[str], normals: Path) -> None:
+    done = run(*words, *([normals] if words == ["validate"] else []), encoding="ascii")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.decode("ascii")) > 200 or words == ["validate"]
+
+
+def test_json_and_pages_lose_nothing_in_ascii(normals: Path) -> None:
+    """JSON has escapes for what the stream lacks, and a page names UTF-8 as its encoding."""
+    import json
+
+    done = run("leaderboard", "--add", normals, "--json", encoding="ascii")
+    teams = [e["team"] for e in json.loads(done.stdout.decode("ascii"))["sets"][0]["ranked"]]
+    assert normals.stem in teams
+    done = run("leaderboard", "--add", normals, "--format", "html", encoding="latin-1")
+    assert f"▶ {normals.stem}" in done.stdout.decode("utf-8")
+
+
+def test_signs_have_likenesses() -> None:
+    assert "".join(map(plain, "1–2 ▶ ü ± ²")) == "1-2 > u +- 2"
+    assert plain("┼") == "+"
+    assert plain("患") == "?"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("words", [
+    ["leaderboard"], ["leaderboard", "--format", "csv"], ["leaderboard", "--format", "html"],
+    ["leaderboard", "--json"], ["example"], ["--version"], ["score", "--help"],
+], ids=" ".join)  # fmt: skip
+def test_a_full_disk_is_one_line(words: list[str]) -> None:
+    with FULL.open("wb") as full:
+        done = run(*words, stdout=full)
+    assert done.returncode == 1
+    assert done.stderr == b"error: can't write the output: found No space left on device\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full on this system")
+def test_nowhere_to_complain_to(tmp_path: Path) -> None:
+    with FULL.open("wb") as full:
+        done = run("score", tmp_path / "none.csv", stdout=full, stderr=full)
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("words", [["leaderboard", "--split", "all"], ["leaderboard", "--json"]])
+def test_a_closed_pipe_is_quiet(words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        done = run(*words, stdout=pipe)
+    assert done.stderr == b""

@@ -1,0 +1,124 @@
+"""Numeric tags are understood, with a remark where that took a repair, or called damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+from spgc.ct.series import read_series
+from spgc.ct.tags import DamagedTagError, number, numbers
+from spgc.errors import SeriesError
+
+from .dicom_files import IDENTITY, Tags, as_written, images, write_scan
+
+HU = images(5)
+
+
+def dataset_with(keyword: str, value: bytes) -> Dataset:
+    dataset = Dataset()
+    dataset[keyword] = as_written(keyword, value)
+    return dataset
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", 1), (" -1024.0 ", -1024), ("+2.5e1", 25), (".5", 0.5), ("7.", 7), ("0", 0)],
+)
+def test_decimal_strings(text: str, value: float) -> None:
+    remarks: list[str] = []
+    assert number(dataset_with("RescaleSlope", text.encode()), "RescaleSlope", remarks) == value
+    assert remarks == []
+
+
+@pytest.mark.parametrize(("text", "value"), [("0,5", 0.5), ("-1024,0", -1024), ("1,5e2", 150)])
+def test_a_comma_is_a_point_with_a_remark(text: str, value: float) -> None:
+    remarks: list[str] = []
+    assert number(dataset_with("RescaleSlope", text.encode()), "RescaleSlope", remarks) == value
+    assert remarks == ["RescaleSlope with a decimal comma: read as a point"]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\\"])
+def test_empty_tags_count_as_missing(text: str) -> None:
+    assert numbers(dataset_with("PixelSpacing", text.encode()), "PixelSpacing", 2, []) is None
+    assert numbers(Dataset(), "PixelSpacing", 2, []) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nan", "inf", "-Infinity", "1e400", "abc", "1.2.3", "1,234.5", "1_0", "0x1", "1\\2", "5 mm",
+     "\N{ARABIC-INDIC DIGIT ONE}"],
+)  # fmt: skip
+def test_anything_else_is_damaged(text: str) -> None:
+    with pytest.raises(DamagedTagError, match="RescaleSlope"):
+        number(dataset_with("RescaleSlope", text.encode()), "RescaleSlope", [])
+
+
+@pytest.mark.parametrize("text", ["1", "1\\2\\3", "1\\", "1\\x"])
+def test_the_wrong_number_of_values_is_damaged(text: str) -> None:
+    with pytest.raises(DamagedTagError):
+        numbers(dataset_with("PixelSpacing", text.encode()), "PixelSpacing", 2, [])
+
+
+def comma(index: int, tags: Tags) -> None:
+    """The geometry as an exporter with a German locale writes it, InstanceNumber from the feet."""
+    z = tags["z"]
+    tags.update(
+        number=len(HU) - index,
+        ImagePositionPatient=f"-10,5\\-10,5\\{z:.2f}".replace(".", ",").encode(),
+        ImageOrientationPatient=b"1,0\\0,0\\0,0\\0,0\\1,0\\0,0",
+        PixelSpacing=b"0,5\\0,75",
+        SliceLocation=f"{z:.2f}".replace(".", ",").encode(),
+        SliceThickness=b"2,0",
+        RescaleSlope=b"1,0",
+        RescaleIntercept=b"-1024,0",
+    )
+
+
+def test_a_series_with_commas_is_read_as_with_points(tmp_path: Path) -> None:
+    volume = read_series(write_scan(tmp_path, HU, edit=comma))
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.spacing == (2.0, 0.5, 0.75)
+    np.testing.assert_allclose(volume.positions, 100.0 - 2.0 * np.arange(5))
+    assert len(volume.notes) == 7
+    assert all("decimal comma: read as a point (5 slices)" in note for note in volume.notes)
+
+
+@pytest.mark.parametrize("keyword", ["ImagePositionPatient", "PixelSpacing"])
+def test_damaged_geometry_is_refused(tmp_path: Path, keyword: str) -> None:
+    """No weaker tag stands in for a place that is there but can't be read."""
+    value = IDENTITY.encode()
+    write_scan(tmp_path, HU, edit=lambda _, tags: tags.update({keyword: value}))
+    with pytest.raises(SeriesError, match=f"damaged {keyword} in 5 of 5 slices") as caught:
+        read_series(tmp_path)
+    assert IDENTITY not in str(caught.value)
+
+
+@pytest.mark.parametrize("keyword", ["SliceThickness", "SliceLocation", "InstanceNumber"])
+@pytest.mark.parametrize("value", [b"x", b"nan", b"1\\2"])
+def test_damaged_tags_that_are_not_needed_are_named(
+    tmp_path: Path, keyword: str, value: bytes
+) -> None:
+    volume = read_series(
+        write_scan(tmp_path, HU, edit=lambda _, tags: tags.update({keyword: value}))
+    )
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.notes == (f"{keyword} is damaged: not used (5 slices)",)
+
+
+@pytest.mark.parametrize("value", [b"-2", b"0"])
+def test_a_thickness_that_is_none_is_no_spacing(tmp_path: Path, value: bytes) -> None:
+    edit = {"SliceThickness": value}
+    volume = read_series(write_scan(tmp_path, HU[:1], edit=lambda _, tags: tags.update(edit)))
+    assert volume.spacing[0] == 1.0
+    assert len(volume.notes) == 2
+
+
+def test_an_image_type_of_one_value(tmp_path: Path) -> None:
+    write_scan(tmp_path, HU)
+    scout = {"SeriesInstanceUID": "1.2.3", "ImageType": "LOCALIZER"}
+    write_scan(tmp_path, HU[:1], name="scout.dcm", edit=lambda _, tags: tags.update(scout))
+    volume = read_series(tmp_path)
+    assert volume.notes == ("1 left out: localizer images",)
