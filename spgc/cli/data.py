@@ -156,7 +156,7 @@ def croissant() -> None:
 
     It stands beside the manifests as croissant.json; `make croissant` writes it.
 
-    [bold]Example[/]
+    [bold]Examples[/]
 
       spgc data croissant > croissant.json
     """
