@@ -130,7 +130,7 @@ def rows_of_score(team: str, result: Score) -> list[Row]:
             expected="every case of a set", do="answer the missing cases",
         )  # fmt: skip
     groups = {group.name: group for group in result.groups}
-    rows = [row_of_score(team, groups[name], name) for name in SETS if name in groups]
+    rows = [row_of_score(team, groups[name], name, result.cases) for name in SETS if name in groups]
     if not rows:
         raise SubmissionError(
             "no leaderboard for these cases", found=" and ".join(groups), expected=" | ".join(SETS),
