@@ -59,6 +59,13 @@ def leaderboard(
     sort: Annotated[
         str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
     ] = "accuracy",
+    honest: Annotated[
+        bool,
+        typer.Option(
+            "--honest",
+            help="Also say what the ranks can tell: who may be the best, who can't be told apart.",
+        ),
+    ] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.RICH,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -75,6 +82,8 @@ def leaderboard(
 
       spgc leaderboard --split test2 --add test2.csv --name "my model"
 
+      spgc leaderboard --honest --add submission.csv
+
       spgc leaderboard --split all --format markdown
 
       spgc leaderboard --split all --format html > index.html
@@ -85,11 +94,13 @@ def leaderboard(
     from spgc.data.manifests import read_manifests
     from spgc.scoring.published_board import published_board
     from spgc.scoring.reading import reading_of
-    from spgc.scoring.views import make_views, set_named, your_rows
+    from spgc.scoring.views import make_views, set_named, with_honesty, your_rows
 
     reading = reading_of(labels, argmax=argmax)
     yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
     views = make_views(published_board(), set_named(split, yours), yours, sort)
+    if honest:
+        views = with_honesty(views, published_board())
     _print(views, Format.JSON if json_out else form)
 
 
@@ -110,9 +121,8 @@ def _print(views: Sequence[View], form: Format) -> None:
 
 
 def _show(views: Sequence[View]) -> None:
-    from rich.text import Text
-
     from spgc.report.board_tables import board_notes, board_table
+    from spgc.report.honest_tables import HOW_TO_READ, honest_findings, honest_table
 
     for view in views:
         if view.ranked:
@@ -120,7 +130,20 @@ def _show(views: Sequence[View]) -> None:
         if view.later:
             console.show(board_table(view.set_name, view.later, ranks=False))
         for note in board_notes(view):
-            console.stdout().print(Text(note, "dim"), soft_wrap=not sys.stdout.isatty())
+            _note(note)
+        if view.honest:
+            console.show(honest_table(view.honest))
+            for finding in honest_findings(view.honest):
+                console.show_text(finding)
+    if any(view.honest for view in views):
+        for note in HOW_TO_READ:
+            _note(note)
+
+
+def _note(text: str) -> None:
+    from rich.text import Text
+
+    console.stdout().print(Text(text, "dim"), soft_wrap=not sys.stdout.isatty())
 
 
 BoardArgument = Annotated[

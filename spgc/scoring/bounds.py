@@ -142,17 +142,17 @@ def bound_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row]
 def strata_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row]) -> list[Stratum]:
     """The finest strata for which both sides' right answers are certain.
 
-    A row that does not add up is one stratum, by its total. Otherwise classes; and where the
+    Where a row does not add up there is one stratum, by its total. Otherwise classes; and where the
     team's row on a single set is printed and adds up, that set's classes apart from the rest's.
     A table that is only inferred to show that set is not used.
     """
-    if not row.consistent:
+    if not (row.consistent and mine.consistent):
         return [Stratum(sum(row.cases), mine.total_hits, row.total_hits)]
     singles = [
         (yours[name], single)
         for name in SETS[row.set_name]
         if len(SETS[row.set_name]) > 1 and name in yours
-        for single in of_set(board, name, CHALLENGE)
+        for single in of_set(board, name, row.group)
         if _usable(single, row, yours[name])
     ]
     strata = [part for pair in singles for part in _by_class(*pair)]
@@ -164,7 +164,7 @@ def strata_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row
 
 def _usable(single: Row, row: Row, mine: Row) -> bool:
     own = single.team == row.team and single.cases == mine.cases
-    return own and single.set_certain and single.consistent
+    return own and all(one.set_certain and one.consistent for one in (single, mine))
 
 
 def _known(row: Row) -> list[int]:

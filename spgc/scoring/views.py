@@ -12,6 +12,7 @@ from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES, split_named
 from spgc.scoring.board import CHALLENGE, LATER, SETS, TEAMS, Row, of_set, row_of_score
 from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.scoring.honest import Honest, honest
 from spgc.scoring.join import joined, read_submissions
 from spgc.scoring.rank_intervals import rank_intervals
 from spgc.scoring.ranking import Placed, place, reorder
@@ -25,11 +26,15 @@ EVERY = "all"
 
 @dataclass(frozen=True)
 class View:
-    """One set's table: the ranked rows with the user's among them, and later results apart."""
+    """One set's table: the ranked rows with the user's among them, and later results apart.
+
+    honest: what the ranking can tell, where it was asked for.
+    """
 
     set_name: str
     ranked: tuple[Placed, ...]
     later: tuple[Placed, ...]
+    honest: Honest | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -77,6 +82,12 @@ def make_views(
         if ranked or later:
             made.append(View(name, tuple(reorder(ranked, sort)), tuple(reorder(later, sort))))
     return made
+
+
+def with_honesty(views: Sequence[View], board: Sequence[Row]) -> list[View]:
+    """The views with what their rankings can tell; `board` holds all published rows."""
+    own = [row for view in views for row in view.rows if row.yours]
+    return [replace(v, honest=honest(v.set_name, v.rows, [*board, *own])) for v in views]
 
 
 def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
@@ -149,6 +160,7 @@ def views_document(views: Sequence[View]) -> dict[str, Any]:
                 "set": view.set_name,
                 "ranked": [_entry(p, ranked=True) for p in view.ranked],
                 "later": [_entry(p, ranked=False) for p in view.later],
+                **({"honest": view.honest.as_dict()} if view.honest else {}),
             }
             for view in views
         ],
