@@ -45,10 +45,10 @@ def honest_table(honest: Honest) -> Table:
 HOW_TITLE = "How to read what these ranks can tell"
 
 HOW_TO_READ = (
-    f"Rank 95% and Best %: rank among all rows of the table and share of first places, in "
-    f"{DRAWS:,} draws of other patients of the same kind. Rows marked * (and yours) get the same patients in "
-    "each draw; all others are independent, from their own shares, since their answers per patient "
-    "are unpublished. A row without a miss gets none in a draw either.",
+    "Rank 95% and Best %: rank among all rows of the table and share of first places, in "
+    f"{DRAWS:,} draws of other patients of the same kind. Rows marked * (and yours) get the same "
+    "patients in each draw; all others are independent, from their own shares, since their answers "
+    "per patient are unpublished. A row without a miss gets none in a draw either.",
     "May be best: no, if an exact one-sided McNemar test finds a rival better at 5 % divided by "
     "the number of rivals; undetermined, if unpublished answers decide that. The best system is "
     "ruled out on at most 1 of 20 such boards.",
