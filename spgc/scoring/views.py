@@ -13,7 +13,7 @@ from spgc.protocol import CLASSES, split_named
 from spgc.scoring.board import CHALLENGE, LATER, SETS, TEAMS, Row, of_set, row_of_score
 from spgc.scoring.group import OVERALL, SYNTHETIC
 from spgc.scoring.honest import Honest, honest
-from spgc.scoring.join import joined, read_submissions
+from spgc.scoring.join import systems_of_files
 from spgc.scoring.rank_intervals import rank_intervals
 from spgc.scoring.ranking import Placed, place, reorder
 from spgc.scoring.reading import PLAIN, Reading
@@ -110,22 +110,10 @@ def your_rows(
     Files that answer different cases are one system's and are joined; files that answer the same
     cases are a system each. Raises SubmissionError when a file is refused.
     """
-    if not paths:
-        return []
-    parts = [read_submissions([path], manifest, None, reading) for path in paths]
-    cases = [case for part in parts for case in part.predictions]
-    if len(cases) == len(set(cases)):
-        team = name or " + ".join(path.stem for path in paths)
-        return rows_of_score(team, score(joined(parts, manifest), manifest))
-    if name is not None:
-        raise SubmissionError(
-            "one name for several systems", found=f"{len(paths)} files that answer the same cases",
-            expected="one system", do="leave --name out: each file gives its own name",
-        )  # fmt: skip
     return [
         row
-        for path, part in zip(paths, parts, strict=True)
-        for row in rows_of_score(path.stem, score(part, manifest))
+        for team, part in systems_of_files(paths, manifest, reading, name)
+        for row in rows_of_score(team, score(part, manifest))
     ]
 
 
