@@ -12,8 +12,11 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
+from spgc.errors import UsageError
 
 if TYPE_CHECKING:
+    from spgc.data.manifests import Manifest
+    from spgc.scoring.reading import Reading
     from spgc.scoring.views import View
 
 app = typer.Typer(
@@ -59,6 +62,15 @@ def leaderboard(
     sort: Annotated[
         str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
     ] = "accuracy",
+    check_entry: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option(
+            "--check-entry",
+            help="Judge an entry for a pull request: exit 0 valid, 1 not; repeat per file.",
+            show_default=False,
+        ),
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As --format markdown.")] = False,
     honest: Annotated[
         bool,
         typer.Option(
@@ -87,21 +99,49 @@ def leaderboard(
       spgc leaderboard --split all --format markdown
 
       spgc leaderboard --split all --format html > index.html
+
+      spgc leaderboard --check-entry submission.csv --markdown
     """
     if context.invoked_subcommand is not None:
         return
     console.set_mode(quiet=quiet, json_out=json_out)
+    form = Format.JSON if json_out else Format.MARKDOWN if markdown else form
     from spgc.data.manifests import read_manifests
     from spgc.scoring.published_board import published_board
     from spgc.scoring.reading import reading_of
     from spgc.scoring.views import make_views, set_named, with_honesty, your_rows
 
     reading = reading_of(labels, argmax=argmax)
+    if check_entry:
+        if add or split or honest or form in (Format.CSV, Format.HTML):
+            raise UsageError(
+                "--check-entry stands alone", expected="with --markdown or --json",
+                do="leave --add, --split, --honest and other formats out",
+            )  # fmt: skip
+        _check(check_entry, read_manifests(manifests), name, reading, form)
+        return
     yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
     views = make_views(published_board(), set_named(split, yours), yours, sort)
     if honest:
         views = with_honesty(views, published_board())
-    _print(views, Format.JSON if json_out else form)
+    _print(views, form)
+
+
+def _check(
+    paths: Sequence[Path], manifest: Manifest, name: str | None, reading: Reading, form: Format
+) -> None:
+    """Print the verdict on an entry; it is Markdown, which a terminal shows as it stands."""
+    from spgc.report.entry_markdown import entry_markdown
+    from spgc.scoring.entry import check_entry
+    from spgc.scoring.published_board import published_board
+
+    entry = check_entry(paths, manifest, published_board(), name, reading)
+    if form is Format.JSON:
+        console.show_json(entry.as_dict())
+    else:
+        console.show_document(entry_markdown(entry))
+    if not entry.valid:
+        raise typer.Exit(1)
 
 
 def _print(views: Sequence[View], form: Format) -> None:
@@ -205,7 +245,6 @@ def audit(
 
 
 def _sizes(text: str) -> list[int] | None:
-    from spgc.errors import UsageError
     from spgc.scoring.claims import MAX_SCANS
 
     try:
