@@ -155,7 +155,7 @@ def prepare(work: Path, names: list[str], *, twice: bool) -> dict[str, Command]:
         place.mkdir()
         (place / "r.toml").write_text(recipe)
     for name, command in commands().items():
-        if name not in names and not (set(command.writes) - {"s"}) & _needed(names):
+        if name not in names and name not in _makers(_needed(names)):
             continue
         begin = time.monotonic()
         command.out, fault = finish(command, first)
@@ -180,9 +180,14 @@ def _needed(names: list[str]) -> set[str]:
     """Folders that must be made for these commands, and for those that make them."""
     needed: set[str] = set()
     for name, command in reversed(commands().items()):
-        if name in names or set(command.writes) & needed:
+        if name in names or name in _makers(needed):
             needed |= set(command.needs)
     return needed
+
+
+def _makers(folders: set[str]) -> set[str]:
+    """The first command that writes each of these folders."""
+    return {next(n for n, c in commands().items() if folder in c.writes) for folder in folders}
 
 
 def scene(work: Path, name: str, command: Command, place: Path) -> None:

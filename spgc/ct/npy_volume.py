@@ -11,7 +11,7 @@ from spgc.ct.plain_volumes import named, unreadable
 from spgc.ct.series import Volume
 from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
-from spgc.json_files import read_json
+from spgc.json_files import parse_json, read_limited
 from spgc.regular_files import check_regular
 
 MAX_SIDECAR = 2**20
@@ -43,7 +43,7 @@ def read_npy(path: Path) -> Volume:
 
 def _read_spacing(path: Path) -> tuple[float, float, float]:
     try:
-        document = read_json(path, MAX_SIDECAR)
+        document = parse_json(read_limited(path, MAX_SIDECAR).decode("utf-8-sig"))
         z, y, x = (float(step) for step in document["spacing"])
     except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise SeriesError(

@@ -54,36 +54,61 @@ def read_rows(
     `what` names the kind of file in errors; `aliases` gives other header words their column.
     Raises DataError for a missing column or a file that is no CSV.
     """
-    table = csv.DictReader(io.StringIO(read_table_text(path)), strict=True)
-    try:
-        header = _header(table, aliases or {})
-        if missing := [name for name in columns if name not in header]:
-            raise DataError(
-                f"{what} lacks columns", where=path, found=", ".join(header) or "no header",
-                expected=", ".join(columns), do=f"add {', '.join(missing)}",
-            )  # fmt: skip
-        table.fieldnames = header
-        for row in table:
-            cells = {name: (row.get(name) or "").strip() for name in header}
-            if any(cells.values()):  # a spreadsheet writes rows of delimiters below a table
-                yield Row(cells, f"{path}, line {table.line_num}")
-    except csv.Error as error:
-        raise DataError(f"{what} is not a CSV", where=path, found=str(error)) from error
-
-
-def _header(table: csv.DictReader[str], aliases: Mapping[str, str]) -> list[str]:
-    words = [(name or "").strip().lower() for name in table.fieldnames or ()]
-    return [aliases.get(word, word) for word in words]
+    lines = _parsed(path, what)
+    header, _ = next(lines, ([], 0))
+    header = [(aliases or {}).get(word.lower(), word.lower()) for word in header]
+    if missing := [name for name in columns if name not in header]:
+        raise DataError(
+            f"{what} lacks columns", where=path, found=", ".join(header) or "no header",
+            expected=", ".join(columns), do=f"add {', '.join(missing)}",
+        )  # fmt: skip
+    for cells, number in lines:
+        if any(cells):  # a spreadsheet writes rows of delimiters below a table
+            where = f"{path}, line {number}"
+            if any(cells[len(header) :]):
+                raise DataError(
+                    f"{what} has a row that is longer than its header", where=where,
+                    found=f"{len(cells)} cells", expected=f"at most {len(header)}",
+                )  # fmt: skip
+            cells += [""] * (len(header) - len(cells))
+            yield Row(dict(zip(header, cells, strict=False)), where)
 
 
 def read_lines(path: Path, what: str) -> Iterator[tuple[list[str], str]]:
     """The lines of a CSV whose header is unknown: cells, stripped, and file with line."""
+    for cells, number in _parsed(path, what):
+        yield cells, f"{path}, line {number}"
+
+
+def _parsed(path: Path, what: str) -> Iterator[tuple[list[str], int]]:
+    """Rows as stripped cells, and the line that each begins in.
+
+    Raises DataError for a row that is no CSV, with its line, and for a cell that swallowed lines
+    which look like rows: a stray quote, closed by another one further down, would hide them.
+    """
     table = csv.reader(io.StringIO(read_table_text(path)), strict=True)
+    first, width = 1, 0
     try:
         for cells in table:
-            yield [cell.strip() for cell in cells], f"{path}, line {table.line_num}"
+            width = width or len(cells)
+            swallowed = [cell for cell in cells if width > 1 and _looks_like_rows(cell, width)]
+            if swallowed:
+                raise csv.Error(f"a cell that holds {swallowed[0].count(chr(10)) + 1} lines")
+            yield [cell.strip() for cell in cells], first
+            first = table.line_num + 1
     except csv.Error as error:
-        raise DataError(f"{what} is not a CSV", where=path, found=str(error)) from error
+        found = str(error)
+        if "end of data" in found:
+            found = "a quote that is opened in this row and not closed"
+        raise DataError(
+            f"{what} is not a CSV", where=f"{path}, line {first}", found=found,
+            expected="one row per line", do="remove the stray quote",
+        ) from error  # fmt: skip
+
+
+def _looks_like_rows(cell: str, width: int) -> bool:
+    """Whether a further line of the cell has half the delimiters of a row: it may begin in one."""
+    return any(2 * line.count(",") >= width - 1 for line in cell.split("\n")[1:])
 
 
 def whole_number(text: str, largest: int, where: str, what: str) -> int:

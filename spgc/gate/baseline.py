@@ -15,8 +15,8 @@ from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
 from spgc.files import write_text
 from spgc.gate.thresholds import Thresholds, default_thresholds, thresholds_from
+from spgc.json_files import read_json
 from spgc.protocol import CLASSES
-from spgc.regular_files import check_regular
 from spgc.resources import leaderboard_dir
 from spgc.scoring.counts import confusion
 from spgc.scoring.submission import Submission
@@ -116,9 +116,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
 def read_baseline(path: Path) -> Baseline:
     """Read a baseline. Raises DataError when it is missing or not what it should be."""
     try:
-        if check_regular(path) > _MAX_BYTES:
-            raise ValueError(f"larger than {_MAX_BYTES} bytes")
-        return _baseline(json.loads(path.read_text(encoding="utf-8")))
+        return _baseline(read_json(path, _MAX_BYTES))
     except FileNotFoundError as error:
         raise DataError(
             "no such baseline", where=path, do="make one with spgc regress --update"

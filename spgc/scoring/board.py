@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from spgc import protocol
 from spgc.errors import LeaderboardError
+from spgc.json_files import read_json
 from spgc.protocol import CLASSES, SPLITS
-from spgc.regular_files import read_regular
 from spgc.resources import leaderboard_dir
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, GroupScore
@@ -109,7 +108,7 @@ def read_board(folder: Path | None = None) -> list[Row]:
 def read_row(path: Path) -> Row:
     """One row file. Raises LeaderboardError when it can't be read or lacks a part."""
     try:
-        return row_of(json.loads(read_regular(path)))
+        return row_of(read_json(path))
     except OSError as error:
         raise LeaderboardError("can't read row", where=path, found=error.strerror) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import LeaderboardError
+from spgc.json_files import parse_json
 from spgc.protocol import CLASSES
 from spgc.regular_files import check_regular, read_regular
 from spgc.scoring.board import GROUPS
@@ -120,7 +120,7 @@ def _text(path: Path) -> str:
 def _from_json(text: str, path: Path) -> Iterator[Claim]:
     done = 0
     try:
-        document = json.loads(text)
+        document = parse_json(text)
         for row in document if isinstance(document, list) else [document]:
             yield claim_of(row)
             done += 1

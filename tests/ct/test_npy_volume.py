@@ -103,7 +103,7 @@ def test_an_archive_of_arrays_is_no_volume(tmp_path: Path) -> None:
     path = write_npy(tmp_path)
     with path.open("wb") as stream:
         np.savez(stream, HU)
-    refused(path, "can't read volume")
+    refused(path, "no CT images in archive")
 
 
 def test_headers_of_python_2_are_read_without_a_warning(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_affines_without_a_volume(tmp_path: Path, row: list[float]) -> None:
         image.header[name] = value
     data = np.asarray(image.dataobj).tobytes(order="F")
     (tmp_path / "a.nii").write_bytes(image.header.binaryblock + bytes(4) + data)
-    refused(tmp_path / "a.nii", "NIfTI affine places no volume")
+    refused(tmp_path / "a.nii", "NIfTI orientation is unusable")
 
 
 def test_nothing_of_nibabel_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

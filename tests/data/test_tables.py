@@ -86,3 +86,31 @@ def test_what_is_no_label(text: str) -> None:
 @pytest.mark.parametrize("text", ["1", "1.0", " 1 "])
 def test_what_is_a_label(text: str) -> None:
     assert whole_number(text, 1, "here", "label") == 1
+
+
+def test_a_stray_quote_is_named_by_its_line_and_hides_no_row(tmp_path: Path) -> None:
+    """Left open, it is an error; closed by another one further down, it would swallow rows."""
+    path = tmp_path / "test2.csv"
+    head, row = "case,label,split,source,certainty\n", "{},CAP,own,x,own\n"
+    path.write_text(head + row.format("a") + row.format('"b') + row.format("c"))
+    with pytest.raises(DataError, match=r"line 3.*a quote that is opened in this row") as caught:
+        read_manifest(path)
+    assert "line 3" in str(caught.value.where)
+    path.write_text(head + row.format('"a') + row.format("b") + row.format('c"'))
+    with pytest.raises(DataError, match=r"line 2.*a cell that holds 3 lines"):
+        read_manifest(path)
+    path.write_text(head + 'a,CAP,own,"x,own\nb,CAP,own,y",own\n')
+    with pytest.raises(DataError, match=r"line 2.*a cell that holds 2 lines"):
+        read_manifest(path)
+    path.write_text(head + 'a,CAP,own,"a note\nof two lines",own\n' + row.format("b"))
+    assert list(read_manifest(path).cases) == ["a", "b"]
+
+
+def test_a_row_longer_than_the_header_is_refused(tmp_path: Path) -> None:
+    """An unquoted comma moves every cell behind it into the wrong column."""
+    path = tmp_path / "test2.csv"
+    path.write_text("case,label,split,source,certainty\na,CAP,own,x, y,own\n")
+    with pytest.raises(DataError, match="a row that is longer than its header"):
+        read_manifest(path)
+    path.write_text("case,slice,infected\na,0,1,,\n")
+    assert read_own(path)["a"].tolist() == [1]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spgc.errors import DataError
+from spgc.json_files import read_json
 from spgc.regular_files import check_regular
 from spgc.scoring.run_record import record_of
 
@@ -88,9 +88,7 @@ def _picture(path: Path) -> bytes | None:
 
 def _json(path: Path) -> dict[str, Any] | None:
     try:
-        if check_regular(path) > _MAX_JSON:
-            return None
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        document = read_json(path, _MAX_JSON)
+    except (OSError, ValueError):
         return None
     return document if isinstance(document, dict) else None
