@@ -60,6 +60,19 @@ def test_score_json_is_one_document(ninety: Path) -> None:
     assert overall["confusion"][1] == [0, 0, 20]
 
 
+def test_score_writes_a_record_for_others(ninety: Path) -> None:
+    record = json.loads(run("score", ninety, "--format", "eee", "--name", "we/net").stdout)
+    assert record["model_info"]["id"] == "we/net"
+    assert str(ninety.name) not in json.dumps(record)
+    same = [run("score", ninety, *words).stdout for words in (["--format", "json"], ["--json"])]
+    assert same[0] == same[1]
+
+
+def test_a_record_takes_no_cases_and_a_name_needs_one(ninety: Path) -> None:
+    for words in (["--format", "eee", "--cases"], ["--format", "eee", "--json"], ["--name", "a/b"]):
+        assert "--format eee" in run("score", ninety, *words, code=2).stderr
+
+
 def test_numbers_and_probabilities_alone_are_read_when_asked(ninety: Path, tmp_path: Path) -> None:
     codes = {"covid-19": "0", "cap": "1", "normal": "2"}
     numbers, shares = tmp_path / "numbers.csv", tmp_path / "shares.csv"

@@ -23,6 +23,7 @@ from spgc.report.honest_tables import (
     honest_findings,
     honest_title,
 )
+from spgc.report.model_card_head import without_head
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
 from spgc.report.tables import MEASURES
@@ -59,7 +60,7 @@ def report_page(story: Story) -> str:
 
     names = [place.view.set_name for place in story.places]
     # markdown-it was told to let no markup through: what it returns is its own.
-    card = Markup(from_markdown(story.card)) if story.card else None  # noqa: S704
+    card = Markup(from_markdown(without_head(story.card))) if story.card else None  # noqa: S704
     return render(
         "report.html.j2", version=__version__, story=story, classes=CLASSES, card=card,
         team=team_text, sections=_sections(story), calibration_error=calibration_error,
