@@ -208,6 +208,14 @@ def test_the_users_rank_interval_is_that_of_a_bootstrap_with_the_winners_patient
     assert found == (1, 8)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_row_never_ranks_below_its_own_twin(count: int) -> None:
+    """Same answers, same patients: a twin is never ahead; drawn by itself it often is."""
+    twins = [replace(ANSWERED[0], team=f"twin {i}") for i in range(count)]
+    mine = replace(ANSWERED[0], group=YOURS)
+    assert rank_intervals([mine, replace(mine, scored=())], twins) == [(1, 1), (1, 1 + count)]
+
+
 def test_draws_of_a_row_have_its_own_mean_with_answers_and_without() -> None:
     rows = of_set(BOARD, "overall")
     for row, totals in zip(rows, drawn_totals(rows, 4000), strict=True):
