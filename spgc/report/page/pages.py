@@ -14,6 +14,15 @@ from spgc.report.board_tables import (
     set_title,
     team_text,
 )
+from spgc.report.honest_tables import (
+    HONEST_ALIGN,
+    HONEST_COLUMNS,
+    HOW_TITLE,
+    HOW_TO_READ,
+    honest_cells,
+    honest_findings,
+    honest_title,
+)
 from spgc.report.model_card_head import without_head
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
@@ -39,6 +48,9 @@ def board_page(views: Sequence[View]) -> str:
     return render(
         "board.html.j2", version=__version__, sections=sections, classes=CLASSES,
         team=team_text, synthetic=synthetic, has_intervals=has_intervals, rank_range=rank_range,
+        honest_cells=honest_cells, honest_findings=honest_findings,
+        honest_title=honest_title, how_title=HOW_TITLE, how_to_read=HOW_TO_READ,
+        honest_columns=list(zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True)),
     )  # fmt: skip
 
 
