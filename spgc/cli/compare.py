@@ -31,9 +31,8 @@ def compare(
     """Compare two submissions, or one with every published row.
 
     Two files: which patients flipped, exact McNemar test, difference with interval, and how many
-    patients would settle it. One file: the teams' answers per patient are unpublished, but their
-    right answers per class bound the test; each team is separable, not separable, or it cannot be
-    told.
+    patients would settle it. One file: most teams' answers per patient are unpublished, but right
+    answers per class bound the test; each team is separable, not separable, or it cannot be told.
 
     [bold]Examples[/]
 

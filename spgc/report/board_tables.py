@@ -103,7 +103,7 @@ def board_notes(view: View) -> Iterator[str]:
     if has_intervals(view.ranked):
         yield (
             "The column # 95% holds ranks that other patients of the same kind might have given, "
-            "from each row's own shares; teams are taken as independent, since their answers per "
+            "from each row's own shares; teams are taken as independent, since most answers per "
             "patient are unpublished."
         )
     if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):

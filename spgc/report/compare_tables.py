@@ -116,7 +116,7 @@ def _bound_row(bound: Bound) -> list[RenderableType]:
 def bounds_notes(bounds: Sequence[Bound]) -> Iterator[Text]:
     """How to read the table."""
     yield Text(
-        "Teams' answers per patient are unpublished; their right answers per class bound how many "
+        "Most teams' answers per patient are unpublished; right answers per class bound how many "
         "patients only you have right, and so the exact McNemar p. Each p stands alone: nothing "
         "is corrected for comparing with many teams.",
         "dim",

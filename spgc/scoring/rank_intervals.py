@@ -4,7 +4,7 @@ The parametric bootstrap of a row draws the right answers of each class from a b
 row's own share. Ranks under it need no random draws: each team's total has a known distribution,
 and the number of teams above a given total is a sum of independent yes-or-no events. So the result
 is what a bootstrap with endless resamples would give. Teams are taken as independent, because
-their answers per patient are unpublished; shared hard patients would narrow the intervals.
+most answers per patient are unpublished; shared hard patients would narrow the intervals.
 """
 
 from __future__ import annotations

@@ -257,6 +257,38 @@ def test_no_advice_leads_to_another_patient(manifest: Manifest, write: WriteFile
     assert "did you mean" not in (only(report, "unknown-case").fix or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
+        ("T2-01O", "T2-010"), ("T2-0I2", "T2-012"), ("T2-00l", "T2-001"), ("T2-l2", "T2-012"),
+        ("T2-0l0", "T2-010"), ("T3-0O1", "T3-001"), ("T2013", "T2-013"), ("T212", "T2-012"),
+        ("Test2-012", "T2-012"), ("T2-012.dcm", "T2-012"), ("t2.12", "T2-012"),
+        ("T2-12.0", None), ("T2-1.0", None), ("T2-2-1", None), ("T2-00S", None), ("TZ-012", None),
+    ],
+)  # fmt: skip
+def test_a_case_id_is_suggested_only_by_its_own_numbers(
+    text: str, case: str | None, manifest: Manifest, write: WriteFile
+) -> None:
+    """O and l are taken for the digits that they look like; T2-01O is T2-010 and not T2-001."""
+    for split in ("test2", None):
+        report = validate(write(f"Study,Label\nT2-030,cap\n{text},cap\n"), split, manifest)
+        fix = only(report, "unknown-case").fix or ""
+        assert fix == f"did you mean {case}?" if case else "did you mean" not in fix
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["non-covid-19", "noncovid", "no covid", "not covid-19", "covid-19 negative", "abnormal",
+     "subnormal", "not normal", "nocap", "non-cap", "cop", "covid-19/cap", "covid-19 or normal",
+     "COVID -", "covid(-)", "covid0", "cap?"],
+)  # fmt: skip
+def test_no_advice_takes_a_denial_or_two_classes_for_a_class(
+    label: str, tiny: Manifest, write: WriteFile
+) -> None:
+    fix = only(validate(write(GOOD.replace("cap", label)), None, tiny), "unknown-label").fix or ""
+    assert fix == "use one of the three labels"
+
+
 @pytest.mark.parametrize("label", ["NCP", "ncp", "CP", "Np", "1"])
 def test_no_advice_leads_to_another_class(label: str, tiny: Manifest, write: WriteFile) -> None:
     fix = only(validate(write(GOOD.replace("cap", label)), None, tiny), "unknown-label").fix or ""
