@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from spgc.printable import printable
@@ -53,14 +54,19 @@ def to_markdown(views: Sequence[View]) -> str:
     for view in views:
         for title, cells in _tables(view):
             used = _used(cells)
-            rows = [[row[i].replace("|", "\\|") for i in used] for row in cells]
+            rows = [[_literal(row[i]) for i in used] for row in cells]
             names, align = [COLUMNS[i] for i in used], [_ALIGN[i] for i in used]
             table = tabulate(
                 rows, headers=names, tablefmt="pipe", colalign=align, disable_numparse=True
             )
             parts += [f"## {title}", table]
-        parts += [f"- {note}" for note in board_notes(view)]
+        parts += [f"- {_literal(note)}" for note in board_notes(view)]
     return "\n".join(_spaced(parts))
+
+
+def _literal(text: str) -> str:
+    """Text that Markdown shows as it stands: a team's name is no HTML, link, code or cell."""
+    return re.sub(r"[|`\[]", r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def _used(cells: Sequence[Sequence[str]]) -> list[int]:
@@ -103,7 +109,13 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
     ranks = [placed.best, placed.worst, placed.tied, *interval] if ranked else [""] * 5
     counts = [n for pair in zip(row.hits, row.cases, strict=True) for n in pair]
     return [
-        set_name, row.group, *ranks, printable(row.team), row.yours, row.foreign or "", rate.hits,
+        set_name, row.group, *ranks, _no_formula(row.team), row.yours, row.foreign or "", rate.hits,
         rate.total, rate.value, low, high, *("" if n is None else n for n in counts),
-        printable(row.doubt or ""), printable(row.source),
+        _no_formula(row.doubt or ""), _no_formula(row.source),
     ]  # fmt: skip
+
+
+def _no_formula(text: str) -> str:
+    """Printable text that a spreadsheet shows instead of running it (CWE-1236)."""
+    shown = printable(text)
+    return f"'{shown}" if shown.lstrip()[:1] in tuple("=+-@") else shown
