@@ -257,6 +257,15 @@ def test_no_advice_leads_to_another_patient(manifest: Manifest, write: WriteFile
     assert "did you mean" not in (only(report, "unknown-case").fix or "")
 
 
+def test_a_case_may_be_called_with_quote_signs(tmp_path: Path) -> None:
+    """Such a folder's answers, as they are written, are read again."""
+    labels = {"'a'": COVID19, '"b"': CAP, "a": NORMAL, "c`": CAP}
+    own = Manifest({c: Case(c, label, "own", "made up", "own") for c, label in labels.items()})
+    write_submission(tmp_path / "s.csv", labels, None, own)
+    report = validate(tmp_path / "s.csv", None, own)
+    assert dict(report.accepted().predictions) == labels
+
+
 @pytest.mark.parametrize(
     ("text", "case"),
     [
