@@ -114,6 +114,18 @@ REFUSALS = {
         b"Study,Label,Prediction\nT2-001,cap,cap\nT2-002,cap,normal\nT2-003,cap,cap\n",
         "two-label-columns",
     ),
+    "truth and answer under other names": (
+        b"Study,Truth,Mine\nT2-001,cap,cap\nT2-002,cap,normal\nT2-003,cap,cap\n",
+        "two-label-columns",
+    ),
+    "truth and answer without a header": (
+        b"T2-001,cap,cap\nT2-002,cap,normal\nT2-003,cap,cap\n",
+        "two-label-columns",
+    ),
+    "two case columns": (
+        b"Study,ID,Label\nT2-001,T2-002,cap\nT2-002,T2-003,cap\nT2-003,T2-001,cap\n",
+        "two-case-columns",
+    ),
     "more cells": (GOOD.replace("cap", "cap,normal").encode(), "extra-cells"),
     "open quote": (GOOD.replace("cap", '"cap').encode(), "not-csv"),
     "open quotes all over": (GOOD.encode() + b'"a\n' * 3000, "not-csv"),
@@ -255,6 +267,28 @@ def test_no_advice_leads_to_another_patient(manifest: Manifest, write: WriteFile
     assert fixes == {"write whole case IDs instead of numbers"}
     report = validate(write("Study,Label\nT2-031,cap\n"), "test2", manifest)
     assert "did you mean" not in (only(report, "unknown-case").fix or "")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Study,Truth,Prediction\nT2-001,cap,covid-19\nT2-002,cap,cap\nT2-003,cap,normal\n",
+        "Study,Mine,Note\nT2-001,covid-19,cap\nT2-002,cap,sure\nT2-003,normal,old\n",
+        "T2-001,covid-19,covid-19\nT2-002,cap,cap\nT2-003,normal,normal\n",
+        "Study,Label,Reviewer\nT2-001,covid-19,x\nT2-002,cap,T2-001\nT2-003,normal,y\n",
+    ],
+)
+def test_a_column_beside_the_answers_stands_in_no_way(
+    rows: str, tiny: Manifest, write: WriteFile
+) -> None:
+    """Where the answers are named, where few cells look like answers, where both say the same."""
+    assert validate(write(rows), None, tiny).accepted().predictions == ANSWERS
+
+
+def test_text_of_windows_keeps_its_dashes(tiny: Manifest, write: WriteFile) -> None:
+    report = validate(write(GOOD.replace("covid-19", "covid\u201319").encode("cp1252")), None, tiny)
+    assert report.accepted().predictions == ANSWERS
+    assert only(report, "encoding").what == "not UTF-8, read as Windows-1252"
 
 
 def test_a_case_may_be_called_with_quote_signs(tmp_path: Path) -> None:
