@@ -12,11 +12,12 @@ from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES, split_named
 from spgc.scoring.board import CHALLENGE, LATER, SETS, TEAMS, Row, of_set, row_of_score
 from spgc.scoring.group import OVERALL, SYNTHETIC
-from spgc.scoring.join import joined, read_submissions
+from spgc.scoring.join import joined, read_apart
 from spgc.scoring.rank_intervals import rank_intervals
 from spgc.scoring.ranking import Placed, place, reorder
 from spgc.scoring.reading import PLAIN, Reading
-from spgc.scoring.score import Score, score
+from spgc.scoring.score import Score
+from spgc.scoring.score_files import score_files
 
 SCHEMA = "spgc-leaderboard/1"
 
@@ -101,11 +102,12 @@ def your_rows(
     """
     if not paths:
         return []
-    parts = [read_submissions([path], manifest, None, reading) for path in paths]
+    parts = read_apart(paths, manifest, None, reading)
     cases = [case for part in parts for case in part.predictions]
     if len(cases) == len(set(cases)):
         team = name or " + ".join(path.stem for path in paths)
-        return rows_of_score(team, score(joined(parts, manifest), manifest))
+        whole = joined(parts, manifest)
+        return rows_of_score(team, score_files(paths, manifest, submission=whole))
     if name is not None:
         raise SubmissionError(
             "one name for several systems", found=f"{len(paths)} files that answer the same cases",
@@ -114,7 +116,7 @@ def your_rows(
     return [
         row
         for path, part in zip(paths, parts, strict=True)
-        for row in rows_of_score(path.stem, score(part, manifest))
+        for row in rows_of_score(path.stem, score_files([path], manifest, submission=part))
     ]
 
 
@@ -136,8 +138,20 @@ def rows_of_score(team: str, result: Score) -> list[Row]:
             "no leaderboard for these cases", found=" and ".join(groups), expected=" | ".join(SETS),
             do="spgc score shows the result",
         )  # fmt: skip
+    return [replace(row, note=_note(result, row.set_name)) for row in rows]
+
+
+def _note(result: Score, set_name: str) -> str | None:
+    """What has to be known of the answers behind a row: how they were read, and whose they are."""
+    inside = {one.case for one in result.cases if one.split in SETS[set_name]}
+    marks = {
+        "answers that no model gave": inside & set(result.filled_in),
+        "scans that training was shown without labels": inside & set(result.transductive),
+    }
     read = result.signature.read
-    return [replace(row, note=f"answers read as {read}") for row in rows] if read else rows
+    parts = [f"answers read as {read}"] if read else []
+    parts += [f"{what}: {len(cases)}" for what, cases in marks.items() if cases]
+    return "; ".join(parts) or None
 
 
 def views_document(views: Sequence[View]) -> dict[str, Any]:
