@@ -223,6 +223,13 @@ def test_ids_that_differ_only_in_spelling_are_never_mixed_up(write: WriteFile) -
 PROBABILITIES = "Study,Label,p_covid19,p_cap,p_normal\n"
 
 
+@pytest.mark.parametrize("share", ["70", "70%", "70 %"])
+def test_percentages_are_told_as_such(share: str, tiny: Manifest, write: WriteFile) -> None:
+    rows = f"T2-001,covid-19,{share},.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.5,.2,.3\n"
+    report = validate(write(PROBABILITIES + rows), None, tiny)
+    assert only(report, "probability").fix == "divide percentages by 100"
+
+
 def test_probabilities_come_along(tiny: Manifest, write: WriteFile) -> None:
     rows = "T2-001,covid-19,.7,.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.5,.2,.3\n"
     report = validate(write(PROBABILITIES + rows), None, tiny)
