@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Protocol
 
 from spgc.case_names import same_name_form
@@ -87,7 +87,7 @@ class CaseFinder:
         """The valid ID that looks most like `text`, or None.
 
         An ID with other numbers is another patient's and no slip of the pen; only letters that look
-        like digits are taken for them.
+        like digits are taken for them. Of two that are equally near none is named.
         """
         self._left -= len(self._near)
         if self._left < 0 or len(text) > 64:
@@ -97,7 +97,9 @@ class CaseFinder:
         if digits != key:
             return self._by_key.get(digits)
         alike = [one for one, case in self._near.items() if _same_numbers(key, one, case)]
-        near = get_close_matches(key, alike, n=1, cutoff=0.6)
+        near = get_close_matches(key, alike, n=2, cutoff=0.6)
+        if len(near) == 2 and _likeness(near[0], key) == _likeness(near[1], key):
+            return None
         return self._near[near[0]] if near else None
 
 
@@ -127,6 +129,10 @@ def _unique_numbers(cases: Iterable[str]) -> dict[int, str]:
     named = [(int(m.group(1)), case) for case in cases if (m := _LAST_NUMBER.search(case))]
     counts = Counter(number for number, _ in named)
     return {number: case for number, case in named if counts[number] == 1}
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
 
 
 def _same_numbers(key: str, other: str, case: str) -> bool:

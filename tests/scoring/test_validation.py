@@ -298,6 +298,14 @@ def test_text_of_windows_keeps_its_dashes(tiny: Manifest, write: WriteFile) -> N
     assert only(report, "encoding").what == "not UTF-8, read as Windows-1252"
 
 
+def test_of_two_cases_equally_near_none_is_suggested(write: WriteFile) -> None:
+    own = Manifest({c: Case(c, CAP, "own", "made up", "own") for c in ("a3f9", "b3f9", "c3f8")})
+    report = validate(write("Study,Label\no3f9,cap\nc3f8x,cap\n"), None, own)
+    fixes = {p.case: p.fix for p in report.refused if p.kind == "unknown-case"}
+    assert "did you mean" not in (fixes["o3f9"] or "")
+    assert fixes["c3f8x"] == "did you mean c3f8?"
+
+
 def test_a_case_may_be_called_with_quote_signs(tmp_path: Path) -> None:
     """Such a folder's answers, as they are written, are read again."""
     labels = {"'a'": COVID19, '"b"': CAP, "a": NORMAL, "c`": CAP}
