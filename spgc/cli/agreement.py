@@ -62,7 +62,7 @@ def agreement(
         check_picture(picture, force=force, inputs=paths)
     manifest = read_manifests(manifests)
     systems = systems_of_files(paths, manifest, reading_of(labels, argmax=argmax))
-    made = agree([(name, one.predictions) for name, one in systems], manifest, split)
+    made = agree([(name, one.predictions) for name, one, _ in systems], manifest, split)
     if json_out:
         console.show_json(made.as_dict())
     else:

@@ -81,8 +81,6 @@ _NAMES = {"scan": "scan", "answers": "kept answer", "network": "converted networ
 
 
 def _show(report: StoreReport, removed: tuple[Path, ...], *, remove: bool) -> None:
-    from spgc.store_check import REPAIR
-
     for damage in report.damaged:
         if not damage.undigested:
             what = "removed" if damage.where in removed else "damaged"
@@ -91,7 +89,8 @@ def _show(report: StoreReport, removed: tuple[Path, ...], *, remove: bool) -> No
     for kind, count in old.items():
         what = "removed" if remove else "without digests"
         console.show_text(f"{what}: {number(count, _NAMES[kind])} of an older spgc, which can't be "
-                          f"checked. {REPAIR[kind]}.")  # fmt: skip
+                          "checked. Nothing reads them any more: what needs one makes it again"
+                          f"{'' if remove else '; --remove removes the old ones'}.")  # fmt: skip
     parts = ", ".join(number(count, _NAMES[kind]) for kind, count in report.checked.items())
     console.show_text(f"Checked: {parts or 'nothing is kept here'}. Damaged: "
                       f"{len(report.damaged) - old.total()}.")  # fmt: skip

@@ -89,6 +89,8 @@ def _short(name: str) -> str:
 
 def _caption(placed: Sequence[Placed]) -> str:
     text = "Shown: hits of all scans. "
+    if any(entry.row.answers for entry in placed):
+        text += "*: counted from published answers. "
     if any(entry.row.doubt for entry in placed):
         text += "?: the printed figures contradict each other (spgc leaderboard audit). "
     if any(entry.row.yours for entry in placed):

@@ -18,6 +18,7 @@ from spgc.report.honest_tables import (
     honest_findings,
     honest_title,
 )
+from spgc.report.markdown_text import literal
 from spgc.report.tables import ABSENT, hits, percent, percent_range
 from spgc.scoring.ranking import Placed
 from spgc.scoring.views import View
@@ -60,16 +61,16 @@ def to_markdown(views: Sequence[View]) -> str:
     for view in views:
         for title, cells in _tables(view):
             used = _used(cells)
-            rows = [[row[i] for i in used] for row in cells]
+            rows = [[literal(row[i]) for i in used] for row in cells]
             names, align = [COLUMNS[i] for i in used], [_ALIGN[i] for i in used]
             parts += [f"## {title}", pipe_table(rows, names, align)]
-        parts += [f"- {note}" for note in board_notes(view)]
+        parts += [f"- {literal(note)}" for note in board_notes(view)]
         if view.honest:
-            rows = [honest_cells(one) for one in view.honest.standings]
+            rows = [[literal(cell) for cell in honest_cells(one)] for one in view.honest.standings]
             parts += [
                 f"### {honest_title(view.honest)}", pipe_table(rows, HONEST_COLUMNS, HONEST_ALIGN)
             ]  # fmt: skip
-            parts += [f"- {finding}" for finding in honest_findings(view.honest)]
+            parts += [f"- {literal(finding)}" for finding in honest_findings(view.honest)]
     if any(view.honest for view in views):
         parts += [f"## {HOW_TITLE}", *(f"- {note}" for note in HOW_TO_READ)]
     return "\n".join(_spaced(parts))
@@ -125,7 +126,13 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
     ranks = [placed.best, placed.worst, placed.tied, *interval] if ranked else [""] * 5
     counts = [n for pair in zip(row.hits, row.cases, strict=True) for n in pair]
     return [
-        set_name, row.group, *ranks, printable(row.team), row.yours, row.foreign or "", rate.hits,
+        set_name, row.group, *ranks, _no_formula(row.team), row.yours, row.foreign or "", rate.hits,
         rate.total, rate.value, low, high, *("" if n is None else n for n in counts),
-        printable(row.doubt or ""), printable(row.source),
+        _no_formula(row.doubt or ""), _no_formula(row.source),
     ]  # fmt: skip
+
+
+def _no_formula(text: str) -> str:
+    """Printable text that a spreadsheet shows instead of running it (CWE-1236)."""
+    shown = printable(text)
+    return f"'{shown}" if shown.lstrip()[:1] in tuple("=+-@") else shown

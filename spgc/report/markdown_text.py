@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from spgc.printable import printable
 
 
@@ -10,3 +12,8 @@ def plain(text: str) -> str:
     for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;")):
         text = text.replace(sign, name)
     return printable(text.replace("`", "'").replace("\n", " "))
+
+
+def literal(text: str) -> str:
+    """Text that Markdown shows as it stands: a team's name is no HTML, link or code."""
+    return re.sub(r"[`\[]", r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))

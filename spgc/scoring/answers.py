@@ -82,11 +82,15 @@ def _most_probable(given: object, shares: Mapping[str, Probabilities] | None) ->
 
 def _share(case: str, share: Sequence[float]) -> Probabilities:
     low, high = -EDGE_TOLERANCE, 1 + EDGE_TOLERANCE
-    inside = len(share) == len(CLASSES) and all(low <= p <= high for p in share)
-    if not inside or abs(sum(share) - 1) > SUM_TOLERANCE:
+    try:
+        values = [float(p) for p in share]
+    except (TypeError, ValueError):  # no sequence, or not of numbers
+        values = []
+    inside = len(values) == len(CLASSES) and all(low <= p <= high for p in values)
+    if not inside or abs(sum(values) - 1) > SUM_TOLERANCE:
         raise SubmissionError(
-            f"case {case} has no valid probabilities", found=repr(share),
+            f"case {case} has no valid probabilities", found=repr(share)[:200],
             expected="three numbers from 0 to 1 that sum to 1",
         )  # fmt: skip
-    a, b, c = (at_the_edge(float(p)) for p in share)
+    a, b, c = map(at_the_edge, values)
     return a, b, c

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Protocol
 
 from spgc.case_names import same_name_form
@@ -16,6 +16,9 @@ _DASHES = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _NUMBER = re.compile(r"0*(\d{1,9})(\.0*)?", re.ASCII)
 _LAST_NUMBER = re.compile(r"0*(\d{1,9})$", re.ASCII)
+_NUMBERS = re.compile(r"\d+")
+_LIKE_DIGITS = re.compile(r"(?<=[\d\-])[oil\d]*\d[oil\d]*|(?<=\d)[oil]+")
+_AS_DIGITS = str.maketrans("oil", "011")
 
 MAX_COMPARED = 100_000
 """IDs that unknown ones are compared with, all of a file together; then they are listed bare."""
@@ -83,14 +86,20 @@ class CaseFinder:
     def nearest(self, text: str) -> str | None:
         """The valid ID that looks most like `text`, or None.
 
-        An ID with other digits in the same places is another patient's and no slip of the pen.
+        An ID with other numbers is another patient's and no slip of the pen; only letters that look
+        like digits are taken for them. Of two that are equally near none is named.
         """
         self._left -= len(self._near)
         if self._left < 0 or len(text) > 64:
             return None
         key = spelling_key(text)
-        near = get_close_matches(key, self._near, n=3, cutoff=0.6)
-        near = [one for one in near if _shape(one) != _shape(key)]
+        digits = spelling_key(_LIKE_DIGITS.sub(lambda m: m[0].translate(_AS_DIGITS), key))
+        if digits != key:
+            return self._by_key.get(digits)
+        alike = [one for one, case in self._near.items() if _same_numbers(key, one, case)]
+        near = get_close_matches(key, alike, n=2, cutoff=0.6)
+        if len(near) == 2 and _likeness(near[0], key) == _likeness(near[1], key):
+            return None
         return self._near[near[0]] if near else None
 
 
@@ -122,5 +131,12 @@ def _unique_numbers(cases: Iterable[str]) -> dict[int, str]:
     return {number: case for number, case in named if counts[number] == 1}
 
 
-def _shape(key: str) -> str:
-    return re.sub(r"\d+", "#", key)
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
+
+
+def _same_numbers(key: str, other: str, case: str) -> bool:
+    """Whether `key` has the numbers of `other`, the key of `case`, or is one of both undashed."""
+    if key in (_DASHES.sub("", other), _DASHES.sub("", case.lower())):
+        return True
+    return _NUMBERS.findall(key) == _NUMBERS.findall(other)

@@ -96,9 +96,11 @@ def read_claims(path: Path, sizes: Sequence[int] | None = None) -> list[Claim]:
             raise LeaderboardError("no leaderboard rows", where=path, expected="JSON files")
         return [claim for file in files for claim in _from_json(_text(file), file)]
     text = _text(path)
-    if text.lstrip()[:1] in ("[", "{"):
-        return list(_from_json(text, path))
-    return list(_from_csv(text, path, sizes))
+    is_json = text.lstrip()[:1] in ("[", "{")
+    claims = list(_from_json(text, path) if is_json else _from_csv(text, path, sizes))
+    if not claims:
+        raise LeaderboardError("no leaderboard rows", where=path, expected="a row per team")
+    return claims
 
 
 def _text(path: Path) -> str:
@@ -113,8 +115,10 @@ def _text(path: Path) -> str:
         raise LeaderboardError("can't read leaderboard", where=path, found=reason,
                                do="check the path") from error  # fmt: skip
     except UnicodeDecodeError as error:
-        raise LeaderboardError("leaderboard is not text", where=path, found="binary data",
-                               expected="JSON or CSV") from error  # fmt: skip
+        raise LeaderboardError(
+            "leaderboard is not UTF-8 text", where=path, found=f"byte {error.start + 1} is none",
+            expected="JSON or CSV", do="save it as CSV UTF-8",
+        ) from error  # fmt: skip
 
 
 def _from_json(text: str, path: Path) -> Iterator[Claim]:
@@ -186,14 +190,16 @@ def _number(value: Any) -> Fraction:
     return Fraction(str(value))
 
 
-_PRINTED = re.compile(r"^(?P<whole>[0-9]{1,9})(?:[.,](?P<part>[0-9]{1,12}))?\s*(?P<percent>%?)$")
+_PRINTED = re.compile(
+    r"^(?P<whole>[0-9]{1,9}|(?=[.,][0-9]))(?:[.,](?P<part>[0-9]{1,12}))?\s*(?P<percent>%?)$"
+)
 _COUNTED = re.compile(r"^(?P<hits>[0-9]{1,9})\s*/\s*(?P<size>[0-9]{1,9})$")
 _TEAM_WORDS, _TOTAL_WORDS = ("team", "name", "method", "model"), ("accuracy", "total", "overall")
 _SET_WORDS = ("set", "split")
 
 
 def parse_cell(name: str, text: str, size: int | None) -> Cell | None:
-    """A printed cell: `0.8571`, `85.71`, `85.7 %` or `30/35`; None where nothing is printed.
+    """A printed cell: `0.8571`, `.8571`, `85.7 %`, `30/35`; None where nothing is printed.
 
     Numbers above 1 are percentages; a decimal comma is understood. Raises ValueError for anything
     else, and for a rate without a number of scans.
@@ -208,7 +214,7 @@ def parse_cell(name: str, text: str, size: int | None) -> Cell | None:
         raise ValueError(f"{text[:40]!r} in column {name!r} is neither a rate nor hits/scans")
     if size is None:
         raise ValueError(f"rates need scans per class: --cases, for column {name!r}")
-    value = Fraction(f"{printed['whole']}.{printed['part'] or 0}")
+    value = Fraction(f"{printed['whole'] or 0}.{printed['part'] or 0}")
     decimals = len(printed["part"] or "")
     if printed["percent"] or value > 1:
         value, decimals = value / 100, decimals + 2

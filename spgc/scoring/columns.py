@@ -11,6 +11,7 @@ from spgc.scoring.cases import Finder
 from spgc.scoring.problems import Findings, Problem, RefusedError, shown
 from spgc.scoring.reading import PLAIN, Reading
 from spgc.scoring.table import Line, clean
+from spgc.scoring.two_columns import refuse_two_cases, refuse_two_labels
 
 CASE_COLUMN, LABEL_COLUMN = "Study", "Label"
 """Header of the released label files."""
@@ -85,9 +86,15 @@ def locate(
         raise RefusedError(_no_labels(seen, probabilities, reading))
     if label is not None:
         used.add(label)
-        _refuse_two_labels(words, label, body, reading, findings)
+        # Beside a column that is called so only others that are count: a column Truth is none.
+        named = bool(words) and words[label] in _LABEL_NAMES
+        others = [i for i in range(width) if i not in used]
+        others = [i for i in others if not named or words[i] in _LABEL_NAMES]
+        refuse_two_labels(label, others, body, reading, findings, named=named)
         _note_names(header, words, case, label, findings)
         _refuse_argmax(header, label, reading, findings)
+    rest = [i for i in range(width) if i not in used]
+    refuse_two_cases(case, rest, body, finder, findings)
     _note_unused(names, words, used, body, findings)
     return Columns(case, label, probabilities, width), body
 
@@ -182,24 +189,6 @@ def _refuse_argmax(header: Line | None, label: int, reading: Reading, findings: 
             found=shown(header.cells[label]) if header else f"column {label + 1}",
             expected="probabilities alone", fix="leave --argmax out, or remove the column",
         )  # fmt: skip
-
-
-def _refuse_two_labels(
-    words: Sequence[str], label: int, body: Sequence[Line], reading: Reading, findings: Findings
-) -> None:
-    """Two label columns that disagree: only the author knows which one is the answer."""
-    for other in (i for i, w in enumerate(words) if w in _LABEL_NAMES and i != label):
-        for line in body:
-            if max(other, label) >= len(line.cells):
-                continue
-            one, two = (reading.class_of(clean(line.cells[i])) for i in (label, other))
-            if one and two and one != two:
-                findings.refused(
-                    "two-label-columns", "two columns of labels that disagree",
-                    line=line.number, found=f"{one} and {two}", expected="one column of labels",
-                    fix="keep only your prediction",
-                )  # fmt: skip
-                return
 
 
 def _probabilities(

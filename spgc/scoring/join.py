@@ -64,8 +64,8 @@ def systems_of_files(
     manifest: Manifest,
     reading: Reading = PLAIN,
     name: str | None = None,
-) -> list[tuple[str, Submission]]:
-    """The systems behind several files, each by its name.
+) -> list[tuple[str, Submission, list[Path]]]:
+    """The systems behind several files: name, answers, and which of the files they are from.
 
     Files that answer different cases are one system's and are joined, under `name` where one is
     given; files that answer the same cases are a system each. Raises SubmissionError when a file
@@ -73,16 +73,17 @@ def systems_of_files(
     """
     if not paths:
         return []
-    parts = [read_submissions([path], manifest, None, reading) for path in paths]
+    parts = read_apart(paths, manifest, None, reading)
     cases = [case for part in parts for case in part.predictions]
     if len(cases) == len(set(cases)):
-        return [(name or " + ".join(path.stem for path in paths), joined(parts, manifest))]
+        team = name or " + ".join(path.stem for path in paths)
+        return [(team, joined(parts, manifest), list(paths))]
     if name is not None:
         raise SubmissionError(
             "one name for several systems", found=f"{len(paths)} files that answer the same cases",
             expected="one system", do="leave --name out: each file gives its own name",
         )  # fmt: skip
-    return [(path.stem, part) for path, part in zip(paths, parts, strict=True)]
+    return [(path.stem, part, [path]) for path, part in zip(paths, parts, strict=True)]
 
 
 def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading) -> Submission:

@@ -12,6 +12,7 @@ from spgc.scoring.reading import Reading, label_key, mapping_hint
 from spgc.scoring.table import clean
 
 _LABELS = tuple(RELEASED_LABELS[c] for c in CLASSES)
+_SPELLINGS = {"covid": _LABELS[0], "covid19": _LABELS[0], **{label: label for label in _LABELS}}
 EXPECTED = " | ".join(_LABELS)
 _NO_LABEL_WORDS = frozenset(("", "nan", "none", "null", "n/a", "na", "-", "–", "?"))
 
@@ -114,8 +115,20 @@ def _fix(text: str) -> str:
         return f"numbers mean another class in each system: {hint or _WRITE}, if that is so"
     if (hint := mapping_hint([text])) and "CLASS" not in hint:
         return f"say what it means: {hint}, if that is so"
-    words = (*_LABELS, "pneumonia", "healthy")
-    near = get_close_matches(text[:64].lower(), words, n=1, cutoff=0.6)
-    if near and near[0] in _LABELS and len(text) > 2:
-        return f"did you mean {near[0]}?"
-    return "use one of the three labels"
+    near = _slip_of(text[:64].lower())
+    return f"did you mean {near}?" if near else "use one of the three labels"
+
+
+def _slip_of(text: str) -> str | None:
+    """The label that `text` is a slip of the pen for: `covd-19`, `normla`, `capp`.
+
+    What stands before or after a label makes it the opposite (`non-covid-19`, `abnormal`,
+    `COVID -`) or two (`covid-19/cap`), so that one letter more or less is all that is forgiven.
+    """
+    alike = [word for word in _SPELLINGS if word[0] == text[:1] and _digits(word) == _digits(text)
+             and abs(len(word) - len(text)) < 2 and text[-1:].isalnum()]  # fmt: skip
+    return next((_SPELLINGS[near] for near in get_close_matches(text, alike, 1, 0.75)), None)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))

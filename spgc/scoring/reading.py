@@ -48,6 +48,9 @@ def reading_of(
 
     Raises UsageError for a class that is none, or a label that is said to be two classes.
     """
+    if not (labels is None or isinstance(labels, str | Mapping)):
+        raise UsageError("labels is no mapping from label to class", found=type(labels).__name__,
+                         expected='such as {0: "covid-19", 1: "cap", 2: "normal"}')  # fmt: skip
     pairs = _pairs(labels) if isinstance(labels, str) else list((labels or {}).items())
     known: dict[str, str] = {}
     for text, name in pairs:

@@ -88,6 +88,8 @@ def _case(line: Line, columns: Columns, finder: Finder, findings: Findings) -> s
             expected="a case ID", fix="add the ID, or remove the row",
         )  # fmt: skip
         return None
+    if raw != text and finder.sure(raw) and finder.find(raw) == raw:
+        text = raw  # an ID that itself begins or ends in a quote sign
     case = finder.find(text)
     if case is None:
         findings.refused(

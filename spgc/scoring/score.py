@@ -13,6 +13,7 @@ from spgc.errors import DataError, SubmissionError
 from spgc.protocol import ALL_FOUR, CLASSES, OVERALL, POOLS, RANKED_SPLITS
 from spgc.scoring import bootstrap
 from spgc.scoring.answers import answers_of, as_named, class_of
+from spgc.scoring.arguments import check_answers, check_signed, check_truth
 from spgc.scoring.group import GroupScore, known_labels, score_group
 from spgc.scoring.intervals import CONFIDENCE
 from spgc.scoring.join import of_split
@@ -114,8 +115,11 @@ def score(
     signature.
 
     Raises SubmissionError for unknown cases or classes and for missing cases, DataError when a
-    case has no known label, UsageError for an impossible option.
+    case has no known label, UsageError for an impossible option or answers of another kind.
     """
+    check_answers(predictions, probabilities, argmax=argmax)
+    check_truth(truth)
+    resamples, seed = check_signed(model, resamples, seed)
     reading = reading_of(labels, argmax=argmax, partial=partial)
     manifest = manifest_of(truth)
     if isinstance(predictions, str | Path) or _are_files(predictions):

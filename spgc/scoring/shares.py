@@ -36,7 +36,7 @@ def read_shares(
         text = clean(cells[position]) if position < len(cells) else ""
         value = number(text)
         if value is None or not -EDGE_TOLERANCE <= value <= 1 + EDGE_TOLERANCE:
-            percent = value is not None and _PERCENT < value <= 100
+            percent = text.endswith("%") or (value is not None and _PERCENT < value <= 100)
             findings.refused(
                 "probability", f"{PROBABILITY_COLUMNS[name]} is not a probability",
                 line=line, case=case, found=shown(text), expected="a number from 0 to 1",

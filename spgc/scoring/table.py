@@ -1,8 +1,8 @@
 """From the bytes of a submission to lines of cells, whatever the program that wrote it.
 
-Repairs made here: UTF-16, Latin-1, CR line ends, `sep=` lines, another delimiter, blank lines, rows
-of delimiters only, rows wrapped in quotes as a whole. None of them can change an answer. A byte
-order mark, CRLF line ends and line breaks inside quotes are good form, and nothing is said of them.
+Repairs made here: UTF-16, Windows-1252, CR line ends, `sep=` lines, another delimiter, blank lines,
+rows of delimiters only, rows wrapped in quotes as a whole. None of them can change an answer. A
+byte order mark, CRLF and line breaks inside quotes are good form, and nothing is said of them.
 """
 
 from __future__ import annotations
@@ -125,9 +125,18 @@ def _decode(data: bytes, findings: Findings) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        findings.repaired("encoding", "not UTF-8, read as Latin-1", expected="UTF-8")
-        return data.decode("latin-1")
+        return _decode_western(data, findings)
     return text.removeprefix("\ufeff")
+
+
+def _decode_western(data: bytes, findings: Findings) -> str:
+    """Text of Windows-1252, which has dashes and curly quotes where Latin-1 has no signs."""
+    try:
+        name, text = "Windows-1252", data.decode("cp1252")
+    except UnicodeDecodeError:
+        name, text = "Latin-1", data.decode("latin-1")
+    findings.repaired("encoding", f"not UTF-8, read as {name}", expected="UTF-8")
+    return text
 
 
 def _refuse_packed(data: bytes) -> None:

@@ -17,7 +17,8 @@ from spgc.scoring.join import systems_of_files
 from spgc.scoring.rank_intervals import rank_intervals
 from spgc.scoring.ranking import Placed, place, reorder
 from spgc.scoring.reading import PLAIN, Reading
-from spgc.scoring.score import Score, score
+from spgc.scoring.score import Score
+from spgc.scoring.score_files import score_files
 
 SCHEMA = "spgc-leaderboard/1"
 
@@ -112,8 +113,8 @@ def your_rows(
     """
     return [
         row
-        for team, part in systems_of_files(paths, manifest, reading, name)
-        for row in rows_of_score(team, score(part, manifest))
+        for team, part, files in systems_of_files(paths, manifest, reading, name)
+        for row in rows_of_score(team, score_files(files, manifest, submission=part))
     ]
 
 
@@ -135,8 +136,20 @@ def rows_of_score(team: str, result: Score) -> list[Row]:
             "no leaderboard for these cases", found=" and ".join(groups), expected=" | ".join(SETS),
             do="spgc score shows the result",
         )  # fmt: skip
+    return [replace(row, note=_note(result, row.set_name)) for row in rows]
+
+
+def _note(result: Score, set_name: str) -> str | None:
+    """What has to be known of the answers behind a row: how they were read, and whose they are."""
+    inside = {one.case for one in result.cases if one.split in SETS[set_name]}
+    marks = {
+        "answers that no model gave": inside & set(result.filled_in),
+        "scans that training was shown without labels": inside & set(result.transductive),
+    }
     read = result.signature.read
-    return [replace(row, note=f"answers read as {read}") for row in rows] if read else rows
+    parts = [f"answers read as {read}"] if read else []
+    parts += [f"{what}: {len(cases)}" for what, cases in marks.items() if cases]
+    return "; ".join(parts) or None
 
 
 def views_document(views: Sequence[View]) -> dict[str, Any]:

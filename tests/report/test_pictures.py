@@ -25,7 +25,8 @@ from spgc.report.pictures import (
     write_figure,
     write_picture,
 )
-from spgc.scoring.board import YOURS, Row, read_board
+from spgc.scoring.board import YOURS, Row
+from spgc.scoring.published_board import published_board
 from spgc.scoring.views import make_views
 
 STARTS = {".png": b"\x89PNG", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff", ".svg": b"<?xml",
@@ -103,10 +104,20 @@ def test_the_caption_of_figure_11_is_whole() -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     yours = Row("mine " * 20, YOURS, "overall", (35, 20, 35), (1, 1, 1), 3, "test")
-    [view] = make_views(read_board(), ["overall"], [yours])
+    [view] = make_views(published_board(), ["overall"], [yours])
     figure = draw_board(view.ranked)
     FigureCanvasAgg(figure)
     assert widest(figure) <= 1
+
+
+def test_every_mark_in_figure_11_is_explained() -> None:
+    [view] = make_views(published_board(), ["overall"])
+    figure = draw_board(view.ranked)
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    below = " ".join(text.get_text() for text in figure.texts)
+    for mark in "*?":
+        assert any(name.endswith(f" {mark}") for name in names)
+        assert f"{mark}: " in below
 
 
 def test_long_words_are_broken() -> None:

@@ -162,6 +162,8 @@ def test_a_users_csv_is_audited(tmp_path: Path) -> None:
         ("[1]", None, r"row 1"),
         ("{bad", None, r"not a leaderboard row"),
         ("", None, r"lacks columns"),
+        ("[]", None, r"no leaderboard rows"),
+        ("Team,A,B\n,,\n", None, r"no leaderboard rows"),
     ],
 )
 def test_a_broken_leaderboard_file_gets_one_clear_line(
@@ -243,12 +245,12 @@ def test_missing_binary_and_empty_places_are_named(tmp_path: Path) -> None:
     with pytest.raises(LeaderboardError, match="no leaderboard rows"):
         read_claims(tmp_path)
     (tmp_path / "x").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(LeaderboardError, match="not text"):
+    with pytest.raises(LeaderboardError, match="not UTF-8 text"):
         read_claims(tmp_path / "x")
 
 
 def test_cells_are_read_as_printed() -> None:
-    for text in ("0.8571", "85.71", "85.71 %", "30/35"):
+    for text in ("0.8571", ".8571", ",8571", "85.71", "85.71 %", "30/35"):
         cell = parse_cell("c", text, 35)
         assert cell is not None
         assert list(cell.fitting()) == [30]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import subprocess
@@ -36,6 +38,10 @@ FILES = sorted(
 def mine(hits: tuple[int, int, int], set_name: str = OVERALL) -> Row:
     cases = (35, 20, 35) if set_name == OVERALL else (10, 10, 10)
     return Row("mine", YOURS, set_name, cases, hits, sum(hits), "test")
+
+
+def mine_named(team: str) -> Row:
+    return replace(mine((30, 17, 30)), team=team, group=CHALLENGE)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
@@ -227,3 +233,22 @@ def test_a_note_speaks_of_no_column_that_is_not_there() -> None:
     [mixed] = make_views(BOARD, ["overall"], [replace(mine((3, 2, 3), "overall"), cases=(3, 2, 3))])
     assert speaks(plain) and "# 95%" in board_page([plain])
     assert not speaks(mixed) and "# 95%" not in board_page([mixed])
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", " =1"])
+def test_a_teams_name_is_no_formula_in_a_spreadsheet(name: str) -> None:
+    from spgc.report.board_formats import to_csv
+
+    view = make_views([mine_named(name)], [OVERALL])
+    (row,) = csv.DictReader(io.StringIO(to_csv(view)))
+    assert row["team"] == f"'{name}"
+
+
+def test_a_teams_name_is_only_text_in_markdown() -> None:
+    """No HTML, no link, no code and no further cell."""
+    from spgc.report.board_formats import to_markdown
+
+    name = "<img src=x> [a](javascript:b) `c` | d & e"
+    page = to_markdown(make_views([mine_named(name)], [OVERALL]))
+    assert r"&lt;img src=x> \[a](javascript:b) \`c\` \| d &amp; e" in page
+    assert name not in page

@@ -6,7 +6,9 @@ import pytest
 
 import spgc
 from spgc.data.manifests import Manifest
+from spgc.scoring.reading import Reading
 from spgc.scoring.run_record import FILE_NAME, marked_cases, model_of, write_record
+from spgc.scoring.views import your_rows
 
 MODEL = "0123456789abcdef" * 4
 
@@ -90,3 +92,25 @@ def test_the_score_of_a_file_holds_the_marks_of_its_record(file: Path, tiny: Man
     assert document["signature"]["model"] == MODEL[:12]
     plain = spgc.score(tiny.truth("test2"), tiny, resamples=100).as_dict()
     assert plain["filled_in"] == plain["transductive"] == []
+
+
+def test_the_row_of_a_file_says_whose_its_answers_are(file: Path, tiny: Manifest) -> None:
+    """A filled-in class counts as an answer on the leaderboard, and is marked there as well."""
+    file.write_text("Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n")
+    assert [row.note for row in your_rows([file], tiny)] == [None]
+    write_record([file], MODEL, {"filled_in": {"T2-002": "CAP"}, "transductive": ["T1-001"]})
+    (row,) = your_rows([file], tiny)
+    assert row.note == "answers that no model gave: 1"
+
+
+def test_argmax_is_for_those_of_several_systems_that_hold_no_labels(
+    file: Path, tiny: Manifest
+) -> None:
+    file.write_text("Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n")
+    other = file.with_name("other.csv")
+    other.write_text("Study,p_covid19,p_cap,p_normal\n" + "".join(
+        f"T2-00{i},.8,.1,.1\n" for i in (1, 2, 3)))  # fmt: skip
+    rows = your_rows([file, other], tiny, reading=Reading(argmax=True))
+    assert [(row.team, row.total_hits, row.note) for row in rows] == [
+        (file.stem, 3, None), ("other", 1, "answers read as argmax"),
+    ]  # fmt: skip

@@ -114,6 +114,18 @@ REFUSALS = {
         b"Study,Label,Prediction\nT2-001,cap,cap\nT2-002,cap,normal\nT2-003,cap,cap\n",
         "two-label-columns",
     ),
+    "truth and answer under other names": (
+        b"Study,Truth,Mine\nT2-001,cap,cap\nT2-002,cap,normal\nT2-003,cap,cap\n",
+        "two-label-columns",
+    ),
+    "truth and answer without a header": (
+        b"T2-001,cap,cap\nT2-002,cap,normal\nT2-003,cap,cap\n",
+        "two-label-columns",
+    ),
+    "two case columns": (
+        b"Study,ID,Label\nT2-001,T2-002,cap\nT2-002,T2-003,cap\nT2-003,T2-001,cap\n",
+        "two-case-columns",
+    ),
     "more cells": (GOOD.replace("cap", "cap,normal").encode(), "extra-cells"),
     "open quote": (GOOD.replace("cap", '"cap').encode(), "not-csv"),
     "open quotes all over": (GOOD.encode() + b'"a\n' * 3000, "not-csv"),
@@ -211,6 +223,13 @@ def test_ids_that_differ_only_in_spelling_are_never_mixed_up(write: WriteFile) -
 PROBABILITIES = "Study,Label,p_covid19,p_cap,p_normal\n"
 
 
+@pytest.mark.parametrize("share", ["70", "70%", "70 %"])
+def test_percentages_are_told_as_such(share: str, tiny: Manifest, write: WriteFile) -> None:
+    rows = f"T2-001,covid-19,{share},.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.5,.2,.3\n"
+    report = validate(write(PROBABILITIES + rows), None, tiny)
+    assert only(report, "probability").fix == "divide percentages by 100"
+
+
 def test_probabilities_come_along(tiny: Manifest, write: WriteFile) -> None:
     rows = "T2-001,covid-19,.7,.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.5,.2,.3\n"
     report = validate(write(PROBABILITIES + rows), None, tiny)
@@ -255,6 +274,77 @@ def test_no_advice_leads_to_another_patient(manifest: Manifest, write: WriteFile
     assert fixes == {"write whole case IDs instead of numbers"}
     report = validate(write("Study,Label\nT2-031,cap\n"), "test2", manifest)
     assert "did you mean" not in (only(report, "unknown-case").fix or "")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Study,Truth,Prediction\nT2-001,cap,covid-19\nT2-002,cap,cap\nT2-003,cap,normal\n",
+        "Study,Mine,Note\nT2-001,covid-19,cap\nT2-002,cap,sure\nT2-003,normal,old\n",
+        "T2-001,covid-19,covid-19\nT2-002,cap,cap\nT2-003,normal,normal\n",
+        "Study,Label,Reviewer\nT2-001,covid-19,x\nT2-002,cap,T2-001\nT2-003,normal,y\n",
+    ],
+)
+def test_a_column_beside_the_answers_stands_in_no_way(
+    rows: str, tiny: Manifest, write: WriteFile
+) -> None:
+    """Where the answers are named, where few cells look like answers, where both say the same."""
+    assert validate(write(rows), None, tiny).accepted().predictions == ANSWERS
+
+
+def test_text_of_windows_keeps_its_dashes(tiny: Manifest, write: WriteFile) -> None:
+    report = validate(write(GOOD.replace("covid-19", "covid\u201319").encode("cp1252")), None, tiny)
+    assert report.accepted().predictions == ANSWERS
+    assert only(report, "encoding").what == "not UTF-8, read as Windows-1252"
+
+
+def test_of_two_cases_equally_near_none_is_suggested(write: WriteFile) -> None:
+    own = Manifest({c: Case(c, CAP, "own", "made up", "own") for c in ("a3f9", "b3f9", "c3f8")})
+    report = validate(write("Study,Label\no3f9,cap\nc3f8x,cap\n"), None, own)
+    fixes = {p.case: p.fix for p in report.refused if p.kind == "unknown-case"}
+    assert "did you mean" not in (fixes["o3f9"] or "")
+    assert fixes["c3f8x"] == "did you mean c3f8?"
+
+
+def test_a_case_may_be_called_with_quote_signs(tmp_path: Path) -> None:
+    """Such a folder's answers, as they are written, are read again."""
+    labels = {"'a'": COVID19, '"b"': CAP, "a": NORMAL, "c`": CAP}
+    own = Manifest({c: Case(c, label, "own", "made up", "own") for c, label in labels.items()})
+    write_submission(tmp_path / "s.csv", labels, None, own)
+    report = validate(tmp_path / "s.csv", None, own)
+    assert dict(report.accepted().predictions) == labels
+
+
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
+        ("T2-01O", "T2-010"), ("T2-0I2", "T2-012"), ("T2-00l", "T2-001"), ("T2-l2", "T2-012"),
+        ("T2-0l0", "T2-010"), ("T3-0O1", "T3-001"), ("T2013", "T2-013"), ("T212", "T2-012"),
+        ("Test2-012", "T2-012"), ("T2-012.dcm", "T2-012"), ("t2.12", "T2-012"),
+        ("T2-12.0", None), ("T2-1.0", None), ("T2-2-1", None), ("T2-00S", None), ("TZ-012", None),
+    ],
+)  # fmt: skip
+def test_a_case_id_is_suggested_only_by_its_own_numbers(
+    text: str, case: str | None, manifest: Manifest, write: WriteFile
+) -> None:
+    """O and l are taken for the digits that they look like; T2-01O is T2-010 and not T2-001."""
+    for split in ("test2", None):
+        report = validate(write(f"Study,Label\nT2-030,cap\n{text},cap\n"), split, manifest)
+        fix = only(report, "unknown-case").fix or ""
+        assert fix == f"did you mean {case}?" if case else "did you mean" not in fix
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["non-covid-19", "noncovid", "no covid", "not covid-19", "covid-19 negative", "abnormal",
+     "subnormal", "not normal", "nocap", "non-cap", "cop", "covid-19/cap", "covid-19 or normal",
+     "COVID -", "covid(-)", "covid0", "cap?"],
+)  # fmt: skip
+def test_no_advice_takes_a_denial_or_two_classes_for_a_class(
+    label: str, tiny: Manifest, write: WriteFile
+) -> None:
+    fix = only(validate(write(GOOD.replace("cap", label)), None, tiny), "unknown-label").fix or ""
+    assert fix == "use one of the three labels"
 
 
 @pytest.mark.parametrize("label", ["NCP", "ncp", "CP", "Np", "1"])

@@ -1,0 +1,70 @@
+"""What a Python program hands to `spgc.score`, checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Integral
+from pathlib import Path
+
+from spgc.data.manifests import Manifest
+from spgc.errors import UsageError
+from spgc.scoring.submission import Submission
+
+
+def check_answers(predictions: object, probabilities: object, *, argmax: bool) -> None:
+    """Raise UsageError for answers of a kind that is not known, or given in two places."""
+    if not (predictions is None or isinstance(predictions, Submission | Mapping | str | Path)) and (
+        not _are_files(predictions)
+    ):
+        raise UsageError(
+            "predictions are of a kind that is not known", found=type(predictions).__name__,
+            expected="a mapping from case ID to class, a file, or a list of files",
+            do="dict(...) or .to_dict() makes a mapping",
+        )  # fmt: skip
+    inside = isinstance(predictions, Submission | str | Path) or _are_files(predictions)
+    if probabilities is not None and inside:
+        raise UsageError(
+            "probabilities beside a file or a Submission", expected="those in it, or a mapping",
+            do="leave probabilities out, or give the classes as a mapping",
+        )  # fmt: skip
+    if argmax and isinstance(predictions, Submission) and not predictions.argmax:
+        raise UsageError("argmax takes probabilities and no predictions", found="a Submission",
+                         expected="probabilities by case ID")  # fmt: skip
+    check_mapping("predictions", predictions if isinstance(predictions, Mapping) else None)
+    check_mapping("probabilities", probabilities)
+
+
+def check_truth(truth: object) -> None:
+    """Raise UsageError for a truth that is neither a manifest nor a mapping."""
+    if not isinstance(truth, Manifest):
+        check_mapping("truth", truth, "spgc.data.manifests.read_manifests(FOLDER) reads manifests")
+
+
+def check_mapping(name: str, given: object, do: str | None = None) -> None:
+    """Raise UsageError unless `given` is None or a mapping whose keys are texts."""
+    if given is None:
+        return
+    if not isinstance(given, Mapping):
+        raise UsageError(f"{name} is no mapping by case ID", found=type(given).__name__,
+                         expected="a mapping such as a dict", do=do)  # fmt: skip
+    odd = next((key for key in given if not isinstance(key, str)), None)
+    if odd is not None:
+        raise UsageError(f"a case ID in {name} is no text", found=repr(odd), expected="'T2-001'")
+
+
+def check_signed(model: object, resamples: object, seed: object) -> tuple[int, int]:
+    """`resamples` and `seed`; raises UsageError for what can't stand in a signature."""
+    if not (model is None or (isinstance(model, str) and model.isprintable() and "|" not in model)):
+        raise UsageError("model is no hash", found=repr(model), expected="text without '|'")
+    return _whole("resamples", resamples, 1), _whole("seed", seed, 0)
+
+
+def _whole(name: str, value: object, least: int) -> int:
+    if not isinstance(value, Integral) or int(value) < least:
+        raise UsageError(f"{name} is no number that can be used", found=repr(value),
+                         expected=f"a whole number, {least} or more")  # fmt: skip
+    return int(value)
+
+
+def _are_files(given: object) -> bool:
+    return isinstance(given, Sequence) and all(isinstance(path, str | Path) for path in given)
