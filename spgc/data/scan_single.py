@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from spgc.ct.archive import Member, first_bytes, opened_archive
+from spgc.ct.npy_volume import mapped
 from spgc.data.places import Place, spread
 from spgc.errors import SeriesError
 from spgc.file_kinds import (
@@ -125,12 +126,10 @@ def _may_be_scan(opened: ZipFile, member: Member) -> bool:
 
 def _is_volume(path: Path) -> bool:
     """Whether an array has the shape and type of a volume in HU; label arrays have not."""
-    import numpy as np
-
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return True  # damaged: its reader says so
+        array = mapped(path)
+    except Exception:  # each Python has its own errors for a damaged header
+        return True  # its reader says so
     shape = [length for length in array.shape if length != 1]
     wide = len(shape) == 3 and min(shape[1:]) >= _SMALLEST
     return wide and array.dtype.kind in "iuf" and array.dtype.itemsize > 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spgc.ct.npy_volume import mapped
 from spgc.ct.scan import read_scan
 from spgc.errors import SeriesError
 
@@ -126,3 +127,11 @@ def test_damaged_files_are_one_error(tmp_path: Path) -> None:
                 assert "\n" not in str(error)
             else:
                 assert volume.hu.ndim == 3
+
+
+def test_headers_of_gigabytes_are_not_read(tmp_path: Path) -> None:
+    path = write_npy(tmp_path)
+    path.write_bytes(b"\x93NUMPY\x02\0" + (2**31).to_bytes(4, "little") + bytes(100))
+    with pytest.raises(ValueError, match="header of more"):
+        mapped(path)
+    refused(path, "can't read volume")
