@@ -21,6 +21,7 @@ from spgc.file_kinds import (
     NIFTI,
     NPY,
     NRRD,
+    PAIR,
     TAR,
     ZIP,
     holds_image,
@@ -33,7 +34,7 @@ from spgc.regular_files import check_regular, is_listed
 ENDINGS = (
     ".nii.gz", ".nii.bz2", ".nii.xz", ".nii", ".npy", ".zip",
     ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".tbz2", ".txz", ".tar",
-    ".mha", ".mhd", ".nrrd", ".nhdr", ".hdr", ".7z", ".rar",
+    ".mha", ".mhd", ".nrrd", ".nhdr", ".hdr", ".mgz", ".iso", ".7z", ".rar",
 )  # fmt: skip
 """Longest first: a case ID is a file's name without its ending. Each such file is looked into."""
 
@@ -121,7 +122,11 @@ def _to_look_at(listed: list[Member]) -> Iterator[Member]:
 def _may_be_scan(opened: ZipFile, member: Member) -> bool:
     kind = kind_of(first_bytes(opened, member))
     office = member.info.filename.lower().endswith((".docx", ".xlsx", ".pptx"))
-    return kind in (DICOM, BARE, NIFTI, GZIP, ZIP, META, NRRD, "7-Zip", "RAR") and not office
+    return kind in _IN_ARCHIVE and not office
+
+
+_IN_ARCHIVE = (DICOM, BARE, NIFTI, PAIR, META, NRRD, GZIP, ZIP, TAR, "7-Zip", "RAR")
+"""What makes an archive one of scans; packed again, it may be anything."""
 
 
 def _is_volume(path: Path) -> bool:
