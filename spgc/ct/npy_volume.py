@@ -43,7 +43,20 @@ def read_npy(path: Path) -> Volume:
     except Exception as error:  # each Python has its own errors for a damaged header
         raise unreadable(path, error, "a NumPy array of numbers") from error
     check_size(path, array.shape)
+    _check_order(path, array.shape)
     return named(path, np.asarray(array), spacing)
+
+
+def _check_order(path: Path, shape: tuple[int, ...]) -> None:
+    """Refuse (columns, rows, slices), as other programs save: slices are square, scans no cubes."""
+    if len(shape) == 3 and shape[0] == shape[1] != shape[2]:
+        raise SeriesError(
+            "axes of the array are in another order",
+            where=path,
+            found=f"{shape}, with the slices last, it seems",
+            expected="(slices, rows, columns), head to feet",
+            do="save array.transpose(2, 1, 0), turned to this order",
+        )
 
 
 def mapped(path: Path) -> NDArray[Any]:
