@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test regress regress-full real lint format leaderboard fuzz kills bench lung-quality lock clean
+.PHONY: help setup demo test regress regress-full real lint format leaderboard croissant fuzz kills bench lung-quality lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -49,8 +49,13 @@ format: setup
 
 # Write the leaderboard page from its rows; a test fails when the committed page differs.
 leaderboard: setup
-	$(BIN)/spgc leaderboard --split all --format markdown > leaderboard/.LEADERBOARD.md.part
+	$(BIN)/spgc leaderboard --split all --honest --format markdown > leaderboard/.LEADERBOARD.md.part
 	mv leaderboard/.LEADERBOARD.md.part leaderboard/LEADERBOARD.md
+
+# Write the Croissant document of the manifests; a test fails when the committed one is stale.
+croissant: setup
+	$(BIN)/spgc data croissant > data_manifests/.croissant.json.part
+	mv data_manifests/.croissant.json.part data_manifests/croissant.json
 
 # A million hostile submissions, damaged kept files, damaged scans: ten minutes each at most.
 fuzz: setup

@@ -1,4 +1,4 @@
-"""`spgc compare`: two submissions patient by patient, or one against every published row."""
+"""`spgc compare`: two systems patient by patient, or one against every published row."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ from spgc.errors import UsageError
 if TYPE_CHECKING:
     from spgc.data.manifests import Manifest
     from spgc.scoring.reading import Reading
+    from spgc.scoring.sides import Side
 
 
 def compare(
     files: Annotated[
-        list[Path], typer.Argument(help="Two submissions, or one.", show_default=False)
+        list[Path],
+        typer.Argument(
+            help="Two submissions, or one; or teams whose answers are published, by name.",
+            show_default=False,
+        ),
     ],
     split: SplitOption = None,
     manifests: ManifestsOption = None,
@@ -28,16 +33,21 @@ def compare(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Compare two submissions, or one with every published row.
+    """Compare two systems, or one with every published row.
 
-    Two files: which patients flipped, exact McNemar test, difference with interval, and how many
-    patients would settle it. One file: the teams' answers per patient are unpublished, but their
-    right answers per class bound the test; each team is separable, not separable, or it cannot be
-    told.
+    Two: which patients flipped, exact McNemar test, difference with interval, and how many
+    patients would settle it. Each is a file, or a team whose answers are published scan by scan
+    (marked * on the leaderboard). One: with each such team exactly; of the others only right
+    answers per class are known, and these bound the test: the team is separable, not separable,
+    or it cannot be told.
 
     [bold]Examples[/]
 
       spgc compare before.csv after.csv
+
+      spgc compare submission.csv TheSaviours
+
+      spgc compare covid-vr roi-aware-resnet --split test2
 
       spgc compare submission.csv
     """
@@ -47,45 +57,51 @@ def compare(
 
     reading = reading_of(labels, argmax=argmax)
     manifest = read_manifests(manifests)
-    if len(files) == 2:
-        _two(files, split, manifest, reading, json_out)
-    elif len(files) == 1:
-        _published(files[0], split, manifest, reading, json_out)
-    else:
+    if len(files) > 2:
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
+    from spgc.scoring.sides import side_of
+
+    sides = [side_of(file) for file in files]
+    if len(sides) == 2:
+        _two(sides, split, manifest, reading, json_out)
+    else:
+        _published(sides[0], split, manifest, reading, json_out)
 
 
 def _two(
-    files: Sequence[Path], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
+    sides: Sequence[Side], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
-    from spgc.scoring.join import read_apart
     from spgc.scoring.paired import compare as pair
+    from spgc.scoring.sides import read_sides
 
-    a, b = files
-    one, two = read_apart(files, manifest, split, reading)
+    one, two = read_sides(sides, manifest, split, reading)
     result = pair(one, two, manifest)
     if json_out:
         console.show_json(result.as_dict())
         return
     from spgc.report.compare_tables import flips_table, paired_table, settling_lines
 
+    a, b = (side.name for side in sides)
     if result.flips:
-        console.show(flips_table(result, a.stem, b.stem))
-    console.show(paired_table(result, a.stem, b.stem))
-    for line in settling_lines(result, a.stem, b.stem):
+        console.show(flips_table(result, a, b))
+    console.show(paired_table(result, a, b))
+    for line in settling_lines(result, a, b):
         console.show(line)
 
 
 def _published(
-    path: Path, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
+    side: Side, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
     from spgc.scoring.bounds import against
     from spgc.scoring.published_board import published_board
-    from spgc.scoring.score_files import score_files
+    from spgc.scoring.score import score_submission
+    from spgc.scoring.sides import read_side
     from spgc.scoring.views import rows_of_score
 
-    result = score_files([path], manifest, split, reading)
-    bounds = against(rows_of_score(path.stem, result), published_board())
+    submission = read_side(side, manifest, split, reading)
+    rows = rows_of_score(side.name, score_submission(submission, manifest, reading))
+    board = [row for row in published_board() if row.answers is None or row.answers != side.answers]
+    bounds = against(rows, board)
     if json_out:
         document = [bound.as_dict() for bound in bounds]
         console.show_json({"schema": "spgc-bounds/1", "bounds": document})

@@ -150,6 +150,21 @@ def info(
         _show_info(one, rows=split is not None)
 
 
+@app.command()
+def croissant() -> None:
+    """Print the manifests as a Croissant 1.1 document, which loaders of data sets can read.
+
+    It stands beside the manifests as croissant.json; `make croissant` writes it.
+
+    [bold]Examples[/]
+
+      spgc data croissant > croissant.json
+    """
+    from spgc.data.croissant import croissant as document
+
+    console.show_json(document())
+
+
 def _show_info(told: dict[str, Any], rows: bool) -> None:
     parts = ", ".join(f"{count} {name}" for name, count in told["scans"].items() if count)
     ranked = "counts for the ranking" if told["ranked"] else "not in the ranking"

@@ -12,8 +12,11 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
+from spgc.errors import UsageError
 
 if TYPE_CHECKING:
+    from spgc.data.manifests import Manifest
+    from spgc.scoring.reading import Reading
     from spgc.scoring.views import View
 
 app = typer.Typer(
@@ -59,6 +62,22 @@ def leaderboard(
     sort: Annotated[
         str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
     ] = "accuracy",
+    check_entry: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option(
+            "--check-entry",
+            help="Judge an entry for a pull request: exit 0 valid, 1 not; repeat per file.",
+            show_default=False,
+        ),
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As --format markdown.")] = False,
+    honest: Annotated[
+        bool,
+        typer.Option(
+            "--honest",
+            help="Also say what the ranks can tell: who may be the best, who can't be told apart.",
+        ),
+    ] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.RICH,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -75,22 +94,54 @@ def leaderboard(
 
       spgc leaderboard --split test2 --add test2.csv --name "my model"
 
+      spgc leaderboard --honest --add submission.csv
+
       spgc leaderboard --split all --format markdown
 
       spgc leaderboard --split all --format html > index.html
+
+      spgc leaderboard --check-entry submission.csv --markdown
     """
     if context.invoked_subcommand is not None:
         return
     console.set_mode(quiet=quiet, json_out=json_out)
+    form = Format.JSON if json_out else Format.MARKDOWN if markdown else form
     from spgc.data.manifests import read_manifests
     from spgc.scoring.published_board import published_board
     from spgc.scoring.reading import reading_of
-    from spgc.scoring.views import make_views, set_named, your_rows
+    from spgc.scoring.views import make_views, set_named, with_honesty, your_rows
 
     reading = reading_of(labels, argmax=argmax)
+    if check_entry:
+        if add or split or honest or form in (Format.CSV, Format.HTML):
+            raise UsageError(
+                "--check-entry stands alone", expected="with --markdown or --json",
+                do="leave --add, --split, --honest and other formats out",
+            )  # fmt: skip
+        _check(check_entry, read_manifests(manifests), name, reading, form)
+        return
     yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
     views = make_views(published_board(), set_named(split, yours), yours, sort)
-    _print(views, Format.JSON if json_out else form)
+    if honest:
+        views = with_honesty(views, published_board())
+    _print(views, form)
+
+
+def _check(
+    paths: Sequence[Path], manifest: Manifest, name: str | None, reading: Reading, form: Format
+) -> None:
+    """Print the verdict on an entry; it is Markdown, which a terminal shows as it stands."""
+    from spgc.report.entry_markdown import entry_markdown
+    from spgc.scoring.entry import check_entry
+    from spgc.scoring.published_board import published_board
+
+    entry = check_entry(paths, manifest, published_board(), name, reading)
+    if form is Format.JSON:
+        console.show_json(entry.as_dict())
+    else:
+        console.show_document(entry_markdown(entry))
+    if not entry.valid:
+        raise typer.Exit(1)
 
 
 def _print(views: Sequence[View], form: Format) -> None:
@@ -110,9 +161,8 @@ def _print(views: Sequence[View], form: Format) -> None:
 
 
 def _show(views: Sequence[View]) -> None:
-    from rich.text import Text
-
     from spgc.report.board_tables import board_notes, board_table
+    from spgc.report.honest_tables import HOW_TO_READ, honest_findings, honest_table
 
     for view in views:
         if view.ranked:
@@ -120,7 +170,20 @@ def _show(views: Sequence[View]) -> None:
         if view.later:
             console.show(board_table(view.set_name, view.later, ranks=False))
         for note in board_notes(view):
-            console.stdout().print(Text(note, "dim"), soft_wrap=not sys.stdout.isatty())
+            _note(note)
+        if view.honest:
+            console.show(honest_table(view.honest))
+            for finding in honest_findings(view.honest):
+                console.show_text(finding)
+    if any(view.honest for view in views):
+        for note in HOW_TO_READ:
+            _note(note)
+
+
+def _note(text: str) -> None:
+    from rich.text import Text
+
+    console.stdout().print(Text(text, "dim"), soft_wrap=not sys.stdout.isatty())
 
 
 BoardArgument = Annotated[
@@ -182,7 +245,6 @@ def audit(
 
 
 def _sizes(text: str) -> list[int] | None:
-    from spgc.errors import UsageError
     from spgc.scoring.claims import MAX_SCANS
 
     try:

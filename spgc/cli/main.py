@@ -10,6 +10,7 @@ import typer
 
 from spgc import __version__
 from spgc.cli import (
+    agreement,
     bench,
     compare,
     console,
@@ -88,6 +89,7 @@ app.command("validate", rich_help_panel=SCORING)(validate.validate)
 app.command("score", rich_help_panel=SCORING)(score.score)
 app.add_typer(leaderboard.app, name="leaderboard", rich_help_panel=SCORING)
 app.command("compare", rich_help_panel=SCORING)(compare.compare)
+app.command("agreement", rich_help_panel=SCORING)(agreement.agreement)
 app.command("regress", rich_help_panel=SCORING)(regress.regress)
 app.command("example", rich_help_panel=SCORING)(example.example)
 app.command("report", rich_help_panel=LOOK)(report.report)

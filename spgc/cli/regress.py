@@ -79,8 +79,10 @@ def regress(
 
     Judged in patients: who flipped, the exact paired test, a floor per class. Without options the
     patient stage is fitted anew from frozen slice probabilities of all four CNNs, and three
-    phantoms are read from DICOM to network input: some seconds, for every push. With --full the
-    CNNs are trained from scratch. Exit code 0 passes, 1 fails.
+    phantoms are read from DICOM to network input, and all published answers are scored again: some
+    seconds, for every push. With --full the CNNs are trained from scratch. Baselines of real
+    patients (validation): covid-vr-val, covnet-val, decovnet-val, thesaviours-retrained-val. Exit
+    code 0 passes, 1 fails.
 
     [bold]Examples[/]
 
@@ -91,6 +93,8 @@ def regress(
       spgc regress ours.json --model ~/cnr-iemn --data ~/COVID-CT-MD --split val --update
 
       spgc regress ours.json --submission submission.csv
+
+      spgc regress covid-vr-val --submission val.csv
     """  # fmt: skip
     console.set_mode(quiet=quiet, json_out=json_out)
     given = [name for name, on in (("--submission", submission), ("--model", model),

@@ -21,6 +21,8 @@ from spgc.gate.baseline import (
 )
 from spgc.gate.fast import keep_limits, renew_fast, run_fast
 from spgc.gate.judge import Verdict, judge
+from spgc.gate.published import write_published
+from spgc.gate.real import real_baseline, real_baselines
 from spgc.gate.versions import versions
 
 if TYPE_CHECKING:
@@ -53,12 +55,18 @@ class Job:
     def path(self) -> Path:
         return baseline_path(self.name or (FULL if self.full else FAST))
 
+    @property
+    def _real(self) -> bool:
+        """Whether the baseline comes from published answers."""
+        return self.path == baseline_path(self.path.stem) and self.path.stem in real_baselines()
+
     def verdict(self) -> Verdict:
         """Judge what was asked for. Raises DataError when the baseline can't be read."""
         known = read_baseline(self.path)
         answered = self._answers()
         if answered is None:
-            return run_fast(known, self.path.parent, speed=self.speed)
+            shipped = self.path == baseline_path(FAST)
+            return run_fast(known, self.path.parent, speed=self.speed, published=shipped)
         return judge(known, *answered)
 
     def renew(self) -> tuple[Baseline | None, Baseline]:
@@ -66,11 +74,16 @@ class Job:
         old = read_baseline(self.path) if self.path.is_file() else None
         fast = not (self.submissions or self.full)
         name = self.path.stem
-        if fast and (self.model is None or self.name in (None, FAST)):
+        if fast and self.model is None and self._real:
+            new = keep_limits(real_baseline(name), old)
+        elif fast and (self.model is None or self.name in (None, FAST)):
             new = renew_fast(name, self.path.parent, old, self._freeze() if self.model else None)
         else:
             new = self._new(name, old)
         write_baseline(self.path, new)
+        if self.path == baseline_path(FAST):
+            for line in write_published():
+                console.say(line)
         return old, new
 
     def _new(self, name: str, old: Baseline | None) -> Baseline:

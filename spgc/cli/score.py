@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -15,6 +16,15 @@ from spgc.errors import UsageError
 if TYPE_CHECKING:
     from spgc.scoring.score import Score
     from spgc.scoring.submission import Submission
+
+
+class Form(StrEnum):
+    """How a score is written."""
+
+    RICH = "rich"
+    JSON = "json"
+    EEE = "eee"
+
 
 ModelOption = Annotated[
     Optional[Path],  # noqa: UP045
@@ -56,6 +66,18 @@ def score(
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of --json and stop.")
     ] = False,
+    form: Annotated[
+        Form, typer.Option("--format", help="rich; json, as --json; or an Every Eval Ever record.")
+    ] = Form.RICH,
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--name",
+            metavar="DEVELOPER/MODEL",
+            help="The model's name in that record.",
+            show_default=False,
+        ),
+    ] = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -79,8 +101,11 @@ def score(
       spgc score probabilities.csv --argmax
 
       spgc score half-done.csv --partial
+
+      spgc score submission.csv --format eee --name my-group/my-model
     """
-    console.set_mode(quiet=quiet, json_out=json_out)
+    console.set_mode(quiet=quiet, json_out=json_out or form is not Form.RICH)
+    _check_form(form, json_out=json_out, cases=cases, name=name)
     from spgc.data.manifests import read_manifests
     from spgc.scoring.join import read_submissions
     from spgc.scoring.reading import reading_of
@@ -106,12 +131,38 @@ def score(
     )
     if picture is not None:
         _draw(result, picture, dpi, full=full)
-    if json_out:
+    if form is Form.EEE:
+        _show_record(result, name)
+        return
+    if json_out or form is Form.JSON:
         console.show_json(result.as_dict(cases=cases))
         return
     _say_repairs(submission)
     _show(result, full=full, cases=cases)
     _say_marks(result)
+
+
+def _check_form(form: Form, *, json_out: bool, cases: bool, name: str | None) -> None:
+    if form is Form.EEE:
+        wrong = "--json" if json_out else "--cases" if cases else None
+        if wrong:
+            raise UsageError(
+                f"{wrong} does not go with --format eee", found=wrong,
+                expected="a record, which names no case", do=f"leave {wrong} out",
+            )  # fmt: skip
+    elif name is not None:
+        raise UsageError(
+            "--name is for a record", found=repr(name), expected="--format eee with it",
+            do="add --format eee, or leave --name out",
+        )  # fmt: skip
+
+
+def _show_record(result: Score, name: str | None) -> None:
+    import time
+
+    from spgc.scoring.every_eval_ever import eee_record
+
+    console.show_json(eee_record(result, int(time.time()), name))
 
 
 def _draw(result: Score, path: Path, dpi: int | None, *, full: bool) -> None:

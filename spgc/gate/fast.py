@@ -14,15 +14,19 @@ from spgc.gate.baseline import Baseline, new_baseline
 from spgc.gate.frozen import Frozen, read_frozen, write_frozen
 from spgc.gate.judge import Verdict, judge
 from spgc.gate.patients import check_features, features_now, refit
+from spgc.gate.published import check_published
 from spgc.gate.reading import check_reading, read_witnesses
 from spgc.gate.speed import check_speed, measure
 from spgc.gate.thresholds import FLOOR_REASON
 from spgc.gate.versions import versions
 
 
-def run_fast(baseline: Baseline, folder: Path, *, speed: bool = False) -> Verdict:
+def run_fast(
+    baseline: Baseline, folder: Path, *, speed: bool = False, published: bool = False
+) -> Verdict:
     """Judge today's code against `baseline`, whose frozen file lies in `folder`.
 
+    published: score the published answers again as well, and compare with their frozen figures.
     Raises DataError when the frozen file is missing or is not the one the baseline names.
     """
     frozen = _frozen(baseline, folder)
@@ -31,6 +35,8 @@ def run_fast(baseline: Baseline, folder: Path, *, speed: bool = False) -> Verdic
         *check_features(frozen, features),
         *check_reading(baseline.checks["reading"], read_witnesses()),
     ]
+    if published:
+        broken += check_published()
     if speed:
         broken += check_speed(baseline.speed, baseline.thresholds.slower, frozen)
     return judge(baseline, refit(frozen, features), frozen.manifest, tuple(broken))

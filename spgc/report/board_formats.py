@@ -9,6 +9,15 @@ from collections.abc import Iterator, Sequence
 from spgc.printable import printable
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import LATER_TITLE, board_notes, rank_range, set_title, team_text
+from spgc.report.honest_tables import (
+    HONEST_ALIGN,
+    HONEST_COLUMNS,
+    HOW_TITLE,
+    HOW_TO_READ,
+    honest_cells,
+    honest_findings,
+    honest_title,
+)
 from spgc.report.tables import ABSENT, hits, percent, percent_range
 from spgc.scoring.ranking import Placed
 from spgc.scoring.views import View
@@ -47,20 +56,33 @@ _HEAD = (
 
 def to_markdown(views: Sequence[View]) -> str:
     """Tables with their notes; `leaderboard/LEADERBOARD.md` is this for every set."""
-    from tabulate import tabulate
-
     parts = list(_HEAD)
     for view in views:
         for title, cells in _tables(view):
             used = _used(cells)
-            rows = [[row[i].replace("|", "\\|") for i in used] for row in cells]
+            rows = [[row[i] for i in used] for row in cells]
             names, align = [COLUMNS[i] for i in used], [_ALIGN[i] for i in used]
-            table = tabulate(
-                rows, headers=names, tablefmt="pipe", colalign=align, disable_numparse=True
-            )
-            parts += [f"## {title}", table]
+            parts += [f"## {title}", pipe_table(rows, names, align)]
         parts += [f"- {note}" for note in board_notes(view)]
+        if view.honest:
+            rows = [honest_cells(one) for one in view.honest.standings]
+            parts += [
+                f"### {honest_title(view.honest)}", pipe_table(rows, HONEST_COLUMNS, HONEST_ALIGN)
+            ]  # fmt: skip
+            parts += [f"- {finding}" for finding in honest_findings(view.honest)]
+    if any(view.honest for view in views):
+        parts += [f"## {HOW_TITLE}", *(f"- {note}" for note in HOW_TO_READ)]
     return "\n".join(_spaced(parts))
+
+
+def pipe_table(rows: Sequence[Sequence[str]], names: Sequence[str], align: Sequence[str]) -> str:
+    """A table in Markdown; bars in cells are escaped."""
+    from tabulate import tabulate
+
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    return str(
+        tabulate(cells, headers=names, tablefmt="pipe", colalign=align, disable_numparse=True)
+    )
 
 
 def _used(cells: Sequence[Sequence[str]]) -> list[int]:

@@ -63,7 +63,13 @@ def has_intervals(placed: Sequence[Placed]) -> bool:
 
 def rank_range(entry: Placed) -> str:
     """`2–10`, or nothing where rank intervals don't apply."""
-    return f"{entry.interval[0]}–{entry.interval[1]}" if entry.interval else ""
+    return rank_text(entry.interval) if entry.interval else ""
+
+
+def rank_text(interval: tuple[int, int]) -> str:
+    """`2–10`, or `1` for a range of one."""
+    low, high = interval
+    return f"{low}–{high}" if low != high else f"{low}"
 
 
 def row_cells(row: Row) -> list[RenderableType]:
@@ -81,6 +87,17 @@ def team_text(row: Row) -> str:
     if row.yours:
         return f"▶ {team}{' ' + row.foreign if row.foreign else ''}"
     return f"{team}{' *' if row.answers else ''}{' ?' if row.doubt else ''}"
+
+
+def _pairing(view: View) -> str:
+    """Which rows were given the same patients for the rank intervals, and which were not."""
+    apart = "from each row's own shares; teams are taken as independent, since their answers per "
+    if sum(bool(placed.row.scored) for placed in view.ranked) > 1:
+        return (
+            "Rows with answers per patient (marked * and ▶) get the same patients; all others are "
+            "independent, from their own shares, since their answers per patient are unpublished."
+        )
+    return f"They are drawn {apart}patient are unpublished but for rows marked *."
 
 
 def _class_cell(row: Row, position: int) -> str:
@@ -102,9 +119,8 @@ def board_notes(view: View) -> Iterator[str]:
         yield f"{set_name}: {SPLITS[set_name].note}."
     if has_intervals(view.ranked):
         yield (
-            "The column # 95% holds ranks that other patients of the same kind might have given, "
-            "from each row's own shares; teams are taken as independent, since their answers per "
-            "patient are unpublished."
+            "The column # 95% holds ranks that other patients of the same kind might have given. "
+            f"{_pairing(view)}"
         )
     if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):
         yield "The paper prints only the best teams of each set; a rank below them is a range."

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from spgc.protocol import SPLITS
 from spgc.report.tables import name_text, plain_table
-from spgc.scoring.bounds import Bound
+from spgc.scoring.bounds import EXACT, Bound
 from spgc.scoring.paired import Comparison, Paired
 
 _VERDICT_STYLES = {"separable": "green", "not separable": "", "cannot be told": "yellow"}
@@ -89,14 +89,16 @@ def _settling(group: Paired, a: str, b: str) -> str:
 
 
 def bounds_tables(bounds: Sequence[Bound]) -> Iterator[Table]:
-    """One table per set: lowest and highest p against every team."""
+    """One table per set: the exact p against every row, or its lowest and highest value."""
     for name in dict.fromkeys(bound.set_name for bound in bounds):
         rows = [bound for bound in bounds if bound.set_name == name]
         first = rows[0]
-        table = plain_table(f"{name}: you have {first.yours}/{first.patients}; against each team")
+        title = f"{name}: you have {first.yours}/{first.patients}; Diff is yours less theirs"
+        table = plain_table(title)
         table.add_column("Team", overflow="fold")
-        for title in ("Right", "You less", "Only you", "Lowest p", "Highest p"):
-            table.add_column(title, justify="right")
+        for head in ("Right", "Diff", "Only you", "p"):
+            table.add_column(head, justify="right", no_wrap=True)
+        table.add_column("By", no_wrap=True)
         table.add_column("Verdict", no_wrap=True)
         for bound in sorted(rows, key=lambda bound: -bound.theirs):
             table.add_row(*_bound_row(bound), style=_VERDICT_STYLES[bound.verdict])
@@ -106,17 +108,33 @@ def bounds_tables(bounds: Sequence[Bound]) -> Iterator[Table]:
 def _bound_row(bound: Bound) -> list[RenderableType]:
     low, high = bound.only_yours
     only = f"{low}" if low == high else f"{low}–{high}"
-    team = f"{bound.team} ?" if bound.doubt else bound.team
     return [
-        name_text(team), str(bound.theirs), f"{bound.difference:+d}", only,
-        p_text(bound.lowest_p), p_text(bound.highest_p), bound.verdict,
+        name_text(bound_team(bound)), str(bound.theirs), f"{bound.difference:+d}", only,
+        p_range_text(bound), bound.basis, bound.verdict,
     ]  # fmt: skip
+
+
+def bound_team(bound: Bound) -> str:
+    """The team with its marks, as on the leaderboard."""
+    exact = " *" if bound.basis == EXACT else ""
+    return f"{bound.team}{exact}{' ?' if bound.doubt else ''}"
+
+
+def p_range_text(bound: Bound) -> str:
+    """`0.031`, or `0.002–0.210` where counts alone are known."""
+    low, high = p_text(bound.lowest_p), p_text(bound.highest_p)
+    return low if low == high else f"{low}–{high}"
 
 
 def bounds_notes(bounds: Sequence[Bound]) -> Iterator[Text]:
     """How to read the table."""
+    if any(bound.basis == EXACT for bound in bounds):
+        yield Text(
+            "* exact: the row's answers are published scan by scan, and the exact McNemar test "
+            "compares them with yours.", "dim",
+        )  # fmt: skip
     yield Text(
-        "Teams' answers per patient are unpublished; their right answers per class bound how many "
+        "bound: answers per patient are unpublished; right answers per class bound how many "
         "patients only you have right, and so the exact McNemar p. Each p stands alone: nothing "
         "is corrected for comparing with many teams.",
         "dim",

@@ -11,6 +11,7 @@ from tabulate import tabulate
 from spgc.gate.judge import Verdict
 from spgc.printable import printable
 from spgc.report.compare_tables import flips_table, p_text, paired_table
+from spgc.report.markdown_text import plain
 from spgc.report.tables import hits, name_text, plain_table
 from spgc.scoring.group import SYNTHETIC
 
@@ -56,8 +57,8 @@ def gate_markdown(verdict: Verdict) -> str:
     """The verdict as Markdown, for a CI job's summary; names are escaped."""
     mark = f"{SYNTHETIC} phantoms, not patients. " if verdict.baseline.synthetic else ""
     head = "passed" if verdict.passed else "FAILED"
-    parts = [f"### Regression gate {head}: {_plain(verdict.baseline.name)}", mark]
-    parts += [f"- {_plain(reason)}" for reason in verdict.reasons]
+    parts = [f"### Regression gate {head}: {plain(verdict.baseline.name)}", mark]
+    parts += [f"- {plain(reason)}" for reason in verdict.reasons]
     if verdict.comparison is not None:
         parts += ["", _groups(verdict), "", _classes(verdict)]
         if verdict.comparison.flips:
@@ -68,7 +69,7 @@ def gate_markdown(verdict: Verdict) -> str:
 def _groups(verdict: Verdict) -> str:
     assert verdict.comparison is not None  # noqa: S101 - for the type checker
     rows = [
-        (_plain(g.name), g.patients, g.right_a, g.right_b, g.only_a, g.only_b, p_text(g.p))
+        (plain(g.name), g.patients, g.right_a, g.right_b, g.only_a, g.only_b, p_text(g.p))
         for g in verdict.comparison.groups
     ]
     head = ("set", "scans", "right before", "right now", "lost", "won", "exact p")
@@ -86,16 +87,9 @@ def _classes(verdict: Verdict) -> str:
 def _flips(verdict: Verdict) -> str:
     assert verdict.comparison is not None  # noqa: S101 - for the type checker
     rows = [
-        tuple(map(_plain, (f.case, f.split, f.truth, f.a, f.b))) for f in verdict.comparison.flips
+        tuple(map(plain, (f.case, f.split, f.truth, f.a, f.b))) for f in verdict.comparison.flips
     ]
     return str(tabulate(rows, ("flipped", "set", "truth", "before", "now"), tablefmt="github"))
-
-
-def _plain(text: str) -> str:
-    """Text that can't become Markdown or HTML of its own."""
-    for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;")):
-        text = text.replace(sign, name)
-    return printable(text.replace("`", "'").replace("\n", " "))
 
 
 def changes_table(before: Mapping[str, str], now: Mapping[str, str], title: str) -> Table:

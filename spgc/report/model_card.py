@@ -7,6 +7,7 @@ from typing import Any
 
 from spgc.model_hash import NOT_COVERED, marks_covered
 from spgc.protocol import CLASSES, SPLITS
+from spgc.report.model_card_head import yaml_head
 from spgc.report.tables import ABSENT, hits, percent, percent_range
 from spgc.scoring.counts import Confusion, Rate
 
@@ -25,7 +26,7 @@ _UNOFFICIAL = ("confirmed", "matches_paper", "likely", "approximate")
 def to_markdown(document: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     """The card. document: model.json; facts: card.json (`spgc.systems.model_card`)."""
     parts = [
-        *_head(document, facts), *_training(document, facts["data"]),
+        yaml_head(document, facts), *_head(document, facts), *_training(document, facts["data"]),
         *_scores(facts["evaluations"]), *_limits(facts), *_settings(document), *_files(document),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"

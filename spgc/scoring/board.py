@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from spgc.scoring.group import OVERALL, GroupScore
 
 if TYPE_CHECKING:
     from spgc.scoring.published_answers import PublishedAnswers
+    from spgc.scoring.scored_cases import ScoredCase
 
 CHALLENGE, LATER, YOURS = "challenge", "later", "yours"
 GROUPS = (CHALLENGE, LATER)
@@ -43,7 +44,8 @@ class Row:
     hits: right answers per class in `CLASSES` order, None where unpublished; total_hits: the
     number that ranks, from the accuracy or total as printed; cases: scans per class; foreign: the
     mark of a row that was not scored on the challenge's patients; answers: those that it was
-    scored from, where they are published scan by scan.
+    scored from, where they are published scan by scan; scored: every scan with its answer, of
+    such rows and of the user's, and empty where answers are unknown.
     """
 
     team: str
@@ -60,6 +62,7 @@ class Row:
     foreign: str | None = None
     document: Mapping[str, Any] | None = None
     answers: PublishedAnswers | None = None
+    scored: tuple[ScoredCase, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def accuracy(self) -> Rate:
@@ -76,6 +79,11 @@ class Row:
         known = [hits for hits in self.hits if hits is not None]
         lacking = [n for hits, n in zip(self.hits, self.cases, strict=True) if hits is None]
         return not any(lacking) and sum(known) == self.total_hits
+
+    @property
+    def right(self) -> frozenset[str]:
+        """The scans that are answered right, by case ID; empty where answers are unknown."""
+        return frozenset(one.case for one in self.scored if one.right)
 
     @property
     def yours(self) -> bool:
@@ -137,16 +145,24 @@ def _count(value: Any) -> int | None:
     return None if value is None else int(value)
 
 
-def row_of_score(team: str, group: GroupScore, set_name: str) -> Row:
-    """The user's row from the score on a set."""
+def row_of_score(
+    team: str, group: GroupScore, set_name: str, scored: Iterable[ScoredCase] = ()
+) -> Row:
+    """The user's row from the score on a set; of `scored` the cases of the set are kept."""
     confusion = group.confusion
     rates = [confusion.sensitivity(i) for i in range(len(CLASSES))]
     a, b, c = (rate.total for rate in rates)
     hits = tuple(rate.hits if rate.total else None for rate in rates)
     return Row(
         team, YOURS, set_name, (a, b, c), hits, confusion.accuracy.hits, "scored here",
-        foreign=group.foreign,
+        foreign=group.foreign, scored=tuple(one for one in scored if one.split in group.splits),
     )  # fmt: skip
+
+
+def same_patients(one: Row, two: Row) -> bool:
+    """Whether both rows' answers are known scan by scan, and on the same scans."""
+    cases = {scan.case for scan in one.scored}
+    return bool(cases) and cases == {scan.case for scan in two.scored}
 
 
 def of_set(rows: Iterable[Row], set_name: str, group: str | None = None) -> list[Row]:

@@ -4,6 +4,7 @@ A row prints right answers per class, not per patient. In a class of n patients 
 has u right and the other t, the patients that only the first has right number at least
 max(0, u - t) and at most min(u, n - t). Summed over classes, and over single sets where the team's
 rows on them are printed, this bounds the discordant pairs, and with them the exact McNemar p.
+Where a row's answers are published, nothing is left open: both ends are the exact p.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from spgc.errors import SubmissionError
-from spgc.scoring.board import CHALLENGE, SETS, Row, of_set
+from spgc.scoring.board import CHALLENGE, SETS, Row, of_set, same_patients
 from spgc.scoring.mcnemar import ALPHA, exact_p
 
 Verdict = Literal["separable", "not separable", "cannot be told"]
+Basis = Literal["exact", "bound"]
+"""Whether the answers of both sides were compared scan by scan, or only counts."""
+EXACT: Basis = "exact"
+BOUND: Basis = "bound"
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,10 @@ class Stratum:
 
 @dataclass(frozen=True)
 class Bound:
-    """Lowest and highest exact p against one published row.
+    """Lowest and highest exact p against one published row; equal where its answers are published.
 
-    only_yours: fewest and most patients that only you have right; `difference` is fixed.
+    only_yours: fewest and most patients that only you have right; `difference` is fixed; strata:
+    0 where the answers themselves were compared.
     """
 
     team: str
@@ -50,6 +56,7 @@ class Bound:
     doubt: str | None
     set_certain: bool
     strata: int
+    basis: Basis = BOUND
 
     @property
     def verdict(self) -> Verdict:
@@ -71,6 +78,7 @@ class Bound:
             "only_theirs": [low - self.difference, high - self.difference],
             "lowest_p": self.lowest_p, "highest_p": self.highest_p, "verdict": self.verdict,
             "doubt": self.doubt, "set_certain": self.set_certain, "strata": self.strata,
+            "basis": self.basis,
         }  # fmt: skip
 
 
@@ -86,8 +94,9 @@ def p_range(strata: Iterable[Stratum]) -> tuple[tuple[int, int], float, float]:
 
 
 def against(mine: Sequence[Row], board: Sequence[Row]) -> list[Bound]:
-    """Your rows against every published row of the same set and the same scans.
+    """Your rows against every row of the challenge on the same set and the same scans.
 
+    Later results are compared with as well where their answers are published: scan by scan.
     Raises SubmissionError for other scans than the challenge's, and where nothing is published.
     """
     foreign = next((row.foreign for row in mine if row.foreign), None)
@@ -98,10 +107,10 @@ def against(mine: Sequence[Row], board: Sequence[Row]) -> list[Bound]:
         )  # fmt: skip
     yours = {row.set_name: row for row in mine}
     bounds = [
-        _bound(own, row, strata_of(own, row, yours, board))
+        bound_of(own, row, yours, board)
         for name, own in yours.items()
-        for row in of_set(board, name, CHALLENGE)
-        if row.cases == own.cases
+        for row in of_set(board, name)
+        if row.cases == own.cases and (row.group == CHALLENGE or same_patients(own, row))
     ]
     if not bounds:
         raise SubmissionError(
@@ -111,28 +120,39 @@ def against(mine: Sequence[Row], board: Sequence[Row]) -> list[Bound]:
     return bounds
 
 
-def _bound(mine: Row, row: Row, strata: Sequence[Stratum]) -> Bound:
-    only, lowest, highest = p_range(strata)
+def bound_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row]) -> Bound:
+    """One row against another; exact where the answers of both are known.
+
+    yours: the first system's rows by set.
+    """
+    if same_patients(mine, row):
+        a, b = len(mine.right - row.right), len(row.right - mine.right)
+        only, lowest, highest = (a, a), exact_p(a, b), exact_p(a, b)
+        count, basis = 0, EXACT
+    else:
+        strata = strata_of(mine, row, yours, board)
+        only, lowest, highest = p_range(strata)
+        count, basis = len(strata), BOUND
     return Bound(
         row.team, row.set_name, mine.total_hits, row.total_hits, sum(row.cases), only, lowest,
-        highest, row.doubt, row.set_certain, len(strata),
+        highest, row.doubt, row.set_certain, count, basis,
     )  # fmt: skip
 
 
 def strata_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row]) -> list[Stratum]:
     """The finest strata for which both sides' right answers are certain.
 
-    A row that does not add up is one stratum, by its total. Otherwise classes; and where the
+    Where a row does not add up there is one stratum, by its total. Otherwise classes; and where the
     team's row on a single set is printed and adds up, that set's classes apart from the rest's.
     A table that is only inferred to show that set is not used.
     """
-    if not row.consistent:
+    if not (row.consistent and mine.consistent):
         return [Stratum(sum(row.cases), mine.total_hits, row.total_hits)]
     singles = [
         (yours[name], single)
         for name in SETS[row.set_name]
         if len(SETS[row.set_name]) > 1 and name in yours
-        for single in of_set(board, name, CHALLENGE)
+        for single in of_set(board, name, row.group)
         if _usable(single, row, yours[name])
     ]
     strata = [part for pair in singles for part in _by_class(*pair)]
@@ -144,7 +164,7 @@ def strata_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row
 
 def _usable(single: Row, row: Row, mine: Row) -> bool:
     own = single.team == row.team and single.cases == mine.cases
-    return own and single.set_certain and single.consistent
+    return own and all(one.set_certain and one.consistent for one in (single, mine))
 
 
 def _known(row: Row) -> list[int]:

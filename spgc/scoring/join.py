@@ -59,6 +59,32 @@ def read_apart(
     return parts
 
 
+def systems_of_files(
+    paths: Sequence[Path],
+    manifest: Manifest,
+    reading: Reading = PLAIN,
+    name: str | None = None,
+) -> list[tuple[str, Submission]]:
+    """The systems behind several files, each by its name.
+
+    Files that answer different cases are one system's and are joined, under `name` where one is
+    given; files that answer the same cases are a system each. Raises SubmissionError when a file
+    is refused, or when one name is given for several systems.
+    """
+    if not paths:
+        return []
+    parts = [read_submissions([path], manifest, None, reading) for path in paths]
+    cases = [case for part in parts for case in part.predictions]
+    if len(cases) == len(set(cases)):
+        return [(name or " + ".join(path.stem for path in paths), joined(parts, manifest))]
+    if name is not None:
+        raise SubmissionError(
+            "one name for several systems", found=f"{len(paths)} files that answer the same cases",
+            expected="one system", do="leave --name out: each file gives its own name",
+        )  # fmt: skip
+    return [(path.stem, part) for path, part in zip(paths, parts, strict=True)]
+
+
 def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading) -> Submission:
     """The answers for `split` alone. Raises SubmissionError when the files together lack some."""
     names = splits_named(split, manifest.splits())

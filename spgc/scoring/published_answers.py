@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from spgc.data.manifests import Manifest, read_manifests
-from spgc.errors import LeaderboardError, SpgcError
+from spgc.errors import LeaderboardError, SpgcError, SubmissionError
 from spgc.json_files import read_json
 from spgc.protocol import SPLITS
 from spgc.resources import leaderboard_dir
@@ -51,6 +52,27 @@ def published_answers() -> tuple[PublishedAnswers, ...]:
     manifest = read_manifests()
     folder = leaderboard_dir() / FOLDER
     return tuple(_answers(path.parent, manifest) for path in sorted(folder.glob(f"*/{ABOUT}")))
+
+
+def answers_named(name: str) -> PublishedAnswers:
+    """The published answers of a team, by its name or its folder's, in any letter case.
+
+    Raises SubmissionError, with the nearest name, when there are none.
+    """
+    known = {_key(word): one for one in published_answers() for word in (one.team, one.name)}
+    if _key(name) in known:
+        return known[_key(name)]
+    near = get_close_matches(_key(name), known, n=1)
+    raise SubmissionError(
+        "no such file, and no published answers of that name", found=repr(name[:80]),
+        expected="a submission (CSV), or " + " | ".join(one.team for one in published_answers()),
+        do=f"did you mean {known[near[0]].team}?" if near else "check the path or the name",
+    )  # fmt: skip
+
+
+def _key(text: str) -> str:
+    """Letters and digits alone, in lower case."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:

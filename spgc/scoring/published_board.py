@@ -11,6 +11,7 @@ from spgc.protocol import CLASSES
 from spgc.scoring.board import SETS, Row, read_board
 from spgc.scoring.counts import confusion
 from spgc.scoring.published_answers import PublishedAnswers, published_answers
+from spgc.scoring.scored_cases import scored_cases
 
 
 @cache
@@ -31,6 +32,7 @@ def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[R
     for name, splits in SETS.items():
         if set(splits) <= set(answers.splits):
             truth = {k: v for split in splits for k, v in manifest.truth(split).items()}
+            cases = [case for split in splits for case in manifest.split(split)]
             counted = confusion(truth, answers.submission.predictions)
             rates = [counted.sensitivity(i) for i in range(len(CLASSES))]
             a, b, c = (rate.total for rate in rates)
@@ -38,7 +40,7 @@ def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[R
                 answers.team, answers.group, name, (a, b, c),
                 tuple(rate.hits if rate.total else None for rate in rates),
                 counted.accuracy.hits, answers.source, note=answers.about.get("note"),
-                answers=answers,
+                answers=answers, scored=scored_cases(cases, answers.submission),
             )  # fmt: skip
 
 
@@ -53,7 +55,10 @@ def settled(printed: Row, scored: Row) -> Row:
     if printed.hits != scored.hits:
         was = ", ".join("–" if hits is None else str(hits) for hits in printed.hits)
         note = f"printed with {was} right by class, which is not its total; settled by its answers"
-    return replace(printed, hits=scored.hits, doubt=None, note=note, answers=scored.answers)
+    return replace(
+        printed, hits=scored.hits, doubt=None, note=note, answers=scored.answers,
+        scored=scored.scored,
+    )  # fmt: skip
 
 
 def _key(row: Row) -> tuple[str, str, str]:

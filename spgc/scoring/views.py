@@ -12,7 +12,8 @@ from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES, split_named
 from spgc.scoring.board import CHALLENGE, LATER, SETS, TEAMS, Row, of_set, row_of_score
 from spgc.scoring.group import OVERALL, SYNTHETIC
-from spgc.scoring.join import joined, read_submissions
+from spgc.scoring.honest import Honest, honest
+from spgc.scoring.join import systems_of_files
 from spgc.scoring.rank_intervals import rank_intervals
 from spgc.scoring.ranking import Placed, place, reorder
 from spgc.scoring.reading import PLAIN, Reading
@@ -25,11 +26,15 @@ EVERY = "all"
 
 @dataclass(frozen=True)
 class View:
-    """One set's table: the ranked rows with the user's among them, and later results apart."""
+    """One set's table: the ranked rows with the user's among them, and later results apart.
+
+    honest: what the ranking can tell, where it was asked for.
+    """
 
     set_name: str
     ranked: tuple[Placed, ...]
     later: tuple[Placed, ...]
+    honest: Honest | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -79,6 +84,12 @@ def make_views(
     return made
 
 
+def with_honesty(views: Sequence[View], board: Sequence[Row]) -> list[View]:
+    """The views with what their rankings can tell; `board` holds all published rows."""
+    own = [row for view in views for row in view.rows if row.yours]
+    return [replace(v, honest=honest(v.set_name, v.rows, [*board, *own])) for v in views]
+
+
 def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
     """Rank intervals where the whole field is published and all rows have the same scans."""
     published = [p.row for p in placed if p.row.group == CHALLENGE]
@@ -99,22 +110,10 @@ def your_rows(
     Files that answer different cases are one system's and are joined; files that answer the same
     cases are a system each. Raises SubmissionError when a file is refused.
     """
-    if not paths:
-        return []
-    parts = [read_submissions([path], manifest, None, reading) for path in paths]
-    cases = [case for part in parts for case in part.predictions]
-    if len(cases) == len(set(cases)):
-        team = name or " + ".join(path.stem for path in paths)
-        return rows_of_score(team, score(joined(parts, manifest), manifest))
-    if name is not None:
-        raise SubmissionError(
-            "one name for several systems", found=f"{len(paths)} files that answer the same cases",
-            expected="one system", do="leave --name out: each file gives its own name",
-        )  # fmt: skip
     return [
         row
-        for path, part in zip(paths, parts, strict=True)
-        for row in rows_of_score(path.stem, score(part, manifest))
+        for team, part in systems_of_files(paths, manifest, reading, name)
+        for row in rows_of_score(team, score(part, manifest))
     ]
 
 
@@ -130,7 +129,7 @@ def rows_of_score(team: str, result: Score) -> list[Row]:
             expected="every case of a set", do="answer the missing cases",
         )  # fmt: skip
     groups = {group.name: group for group in result.groups}
-    rows = [row_of_score(team, groups[name], name) for name in SETS if name in groups]
+    rows = [row_of_score(team, groups[name], name, result.cases) for name in SETS if name in groups]
     if not rows:
         raise SubmissionError(
             "no leaderboard for these cases", found=" and ".join(groups), expected=" | ".join(SETS),
@@ -149,6 +148,7 @@ def views_document(views: Sequence[View]) -> dict[str, Any]:
                 "set": view.set_name,
                 "ranked": [_entry(p, ranked=True) for p in view.ranked],
                 "later": [_entry(p, ranked=False) for p in view.later],
+                **({"honest": view.honest.as_dict()} if view.honest else {}),
             }
             for view in views
         ],

@@ -23,9 +23,8 @@ from .conftest import Spgc
 ABSOLUTE = "{outside}/profile"
 
 NAMES = [
-    "../outside/profile", "../../outside/profile", ABSOLUTE, "..\\outside\\profile", "C:profile",
-    "C:\\profile", "..", "con", "nul.csv", "~/profile", "link", "link/profile", "x" * 300,
-    "\x1b[2J", "a\nb", "",
+    "../outside/profile", ABSOLUTE, "..\\outside\\profile", "C:profile", "..", "nul.csv",
+    "link/profile", "x" * 300, "\x1b[2J", "",
 ]  # fmt: skip
 """`{outside}` stands for an absolute path; `link` is a link in every folder to write to."""
 
@@ -301,6 +300,6 @@ def test_heat_maps_stay_in_their_folder(box: Box, spgc: Spgc, model: Path) -> No
     assert ran.code == 0, ran.err
     assert box.untouched() == before
     files = sorted(path.name for path in box.heat.iterdir())
-    assert [Path(name).suffix for name in files] == [".json", ".png", ".svg"]
+    assert [Path(name).suffix for name in files] == [".json", ".pdf", ".png", ".svg"]
     assert not any("\\" in name for name in files)
     assert json.loads((box.heat / files[0]).read_text())["case"] == case

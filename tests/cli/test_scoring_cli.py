@@ -60,6 +60,19 @@ def test_score_json_is_one_document(ninety: Path) -> None:
     assert overall["confusion"][1] == [0, 0, 20]
 
 
+def test_score_writes_a_record_for_others(ninety: Path) -> None:
+    record = json.loads(run("score", ninety, "--format", "eee", "--name", "we/net").stdout)
+    assert record["model_info"]["id"] == "we/net"
+    assert str(ninety.name) not in json.dumps(record)
+    same = [run("score", ninety, *words).stdout for words in (["--format", "json"], ["--json"])]
+    assert same[0] == same[1]
+
+
+def test_a_record_takes_no_cases_and_a_name_needs_one(ninety: Path) -> None:
+    for words in (["--format", "eee", "--cases"], ["--format", "eee", "--json"], ["--name", "a/b"]):
+        assert "--format eee" in run("score", ninety, *words, code=2).stderr
+
+
 def test_numbers_and_probabilities_alone_are_read_when_asked(ninety: Path, tmp_path: Path) -> None:
     codes = {"covid-19": "0", "cap": "1", "normal": "2"}
     numbers, shares = tmp_path / "numbers.csv", tmp_path / "shares.csv"
@@ -246,9 +259,43 @@ def test_compare_two_files_names_the_flipped_patients(ninety: Path, tmp_path: Pa
 def test_compare_with_published_rows_gives_a_verdict_for_each_team(ninety: Path) -> None:
     out = run("compare", ninety).stdout
     verdicts = ("separable", "cannot be told")
-    assert sum(line.rstrip().endswith(verdicts) for line in out.splitlines()) == 17 + 3 * 6 + 1
     lines = [line.rstrip() for line in out.splitlines() if line.rstrip().endswith(verdicts)]
+    exact = [line for line in lines if " exact " in line]
+    assert len(lines) - len(exact) == 17 + 3 * 6 + 1 - 4, "TheSaviours on all four sets is exact"
+    assert len(exact) == 4 * 5, "and so are four later systems"
+    assert all(" * " in line for line in exact)
     assert max(map(len, lines)) <= 80
+
+
+def test_compare_takes_teams_with_published_answers_by_name(ninety: Path) -> None:
+    document = json.loads(run("compare", ninety, "the-SAVIOURS", "--json").stdout)
+    overall = next(g for g in document["groups"] if g["name"] == "overall")
+    assert (overall["right_a"], overall["right_b"]) == (70, 81)
+    assert (overall["only_a"], overall["only_b"]) == (7, 18)
+    out = run("compare", "covid-vr", "RoI-Aware ResNet", "--split", "test2").stdout
+    assert "8 patients flipped" in out
+    assert "only RoI-Aware ResNet" in out
+    rows = json.loads(run("compare", "CovNet", "--split", "val", "--json").stdout)["bounds"]
+    assert {row["team"]: row["basis"] for row in rows} == {
+        "IITDelhi": "bound", "Winter": "bound", "LLSCP": "bound", "CNR-IEMN": "bound",
+        "COVID-VR": "exact", "TheSaviours retrained": "exact", "DeCoVNet": "exact",
+    }  # fmt: skip
+
+
+def test_a_name_without_answers_gets_the_nearest_one(ninety: Path, tmp_path: Path) -> None:
+    failed = run("compare", ninety, "thesaviors", code=1)
+    assert "did you mean TheSaviours?" in failed.stderr
+    assert "no published answers on val" in run(
+        "compare", "covnet", "RoI-Aware ResNet", "--split", "val", code=1
+    ).stderr  # fmt: skip
+    assert "x.csv" in run("compare", "x.csv", "covnet", code=1).stderr
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.csv").write_text(
+        "case,label,split,source,certainty\nA-1,CAP,mine,me,own\nA-2,Normal,mine,me,own\n"
+    )
+    failed = run("compare", "covnet", "covid-vr", "--manifests", own, code=1)
+    assert "published answers are for the challenge's scans" in failed.stderr
 
 
 def test_audit_finds_the_three_rows_and_strict_says_so(tmp_path: Path) -> None:

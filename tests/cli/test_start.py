@@ -110,4 +110,4 @@ def test_a_full_disk_below_the_output_is_one_line(words: list[str]) -> None:
         ran = subprocess.run([sys.executable, "-m", "spgc", *words], stdout=full,
                              stderr=subprocess.PIPE, text=True)  # fmt: skip
     assert ran.returncode == 1
-    assert ran.stderr == "error: no space left to write to [standard output]\n"
+    assert ran.stderr == "error: can't write the output: found No space left on device\n"

@@ -67,6 +67,6 @@ def test_a_scan_whose_labels_do_not_fit_is_left_out(
     (own / "slice_labels.csv").write_text("\n".join(["case,slice,infected", *rows]) + "\n")
     ran = spgc("train", "--system", "density", "--data", own, "--store", store.root, "--model",
                tmp_path / "m", "--jobs", 1)  # fmt: skip
-    assert ran.code == 0, ran.err
-    assert f"left out: slice labels of {names[0]} do not fit its scan" in ran.err
+    assert ran.code == 1, "the model is there, and a scan was left out"
+    assert f"left out 1 scan ({names[0]}): slice labels of {names[0]} do not fit" in ran.err
     assert "/2 scans right" in ran.out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -155,6 +156,17 @@ def test_model_cards_let_no_markup_in() -> None:
     assert not {"img", "script"} & set(names)
     assert "table" in names
     assert 'href="javascript' not in found
+
+
+def test_the_head_of_a_model_card_is_not_shown(tmp_path: Path) -> None:
+    """It is for the Hugging Face Hub; as Markdown it would be a stray heading or table."""
+    write_run(tmp_path / "run")
+    head = '---\nlicense: "unknown"\ntags:\n- "chest-ct"\n---\n\n'
+    story = replace(story_of(tmp_path / "run"), card=head + "# The card\n\n| a |\n|---|\n| 1 |\n")
+    page = report_page(story)
+    assert "<h1>The card</h1>" in page
+    assert "chest-ct" not in page
+    assert "<hr" not in page
 
 
 def test_nothing_is_fetched(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from spgc.scoring.published_board import published_board
 from spgc.scoring.rank_intervals import rank_intervals, total_distribution
 from spgc.scoring.ranking import place, reorder, share
 from spgc.scoring.schemas import row_schema
-from spgc.scoring.views import View, make_views, set_named
+from spgc.scoring.views import View, make_views, set_named, with_honesty
 
 BOARD = read_board()
 FILES = sorted(
@@ -140,11 +140,12 @@ def test_total_distributions_sum_to_one() -> None:
 
 
 def test_leaderboard_md_is_what_the_rows_give() -> None:
-    """After a change to a row: spgc leaderboard --split all --format markdown > the file."""
+    """After a change to a row: make leaderboard."""
     from spgc.report.board_formats import to_markdown
 
     committed = (leaderboard_dir() / "LEADERBOARD.md").read_text(encoding="utf-8")
-    assert to_markdown(make_views(published_board(), list(SETS))) == committed
+    views = make_views(published_board(), list(SETS))
+    assert to_markdown(with_honesty(views, published_board())) == committed
 
 
 def test_a_broken_row_is_named(tmp_path: Path) -> None:
@@ -174,6 +175,22 @@ def test_tables_fit_80_columns() -> None:
                 lines = [line.rstrip() for line in capture.get().splitlines()]
                 assert max(map(len, lines)) <= 80
                 assert sum(" " in line and "/" in line for line in lines) >= len(entries)
+
+
+def test_honest_tables_fit_80_columns() -> None:
+    from rich.console import Console
+
+    from spgc.report.honest_tables import honest_table
+
+    yours = replace(mine((32, 15, 30)), team="a name of my own")
+    for view in with_honesty(make_views(published_board(), list(SETS), [yours]), BOARD):
+        if view.honest:
+            console = Console(width=80, no_color=True)
+            with console.capture() as capture:
+                console.print(honest_table(view.honest))
+            text = capture.get()
+            assert text.count("…") == 0
+            assert sum("/" in line for line in text.splitlines()) >= len(view.honest.standings)
 
 
 def test_the_board_needs_no_numpy() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -26,6 +26,8 @@ from spgc.scoring.mcnemar import (
     score_statistic,
 )  # fmt: skip
 from spgc.scoring.paired import compare
+from spgc.scoring.published_answers import published_answers
+from spgc.scoring.published_board import published_board
 from spgc.scoring.submission import Submission
 
 COUNTS = st.integers(0, 60)
@@ -169,3 +171,39 @@ def test_submissions_without_a_common_split_are_refused(tiny: Manifest) -> None:
     b = Submission({"T1-001": CAP, "T1-002": CAP})
     with pytest.raises(SubmissionError, match="share no split"):
         compare(a, b, tiny)
+
+
+# Only the first right and only the second right of each pair on the 90 ranked scans.
+PAIRS = {
+    ("TheSaviours", "COVID-VR"): (8, 5),
+    ("TheSaviours", "COVNet"): (24, 4),
+    ("TheSaviours", "DeCoVNet"): (38, 4),
+    ("TheSaviours", "RoI-Aware ResNet"): (6, 5),
+    ("COVID-VR", "COVNet"): (18, 1),
+    ("COVID-VR", "DeCoVNet"): (33, 2),
+    ("COVID-VR", "RoI-Aware ResNet"): (5, 7),
+    ("COVNet", "DeCoVNet"): (24, 10),
+    ("COVNet", "RoI-Aware ResNet"): (4, 23),
+    ("DeCoVNet", "RoI-Aware ResNet"): (3, 36),
+}
+
+
+def test_published_answers_are_compared_exactly_and_inside_their_bounds(
+    manifest: Manifest,
+) -> None:
+    """The two ways agree with the comparison of files, and exact values lie within the bounds."""
+    named = {one.team: one for one in published_answers()}
+    board = {r.team: r for r in of_set(published_board(), "overall") if r.answers}
+    assert len(board) == 5
+    for a, b in combinations(board, 2):
+        files = compare(named[a].submission, named[b].submission, manifest)
+        pooled = next(g for g in files.groups if g.name == "overall")
+        (exact,) = against([board[a]], [board[b]])
+        blind = replace(board[b], scored=(), group=CHALLENGE)
+        (bound,) = against([board[a]], [blind])
+        assert (exact.basis, bound.basis) == ("exact", "bound")
+        assert exact.lowest_p == exact.highest_p == pooled.p
+        assert exact.only_yours == (pooled.only_a, pooled.only_a)
+        assert bound.lowest_p <= pooled.p <= bound.highest_p
+        assert bound.only_yours[0] <= pooled.only_a <= bound.only_yours[1]
+        assert (pooled.only_a, pooled.only_b) == PAIRS[a, b], (a, b)

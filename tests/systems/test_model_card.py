@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from spgc.data.manifests import Manifest
 from spgc.data.provenance import manifest_hash
 from spgc.pipeline import Prepared, train
 from spgc.report.model_card import to_markdown
+from spgc.report.model_card_head import without_head
 from spgc.scoring.signature import hash_model
 from spgc.systems.density.system import Density
 from spgc.systems.model_card import CARD, FACTS, write_model_card
@@ -102,3 +104,94 @@ def test_manifest_hash_knows_every_row_and_no_order(dataset: Dataset) -> None:
     assert manifest_hash(turned) == manifest_hash(dataset.manifest)
     cases.popitem()
     assert manifest_hash(Manifest(cases)) != manifest_hash(dataset.manifest)
+
+
+def card_of(folder: Path, *, synthetic: bool, certainty: str) -> str:
+    """A card with 86 of 98 right on validation, of phantoms or of scans of that certainty."""
+    document = json.loads((folder / "model.json").read_text()) | {"synthetic": synthetic}
+    facts = json.loads((folder / FACTS).read_text())
+    for part in facts["data"]["splits"].values():
+        part["certainty"] = {certainty: 98}
+    facts["evaluations"][0] |= {
+        "synthetic": certainty == "synthetic", "confusion": [[53, 1, 1], [4, 10, 5], [0, 1, 23]],
+    }  # fmt: skip
+    return to_markdown(document, facts)
+
+
+def hub_card(text: str) -> Any:
+    """The card as Hugging Face's own classes read it."""
+    hub = pytest.importorskip("huggingface_hub")
+    return hub.ModelCard(text)
+
+
+def test_the_hub_reads_the_head(folder: Path) -> None:
+    card = hub_card(card_of(folder, synthetic=False, certainty="confirmed"))
+    data = card.data
+    known = json.loads((folder / "model.json").read_text())["model_hash"][:12]
+    assert (data.license, data.library_name) == ("unknown", "spgc")
+    assert (data.pipeline_tag, data.datasets) == ("image-classification", ["COVID-CT-MD"])
+    assert {"density", "research-only", "not-for-diagnosis"} <= set(data.tags)
+    assert "synthetic" not in data.tags
+    assert data.model_name == f"density-{known}"
+    found = {one.metric_name.split(",")[0]: one for one in data.eval_results}
+    # scipy: binomtest(86, 98).proportion_ci(method="exact"), binomtest(10, 19) the same
+    for name, hits, interval in (
+        ("accuracy", "86/98", "79.6–93.5"), ("CAP sensitivity", "10/19", "28.9–75.6"),
+    ):  # fmt: skip
+        one = found[name]
+        right, total = map(int, hits.split("/"))
+        assert one.metric_value == right / total
+        assert one.metric_name == f"{name}, {hits}, exact 95 % interval {interval} %"
+        assert (one.dataset_name, one.dataset_split) == ("COVID-CT-MD, validation", "val")
+        assert one.metric_type == ("accuracy" if name == "accuracy" else "recall")
+    assert len(found) == 4
+    assert card.text.lstrip().startswith("# Model card: density")
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "certainty"),
+    [(True, "synthetic"), (True, "confirmed"), (False, "synthetic")],
+)
+def test_no_figure_of_phantoms_is_in_the_head(
+    folder: Path, synthetic: bool, certainty: str
+) -> None:
+    """Indexes take figures from there without the words around them."""
+    data = hub_card(card_of(folder, synthetic=synthetic, certainty=certainty)).data
+    assert ("synthetic" in data.tags) == synthetic
+    assert data.eval_results is None
+    assert data.datasets is None
+    assert "model-index" not in data.to_dict()
+
+
+def test_own_scans_are_not_called_the_challenges(folder: Path) -> None:
+    data = hub_card(card_of(folder, synthetic=False, certainty="own")).data
+    assert data.datasets is None
+    assert {one.dataset_name for one in data.eval_results} == {"own scans, val"}
+
+
+def test_what_spgc_train_writes_is_tagged_synthetic(folder: Path) -> None:
+    data = hub_card((folder / CARD).read_text(encoding="utf-8")).data
+    assert "synthetic" in data.tags
+    assert data.eval_results is None
+
+
+def test_a_strange_name_stays_one_word_of_the_head(folder: Path) -> None:
+    """A split is called as its user likes."""
+    document = json.loads((folder / "model.json").read_text())
+    name = 'a: "b" # \u2028c\n---\nlicense: mit \U0001fac1'
+    facts = json.loads((folder / FACTS).read_text())
+    facts["evaluations"][0] |= {"split": name, "synthetic": False}
+    data = hub_card(to_markdown(document | {"synthetic": False}, facts)).data
+    assert data.license == "unknown"
+    written = data.eval_results[0].dataset_name
+    assert written.startswith('own scans, a: "b" # ')
+    assert written.endswith("license: mit \U0001fac1")
+    assert "\n" not in written
+
+
+def test_people_read_the_card_without_its_head(folder: Path) -> None:
+    card = (folder / CARD).read_text(encoding="utf-8")
+    assert card.startswith('---\nlicense: "unknown"\n')
+    assert without_head(card).lstrip().startswith("# Model card: density")
+    for text in ("# Card\n\na\n\n---\n\nb\n", "", "---", "| a |\n|---|\n"):
+        assert without_head(text) == text

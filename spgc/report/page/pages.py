@@ -14,6 +14,16 @@ from spgc.report.board_tables import (
     set_title,
     team_text,
 )
+from spgc.report.honest_tables import (
+    HONEST_ALIGN,
+    HONEST_COLUMNS,
+    HOW_TITLE,
+    HOW_TO_READ,
+    honest_cells,
+    honest_findings,
+    honest_title,
+)
+from spgc.report.model_card_head import without_head
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
 from spgc.report.tables import MEASURES
@@ -38,6 +48,9 @@ def board_page(views: Sequence[View]) -> str:
     return render(
         "board.html.j2", version=__version__, sections=sections, classes=CLASSES,
         team=team_text, synthetic=synthetic, has_intervals=has_intervals, rank_range=rank_range,
+        honest_cells=honest_cells, honest_findings=honest_findings,
+        honest_title=honest_title, how_title=HOW_TITLE, how_to_read=HOW_TO_READ,
+        honest_columns=list(zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True)),
     )  # fmt: skip
 
 
@@ -47,7 +60,7 @@ def report_page(story: Story) -> str:
 
     names = [place.view.set_name for place in story.places]
     # markdown-it was told to let no markup through: what it returns is its own.
-    card = Markup(from_markdown(story.card)) if story.card else None  # noqa: S704
+    card = Markup(from_markdown(without_head(story.card))) if story.card else None  # noqa: S704
     return render(
         "report.html.j2", version=__version__, story=story, classes=CLASSES, card=card,
         team=team_text, sections=_sections(story), calibration_error=calibration_error,

@@ -153,7 +153,7 @@ def _wrong(
 def _places(team: str, score: Score) -> list[Place]:
     """Where the run stands in each set that the challenge's teams are ranked on."""
     groups = {group.name: group for group in score.groups}
-    rows = [row_of_score(team, groups[name], name) for name in SETS if name in groups]
+    rows = [row_of_score(team, groups[name], name, score.cases) for name in SETS if name in groups]
     board = published_board()
     known = [row for row in rows if of_set(board, row.set_name, CHALLENGE)]
     return [_place(view, known) for view in make_views(board, [r.set_name for r in known], known)]

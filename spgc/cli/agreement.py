@@ -1,0 +1,78 @@
+"""`spgc agreement`: which scans all systems miss, and how far systems agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.options import DpiOption
+from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
+
+
+def agreement(
+    files: Annotated[
+        Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
+        typer.Argument(help="Your submissions, beside the published ones.", show_default=False),
+    ] = None,
+    split: SplitOption = None,
+    picture: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--picture",
+            help="Also draw scans by systems: .png, .svg, .pdf or .jpg.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a picture that is there.")
+    ] = False,
+    manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
+    dpi: DpiOption = None,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Show which scans every system misses, which only one has right, and how far they agree.
+
+    Systems whose answers are published scan by scan, and yours. Without --split: the three ranked
+    sets, or the first set that your files answer.
+
+    [bold]Examples[/]
+
+      spgc agreement
+
+      spgc agreement submission.csv --picture agreement.png
+
+      spgc agreement --split val --json
+    """  # fmt: skip
+    console.set_mode(quiet=quiet, json_out=json_out)
+    from spgc.data.manifests import read_manifests
+    from spgc.scoring.agreement import agreement as agree
+    from spgc.scoring.join import systems_of_files
+    from spgc.scoring.reading import reading_of
+
+    paths = files or []
+    if picture is not None:
+        from spgc.report.pictures import check_picture
+
+        check_picture(picture, force=force, inputs=paths)
+    manifest = read_manifests(manifests)
+    systems = systems_of_files(paths, manifest, reading_of(labels, argmax=argmax))
+    made = agree([(name, one.predictions) for name, one in systems], manifest, split)
+    if json_out:
+        console.show_json(made.as_dict())
+    else:
+        from spgc.report.agreement_tables import agreement_parts
+
+        for part in agreement_parts(made):
+            console.show(part)
+    if picture is not None:
+        from spgc.report.agreement_picture import agreement_picture
+        from spgc.report.pictures import write_picture
+
+        write_picture(agreement_picture(made), picture, dpi)
+        console.say(f"wrote {picture}")

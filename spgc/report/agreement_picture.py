@@ -1,0 +1,83 @@
+"""Scans by systems as a picture: a column of colour is a scan that they all get wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spgc.protocol import CLASSES
+from spgc.report.agreement_tables import system_text
+from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, verbatim
+from spgc.scoring.agreement import Agreement, Scan
+from spgc.scoring.group import SYNTHETIC
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_COLOURS = dict(zip(CLASSES, ("#0072b2", "#d55e00", "#444444"), strict=True))
+"""Of the class that was answered wrongly, for every colour vision."""
+_LETTERS = dict(zip(CLASSES, "VPN", strict=True))
+_RIGHT = "#e9ece9"
+_LONGEST_NAME = 24
+
+
+def agreement_picture(made: Agreement) -> Figure:
+    """One strip per set: scans by true class and by how many systems have them right."""
+    from matplotlib.figure import Figure
+
+    strips = [(split, _sorted(made, split)) for split in made.splits]
+    widest = max(len(scans) for _, scans in strips)
+    each = 0.2 * len(made.systems) + 0.95
+    size = (max(7.2, 0.17 * widest + 1.9), each * len(strips) + 1.0)
+    figure = Figure(figsize=size, dpi=200, layout="constrained")
+    mark = f"{SYNTHETIC} phantoms, not patients. " if made.foreign == SYNTHETIC else ""
+    figure.suptitle(f"{mark}Wrong answers of {len(made.systems)} systems, scan by scan", fontsize=9)
+    for place, (split, scans) in zip(
+        figure.subplots(len(strips), 1, squeeze=False)[:, 0], strips, strict=True
+    ):
+        _strip(place, made, split, scans, widest)
+    caption(
+        figure,
+        "Pale: right. V: wrongly called COVID-19; P: CAP; N: Normal. Scans stand by true class, "
+        f"those that fewest systems have right first. {NOT_FOR_DIAGNOSIS}",
+    )
+    return figure
+
+
+def _sorted(made: Agreement, split: str) -> list[Scan]:
+    scans = [scan for scan in made.scans if scan.split == split]
+    return sorted(scans, key=lambda s: (CLASSES.index(s.truth), len(s.right), s.case))
+
+
+def _strip(place: Axes, made: Agreement, split: str, scans: list[Scan], widest: int) -> None:
+    from matplotlib.patches import Rectangle
+
+    for x, scan in enumerate(scans):
+        for y, answer in enumerate(scan.answers):
+            right = answer == scan.truth
+            colour = _RIGHT if right else _COLOURS[answer]
+            place.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, color=colour, linewidth=0))
+            if not right:
+                place.text(x + 0.5, y + 0.52, _LETTERS[answer], ha="center", va="center",
+                           fontsize=5, color="white")  # fmt: skip
+    place.set_xlim(0, max(widest, 1))
+    place.set_ylim(len(made.systems), 0)
+    names = [verbatim(_short(system_text(made, i))) for i in range(len(made.systems))]
+    place.set_yticks([y + 0.5 for y in range(len(names))], names, fontsize=6.5)
+    size = 5 if len(scans) <= 60 else 4
+    place.set_xticks(
+        [x + 0.5 for x in range(len(scans))], [verbatim(s.case) for s in scans], rotation=90,
+        fontsize=size,
+    )  # fmt: skip
+    place.tick_params(length=0, pad=1)
+    place.spines[:].set_visible(False)
+    place.set_title(verbatim(split), fontsize=8, loc="left", pad=12)
+    for name in CLASSES:
+        at = [x for x, scan in enumerate(scans) if scan.truth == name]
+        if at:
+            place.text((at[0] + at[-1] + 1) / 2, -0.15, name, ha="center", fontsize=6.5)
+            place.axvline(at[-1] + 1, color="black", linewidth=0.6)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

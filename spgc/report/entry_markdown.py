@@ -1,0 +1,94 @@
+"""The verdict on an entry as Markdown, for a comment on a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from spgc.printable import printable
+from spgc.protocol import CLASSES
+from spgc.report.board_formats import pipe_table
+from spgc.report.board_tables import rank_text, set_title
+from spgc.report.compare_tables import p_range_text
+from spgc.report.markdown_text import plain
+from spgc.report.problems import report_lines
+from spgc.report.tables import ABSENT, hits, percent, percent_range
+from spgc.scoring.bounds import Bound
+from spgc.scoring.entry import Entry, Standing
+from spgc.scoring.group import OVERALL
+
+_HEAD = ("Set", "Right", "%", "95% CI", *CLASSES, "Rank", "# 95%", "May be best")
+_ALIGN = ("left", *("right",) * 8, "left")
+
+_WORDS = (
+    ("exact", "separable", 1, "Better than, exactly"),
+    ("exact", "separable", -1, "Worse than, exactly"),
+    ("exact", "not separable", 0, "Not told apart from, exactly"),
+    ("bound", "separable", 1, "Better than, whatever their answers were"),
+    ("bound", "separable", -1, "Worse than, whatever their answers were"),
+    ("bound", "not separable", 0, "Not told apart from, whatever their answers were"),
+    ("bound", "cannot be told", 0, "Undetermined, as their unpublished answers decide"),
+)
+
+
+def entry_markdown(entry: Entry) -> str:
+    """Valid or not and why, counts with intervals, rank, comparisons, what is lacking."""
+    verdict = "valid" if entry.valid else "NOT VALID"
+    parts = [f"### Leaderboard entry {plain(entry.name)}: {verdict}", ""]
+    parts += [f"- {plain(reason)}" for reason in entry.reasons]
+    for report in entry.reports:
+        first, *rest = report_lines(report)
+        parts.append(f"- {plain(first.plain)}")
+        parts += [f"  - {plain(line.plain.strip())}" for line in rest]
+    if entry.standings:
+        rows = [_row(one) for one in entry.standings]
+        parts += ["", pipe_table(rows, _HEAD, _ALIGN)]
+        parts += _comparisons(entry.standings)
+    if entry.valid:
+        parts += ["", "Lacks:" if entry.lacks else "Lacks nothing."]
+        parts += ["", *(f"- {plain(one)}" for one in entry.lacks)] if entry.lacks else []
+    if entry.score is not None:
+        parts += ["", f"`{_code(str(entry.score.signature))}`"]
+    return "\n".join(parts).strip() + "\n"
+
+
+def _code(text: str) -> str:
+    """Text within a code span, in which only the span's own sign means anything."""
+    return printable(text.replace("`", "'").replace("\n", " "))
+
+
+def _row(one: Standing) -> list[str]:
+    row, placed = one.row, one.placed
+    rates = [hits(row.sensitivity(i)) for i in range(len(CLASSES))]
+    interval = placed.interval if placed else None
+    return [
+        row.set_name, hits(row.accuracy), percent(row.accuracy.value),
+        percent_range(row.accuracy.exact), *rates, placed.label if placed else ABSENT,
+        rank_text(interval) if interval else ABSENT, one.may_be_best or ABSENT,
+    ]  # fmt: skip
+
+
+def _comparisons(standings: Sequence[Standing]) -> Iterator[str]:
+    """On the 90 scans where they are answered, else on each set."""
+    pooled = [one for one in standings if one.row.set_name == OVERALL]
+    for one in pooled or standings:
+        if one.bounds:
+            yield from (
+                "",
+                f"{set_title(one.row.set_name)}, exact McNemar test at 5 %, each alone:",
+            )
+            yield from ("", *(f"- {line}" for line in _lines(one.bounds)))
+
+
+def _lines(bounds: Sequence[Bound]) -> Iterator[str]:
+    for basis, verdict, sign, words in _WORDS:
+        found = [
+            bound for bound in bounds
+            if (bound.basis, bound.verdict) == (basis, verdict) and sign * bound.difference >= 0
+        ]  # fmt: skip
+        if found:
+            yield f"{words}: {', '.join(map(_named, found))}."
+
+
+def _named(bound: Bound) -> str:
+    text = p_range_text(bound)
+    return f"{plain(bound.team)} ({bound.difference:+d}, p {'' if text[0] == '<' else '= '}{text})"

@@ -1,0 +1,84 @@
+"""The honest ranking for people: a table of at most 80 columns, and what to read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.table import Table
+
+from spgc.printable import printable
+from spgc.report.board_tables import rank_text, set_title, team_text
+from spgc.report.tables import ABSENT, hits, name_text, percent_range, plain_table
+from spgc.scoring.board import TEAMS
+from spgc.scoring.honest import Honest, Standing
+from spgc.scoring.resampling import DRAWS
+
+HONEST_TITLE = "What these ranks can tell. "
+HONEST_COLUMNS = ("Team", "Right", "Rank 95%", "Best %", "May be best", "Alike", "Apart", "Open")
+HONEST_ALIGN = ("left", "right", "right", "right", "left", "left", "right", "right")
+
+
+def honest_title(honest: Honest) -> str:
+    return HONEST_TITLE + set_title(honest.set_name)
+
+
+def honest_cells(one: Standing) -> list[str]:
+    """A row's cells in the order of `HONEST_COLUMNS`."""
+    return [
+        team_text(one.row), hits(one.row.accuracy), rank_text(one.ranks), f"{100 * one.top:.0f}",
+        one.may_be_best, one.groups or ABSENT, str(one.apart), str(one.undetermined),
+    ]  # fmt: skip
+
+
+def honest_table(honest: Honest) -> Table:
+    """All rows of a set, challenge and later, with what can be said of each."""
+    table = plain_table(honest_title(honest))
+    for name, align in zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True):
+        right = align == "right"
+        table.add_column(name, justify="right" if right else "left", no_wrap=name != "Team")
+    for one in honest.standings:
+        first, *rest = honest_cells(one)
+        table.add_row(name_text(first), *rest, style="bold green" if one.row.yours else "")
+    return table
+
+
+HOW_TITLE = "How to read what these ranks can tell"
+
+HOW_TO_READ = (
+    "Rank 95% and Best %: rank among all rows of the table and share of first places, in "
+    f"{DRAWS:,} draws of other patients of the same kind. Rows marked * (and yours) get the same "
+    "patients in each draw; all others are independent, from their own shares, since their answers "
+    "per patient are unpublished. A row without a miss gets none in a draw either.",
+    "May be best: no, if an exact one-sided McNemar test finds a rival better at 5 % divided by "
+    "the number of rivals; undetermined, if unpublished answers decide that. The best system is "
+    "ruled out on at most 1 of 20 such boards.",
+    "Alike: of the rows whose answers are public, those with a common letter can't be told apart "
+    "by the exact McNemar test with Holm's correction.",
+    "Apart and Open: rows from which a row is told apart, and those where unpublished answers "
+    "decide, by the same test with Holm's correction; pairs with public answers are corrected "
+    "among themselves, and so are the bounds of the others.",
+    "Corrected: the score less what the best of a draw has, on average, more than its own share.",
+)
+
+
+def honest_findings(honest: Honest) -> Iterator[str]:
+    """What the table says, in words."""
+    best = [one for one in honest.standings if one.may_be_best != "no"]
+    sure = [one for one in best if one.may_be_best == "yes"]
+    unsure = f", and {len(best) - len(sure)} undetermined" if len(best) > len(sure) else ""
+    yield (
+        f"{len(sure)} of {len(honest.standings)} may be the best (95 %){unsure}: {_names(sure)}."
+    )
+    won = honest.winner
+    if won is not None:
+        names = " and ".join(map(printable, won.teams))
+        printed = " that are printed" if won.rivals + 1 < TEAMS else ""
+        yield (
+            f"{names} had the most of {won.rivals + 1} teams{printed}: {won.right}/{won.patients} "
+            f"= {100 * won.right / won.patients:.1f} %. Corrected for having been picked for that: "
+            f"{100 * won.corrected:.1f} % ({percent_range(won.interval)}, bootstrap)."
+        )
+
+
+def _names(standings: Sequence[Standing]) -> str:
+    return ", ".join(printable(one.row.team) for one in standings)
