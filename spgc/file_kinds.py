@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import tarfile
 import zlib
-from io import BytesIO
 from pathlib import Path
 
 from spgc.regular_files import open_regular
@@ -47,7 +47,9 @@ PACKED = frozenset({ZIP, GZIP, TAR, "7-Zip", "RAR", "bzip2", "xz", "Zstandard"})
 _FIRST_GROUPS = (2, 8)
 _LAST_SECOND_GROUP = 0x10
 _VALUES = frozenset(b"AE CS DA DT LO LT PN SH ST TM UI UL US".split())
-_BLOCK = 256 * 1024
+_UNPACKED_MOST, _MEMBERS_MOST = 2**28, 10_000
+"""Bytes and files of a tar archive that are looked into."""
+
 _BYTE_TYPES = (1, 2, 256)
 """NIfTI data types of one bit or eight: masks, never HU."""
 
@@ -100,19 +102,25 @@ def unpacked(packed: bytes, most: int) -> bytes:
 
 
 def holds_image(path: Path) -> bool:
-    """Whether one of the first files of a tar archive, gzipped or not, is DICOM or NIfTI."""
+    """Whether a tar archive, gzipped or not, holds DICOM or NIfTI, or more than is looked into."""
     with open_regular(path) as file:
-        block = file.read(_BLOCK)
-    if kind_of(block[:HEAD]) == GZIP:
-        block = unpacked(block, _BLOCK)
-    try:
-        with tarfile.open(fileobj=BytesIO(block), mode="r:") as opened:
-            for member in opened:
-                content = opened.extractfile(member) if member.isreg() else None
-                if content is not None and _is_image(content.read(HEAD)):
-                    return True
-    except (tarfile.TarError, OSError, EOFError, ValueError):
-        return False  # cut: only its beginning is here
+        packed = kind_of(file.read(HEAD)) == GZIP
+        file.seek(0)
+        try:
+            with tarfile.open(fileobj=file, mode="r|gz" if packed else "r:") as opened:
+                return _any_image(opened, packed)
+        except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error):
+            return True  # damaged before anything that is an image: nobody knows what follows
+
+
+def _any_image(opened: tarfile.TarFile, packed: bool) -> bool:
+    for count, member in enumerate(opened):
+        content = opened.extractfile(member) if member.isreg() else None
+        if content is not None and _is_image(content.read(HEAD)):
+            return True
+        far = packed and member.offset_data + member.size > _UNPACKED_MOST
+        if far or count > _MEMBERS_MOST:
+            return True  # nobody knows: its reader says that it is not unpacked
     return False
 
 
@@ -124,7 +132,9 @@ def _is_image(head: bytes) -> bool:
 
 
 def is_byte_nifti(path: Path) -> bool:
-    """Whether a NIfTI file, gzipped or not, holds values of 8 bits, as masks do.
+    """Whether a NIfTI file, gzipped or not, holds values of 8 bits as they are, as masks do.
+
+    With a slope they can be HU.
 
     Raises OSError for what can't be opened.
     """
@@ -132,8 +142,11 @@ def is_byte_nifti(path: Path) -> bool:
         head = file.read(HEAD)
     if kind_of(head) == GZIP:
         head = unpacked(head, HEAD)
-    if kind_of(head) != NIFTI or len(head) < 72:
+    if kind_of(head) != NIFTI or len(head) < 184:
         return False
     order = "<" if head[:4] in (b"\x5c\x01\0\0", b"\x1c\x02\0\0") else ">"
-    at = 70 if head[344:348] == b"n+1\0" else 12
-    return struct.unpack_from(f"{order}h", head, at)[0] in _BYTE_TYPES
+    first = head[344:348] == b"n+1\0"
+    slope = struct.unpack_from(f"{order}f", head, 112) if first else (
+        struct.unpack_from(f"{order}d", head, 176))  # fmt: skip
+    kind = struct.unpack_from(f"{order}h", head, 70 if first else 12)[0]
+    return kind in _BYTE_TYPES and (slope[0] in (0, 1) or not math.isfinite(slope[0]))

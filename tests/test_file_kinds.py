@@ -75,3 +75,28 @@ def test_a_tar_archive_counts_when_an_image_is_in_it(tmp_path: Path, mode: str) 
             member.size = len(content)
             packed.addfile(member, io.BytesIO(content))
         assert holds_image(tmp_path / "a.tar") is found
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_an_image_behind_other_files_of_a_tar_archive(tmp_path: Path, mode: str) -> None:
+    """Wherever it lies: a report of megabytes often comes first."""
+    image = save(make_slice(np.zeros((8, 8), np.int16)), tmp_path / "a.dcm").read_bytes()
+    with tarfile.open(tmp_path / "a.tar", mode) as packed:  # type: ignore[call-overload]
+        for content in (np.random.default_rng(0).bytes(2**20), image):
+            member = tarfile.TarInfo("x/y")
+            member.size = len(content)
+            packed.addfile(member, io.BytesIO(content))
+    assert holds_image(tmp_path / "a.tar")
+
+
+def test_a_damaged_tar_archive_may_hold_an_image(tmp_path: Path) -> None:
+    (tmp_path / "a.tar").write_bytes(bytes(257) + b"ustar" + b"x" * 2000)
+    assert holds_image(tmp_path / "a.tar")
+
+
+@pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+def test_8_bits_with_a_slope_are_no_mask(tmp_path: Path, kind: type) -> None:
+    image = kind(np.zeros((4, 4, 4), np.uint8), np.eye(4))
+    image.header.set_slope_inter(16, -1024)
+    nibabel.save(image, tmp_path / "a.nii.gz")
+    assert not is_byte_nifti(tmp_path / "a.nii.gz")

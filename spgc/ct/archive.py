@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import crc32
 
+from spgc.ct.size_limits import unpacks_too_far
 from spgc.ct.zip_methods import BOUNDLESS, unpack_start
 from spgc.errors import SeriesError
 from spgc.file_kinds import HEAD, ZIP, kind_of
@@ -147,6 +148,15 @@ def _plain_name(name: str) -> str:
 
 
 def _check_size(archive: Path, infos: list[ZipInfo]) -> None:
+    for info in infos:
+        if unpacks_too_far(info.compress_size, info.file_size):
+            raise SeriesError(
+                "file in a zip archive unpacks to too much",
+                where=_member(archive, info).path,
+                found=f"{info.compress_size:,} bytes for {info.file_size:,}",
+                expected="what images shrink to",
+                do="remove the archive, or pack it again",
+            )
     size = sum(info.file_size for info in infos)
     if size > MAX_BYTES or len(infos) > MAX_MEMBERS:
         many = len(infos) > MAX_MEMBERS

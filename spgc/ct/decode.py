@@ -35,6 +35,7 @@ def stored_values(dataset: Dataset, path: Path) -> NDArray[Any]:
     syntax = dataset.file_meta.TransferSyntaxUID
     if syntax not in _DECODERS and syntax not in _PLAIN:
         raise _unknown(syntax, path)
+    _check_grey(dataset, path)
     try:
         pixels = dataset.pixel_array if syntax in _PLAIN else _decompressed(dataset)
     except Exception as error:  # decoders raise whatever they like; their texts may quote tags
@@ -56,6 +57,34 @@ def stored_values(dataset: Dataset, path: Path) -> NDArray[Any]:
             do="export single-frame CT images",
         )
     return pixels
+
+
+def _check_grey(dataset: Dataset, path: Path) -> None:
+    """Raise SeriesError for one value a pixel that is no grey, or doesn't stand in the low bits.
+
+    Of compressed images the codecs know where the bits are; RLE packs bytes as they are.
+    """
+    kind, high, bits = (dataset.get(word) for word in ("PhotometricInterpretation", "HighBit",
+                                                       "BitsStored"))  # fmt: skip
+    found = ""
+    if dataset.get("SamplesPerPixel", 1) == 1 and kind not in (*_GREY, None, ""):
+        found = str(kind) if kind in _COLOURED else "another PhotometricInterpretation"
+    raw = not dataset.file_meta.TransferSyntaxUID.is_encapsulated
+    rle = dataset.file_meta.TransferSyntaxUID == uid.RLELossless
+    if (raw or rle) and isinstance(high, int) and isinstance(bits, int) and high >= bits > 0:
+        found = f"HighBit {high} of {bits} bits stored"
+    if found:
+        raise SeriesError(
+            "pixel data has the wrong form",
+            where=path,
+            found=found,
+            expected="grey values in the low bits",
+            do="export single-frame CT images",
+        )
+
+
+_GREY = ("MONOCHROME1", "MONOCHROME2")
+_COLOURED = ("PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT")
 
 
 def _unknown(syntax: uid.UID, path: Path) -> SeriesError:

@@ -13,7 +13,6 @@ from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.uid import (
@@ -25,10 +24,11 @@ from pydicom.uid import (
 )
 
 from spgc.ct.archive import is_archive, members
+from spgc.ct.bounded_dicom import read_bounded, read_header
 from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
-from spgc.ct.size_limits import MAX_PIXELS, check_scan_size, inflates_too_far
+from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
 from spgc.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
@@ -129,9 +129,10 @@ def open_file(path: Path) -> BufferedReader:
     """A file of a scan, open to read bytes.
 
     Raises SeriesError for one that may not be read, a link that leads nowhere, a named pipe or
-    anything else that is no regular file.
+    anything else that is no regular file, and for one larger than any scan.
     """
     try:
+        check_file_size(path)
         return open_regular(path)
     except OSError as error:
         raise SeriesError(
@@ -174,8 +175,7 @@ def has_image_size(stream: BinaryIO) -> bool:
     """Whether a file without DICOM's marks has an image's size all the same, read as DICOM."""
     try:
         with quiet_pydicom():
-            tags = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=["Rows"])
-        return "Rows" in tags
+            return "Rows" in read_header(stream, True, ["Rows"])
     except Exception:  # pydicom raises many types for what is no DICOM
         return False
 
@@ -227,7 +227,7 @@ def _read(path: Path, stream: BinaryIO) -> Dataset | None:
         stream.seek(_PREAMBLE + 4 if marked else 0)
         _check_inflation(path, stream)
         stream.seek(0)
-        dataset = dcmread(stream, force=not marked, specific_tags=_TAGS)
+        dataset = read_bounded(stream, not marked, _TAGS)
     except OSError as error:
         raise _broken(path, error.strerror or "a truncated header") from error
     if not marked and "Rows" not in dataset:

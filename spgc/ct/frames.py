@@ -13,6 +13,7 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, generate_frames
 
+from spgc.ct.size_limits import MAX_FRAMES
 from spgc.errors import SeriesError
 
 _SHARED, _EACH = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
@@ -36,11 +37,16 @@ def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
     """One dataset a frame; a file with a single plain slice is left as it is.
 
     Frames without a position are numbered as they are stored. Raises SeriesError for pixel data
-    that don't hold all frames.
+    that don't hold all frames, and for more frames than any scan has.
     """
     count = int(dataset.get("NumberOfFrames") or 1)
     if count <= 1 and _EACH not in dataset and _SHARED not in dataset:
         return [dataset]
+    if MAX_FRAMES < count <= _most_frames(dataset):
+        raise SeriesError(
+            "multi-frame image of too many frames", where=path, found=f"{count:,} frames",
+            expected=f"one scan, at most {MAX_FRAMES:,}", do="save each scan in a file of its own",
+        )  # fmt: skip
     groups = dataset.get(_EACH) or []
     pixels = list(_frame_pixels(dataset, count)) if count <= _most_frames(dataset) else []
     if len(pixels) != count or len(groups) not in (0, count):

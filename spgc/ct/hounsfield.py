@@ -27,6 +27,10 @@ OTHER_TYPES = frozenset({"OD", "MGML", "Z", "Z_EFF", "ZEFF", "ED", "EDW", "PCT",
 """RescaleType of spectral maps and densities, named in errors; other texts are not quoted."""
 
 
+_PLAIN = "MONOCHROME1 with plain pixels: taken as they are"
+_INVERTED = "MONOCHROME1 with inverted pixels: turned back"
+
+
 def hounsfield(slices: Sequence[SliceFile]) -> tuple[NDArray[np.int16], list[str]]:
     """Decode and rescale slices in their order: (S, H, W) int16 HU, at least -1024, and notes.
 
@@ -45,6 +49,14 @@ def hounsfield(slices: Sequence[SliceFile]) -> tuple[NDArray[np.int16], list[str
         if not count.air:
             airless.append(index)
         hu[index] = np.clip(values, AIR, np.iinfo(np.int16).max)
+    if _PLAIN in remarks and _INVERTED in remarks:
+        raise SeriesError(
+            "MONOCHROME1 with inverted pixels in part of the slices",
+            where=slices[0].path.parent,
+            found=f"{remarks[_INVERTED]} slices with bright corners, {remarks[_PLAIN]} without",
+            expected="air in the corners of all",
+            do=EXPORT_AGAIN,
+        )
     whole.check(slices[0].path.parent, EXPORT_AGAIN)
     if airless:
         _check_airless(slices, rescale, airless)
@@ -57,9 +69,10 @@ def _check_airless(
 ) -> None:
     """Refuse slices without air whose rescaling is not the one of all slices with air."""
     sound = {rescale[i] for i in range(len(slices)) if i not in airless}
-    if len(sound) == 1 and not any(rescale[i] in sound for i in airless):
+    others = [i for i in airless if rescale[i] not in sound]
+    if len(sound) == 1 and others:
         raise _wrong_rescale(
-            slices[airless[0]],
+            slices[others[0]],
             "another rescaling than in other slices, and no air",
             "values in HU, with air near -1000",
         )
@@ -165,9 +178,9 @@ def _monochrome1(
     )
     middle = (float(stored.min()) + float(stored.max())) / 2
     if (float(np.median(corners)) - middle) * slope <= 0:
-        _remark(remarks, "MONOCHROME1 with plain pixels: taken as they are")
+        _remark(remarks, _PLAIN)
         return stored
-    _remark(remarks, "MONOCHROME1 with inverted pixels: turned back")
+    _remark(remarks, _INVERTED)
     signed = int(dataset.get("PixelRepresentation", 0)) == 1
     flipped: NDArray[Any] = (-1 if signed else 2 ** int(dataset.BitsStored) - 1) - stored.astype(
         np.int32

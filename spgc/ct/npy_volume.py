@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spgc.ct.plain_volumes import named, unreadable
 from spgc.ct.series import Volume
 from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
 from spgc.json_files import parse_json, read_limited
-from spgc.regular_files import check_regular
+from spgc.regular_files import check_regular, open_regular
 
 MAX_SIDECAR = 2**20
 """Bytes of a JSON file beyond which it isn't read: three numbers take some fifty."""
+
+MAX_HEADER = 2**16
+"""Bytes of a `.npy` header beyond which the file is refused: a volume's has 128."""
+
+_VERSION_AT, _LENGTH_AT = 6, 8
+"""Bytes where version and header length stand (numpy.lib.format)."""
 
 
 def sidecar(path: Path) -> Path:
@@ -31,14 +39,37 @@ def read_npy(path: Path) -> Volume:
     """
     spacing = _read_spacing(sidecar(path))
     try:
-        check_regular(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of headers that Python 2 wrote
-            array = np.lib.format.open_memmap(path, mode="r")
+        array = mapped(path)
     except Exception as error:  # each Python has its own errors for a damaged header
         raise unreadable(path, error, "a NumPy array of numbers") from error
     check_size(path, array.shape)
+    _check_order(path, array.shape)
     return named(path, np.asarray(array), spacing)
+
+
+def _check_order(path: Path, shape: tuple[int, ...]) -> None:
+    """Refuse (columns, rows, slices), as other programs save: slices are square, scans no cubes."""
+    if len(shape) == 3 and shape[0] == shape[1] != shape[2]:
+        raise SeriesError(
+            "axes of the array are in another order",
+            where=path,
+            found=f"{shape}, with the slices last, it seems",
+            expected="(slices, rows, columns), head to feet",
+            do="save array.transpose(2, 1, 0), turned to this order",
+        )
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """The array of a `.npy` file, mapped. Raises OSError and what NumPy raises for damage."""
+    check_regular(path)
+    with open_regular(path) as file:
+        head = file.read(_LENGTH_AT + 4)
+    long = head[_VERSION_AT : _VERSION_AT + 1] > b"\1"  # version 1 has two bytes for the length
+    if long and int.from_bytes(head[_LENGTH_AT:], "little") > MAX_HEADER:
+        raise ValueError(f"a header of more than {MAX_HEADER} bytes")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+        return np.lib.format.open_memmap(path, mode="r")
 
 
 def _read_spacing(path: Path) -> tuple[float, float, float]:

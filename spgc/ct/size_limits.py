@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 from spgc.errors import SeriesError
+from spgc.regular_files import check_regular
 
 MAX_VOXELS = 2**31
 """Voxels beyond which a scan is refused: 8,192 slices of 512 × 512."""
 
 MAX_PIXELS = 4096 * 4096
 """Pixels beyond which a slice is refused; CT images have 512 x 512 to 2048 x 2048."""
+
+MAX_FRAMES = 20_000
+"""Images in one file beyond which it is refused: each becomes a dataset of its own."""
+
+MAX_FILE = 6 * 2**30
+"""Bytes of a file beyond which it is refused: a scan of `MAX_VOXELS` takes four GiB. Hashing takes
+seconds then, not the hours that a hole of some terabytes would."""
 
 _INFLATED_FREELY = 2**26
 _INFLATION = 50
@@ -48,6 +56,27 @@ def check_scan_size(source: Path, sizes: Iterable[tuple[int, int]]) -> None:
         )
 
 
+def check_file_size(path: Path) -> None:
+    """Raise SeriesError for a file larger than any scan, before all of it is read.
+
+    Raises OSError as `check_regular` does.
+    """
+    size = check_regular(path)
+    if size > MAX_FILE:
+        raise SeriesError(
+            "file is too large",
+            where=path,
+            found=f"{size / 2**30:,.1f} GiB",
+            expected=f"one scan, at most {MAX_FILE / 2**30:g} GiB",
+            do="save each scan in a file of its own, or remove the file",
+        )
+
+
+def unpacks_too_far(packed: int, unpacked: int) -> bool:
+    """Whether `packed` bytes, deflated or otherwise shrunk, unpack beyond all measure."""
+    return unpacked > max(_INFLATED_FREELY, _INFLATION * packed)
+
+
 def _short(shape: tuple[int, ...]) -> str:
     """A shape for people: a header may claim numbers of thousands of digits."""
     sizes = [str(size) if size < 10**12 else "more than 10^12" for size in shape[:8]]
@@ -60,14 +89,13 @@ def inflates_too_far(stream: BinaryIO) -> bool:
     What it unpacks to is dropped piece by piece; damage is left for the reader to find.
     """
     packed = stream.read()
-    limit = max(_INFLATED_FREELY, _INFLATION * len(packed))
-    inflate, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    size, inflate, total = len(packed), zlib.decompressobj(-zlib.MAX_WBITS), 0
     while packed and not inflate.eof:
         try:
             total += len(inflate.decompress(packed, _CHUNK))
         except zlib.error:
             return False
         packed = inflate.unconsumed_tail
-        if total > limit:
+        if unpacks_too_far(size, total):
             return True
     return False

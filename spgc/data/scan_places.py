@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from spgc.case_names import same_name_form
@@ -46,7 +47,7 @@ def scan_places(root: Path) -> ScanPlaces:
     found.scans = [path for path in found.scans if not search.is_packed_copy(path, found.scans)]
     found.refused |= {path: _beside(path) for path in search.beside}
     found.refused |= {path: _closed(path, reason) for path, reason in walk.closed.items()}
-    found.refused |= {path: _hidden(path) for path in walk.hidden if _lists_slices(path)}
+    found.refused |= {path: _hidden(path) for path in walk.hidden if _hides_scans(path)}
     found.notes += _notes(root, walk, search)
     return found
 
@@ -160,12 +161,26 @@ def _holds_scan(path: Path) -> bool:
     return _peek(path) != ZIP or archive_holds_scan(path)
 
 
-def _lists_slices(folder: Path) -> bool:
-    """Whether a hidden folder directly holds files called like slices."""
+def _hides_scans(folder: Path) -> bool:
+    """Whether a hidden folder, or one of the first folders in it, holds slices or NIfTI files."""
+    if folder.name in _TOOLS:
+        return False
     try:
-        return any(path.name.lower().endswith(SLICE_ENDINGS) for path in folder.iterdir())
+        for place in islice(Walk(folder).places(), _HIDDEN_PLACES):
+            if _look(place)[0] or any(n.lower().endswith(_NIFTI) for n in place.files):
+                return True
     except OSError:
         return False
+    return False
+
+
+_TOOLS = frozenset({".git", ".venv"})
+"""Hidden folders of tools, which have test images of their own."""
+
+_HIDDEN_PLACES = 100
+"""Folders within a hidden one that are looked into."""
+
+_NIFTI = (".nii", ".nii.gz")
 
 
 def _is_unpacked(archive: Path) -> bool:
@@ -210,7 +225,7 @@ def _closed(path: Path, reason: str) -> DataError:
 
 def _hidden(path: Path) -> DataError:
     return DataError(
-        "slices in a hidden folder", where=path, expected="a name without a dot at its beginning",
+        "scans in a hidden folder", where=path, expected="a name without a dot at its beginning",
         do="rename or remove it",
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from spgc.ct.archive import Member, first_bytes, opened_archive
+from spgc.ct.npy_volume import mapped
 from spgc.data.places import Place, spread
 from spgc.errors import SeriesError
 from spgc.file_kinds import (
@@ -20,6 +21,7 @@ from spgc.file_kinds import (
     NIFTI,
     NPY,
     NRRD,
+    PAIR,
     TAR,
     ZIP,
     holds_image,
@@ -32,7 +34,7 @@ from spgc.regular_files import check_regular, is_listed
 ENDINGS = (
     ".nii.gz", ".nii.bz2", ".nii.xz", ".nii", ".npy", ".zip",
     ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".tbz2", ".txz", ".tar",
-    ".mha", ".mhd", ".nrrd", ".nhdr", ".hdr", ".7z", ".rar",
+    ".mha", ".mhd", ".nrrd", ".nhdr", ".hdr", ".mgz", ".iso", ".7z", ".rar",
 )  # fmt: skip
 """Longest first: a case ID is a file's name without its ending. Each such file is looked into."""
 
@@ -120,17 +122,19 @@ def _to_look_at(listed: list[Member]) -> Iterator[Member]:
 def _may_be_scan(opened: ZipFile, member: Member) -> bool:
     kind = kind_of(first_bytes(opened, member))
     office = member.info.filename.lower().endswith((".docx", ".xlsx", ".pptx"))
-    return kind in (DICOM, BARE, NIFTI, GZIP, ZIP, META, NRRD, "7-Zip", "RAR") and not office
+    return kind in _IN_ARCHIVE and not office
+
+
+_IN_ARCHIVE = (DICOM, BARE, NIFTI, PAIR, META, NRRD, GZIP, ZIP, TAR, "7-Zip", "RAR")
+"""What makes an archive one of scans; packed again, it may be anything."""
 
 
 def _is_volume(path: Path) -> bool:
     """Whether an array has the shape and type of a volume in HU; label arrays have not."""
-    import numpy as np
-
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return True  # damaged: its reader says so
+        array = mapped(path)
+    except Exception:  # each Python has its own errors for a damaged header
+        return True  # its reader says so
     shape = [length for length in array.shape if length != 1]
     wide = len(shape) == 3 and min(shape[1:]) >= _SMALLEST
     return wide and array.dtype.kind in "iuf" and array.dtype.itemsize > 1

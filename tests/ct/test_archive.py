@@ -158,6 +158,15 @@ def test_a_member_gives_no_more_than_it_promises(tmp_path: Path, method: int) ->
     assert peak < 50_000_000
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_members_that_unpack_beyond_all_measure(tmp_path: Path, method: int) -> None:
+    """Said honestly: images shrink two to five times, not a thousand times."""
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", method) as packed:
+        packed.writestr("a.dcm", bytes(2**26 + 1))
+    refused(path, "unpacks to too much")
+
+
 def disc(target: Path, **folders: Path) -> Path:
     """An archive with folders, as on a CD from a hospital."""
     with zipfile.ZipFile(target, "w") as packed:

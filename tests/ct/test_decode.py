@@ -196,3 +196,20 @@ def test_unknown_transfer_syntax(tmp_path: Path, syntax: str, found: str) -> Non
         read_series(tmp_path)
     assert found in str(caught.value)
     assert IDENTITY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "found PALETTE COLOR"),
+        ({"PhotometricInterpretation": IDENTITY}, "found another PhotometricInterpretation"),
+        ({"HighBit": 15}, "found HighBit 15 of 12 bits stored"),
+    ],
+)
+def test_values_that_are_no_grey_in_the_low_bits(
+    tmp_path: Path, tags: dict[str, object], found: str
+) -> None:
+    """Indices of a palette, and values shifted up, would be taken for other HU."""
+    save(make_slice(HU, **tags), tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match=found):
+        read_series(tmp_path)

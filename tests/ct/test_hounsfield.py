@@ -111,6 +111,19 @@ def test_a_slice_that_alone_is_rescaled_otherwise_and_has_no_air_is_refused(tmp_
         read_series(tmp_path)
 
 
+def test_another_slice_without_air_does_not_excuse_it(tmp_path: Path) -> None:
+    """Of two slices without air one is rescaled as those with air are, and one is not."""
+    hu = images(4)
+    hu[2] = np.maximum(hu[2], -200)
+
+    def edit(index: int, tags: Tags) -> None:
+        tags["RescaleIntercept"] = 0 if index == 1 else -1024
+
+    write_scan(tmp_path, hu, edit=edit)
+    with pytest.raises(SeriesError, match=r"IM0002.dcm.*another rescaling"):
+        read_series(tmp_path)
+
+
 def test_slices_without_air_are_noted(tmp_path: Path) -> None:
     hu = HU.copy()
     hu[1] = np.maximum(hu[1], -200)
@@ -216,3 +229,13 @@ def test_monochrome1_with_inverted_pixels(tmp_path: Path) -> None:
     volume = one_slice(tmp_path, stored, PhotometricInterpretation="MONOCHROME1")
     np.testing.assert_array_equal(volume.hu[0], chest_like())
     assert any("turned back" in note for note in volume.notes)
+
+
+def test_monochrome1_inverted_in_part_of_the_slices(tmp_path: Path) -> None:
+    """A blank slice, or one with tissue in its corners, would be turned unlike its neighbours."""
+    air = np.full((64, 64), -1024, np.int16)
+    hu = np.stack([chest_like(), air])
+    write_scan(tmp_path, 2047 - hu, edit=lambda _, t: t.update(
+        PhotometricInterpretation="MONOCHROME1"))  # fmt: skip
+    with pytest.raises(SeriesError, match="inverted pixels in part of the slices"):
+        read_series(tmp_path)

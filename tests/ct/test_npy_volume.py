@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spgc.ct.npy_volume import mapped
 from spgc.ct.scan import read_scan
 from spgc.errors import SeriesError
 
+from .dicom_files import images
 from .test_plain_volumes import HU, SPACING, refused
 
 
@@ -126,3 +128,18 @@ def test_damaged_files_are_one_error(tmp_path: Path) -> None:
                 assert "\n" not in str(error)
             else:
                 assert volume.hu.ndim == 3
+
+
+def test_headers_of_gigabytes_are_not_read(tmp_path: Path) -> None:
+    path = write_npy(tmp_path)
+    path.write_bytes(b"\x93NUMPY\x02\0" + (2**31).to_bytes(4, "little") + bytes(100))
+    with pytest.raises(ValueError, match="header of more"):
+        mapped(path)
+    refused(path, "can't read volume")
+
+
+def test_slices_along_the_last_axis(tmp_path: Path) -> None:
+    """Read as they are they would be slices across the patient's side."""
+    hu = images(10, 32)
+    refused(write_npy(tmp_path, hu.transpose(2, 1, 0)), "axes of the array are in another order")
+    np.testing.assert_array_equal(read_scan(write_npy(tmp_path, hu)).hu, hu)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import pytest
 from pydicom import uid
 from pydicom.encaps import encapsulate
 
-from spgc.ct import size_limits
+from spgc.ct import bounded_dicom, size_limits
 from spgc.ct.jpeg2000_stream import parse_jpeg2000
 from spgc.ct.jpeg_stream import DamagedStreamError
+from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import read_series
+from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError
 
 from .dicom_files import images, make_slice, save, write_scan
@@ -75,6 +78,77 @@ def test_sequences_nested_thousands_deep(tmp_path: Path) -> None:
     content = (tmp_path / "a.dcm").read_bytes()
     (tmp_path / "a.dcm").write_bytes(content[: content.index(b"\x28\x00\x02\x00")] + opened * 5000)
     with pytest.raises(SeriesError, match="can't read DICOM file"):
+        read_series(tmp_path)
+
+
+def hole(path: Path, size: int, head: bytes = b"") -> Path:
+    """A file that begins with `head` and reads as zeros from there on, taking no room."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(size)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.dcm", "a"])
+@pytest.mark.parametrize("mark", [b"", bytes(128) + b"DICM"])
+def test_dicom_that_is_a_hole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, mark: bytes
+) -> None:
+    """pydicom would go through it eight bytes at a time."""
+    monkeypatch.setattr(bounded_dicom, "MAX_READS", 1000)
+    hole(tmp_path / name, 2**31, mark)
+    with pytest.raises(SeriesError, match=r"ValueError|files that are not DICOM"):
+        read_series(tmp_path)
+
+
+@pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.RLELossless])
+def test_a_small_image_in_gigabytes(tmp_path: Path, syntax: str) -> None:
+    """Pixel data of more bytes than the image needs are not read."""
+    dataset = make_slice(HU)
+    if syntax == uid.RLELossless:
+        dataset.PixelData = encapsulate([b"stream"])
+    path = save(dataset, tmp_path / "a.dcm", syntax)
+    content = path.read_bytes()
+    at = content.rindex(
+        b"\xe0\x7f\x10\x00OW" if syntax != uid.RLELossless else b"\xe0\x7f\x10\x00OB"
+    )
+    length = b"\xff\xff\xff\x7f" if syntax != uid.RLELossless else b"\xff" * 4
+    item = b"" if syntax != uid.RLELossless else b"\xfe\xff\x00\xe0\xff\xff\xff\x7f"
+    hole(path, 2**31 + 2**20, content[: at + 8] + length + item)
+    tracemalloc.start()
+    with pytest.raises(SeriesError, match="ValueError"):
+        read_series(tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**28
+
+
+def test_large_files_whose_image_is_large_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_dicom, "SMALL", 1000)
+    save(make_slice(HU), tmp_path / "a.dcm")
+    np.testing.assert_array_equal(read_series(tmp_path).hu[0], HU)
+
+
+def test_files_larger_than_any_scan(tmp_path: Path) -> None:
+    """Neither hashed nor read, whichever form of scan they belong to."""
+    hole(tmp_path / "a" / "a.dcm", 2**40)
+    hole(tmp_path / "b.nii", 2**40)
+    np.save(tmp_path / "c.npy", images(2, 32))
+    hole(tmp_path / "c.json", 2**40)
+    for name in ("a", "b.nii", "c.npy"):
+        with pytest.raises(SeriesError, match="file is too large"):
+            SliceStore(tmp_path / "store").key_for(tmp_path / name, PreprocessSettings())
+
+
+def test_frames_by_the_hundred_thousand(tmp_path: Path) -> None:
+    """All of them are there, of one pixel each."""
+    count = size_limits.MAX_FRAMES + 1
+    dataset = make_slice(HU[:1, :1], NumberOfFrames=count, PixelData=bytes(2 * count))
+    save(dataset, tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match="too many frames"):
         read_series(tmp_path)
 
 

@@ -241,3 +241,29 @@ def test_a_link_to_a_pipe_called_like_a_label_file_is_named(tmp_path: Path) -> N
     os.mkfifo(tmp_path / "slice_labels.csv")
     whats = [finding.what for finding in check(open_dataset(tmp_path)).findings]
     assert any("can't read table" in what and "a named pipe" in what for what in whats)
+
+
+def test_hidden_folders_are_looked_into(tmp_path: Path) -> None:
+    """Deeper folders, slices without an ending and NIfTI files: none is passed over in silence."""
+    scan(tmp_path / "good")
+    slices(tmp_path / "a" / ".raw", "IM{}")
+    slices(tmp_path / "b" / ".old" / "P001", "IM{}.dcm")
+    nifti(tmp_path / "c" / ".x" / "y" / "ct.nii.gz")
+    slices(tmp_path / ".git" / "tests", "IM{}.dcm")
+    (tmp_path / ".cache").mkdir()
+    (tmp_path / ".cache" / "index.json").write_text("{}")
+    assert {str(reason.where) for reason in find_scans(tmp_path).refused.values()} == {
+        str(tmp_path / name) for name in ("a/.raw", "b/.old", "c/.x")
+    }
+
+
+def test_discs_and_tars_within_archives_are_cases(tmp_path: Path) -> None:
+    """Their reader refuses them by name."""
+    scan(tmp_path / "good")
+    (tmp_path / "disc.iso").write_bytes(bytes(1000))
+    with tarfile.open(tmp_path / "inner.tar", "w") as packed:
+        packed.add(tmp_path / "good", "good")
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as outer:
+        outer.write(tmp_path / "inner.tar", "inner.tar")
+    (tmp_path / "inner.tar").unlink()
+    assert set(open_dataset(tmp_path).folders) == {"good", "disc", "outer"}
