@@ -5,24 +5,31 @@ Research software: nothing in it is meant for diagnosis.
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spgc.scoring.score import score
 
-try:
-    __version__ = version("spgc")
-except PackageNotFoundError:  # run from a source tree that was never installed
-    __version__ = "0+unknown"
+    __version__: str
 
 __all__ = ["__version__", "score"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the public functions when they are first asked for (PEP 562)."""
+    """Load what is public when it is first asked for (PEP 562): importing spgc takes no time."""
     if name == "score":
         from spgc.scoring.score import score
 
         return score
+    if name == "__version__":
+        return globals().setdefault("__version__", _version())
     raise AttributeError(f"module 'spgc' has no attribute {name!r}")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("spgc")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "0+unknown"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 
 from spgc.errors import SeriesError
+from spgc.regular_files import open_regular
 
 
 def check_one_patient(source: Path, firsts: Mapping[str, BytesIO]) -> None:
@@ -35,7 +37,33 @@ def check_one_patient(source: Path, firsts: Mapping[str, BytesIO]) -> None:
             return
 
 
-def _digest(file: BytesIO, keyword: str) -> bytes:
+def check_same_patient(folder: Path, chosen: Path, others: Iterable[Path]) -> None:
+    """Refuse a folder whose series are of more than one patient: one of them would go unanswered.
+
+    One image of the series taken, and one of each other. By PatientID, where both have one: that it
+    is wrong in part of the released data does not matter here, since it is so within whole folders.
+    Members of archives are left to `check_one_patient`. Raises SeriesError; it quotes no ID.
+    """
+    own = _digest_of_file(chosen)
+    if own and any((other := _digest_of_file(path)) and other != own for path in others):
+        raise SeriesError(
+            "one folder for several patients",
+            where=folder,
+            found="series with different PatientIDs",
+            expected="one scan of one patient",
+            do="put each patient into a folder of its own",
+        )
+
+
+def _digest_of_file(path: Path) -> bytes:
+    try:
+        with open_regular(path) as file:
+            return _digest(file, "PatientID")
+    except OSError:  # a member of an archive
+        return b""
+
+
+def _digest(file: BinaryIO, keyword: str) -> bytes:
     """The tag's value as a number that tells nothing of it; empty where there is none."""
     file.seek(0)
     try:

@@ -123,3 +123,17 @@ def test_images_without_places_are_not_taken_for_the_scan(tmp_path: Path) -> Non
     add(tmp_path, OTHER, "P", ImagePositionPatient=None, SliceLocation=None)
     with pytest.raises(SeriesError, match="10 slices without a position"):
         read_series(tmp_path)
+
+
+def test_two_patients_in_one_folder_are_refused(tmp_path: Path) -> None:
+    """The smaller series was left out with a remark: a patient without an answer."""
+    add(tmp_path / "two", HU, "A", PatientID="first")
+    add(tmp_path / "two", images(4, seed=2), "B", PatientID="second")
+    with pytest.raises(SeriesError, match="one folder for several patients") as caught:
+        read_series(tmp_path / "two")
+    assert "first" not in str(caught.value)
+    assert "second" not in str(caught.value)
+    for name, other in (("same", "first"), ("unknown", "")):
+        add(tmp_path / name, HU, "A", PatientID="first")
+        add(tmp_path / name, images(4, seed=2), "B", PatientID=other)
+        check_chest(read_series(tmp_path / name), "left out")
