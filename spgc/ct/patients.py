@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pydicom import dcmread
-from pydicom.errors import InvalidDicomError
 
+from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.errors import SeriesError
 from spgc.regular_files import open_regular
 
@@ -57,7 +57,7 @@ def check_same_patient(folder: Path, chosen: Path, others: Iterable[Path]) -> No
 
 def _digest_of_file(path: Path) -> bytes:
     try:
-        with open_regular(path) as file:
+        with quiet_pydicom(), open_regular(path) as file:
             return _digest(file, "PatientID")
     except OSError:  # a member of an archive
         return b""
@@ -70,7 +70,7 @@ def _digest(file: BinaryIO, keyword: str) -> bytes:
         value = dcmread(file, force=True, stop_before_pixels=True, specific_tags=[keyword]).get(
             keyword
         )
-    except (InvalidDicomError, OSError, ValueError, KeyError, AttributeError, TypeError):
-        return b""  # its reader has named worse damage already
-    text = str(value or "").strip()
+        text = str(value or "").strip()
+    except Exception:  # pydicom raises many types; the file's reader names worse damage
+        return b""
     return blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() if text else b""
