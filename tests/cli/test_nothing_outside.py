@@ -214,6 +214,8 @@ def commands(box: Box) -> list[list[object]]:
         ["regress", "baseline.json", "--submission", submission, *manifests],
         ["regress", "baseline.json", "--submission", submission, *manifests, "--update"],
         ["example", "--split", "test2", "--out", box.out / "example.csv", *manifests],
+        ["agreement", submission, "--picture", box.out / "agreement.png"],
+        ["store", "check", "--store", box.store, "--model", box.model],
     ]  # fmt: skip
 
 
@@ -232,6 +234,8 @@ def test_no_name_leads_outside(name: str, box: Box, spgc: Spgc) -> None:
             assert box.untouched() == before, words
             assert ran.code in (0, 1, 2), (words, ran.err)
             assert "Traceback" not in ran.err, words
+            signs = set(ran.out + ran.err) - {"\n"}
+            assert all(sign.isprintable() for sign in signs), (words, ran.out, ran.err)
 
 
 def test_a_split_that_is_a_path_is_named(box: Box, spgc: Spgc) -> None:
