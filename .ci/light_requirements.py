@@ -6,8 +6,8 @@ from pathlib import Path
 
 LEFT_OUT = {"torch", "torchvision", "xgboost"}
 FOR_TESTS = {
-    "dask", "distributed", "editables", "hatchling", "hypothesis", "jsonschema", "pytest",
-    "statsmodels",
+    "dask", "distributed", "editables", "errorbars", "hatchling", "honestboard", "hypothesis",
+    "jsonschema", "pytest", "statsmodels",
 }  # fmt: skip
 
 project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]

@@ -58,7 +58,8 @@ test2 = [1, 1, 1]
 """
 
 NOISE = ("preprocess: ", "drawing phantoms: ", "Next: ", "remark on ", "SYNTHETIC", "counting",
-         "slices of scans: ", "training ", "networks: ", "int8 does not pay")  # fmt: skip
+         "slices of scans: ", "training ", "networks: ", "int8 does not pay",
+         "lung density: ")  # fmt: skip
 """How progress and remarks begin."""
 
 TIMED = ("run.json", "training.csv")
