@@ -14,6 +14,8 @@ from spgc.systems.cnr_iemn import shared_memory
 
 from .conftest import Spgc
 
+pytest.importorskip("torch")
+
 
 @pytest.mark.parametrize("command", [("train", "--model"), ("reproduce", "all", "--out")], ids=str)
 @pytest.mark.parametrize(
