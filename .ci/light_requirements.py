@@ -6,9 +6,17 @@ from pathlib import Path
 
 LEFT_OUT = {"torch", "torchvision", "xgboost"}
 FOR_TESTS = {
-    "dask", "distributed", "editables", "errorbars", "hatchling", "honestboard", "hypothesis",
-    "jsonschema", "pytest", "statsmodels",
-}  # fmt: skip
+    "dask",
+    "distributed",
+    "editables",
+    "errorbars",
+    "hatchling",
+    "honestboard",
+    "hypothesis",
+    "jsonschema",
+    "pytest",
+    "statsmodels",
+}
 
 project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
 for requirement in project["dependencies"]:

@@ -151,11 +151,14 @@ def change_table(volume: Volume) -> None:
     for name, mask in masks.items():
         added, taken = mask & ~default, default & ~mask
         soft = (volume.hu[added] > -100) & (volume.hu[added] < 150)
-        rows.append((
-            name, f"{100 * added.sum() / default.sum():.2f} %",
-            f"{100 * soft.sum() / default.sum():.2f} %",
-            f"{100 * taken.sum() / default.sum():.2f} %",
-        ))  # fmt: skip
+        rows.append(
+            (
+                name,
+                f"{100 * added.sum() / default.sum():.2f} %",
+                f"{100 * soft.sum() / default.sum():.2f} %",
+                f"{100 * taken.sum() / default.sum():.2f} %",
+            )
+        )
     print("\n## Against the default, in a normal scan (shares of its voxels)\n")
     print(tabulate(rows, ("method", "added", "of it soft tissue", "taken away"), "github"))
 

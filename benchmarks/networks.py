@@ -124,8 +124,10 @@ def main() -> None:
         rate = max(rate, matrix_rate("bf16"))
         print(f"{batch} slices at a time, ms a slice")
         show(found, options.backbones, rate, gflop)
-    print(f"matrix products: {matrix_rate('fp32'):.0f} GFLOP/s in float32, {rate:.0f} in bfloat16, "
-          f"{int8_rate():.0f} in int8; {gflop:.1f} GFLOP a slice")  # fmt: skip
+    print(
+        f"matrix products: {matrix_rate('fp32'):.0f} GFLOP/s in float32, {rate:.0f} in bfloat16, "
+        f"{int8_rate():.0f} in int8; {gflop:.1f} GFLOP a slice"
+    )
 
 
 def int8_rate(side: int = 2048) -> float:

@@ -59,12 +59,17 @@ def main() -> None:
     scans = cohort(options.work, plan)
     runs = [
         dataclasses.replace(
-            DEMO, backbones=tuple(options.backbones), image_size=options.size,
-            epochs=options.epochs, decay_after=(options.epochs - 1,), folds=options.folds,
-            seed=seed, normal_scans=options.normals,
+            DEMO,
+            backbones=tuple(options.backbones),
+            image_size=options.size,
+            epochs=options.epochs,
+            decay_after=(options.epochs - 1,),
+            folds=options.folds,
+            seed=seed,
+            normal_scans=options.normals,
         )
         for seed in range(options.seeds)
-    ]  # fmt: skip
+    ]
     print(f"SYNTHETIC phantoms, {options.folds} folds, {options.seeds} seeds, {runs[0]}\n")
     report_slices(scans, runs, options.work)
     report_patients(scans, runs, options.work)

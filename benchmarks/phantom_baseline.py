@@ -81,13 +81,19 @@ def measure(split: str, label: str, number: int, seed: int, grade: Grade) -> Mea
     found = segment_lungs(phantom.hu)
     inside = phantom.hu[found]
     return Measured(
-        split, label,
-        [float(inside.mean()), float((inside > -500).mean()),
-         float(((inside > -700) & (inside < -300)).mean()), float(np.median(inside)),
-         float(found.sum() * phantom.pixel_mm**2 * phantom.slice_mm)],
+        split,
+        label,
+        [
+            float(inside.mean()),
+            float((inside > -500).mean()),
+            float(((inside > -700) & (inside < -300)).mean()),
+            float(np.median(inside)),
+            float(found.sum() * phantom.pixel_mm**2 * phantom.slice_mm),
+        ],
         float(2 * (found & phantom.lungs).sum() / (found.sum() + phantom.lungs.sum())),
-        float(phantom.infected.mean()), np.asarray(phantom.lobes.any(axis=0)).tolist(),
-    )  # fmt: skip
+        float(phantom.infected.mean()),
+        np.asarray(phantom.lobes.any(axis=0)).tolist(),
+    )
 
 
 def show(scans: Sequence[Measured]) -> None:
@@ -114,8 +120,10 @@ def show(scans: Sequence[Measured]) -> None:
         some = [s for s in scans if s.label == label]
         lobes = np.array([s.lobes for s in some])
         both = (lobes[:, :2].any(axis=1) & lobes[:, 2:].any(axis=1)).mean()
-        print(f"{label}: {np.mean([s.infected for s in some]):.0%} of slices infected, "
-              f"{both:.0%} in both lungs, {lobes.sum(axis=1).mean():.1f} lobes")  # fmt: skip
+        print(
+            f"{label}: {np.mean([s.infected for s in some]):.0%} of slices infected, "
+            f"{both:.0%} in both lungs, {lobes.sum(axis=1).mean():.1f} lobes"
+        )
 
 
 def table(

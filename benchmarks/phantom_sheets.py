@@ -120,24 +120,37 @@ def measure(
     inside = hu[lungs]
     counts = np.histogram(inside, BINS)[0] / inside.size
     return {
-        "slices": len(hu), "litres": float(lungs.sum() * np.prod(spacing) / 1e6),
-        "median": float(np.median(inside)), "high": float((inside > -500).mean()),
-        "middle": float(((inside > -700) & (inside < -200)).mean()), "counts": counts.tolist(),
-    }  # fmt: skip
+        "slices": len(hu),
+        "litres": float(lungs.sum() * np.prod(spacing) / 1e6),
+        "median": float(np.median(inside)),
+        "high": float((inside > -500).mean()),
+        "middle": float(((inside > -700) & (inside < -200)).mean()),
+        "counts": counts.tolist(),
+    }
 
 
 def write_real(folders: Iterable[Path]) -> None:
     """Numbers of real series: one row each."""
     with REAL.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["series", "slices", "litres", "median", "high", "middle",
-                         *(f"from {b}" for b in BINS[:-1])])  # fmt: skip
+        writer.writerow(
+            [
+                "series",
+                "slices",
+                "litres",
+                "median",
+                "high",
+                "middle",
+                *(f"from {b}" for b in BINS[:-1]),
+            ]
+        )
         for folder in folders:
             volume = read_series(folder)
             found = measure(volume.hu, volume.spacing)
             counts = found.pop("counts")
-            writer.writerow([folder.name, *(f"{v:.4g}" for v in found.values()),
-                             *(f"{v:.3g}" for v in counts)])  # type: ignore[union-attr] # fmt: skip
+            writer.writerow(
+                [folder.name, *(f"{v:.4g}" for v in found.values()), *(f"{v:.3g}" for v in counts)]
+            )  # type: ignore[union-attr]
 
 
 def histograms(seed: int) -> Figure:
@@ -172,16 +185,23 @@ def _numbers(axes, rows) -> None:  # type: ignore[no-untyped-def]
     axes.set_axis_off()
     cells = [
         [
-            r[0], f"{r[1]:.0f}", f"{r[2]:.1f}", f"{r[3]:.0f}", f"{100 * r[4]:.0f}",
+            r[0],
+            f"{r[1]:.0f}",
+            f"{r[2]:.1f}",
+            f"{r[3]:.0f}",
+            f"{100 * r[4]:.0f}",
             f"{100 * r[5]:.0f}",
         ]
         for r in rows
-    ]  # fmt: skip
+    ]
     labels = ["scan", "slices", "litres", "median", "% >-500", "% -700…-200"]
     made = axes.table(
-        cells, colLabels=labels, loc="center", cellLoc="right",
+        cells,
+        colLabels=labels,
+        loc="center",
+        cellLoc="right",
         colWidths=[0.26, 0.14, 0.14, 0.17, 0.17, 0.25],
-    )  # fmt: skip
+    )
     made.auto_set_font_size(False)
     made.set_fontsize(6)
 

@@ -105,9 +105,23 @@ def cases(series: Sequence[Path], number: int, place: Path) -> Path:
 def ours(data: Path, model: Path, place: Path, words: Sequence[str]) -> Ran:
     out = place / "ours"
     command = [
-        sys.executable, "-m", "spgc", "predict", "--data", data, "--store", place / "store",
-        "--model", model, "--out", out, "--slices", out / "slices.csv", "--quiet", *words,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "spgc",
+        "predict",
+        "--data",
+        data,
+        "--store",
+        place / "store",
+        "--model",
+        model,
+        "--out",
+        out,
+        "--slices",
+        out / "slices.csv",
+        "--quiet",
+        *words,
+    ]
     return run(command, out)
 
 
@@ -161,8 +175,10 @@ def compare(plainly: Path, mine: Path) -> None:
     differing = list(differences(expected, mine / "slices.csv"))
     total = sum(len(table) for table in expected.values())
     low, high = clopper_pearson(total - len(differing), total)
-    print(f"slice labels equal: {total - len(differing)} of {total} "
-          f"({1 - len(differing) / total:.2%}, 95 % {low:.2%} to {high:.2%})")  # fmt: skip
+    print(
+        f"slice labels equal: {total - len(differing)} of {total} "
+        f"({1 - len(differing) / total:.2%}, 95 % {low:.2%} to {high:.2%})"
+    )
     for line in differing:
         print("  " + line)
 
@@ -175,8 +191,10 @@ def differences(expected: dict[str, np.ndarray], slices: Path) -> Iterator[str]:
             label = CLASSES[int(probabilities.argmax())]
             if label != row["label"]:
                 second, most = np.sort(probabilities)[-2:]
-                yield (f"{name} slice {row['slice']}: {label} became {row['label']}, "
-                       f"margin {most - second:.4f}")  # fmt: skip
+                yield (
+                    f"{name} slice {row['slice']}: {label} became {row['label']}, "
+                    f"margin {most - second:.4f}"
+                )
 
 
 def straight_line(rows: Sequence[Sequence[float]]) -> None:
@@ -184,8 +202,10 @@ def straight_line(rows: Sequence[Sequence[float]]) -> None:
     slices, seconds = (np.array([float(row[k]) for row in rows]) for k in (1, 2))
     slope, start = np.polyfit(slices, seconds, 1)
     off = np.abs(seconds - (start + slope * slices)) / seconds
-    print(f"straight line: {start:.1f} s + {1e3 * slope:.1f} ms a slice; off by at most "
-          f"{off.max():.0%}")  # fmt: skip
+    print(
+        f"straight line: {start:.1f} s + {1e3 * slope:.1f} ms a slice; off by at most "
+        f"{off.max():.0%}"
+    )
 
 
 if __name__ == "__main__":

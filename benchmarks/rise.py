@@ -68,10 +68,17 @@ def _measured(given: SliceInput, target: int, mask: np.ndarray, wanted: argparse
     lungs = mask[np.ix_(rows.astype(int), rows.astype(int))]
     pairs = (f"{m.area:.2f}/{m.random_mean:.2f}" for m in (checked.insertion, checked.deletion))
     inside = share_inside(found.values, lungs) or 0.0
-    return " ".join((
-        str(found.masks), str(found.settled), f"{same:.3f}", f"{seconds:.1f}", *pairs,
-        f"{inside:.2f}", f"{lungs.mean():.2f}",
-    ))  # fmt: skip
+    return " ".join(
+        (
+            str(found.masks),
+            str(found.settled),
+            f"{same:.3f}",
+            f"{seconds:.1f}",
+            *pairs,
+            f"{inside:.2f}",
+            f"{lungs.mean():.2f}",
+        )
+    )
 
 
 def _arguments() -> argparse.Namespace:

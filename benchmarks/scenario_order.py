@@ -94,8 +94,10 @@ def report(folders: Sequence[Path], backbones: Sequence[str]) -> None:
             places = sorted(found[0][name])
             scans = [case for case, _ in places]
             right[name, table] = np.array([[one[name][place] for place in places] for one in found])
-    print(f"\nSYNTHETIC: slices right of {len(scans)}, of {len(set(scans))} validation scans; "
-          f"one number per seed")  # fmt: skip
+    print(
+        f"\nSYNTHETIC: slices right of {len(scans)}, of {len(set(scans))} validation scans; "
+        f"one number per seed"
+    )
     print(tabulate(list(hits(right, backbones)), ["network", "table", "scenario", "right", "mean"]))
     print("\nSYNTHETIC: what each step changed, slices on average over seeds")
     rows = list(steps(right, backbones, np.asarray(scans)))
@@ -126,10 +128,12 @@ def steps(right: Right, backbones: Sequence[str], scans: NDArray[np.str_]):  # t
             change = right[name, after].astype(int) - right[name, before]
             low, high = interval(change, scans)
             yield (
-                name, f"{before} to {after}: {SCENARIOS[after].title}",
+                name,
+                f"{before} to {after}: {SCENARIOS[after].title}",
                 " ".join(f"{n:+d}" for n in change.sum(axis=1)),
-                f"{change.sum(axis=1).mean():+.1f}", f"{low:+.0f} to {high:+.0f}",
-            )  # fmt: skip
+                f"{change.sum(axis=1).mean():+.1f}",
+                f"{low:+.0f} to {high:+.0f}",
+            )
 
 
 def interval(change: NDArray[np.int64], scans: NDArray[np.str_]) -> tuple[float, float]:

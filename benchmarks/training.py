@@ -125,9 +125,15 @@ def compare(
     images = options.batch_size * options.steps
     (wall, busy), (bare_wall, bare_busy) = (np.min(times, axis=0) for times in (ours, bare))
     return [
-        name, size, images / wall, images / bare_wall, 100 * (wall / bare_wall - 1),
-        busy / images, bare_busy / images, 100 * waited / sum(t for t, _ in ours),
-    ]  # fmt: skip
+        name,
+        size,
+        images / wall,
+        images / bare_wall,
+        100 * (wall / bare_wall - 1),
+        busy / images,
+        bare_busy / images,
+        100 * waited / sum(t for t, _ in ours),
+    ]
 
 
 def print_parts(scan: LabelledScan, size: int) -> None:
@@ -172,8 +178,10 @@ def main() -> None:
             return
         with runtime.training():
             rows = [compare(name, scan, runtime, options) for name in options.backbones]
-    print(f"{runtime.torch_device()}, {options.precision}, batches of {options.batch_size}, "
-          f"{torch.get_num_threads()} threads, {runtime.loaders()} loading processes")  # fmt: skip
+    print(
+        f"{runtime.torch_device()}, {options.precision}, batches of {options.batch_size}, "
+        f"{torch.get_num_threads()} threads, {runtime.loaders()} loading processes"
+    )
     head = ["backbone", "size", "ours /s", "bare /s", "slower %", "CPU s ours", "bare", "waiting %"]
     print(tabulate(rows, head, floatfmt=(".0f", ".0f", ".1f", ".1f", ".1f", ".3f", ".3f", ".1f")))
 

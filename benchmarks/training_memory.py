@@ -116,8 +116,9 @@ def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
     scans, samples = cohort(root)
     runtime = Runtime(options.device, workers=options.workers, micro_batch=options.micro_batch)
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(EnoughError):
-        train_backbone(backbone, (scans, samples), (scans, samples[:64]), CONFIG, runtime,
-                       Path(folder), some)  # fmt: skip
+        train_backbone(
+            backbone, (scans, samples), (scans, samples[:64]), CONFIG, runtime, Path(folder), some
+        )
     return f"{options.steps} steps of 64 in parts of {options.micro_batch}"
 
 

@@ -37,8 +37,11 @@ def security_for(address: str, tls: Path | None, *, insecure: bool) -> Security:
     scheme = parse_address(address)[0]
     if scheme not in ENCRYPTED:
         if tls is not None:
-            raise UsageError("certificates are for encrypted connections", found=address,
-                             expected="an address such as tls://host:8786")  # fmt: skip
+            raise UsageError(
+                "certificates are for encrypted connections",
+                found=address,
+                expected="an address such as tls://host:8786",
+            )
         if not insecure and not _on_this_machine(address):
             raise _unprotected(address)
         return Security()
@@ -46,24 +49,32 @@ def security_for(address: str, tls: Path | None, *, insecure: bool) -> Security:
         return _configured(address)
     missing = [name for name in TLS_FILES if not (tls / name).is_file()]
     if missing:
-        raise UsageError("the TLS folder lacks files", where=tls, found=f"no {', '.join(missing)}",
-                         expected=", ".join(TLS_FILES))  # fmt: skip
+        raise UsageError(
+            "the TLS folder lacks files",
+            where=tls,
+            found=f"no {', '.join(missing)}",
+            expected=", ".join(TLS_FILES),
+        )
     return Security(
-        require_encryption=True, tls_ca_file=str(tls / CA),
-        tls_client_cert=str(tls / CERTIFICATE), tls_client_key=str(tls / KEY),
-    )  # fmt: skip
+        require_encryption=True,
+        tls_ca_file=str(tls / CA),
+        tls_client_cert=str(tls / CERTIFICATE),
+        tls_client_key=str(tls / KEY),
+    )
 
 
 def _configured(address: str) -> Security:
     import dask
     from distributed import Security
 
-    if not all(dask.config.get(f"distributed.comm.tls.{name}", None)
-               for name in ("ca-file", "client.cert")):  # fmt: skip
+    if not all(
+        dask.config.get(f"distributed.comm.tls.{name}", None) for name in ("ca-file", "client.cert")
+    ):
         raise UsageError(
-            "no certificates for an encrypted connection", found=address,
+            "no certificates for an encrypted connection",
+            found=address,
             expected="--dask-tls FOLDER, or distributed.comm.tls in Dask's configuration",
-        )  # fmt: skip
+        )
     return Security(require_encryption=True)
 
 
@@ -71,9 +82,10 @@ def _unprotected(address: str) -> UsageError:
     return UsageError(
         "this Dask cluster is on another machine and its connection is not protected: whoever can "
         "reach it can run programs as you, here and there",
-        found=address, expected="tls://host:port with --dask-tls FOLDER",
+        found=address,
+        expected="tls://host:port with --dask-tls FOLDER",
         do="set up TLS (docs/ct.md), or add --dask-insecure in a network where you trust everyone",
-    )  # fmt: skip
+    )
 
 
 def _on_this_machine(address: str) -> bool:

@@ -146,7 +146,10 @@ def is_byte_nifti(path: Path) -> bool:
         return False
     order = "<" if head[:4] in (b"\x5c\x01\0\0", b"\x1c\x02\0\0") else ">"
     first = head[344:348] == b"n+1\0"
-    slope = struct.unpack_from(f"{order}f", head, 112) if first else (
-        struct.unpack_from(f"{order}d", head, 176))  # fmt: skip
+    slope = (
+        struct.unpack_from(f"{order}f", head, 112)
+        if first
+        else (struct.unpack_from(f"{order}d", head, 176))
+    )
     kind = struct.unpack_from(f"{order}h", head, 70 if first else 12)[0]
     return kind in _BYTE_TYPES and (slope[0] in (0, 1) or not math.isfinite(slope[0]))

@@ -105,9 +105,11 @@ def write_error(path: Path, error: OSError) -> DataError:
     """What to raise when `path` can't be written: a full disk is an error of its own kind."""
     if error.errno in _FULL:
         return DiskFullError(
-            "no space left to write to", where=path, found=_free(path),
+            "no space left to write to",
+            where=path,
+            found=_free(path),
             do="free some space, or name a folder on another disk; finished work is kept",
-        )  # fmt: skip
+        )
     return DataError("can't write file", where=path, found=error.strerror or str(error))
 
 

@@ -50,20 +50,24 @@ def folder_in(folder: Path, *names: str) -> Path:
 def _refuse_way_out(path: Path, folder: Path) -> None:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise DataError(
-            "a link leads out of the folder to write to", where=path,
-            found=f"a link to {path.resolve()}", expected=f"a folder in {folder}",
+            "a link leads out of the folder to write to",
+            where=path,
+            found=f"a link to {path.resolve()}",
+            expected=f"a folder in {folder}",
             do="remove the link, or name the folder that it leads to",
-        )  # fmt: skip
+        )
 
 
 def refuse_name(name: str, what: str, where: object = None) -> None:
     """Raise DataError for a name that can't be that of a file in a folder, on every system."""
     if reason := _wrong(name):
         raise DataError(
-            f"{what} can't be a file name", where=where if where is None else str(where),
-            found=f"{_short(name)}, {reason}", expected="a plain name",
+            f"{what} can't be a file name",
+            where=where if where is None else str(where),
+            found=f"{_short(name)}, {reason}",
+            expected="a plain name",
             do=f"give the {what} another name",
-        )  # fmt: skip
+        )
 
 
 def name_for(name: str, ending: str = "") -> str:

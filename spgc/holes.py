@@ -51,16 +51,18 @@ def policy_of(allow_missing: bool, fill: str | None, *, probabilities: bool = Fa
     label = class_named(fill)
     if label is None:
         raise UsageError(
-            "no such class to fill in", found=repr(fill),
+            "no such class to fill in",
+            found=repr(fill),
             expected=" | ".join(RELEASED_LABELS.values()),
-        )  # fmt: skip
+        )
     if not allow_missing:
         raise UsageError("--fill needs --allow-missing", do="pass both, or neither")
     if probabilities:
         raise UsageError(
-            "a scan without an answer has no probabilities", found="--fill with --probabilities",
+            "a scan without an answer has no probabilities",
+            found="--fill with --probabilities",
             do="leave out one of them",
-        )  # fmt: skip
+        )
     return HolePolicy(allow_missing, label)
 
 

@@ -60,15 +60,18 @@ def _copies(prepared: Prepared, cases: Sequence[Case]) -> Mapping[str, SpgcError
         if len({case.label for case in group}) > 1:
             for case in group:
                 found[case.case_id] = DataError(
-                    f"{case.case_id} is the same files as a scan of another class", found=names,
-                    expected="one class for one scan", do="check which of the folders is right",
-                )  # fmt: skip
+                    f"{case.case_id} is the same files as a scan of another class",
+                    found=names,
+                    expected="one class for one scan",
+                    do="check which of the folders is right",
+                )
         elif trained:
             for case in group:
                 if case.split != "train":
                     found[case.case_id] = DataError(
                         f"{case.case_id} of {case.split} is the same files as a training scan",
-                        found=names, expected="scans that were not trained on",
+                        found=names,
+                        expected="scans that were not trained on",
                         do="remove one of the folders",
-                    )  # fmt: skip
+                    )
     return found

@@ -29,9 +29,10 @@ def check_target(
         )
     if path.exists() and not force and not is_own(path, mark):
         raise UsageError(
-            "file exists and is none that spgc wrote, nothing written", where=path,
+            "file exists and is none that spgc wrote, nothing written",
+            where=path,
             do="name another file, or remove this one" + ", or pass --force" * (mark == MARK),
-        )  # fmt: skip
+        )
 
 
 def is_own(path: Path, mark: bytes = MARK) -> bool:

@@ -95,12 +95,13 @@ def infected_slices(dataset: Dataset, case_id: str, slices: int) -> NDArray[np.u
     if labels[slices:].any() or len(labels) < slices:
         last = int(np.flatnonzero(labels)[-1]) + 1 if labels.any() else 0
         raise DataError(
-            f"slice labels of {case_id} do not fit its scan", where=dataset.root,
+            f"slice labels of {case_id} do not fit its scan",
+            where=dataset.root,
             found=f"{len(labels)} labels, the last infected slice is number {last}; "
             f"the scan has {slices} slices",
             expected="a label for every slice and none beyond",
             do="spgc data check names the label file; check whether slices are missing",
-        )  # fmt: skip
+        )
     return labels[:slices].astype(np.uint8)
 
 
@@ -178,8 +179,10 @@ def write_answers(
     """
     groups = _by_split(cases, answers)
     _refuse_like_splits(groups)
-    names = {place_in(out, f"submission-{split}{tag}.csv", what="split"): part
-             for split, part in groups.items()}  # fmt: skip
+    names = {
+        place_in(out, f"submission-{split}{tag}.csv", what="split"): part
+        for split, part in groups.items()
+    }
     if joint:
         names[out / f"submission{tag}.csv"] = [name for part in groups.values() for name in part]
     for path, part in names.items():
@@ -194,9 +197,11 @@ def _refuse_like_splits(splits: Iterable[str]) -> None:
         other = known.setdefault(same_file_name(split), split)
         if other != split:
             raise DataError(
-                "two splits would be written to one file", found=f"{other!r} and {split!r}",
-                expected="names that differ by more than case", do="rename one in the manifests",
-            )  # fmt: skip
+                "two splits would be written to one file",
+                found=f"{other!r} and {split!r}",
+                expected="names that differ by more than case",
+                do="rename one in the manifests",
+            )
 
 
 def _by_split(cases: Sequence[Case], answers: Mapping[str, Prediction]) -> dict[str, list[str]]:

@@ -61,35 +61,64 @@ SPLITS: Mapping[str, Split] = MappingProxyType(
         split.name: split
         for split in (
             Split(
-                "train", "training", (116, 41, 52), False, ("training",), "–",
+                "train",
+                "training",
+                (116, 41, 52),
+                False,
+                ("training",),
+                "–",
                 "list recovered and confirmed, not official; counts follow from 307 scans less 98 "
                 "(paper, 3.1)",
             ),
             Split(
-                "val", "validation", (55, 19, 24), False, ("valid", "validation"), "Table 5",
+                "val",
+                "validation",
+                (55, 19, 24),
+                False,
+                ("valid", "validation"),
+                "Table 5",
                 "list recovered and confirmed, not official; counts follow from Table 5 and "
                 "Figure 10",
             ),
             Split(
-                "test1", "low dose", (15, 0, 15), True,
-                ("test-1", "low-dose", "lowdose", "ldct"), "Table 7",
+                "test1",
+                "low dose",
+                (15, 0, 15),
+                True,
+                ("test-1", "low-dose", "lowdose", "ldct"),
+                "Table 7",
                 "no CAP scans; certain, since Table 7 has no CAP column",
             ),
             Split(
-                "test2", "heart disease or operation", (10, 10, 10), True,
-                ("test-2", "heart-disease", "heart", "cardiac"), "Table 6", _SWAP_NOTE,
+                "test2",
+                "heart disease or operation",
+                (10, 10, 10),
+                True,
+                ("test-2", "heart-disease", "heart", "cardiac"),
+                "Table 6",
+                _SWAP_NOTE,
             ),
             Split(
-                "test3", "same centre", (10, 10, 10), True,
-                ("test-3", "same-centre", "same-center"), "Table 8", _SWAP_NOTE,
+                "test3",
+                "same centre",
+                (10, 10, 10),
+                True,
+                ("test-3", "same-centre", "same-center"),
+                "Table 8",
+                _SWAP_NOTE,
             ),
             Split(
-                "test4", "added after the challenge", (16, 8, 16), False, ("test-4",), "–",
+                "test4",
+                "added after the challenge",
+                (16, 8, 16),
+                False,
+                ("test-4",),
+                "–",
                 "not part of the challenge's ranking; its make-up is not described in the paper",
             ),
         )
     }
-)  # fmt: skip
+)
 
 RANKED_SPLITS: tuple[str, ...] = tuple(s.name for s in SPLITS.values() if s.ranked)
 """The three sets that the challenge pooled into its ranking: 90 scans (paper, Figure 11)."""
@@ -134,9 +163,11 @@ def split_named(name: str) -> Split:
     known = [word for split in SPLITS.values() for word in (split.name, *split.aliases)]
     if key in POOLS:
         raise UsageError(
-            "one split is asked for here", found=f"{key}, which is several",
-            expected=" | ".join(SPLITS), do="name one of them",
-        )  # fmt: skip
+            "one split is asked for here",
+            found=f"{key}, which is several",
+            expected=" | ".join(SPLITS),
+            do="name one of them",
+        )
     near = get_close_matches(key, [*known, *POOLS], n=1)
     do = f"did you mean '{near[0]}'?" if near else "name one of them"
     expected = " | ".join((*SPLITS, *POOLS))

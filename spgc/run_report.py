@@ -14,9 +14,19 @@ from spgc.stages import Stage
 from spgc.systems.cnr_iemn.engines.processor import processor_name
 
 PACKAGES = (
-    "spgc", "numpy", "scipy", "scikit-image", "pydicom", "imagecodecs", "zarr", "torch",
-    "torchvision", "openvino", "xgboost", "scikit-learn",
-)  # fmt: skip
+    "spgc",
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "pydicom",
+    "imagecodecs",
+    "zarr",
+    "torch",
+    "torchvision",
+    "openvino",
+    "xgboost",
+    "scikit-learn",
+)
 """Packages that answers or speed may depend on."""
 
 OVERLAP = "Stages overlap and are summed over processes: they may add up to more than the run."

@@ -126,27 +126,33 @@ def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
     where = ", ".join(map(str, folders))
     if not records:
         raise DataError(
-            "nothing to merge", where=where, found="no submission.IofN.run.json",
+            "nothing to merge",
+            where=where,
+            found="no submission.IofN.run.json",
             expected="what spgc predict --shard I/N writes",
-        )  # fmt: skip
+        )
     first = records[0].facts
     for record in records[1:]:
         for field in (*ALIKE, "splits", "order"):
             if record.facts.get(field) != first.get(field):
                 raise DataError(
-                    f"parts differ in {field}", where=record.path,
-                    found=_short(record.facts.get(field)), expected=_short(first.get(field)),
+                    f"parts differ in {field}",
+                    where=record.path,
+                    found=_short(record.facts.get(field)),
+                    expected=_short(first.get(field)),
                     do="predict all parts with one model and the same options",
-                )  # fmt: skip
+                )
     shards = [shard_named(str(record.facts.get("shard"))) for record in records]
     counts = {shard.count for shard in shards}
     numbers = sorted(shard.number for shard in shards)
     if len(counts) != 1 or numbers != list(range(1, min(counts) + 1)):
         raise DataError(
-            "parts are missing or doubled", where=where,
+            "parts are missing or doubled",
+            where=where,
             found=", ".join(f"{s.number}/{s.count}" for s in shards),
-            expected="each part of one number of parts, once", do="predict what is missing",
-        )  # fmt: skip
+            expected="each part of one number of parts, once",
+            do="predict what is missing",
+        )
 
 
 def _short(value: Any) -> str:
@@ -165,9 +171,11 @@ def _joined(records: Sequence[Record], name: str) -> tuple[list[str], dict[str, 
         first, *others = _rows(record, path)
         if (header and first != header) or first[:1] != [CASE_COLUMN]:
             raise DataError(
-                "parts have different columns", where=path, found=", ".join(first),
+                "parts have different columns",
+                where=path,
+                found=", ".join(first),
                 expected=", ".join(header) or CASE_COLUMN,
-            )  # fmt: skip
+            )
         header = first
         for row in others:
             if row[0] in rows:
@@ -185,9 +193,12 @@ def _rows(record: Record, path: Path) -> list[list[str]]:
         wrong = str(error)
     if wrong:
         raise DataError(
-            "part is not a submission", where=path, found=wrong,
-            expected="what spgc predict --shard wrote", do="predict this part again",
-        )  # fmt: skip
+            "part is not a submission",
+            where=path,
+            found=wrong,
+            expected="what spgc predict --shard wrote",
+            do="predict this part again",
+        )
     return rows
 
 

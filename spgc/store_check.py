@@ -86,9 +86,11 @@ def check_store(
     """
     if not store.root.is_dir():
         raise StoreError(
-            "no such slice store", where=store.root, expected="a folder that spgc preprocess wrote",
+            "no such slice store",
+            where=store.root,
+            expected="a folder that spgc preprocess wrote",
             do="name it with --store",
-        )  # fmt: skip
+        )
     tasks = [*_scans(store), *_answers(store.root), *_networks(store.root / "engines")]
     for model in models:
         tasks += _model(model)

@@ -46,8 +46,19 @@ from tests.systems.small.scans import array_cohort
 
 FEATURES = 12
 
-DOCUMENTS = [b"", b"{}", b"[]", b"null", b"\0", b"1" * 5000, b"[" * 90_000, b'{"a":' * 500,
-             b"\xff\xfe", b'{"format": 3}', b'"' + b"a" * 2**16 + b'"']  # fmt: skip
+DOCUMENTS = [
+    b"",
+    b"{}",
+    b"[]",
+    b"null",
+    b"\0",
+    b"1" * 5000,
+    b"[" * 90_000,
+    b'{"a":' * 500,
+    b"\xff\xfe",
+    b'{"format": 3}',
+    b'"' + b"a" * 2**16 + b'"',
+]
 
 
 @dataclass(frozen=True)
@@ -65,9 +76,16 @@ class Target:
 
 def targets(root: Path) -> list[Target]:
     """One of each kind, whole."""
-    return [_scan(root / "scan"), _answers(root / "answers"), _model(root / "model"),
-            _weights(root / "weights"), _classifier(root / "xgboost"), _engine(root / "engine"),
-            _compiled(root / "compiled"), _int8(root / "int8")]  # fmt: skip
+    return [
+        _scan(root / "scan"),
+        _answers(root / "answers"),
+        _model(root / "model"),
+        _weights(root / "weights"),
+        _classifier(root / "xgboost"),
+        _engine(root / "engine"),
+        _compiled(root / "compiled"),
+        _int8(root / "int8"),
+    ]
 
 
 def _scan(root: Path) -> Target:
@@ -162,8 +180,11 @@ def _int8(root: Path) -> Target:
     root.mkdir()
     for ending in ("xml", "bin"):
         (root / f"net.{ending}").write_bytes(random.Random(ending).randbytes(300))  # noqa: S311
-    facts = {"networks": [{"lead": 0.5, "used": True}], "weights": {},
-             "files": {"net": network_digests(root / "net.xml")}}  # fmt: skip
+    facts = {
+        "networks": [{"lead": 0.5, "used": True}],
+        "weights": {},
+        "files": {"net": network_digests(root / "net.xml")},
+    }
     (root / FACTS).write_text(json.dumps(facts | {"digest": facts_digest(facts)}))
 
     def read() -> Any:

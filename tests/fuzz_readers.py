@@ -194,8 +194,11 @@ def dicoms() -> list[bytes]:
 
 
 def _write_dicoms(folder: Path) -> Iterator[Path]:
-    plain = (uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian,
-             uid.DeflatedExplicitVRLittleEndian)  # fmt: skip
+    plain = (
+        uid.ImplicitVRLittleEndian,
+        uid.ExplicitVRLittleEndian,
+        uid.DeflatedExplicitVRLittleEndian,
+    )
     for number, syntax in enumerate((*plain, *CODECS, uid.RLELossless)):
         dataset = make_slice(HU)
         if syntax in CODECS:
@@ -298,14 +301,33 @@ def npy(rng: random.Random) -> tuple[str, File]:
 
 
 def _other_json(rng: random.Random, beside: bytes) -> bytes:
-    number = rng.choice(["1e400", "9" * 400, "9" * 5000, "NaN", "-Infinity", "null", "true", '"x"',
-                         "[" * 9999, '{"a":' * 9999, "1e-320", "1e300", "0", "-0.0"])  # fmt: skip
+    number = rng.choice(
+        [
+            "1e400",
+            "9" * 400,
+            "9" * 5000,
+            "NaN",
+            "-Infinity",
+            "null",
+            "true",
+            '"x"',
+            "[" * 9999,
+            '{"a":' * 9999,
+            "1e-320",
+            "1e300",
+            "0",
+            "-0.0",
+        ]
+    )
     return beside.replace(b"0.6", number.encode())
 
 
 KINDS: dict[str, Callable[[random.Random], tuple[str, File]]] = {
-    "dicom": dicom, "zip": archive, "nifti": nifti, "npy": npy,
-}  # fmt: skip
+    "dicom": dicom,
+    "zip": archive,
+    "nifti": nifti,
+    "npy": npy,
+}
 
 
 if __name__ == "__main__":

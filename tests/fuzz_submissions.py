@@ -27,13 +27,64 @@ from spgc.scoring.submission import submission_text
 from spgc.scoring.validate import ValidationReport, validate_bytes
 
 PIECES = [
-    "Study", "Label", "Patient name", "Labels", "p_covid19", "p_cap", "p_normal",
-    "T2-001", "T2_001", "t2-1", "T1-001", "T2-999", "syn-T2-001",
-    "covid-19", "COVID-19", "cap", "CAP", "normal", "Normal", "covd", "0", "1", "0.5", "1e999",
-    "nan", "-0.1", "1_000", "0x1p-1", "infinity", "²", "\u0660", "é", "漢", "x" * 300,
-    "", " ", "\u00a0", "\ufeff", "\u2013", "'", '"', '""', '="T2-001"', "sep=;", 'sep="',
-    ",", ";", "\t", "|", "\n", "\r\n", "\r", "\x00", "\x1b", "\x1e", "\x85", "\u2028",
-]  # fmt: skip
+    "Study",
+    "Label",
+    "Patient name",
+    "Labels",
+    "p_covid19",
+    "p_cap",
+    "p_normal",
+    "T2-001",
+    "T2_001",
+    "t2-1",
+    "T1-001",
+    "T2-999",
+    "syn-T2-001",
+    "covid-19",
+    "COVID-19",
+    "cap",
+    "CAP",
+    "normal",
+    "Normal",
+    "covd",
+    "0",
+    "1",
+    "0.5",
+    "1e999",
+    "nan",
+    "-0.1",
+    "1_000",
+    "0x1p-1",
+    "infinity",
+    "²",
+    "\u0660",
+    "é",
+    "漢",
+    "x" * 300,
+    "",
+    " ",
+    "\u00a0",
+    "\ufeff",
+    "\u2013",
+    "'",
+    '"',
+    '""',
+    '="T2-001"',
+    "sep=;",
+    'sep="',
+    ",",
+    ";",
+    "\t",
+    "|",
+    "\n",
+    "\r\n",
+    "\r",
+    "\x00",
+    "\x1b",
+    "\x1e",
+    "\x85",
+    "\u2028",
+]
 
 
 def small_manifest() -> Manifest:
@@ -94,9 +145,14 @@ def make_input(rng: random.Random, manifest: Manifest) -> bytes:
 
 
 READINGS = [
-    Reading(), Reading(), Reading(), reading_of("0=covid-19,1=cap,2=normal"), Reading(argmax=True),
-    Reading(partial=True), reading_of("a=cap", argmax=True, partial=True),
-]  # fmt: skip
+    Reading(),
+    Reading(),
+    Reading(),
+    reading_of("0=covid-19,1=cap,2=normal"),
+    Reading(argmax=True),
+    Reading(partial=True),
+    reading_of("a=cap", argmax=True, partial=True),
+]
 
 
 def check(

@@ -57,9 +57,19 @@ val = [1, 1, 1]
 test2 = [1, 1, 1]
 """
 
-NOISE = ("preprocess: ", "drawing phantoms: ", "Next: ", "remark on ", "SYNTHETIC", "counting",
-         "slices of scans: ", "training ", "networks: ", "int8 does not pay",
-         "lung density: ")  # fmt: skip
+NOISE = (
+    "preprocess: ",
+    "drawing phantoms: ",
+    "Next: ",
+    "remark on ",
+    "SYNTHETIC",
+    "counting",
+    "slices of scans: ",
+    "training ",
+    "networks: ",
+    "int8 does not pay",
+    "lung density: ",
+)
 """How progress and remarks begin."""
 
 TIMED = ("run.json", "training.csv")
@@ -87,28 +97,50 @@ def commands() -> dict[str, Command]:
     """All that can be killed, in an order in which each has what it needs."""
     train = ["train", "--data", "p", "--store", "s", "--jobs", "2"]
     predict = ["predict", "--data", "p", "--split", "test2", "--jobs", "2"]
-    cnn = ["--weights", "none", "--preset", "demo", "--epochs", "2", "--option", "image_size=32",
-           "--option", "backbones=resnext50", "--device", "cpu"]  # fmt: skip
+    cnn = [
+        "--weights",
+        "none",
+        "--preset",
+        "demo",
+        "--epochs",
+        "2",
+        "--option",
+        "image_size=32",
+        "--option",
+        "backbones=resnext50",
+        "--device",
+        "cpu",
+    ]
     manifests = ["--manifests", "p/manifests"]
     return {
-        "phantom": Command(["phantom", "p", "--recipe", "r.toml", "--size", "kills", "--jobs", "2"],
-                           writes=("p",)),
+        "phantom": Command(
+            ["phantom", "p", "--recipe", "r.toml", "--size", "kills", "--jobs", "2"], writes=("p",)
+        ),
         "check": Command(["data", "check", "p", "--json"], ("p",)),
-        "preprocess": Command(["preprocess", "--data", "p", "--store", "s", "--jobs", "2"],
-                              ("p",), ("s",)),
+        "preprocess": Command(
+            ["preprocess", "--data", "p", "--store", "s", "--jobs", "2"], ("p",), ("s",)
+        ),
         "train": Command([*train, "--system", "density", "--model", "d"], ("p", "s"), ("d", "s")),
-        "predict": Command([*predict, "--store", "s2", "--model", "d", "--out", "o"],
-                           ("p", "d"), ("s2", "o")),
-        "validate": Command(["validate", "o/submission.csv", "--split", "test2", *manifests],
-                            ("p", "o")),
+        "predict": Command(
+            [*predict, "--store", "s2", "--model", "d", "--out", "o"], ("p", "d"), ("s2", "o")
+        ),
+        "validate": Command(
+            ["validate", "o/submission.csv", "--split", "test2", *manifests], ("p", "o")
+        ),
         "score": Command(["score", "o/submission.csv", *manifests, "--json"], ("p", "o")),
         "regress": Command(["regress", "--json"]),
         "train-cnn": Command([*train, *cnn, "--model", "m"], ("p", "s"), ("m", "s")),
-        "predict-cnn": Command([*predict, "--store", "s", "--model", "m", "--out", "oc",
-                                "--engine", "torch"], ("p", "s", "m"), ("s", "oc")),
-        "quantise": Command(["quantise", "--data", "p", "--store", "s", "--model", "m",
-                             "--jobs", "2"], ("p", "s", "m"), ("m", "s")),
-    }  # fmt: skip
+        "predict-cnn": Command(
+            [*predict, "--store", "s", "--model", "m", "--out", "oc", "--engine", "torch"],
+            ("p", "s", "m"),
+            ("s", "oc"),
+        ),
+        "quantise": Command(
+            ["quantise", "--data", "p", "--store", "s", "--model", "m", "--jobs", "2"],
+            ("p", "s", "m"),
+            ("m", "s"),
+        ),
+    }
 
 
 def contents(place: Path, command: Command) -> dict[str, bytes]:
@@ -117,9 +149,10 @@ def contents(place: Path, command: Command) -> dict[str, bytes]:
         str(path.relative_to(place)): path.read_bytes()
         for folder in command.writes
         for path in sorted((place / folder).rglob("*"))
-        if path.is_file() and not any(part.startswith(".") for part in path.parts[-6:])
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.parts[-6:])
         and "progress" not in path.name
-    }  # fmt: skip
+    }
 
 
 def start(command: Command, place: Path) -> subprocess.Popen[str]:
@@ -131,10 +164,15 @@ def start(command: Command, place: Path) -> subprocess.Popen[str]:
                 signal.signal(number, signal.SIG_DFL)
 
     return subprocess.Popen(
-        [sys.executable, "-m", "spgc", *command.words], cwd=place, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=heed,
+        [sys.executable, "-m", "spgc", *command.words],
+        cwd=place,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=heed,
         env=os.environ | {"NO_COLOR": "1", "PYTHONWARNINGS": "default"},
-    )  # fmt: skip
+    )
 
 
 def finish(command: Command, place: Path) -> tuple[str, str]:
@@ -168,9 +206,10 @@ def prepare(work: Path, names: list[str], *, twice: bool) -> dict[str, Command]:
             finish(command, second)
         again = contents(second, command) if twice else {}
         command.varying = frozenset(
-            name for name, content in command.files.items()
+            name
+            for name, content in command.files.items()
             if (again.get(name) != content if twice else name.endswith(TIMED))
-        )  # fmt: skip
+        )
         for folder in command.writes:  # stores grow: each command gets what was there then
             shutil.copytree(first / folder, work / f"after-{name}" / folder)
         wanted[name] = command

@@ -49,8 +49,11 @@ def test_every_scan_comes_in_the_order_of_the_cases(
 def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     first, second, *_ = dataset.folders
-    folders = {first: dataset.folders[first], "bad": tmp_path / "bad",
-               second: dataset.folders[second]}  # fmt: skip
+    folders = {
+        first: dataset.folders[first],
+        "bad": tmp_path / "bad",
+        second: dataset.folders[second],
+    }
     with arrivals(folders, tmp_path / "store") as scans:
         assert [case for case, _ in scans] == [first, second]
     assert set(scans.prepared().failures) == {"bad"}
@@ -218,9 +221,10 @@ def test_stopped_and_started_again(
     answered: list[str] = []
     keep = SlicePredictor._keep
     monkeypatch.setattr(
-        SlicePredictor, "_keep",
+        SlicePredictor,
+        "_keep",
         lambda self, owner, rows: (answered.append(owner.case_id), keep(self, owner, rows)),
-    )  # fmt: skip
+    )
     again = answer(dataset, cases, CnrIemn.load(model, runtime), store)
     assert answered == [case.case_id for case in cases[1:]]
     assert set(again.predictions) == {case.case_id for case in cases}

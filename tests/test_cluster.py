@@ -169,15 +169,47 @@ def certificates(folder: Path, authority: Path | None = None) -> Path:
     """A new authority, or the one of another such folder, and a certificate signed by it."""
     folder.mkdir()
     if authority is None:
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=cluster", "-days", 2,
-                "-keyout", folder / "ca.key", "-out", folder / "ca.pem")  # fmt: skip
+        openssl(
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=cluster",
+            "-days",
+            2,
+            "-keyout",
+            folder / "ca.key",
+            "-out",
+            folder / "ca.pem",
+        )
         authority = folder
     (folder / "ca.pem").write_bytes((authority / "ca.pem").read_bytes())
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=someone", "-keyout",
-            folder / "key.pem", "-out", folder / "request.pem")  # fmt: skip
+    openssl(
+        "req",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=someone",
+        "-keyout",
+        folder / "key.pem",
+        "-out",
+        folder / "request.pem",
+    )
     signer = ("-CA", authority / "ca.pem", "-CAkey", authority / "ca.key", "-set_serial", 2)
-    openssl("x509", "-req", "-in", folder / "request.pem", *signer, "-days", 2,
-            "-out", folder / "cert.pem")  # fmt: skip
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        folder / "request.pem",
+        *signer,
+        "-days",
+        2,
+        "-out",
+        folder / "cert.pem",
+    )
     return folder
 
 
@@ -198,9 +230,13 @@ def test_encrypted(tmp_path: Path) -> None:
     written = {"ca-file": "ca.pem", "client.cert": "cert.pem", "client.key": "key.pem"}
     settings = {f"distributed.comm.tls.{name}": str(ours / file) for name, file in written.items()}
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0",
-        security=security, protocol="tls",
-    ) as cluster:  # fmt: skip
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=":0",
+        security=security,
+        protocol="tls",
+    ) as cluster:
         place = cluster.scheduler_address
         assert place.startswith("tls://")
         with dask_cluster(place, tmp_path, tmp_path / "store", tls=ours):

@@ -43,17 +43,26 @@ def write(root: Path, own: str, files: dict[str, str]) -> None:
         ("0::/a/b\n", {"a/cpu.max": "400000 100000", "a/b/cpu.max": "max 100000"}, 4),
         ("0::/a/b\n", {"a/cpu.max": "400000 100000", "a/b/cpu.max": "800000 100000"}, 4),
         ("0::/docker/unseen\n", {"cpu.max": "300000 100000"}, 3),
-        ("4:cpu,cpuacct:/x\n",
-         {"cpu/x/cpu.cfs_quota_us": "600000", "cpu/x/cpu.cfs_period_us": "100000",
-          "cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 6),
-        ("4:cpu,cpuacct:/x\n",
-         {"cpu,cpuacct/cpu.cfs_quota_us": "700000",
-          "cpu,cpuacct/cpu.cfs_period_us": "100000"}, 7),
+        (
+            "4:cpu,cpuacct:/x\n",
+            {
+                "cpu/x/cpu.cfs_quota_us": "600000",
+                "cpu/x/cpu.cfs_period_us": "100000",
+                "cpu/cpu.cfs_quota_us": "-1",
+                "cpu/cpu.cfs_period_us": "100000",
+            },
+            6,
+        ),
+        (
+            "4:cpu,cpuacct:/x\n",
+            {"cpu,cpuacct/cpu.cfs_quota_us": "700000", "cpu,cpuacct/cpu.cfs_period_us": "100000"},
+            7,
+        ),
         ("0::/\n", {"cpu.max": "nonsense"}, 64),
         ("0::/\n", {"cpu.max": "100000 0"}, 64),
         ("nonsense", {"cpu.max": "100000 100000"}, 64),
     ],
-)  # fmt: skip
+)
 def test_quota_of_control_groups(
     groups: Path, own: str, files: dict[str, str], expected: int
 ) -> None:

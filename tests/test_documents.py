@@ -14,8 +14,13 @@ import typer
 from spgc.cli.main import app
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md")),
-             ROOT / "leaderboard" / "README.md", ROOT / "data_manifests" / "README.md"]  # fmt: skip
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "leaderboard" / "README.md",
+    ROOT / "data_manifests" / "README.md",
+]
 ROOT_COMMAND = typer.main.get_command(app)
 COMMAND = re.compile(r"(?:^|\$ |`|^ +)(spgc [a-z][^`\n]*)", re.MULTILINE)
 

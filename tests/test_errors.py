@@ -9,9 +9,13 @@ def test_one_line_with_all_its_parts() -> None:
     error = SeriesError("two series", where="a/b", found=2, expected="one", do="remove one")
     assert str(error) == "two series [a/b]: found 2, expected one. Do: remove one"
     assert error.as_dict() == {
-        "error": "SeriesError", "what": "two series", "where": "a/b", "found": "2",
-        "expected": "one", "do": "remove one",
-    }  # fmt: skip
+        "error": "SeriesError",
+        "what": "two series",
+        "where": "a/b",
+        "found": "2",
+        "expected": "one",
+        "do": "remove one",
+    }
 
 
 def test_parts_are_optional() -> None:

@@ -49,10 +49,15 @@ def test_files_of_other_programs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        b"", b"Study,Label\n", b"\x08\x00", b"\x08\x00\x05\x00\x03\x00\x02\x00" * 20,
-        b"\x02\x00\x00\x00\x04\x00\x00\x00" + bytes(100), bytes(512), b"\x89PNG\r\n\x1a\n",
+        b"",
+        b"Study,Label\n",
+        b"\x08\x00",
+        b"\x08\x00\x05\x00\x03\x00\x02\x00" * 20,
+        b"\x02\x00\x00\x00\x04\x00\x00\x00" + bytes(100),
+        bytes(512),
+        b"\x89PNG\r\n\x1a\n",
     ],
-)  # fmt: skip
+)
 def test_other_files_are_of_no_kind(head: bytes) -> None:
     """Numbers that only begin like DICOM without its preamble among them."""
     assert kind_of(head) == ""

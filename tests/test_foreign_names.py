@@ -43,8 +43,25 @@ HOSTILE = {
     "胸" * 67: "201 bytes long",
 }
 
-PLAIN = ["test2", "own", "hospital B", "médecine", "胸部", "x" * MAX_BYTES, "a.b", ".hidden", "~",
-         "$HOME", "-rf", "console", "common", "lpt", "P001 (2)", "a,b", "a'b"]  # fmt: skip
+PLAIN = [
+    "test2",
+    "own",
+    "hospital B",
+    "médecine",
+    "胸部",
+    "x" * MAX_BYTES,
+    "a.b",
+    ".hidden",
+    "~",
+    "$HOME",
+    "-rf",
+    "console",
+    "common",
+    "lpt",
+    "P001 (2)",
+    "a,b",
+    "a'b",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -98,8 +115,18 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 
 CASES = [
-    "P001", "p001", "x" * 210, "x" * 209 + "y", "例" * 80, "a/b", "..", ".", "", "a\0b", "." * 99,
-]  # fmt: skip
+    "P001",
+    "p001",
+    "x" * 210,
+    "x" * 209 + "y",
+    "例" * 80,
+    "a/b",
+    "..",
+    ".",
+    "",
+    "a\0b",
+    "." * 99,
+]
 
 
 def test_keys_differ_and_fit() -> None:

@@ -197,10 +197,13 @@ COHORT = ("--data", "cohort", "--store", "out/store")
 OWN = ("--data", "own", "--store", "out/store")
 DENSITY = ("--model", "out/density")
 COMMANDS: tuple[tuple[str, ...], ...] = (
-    ("data", "check", "cohort"), ("data", "check", "own"), ("data", "check", "own", "--json"),
+    ("data", "check", "cohort"),
+    ("data", "check", "own"),
+    ("data", "check", "own", "--json"),
     ("data", "index", "own", "--out", "out/index"),
     ("data", "index", "own", "--out", "out/index2", "--json"),
-    ("preprocess", *COHORT, "--jobs", "1"), ("preprocess", *OWN, "--jobs", "1"),
+    ("preprocess", *COHORT, "--jobs", "1"),
+    ("preprocess", *OWN, "--jobs", "1"),
     ("preprocess", "--data", "own", "--store", "out/store2", "--jobs", "1", "--json"),
     ("train", "--system", "density", *COHORT, *DENSITY, "--jobs", "1"),
     ("train", "--system", "density", *OWN, "--model", "out/none", "--jobs", "1", "--json"),
@@ -216,16 +219,20 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("figure", "1", *COHORT, *DENSITY, "--out", "out/figures"),
     ("figure", "3", *OWN, *DENSITY, "--out", "out/figures"),
     ("bench", "own/case-cut-pixels"),
-    *(("view", f"own/{name}", *OWN, "--out", f"out/{name}.png", "--no-show")
-      for name in (*(f"case-{fault or 'good'}" for fault in FAULTS), "frames-whole", "frames-cut")),
+    *(
+        ("view", f"own/{name}", *OWN, "--out", f"out/{name}.png", "--no-show")
+        for name in (*(f"case-{fault or 'good'}" for fault in FAULTS), "frames-whole", "frames-cut")
+    ),
     ("view", "syn-T2-001", *COHORT, "--out", "out/view.png", "--no-show"),
-)  # fmt: skip
+)
 
 
 def test_no_command_tells_an_identity(
-    needles: tuple[Path, set[bytes]], monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+    needles: tuple[Path, set[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     place, values = needles
     monkeypatch.chdir(place)
     caplog.set_level(logging.INFO)
@@ -243,8 +250,15 @@ def test_no_command_tells_an_identity(
         assert not found(path.read_bytes(), values), path
     wrong = {words for words in codes if codes[words]}
     assert {words[0] for words in COMMANDS if words not in wrong} >= {
-        "data", "preprocess", "train", "predict", "validate", "score", "report", "view",
-    }  # fmt: skip
+        "data",
+        "preprocess",
+        "train",
+        "predict",
+        "validate",
+        "score",
+        "report",
+        "view",
+    }
 
 
 def left_behind(place: Path) -> Iterator[Path]:

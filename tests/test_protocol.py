@@ -18,9 +18,15 @@ from spgc.protocol import (
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("test2", "test2"), ("TEST-2", "test2"), ("Heart disease", "test2"), ("ldct", "test1"),
-     ("same_centre", "test3"), (" Valid ", "val")],
-)  # fmt: skip
+    [
+        ("test2", "test2"),
+        ("TEST-2", "test2"),
+        ("Heart disease", "test2"),
+        ("ldct", "test1"),
+        ("same_centre", "test3"),
+        (" Valid ", "val"),
+    ],
+)
 def test_aliases(text: str, name: str) -> None:
     assert split_named(text).name == name
 
@@ -37,10 +43,14 @@ def test_unknown_split_lists_the_known_ones() -> None:
 
 @pytest.mark.parametrize(
     ("name", "splits", "scans"),
-    [("overall", ("test1", "test2", "test3"), 90), ("Overall", ("test1", "test2", "test3"), 90),
-     ("test1-4", ("test1", "test2", "test3", "test4"), 130), ("low_dose", ("test1",), 30),
-     ("all", tuple(SPLITS), 437)],
-)  # fmt: skip
+    [
+        ("overall", ("test1", "test2", "test3"), 90),
+        ("Overall", ("test1", "test2", "test3"), 90),
+        ("test1-4", ("test1", "test2", "test3", "test4"), 130),
+        ("low_dose", ("test1",), 30),
+        ("all", tuple(SPLITS), 437),
+    ],
+)
 def test_several_splits_have_one_name(name: str, splits: tuple[str, ...], scans: int) -> None:
     assert splits_named(name) == splits
     assert sum(SPLITS[split].size for split in splits) == scans
@@ -62,10 +72,19 @@ def test_no_split_is_called_like_a_pool() -> None:
 
 @pytest.mark.parametrize(
     ("text", "label"),
-    [("covid-19", COVID19), ("COVID-19", COVID19), ("Covid 19", COVID19), ("CAP", CAP),
-     ("covid\u201319", COVID19), ("covid \u2014 19", COVID19),
-     ("NORMAL", NORMAL), ("normal ", NORMAL), ("flu", None), ("", None)],
-)  # fmt: skip
+    [
+        ("covid-19", COVID19),
+        ("COVID-19", COVID19),
+        ("Covid 19", COVID19),
+        ("CAP", CAP),
+        ("covid\u201319", COVID19),
+        ("covid \u2014 19", COVID19),
+        ("NORMAL", NORMAL),
+        ("normal ", NORMAL),
+        ("flu", None),
+        ("", None),
+    ],
+)
 def test_class_spellings(text: str, label: str | None) -> None:
     assert class_named(text) == label
 

@@ -29,11 +29,28 @@ def parts(cohort: Path, density: Path, tmp_path_factory: pytest.TempPathFactory)
     """A folder with both parts of val and test2, and the whole in `whole`."""
     folder = tmp_path_factory.mktemp("parts")
     for words in (["--shard", "1/2"], ["--shard", "2/2"], ["--out", str(folder / "whole")]):
-        result = CliRunner().invoke(app, [
-            "predict", "--split", "val", "--split", "test2", "--data", str(cohort), "--model",
-            str(density), "--store", str(folder / "store"), "--jobs", "1", "--out", str(folder),
-            "--probabilities", *words,
-        ])  # fmt: skip
+        result = CliRunner().invoke(
+            app,
+            [
+                "predict",
+                "--split",
+                "val",
+                "--split",
+                "test2",
+                "--data",
+                str(cohort),
+                "--model",
+                str(density),
+                "--store",
+                str(folder / "store"),
+                "--jobs",
+                "1",
+                "--out",
+                str(folder),
+                "--probabilities",
+                *words,
+            ],
+        )
         assert result.exit_code == 0, result.output
     return folder
 

@@ -31,9 +31,14 @@ STOPPED = "Stopped. Finished work is kept; the same command goes on from there."
 def start(*words: object, cwd: Path) -> subprocess.Popen[str]:
     """Python with these arguments as the leader of a group of its own."""
     return subprocess.Popen(
-        [sys.executable, *map(str, words)], cwd=cwd, start_new_session=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_ctrl_c,
-    )  # fmt: skip
+        [sys.executable, *map(str, words)],
+        cwd=cwd,
+        start_new_session=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed_ctrl_c,
+    )
 
 
 def heed_ctrl_c() -> None:
@@ -74,10 +79,12 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("number", "code", "said"),
     [
-        (signal.SIGINT, 130, STOPPED), (signal.SIGTERM, 143, STOPPED),
-        (signal.SIGHUP, 129, STOPPED), (signal.SIGKILL, -9, ""),
+        (signal.SIGINT, 130, STOPPED),
+        (signal.SIGTERM, 143, STOPPED),
+        (signal.SIGHUP, 129, STOPPED),
+        (signal.SIGKILL, -9, ""),
     ],
-)  # fmt: skip
+)
 def test_a_signal_to_the_main_process_ends_its_workers(
     scans: Path, tmp_path: Path, number: signal.Signals, code: int, said: str
 ) -> None:
@@ -125,8 +132,11 @@ def children(pid: int) -> list[int]:
     told = Path(f"/proc/{pid}/task/{pid}/children")
     if not told.exists():
         pytest.skip("this system does not tell a process's children")
-    return [int(word) for task in told.parents[1].iterdir()
-            for word in (task / "children").read_text().split()]  # fmt: skip
+    return [
+        int(word)
+        for task in told.parents[1].iterdir()
+        for word in (task / "children").read_text().split()
+    ]
 
 
 def alive(pid: int) -> bool:
@@ -208,10 +218,12 @@ def test_nohup_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("number", "handler", "heard"),
     [
-        (signal.SIGINT, signal.SIG_DFL, True), (signal.SIGTERM, signal.SIG_DFL, True),
-        (signal.SIGHUP, signal.SIG_DFL, True), (signal.SIGHUP, signal.SIG_IGN, False),
+        (signal.SIGINT, signal.SIG_DFL, True),
+        (signal.SIGTERM, signal.SIG_DFL, True),
+        (signal.SIGHUP, signal.SIG_DFL, True),
+        (signal.SIGHUP, signal.SIG_IGN, False),
     ],
-)  # fmt: skip
+)
 def test_training_hears_each_signal(
     number: signal.Signals, handler: signal.Handlers, heard: bool
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -14,12 +14,12 @@ from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOp
 
 def agreement(
     files: Annotated[
-        Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
+        list[Path] | None,
         typer.Argument(help="Your submissions, beside the published ones.", show_default=False),
     ] = None,
     split: SplitOption = None,
     picture: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--picture",
             help="Also draw scans by systems: .png, .svg, .pdf or .jpg.",
@@ -48,7 +48,7 @@ def agreement(
       spgc agreement submission.csv --picture agreement.png
 
       spgc agreement --split val --json
-    """  # fmt: skip
+    """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
     from spgc.scoring.agreement import agreement as agree

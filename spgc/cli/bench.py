@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -13,13 +13,13 @@ from spgc.cli.options import DeviceOption, EngineOption, PredictionOption
 
 def bench(
     folder: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads it at run time
+        Path | None,
         typer.Argument(
             help="Folder of one CT series, .dcm files.", show_default="a drawn chest, SYNTHETIC"
         ),
     ] = None,
     batch_size: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option(min=1, help="Slices that run at once.", show_default="what suits the engine"),
     ] = None,
     device: DeviceOption = "auto",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -80,11 +80,11 @@ def _show_check(report: CheckReport) -> None:
 def index(
     root: Root,
     out: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads it at run time
+        Path | None,
         typer.Option("--out", help="Folder for the manifests.", show_default="ROOT/manifests"),
     ] = None,
     labels: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--labels", help="Classes as a Study,Label file.", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace manifests.")] = False,
@@ -120,7 +120,7 @@ def index(
 @app.command()
 def info(
     split: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Argument(help="A split; all of them without.", show_default=False),
     ] = None,
     json_out: console.JsonFlag = False,

@@ -52,14 +52,37 @@ def demo(
         ["phantom", phantoms, "--size", "demo", "--seed", seed],
         ["data", "check", phantoms],
         ["preprocess", "--data", phantoms, "--store", store, "--jobs", -1],
-        ["train", "--preset", "demo", "--seed", seed, "--data", phantoms, "--store", store,
-         "--model", model, *(["--precision", "bf16"] if has_bf16() else [])],
-        ["predict", "--split", "test2", "--data", phantoms, "--store", store, "--model", model,
-         "--out", work],
+        [
+            "train",
+            "--preset",
+            "demo",
+            "--seed",
+            seed,
+            "--data",
+            phantoms,
+            "--store",
+            store,
+            "--model",
+            model,
+            *(["--precision", "bf16"] if has_bf16() else []),
+        ],
+        [
+            "predict",
+            "--split",
+            "test2",
+            "--data",
+            phantoms,
+            "--store",
+            store,
+            "--model",
+            model,
+            "--out",
+            work,
+        ],
         ["validate", submission, "--split", "test2", "--manifests", manifests],
         ["score", submission, "--manifests", manifests],
         ["leaderboard", "--split", "test2", "--add", submission, "--manifests", manifests],
-    ):  # fmt: skip
+    ):
         _run([str(word) for word in words], quiet=quiet)
     console.show_text("")
     console.show_text(f"Done in {time.monotonic() - start:.0f} s. Everything is in {work}.")

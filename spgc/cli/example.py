@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -16,7 +16,7 @@ def example(
         str, typer.Option("--split", help="The split to answer; overall: the 90 ranked scans.")
     ] = "test2",
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--out", "-o", help="Write to this file, which must be new.", show_default=False
         ),
@@ -66,6 +66,7 @@ def _refuse_existing(out: Path) -> None:
 
     if out.exists():
         raise UsageError(
-            "file exists, nothing written", where=out,
+            "file exists, nothing written",
+            where=out,
             do="name a new file, or pass --force to replace it",
-        )  # fmt: skip
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,7 +38,7 @@ SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the mask
 def explain(
     case: Annotated[str, typer.Argument(metavar="CASE", help="Case ID.")],
     slices: Annotated[
-        Optional[list[int]],  # noqa: UP045 - typer reads it at run time
+        list[int] | None,
         typer.Option(
             "--slice",
             help="Slice from the head, from 1; may be given several times.",
@@ -55,14 +55,14 @@ def explain(
         int, typer.Option("--top", min=1, help="How many slices where none is named.")
     ] = 1,
     target: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             help="Class to explain.",
             show_default="the answer to the scan; of a slice named or --worst, its own",
         ),
     ] = None,
     backbone: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             "--backbone", help="Slice classifier; may be given several times.", show_default="all"
         ),
@@ -100,7 +100,7 @@ def explain(
       spgc explain cap002 --infected --top 3 --target CAP
 
       spgc explain P002 --worst --backbone densenet161 --masks 8000
-    """  # fmt: skip
+    """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.explain.slices import RiseSettings, explain_slice, explainable
     from spgc.systems.contract import RunSettings
@@ -119,10 +119,16 @@ def explain(
     for index in chosen:
         done.append(
             explain_slice(
-                system, scan, known, index, target=wanted, classifiers=backbone or (),
-                settings=settings, track=console.track,
+                system,
+                scan,
+                known,
+                index,
+                target=wanted,
+                classifiers=backbone or (),
+                settings=settings,
+                track=console.track,
             )
-        )  # fmt: skip
+        )
         _write(done[-1], out, dpi)
     if json_out:
         console.show_json([one.document() for one in done])
@@ -165,10 +171,13 @@ def _scan(
     dataset = open_dataset(data, manifests)
     case = same_name_form(case)
     if not dataset.holds(case):
-        raise DataError("no such scan", where=data, found=repr(case),
-                        expected="a case of the data set",
-                        do=f"{command_line('spgc', 'data', 'check', data)} tells what is "
-                            "there")  # fmt: skip
+        raise DataError(
+            "no such scan",
+            where=data,
+            found=repr(case),
+            expected="a case of the data set",
+            do=f"{command_line('spgc', 'data', 'check', data)} tells what is there",
+        )
     return known_scan(dataset, case, store, lungs)
 
 
@@ -188,12 +197,16 @@ def _slices(
     from spgc.systems.slice_table import slice_model
 
     if named and (worst or infected or top > 1):
-        raise UsageError("slices are named as well as searched for", found="--slice",
-                         expected="--slice, or --worst, --infected and --top")  # fmt: skip
+        raise UsageError(
+            "slices are named as well as searched for",
+            found="--slice",
+            expected="--slice, or --worst, --infected and --top",
+        )
     for number in named:
         if not 1 <= number <= scan.n_slices:
-            raise UsageError("no such slice", where=case.case_id, found=number,
-                             expected=f"1 to {scan.n_slices}")  # fmt: skip
+            raise UsageError(
+                "no such slice", where=case.case_id, found=number, expected=f"1 to {scan.n_slices}"
+            )
     if named:
         return [number - 1 for number in named]
     answers = slice_model(system).slice_probabilities(case.case_id, scan)
@@ -234,11 +247,14 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
     for one in done:
         console.show_text(f"wrote {out / one.name}.png, .svg, .pdf and .json")
     console.say(f"Settled: {CRITERION}; * where it did not.")
-    console.say("Better than random maps: insertion higher, deletion lower. A map shows what this "
-                "classifier goes by, not where disease is.")  # fmt: skip
+    console.say(
+        "Better than random maps: insertion higher, deletion lower. A map shows what this "
+        "classifier goes by, not where disease is."
+    )
     if any(one.synthetic for one in done):
-        console.say("SYNTHETIC phantoms, or a model trained on them: it means nothing for "
-                    "patients.")  # fmt: skip
+        console.say(
+            "SYNTHETIC phantoms, or a model trained on them: it means nothing for patients."
+        )
     else:
         console.say("Research software. Not for diagnosis.")
 
@@ -252,8 +268,13 @@ def _table(one: ExplainedSlice) -> Table:
         synthetic=one.synthetic,
     )
     table.add_column("Classifier", no_wrap=True)
-    for name in ("p\nhidden", "Masks", "Insertion\nrandom", "Deletion\nrandom",
-                 "In lungs\ntheir area"):  # fmt: skip
+    for name in (
+        "p\nhidden",
+        "Masks",
+        "Insertion\nrandom",
+        "Deletion\nrandom",
+        "In lungs\ntheir area",
+    ):
         table.add_column(name, justify="right", no_wrap=True)
     for found in one.maps:
         inside = found.share_in_lungs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -27,7 +27,7 @@ LIST = "list"
 def figure(
     names: Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Such as 13, or list.")],
     case: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+        list[str] | None,
         typer.Option(
             "--case",
             help="Show this case; may be given several times.",
@@ -38,7 +38,7 @@ def figure(
         int, typer.Option("--examples", min=1, help="Slices in a figure of heat maps.")
     ] = 2,
     submission: Annotated[
-        Optional[list[Path]],  # noqa: UP045
+        list[Path] | None,
         typer.Option(
             "--submission",
             help="Your submission, for figure 11; repeat for one per split.",
@@ -80,7 +80,7 @@ def figure(
       spgc figure 6 7 8 9 10 --runs runs
 
       spgc figure 13 14 15 --model ~/cnr-iemn --examples 1
-    """  # fmt: skip
+    """
     console.set_mode(quiet=quiet)
     if LIST in names:
         _list()
@@ -95,11 +95,19 @@ def figure(
     wanted = figures_named(names)
     check_method(lungs)
     sources = Sources(
-        data, store, model, runs, manifests, tuple(submission or ()), tuple(case or ()), lungs,
-        examples, RiseSettings(masks, cells, probability, seed),
+        data,
+        store,
+        model,
+        runs,
+        manifests,
+        tuple(submission or ()),
+        tuple(case or ()),
+        lungs,
+        examples,
+        RiseSettings(masks, cells, probability, seed),
         RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine),
         console.track,
-    )  # fmt: skip
+    )
     for one in wanted:
         for path in write_figure(one.draw(sources), out / f"figure{one.number}", dpi):
             console.show_text(f"wrote {path}")

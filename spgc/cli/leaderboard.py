@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,17 +35,19 @@ class Format(StrEnum):
 
 
 AddOption = Annotated[
-    Optional[list[Path]],  # noqa: UP045
-    typer.Option("--add", help="Your submission; repeat for one file per split.",
-                 show_default=False),
-]  # fmt: skip
+    list[Path] | None,
+    typer.Option(
+        "--add", help="Your submission; repeat for one file per split.", show_default=False
+    ),
+]
 SetOption = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--split", help="overall, test1 to test4, test1-4, val, or all.",
-                 show_default=False),
-]  # fmt: skip
+    str | None,
+    typer.Option(
+        "--split", help="overall, test1 to test4, test1-4, val, or all.", show_default=False
+    ),
+]
 NameOption = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--name", help="Name of your row (default: the file's).", show_default=False),
 ]
 
@@ -63,7 +65,7 @@ def leaderboard(
         str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
     ] = "accuracy",
     check_entry: Annotated[
-        Optional[list[Path]],  # noqa: UP045
+        list[Path] | None,
         typer.Option(
             "--check-entry",
             help="Judge an entry for a pull request: exit 0 valid, 1 not; repeat per file.",
@@ -115,9 +117,10 @@ def leaderboard(
     if check_entry:
         if add or split or honest or form in (Format.CSV, Format.HTML):
             raise UsageError(
-                "--check-entry stands alone", expected="with --markdown or --json",
+                "--check-entry stands alone",
+                expected="with --markdown or --json",
                 do="leave --add, --split, --honest and other formats out",
-            )  # fmt: skip
+            )
         _check(check_entry, read_manifests(manifests), name, reading, form)
         return
     yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
@@ -187,10 +190,12 @@ def _note(text: str) -> None:
 
 
 BoardArgument = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Argument(help="Folder of rows, JSON or CSV file (default: the one that comes with spgc).",
-                   show_default=False),
-]  # fmt: skip
+    Path | None,
+    typer.Argument(
+        help="Folder of rows, JSON or CSV file (default: the one that comes with spgc).",
+        show_default=False,
+    ),
+]
 
 
 @app.command("audit")
@@ -231,10 +236,13 @@ def audit(
 
         findings = settled_by(findings, published_board())
     if json_out:
-        console.show_json({
-            "schema": "spgc-audit/1", "rows": len(claims),
-            "findings": [finding.as_dict() for finding in findings],
-        })  # fmt: skip
+        console.show_json(
+            {
+                "schema": "spgc-audit/1",
+                "rows": len(claims),
+                "findings": [finding.as_dict() for finding in findings],
+            }
+        )
     else:
         from spgc.report.audit_lines import audit_lines
 
@@ -253,7 +261,8 @@ def _sizes(text: str) -> list[int] | None:
         sizes = [-1]
     if sizes and not all(0 <= size <= MAX_SCANS for size in sizes):
         raise UsageError(
-            "--cases is not a list of numbers of scans", found=repr(text[:80]),
+            "--cases is not a list of numbers of scans",
+            found=repr(text[:80]),
             expected=f"such as 35,20,35, each from 0 to {MAX_SCANS:,}",
-        )  # fmt: skip
+        )
     return sizes

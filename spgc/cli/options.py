@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -39,7 +39,7 @@ EngineOption = Annotated[
     ),
 ]
 SystemOptions = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+    list[str] | None,
     typer.Option(
         "--option",
         metavar="NAME=VALUE",
@@ -59,7 +59,7 @@ WorkersOption = Annotated[
     ),
 ]
 MicroBatchOption = Annotated[
-    Optional[int],  # noqa: UP045
+    int | None,
     typer.Option(
         "--micro-batch",
         min=2,
@@ -71,7 +71,7 @@ DeterministicOption = Annotated[
     bool, typer.Option("--deterministic", help="Only operations that repeat bit for bit; slower.")
 ]
 EvaluateEveryOption = Annotated[
-    Optional[int],  # noqa: UP045
+    int | None,
     typer.Option(
         "--evaluate-every",
         min=1,
@@ -83,7 +83,7 @@ TensorBoardOption = Annotated[
     bool, typer.Option("--tensorboard", help="Write curves to MODEL/tensorboard.")
 ]
 DpiOption = Annotated[
-    Optional[int],  # noqa: UP045
+    int | None,
     typer.Option(
         "--dpi", min=20, max=1200, help="Pixels per inch of pictures.", show_default="each its own"
     ),
@@ -93,7 +93,7 @@ ForceOption = Annotated[
     typer.Option("--force", help="Replace the file even if spgc did not write what is there."),
 ]
 LabelsRelease = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--labels-release",
         help="Slice labels of one release: first (the challenge's and the paper's time), updated "
@@ -102,7 +102,7 @@ LabelsRelease = Annotated[
     ),
 ]
 ManifestsFolder = Annotated[
-    Optional[Path],  # noqa: UP045 - typer reads it at run time
+    Path | None,
     typer.Option(
         "--manifests", help="Folder of manifests that wins over all others.", show_default=False
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -23,11 +23,11 @@ def phantom(
         ),
     ] = "demo",
     split: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+        list[str] | None,
         typer.Option(help="Only this split; may be repeated. Its scans stay the same."),
     ] = None,
     recipe: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="A recipe of your own, like data_manifests/phantoms.toml."),
     ] = None,
     jobs: JobsOption = -1,

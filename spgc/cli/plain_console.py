@@ -30,8 +30,9 @@ class PlainConsole(Console):
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
         """As rich has it, but printable."""
-        return super().render(clean(renderable) if isinstance(renderable, Text) else renderable,
-                              options)  # fmt: skip
+        return super().render(
+            clean(renderable) if isinstance(renderable, Text) else renderable, options
+        )
 
 
 def clean(text: Text) -> Text:
@@ -43,5 +44,12 @@ def clean(text: Text) -> Text:
     for part in written:
         starts.append(starts[-1] + len(part))
     spans = [Span(starts[span.start], starts[span.end], span.style) for span in text.spans]
-    return Text("".join(written), text.style, justify=text.justify, overflow=text.overflow,
-                no_wrap=text.no_wrap, end=text.end, spans=spans)  # fmt: skip
+    return Text(
+        "".join(written),
+        text.style,
+        justify=text.justify,
+        overflow=text.overflow,
+        no_wrap=text.no_wrap,
+        end=text.end,
+        spans=spans,
+    )

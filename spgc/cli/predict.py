@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def predict(
     split: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+        list[str] | None,
         typer.Option(
             "--split",
             help="Split to predict; may be given several times.",
@@ -43,7 +43,7 @@ def predict(
     model: ModelOption = Path("model"),
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the submission.")] = Path(),
     classifier: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(help="xgboost or svm.", show_default="the model's own, xgboost in the paper"),
     ] = None,
     option: SystemOptions = None,
@@ -51,7 +51,7 @@ def predict(
         bool, typer.Option("--probabilities", help="Add p_covid19, p_cap and p_normal.")
     ] = False,
     slices: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--slices",
             help="Also write what each slice classifier says of each slice (CSV).",
@@ -66,7 +66,7 @@ def predict(
         ),
     ] = False,
     fill: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             help="With --allow-missing: the class to write for scans without an answer. It says "
             "which they are.",
@@ -74,11 +74,11 @@ def predict(
         ),
     ] = None,
     batch_size: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option(min=1, help="Slices that run at once.", show_default="what suits the engine"),
     ] = None,
     shard: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             help="Answer part I of N only, as I/N; spgc merge joins the parts.",
             show_default="the process's own under torchrun or accelerate",
@@ -145,26 +145,43 @@ def predict(
     part = shard_named(shard) if shard else shard_of_process()
     dataset, cases, own = open_cases(data, splits, manifests, part)
     answers = answer(
-        dataset, own, system, SliceStore(store), jobs=jobs or 1, holes=policy.allowed,
+        dataset,
+        own,
+        system,
+        SliceStore(store),
+        jobs=jobs or 1,
+        holes=policy.allowed,
         track=console.track,
-    )  # fmt: skip
+    )
     prepared = answers.prepared
     report_trouble(prepared)
     for remark in answers.remarks:
         console.say(f"remark: {remark}")
     settled = settle(cases, own, answers.predictions, policy)
     done = write_answers(
-        dataset, settled.cases, settled.answers, out, probabilities=probabilities,
-        joint=not settled.held_back, tag=part.tag if part else "",
-    )  # fmt: skip
+        dataset,
+        settled.cases,
+        settled.answers,
+        out,
+        probabilities=probabilities,
+        joint=not settled.held_back,
+        tag=part.tag if part else "",
+    )
     if slicewise is not None and slices is not None:
         # The slice probabilities were kept while predicting: this reads them back.
         write_slice_table(slice_table(slicewise, prepared.scans.items()), slices)
         console.say(f"wrote {slices}")
     document = system.describe()
     shown = seen_before(document, done.predictions.keys())
-    facts = {"order": [case.case_id for case in cases], "splits": splits,
-             "shard": f"{part.number}/{part.count}"} if part else {}  # fmt: skip
+    facts = (
+        {
+            "order": [case.case_id for case in cases],
+            "splits": splits,
+            "shard": f"{part.number}/{part.count}",
+        }
+        if part
+        else {}
+    )
     used = system.run_facts() if hasattr(system, "run_facts") else {}
     used = {**used, "run": answers.run}
     used |= {"left_out": list(settled.left_out), "filled_in": dict(settled.filled)}
@@ -251,11 +268,14 @@ def _tell(
         console.show_text(f"wrote {path}")
     _tell_holes(settled)
     if shown:
-        console.say(f"{len(shown)} of these scans were shown to the training without labels: "
-                    "transductive answers.")  # fmt: skip
+        console.say(
+            f"{len(shown)} of these scans were shown to the training without labels: "
+            "transductive answers."
+        )
     if card["synthetic"]:
-        console.say("The model was trained on SYNTHETIC phantoms: its answers mean nothing for "
-                    "patients.")  # fmt: skip
+        console.say(
+            "The model was trained on SYNTHETIC phantoms: its answers mean nothing for patients."
+        )
     else:
         console.say(str(card["purpose"]))
     if not marks_covered(card):

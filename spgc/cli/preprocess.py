@@ -91,9 +91,10 @@ def preprocess(
     if dask is None and (dask_tls is not None or dask_insecure):
         raise UsageError("--dask-tls and --dask-insecure go with --dask", expected="--dask ADDRESS")
     cluster = (
-        nullcontext() if dask is None
+        nullcontext()
+        if dask is None
         else dask_cluster(dask, data, store, tls=dask_tls, insecure=dask_insecure)
-    )  # fmt: skip
+    )
     with cluster:
         report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
     if json_out:

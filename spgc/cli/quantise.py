@@ -51,28 +51,36 @@ def quantise(
     )
     report_trouble(prepared)
     train, val = (
-        [(c.case_id, prepared.scans[c.case_id]) for c in cases
-         if c.split == split and c.case_id in prepared.scans]
+        [
+            (c.case_id, prepared.scans[c.case_id])
+            for c in cases
+            if c.split == split and c.case_id in prepared.scans
+        ]
         for split in ("train", "val")
-    )  # fmt: skip
+    )
     bornes = list(
         console.track(quantise_model(model, train, val), "networks", len(system.config.backbones))
     )
     if json_out:
         console.show_json([asdict(borne) for borne in bornes])
         return
-    table = plain_table("Labels as in float32", synthetic=bool(
-        system.describe().get("synthetic")))  # fmt: skip
+    table = plain_table("Labels as in float32", synthetic=bool(system.describe().get("synthetic")))
     for name in ("Network", "labels kept", "int8 alone", "asked again", "lead lost", "runs in"):
         table.add_column(name, justify="left" if name in ("Network", "runs in") else "right")
     for borne in bornes:
-        table.add_row(borne.backbone, f"{borne.equal}/{borne.slices}",
-                      f"{borne.alone}/{borne.slices}", f"{borne.again}/{borne.slices}",
-                      f"{borne.worst_margin:.3f}" if borne.equal < borne.slices else "–",
-                      "int8" if borne.used else "as before")  # fmt: skip
+        table.add_row(
+            borne.backbone,
+            f"{borne.equal}/{borne.slices}",
+            f"{borne.alone}/{borne.slices}",
+            f"{borne.again}/{borne.slices}",
+            f"{borne.worst_margin:.3f}" if borne.equal < borne.slices else "–",
+            "int8" if borne.used else "as before",
+        )
     console.show(table)
-    console.say(f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay; close calls are asked "
-                "again in float32. Lead lost: the largest of a label that still changed, in "
-                "logits.")  # fmt: skip
+    console.say(
+        f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay; close calls are asked "
+        "again in float32. Lead lost: the largest of a label that still changed, in "
+        "logits."
+    )
     named = [] if int8_pays() else ["--precision", "int8"]
     console.say_next(*predict_words(dataset, data, store, model, manifests, *named))

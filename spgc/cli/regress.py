@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,24 +22,24 @@ FAILED = 1
 
 def regress(
     baseline: Annotated[
-        Optional[str],  # noqa: UP045 - typer reads it at run time
+        str | None,
         typer.Argument(
             help="A baseline that came with spgc by its name, or a .json file of your own.",
             show_default="demo-fast, or demo-full with --full",
         ),
     ] = None,
     submission: Annotated[
-        Optional[list[Path]],  # noqa: UP045
+        list[Path] | None,
         typer.Option("--submission", help="Judge these submission files.", show_default=False),
     ] = None,
     model: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--model", help="Judge this model on --data.", show_default=False),
     ] = None,
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
     split: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option("--split", help="With --model: splits to judge on.", show_default="val"),
     ] = None,
     full: Annotated[
@@ -55,13 +55,13 @@ def regress(
         bool, typer.Option("--speed", help="Also fail when a stage became slower.")
     ] = False,
     manifests: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--manifests", help="Folder of manifests that wins over all others.", show_default=False
         ),
     ] = None,
     summary: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--summary",
             help="Also append the verdict as Markdown to this file.",
@@ -95,17 +95,34 @@ def regress(
       spgc regress ours.json --submission submission.csv
 
       spgc regress covid-vr-val --submission val.csv
-    """  # fmt: skip
+    """
     console.set_mode(quiet=quiet, json_out=json_out)
-    given = [name for name, on in (("--submission", submission), ("--model", model),
-                                   ("--full", full)) if on]  # fmt: skip
+    given = [
+        name
+        for name, on in (("--submission", submission), ("--model", model), ("--full", full))
+        if on
+    ]
     if len(given) > 1:
-        raise UsageError("more than one thing to judge", found=" and ".join(given),
-                         expected="one of them")  # fmt: skip
+        raise UsageError(
+            "more than one thing to judge", found=" and ".join(given), expected="one of them"
+        )
     from spgc.cli.regress_runs import Job
 
-    job = Job(baseline, submission or [], model, data, store, split or ["val"], full, work,
-              manifests, device, precision, jobs, speed)  # fmt: skip
+    job = Job(
+        baseline,
+        submission or [],
+        model,
+        data,
+        store,
+        split or ["val"],
+        full,
+        work,
+        manifests,
+        device,
+        precision,
+        jobs,
+        speed,
+    )
     if update:
         old, new = job.renew()
         _show_update(old, new, job.path, json_out=json_out)

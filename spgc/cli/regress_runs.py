@@ -115,8 +115,9 @@ class Job:
         from spgc.systems.evaluation import answers_of
 
         system, dataset, cases, prepared = self._opened(self.splits)
-        scans = [(c.case_id, prepared.scans[c.case_id]) for c in cases
-                 if c.case_id in prepared.scans]  # fmt: skip
+        scans = [
+            (c.case_id, prepared.scans[c.case_id]) for c in cases if c.case_id in prepared.scans
+        ]
         answers = answers_of(system, scans, len(scans), console.track)
         return {name: answer.label for name, answer in answers.items()}, dataset.manifest
 
@@ -127,9 +128,10 @@ class Job:
         system, dataset, cases, prepared = self._opened([])
         if not isinstance(system, CnrIemn):
             raise UsageError(
-                "only CNR-IEMN has slice probabilities to freeze", found=system.name,
+                "only CNR-IEMN has slice probabilities to freeze",
+                found=system.name,
                 do="name a .json file: its answers are the baseline then",
-            )  # fmt: skip
+            )
         return freeze_model(system, dataset, cases, prepared, console.track)
 
     def _opened(self, splits: Sequence[str]) -> tuple[System, Dataset, list[Case], Prepared]:
@@ -141,9 +143,12 @@ class Job:
         if self.model is None:
             raise DataError("no model named", do="pass --model")
         settings = RunSettings(
-            self.device, self.precision, jobs=self.jobs or 1, engine="auto",
+            self.device,
+            self.precision,
+            jobs=self.jobs or 1,
+            engine="auto",
             answers=folder_in(self.store, "answers"),
-        )  # fmt: skip
+        )
         system = load_system(self.model, settings)
         names = [one for name in splits for one in splits_named(name)]
         dataset, cases, prepared = open_scans(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -24,24 +24,24 @@ def report(
         ),
     ],
     data: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads it at run time
+        Path | None,
         _folder("--data", "Data set: its slice labels, and its manifests if it has any."),
     ] = None,
     store: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         _folder("--store", "Slice store: contact sheets of the wrong cases."),
     ] = None,
     model: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         _folder("--model", "Model folder: its card."),
     ] = None,
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--out", "-o", help="The page.", show_default="RUN/report.html"),
     ] = None,
     force: ForceOption = False,
     title: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(help="Name of the run.", show_default="the folder's"),
     ] = None,
     manifests: ManifestsOption = None,

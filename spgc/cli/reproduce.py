@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -36,11 +36,11 @@ def reproduce(
         Path, typer.Option("--out", "-o", help="Folder for networks and results.")
     ] = Path("runs"),
     backbones: Annotated[
-        Optional[str],  # noqa: UP045 - typer reads it at run time
+        str | None,
         typer.Option(help="Some backbones only, with commas between.", show_default="all four"),
     ] = None,
     weights: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--weights",
             help="imagenet (torchvision's cache or download), none (random start), or a folder "
@@ -110,9 +110,14 @@ def reproduce(
         for remark in Reproduction([], [], out, scale, changes, runtime).before_reading(names):
             console.say(remark)
         dataset, cases, prepared = open_scans(
-            data, store, ["train", "val"], manifests,
-            lungs=scenario_config(names[0], scale).lung_method, jobs=jobs, labels=labels_release,
-        )  # fmt: skip
+            data,
+            store,
+            ["train", "val"],
+            manifests,
+            lungs=scenario_config(names[0], scale).lung_method,
+            jobs=jobs,
+            labels=labels_release,
+        )
     report_trouble(prepared)
     train, val = (
         labelled_scans(dataset, prepared, [c for c in cases if c.split == split])

@@ -70,15 +70,19 @@ def open_cases(
         cases = dataset.cases(None)
     own = part.of(cases) if part else cases
     if part and not own:
-        raise UsageError("more parts than scans", found=f"{part.number}/{part.count}",
-                         expected=f"at most {len(cases)} parts")  # fmt: skip
+        raise UsageError(
+            "more parts than scans",
+            found=f"{part.number}/{part.count}",
+            expected=f"at most {len(cases)} parts",
+        )
     if not any(dataset.holds(case.case_id) for case in own):
         raise DataError(
-            f"no scan of {', '.join(splits) or 'any split'}", where=data,
+            f"no scan of {', '.join(splits) or 'any split'}",
+            where=data,
             found=f"{len(dataset.folders)} scan folders ({dataset.layout})",
             expected="at least one",
             do=f"{command_line('spgc', 'data', 'check', data)} tells what is there",
-        )  # fmt: skip
+        )
     for note in dataset.notes:
         console.say(note)
     return dataset, cases, own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,7 +27,7 @@ class Form(StrEnum):
 
 
 ModelOption = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
         "--model", help="Model file or folder; its hash joins the signature.", show_default=False
     ),
@@ -36,7 +36,7 @@ ModelOption = Annotated[
 
 def score(
     files: Annotated[
-        Optional[list[Path]],  # noqa: UP045
+        list[Path] | None,
         typer.Argument(help="Submission files (CSV).", show_default=False),
     ] = None,
     split: SplitOption = None,
@@ -52,7 +52,7 @@ def score(
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
     picture: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--picture", help="Confusion matrices as .png, .jpg, .svg or .pdf.", show_default=False
         ),
@@ -70,7 +70,7 @@ def score(
         Form, typer.Option("--format", help="rich; json, as --json; or an Every Eval Ever record.")
     ] = Form.RICH,
     name: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--name",
             metavar="DEVELOPER/MODEL",
@@ -147,14 +147,18 @@ def _check_form(form: Form, *, json_out: bool, cases: bool, name: str | None) ->
         wrong = "--json" if json_out else "--cases" if cases else None
         if wrong:
             raise UsageError(
-                f"{wrong} does not go with --format eee", found=wrong,
-                expected="a record, which names no case", do=f"leave {wrong} out",
-            )  # fmt: skip
+                f"{wrong} does not go with --format eee",
+                found=wrong,
+                expected="a record, which names no case",
+                do=f"leave {wrong} out",
+            )
     elif name is not None:
         raise UsageError(
-            "--name is for a record", found=repr(name), expected="--format eee with it",
+            "--name is for a record",
+            found=repr(name),
+            expected="--format eee with it",
             do="add --format eee, or leave --name out",
-        )  # fmt: skip
+        )
 
 
 def _show_record(result: Score, name: str | None) -> None:
@@ -179,8 +183,9 @@ def _say_repairs(submission: Submission) -> None:
 
     repairs = {problem.kind for problem in of_severity(submission.notes, "repaired")}
     if repairs:
-        console.say(f"Repaired while reading: {', '.join(sorted(repairs))}. "
-                    "spgc validate shows where.")  # fmt: skip
+        console.say(
+            f"Repaired while reading: {', '.join(sorted(repairs))}. spgc validate shows where."
+        )
 
 
 def _say_marks(result: Score) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,7 +34,7 @@ def _group() -> None:
 def check(
     store: StoreOption = Path("store"),
     model: Annotated[
-        Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
+        list[Path] | None,
         typer.Option(
             "--model",
             help="Also this model folder; may be given several times.",
@@ -76,8 +76,12 @@ def check(
         raise typer.Exit(1)
 
 
-_NAMES = {"scan": "scan", "answers": "kept answer", "network": "converted network",
-          "model": "model file"}  # fmt: skip
+_NAMES = {
+    "scan": "scan",
+    "answers": "kept answer",
+    "network": "converted network",
+    "model": "model file",
+}
 
 
 def _show(report: StoreReport, removed: tuple[Path, ...], *, remove: bool) -> None:
@@ -88,31 +92,43 @@ def _show(report: StoreReport, removed: tuple[Path, ...], *, remove: bool) -> No
     old = Counter(damage.kind for damage in report.damaged if damage.undigested)
     for kind, count in old.items():
         what = "removed" if remove else "without digests"
-        console.show_text(f"{what}: {number(count, _NAMES[kind])} of an older spgc, which can't be "
-                          "checked. Nothing reads them any more: what needs one makes it again"
-                          f"{'' if remove else '; --remove removes the old ones'}.")  # fmt: skip
+        console.show_text(
+            f"{what}: {number(count, _NAMES[kind])} of an older spgc, which can't be "
+            "checked. Nothing reads them any more: what needs one makes it again"
+            f"{'' if remove else '; --remove removes the old ones'}."
+        )
     parts = ", ".join(number(count, _NAMES[kind]) for kind, count in report.checked.items())
-    console.show_text(f"Checked: {parts or 'nothing is kept here'}. Damaged: "
-                      f"{len(report.damaged) - old.total()}.")  # fmt: skip
+    console.show_text(
+        f"Checked: {parts or 'nothing is kept here'}. Damaged: {len(report.damaged) - old.total()}."
+    )
     if report.claims:
-        console.say(f"{number(len(report.claims), 'scan')} being made by other processes, if "
-                    "those are alive.")  # fmt: skip
+        console.say(
+            f"{number(len(report.claims), 'scan')} being made by other processes, if "
+            "those are alive."
+        )
     stale = len(report.old_claims) + len(report.outdated)
     if stale and not remove:
-        console.say(f"{number(stale, 'leftover')} of dead processes or of an older spgc, which "
-                    "nothing reads any more; --remove removes them.")  # fmt: skip
+        console.say(
+            f"{number(stale, 'leftover')} of dead processes or of an older spgc, which "
+            "nothing reads any more; --remove removes them."
+        )
 
 
 def _as_dict(report: StoreReport, removed: tuple[Path, ...]) -> dict[str, object]:
     return {
         "checked": {kind: report.checked[kind] for kind in report.checked},
         "damaged": [
-            {"kind": damage.kind, "where": str(damage.where), "found": damage.found,
-             "do": damage.do, "removed": damage.where in removed}
+            {
+                "kind": damage.kind,
+                "where": str(damage.where),
+                "found": damage.found,
+                "do": damage.do,
+                "removed": damage.where in removed,
+            }
             for damage in report.damaged
         ],
         "claims": [str(path) for path in report.claims],
         "old_claims": [str(path) for path in report.old_claims],
         "outdated": [str(path) for path in report.outdated],
         "removed": [str(path) for path in removed],
-    }  # fmt: skip
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def systems(
     name: Annotated[
-        Optional[str],  # noqa: UP045 - typer reads it at run time
+        str | None,
         typer.Argument(help="Show the options of this system.", show_default=False),
     ] = None,
     json_out: console.JsonFlag = False,
@@ -47,11 +47,18 @@ def _list(*, json_out: bool) -> None:
     if json_out:
         console.show_json({"systems": [_as_dict(line) for line in found]})
         return
-    _table(("System", "Package", "Status", "What it is"), [
-        (line.name, f"{line.package} {line.version}", "broken" if line.problem else "loads",
-         line.problem or line.summary or "")
-        for line in found
-    ])  # fmt: skip
+    _table(
+        ("System", "Package", "Status", "What it is"),
+        [
+            (
+                line.name,
+                f"{line.package} {line.version}",
+                "broken" if line.problem else "loads",
+                line.problem or line.summary or "",
+            )
+            for line in found
+        ],
+    )
     console.say("spgc systems NAME lists a system's options; spgc train --system NAME trains it.")
 
 

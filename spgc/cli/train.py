@@ -6,7 +6,7 @@ import os
 from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -43,7 +43,7 @@ def train(
     ] = "cnr-iemn",
     option: SystemOptions = None,
     weights: Annotated[
-        Optional[str],  # noqa: UP045 - typer reads it at run time
+        str | None,
         typer.Option(
             "--weights",
             help="imagenet (torchvision's cache or download), none (random start), or a folder "
@@ -52,35 +52,35 @@ def train(
         ),
     ] = None,
     preset: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--preset", help="paper, or demo: small images, few epochs.", show_default="paper"
         ),
     ] = None,
     scenario: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             help="table1 to table5: an experiment of the paper.", show_default="the whole system"
         ),
     ] = None,
     epochs: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option(min=1, help="Epochs per backbone.", show_default="the preset's"),
     ] = None,
     batch_size: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option(min=2, help="Slices per step.", show_default="the preset's"),
     ] = None,
     lungs: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(help="Lung method; see spgc preprocess.", show_default="two regions"),
     ] = None,
     seed: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option(min=0, help="Seed of everything random.", show_default="0"),
     ] = None,
     unlabelled: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             "--unlabelled",
             help="Split whose scans the system may see without labels (transductive); may be "
@@ -89,14 +89,14 @@ def train(
         ),
     ] = None,
     features: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             help="counts of predicted classes per group of slices, or mean probabilities.",
             show_default="counts",
         ),
     ] = None,
     folds: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option(
             min=0,
             help="Features of training scans from networks that never saw them; the slice stage "
@@ -105,7 +105,7 @@ def train(
         ),
     ] = None,
     patient_weights: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--patient-weights",
             help="equal, or balanced: each class of scans weighs the same.",
@@ -179,9 +179,14 @@ def train(
         "tensorboard": "true" if tensorboard else None,
     }
     settings = RunSettings(
-        device, precision, workers=workers, jobs=jobs or 1, weights_folder=folder,
-        answers=store / "answers", engine=engine,
-    )  # fmt: skip
+        device,
+        precision,
+        workers=workers,
+        jobs=jobs or 1,
+        weights_folder=folder,
+        answers=store / "answers",
+        engine=engine,
+    )
     learner = kind.create(_options(option or [], flags), settings)
     check_release(labels_release)
     group = _joined(learner)
@@ -192,23 +197,40 @@ def train(
         for remark in learner.before_reading(model) if hasattr(learner, "before_reading") else ():
             console.say(remark)
         dataset, cases, prepared = open_scans(
-            data, store, ["train", "val", *extra], manifests, lungs=learner.lung_method, jobs=jobs,
+            data,
+            store,
+            ["train", "val", *extra],
+            manifests,
+            lungs=learner.lung_method,
+            jobs=jobs,
             labels=labels_release,
-        )  # fmt: skip
+        )
     report_trouble(prepared)
     if cost := getattr(learner, "cost", ""):
         console.say(cost)
     done = run(
-        dataset, cases, prepared, learner, model,
-        unlabelled=extra, helping=helping, track=console.track,
-    )  # fmt: skip
+        dataset,
+        cases,
+        prepared,
+        learner,
+        model,
+        unlabelled=extra,
+        helping=helping,
+        track=console.track,
+    )
     if done is None:
         return
     for remark in remarks_of(learner):
         console.say(f"remark: {remark}")
     if json_out:
-        console.show_json({"model": str(model), "card": dict(done.document),
-                           "val": done.val.as_dict(), **trouble_document(prepared)})  # fmt: skip
+        console.show_json(
+            {
+                "model": str(model),
+                "card": dict(done.document),
+                "val": done.val.as_dict(),
+                **trouble_document(prepared),
+            }
+        )
     else:
         _tell(done, model)
     console.say_next(*predict_words(dataset, data, store, model, manifests))
@@ -226,9 +248,10 @@ def _joined(learner: object) -> ModuleType | None:
     runtime = getattr(learner, "runtime", None)
     if runtime is None:
         raise UsageError(
-            "this system trains in one process", found=f"{os.environ['WORLD_SIZE']} processes",
+            "this system trains in one process",
+            found=f"{os.environ['WORLD_SIZE']} processes",
             do="start it without torchrun or accelerate",
-        )  # fmt: skip
+        )
     from spgc.systems.cnr_iemn import processes
 
     processes.join(runtime.torch_device())

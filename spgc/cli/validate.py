@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Files = Annotated[list[Path], typer.Argument(help="Submission files (CSV).", show_default=False)]
 SplitOption = Annotated[
-    Optional[str],  # noqa: UP045 - typer reads it at run time
+    str | None,
     typer.Option(
         "--split",
         help="What has to be answered: a split, overall (test1 to test3), test1-4, or all.",
@@ -23,7 +23,7 @@ SplitOption = Annotated[
     ),
 ]
 LabelsOption = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--labels",
         metavar="LABEL=CLASS,...",
@@ -36,7 +36,7 @@ ArgmaxFlag = Annotated[
     typer.Option("--argmax", help="Files of probabilities alone: the most probable class."),
 ]
 ManifestsOption = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
         "--manifests", help="Folder of manifests instead of the challenge's.", show_default=False
     ),

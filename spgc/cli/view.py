@@ -63,7 +63,7 @@ def view(
       spgc view P002 -o p002.png
 
       spgc view ~/scans/P002 --slice 40 --slice 60 -o two.png
-    """  # fmt: skip
+    """
     from spgc.cli.terminal_picture import can_show, show_picture
     from spgc.ct.lungs import segment_lungs
     from spgc.ct.pictures import lung_outline_figure, place_title, sides_known

@@ -64,8 +64,9 @@ def _check_grey(dataset: Dataset, path: Path) -> None:
 
     Of compressed images the codecs know where the bits are; RLE packs bytes as they are.
     """
-    kind, high, bits = (dataset.get(word) for word in ("PhotometricInterpretation", "HighBit",
-                                                       "BitsStored"))  # fmt: skip
+    kind, high, bits = (
+        dataset.get(word) for word in ("PhotometricInterpretation", "HighBit", "BitsStored")
+    )
     found = ""
     if dataset.get("SamplesPerPixel", 1) == 1 and kind not in (*_GREY, None, ""):
         found = str(kind) if kind in _COLOURED else "another PhotometricInterpretation"

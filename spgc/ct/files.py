@@ -37,14 +37,34 @@ from spgc.stray import is_stray
 
 _TAGS = [
     *GROUP_TAGS,
-    "BitsAllocated", "BitsStored", "Columns", "HighBit", "ImageOrientationPatient",
-    "ImagePositionPatient", "ImageType", "InstanceNumber", "Modality", "NumberOfFrames",
+    "BitsAllocated",
+    "BitsStored",
+    "Columns",
+    "HighBit",
+    "ImageOrientationPatient",
+    "ImagePositionPatient",
+    "ImageType",
+    "InstanceNumber",
+    "Modality",
+    "NumberOfFrames",
     "PatientPosition",
-    "PhotometricInterpretation", "PixelData", "PixelPaddingRangeLimit", "PixelPaddingValue",
-    "PixelRepresentation", "PixelSpacing", "PlanarConfiguration", "RescaleIntercept",
-    "RescaleSlope", "RescaleType", "Rows", "SamplesPerPixel", "SeriesInstanceUID", "SeriesNumber",
-    "SliceLocation", "SliceThickness",
-]  # fmt: skip
+    "PhotometricInterpretation",
+    "PixelData",
+    "PixelPaddingRangeLimit",
+    "PixelPaddingValue",
+    "PixelRepresentation",
+    "PixelSpacing",
+    "PlanarConfiguration",
+    "RescaleIntercept",
+    "RescaleSlope",
+    "RescaleType",
+    "Rows",
+    "SamplesPerPixel",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "SliceLocation",
+    "SliceThickness",
+]
 
 _DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
 _PREAMBLE = 128

@@ -44,9 +44,12 @@ def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
         return [dataset]
     if MAX_FRAMES < count <= _most_frames(dataset):
         raise SeriesError(
-            "multi-frame image of too many frames", where=path, found=f"{count:,} frames",
-            expected=f"one scan, at most {MAX_FRAMES:,}", do="save each scan in a file of its own",
-        )  # fmt: skip
+            "multi-frame image of too many frames",
+            where=path,
+            found=f"{count:,} frames",
+            expected=f"one scan, at most {MAX_FRAMES:,}",
+            do="save each scan in a file of its own",
+        )
     groups = dataset.get(_EACH) or []
     pixels = list(_frame_pixels(dataset, count)) if count <= _most_frames(dataset) else []
     if len(pixels) != count or len(groups) not in (0, count):

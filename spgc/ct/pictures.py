@@ -96,8 +96,17 @@ def mark_sides(place: Axes, size: float = 6.5, height: float = 0.5) -> None:
     """
     box = {"facecolor": "black", "edgecolor": "none", "pad": 0.8, "alpha": 0.7}
     for letter, x, side in (("R", 0.015, "left"), ("L", 0.985, "right")):
-        place.text(x, height, letter, transform=place.transAxes, color="white", fontsize=size,
-                   ha=side, va="center", bbox=box)  # fmt: skip
+        place.text(
+            x,
+            height,
+            letter,
+            transform=place.transAxes,
+            color="white",
+            fontsize=size,
+            ha=side,
+            va="center",
+            bbox=box,
+        )
 
 
 def place_title(index: int, count: int) -> str:
@@ -140,8 +149,14 @@ def _draw_strip(place: Axes, areas_cm2: NDArray[np.float64], places: Sequence[in
         place.axvspan(start, stop, color=colour, alpha=0.35, linewidth=0)
         if stop > start:
             middle = (start + stop) / 2
-            place.text(middle, 0.86 * highest, f"region {region + 1}", color="white", ha="center",
-                       fontsize=7)  # fmt: skip
+            place.text(
+                middle,
+                0.86 * highest,
+                f"region {region + 1}",
+                color="white",
+                ha="center",
+                fontsize=7,
+            )
     place.fill_between(range(count), areas_cm2, color="white", alpha=0.55, linewidth=0)
     for index in places:
         place.axvline(index, color=OUTLINE_COLOUR, linewidth=0.9)
@@ -155,5 +170,8 @@ def _draw_strip(place: Axes, areas_cm2: NDArray[np.float64], places: Sequence[in
     place.tick_params(axis="both", which="major", labelsize=7, colors="white", length=0)
     place.set_facecolor("black")
     place.set_ylabel("lung, cm²", color="white", fontsize=7)
-    place.set_xlabel("head → feet; ticks part the 20 groups, yellow lines are the slices above",
-                     color="white", fontsize=7)  # fmt: skip
+    place.set_xlabel(
+        "head → feet; ticks part the 20 groups, yellow lines are the slices above",
+        color="white",
+        fontsize=7,
+    )

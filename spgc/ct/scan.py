@@ -69,14 +69,18 @@ def _check_archive(source: Path) -> None:
                 firsts.setdefault(member.folder, BytesIO(head))
             elif claims_dicom(member.path):
                 raise SeriesError(
-                    "not a DICOM file, although it is called so", where=member.path,
-                    expected="a DICOM image", do="pack the archive again without it",
-                )  # fmt: skip
+                    "not a DICOM file, although it is called so",
+                    where=member.path,
+                    expected="a DICOM image",
+                    do="pack the archive again without it",
+                )
     if not firsts:
         raise SeriesError(
-            "no DICOM file in archive", where=source, expected="DICOM files of one CT series",
+            "no DICOM file in archive",
+            where=source,
+            expected="DICOM files of one CT series",
             do=_UNPACK,
-        )  # fmt: skip
+        )
     with quiet_pydicom():
         check_one_patient(source, firsts)
 
@@ -85,9 +89,12 @@ def _spacing_file(source: Path) -> Path:
     beside = sidecar(source)
     if not is_listed(beside):
         raise SeriesError(
-            "no spacing for the .npy volume", where=beside, found="no such file",
-            expected='{"spacing": [z, y, x]} in mm', do="write this file beside the volume",
-        )  # fmt: skip
+            "no spacing for the .npy volume",
+            where=beside,
+            found="no such file",
+            expected='{"spacing": [z, y, x]} in mm',
+            do="write this file beside the volume",
+        )
     return beside
 
 

@@ -43,7 +43,12 @@ def _lzma(packed: bytes, most: int) -> bytes:
     coded, dictionary = struct.unpack_from("<BI", packed, 4)
     if length != 5 or dictionary > MAX_DICTIONARY:
         raise BadZipFile("LZMA properties")
-    settings = {"id": lzma.FILTER_LZMA1, "dict_size": dictionary, "lc": coded % 9,
-                "lp": coded // 9 % 5, "pb": coded // 45}  # fmt: skip
+    settings = {
+        "id": lzma.FILTER_LZMA1,
+        "dict_size": dictionary,
+        "lc": coded % 9,
+        "lp": coded // 9 % 5,
+        "pb": coded // 45,
+    }
     unpacker = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[settings])
     return unpacker.decompress(packed[4 + length :], most)

@@ -140,10 +140,12 @@ def _levels_alone(path: Path, root: Path, holds: Mapping[Path, int]) -> int:
 def _clash(name: str, scans: Sequence[ScanFolder], root: Path) -> DataError:
     places = [_short(scan.path, root) for scan in scans]
     return DataError(
-        f"case ID {name} stands for {len(scans)} scans", where=root,
+        f"case ID {name} stands for {len(scans)} scans",
+        where=root,
         found=" and ".join(places[:5]) + (" …" if len(places) > 5 else ""),
-        expected="one scan for each case", do="remove or rename all but one",
-    )  # fmt: skip
+        expected="one scan for each case",
+        do="remove or rename all but one",
+    )
 
 
 def _no_text(case_id: str, path: Path) -> DataError | None:
@@ -152,10 +154,12 @@ def _no_text(case_id: str, path: Path) -> DataError | None:
         return None
     is_text = not any("\ud800" <= sign <= "\udfff" for sign in case_id)
     return DataError(
-        "name of a scan is no text", where=path,
+        "name of a scan is no text",
+        where=path,
         found="control characters" if is_text else "bytes that are not UTF-8",
-        expected="letters that can stand in a table", do="rename the folder or file",
-    )  # fmt: skip
+        expected="letters that can stand in a table",
+        do="rename the folder or file",
+    )
 
 
 def _printable(case_id: str) -> str:

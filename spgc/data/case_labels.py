@@ -50,9 +50,11 @@ def _one_each(path: Path, answers: Iterable[Answer]) -> dict[str, str]:
         label = answer.label or ""
         if labels.setdefault(answer.case, label) != label:
             raise DataError(
-                f"two classes for {answer.case}", where=f"{path}, line {answer.line}",
-                found=f"{labels[answer.case]} and {label}", expected="one class for each case",
-            )  # fmt: skip
+                f"two classes for {answer.case}",
+                where=f"{path}, line {answer.line}",
+                found=f"{labels[answer.case]} and {label}",
+                expected="one class for each case",
+            )
     return labels
 
 
@@ -72,12 +74,17 @@ def match_names(labels: Mapping[str, str], names: Iterable[str], root: Path) -> 
             strangers.append(text)
         elif found.setdefault(name, label) != label:
             raise DataError(
-                f"two classes for {name}", where=root, found=f"{found[name]} and {label}",
-                expected="one class for each case", do="remove one of the two rows",
-            )  # fmt: skip
+                f"two classes for {name}",
+                where=root,
+                found=f"{found[name]} and {label}",
+                expected="one class for each case",
+                do="remove one of the two rows",
+            )
     if strangers:
         raise DataError(
-            f"labels for {len(strangers)} cases that have no folder", where=root,
-            found=", ".join(sorted(strangers)[:5]), expected="case IDs equal to folder names",
-        )  # fmt: skip
+            f"labels for {len(strangers)} cases that have no folder",
+            where=root,
+            found=", ".join(sorted(strangers)[:5]),
+            expected="case IDs equal to folder names",
+        )
     return found

@@ -146,8 +146,7 @@ def _release_findings(dataset: Dataset) -> list[Finding]:
 
 
 def _missing(dataset: Dataset, state: SplitState) -> Iterator[Finding]:
-    names = [c.case_id for c in dataset.manifest.split(state.name)
-             if not dataset.holds(c.case_id)]  # fmt: skip
+    names = [c.case_id for c in dataset.manifest.split(state.name) if not dataset.holds(c.case_id)]
     if state.found and names:
         what = f"{len(names)} of {state.expected} scans missing: {spans(names)}"
         yield Finding("error", state.name, what, tuple(names))

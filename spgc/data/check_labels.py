@@ -26,9 +26,10 @@ def label_findings(dataset: Dataset, case: Case, slices: int) -> Iterator[Findin
     last = int(labels.nonzero()[0][-1]) + 1 if infected else 0
     if last > slices:
         yield Finding(
-            "error", case.case_id,
+            "error",
+            case.case_id,
             f"slice {last} is labelled infected, the folder holds {number(slices, 'slice')}",
-        )  # fmt: skip
+        )
     elif len(labels) < slices:
         yield Finding("error", case.case_id, f"{len(labels)} slice labels for {slices} slices")
 
@@ -50,8 +51,11 @@ def lobe_findings(dataset: Dataset) -> Iterator[Finding]:
     except DataError as error:
         yield Finding("error", str(path), str(error))
         return
-    unlike = [n for n, marks in lobes.items()
-              if marks.any(axis=1).tolist() != source.labels[n].astype(bool).tolist()]  # fmt: skip
+    unlike = [
+        n
+        for n, marks in lobes.items()
+        if marks.any(axis=1).tolist() != source.labels[n].astype(bool).tolist()
+    ]
     if unlike:
         what = f"lobe labels mark other slices than slice labels of {number(len(unlike), 'scan')}"
         yield Finding("doubt", path.name, what, tuple(unlike))
@@ -63,16 +67,19 @@ def release_findings(dataset: Dataset) -> Iterator[Finding]:
     beyond = sorted(name for name in covid if int(name[1:]) > FIGSHARE_COVID19)
     if RELEASES["figshare"] in dataset.layout and beyond:
         yield Finding(
-            "doubt", "figshare release",
+            "doubt",
+            "figshare release",
             f"{', '.join(beyond)}: the figshare release ends at P{FIGSHARE_COVID19}; if these are "
-            "the challenge's scans, call the class folders '… subjects'", tuple(beyond),
-        )  # fmt: skip
+            "the challenge's scans, call the class folders '… subjects'",
+            tuple(beyond),
+        )
     if RELEASES["challenge"] in dataset.layout and not beyond and len(covid) == FIGSHARE_COVID19:
         yield Finding(
-            "doubt", "challenge release",
+            "doubt",
+            "challenge release",
             f"{FIGSHARE_COVID19} COVID-19 scans, as many as in the figshare release: if they are "
             "that release's, call the class folders '… Cases', for their numbers differ",
-        )  # fmt: skip
+        )
     yield from _other_numbers(dataset, covid)
 
 
@@ -83,7 +90,8 @@ def _other_numbers(dataset: Dataset, covid: set[str]) -> Iterator[Finding]:
     folders = [key for key in ("challenge", "figshare") if RELEASES[key] in dataset.layout]
     if folders and source.numbering not in folders:
         yield Finding(
-            "doubt", source.source.name,
+            "doubt",
+            source.source.name,
             f"labels go by the numbers of the {RELEASES[source.numbering]}, folders by those of "
             f"the {RELEASES[folders[0]]}: translated where known",
-        )  # fmt: skip
+        )

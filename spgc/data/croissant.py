@@ -67,10 +67,12 @@ def croissant(folder: Path | None = None) -> dict[str, Any]:
         "rai:dataUseCases": USES,
         "distribution": [_file(SPLITS[name], path) for name, path in paths.items()],
         "recordSet": [
-            _classes(), _splits(), _certainties(manifests),
+            _classes(),
+            _splits(),
+            _certainties(manifests),
             *(_cases(SPLITS[name], manifest) for name, manifest in manifests.items()),
         ],
-    }  # fmt: skip
+    }
 
 
 def _file(split: Split, path: Path) -> dict[str, Any]:

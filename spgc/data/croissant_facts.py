@@ -126,12 +126,42 @@ SPLIT_KINDS: Mapping[str, str] = MappingProxyType(
 )
 
 _OWN_NAMES = (
-    "annotation", "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "excludes",
-    "extract", "field", "fileObject", "fileProperty", "fileSet", "format", "includes", "isArray",
-    "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "readLines", "recordSet",
-    "references", "regex", "repeated", "replace", "samplingRate", "sdVersion", "separator",
-    "source", "subField", "transform", "unArchive", "value",
-)  # fmt: skip
+    "annotation",
+    "arrayShape",
+    "citeAs",
+    "column",
+    "containedIn",
+    "equivalentProperty",
+    "excludes",
+    "extract",
+    "field",
+    "fileObject",
+    "fileProperty",
+    "fileSet",
+    "format",
+    "includes",
+    "isArray",
+    "isLiveDataset",
+    "jsonPath",
+    "key",
+    "md5",
+    "parentField",
+    "path",
+    "readLines",
+    "recordSet",
+    "references",
+    "regex",
+    "repeated",
+    "replace",
+    "samplingRate",
+    "sdVersion",
+    "separator",
+    "source",
+    "subField",
+    "transform",
+    "unArchive",
+    "value",
+)
 
 CONTEXT: Mapping[str, Any] = MappingProxyType(
     {

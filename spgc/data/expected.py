@@ -70,8 +70,13 @@ def _without_namesakes(
         f"({some(namesakes)}) but in no folder such as 'COVID-19 subjects': taken as your own"
     )
     own = {
-        name: Case(name, scans[name].label, OWN_SPLIT,
-                   "class folder" if scans[name].label else "folder", "own")
+        name: Case(
+            name,
+            scans[name].label,
+            OWN_SPLIT,
+            "class folder" if scans[name].label else "folder",
+            "own",
+        )
         for name in namesakes
-    }  # fmt: skip
+    }
     return Manifest(dict(manifest.cases) | own)

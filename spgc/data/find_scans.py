@@ -19,8 +19,10 @@ def find_scans(root: Path) -> FoundScans:
     """
     if not root.is_dir():
         raise DataError(
-            "no such data folder", where=root,
-            found="a file" if root.exists() else "nothing", expected="a folder of scans",
+            "no such data folder",
+            where=root,
+            found="a file" if root.exists() else "nothing",
+            expected="a folder of scans",
             do="check the path (ROOT, --data or SPGC_DATA)",
-        )  # fmt: skip
+        )
     return name_cases(root, scan_places(root))

@@ -67,9 +67,11 @@ def write_index(splits: Mapping[str, list[Case]], out: Path, *, force: bool = Fa
     there = [path.name for path in paths if path.exists()]
     if there and not force:
         raise DataError(
-            "manifests are there already", where=out, found=", ".join(there),
+            "manifests are there already",
+            where=out,
+            found=", ".join(there),
             do="pass --force to replace them, or name another folder with --out",
-        )  # fmt: skip
+        )
     _refuse_doubles(splits, paths, out)
     _write_all(splits, paths, out)
     return paths
@@ -80,10 +82,12 @@ def _refuse_doubles(splits: Mapping[str, list[Case]], paths: list[Path], out: Pa
     for path in sorted(out.glob("*.csv")):
         if path not in paths and (twice := new & set(read_manifest(path).cases)):
             raise DataError(
-                f"{number(len(twice), 'case')} in another manifest", where=path,
-                found=", ".join(sorted(twice)[:5]), expected="each case in one manifest",
+                f"{number(len(twice), 'case')} in another manifest",
+                where=path,
+                found=", ".join(sorted(twice)[:5]),
+                expected="each case in one manifest",
                 do=f"remove {path.name}, or name another folder with --out",
-            )  # fmt: skip
+            )
 
 
 def _write_all(splits: Mapping[str, list[Case]], paths: list[Path], out: Path) -> None:

@@ -50,8 +50,18 @@ _OLD_COVID19 = MappingProxyType(
 )
 """Names from before the challenge's numbering that its `Index.csv` still gives to five rows."""
 
-_DAMAGE = (ValueError, TypeError, KeyError, OSError, EOFError, SyntaxError, TokenError,
-           RecursionError, MemoryError, OverflowError)  # fmt: skip
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    EOFError,
+    SyntaxError,
+    TokenError,
+    RecursionError,
+    MemoryError,
+    OverflowError,
+)
 
 
 def version_of(array: NDArray[np.generic]) -> tuple[str, str]:
@@ -88,10 +98,11 @@ def _fit(array: NDArray[np.generic], shape: tuple[int, ...], path: Path, index: 
         values = f", values {array.min()} to {array.max()}" if array.size else ""
         wanted = " x ".join("slices" if n == -1 else str(n) for n in shape)
         raise DataError(
-            "label array does not fit its index", where=path,
+            "label array does not fit its index",
+            where=path,
             found=f"shape {array.shape}{values}",
             expected=f"{wanted} of 0 and 1, a row for each line of {index.name}",
-        )  # fmt: skip
+        )
 
 
 def load_array(path: Path) -> NDArray[np.generic]:
@@ -112,11 +123,12 @@ def load_array(path: Path) -> NDArray[np.generic]:
         return np.asarray(np.load(path, allow_pickle=False))
     except _DAMAGE as error:
         raise DataError(
-            "label array can't be read", where=path,
+            "label array can't be read",
+            where=path,
             found=(str(error) or type(error).__name__).splitlines()[0][:100],
             expected="a whole NumPy file of plain numbers",
             do="copy the file again from the release",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
@@ -139,9 +151,11 @@ def read_index(path: Path) -> list[str]:
     """
     if not path.is_file():
         raise DataError(
-            "label array without its index", where=path, expected="Index.csv beside the array",
+            "label array without its index",
+            where=path,
+            expected="Index.csv beside the array",
             do="copy Index.csv from the same release",
-        )  # fmt: skip
+        )
     names: list[str] = []
     caps = 0
     for row in read_rows(path, "Index.csv", ("folder",), {"folder/id": "folder"}):

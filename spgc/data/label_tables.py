@@ -41,10 +41,11 @@ def read_own(path: Path) -> Labels:
 def _dense(case: str, marks: Mapping[int, int], path: Path) -> NDArray[np.uint8]:
     if max(marks) != len(marks) - 1:
         raise DataError(
-            f"slice labels of {case} have holes", where=path,
+            f"slice labels of {case} have holes",
+            where=path,
             found=f"{len(marks)} slices, highest number {max(marks)}",
             expected="each slice from 0 on once",
-        )  # fmt: skip
+        )
     return np.array([marks[i] for i in range(len(marks))], np.uint8)
 
 
@@ -79,7 +80,8 @@ def _marks(cells: Sequence[str], where: str) -> NDArray[np.uint8]:
     while filled and not cells[filled - 1]:
         filled -= 1
     if filled > MAX_SLICES:
-        raise DataError("too many slice labels", where=where, found=filled,
-                        expected=f"at most {MAX_SLICES}")  # fmt: skip
+        raise DataError(
+            "too many slice labels", where=where, found=filled, expected=f"at most {MAX_SLICES}"
+        )
     # A blank between labels would move every later slice by one: it is read as a fault.
     return np.array([whole_number(c, 1, where, "slice label") for c in cells[:filled]], np.uint8)

@@ -145,12 +145,15 @@ def _with_unknown(
     """
     extra = {
         name: Case(
-            name, scan.label, OWN_SPLIT,
-            "class folder" if scan.label else "folder", "own",
+            name,
+            scan.label,
+            OWN_SPLIT,
+            "class folder" if scan.label else "folder",
+            "own",
         )
         for name, scan in scans.items()
         if name not in manifest
-    }  # fmt: skip
+    }
     if extra and any(name in manifest for name in scans):
         notes.append(f"{number(len(extra), 'scan')} in no manifest: split '{OWN_SPLIT}'")
     return Manifest(dict(manifest.cases) | extra)

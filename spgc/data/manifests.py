@@ -122,14 +122,18 @@ def _case(row: Row) -> Case:
     label = class_named(row["label"]) if row["label"] else None
     if row["label"] and label is None:
         raise DataError(
-            f"unknown label for case {row['case']}", where=row.where,
-            found=repr(row["label"]), expected=" | ".join(CLASSES),
-        )  # fmt: skip
+            f"unknown label for case {row['case']}",
+            where=row.where,
+            found=repr(row["label"]),
+            expected=" | ".join(CLASSES),
+        )
     if row["certainty"] not in CERTAINTIES:
         raise DataError(
-            f"unknown certainty for case {row['case']}", where=row.where,
-            found=repr(row["certainty"]), expected=" | ".join(CERTAINTIES),
-        )  # fmt: skip
+            f"unknown certainty for case {row['case']}",
+            where=row.where,
+            found=repr(row["certainty"]),
+            expected=" | ".join(CERTAINTIES),
+        )
     refuse_name(row["split"], "split", row.where)  # it becomes part of file names
     return Case(row["case"], label, row["split"], row["source"], row["certainty"])
 
@@ -147,9 +151,11 @@ def read_manifests(folder: Path | None = None) -> Manifest:
     paths = sorted(folder.glob("*.csv"), key=lambda p: (order.get(p.name, len(order)), p.name))
     if not paths:
         raise DataError(
-            "manifests folder holds no manifest", where=folder, expected="train.csv, val.csv, ...",
+            "manifests folder holds no manifest",
+            where=folder,
+            expected="train.csv, val.csv, ...",
             do="spgc data index ROOT builds manifests for a folder of your own",
-        )  # fmt: skip
+        )
     return merge(read_manifest(path) for path in paths)
 
 

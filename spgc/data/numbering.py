@@ -70,9 +70,11 @@ def _either(first: Case, second: Case | None, new: str) -> Case:
     certain = second is not None and second.split == first.split
     other = f" or {second.case_id}" if second else ""
     return replace(
-        first, case_id=new, certainty=first.certainty if certain else "approximate",
+        first,
+        case_id=new,
+        certainty=first.certainty if certain else "approximate",
         source=f"{first.source}; {first.case_id}{other} of the challenge",
-    )  # fmt: skip
+    )
 
 
 def _renamed(case: Case, new: str) -> Case:

@@ -29,9 +29,11 @@ def read_stats(path: Path) -> Manifest:
         case = _case(row)
         if cases.setdefault(case.case_id, case) != case:
             raise DataError(
-                f"{case.case_id} stands twice in Stats.csv", where=row.where,
-                found=f"{cases[case.case_id].split} and {case.split}", expected="each case once",
-            )  # fmt: skip
+                f"{case.case_id} stands twice in Stats.csv",
+                where=row.where,
+                found=f"{cases[case.case_id].split} and {case.split}",
+                expected="each case once",
+            )
     return Manifest(cases)
 
 
@@ -41,8 +43,9 @@ def _case(row: Row) -> Case:
     name = row["folder"].replace("\\", "/").rstrip("/").split("/")[-1].strip()
     if not name or label is None or split is None:
         raise DataError(
-            "Stats.csv has a row that can't be understood", where=row.where,
+            "Stats.csv has a row that can't be understood",
+            where=row.where,
             found=f"Folder {name!r}, Diagnosis {row['diagnosis']!r}, Category {row['category']!r}",
             expected=f"a folder, {' | '.join(CLASSES)}, Train | Valid",
-        )  # fmt: skip
+        )
     return Case(name, label, split, "the organisers' Stats.csv", "official")

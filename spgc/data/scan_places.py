@@ -19,11 +19,37 @@ SLICE_ENDINGS = (".dcm", ".dicom", ".ima")
 
 _PACKED_SLICES = (".dcm.bz2", ".dcm.xz", ".dcm.zst", ".ima.bz2", ".ima.xz")
 
-_OTHER_FILES = frozenset({
-    "csv", "doc", "docx", "gif", "html", "jpeg", "jpg", "json", "log", "md", "mp4", "npz", "pdf",
-    "png", "pptx", "py", "pt", "pth", "safetensors", "toml", "tsv", "txt", "xls", "xlsx", "xml",
-    "yaml", "yml",
-})  # fmt: skip
+_OTHER_FILES = frozenset(
+    {
+        "csv",
+        "doc",
+        "docx",
+        "gif",
+        "html",
+        "jpeg",
+        "jpg",
+        "json",
+        "log",
+        "md",
+        "mp4",
+        "npz",
+        "pdf",
+        "png",
+        "pptx",
+        "py",
+        "pt",
+        "pth",
+        "safetensors",
+        "toml",
+        "tsv",
+        "txt",
+        "xls",
+        "xlsx",
+        "xml",
+        "yaml",
+        "yml",
+    }
+)
 """Endings that are common and never those of a scan: one such file is looked into for all."""
 
 
@@ -213,10 +239,11 @@ def _all_there(place: Path, inside: list[PurePosixPath]) -> bool:
 
 def _beside(path: Path) -> DataError:
     return DataError(
-        "scan in one file among the slices of another scan", where=path,
+        "scan in one file among the slices of another scan",
+        where=path,
         expected="each scan in a place of its own",
         do="move it into a folder of its own, or remove it",
-    )  # fmt: skip
+    )
 
 
 def _closed(path: Path, reason: str) -> DataError:
@@ -225,9 +252,11 @@ def _closed(path: Path, reason: str) -> DataError:
 
 def _hidden(path: Path) -> DataError:
     return DataError(
-        "scans in a hidden folder", where=path, expected="a name without a dot at its beginning",
+        "scans in a hidden folder",
+        where=path,
+        expected="a name without a dot at its beginning",
         do="rename or remove it",
-    )  # fmt: skip
+    )
 
 
 def _notes(root: Path, walk: Walk, search: _Search) -> list[str]:

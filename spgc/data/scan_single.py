@@ -32,10 +32,30 @@ from spgc.file_kinds import (
 from spgc.regular_files import check_regular, is_listed
 
 ENDINGS = (
-    ".nii.gz", ".nii.bz2", ".nii.xz", ".nii", ".npy", ".zip",
-    ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".tbz2", ".txz", ".tar",
-    ".mha", ".mhd", ".nrrd", ".nhdr", ".hdr", ".mgz", ".iso", ".7z", ".rar",
-)  # fmt: skip
+    ".nii.gz",
+    ".nii.bz2",
+    ".nii.xz",
+    ".nii",
+    ".npy",
+    ".zip",
+    ".tar.gz",
+    ".tar.bz2",
+    ".tar.xz",
+    ".tar.zst",
+    ".tgz",
+    ".tbz2",
+    ".txz",
+    ".tar",
+    ".mha",
+    ".mhd",
+    ".nrrd",
+    ".nhdr",
+    ".hdr",
+    ".mgz",
+    ".iso",
+    ".7z",
+    ".rar",
+)
 """Longest first: a case ID is a file's name without its ending. Each such file is looked into."""
 
 _PACKED_NAMES = (".tar", ".nii", ".dcm", ".tbz2", ".txz")

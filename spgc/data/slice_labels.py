@@ -48,8 +48,9 @@ RELEASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def check_release(name: str | None) -> None:
     """Raise UsageError when there is no such release of the slice labels."""
     if name is not None and name not in RELEASES:
-        raise UsageError("unknown release of the slice labels", found=repr(name),
-                         expected=" | ".join(RELEASES))  # fmt: skip
+        raise UsageError(
+            "unknown release of the slice labels", found=repr(name), expected=" | ".join(RELEASES)
+        )
 
 
 def find_slice_labels(root: Path, release: str | None = None) -> SliceLabels | None:
@@ -67,9 +68,11 @@ def find_slice_labels(root: Path, release: str | None = None) -> SliceLabels | N
     if release is None:
         return None
     raise DataError(
-        f"no slice labels of the release '{release}'", where=root, expected=" or ".join(names),
+        f"no slice labels of the release '{release}'",
+        where=root,
+        expected=" or ".join(names),
         do="copy the file from the release, or leave out --labels-release",
-    )  # fmt: skip
+    )
 
 
 def _read(path: Path) -> SliceLabels:

@@ -59,17 +59,22 @@ def read_rows(
     header = [(aliases or {}).get(word.lower(), word.lower()) for word in header]
     if missing := [name for name in columns if name not in header]:
         raise DataError(
-            f"{what} lacks columns", where=path, found=", ".join(header) or "no header",
-            expected=", ".join(columns), do=f"add {', '.join(missing)}",
-        )  # fmt: skip
+            f"{what} lacks columns",
+            where=path,
+            found=", ".join(header) or "no header",
+            expected=", ".join(columns),
+            do=f"add {', '.join(missing)}",
+        )
     for cells, number in lines:
         if any(cells):  # a spreadsheet writes rows of delimiters below a table
             where = f"{path}, line {number}"
             if any(cells[len(header) :]):
                 raise DataError(
-                    f"{what} has a row that is longer than its header", where=where,
-                    found=f"{len(cells)} cells", expected=f"at most {len(header)}",
-                )  # fmt: skip
+                    f"{what} has a row that is longer than its header",
+                    where=where,
+                    found=f"{len(cells)} cells",
+                    expected=f"at most {len(header)}",
+                )
             cells += [""] * (len(header) - len(cells))
             yield Row(dict(zip(header, cells, strict=False)), where)
 
@@ -101,9 +106,12 @@ def _parsed(path: Path, what: str) -> Iterator[tuple[list[str], int]]:
         if "end of data" in found:
             found = "a quote that is opened in this row and not closed"
         raise DataError(
-            f"{what} is not a CSV", where=f"{path}, line {first}", found=found,
-            expected="one row per line", do="remove the stray quote",
-        ) from error  # fmt: skip
+            f"{what} is not a CSV",
+            where=f"{path}, line {first}",
+            found=found,
+            expected="one row per line",
+            do="remove the stray quote",
+        ) from error
 
 
 def _looks_like_rows(cell: str, width: int) -> bool:

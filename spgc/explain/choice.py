@@ -85,10 +85,12 @@ def choose_slices(answers: SliceAnswers, case: KnownCase, wanted: Wanted) -> lis
     ]
     if not pool:
         raise DataError(
-            "no slice to choose from", where=case.case_id,
+            "no slice to choose from",
+            where=case.case_id,
             found="no slice labelled infected" if wanted.infected else "no slice of known class",
-            expected="slice labels in the data folder", do="name a slice with --slice",
-        )  # fmt: skip
+            expected="slice labels in the data folder",
+            do="name a slice with --slice",
+        )
     ranked = sorted(pool, key=lambda index: _rank(mean[index], index, case, wanted))
     return _apart(ranked, wanted.count, len(mean)) if wanted.apart else ranked[: wanted.count]
 

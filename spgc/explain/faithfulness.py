@@ -79,8 +79,10 @@ def faithfulness(
     model, baselines and additional_forward_args as for `Rise.explain`, the latter with one row.
     """
     asked = Asked(model, additional_forward_args, perturbations_per_eval)
-    maps = [found.values, *(random_map(found.values.shape, cells, seed + n + 1)
-                            for n in range(controls))]  # fmt: skip
+    maps = [
+        found.values,
+        *(random_map(found.values.shape, cells, seed + n + 1) for n in range(controls)),
+    ]
     blurred, empty = _blurred(image), image * 0 + baselines
     areas = {
         name: [_area(asked, start, end, values, found.target, steps) for values in maps]

@@ -43,11 +43,17 @@ class Masks:
 
     def __post_init__(self) -> None:
         if not 1 <= self.cells <= min(self.size):
-            raise UsageError("impossible number of cells", found=self.cells,
-                             expected=f"1 to the image's {min(self.size)} pixels")  # fmt: skip
+            raise UsageError(
+                "impossible number of cells",
+                found=self.cells,
+                expected=f"1 to the image's {min(self.size)} pixels",
+            )
         if not 0 < self.probability < 1:
-            raise UsageError("impossible probability of a cell", found=self.probability,
-                             expected="above 0 and below 1")  # fmt: skip
+            raise UsageError(
+                "impossible probability of a cell",
+                found=self.probability,
+                expected="above 0 and below 1",
+            )
         if self.seed < 0:
             raise UsageError("impossible seed", found=self.seed, expected="0 or more")
 

@@ -109,11 +109,15 @@ class Rise:
         model gets at once. Raises UsageError for numbers that make no sense.
         """
         if inputs.ndim != 4:
-            raise UsageError("inputs are no batch of images", found=tuple(inputs.shape),
-                             expected="(B, C, H, W)")  # fmt: skip
+            raise UsageError(
+                "inputs are no batch of images", found=tuple(inputs.shape), expected="(B, C, H, W)"
+            )
         if n_masks < 2 or perturbations_per_eval < 1:
-            raise UsageError("too few masks", found=f"{n_masks}, {perturbations_per_eval} at once",
-                             expected="2 or more, 1 or more at once")  # fmt: skip
+            raise UsageError(
+                "too few masks",
+                found=f"{n_masks}, {perturbations_per_eval} at once",
+                expected="2 or more, 1 or more at once",
+            )
         height, width = inputs.shape[2:]
         masks = Masks((height, width), cells, probability, seed)
         found = []

@@ -152,8 +152,9 @@ def explain_slice(
     system that can't be asked about pictures, an unknown classifier or a slice that is not there.
     """
     if not 0 <= index < scan.n_slices:
-        raise UsageError("no such slice", where=case.case_id, found=index + 1,
-                         expected=f"1 to {scan.n_slices}")  # fmt: skip
+        raise UsageError(
+            "no such slice", where=case.case_id, found=index + 1, expected=f"1 to {scan.n_slices}"
+        )
     settings = settings or RiseSettings()
     inputs = explainable(system).slice_inputs(scan, index)
     names = _names(inputs, classifiers)
@@ -162,14 +163,32 @@ def explain_slice(
     hu, mask = scan.slice(index)
     used: Mapping[str, str] = system.run_facts() if hasattr(system, "run_facts") else {}
     maps = tuple(
-        _map(name, inputs[name], answers[name], mask, chosen, settings,
-             _own_seed(settings.seed, case.case_id, index, name), track)
+        _map(
+            name,
+            inputs[name],
+            answers[name],
+            mask,
+            chosen,
+            settings,
+            _own_seed(settings.seed, case.case_id, index, name),
+            track,
+        )
         for name in names
-    )  # fmt: skip
+    )
     return ExplainedSlice(
-        case, index, scan.n_slices, hu, mask, scan.spacing[1:], chosen, maps, settings,
-        system.describe(), used, sides_known(getattr(scan, "notes", ())),
-    )  # fmt: skip
+        case,
+        index,
+        scan.n_slices,
+        hu,
+        mask,
+        scan.spacing[1:],
+        chosen,
+        maps,
+        settings,
+        system.describe(),
+        used,
+        sides_known(getattr(scan, "notes", ())),
+    )
 
 
 def explainable(system: System) -> ExplainableSlices:
@@ -180,14 +199,15 @@ def explainable(system: System) -> ExplainableSlices:
         f"system {system.name} can't be asked about single slices",
         expected="a system with slice_inputs (docs/systems.md)",
         do="explain a model of another system, such as cnr-iemn",
-    )  # fmt: skip
+    )
 
 
 def _names(inputs: Mapping[str, SliceInput], wanted: Sequence[str]) -> list[str]:
     for name in wanted:
         if name not in inputs:
-            raise UsageError("no such slice classifier", found=repr(name),
-                             expected=" | ".join(inputs))  # fmt: skip
+            raise UsageError(
+                "no such slice classifier", found=repr(name), expected=" | ".join(inputs)
+            )
     return [name for name in inputs if not wanted or name in wanted]
 
 
@@ -209,9 +229,16 @@ def _map(
 
     model, image = _on_tensors(given.answer), torch.from_numpy(given.image)
     (found,) = Rise(model).explain(
-        image[None], target, given.black, n_masks=settings.masks, cells=settings.cells,
-        probability=settings.probability, seed=seed, track=track, label=f"RISE {name}",
-    )  # fmt: skip
+        image[None],
+        target,
+        given.black,
+        n_masks=settings.masks,
+        cells=settings.cells,
+        probability=settings.probability,
+        seed=seed,
+        track=track,
+        label=f"RISE {name}",
+    )
     checked = faithfulness(
         model, image, found, baselines=given.black, cells=settings.cells, seed=seed
     )

@@ -76,8 +76,15 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
         place.spines[["top", "right"]].set_visible(False)
     for position, label in enumerate(CLASSES):
         classes.plot([], [], label=label, **_style(position))
-    classes.legend(fontsize=6.5, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(CLASSES),
-                   frameon=False, handletextpad=0.2, borderpad=0.1)  # fmt: skip
+    classes.legend(
+        fontsize=6.5,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=len(CLASSES),
+        frameon=False,
+        handletextpad=0.2,
+        borderpad=0.1,
+    )
     caption(figure, _caption(placed))
     return figure
 
@@ -102,8 +109,13 @@ def _accuracy(place: Axes, height: int, row: Row) -> None:
     rate, interval = row.accuracy, row.accuracy.exact
     value = 100 * (rate.value or 0.0)
     if interval:
-        place.plot([100 * interval[0], 100 * interval[1]], [height, height], color="0.55",
-                   linewidth=1.2, zorder=1)  # fmt: skip
+        place.plot(
+            [100 * interval[0], 100 * interval[1]],
+            [height, height],
+            color="0.55",
+            linewidth=1.2,
+            zorder=1,
+        )
     place.plot(value, height, "D" if row.yours else "o", color="black", markersize=4.5)
     place.text(2, height, f"{rate.hits}/{rate.total}", fontsize=6.5, va="center")
 
@@ -119,6 +131,9 @@ def _classes(place: Axes, height: int, row: Row) -> None:
 def _style(position: int) -> dict[str, Any]:
     colour = COLOURS[position]
     return {
-        "marker": MARKS[position], "color": colour, "linestyle": "none", "markersize": 4,
+        "marker": MARKS[position],
+        "color": colour,
+        "linestyle": "none",
+        "markersize": 4,
         "markerfacecolor": "none" if position else colour,
-    }  # fmt: skip
+    }

@@ -38,25 +38,35 @@ _DATA, _MODEL = "--data", "--data, --model"
 FIGURES = {
     figure.number: figure
     for figure in (
-        PaperFigure("1", "segmentation of infected slices", _DATA,
-                    segmentation.segmentation_figure),
+        PaperFigure(
+            "1", "segmentation of infected slices", _DATA, segmentation.segmentation_figure
+        ),
         PaperFigure("3", "preprocessing: the three channels", _DATA, preprocessing.channels_figure),
         PaperFigure("5", "the five regions of a scan", _DATA, preprocessing.regions_figure),
         *(
-            PaperFigure(number, shows, f"--runs with {matrices.TABLES[number]}",
-                        partial(matrices.matrix_figure, number=number))
+            PaperFigure(
+                number,
+                shows,
+                f"--runs with {matrices.TABLES[number]}",
+                partial(matrices.matrix_figure, number=number),
+            )
             for number, shows in _MATRICES.items()
         ),
-        PaperFigure("11", "results of the three test sets", "--submission for a row of your own",
-                    board.board_figure),
+        PaperFigure(
+            "11",
+            "results of the three test sets",
+            "--submission for a row of your own",
+            board.board_figure,
+        ),
         PaperFigure("12", "where the segmentation fails", _DATA, segmentation.failures_figure),
         *(
-            PaperFigure(number, f"heat maps, {label}", _MODEL,
-                        partial(heat.heat_figure, number=number))
+            PaperFigure(
+                number, f"heat maps, {label}", _MODEL, partial(heat.heat_figure, number=number)
+            )
             for number, label in heat.LABELS.items()
         ),
     )
-}  # fmt: skip
+}
 """By number in the paper. Figures 2 and 4 are drawings of the method, not results."""
 
 
@@ -69,7 +79,11 @@ def figures_named(names: Sequence[str]) -> list[PaperFigure]:
     for name in names:
         number = name.strip().lower().removeprefix("figure").strip(" -_")
         if number not in FIGURES:
-            raise UsageError("unknown figure", found=repr(name), expected=" | ".join(FIGURES),
-                             do="spgc figure list tells what each shows")  # fmt: skip
+            raise UsageError(
+                "unknown figure",
+                found=repr(name),
+                expected=" | ".join(FIGURES),
+                do="spgc figure list tells what each shows",
+            )
         found.append(FIGURES[number])
     return found

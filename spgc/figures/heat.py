@@ -40,11 +40,16 @@ def heat_figure(sources: Sources, number: str) -> Figure:
     chosen = _surest(sources, label, number)[: sources.examples]
     explained = [
         explain_slice(
-            sources.system, scan, case, index, target=CLASSES.index(label), settings=sources.rise,
+            sources.system,
+            scan,
+            case,
+            index,
+            target=CLASSES.index(label),
+            settings=sources.rise,
             track=sources.track,
         )
         for _, scan, case, index in chosen
-    ]  # fmt: skip
+    ]
     return heat_map_figure(explained)
 
 
@@ -70,8 +75,10 @@ def _surest(
         found.append((float(mean_answer(answers)[index, target]), scan, case, index))
     if not found:
         raise DataError(
-            f"no {label} scan is answered right", where=sources.data,
-            found=f"{len(cases)} scans, all answered otherwise", expected="one or more",
+            f"no {label} scan is answered right",
+            where=sources.data,
+            found=f"{len(cases)} scans, all answered otherwise",
+            expected="one or more",
             do="name another model with --model, or look at one scan with spgc explain",
-        )  # fmt: skip
+        )
     return sorted(found, key=lambda entry: -entry[0])

@@ -51,16 +51,27 @@ def _read(path: Path, table: str) -> tuple[dict[str, Any], list[tuple[str, Confu
         _ = record["unit"], record["synthetic"], record["title"], matrices[0]
     except OSError as error:
         raise DataError(
-            f"{table} has not been made", where=path, found=error.strerror,
-            expected="what spgc reproduce writes", do=f"spgc reproduce {table}, or set --runs",
-        ) from error  # fmt: skip
+            f"{table} has not been made",
+            where=path,
+            found=error.strerror,
+            expected="what spgc reproduce writes",
+            do=f"spgc reproduce {table}, or set --runs",
+        ) from error
     except (
-        ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
-    ) as error:  # fmt: skip
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+    ) as error:
         raise DataError(
-            "record of a run is damaged", where=path, found=f"{type(error).__name__}: {error}",
-            expected="what spgc reproduce wrote", do=f"spgc reproduce {table}",
-        ) from error  # fmt: skip
+            "record of a run is damaged",
+            where=path,
+            found=f"{type(error).__name__}: {error}",
+            expected="what spgc reproduce wrote",
+            do=f"spgc reproduce {table}",
+        ) from error
     return record, matrices
 
 

@@ -51,8 +51,14 @@ def bare(place: Axes) -> None:
 def draw_hu(place: Axes, hu: NDArray[Any], pixel_mm: tuple[float, float], *, sides: bool) -> None:
     """A slice in the lung window, (H, W) HU; `sides` marks the patient's right and left."""
     centre, width = LUNG_WINDOW
-    place.imshow(hu, cmap="gray", vmin=centre - width / 2, vmax=centre + width / 2,
-                 aspect=pixel_mm[0] / pixel_mm[1], interpolation="antialiased")  # fmt: skip
+    place.imshow(
+        hu,
+        cmap="gray",
+        vmin=centre - width / 2,
+        vmax=centre + width / 2,
+        aspect=pixel_mm[0] / pixel_mm[1],
+        interpolation="antialiased",
+    )
     if sides:
         mark_sides(place)
 
@@ -61,8 +67,14 @@ def draw_grey(
     place: Axes, image: NDArray[Any], pixel_mm: tuple[float, float], *, sides: bool
 ) -> None:
     """An image (H, W) or (H, W, 3) in [0, 1]; `sides` as in `draw_hu`."""
-    place.imshow(image, cmap="gray", vmin=0, vmax=1, aspect=pixel_mm[0] / pixel_mm[1],
-                 interpolation="antialiased")  # fmt: skip
+    place.imshow(
+        image,
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        aspect=pixel_mm[0] / pixel_mm[1],
+        interpolation="antialiased",
+    )
     if sides:
         mark_sides(place)
 

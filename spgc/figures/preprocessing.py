@@ -27,10 +27,12 @@ def channels_figure(sources: Sources) -> Figure:
     row = shown(scan, case, widest(scan, case))
     channels = stack(row.hu, row.mask)
     figure, axes = sheet(
-        1, 4, synthetic=case.synthetic,
+        1,
+        4,
+        synthetic=case.synthetic,
         caption=f"Grey: {HU_RANGE[0]:.0f} to {HU_RANGE[1]:.0f} HU on a straight line. "
         "Colours of the last panel are the channels' numbers and carry nothing else.",
-    )  # fmt: skip
+    )
     head(axes, ("1: grey", "2: lung mask", "3: grey × mask", "1, 2, 3 as red, green, blue"))
     for place, channel in zip(axes[0], channels, strict=False):
         draw_grey(place, channel, row.pixel_mm, sides=row.sides)
@@ -67,8 +69,14 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
     middle = masks[len(masks) // REGIONS : -(len(masks) // REGIONS) or None]
     depth = int(np.median(np.nonzero(middle)[1])) if middle.any() else hu.shape[1] // 2
     centre, width = LUNG_WINDOW
-    place.imshow(hu[:, depth], cmap="gray", vmin=centre - width / 2, vmax=centre + width / 2,
-                 aspect=scan.spacing[0] / scan.spacing[2], interpolation="antialiased")  # fmt: skip
+    place.imshow(
+        hu[:, depth],
+        cmap="gray",
+        vmin=centre - width / 2,
+        vmax=centre + width / 2,
+        aspect=scan.spacing[0] / scan.spacing[2],
+        interpolation="antialiased",
+    )
     count = len(hu)
     for region in range(REGIONS):
         # Slice i lies in region floor(5 i / S): boundaries stand between slices.
@@ -76,9 +84,16 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
         if region:
             place.axhline(start, color="black", linewidth=1.6)
             place.axhline(start, color="white", linewidth=1.0, linestyle="dashed")
-        place.text(0.02, 1 - ((start + stop) / 2 + 0.5) / count, f"region {region + 1}",
-                   transform=place.transAxes, color="white", va="center", fontsize=8,
-                   bbox={"facecolor": "black", "edgecolor": "none", "pad": 1.5})  # fmt: skip
+        place.text(
+            0.02,
+            1 - ((start + stop) / 2 + 0.5) / count,
+            f"region {region + 1}",
+            transform=place.transAxes,
+            color="white",
+            va="center",
+            fontsize=8,
+            bbox={"facecolor": "black", "edgecolor": "none", "pad": 1.5},
+        )
     if sides_known(scan.notes):
         mark_sides(place, 8, height=0.96)
     place.set_xticks([])
@@ -102,8 +117,9 @@ def _example(
     """The case that was named, else the first of the first class, with slice labels if any has."""
     if sources.cases:
         return sources.scan(sources.cases[0])
-    found = [case for label in labels for case in (*sources.labelled(label),
-                                                   *sources.of_class(label))]  # fmt: skip
+    found = [
+        case for label in labels for case in (*sources.labelled(label), *sources.of_class(label))
+    ]
     if not found:
         raise no_case(figure, "a scan of the training or validation split", sources)
     return sources.scan(found[0].case_id)

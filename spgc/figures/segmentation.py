@@ -37,9 +37,11 @@ def segmentation_figure(sources: Sources) -> Figure:
     if not rows:
         raise no_case("1", "a COVID-19 or CAP scan with labelled slices", sources)
     figure, axes = sheet(
-        len(rows), 3, synthetic=any(row.case.synthetic for row in rows),
+        len(rows),
+        3,
+        synthetic=any(row.case.synthetic for row in rows),
         caption=f"Infected slices with most lung; masks: {sources.lungs}.",
-    )  # fmt: skip
+    )
     head(axes, ("slice", "lung mask", "segmented lungs"))
     for places, row in zip(axes, rows, strict=True):
         draw_hu(places[0], row.hu, row.pixel_mm, sides=row.sides)
@@ -85,11 +87,14 @@ def failures_figure(sources: Sources) -> Figure:
     if not rows:
         raise no_case("12", "a COVID-19 or CAP scan with labelled slices", sources)
     figure, axes = sheet(
-        len(rows), 3, synthetic=any(one.row.case.synthetic for one in rows),
+        len(rows),
+        3,
+        synthetic=any(one.row.case.synthetic for one in rows),
         caption=f"Masks: {sources.lungs}. Hatched: what closing the lungs in 3-D "
         "(watershed-closed) adds, dotted: what it takes away; an estimate of the lung that is "
-        "left out, no ground truth.", gap=0.2,
-    )  # fmt: skip
+        "left out, no ground truth.",
+        gap=0.2,
+    )
     head(axes, ("slice", "segmented lungs", "changed by closing"))
     for places, one in zip(axes, rows, strict=True):
         lungs = inside(one.row.hu, one.row.mask)

@@ -63,10 +63,13 @@ class Sources:
     def scan(self, case_id: str, lungs: str | None = None) -> tuple[StoredScan, KnownCase]:
         """A case's scan and what is known of it. Raises DataError when it is not there."""
         if not self.dataset.holds(case_id):
-            raise DataError("no such scan", where=self.data, found=repr(case_id),
-                            expected="a case of the data set",
-                            do=f"{command_line('spgc', 'data', 'check', self.data)} tells what is "
-                            "there")  # fmt: skip
+            raise DataError(
+                "no such scan",
+                where=self.data,
+                found=repr(case_id),
+                expected="a case of the data set",
+                do=f"{command_line('spgc', 'data', 'check', self.data)} tells what is there",
+            )
         return known_scan(self.dataset, case_id, self.store, lungs or self.lungs)
 
     def of_class(self, label: str, splits: Sequence[str] = SPLITS_SEEN) -> list[Case]:
@@ -84,10 +87,15 @@ class Sources:
     def labelled(self, label: str) -> list[Case]:
         """As `of_class`, but only cases with slices labelled infected, unless they were named."""
         found = self.of_class(label)
-        return found if self.cases else [
-            case for case in found
-            if (marks := self.dataset.slice_labels(case.case_id)) is not None and marks.any()
-        ]  # fmt: skip
+        return (
+            found
+            if self.cases
+            else [
+                case
+                for case in found
+                if (marks := self.dataset.slice_labels(case.case_id)) is not None and marks.any()
+            ]
+        )
 
 
 @dataclass(frozen=True)
@@ -112,8 +120,9 @@ class ShownSlice:
 def shown(scan: StoredScan, case: KnownCase, index: int) -> ShownSlice:
     """Slice `index` of a scan, 0 at the head."""
     hu, mask = scan.slice(index)
-    return ShownSlice(case, index, scan.n_slices, hu, mask, scan.spacing[1:],
-                      sides_known(scan.notes))  # fmt: skip
+    return ShownSlice(
+        case, index, scan.n_slices, hu, mask, scan.spacing[1:], sides_known(scan.notes)
+    )
 
 
 def widest(scan: StoredScan, case: KnownCase) -> int:
@@ -128,6 +137,9 @@ def no_case(figure: str, wanted: str, sources: Sources) -> DataError:
     """Nothing to draw `figure` from."""
     named = f"--case {' --case '.join(sources.cases)}" if sources.cases else "the data folder"
     return DataError(
-        f"nothing to draw figure {figure} from", where=sources.data, found=named, expected=wanted,
+        f"nothing to draw figure {figure} from",
+        where=sources.data,
+        found=named,
+        expected=wanted,
         do="spgc data check tells what is there; name scans with --case",
-    )  # fmt: skip
+    )

@@ -123,9 +123,12 @@ def read_baseline(path: Path) -> Baseline:
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
-            "can't read baseline", where=path, found=_reason(error), expected=SCHEMA,
+            "can't read baseline",
+            where=path,
+            found=_reason(error),
+            expected=SCHEMA,
             do="make it again with spgc regress --update",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _baseline(document: Mapping[str, Any]) -> Baseline:

@@ -46,9 +46,11 @@ def _frozen(baseline: Baseline, folder: Path) -> Frozen:
     checks = baseline.checks
     if baseline.frozen is None or not {"frozen_sha256", "reading"} <= checks.keys():
         raise DataError(
-            "baseline has no frozen slice probabilities", where=baseline.name,
-            expected="one made from a model", do="pass --submission or --model, or --update it",
-        )  # fmt: skip
+            "baseline has no frozen slice probabilities",
+            where=baseline.name,
+            expected="one made from a model",
+            do="pass --submission or --model, or --update it",
+        )
     return read_frozen(folder / baseline.frozen, str(checks["frozen_sha256"]))
 
 

@@ -91,10 +91,12 @@ def read_frozen(path: Path, digest: str | None = None) -> Frozen:
         return _frozen(facts, tensors)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
-            "can't read frozen slice probabilities", where=path,
+            "can't read frozen slice probabilities",
+            where=path,
             found=(error.strerror if isinstance(error, OSError) else str(error)) or "damage",
-            expected=_SCHEMA, do="take the committed file again, or spgc regress --update",
-        ) from error  # fmt: skip
+            expected=_SCHEMA,
+            do="take the committed file again, or spgc regress --update",
+        ) from error
 
 
 def _frozen(facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Frozen:
@@ -113,6 +115,11 @@ def _frozen(facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Fr
     if features.shape != (len(cases), len(facts["names"])):
         raise ValueError(f"features of shape {features.shape}")
     return Frozen(
-        cases, tuple(facts["backbones"]), tuple(facts["classes"]), rows, features,
-        tuple(facts["names"]), dict(facts["made_with"]),
-    )  # fmt: skip
+        cases,
+        tuple(facts["backbones"]),
+        tuple(facts["classes"]),
+        rows,
+        features,
+        tuple(facts["names"]),
+        dict(facts["made_with"]),
+    )

@@ -30,10 +30,11 @@ def freeze_model(
     good = [c for c in cases if c.label is not None and c.case_id in prepared.scans]
     if not {"train"} < {case.split for case in good}:
         raise DataError(
-            "a fast baseline needs scans to fit on and others to judge", where=dataset.root,
+            "a fast baseline needs scans to fit on and others to judge",
+            where=dataset.root,
             found=", ".join(sorted({case.split for case in good})) or "no labelled scan",
             expected="train and at least one other split",
-        )  # fmt: skip
+        )
     facts = {
         "model_hash": str(system.describe()["model_hash"]),
         **versions("torch", "torchvision"),

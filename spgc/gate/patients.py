@@ -41,8 +41,9 @@ def _features(rows: NDArray[np.float32], backbones: tuple[str, ...]) -> NDArray[
 
 def features_now(frozen: Frozen) -> NDArray[np.float32]:
     """(N, F) features that today's code makes, in the order of `frozen.cases`."""
-    return np.stack([_features(frozen.probabilities[c.case_id], frozen.backbones)
-                     for c in frozen.cases])  # fmt: skip
+    return np.stack(
+        [_features(frozen.probabilities[c.case_id], frozen.backbones) for c in frozen.cases]
+    )
 
 
 def check_features(frozen: Frozen, features: NDArray[np.float32]) -> Iterator[str]:

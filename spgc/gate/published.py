@@ -109,9 +109,12 @@ def _read(path: Path) -> Any:
             raise ValueError(f"schema {document['schema']!r}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
-            "can't read the frozen figures of the published answers", where=path,
-            found=str(error)[:200], expected=SCHEMA, do="spgc regress --update makes them again",
-        ) from error  # fmt: skip
+            "can't read the frozen figures of the published answers",
+            where=path,
+            found=str(error)[:200],
+            expected=SCHEMA,
+            do="spgc regress --update makes them again",
+        ) from error
     return document
 
 

@@ -78,10 +78,13 @@ class Anatomy:
 
 
 def draw_anatomy(
-    label: str, conditions: Conditions,
-    people: np.random.Generator, finds: np.random.Generator, grain: np.random.Generator,
+    label: str,
+    conditions: Conditions,
+    people: np.random.Generator,
+    finds: np.random.Generator,
+    grain: np.random.Generator,
     grade: Grade,
-) -> Anatomy:  # fmt: skip
+) -> Anatomy:
     """A person with the findings of class `label`; `people`, `finds`, `grain` are random."""
     person = draw_person(people, conditions.heart, grade.variety)
     if grade.extent:
@@ -92,20 +95,30 @@ def draw_anatomy(
     metal = {
         name: bool(people.random() < share)
         for name, share in (
-            ("wires", conditions.wires), ("pacemaker", conditions.pacemaker),
+            ("wires", conditions.wires),
+            ("pacemaker", conditions.pacemaker),
             ("valve", conditions.valve),
         )
-    }  # fmt: skip
+    }
     thorax = Thorax(person, found.fluid)
     words = found.words | {
-        "age": round(person.age), "breath": round(person.breath, 2),
-        "effusion_mm": [round(v) for v in found.fluid], **metal,
-    }  # fmt: skip
+        "age": round(person.age),
+        "breath": round(person.breath, 2),
+        "effusion_mm": [round(v) for v in found.fluid],
+        **metal,
+    }
     return Anatomy(
-        thorax, trees, draw_bones(thorax, people), draw_windpipe(thorax), Texture(grain),
-        found.lesions, found.variants, draw_devices(thorax, people, **metal),
-        float(people.uniform(4, 10)) if people.random() < conditions.motion else 0.0, words,
-    )  # fmt: skip
+        thorax,
+        trees,
+        draw_bones(thorax, people),
+        draw_windpipe(thorax),
+        Texture(grain),
+        found.lesions,
+        found.variants,
+        draw_devices(thorax, people, **metal),
+        float(people.uniform(4, 10)) if people.random() < conditions.motion else 0.0,
+        words,
+    )
 
 
 @dataclass(frozen=True)
@@ -119,9 +132,13 @@ class _Findings:
 
 
 def _draw_findings(
-    label: str, thorax: Thorax, trees: LungTrees, conditions: Conditions,
-    finds: np.random.Generator, grade: Grade,
-) -> _Findings:  # fmt: skip
+    label: str,
+    thorax: Thorax,
+    trees: LungTrees,
+    conditions: Conditions,
+    finds: np.random.Generator,
+    grade: Grade,
+) -> _Findings:
     places = LungPlaces(thorax, finds)
     lesions: list[Lesion] = []
     words: dict[str, object] = {"class": label}
@@ -140,6 +157,8 @@ def _draw_findings(
     variants = draw_variants(thorax.person, places, finds, grade.variety)
     failing, more = draw_heart_failure(places, finds, conditions.effusion, conditions.oedema)
     return _Findings(
-        (*lesions, *failing, *variants.lesions), variants,
-        (max(fluid[0], more[0]), max(fluid[1], more[1])), words,
-    )  # fmt: skip
+        (*lesions, *failing, *variants.lesions),
+        variants,
+        (max(fluid[0], more[0]), max(fluid[1], more[1])),
+        words,
+    )

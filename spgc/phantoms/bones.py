@@ -77,8 +77,11 @@ def _shoulder(thorax: Thorax) -> list[np.ndarray]:
             lean = 0.62
             outer = (inner[0] + side * length * 0.8, inner[1] - length * lean, level * h)
             lines.append(polyline([inner, outer], 1.2)[0])
-        collar = [(side * 18, -0.62 * p.depth, 0.09 * h), (side * 70, -0.50 * p.depth, 0.03 * h),
-                  (side * 150, 0.10 * p.depth, -0.09 * h)]  # fmt: skip
+        collar = [
+            (side * 18, -0.62 * p.depth, 0.09 * h),
+            (side * 70, -0.50 * p.depth, 0.03 * h),
+            (side * 150, 0.10 * p.depth, -0.09 * h),
+        ]
         line, _ = polyline(collar, 1.2)
         for dy in (-2.2, 2.2):
             for dz in (-2.2, 2.2):

@@ -68,10 +68,13 @@ def _lobar(places: LungPlaces, rng: np.random.Generator, lobe: int) -> list[Lesi
         Lesion(
             centre,
             tuple(size * rng.uniform((0.8, 0.8, 0.7), (1.2, 1.2, 1.1))),
-            haze=rng.uniform(-560, -380), solid=rng.uniform(0.5, 0.85),
-            ragged=rng.uniform(0.2, 0.4), soft=0.35, lobe=lobe,
+            haze=rng.uniform(-560, -380),
+            solid=rng.uniform(0.5, 0.85),
+            ragged=rng.uniform(0.2, 0.4),
+            soft=0.35,
+            lobe=lobe,
         )
-    ]  # fmt: skip
+    ]
 
 
 def _bronchopneumonia(trees: LungTrees, rng: np.random.Generator, lobe: int) -> list[Lesion]:
@@ -93,10 +96,14 @@ def _nodule(place: np.ndarray, rng: np.random.Generator, number: int) -> Lesion:
     radius = rng.uniform(9, 18) if large else rng.uniform(3.5, 7)
     x, y, z = (float(v) for v in place + rng.normal(0, 2, 3))
     return Lesion(
-        (x, y, z), (radius, radius, radius * 0.9), haze=rng.uniform(-600, -350),
+        (x, y, z),
+        (radius, radius, radius * 0.9),
+        haze=rng.uniform(-600, -350),
         solid=rng.uniform(0.3, 0.75) if large or rng.random() < 0.5 else 0.0,
-        ragged=0.3 if large else 0.1, soft=0.5, grain=number % 11,
-    )  # fmt: skip
+        ragged=0.3 if large else 0.1,
+        soft=0.5,
+        grain=number % 11,
+    )
 
 
 def _interstitial(places: LungPlaces, rng: np.random.Generator, lobe: int) -> list[Lesion]:
@@ -109,7 +116,10 @@ def _interstitial(places: LungPlaces, rng: np.random.Generator, lobe: int) -> li
             Lesion(
                 places.pick(lobe=there, peripheral=0.35, back=0.3),
                 (radius, radius * rng.uniform(0.8, 1.3), radius),
-                haze=rng.uniform(-660, -450), ragged=0.35, soft=rng.uniform(0.4, 0.7), grain=number,
+                haze=rng.uniform(-660, -450),
+                ragged=0.35,
+                soft=rng.uniform(0.4, 0.7),
+                grain=number,
             )
-        )  # fmt: skip
+        )
     return patches

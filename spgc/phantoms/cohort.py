@@ -105,18 +105,22 @@ def _claim(root: Path, stamp: str) -> bool:
     notice, begun = root / NOTICE_FILE, place_in(root, RECORDS, "plan.json")
     if not notice.exists() and _holds_others(root):
         raise DataError(
-            "won't write phantoms into a folder that holds other files", where=root,
-            found="files that spgc phantom did not write", expected="an empty or new folder",
+            "won't write phantoms into a folder that holds other files",
+            where=root,
+            found="files that spgc phantom did not write",
+            expected="an empty or new folder",
             do="name another folder",
-        )  # fmt: skip
+        )
     if not begun.is_file():
         write_text(notice, NOTICE)
         _write_first(begun, stamp + "\n")
     if begun.read_text(encoding="utf-8", errors="replace").strip() != stamp:
         raise DataError(
-            "folder holds another phantom cohort", where=root, found="another plan or seed",
+            "folder holds another phantom cohort",
+            where=root,
+            found="another plan or seed",
             do="name another folder, or delete this one",
-        )  # fmt: skip
+        )
     return (root / STAMP_FILE).is_file()
 
 
@@ -162,9 +166,11 @@ def _known_lobes(root: Path, job: Job) -> NDArray[np.bool_]:
     lobes = _lobes(root, job)
     if lobes is None:
         raise DataError(
-            "record of a phantom is missing or damaged", where=_record(root, job),
-            expected="what spgc phantom wrote", do="run the same command again",
-        )  # fmt: skip
+            "record of a phantom is missing or damaged",
+            where=_record(root, job),
+            expected="what spgc phantom wrote",
+            do="run the same command again",
+        )
     return lobes
 
 
@@ -176,22 +182,34 @@ def _write_case(root: Path, job: Job, plan: CohortPlan, seed: int) -> str:
     conditions = plan.conditions.get(job.case.split)
     slices = int(drawing.integers(plan.slices[0], plan.slices[1] + 1)) if plan.slices else None
     phantom = draw_phantom(
-        job.label, drawing, slices=slices, size=plan.size, conditions=conditions, limit=WIDTH,
+        job.label,
+        drawing,
+        slices=slices,
+        size=plan.size,
+        conditions=conditions,
+        limit=WIDTH,
         grade=plan.grade(job.turn),
-    )  # fmt: skip
+    )
     ordered = job.case.split.startswith("test") or job.key[1] % 2 == 0
     with _write_errors_named(root), _drafts(root).new() as draft:
         write_series(
-            phantom.hu, draft / job.case.case_id,
-            pixel_mm=phantom.pixel_mm, slice_mm=phantom.slice_mm,
-            style="ordered" if ordered else "scrambled", rng=filing, protocol=phantom.protocol,
+            phantom.hu,
+            draft / job.case.case_id,
+            pixel_mm=phantom.pixel_mm,
+            slice_mm=phantom.slice_mm,
+            style="ordered" if ordered else "scrambled",
+            rng=filing,
+            protocol=phantom.protocol,
             current=phantom.current,
             compress=bool(filing.random() < (conditions.compressed if conditions else 1)),
-        )  # fmt: skip
+        )
         place = place_in(root, *job.folder.relative_to(root).parts)
         _move_in(draft / job.case.case_id, place)
-    record = {"findings": phantom.findings, "protocol": dataclasses.asdict(phantom.protocol),
-              "lobes": phantom.lobes.astype(int).tolist()}  # fmt: skip
+    record = {
+        "findings": phantom.findings,
+        "protocol": dataclasses.asdict(phantom.protocol),
+        "lobes": phantom.lobes.astype(int).tolist(),
+    }
     write_text(_record(root, job), json.dumps(record, sort_keys=True) + "\n")
     return job.case.case_id
 

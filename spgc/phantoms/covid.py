@@ -82,9 +82,14 @@ def _lobes(rng: np.random.Generator, *, bilateral: bool) -> tuple[list[int], np.
 
 
 def _patch(
-    places: LungPlaces, rng: np.random.Generator, lobe: int, stage: str, paved: bool, solid: bool,
+    places: LungPlaces,
+    rng: np.random.Generator,
+    lobe: int,
+    stage: str,
+    paved: bool,
+    solid: bool,
     number: int,
-) -> Lesion:  # fmt: skip
+) -> Lesion:
     """Ground glass, peripheral as a rule: a flat patch on the pleura or a round one inside."""
     peripheral = rng.random() < PERIPHERAL
     centre = places.pick(lobe=lobe, peripheral=1.0 if peripheral else 0.1, back=0.7)
@@ -112,6 +117,11 @@ def _band(places: LungPlaces, rng: np.random.Generator, number: int) -> Lesion:
     """A subpleural curved line, as late scans show."""
     x, y, z = places.pick(peripheral=1.0, back=1.0)
     return Lesion(
-        (x, y, z), (rng.uniform(18, 32), rng.uniform(18, 32), rng.uniform(6, 14)),
-        haze=-350, soft=0.5, ragged=0.25, rind=float(rng.uniform(3.5, 6)), grain=20 + number,
-    )  # fmt: skip
+        (x, y, z),
+        (rng.uniform(18, 32), rng.uniform(18, 32), rng.uniform(6, 14)),
+        haze=-350,
+        soft=0.5,
+        ragged=0.25,
+        rind=float(rng.uniform(3.5, 6)),
+        grain=20 + number,
+    )

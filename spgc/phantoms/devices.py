@@ -79,8 +79,15 @@ def _pacemaker(thorax: Thorax, rng: np.random.Generator) -> Iterator[_Part]:
     for z in np.arange(0.10 * h, 0.10 * h + 40, 2.0):
         line, _ = polyline([(x - 22, y - 4, z), (x + 22, y + 8, z)], 1.2)
         yield _Part(line, CAN, [(x + float(rng.normal(0, 8)), y, float(z), 1.6)])
-    way = [(x - 18, y, 0.14 * h), (36, -20, 0.07 * h), (-26, -22, 0.22 * h), (-28, -22, 0.5 * h),
-           (-24, -16, 0.68 * h), (8, -34, 0.80 * h), (34, -44, 0.82 * h)]  # fmt: skip
+    way = [
+        (x - 18, y, 0.14 * h),
+        (36, -20, 0.07 * h),
+        (-26, -22, 0.22 * h),
+        (-28, -22, 0.5 * h),
+        (-24, -16, 0.68 * h),
+        (8, -34, 0.80 * h),
+        (34, -44, 0.82 * h),
+    ]
     lead, _ = polyline(way, 0.8)
     yield _Part(lead, WIRE, [(float(p[0]), float(p[1]), float(p[2]), 0.35) for p in lead[::12]])
 

@@ -67,12 +67,22 @@ _FIXED: Mapping[str, Any] = MappingProxyType(
         "HighBit": 11,
         "PixelRepresentation": 0,
         # Required, but empty where nothing is known (type 2).
-        **dict.fromkeys(("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
-                         "AccessionNumber", "ReferringPhysicianName",
-                         "PositionReferenceIndicator"), ""),
+        **dict.fromkeys(
+            (
+                "PatientBirthDate",
+                "PatientSex",
+                "StudyDate",
+                "StudyTime",
+                "StudyID",
+                "AccessionNumber",
+                "ReferringPhysicianName",
+                "PositionReferenceIndicator",
+            ),
+            "",
+        ),
         **dict.fromkeys(("AcquisitionNumber", "SeriesNumber")),
     }
-)  # fmt: skip
+)
 """Tags that are the same in every file."""
 
 

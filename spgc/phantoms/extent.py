@@ -40,9 +40,12 @@ class Haze:
     def of(self, lesion: Lesion, rng: np.random.Generator) -> Lesion:
         """The lesion as haze of this kind alone."""
         return replace(
-            lesion, haze=float(rng.uniform(*self.hu)), soft=float(rng.uniform(*self.soft)),
-            solid=0.0, paving=0.0,
-        )  # fmt: skip
+            lesion,
+            haze=float(rng.uniform(*self.hu)),
+            soft=float(rng.uniform(*self.soft)),
+            solid=0.0,
+            paving=0.0,
+        )
 
 
 PATCHES = Haze((-740.0, -380.0), (0.25, 0.6), 1.2)
@@ -64,9 +67,12 @@ _STEPS = 14
 
 
 def evened(
-    label: str, lesions: Sequence[Lesion], places: LungPlaces, rng: np.random.Generator,
+    label: str,
+    lesions: Sequence[Lesion],
+    places: LungPlaces,
+    rng: np.random.Generator,
     extent: Range,
-) -> list[Lesion]:  # fmt: skip
+) -> list[Lesion]:
     """The lesions of class `label`, and what makes the lungs of the others as dense.
 
     extent: share (0 to 1) of the lungs that is hazy, from and to.

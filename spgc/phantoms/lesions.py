@@ -80,9 +80,14 @@ class Opacity:
 
 
 def opacity(
-    lesions: Sequence[Lesion], thorax: Thorax, raster: Raster, places: tuple[Field, Field, float],
-    lung: Field, lobes: np.ndarray, texture: Texture,
-) -> Opacity | None:  # fmt: skip
+    lesions: Sequence[Lesion],
+    thorax: Thorax,
+    raster: Raster,
+    places: tuple[Field, Field, float],
+    lung: Field,
+    lobes: np.ndarray,
+    texture: Texture,
+) -> Opacity | None:
     """The lesions that reach this slice; None when there are none.
 
     places: body x, y (h, w) and z in mm; lung: distance to the lungs' surface; lobes: (h, w).
@@ -93,9 +98,12 @@ def opacity(
         return None
     shape = lung.shape
     found = Opacity(
-        np.zeros(shape, np.float32), np.full(shape, -1000, np.float32),
-        np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.float32),
-    )  # fmt: skip
+        np.zeros(shape, np.float32),
+        np.full(shape, -1000, np.float32),
+        np.zeros(shape, np.float32),
+        np.zeros(shape, np.float32),
+        np.zeros(shape, np.float32),
+    )
     for lesion in here:
         share, level = _cover(lesion, x, y, z, raster, lung, lobes, texture)
         if lesion.solid:
@@ -114,9 +122,15 @@ def opacity(
 
 
 def _cover(
-    lesion: Lesion, x: Field, y: Field, z: float, raster: Raster, lung: Field,
-    lobes: np.ndarray, texture: Texture,
-) -> tuple[Field, Field]:  # fmt: skip
+    lesion: Lesion,
+    x: Field,
+    y: Field,
+    z: float,
+    raster: Raster,
+    lung: Field,
+    lobes: np.ndarray,
+    texture: Texture,
+) -> tuple[Field, Field]:
     """Share of each place that the lesion covers, and its uneven radius: 0 middle, 1 border."""
     (cx, cy, cz), (rx, ry, rz) = lesion.centre, lesion.radii
     up = ((z - cz) / rz) ** 2
@@ -132,9 +146,13 @@ def _cover(
 
 
 def darken_lung(
-    image: Field, raster: Raster, box: tuple[slice, slice], found: Opacity, fine: Field,
+    image: Field,
+    raster: Raster,
+    box: tuple[slice, slice],
+    found: Opacity,
+    fine: Field,
     net: Field,
-) -> None:  # fmt: skip
+) -> None:
     """Draw the opacities into the parenchyma `image`, the part of the slice in `box`, in place."""
     haze = raster.enlarge(found.haze, box)
     if haze.any():

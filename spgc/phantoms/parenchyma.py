@@ -23,9 +23,15 @@ MIN_INFECTED_AREA = 120.0
 
 
 def paint_lungs(
-    image: Field, lungs: Mask, anatomy: Anatomy, raster: Raster,
-    places: tuple[Field, Field, float], soft: Soft, thickness: float, edge: float,
-) -> tuple[Mask, Field]:  # fmt: skip
+    image: Field,
+    lungs: Mask,
+    anatomy: Anatomy,
+    raster: Raster,
+    places: tuple[Field, Field, float],
+    soft: Soft,
+    thickness: float,
+    edge: float,
+) -> tuple[Mask, Field]:
     """Draw the lungs into `image` and mark them in `lungs`, both in place.
 
     Returns the infected lobes (5,) and the coarse slice with lungs, for the scanner's rays.
@@ -105,9 +111,14 @@ def _paint_fissures(
 
 
 def _paint_trees(
-    tissue: Field, anatomy: Anatomy, raster: Raster, box: Box, z: float, thickness: float,
+    tissue: Field,
+    anatomy: Anatomy,
+    raster: Raster,
+    box: Box,
+    z: float,
+    thickness: float,
     edge: float,
-) -> None:  # fmt: skip
+) -> None:
     """Vessels are lost in consolidated lung; bronchi stay open in it: air bronchograms."""
     tilt = anatomy.thorax.person.tilt
     canvas = np.zeros_like(tissue)

@@ -67,9 +67,11 @@ class CohortPlan:
         splits = [one for name in splits for one in splits_named(name, tuple(self.counts))]
         if lacking := [name for name in splits if name not in self.counts]:
             raise UsageError(
-                "the cohort has no such split", found=lacking[0], expected=" | ".join(self.counts),
+                "the cohort has no such split",
+                found=lacking[0],
+                expected=" | ".join(self.counts),
                 do="name another --size or --split",
-            )  # fmt: skip
+            )
         kept = {name: self.counts[name] for name in self.counts if name in splits}
         return replace(self, counts=kept)
 

@@ -101,9 +101,12 @@ class Raster:
 
 
 def ellipse(
-    x: Field, y: Field, centre: tuple[Size, Size],
-    radii: tuple[Size, Size], power: float = 2.0,
-) -> Field:  # fmt: skip
+    x: Field,
+    y: Field,
+    centre: tuple[Size, Size],
+    radii: tuple[Size, Size],
+    power: float = 2.0,
+) -> Field:
     """Distance in mm to a superellipse along the ray from its centre; negative inside."""
     dx, dy = x - centre[0], y - centre[1]
     if power == 2.0:
@@ -123,9 +126,12 @@ def disc(x: Field, y: Field, centre: tuple[Size, Size], radius: Size) -> Field:
 
 
 def ball(
-    x: Field, y: Field, z: Size, centre: tuple[float, float, float],
+    x: Field,
+    y: Field,
+    z: Size,
+    centre: tuple[float, float, float],
     radii: tuple[float, float, float],
-) -> Field:  # fmt: skip
+) -> Field:
     """Distance in mm to an ellipsoid along the ray from its centre; negative inside."""
     dx, dy, dz = x - centre[0], y - centre[1], z - centre[2]
     level = np.sqrt((dx / radii[0]) ** 2 + (dy / radii[1]) ** 2 + (dz / radii[2]) ** 2)
@@ -135,9 +141,13 @@ def ball(
 
 
 def capsule(
-    x: Field, y: Field, z: Size,
-    start: tuple[float, float, float], end: tuple[float, float, float], radius: float,
-) -> Field:  # fmt: skip
+    x: Field,
+    y: Field,
+    z: Size,
+    start: tuple[float, float, float],
+    end: tuple[float, float, float],
+    radius: float,
+) -> Field:
     """Distance in mm to a rod with round ends; negative inside."""
     along = [e - s for s, e in zip(start, end, strict=True)]
     length = sum(a * a for a in along)

@@ -22,8 +22,7 @@ from spgc.resources import manifests_dir
 
 FILE_NAME = "phantoms.toml"
 
-_SIZE_KEYS = {"pixels", "slices", "labelled", "layout", "scans", "severity", "variety",
-              "extent"}  # fmt: skip
+_SIZE_KEYS = {"pixels", "slices", "labelled", "layout", "scans", "severity", "variety", "extent"}
 _SHARES = ("wires", "pacemaker", "valve", "effusion", "oedema", "motion", "compressed")
 
 
@@ -51,9 +50,11 @@ def plan_named(size: str, path: Path | None = None) -> CohortPlan:
     plans = read_recipe(path)
     if size not in plans:
         raise UsageError(
-            "unknown cohort size", found=repr(size), expected=" | ".join(plans),
+            "unknown cohort size",
+            found=repr(size),
+            expected=" | ".join(plans),
             do="name one of them",
-        )  # fmt: skip
+        )
     return plans[size]
 
 
@@ -67,9 +68,11 @@ def _load(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_regular(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(
-            "recipe can't be read", where=path, found=str(error).splitlines()[0],
+            "recipe can't be read",
+            where=path,
+            found=str(error).splitlines()[0],
             expected="a TOML file like data_manifests/phantoms.toml",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _wrong(path: Path, entry: str, found: object, expected: str) -> DataError:
@@ -79,9 +82,11 @@ def _wrong(path: Path, entry: str, found: object, expected: str) -> DataError:
 def _known(values: Mapping[str, Any], known: set[str], path: Path, entry: str) -> None:
     if more := sorted(set(values) - known):
         raise DataError(
-            f"recipe: {entry} has unknown entries", where=path, found=", ".join(more),
+            f"recipe: {entry} has unknown entries",
+            where=path,
+            found=", ".join(more),
             expected=", ".join(sorted(known)),
-        )  # fmt: skip
+        )
 
 
 def _table(document: Mapping[str, Any], name: str, path: Path) -> dict[str, dict[str, Any]]:

@@ -12,8 +12,16 @@ from spgc.phantoms.person import curve
 from spgc.phantoms.raster import Field, Raster, ball, cover, ellipse, paint, union
 
 SKIN, FAT, MUSCLE, BLOOD, LIVER, SPLEEN, BOWEL, FLUID, GAS = (
-    15.0, -102.0, 52.0, 42.0, 58.0, 50.0, 30.0, 8.0, -960.0,
-)  # fmt: skip
+    15.0,
+    -102.0,
+    52.0,
+    42.0,
+    58.0,
+    50.0,
+    30.0,
+    8.0,
+    -960.0,
+)
 """HU, round textbook values without contrast medium."""
 
 
@@ -61,9 +69,15 @@ def paint_soft(anatomy: Anatomy, raster: Raster, x: Field, y: Field, z: float) -
 
 
 def _paint_breast(
-    image: Field, body: Field, x: Field, y: Field, z: float, anatomy: Anatomy, cloud: Field,
+    image: Field,
+    body: Field,
+    x: Field,
+    y: Field,
+    z: float,
+    anatomy: Anatomy,
+    cloud: Field,
     edge: float,
-) -> None:  # fmt: skip
+) -> None:
     """Glandular strands in the fat before the ribs."""
     person = anatomy.thorax.person
     if not person.breast or abs(z / person.height - 0.56) > 0.22:
@@ -76,9 +90,16 @@ def _paint_breast(
 
 
 def _paint_muscle(
-    image: Field, body: Field, cage: Field, x: Field, y: Field, z: float, anatomy: Anatomy,
-    cloud: Field, edge: float,
-) -> None:  # fmt: skip
+    image: Field,
+    body: Field,
+    cage: Field,
+    x: Field,
+    y: Field,
+    z: float,
+    anatomy: Anatomy,
+    cloud: Field,
+    edge: float,
+) -> None:
     """The wall: below the fat, thick beside the spine and round the shoulders, with fat planes."""
     person = anatomy.thorax.person
     level = z / person.height
@@ -95,9 +116,16 @@ def _paint_muscle(
 
 
 def _paint_belly(
-    image: Field, cage: Field, belly: Field, x: Field, y: Field, z: float, anatomy: Anatomy,
-    cloud: Field, edge: float,
-) -> None:  # fmt: skip
+    image: Field,
+    cage: Field,
+    belly: Field,
+    x: Field,
+    y: Field,
+    z: float,
+    anatomy: Anatomy,
+    cloud: Field,
+    edge: float,
+) -> None:
     """Liver, spleen and stomach under the domes; gas in stomach and colon."""
     person = anatomy.thorax.person
     h = person.height
@@ -133,9 +161,10 @@ def _paint_colon(
     tube = None
     for number in range(5):
         centre = (
-            wide * (0.62 - 0.09 * number), -person.depth * (0.30 + 0.10 * number),
+            wide * (0.62 - 0.09 * number),
+            -person.depth * (0.30 + 0.10 * number),
             h * (0.93 + 0.05 * (number % 2)),
-        )  # fmt: skip
+        )
         bead = ball(x, y, z, centre, (15, 15, 0.085 * h))
         tube = bead if tube is None else union(tube, bead, 4)
     assert tube is not None  # noqa: S101 - five beads

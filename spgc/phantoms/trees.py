@@ -30,12 +30,27 @@ REACH = 0.40
 _STEP = 0.75
 """mm between points along a branch."""
 
-_ARTERY_ROOTS = {RUL: (-40, -4, 0.44), RML: (-44, -6, 0.51), RLL: (-40, 4, 0.52),
-                 LUL: (42, 0, 0.43), LLL: (40, 12, 0.50)}  # fmt: skip
-_VEIN_ROOTS = {RUL: (-32, -8, 0.55), RML: (-30, -8, 0.58), RLL: (-24, 12, 0.60),
-               LUL: (32, -4, 0.54), LLL: (26, 16, 0.60)}  # fmt: skip
-_BRONCHUS_ROOTS = {RUL: (-24, 8, 0.405), RML: (-30, 6, 0.47), RLL: (-30, 8, 0.49),
-                   LUL: (32, 8, 0.45), LLL: (31, 12, 0.48)}  # fmt: skip
+_ARTERY_ROOTS = {
+    RUL: (-40, -4, 0.44),
+    RML: (-44, -6, 0.51),
+    RLL: (-40, 4, 0.52),
+    LUL: (42, 0, 0.43),
+    LLL: (40, 12, 0.50),
+}
+_VEIN_ROOTS = {
+    RUL: (-32, -8, 0.55),
+    RML: (-30, -8, 0.58),
+    RLL: (-24, 12, 0.60),
+    LUL: (32, -4, 0.54),
+    LLL: (26, 16, 0.60),
+}
+_BRONCHUS_ROOTS = {
+    RUL: (-24, 8, 0.405),
+    RML: (-30, 6, 0.47),
+    RLL: (-30, 8, 0.49),
+    LUL: (32, 8, 0.45),
+    LLL: (31, 12, 0.48),
+}
 """Where each tree enters its lobe: x, y in mm, level."""
 
 
@@ -107,9 +122,11 @@ class _Branches:
 
 
 def _grow(
-    root: NDArray[np.float64], ends: NDArray[np.float64], rng: np.random.Generator,
+    root: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    rng: np.random.Generator,
     twig: float = TWIG,
-) -> list[_Branches]:  # fmt: skip
+) -> list[_Branches]:
     """Branches by generation from `root` (3,) to `ends` (a power of two of them, 3)."""
     tips, groups = root[None, :], ends[None, :, :]
     heading = np.zeros((1, 3))

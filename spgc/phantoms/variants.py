@@ -60,9 +60,17 @@ def draw_heart_failure(
             level = float(rng.uniform(0.45, 0.6))
             z = float(np.quantile(places.places[:, 2], level))
             lesions.append(
-                Lesion((side * 56.0, 14.0, z), (36, 44, 55), haze=float(rng.uniform(-740, -640)),
-                       paving=0.3, soft=0.9, ragged=0.25, infection=False, grain=31)
-            )  # fmt: skip
+                Lesion(
+                    (side * 56.0, 14.0, z),
+                    (36, 44, 55),
+                    haze=float(rng.uniform(-740, -640)),
+                    paving=0.3,
+                    soft=0.9,
+                    ragged=0.25,
+                    infection=False,
+                    grain=31,
+                )
+            )
     return lesions, fluid
 
 
@@ -72,10 +80,13 @@ def draw_haze(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
     return [
         Lesion(
             ((-1) ** number * 52.0, float(rng.uniform(-10, 40)), float(level)),
-            (36.0, 44.0, 40.0), ragged=0.15, infection=False, grain=31 + number,
+            (36.0, 44.0, 40.0),
+            ragged=0.15,
+            infection=False,
+            grain=31 + number,
         )
         for number, level in enumerate(levels)
-    ]  # fmt: skip
+    ]
 
 
 def draw_plates(places: LungPlaces, rng: np.random.Generator) -> list[Lesion]:
@@ -93,9 +104,15 @@ def _atelectasis(places: LungPlaces, rng: np.random.Generator, number: int) -> L
 def _plate(centre: tuple[float, float, float], rng: np.random.Generator, number: int) -> Lesion:
     long = rng.uniform(16, 34)
     return Lesion(
-        centre, (long, rng.uniform(2.5, 4.5), rng.uniform(5, 12)),
-        haze=-250, solid=0.5, soft=0.5, ragged=0.12, infection=False, grain=40 + number,
-    )  # fmt: skip
+        centre,
+        (long, rng.uniform(2.5, 4.5), rng.uniform(5, 12)),
+        haze=-250,
+        solid=0.5,
+        soft=0.5,
+        ragged=0.12,
+        infection=False,
+        grain=40 + number,
+    )
 
 
 def _apical_scar(places: LungPlaces, rng: np.random.Generator) -> Lesion:
@@ -103,9 +120,15 @@ def _apical_scar(places: LungPlaces, rng: np.random.Generator) -> Lesion:
     pick = int(rng.choice(high)) if high.size else 0
     x, y, z = places.places[pick]
     return Lesion(
-        (float(x), float(y), float(z)), (14, 14, 12), haze=-200, solid=0.4, soft=0.5,
-        rind=float(rng.uniform(4, 8)), infection=False, grain=50,
-    )  # fmt: skip
+        (float(x), float(y), float(z)),
+        (14, 14, 12),
+        haze=-200,
+        solid=0.4,
+        soft=0.5,
+        rind=float(rng.uniform(4, 8)),
+        infection=False,
+        grain=50,
+    )
 
 
 def _granuloma(places: LungPlaces, rng: np.random.Generator) -> Lesion:

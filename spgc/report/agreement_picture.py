@@ -58,17 +58,26 @@ def _strip(place: Axes, made: Agreement, split: str, scans: list[Scan], widest: 
             colour = _RIGHT if right else _COLOURS[answer]
             place.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, color=colour, linewidth=0))
             if not right:
-                place.text(x + 0.5, y + 0.52, _LETTERS[answer], ha="center", va="center",
-                           fontsize=5, color="white")  # fmt: skip
+                place.text(
+                    x + 0.5,
+                    y + 0.52,
+                    _LETTERS[answer],
+                    ha="center",
+                    va="center",
+                    fontsize=5,
+                    color="white",
+                )
     place.set_xlim(0, max(widest, 1))
     place.set_ylim(len(made.systems), 0)
     names = [verbatim(_short(system_text(made, i))) for i in range(len(made.systems))]
     place.set_yticks([y + 0.5 for y in range(len(names))], names, fontsize=6.5)
     size = 5 if len(scans) <= 60 else 4
     place.set_xticks(
-        [x + 0.5 for x in range(len(scans))], [verbatim(s.case) for s in scans], rotation=90,
+        [x + 0.5 for x in range(len(scans))],
+        [verbatim(s.case) for s in scans],
+        rotation=90,
         fontsize=size,
-    )  # fmt: skip
+    )
     place.tick_params(length=0, pad=1)
     place.spines[:].set_visible(False)
     place.set_title(verbatim(split), fontsize=8, loc="left", pad=12)

@@ -44,8 +44,7 @@ def system_text(made: Agreement, position: int) -> str:
 
 def parts_table(made: Agreement) -> Table:
     """By set and true class: right answers of each system, and of all on average as a bar."""
-    table = plain_table("Right answers by set and true class, systems 1 to "
-                        f"{len(made.systems)}")  # fmt: skip
+    table = plain_table(f"Right answers by set and true class, systems 1 to {len(made.systems)}")
     table.add_column("Set", no_wrap=True)
     table.add_column("Truth", no_wrap=True)
     table.add_column("Scans", justify="right", no_wrap=True)
@@ -62,10 +61,13 @@ def parts_table(made: Agreement) -> Table:
         few = [counts[0], counts[1], counts[count]] if count <= _WITH_COUNTS else []
         bar = "█" * round(_BAR * share) if count <= _WITH_BAR else ""
         table.add_row(
-            name_text(split), truth, str(len(scans)), *map(str, [*rights, *few]),
+            name_text(split),
+            truth,
+            str(len(scans)),
+            *map(str, [*rights, *few]),
             f"{100 * share:3.0f} % {bar}".rstrip(),
             style="yellow" if share < _WEAK else "",
-        )  # fmt: skip
+        )
     return table
 
 

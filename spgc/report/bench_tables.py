@@ -20,12 +20,20 @@ def bench_table(done: Benchmark) -> Table:
         table.add_column(name, justify="right")
     for stage in done.stages:
         table.add_row(
-            stage.stage, _ms(stage.plain), _ms(stage.ours), f"{stage.ours / done.total:.0%}",
+            stage.stage,
+            _ms(stage.plain),
+            _ms(stage.ours),
+            f"{stage.ours / done.total:.0%}",
             "" if stage.plain is None else _times(stage.plain / stage.ours),
-        )  # fmt: skip
+        )
     table.add_section()
-    table.add_row("one after another", _ms(done.plain_total), _ms(done.total), "100%",
-                  _times(done.plain_total / done.total))  # fmt: skip
+    table.add_row(
+        "one after another",
+        _ms(done.plain_total),
+        _ms(done.total),
+        "100%",
+        _times(done.plain_total / done.total),
+    )
     return table
 
 

@@ -33,9 +33,14 @@ def _cells(placed: Placed, *, ranked: bool) -> list[str]:
     accuracy = row.accuracy
     rank = placed.mark if ranked else ABSENT
     return [
-        rank, rank_range(placed), team_text(row), hits(accuracy), percent(accuracy.value),
-        percent_range(accuracy.exact), *classes,
-    ]  # fmt: skip
+        rank,
+        rank_range(placed),
+        team_text(row),
+        hits(accuracy),
+        percent(accuracy.value),
+        percent_range(accuracy.exact),
+        *classes,
+    ]
 
 
 def _tables(view: View) -> Iterator[tuple[str, list[list[str]]]]:
@@ -68,8 +73,9 @@ def to_markdown(views: Sequence[View]) -> str:
         if view.honest:
             rows = [[literal(cell) for cell in honest_cells(one)] for one in view.honest.standings]
             parts += [
-                f"### {honest_title(view.honest)}", pipe_table(rows, HONEST_COLUMNS, HONEST_ALIGN)
-            ]  # fmt: skip
+                f"### {honest_title(view.honest)}",
+                pipe_table(rows, HONEST_COLUMNS, HONEST_ALIGN),
+            ]
             parts += [f"- {literal(finding)}" for finding in honest_findings(view.honest)]
     if any(view.honest for view in views):
         parts += [f"## {HOW_TITLE}", *(f"- {note}" for note in HOW_TO_READ)]
@@ -101,11 +107,25 @@ def _spaced(parts: Sequence[str]) -> Iterator[str]:
 
 
 CSV_COLUMNS = (
-    "set", "group", "rank_best", "rank_worst", "tied", "rank_low", "rank_high", "team", "yours",
-    "foreign", "right", "scans", "accuracy", "exact_low", "exact_high",
+    "set",
+    "group",
+    "rank_best",
+    "rank_worst",
+    "tied",
+    "rank_low",
+    "rank_high",
+    "team",
+    "yours",
+    "foreign",
+    "right",
+    "scans",
+    "accuracy",
+    "exact_low",
+    "exact_high",
     *(f"{part}_{name}" for name in ("covid19", "cap", "normal") for part in ("right", "scans")),
-    "doubt", "source",
-)  # fmt: skip
+    "doubt",
+    "source",
+)
 
 
 def to_csv(views: Sequence[View]) -> str:
@@ -126,10 +146,21 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
     ranks = [placed.best, placed.worst, placed.tied, *interval] if ranked else [""] * 5
     counts = [n for pair in zip(row.hits, row.cases, strict=True) for n in pair]
     return [
-        set_name, row.group, *ranks, _no_formula(row.team), row.yours, row.foreign or "", rate.hits,
-        rate.total, rate.value, low, high, *("" if n is None else n for n in counts),
-        _no_formula(row.doubt or ""), _no_formula(row.source),
-    ]  # fmt: skip
+        set_name,
+        row.group,
+        *ranks,
+        _no_formula(row.team),
+        row.yours,
+        row.foreign or "",
+        rate.hits,
+        rate.total,
+        rate.value,
+        low,
+        high,
+        *("" if n is None else n for n in counts),
+        _no_formula(row.doubt or ""),
+        _no_formula(row.source),
+    ]
 
 
 def _no_formula(text: str) -> str:

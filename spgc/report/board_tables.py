@@ -76,9 +76,12 @@ def row_cells(row: Row) -> list[RenderableType]:
     """Team, right answers, rate, exact interval, right answers per class."""
     classes = [_class_cell(row, i) for i in range(len(CLASSES))]
     return [
-        name_text(team_text(row)), hits(row.accuracy), percent(row.accuracy.value),
-        percent_range(row.accuracy.exact), *classes,
-    ]  # fmt: skip
+        name_text(team_text(row)),
+        hits(row.accuracy),
+        percent(row.accuracy.value),
+        percent_range(row.accuracy.exact),
+        *classes,
+    ]
 
 
 def team_text(row: Row) -> str:

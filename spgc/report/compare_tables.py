@@ -54,10 +54,16 @@ def paired_table(result: Comparison, a: str, b: str) -> Table:
 def _paired_row(group: Paired) -> list[RenderableType]:
     low, high = group.interval
     return [
-        name_text(group.name), str(group.patients), str(group.right_a), str(group.right_b),
-        str(group.only_a), str(group.only_b), f"{100 * group.difference:+.1f}",
-        f"{100 * low:+.1f} to {100 * high:+.1f}", p_text(group.p),
-    ]  # fmt: skip
+        name_text(group.name),
+        str(group.patients),
+        str(group.right_a),
+        str(group.right_b),
+        str(group.only_a),
+        str(group.only_b),
+        f"{100 * group.difference:+.1f}",
+        f"{100 * low:+.1f} to {100 * high:+.1f}",
+        p_text(group.p),
+    ]
 
 
 def p_text(p: float) -> str:
@@ -109,9 +115,14 @@ def _bound_row(bound: Bound) -> list[RenderableType]:
     low, high = bound.only_yours
     only = f"{low}" if low == high else f"{low}–{high}"
     return [
-        name_text(bound_team(bound)), str(bound.theirs), f"{bound.difference:+d}", only,
-        p_range_text(bound), bound.basis, bound.verdict,
-    ]  # fmt: skip
+        name_text(bound_team(bound)),
+        str(bound.theirs),
+        f"{bound.difference:+d}",
+        only,
+        p_range_text(bound),
+        bound.basis,
+        bound.verdict,
+    ]
 
 
 def bound_team(bound: Bound) -> str:
@@ -131,8 +142,9 @@ def bounds_notes(bounds: Sequence[Bound]) -> Iterator[Text]:
     if any(bound.basis == EXACT for bound in bounds):
         yield Text(
             "* exact: the row's answers are published scan by scan, and the exact McNemar test "
-            "compares them with yours.", "dim",
-        )  # fmt: skip
+            "compares them with yours.",
+            "dim",
+        )
     yield Text(
         "bound: answers per patient are unpublished; right answers per class bound how many "
         "patients only you have right, and so the exact McNemar p. Each p stands alone: nothing "

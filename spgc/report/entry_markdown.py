@@ -61,10 +61,15 @@ def _row(one: Standing) -> list[str]:
     rates = [hits(row.sensitivity(i)) for i in range(len(CLASSES))]
     interval = placed.interval if placed else None
     return [
-        row.set_name, hits(row.accuracy), percent(row.accuracy.value),
-        percent_range(row.accuracy.exact), *rates, placed.label if placed else ABSENT,
-        rank_text(interval) if interval else ABSENT, one.may_be_best or ABSENT,
-    ]  # fmt: skip
+        row.set_name,
+        hits(row.accuracy),
+        percent(row.accuracy.value),
+        percent_range(row.accuracy.exact),
+        *rates,
+        placed.label if placed else ABSENT,
+        rank_text(interval) if interval else ABSENT,
+        one.may_be_best or ABSENT,
+    ]
 
 
 def _comparisons(standings: Sequence[Standing]) -> Iterator[str]:
@@ -82,9 +87,10 @@ def _comparisons(standings: Sequence[Standing]) -> Iterator[str]:
 def _lines(bounds: Sequence[Bound]) -> Iterator[str]:
     for basis, verdict, sign, words in _WORDS:
         found = [
-            bound for bound in bounds
+            bound
+            for bound in bounds
             if (bound.basis, bound.verdict) == (basis, verdict) and sign * bound.difference >= 0
-        ]  # fmt: skip
+        ]
         if found:
             yield f"{words}: {', '.join(map(_named, found))}."
 

@@ -117,8 +117,14 @@ def _title(one: ExplainedSlice) -> str:
 
 def _slice(place: Axes, image: np.ndarray, aspect: float) -> None:
     centre, width = LUNG_WINDOW
-    place.imshow(image, cmap="gray", vmin=centre - width / 2, vmax=centre + width / 2,
-                 aspect=aspect, interpolation="antialiased")  # fmt: skip
+    place.imshow(
+        image,
+        cmap="gray",
+        vmin=centre - width / 2,
+        vmax=centre + width / 2,
+        aspect=aspect,
+        interpolation="antialiased",
+    )
 
 
 def _map(place: Axes, one: ExplainedSlice, found: ClassifierMap, aspect: float) -> None:

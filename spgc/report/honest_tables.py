@@ -25,9 +25,15 @@ def honest_title(honest: Honest) -> str:
 def honest_cells(one: Standing) -> list[str]:
     """A row's cells in the order of `HONEST_COLUMNS`."""
     return [
-        team_text(one.row), hits(one.row.accuracy), rank_text(one.ranks), f"{100 * one.top:.0f}",
-        one.may_be_best, one.groups or ABSENT, str(one.apart), str(one.undetermined),
-    ]  # fmt: skip
+        team_text(one.row),
+        hits(one.row.accuracy),
+        rank_text(one.ranks),
+        f"{100 * one.top:.0f}",
+        one.may_be_best,
+        one.groups or ABSENT,
+        str(one.apart),
+        str(one.undetermined),
+    ]
 
 
 def honest_table(honest: Honest) -> Table:

@@ -104,8 +104,10 @@ def _losses(part: SubFigure, losses: Sequence[BlockLoss], source: str) -> None:
     part.suptitle(
         f"Rise of the log loss when a block is shuffled among scans ({source}); "
         "lines span 95 % of shuffles",
-        fontsize=9, x=0.02, ha="left",
-    )  # fmt: skip
+        fontsize=9,
+        x=0.02,
+        ha="left",
+    )
     axes = part.subplots(1, 3, squeeze=False)[0]
     for place, kind in zip(axes, ("backbone", "group", "class"), strict=True):
         chosen = [loss for loss in losses if loss.kind == kind]

@@ -26,9 +26,14 @@ _UNOFFICIAL = ("confirmed", "matches_paper", "likely", "approximate")
 def to_markdown(document: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     """The card. document: model.json; facts: card.json (`spgc.systems.model_card`)."""
     parts = [
-        yaml_head(document, facts), *_head(document, facts), *_training(document, facts["data"]),
-        *_scores(facts["evaluations"]), *_limits(facts), *_settings(document), *_files(document),
-    ]  # fmt: skip
+        yaml_head(document, facts),
+        *_head(document, facts),
+        *_training(document, facts["data"]),
+        *_scores(facts["evaluations"]),
+        *_limits(facts),
+        *_settings(document),
+        *_files(document),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -37,8 +42,11 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]], right_from: 
 
     cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
     align = ["left" if i < right_from else "right" for i in range(len(header))]
-    return str(tabulate(cells, headers=list(header), tablefmt="pipe", colalign=align,
-                    disable_numparse=True))  # fmt: skip
+    return str(
+        tabulate(
+            cells, headers=list(header), tablefmt="pipe", colalign=align, disable_numparse=True
+        )
+    )
 
 
 def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str]:
@@ -120,8 +128,9 @@ def _splits(splits: Mapping[str, Any]) -> Iterator[str]:
         for name, part in splits.items()
     ]
     yield _table(("Split, used of listed", *CLASSES, "Not there", "Unreadable"), rows)
-    unofficial = sum(part["certainty"].get(word, 0) for part in splits.values()
-                     for word in _UNOFFICIAL)  # fmt: skip
+    unofficial = sum(
+        part["certainty"].get(word, 0) for part in splits.values() for word in _UNOFFICIAL
+    )
     if unofficial:
         yield (
             f"The split of {unofficial} cases is recovered from published figures, not official: "

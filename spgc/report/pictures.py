@@ -41,10 +41,17 @@ _STYLE: dict[str, Any] = {"svg.hashsalt": _CREATOR, "svg.fonttype": "none", "pdf
 """Names of parts that repeat, and text as text, which can be searched and edited."""
 
 _OTHER_SCRIPTS = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei",
-    "Microsoft YaHei", "SimHei", "PingFang SC", "Hiragino Sans GB", "Malgun Gothic",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "SimHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Malgun Gothic",
     "Arial Unicode MS",
-)  # fmt: skip
+)
 """Fonts for names that matplotlib's own font can't write, where they are installed."""
 
 _EM = 0.58

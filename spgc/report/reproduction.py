@@ -130,8 +130,19 @@ def outcome_markdown(outcome: Outcome) -> str:
     mark = f"{SYNTHETIC} · " if outcome.synthetic else ""
     parts = [f"# {mark}{outcome.scenario.table}: {outcome.scenario.title}"]
     unit = outcome.unit
-    headers = ["", "measure", "by", "paper %", "paper", "ours", "ours %", "95% CI",
-               "± points", f"± {unit}", "95% CI"]  # fmt: skip
+    headers = [
+        "",
+        "measure",
+        "by",
+        "paper %",
+        "paper",
+        "ours",
+        "ours %",
+        "95% CI",
+        "± points",
+        f"± {unit}",
+        "95% CI",
+    ]
     for rows in (outcome.accuracies, outcome.rates):
         if rows:
             cells = [_markdown_row(row) for row in rows]
@@ -142,9 +153,18 @@ def outcome_markdown(outcome: Outcome) -> str:
 
 def _markdown_row(row: Compared) -> list[str]:
     points = ABSENT if row.points is None else f"{row.points:+.2f}".replace("-", "−")
-    return [row.name, row.measure, row.classifier or "", _printed(row), _paper_counts(row),
-            hits(row.ours), percent(row.ours.value), percent_range(row.interval),
-            points, *_difference(row)]  # fmt: skip
+    return [
+        row.name,
+        row.measure,
+        row.classifier or "",
+        _printed(row),
+        _paper_counts(row),
+        hits(row.ours),
+        percent(row.ours.value),
+        percent_range(row.interval),
+        points,
+        *_difference(row),
+    ]
 
 
 def notes(outcome: Outcome, *, counted: bool) -> list[str]:

@@ -73,9 +73,12 @@ def _score_row(group: GroupScore) -> list[RenderableType]:
     accuracy = group.confusion.accuracy
     rates = [hits_and_rate(group.confusion.sensitivity(i)) for i in range(len(CLASSES))]
     return [
-        name_text(group.name), hits(accuracy), percent(accuracy.value),
-        percent_range(accuracy.exact), *rates,
-    ]  # fmt: skip
+        name_text(group.name),
+        hits(accuracy),
+        percent(accuracy.value),
+        percent_range(accuracy.exact),
+        *rates,
+    ]
 
 
 def confusion_table(groups: Sequence[GroupScore]) -> Table:
@@ -89,8 +92,12 @@ def confusion_table(groups: Sequence[GroupScore]) -> Table:
     for group in groups:
         for i, name in enumerate(CLASSES):
             cells = _confusion_row(group, i)
-            table.add_row(name_text(group.name if i == 0 else ""), name, *cells,
-                          end_section=i == len(CLASSES) - 1)  # fmt: skip
+            table.add_row(
+                name_text(group.name if i == 0 else ""),
+                name,
+                *cells,
+                end_section=i == len(CLASSES) - 1,
+            )
     return table
 
 
@@ -100,9 +107,11 @@ def _confusion_row(group: GroupScore, position: int) -> list[str]:
     calls = [str(n) if sensitivity.total else ABSENT for n in counts]
     return [
         *calls,
-        percent(sensitivity.value), whole_range(sensitivity.exact),
-        percent(specificity.value), whole_range(specificity.exact),
-    ]  # fmt: skip
+        percent(sensitivity.value),
+        whole_range(sensitivity.exact),
+        percent(specificity.value),
+        whole_range(specificity.exact),
+    ]
 
 
 MEASURES = {

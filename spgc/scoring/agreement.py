@@ -82,16 +82,26 @@ class Agreement:
             "missed_by_all": [scan.case for scan in self.missed_by_all],
             "only_one_right": {s.case: named[s.right[0]] for s in self.only_one_right},
             "kappa": [
-                {"a": named[k.a], "b": named[k.b], "agreed": k.agreed, "scans": k.scans,
-                 "kappa": k.value}
+                {
+                    "a": named[k.a],
+                    "b": named[k.b],
+                    "agreed": k.agreed,
+                    "scans": k.scans,
+                    "kappa": k.value,
+                }
                 for k in self.kappas
             ],
             "scans": [
-                {"case": s.case, "split": s.split, "truth": s.truth,
-                 "answers": list(s.answers), "right": len(s.right)}
+                {
+                    "case": s.case,
+                    "split": s.split,
+                    "truth": s.truth,
+                    "answers": list(s.answers),
+                    "right": len(s.right),
+                }
                 for s in self.scans
             ],
-        }  # fmt: skip
+        }
 
 
 def agreement(
@@ -110,16 +120,20 @@ def agreement(
         missing = [case.case_id for case in cases if case.case_id not in answers]
         if missing:
             raise SubmissionError(
-                f"not all of {' and '.join(splits)} is answered", where=name,
+                f"not all of {' and '.join(splits)} is answered",
+                where=name,
                 found=f"{len(missing)} cases without an answer, the first is {missing[0]}",
-                expected=f"all {len(cases)}", do="name a --split that every file answers",
-            )  # fmt: skip
+                expected=f"all {len(cases)}",
+                do="name a --split that every file answers",
+            )
     known = {**_published(cases_of=[c.case_id for c in cases], manifest=manifest), **yours}
     if len(known) < 2:
         raise SubmissionError(
-            "fewer than two systems to compare", found=" and ".join(known) or "none",
-            expected=f"two that answer {' and '.join(splits)}", do="give your own files",
-        )  # fmt: skip
+            "fewer than two systems to compare",
+            found=" and ".join(known) or "none",
+            expected=f"two that answer {' and '.join(splits)}",
+            do="give your own files",
+        )
     truth = {case.case_id: case.label or "" for case in cases}
     names = sorted(known, key=lambda n: -sum(known[n][c] == label for c, label in truth.items()))
     scans = tuple(
@@ -127,9 +141,13 @@ def agreement(
         for c in cases
     )
     return Agreement(
-        tuple(splits), tuple(names), frozenset(i for i, n in enumerate(names) if n in yours),
-        scans, tuple(kappas(scans, len(names))), _foreign([c.certainty for c in cases]),
-    )  # fmt: skip
+        tuple(splits),
+        tuple(names),
+        frozenset(i for i, n in enumerate(names) if n in yours),
+        scans,
+        tuple(kappas(scans, len(names))),
+        _foreign([c.certainty for c in cases]),
+    )
 
 
 def _apart(given: Sequence[tuple[str, Answers]]) -> dict[str, Answers]:
@@ -159,9 +177,11 @@ def _shared(yours: Mapping[str, Answers], manifest: Manifest) -> tuple[str, ...]
         if cases and all(case in answers for answers in yours.values() for case in cases):
             return splits
     raise SubmissionError(
-        "the files share no split", found="different cases",
-        expected="answers for the same cases", do="give files of one split",
-    )  # fmt: skip
+        "the files share no split",
+        found="different cases",
+        expected="answers for the same cases",
+        do="give files of one split",
+    )
 
 
 def _published(cases_of: Sequence[str], manifest: Manifest) -> dict[str, Answers]:

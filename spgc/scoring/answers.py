@@ -66,16 +66,19 @@ def class_of(case: str, text: str | int, reading: Reading = PLAIN) -> str:
 
 def _most_probable(given: object, shares: Mapping[str, Probabilities] | None) -> Submission:
     if given is not None or shares is None:
-        raise UsageError("argmax takes probabilities and no predictions",
-                         expected="probabilities by case ID")  # fmt: skip
+        raise UsageError(
+            "argmax takes probabilities and no predictions", expected="probabilities by case ID"
+        )
     labels = {}
     for case, share in shares.items():
         best = [name for name, p in zip(CLASSES, share, strict=True) if p == max(share)]
         if len(best) > 1:
             raise SubmissionError(
-                f"case {case} has no single most probable class", found=" and ".join(best),
-                expected="one class above all", do="name the classes yourself",
-            )  # fmt: skip
+                f"case {case} has no single most probable class",
+                found=" and ".join(best),
+                expected="one class above all",
+                do="name the classes yourself",
+            )
         labels[case] = best[0]
     return Submission(labels, shares, argmax=True)
 
@@ -89,8 +92,9 @@ def _share(case: str, share: Sequence[float]) -> Probabilities:
     inside = len(values) == len(CLASSES) and all(low <= p <= high for p in values)
     if not inside or abs(sum(values) - 1) > SUM_TOLERANCE:
         raise SubmissionError(
-            f"case {case} has no valid probabilities", found=repr(share)[:200],
+            f"case {case} has no valid probabilities",
+            found=repr(share)[:200],
             expected="three numbers from 0 to 1 that sum to 1",
-        )  # fmt: skip
+        )
     a, b, c = map(at_the_edge, values)
     return a, b, c

@@ -17,19 +17,24 @@ def check_answers(predictions: object, probabilities: object, *, argmax: bool) -
         not _are_files(predictions)
     ):
         raise UsageError(
-            "predictions are of a kind that is not known", found=type(predictions).__name__,
+            "predictions are of a kind that is not known",
+            found=type(predictions).__name__,
             expected="a mapping from case ID to class, a file, or a list of files",
             do="dict(...) or .to_dict() makes a mapping",
-        )  # fmt: skip
+        )
     inside = isinstance(predictions, Submission | str | Path) or _are_files(predictions)
     if probabilities is not None and inside:
         raise UsageError(
-            "probabilities beside a file or a Submission", expected="those in it, or a mapping",
+            "probabilities beside a file or a Submission",
+            expected="those in it, or a mapping",
             do="leave probabilities out, or give the classes as a mapping",
-        )  # fmt: skip
+        )
     if argmax and isinstance(predictions, Submission) and not predictions.argmax:
-        raise UsageError("argmax takes probabilities and no predictions", found="a Submission",
-                         expected="probabilities by case ID")  # fmt: skip
+        raise UsageError(
+            "argmax takes probabilities and no predictions",
+            found="a Submission",
+            expected="probabilities by case ID",
+        )
     check_mapping("predictions", predictions if isinstance(predictions, Mapping) else None)
     check_mapping("probabilities", probabilities)
 
@@ -45,8 +50,12 @@ def check_mapping(name: str, given: object, do: str | None = None) -> None:
     if given is None:
         return
     if not isinstance(given, Mapping):
-        raise UsageError(f"{name} is no mapping by case ID", found=type(given).__name__,
-                         expected="a mapping such as a dict", do=do)  # fmt: skip
+        raise UsageError(
+            f"{name} is no mapping by case ID",
+            found=type(given).__name__,
+            expected="a mapping such as a dict",
+            do=do,
+        )
     odd = next((key for key in given if not isinstance(key, str)), None)
     if odd is not None:
         raise UsageError(f"a case ID in {name} is no text", found=repr(odd), expected="'T2-001'")
@@ -61,8 +70,11 @@ def check_signed(model: object, resamples: object, seed: object) -> tuple[int, i
 
 def _whole(name: str, value: object, least: int) -> int:
     if not isinstance(value, Integral) or int(value) < least:
-        raise UsageError(f"{name} is no number that can be used", found=repr(value),
-                         expected=f"a whole number, {least} or more")  # fmt: skip
+        raise UsageError(
+            f"{name} is no number that can be used",
+            found=repr(value),
+            expected=f"a whole number, {least} or more",
+        )
     return int(value)
 
 

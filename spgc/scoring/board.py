@@ -99,9 +99,11 @@ def read_board(folder: Path | None = None) -> list[Row]:
     paths = [path for group in GROUPS for path in sorted((folder / group).rglob("*.json"))]
     if not paths:
         raise LeaderboardError(
-            "no leaderboard rows", where=folder, expected="challenge/<set>/<team>.json",
+            "no leaderboard rows",
+            where=folder,
+            expected="challenge/<set>/<team>.json",
             do="check the path",
-        )  # fmt: skip
+        )
     return [read_row(path) for path in paths]
 
 
@@ -113,9 +115,11 @@ def read_row(path: Path) -> Row:
         raise LeaderboardError("can't read row", where=path, found=error.strerror) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise LeaderboardError(
-            "not a leaderboard row", where=path, found=f"{type(error).__name__}: {error}",
+            "not a leaderboard row",
+            where=path,
+            found=f"{type(error).__name__}: {error}",
             expected="the form in leaderboard/README.md",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def row_of(document: Mapping[str, Any]) -> Row:
@@ -154,9 +158,16 @@ def row_of_score(
     a, b, c = (rate.total for rate in rates)
     hits = tuple(rate.hits if rate.total else None for rate in rates)
     return Row(
-        team, YOURS, set_name, (a, b, c), hits, confusion.accuracy.hits, "scored here",
-        foreign=group.foreign, scored=tuple(one for one in scored if one.split in group.splits),
-    )  # fmt: skip
+        team,
+        YOURS,
+        set_name,
+        (a, b, c),
+        hits,
+        confusion.accuracy.hits,
+        "scored here",
+        foreign=group.foreign,
+        scored=tuple(one for one in scored if one.split in group.splits),
+    )
 
 
 def same_patients(one: Row, two: Row) -> bool:

@@ -72,14 +72,22 @@ class Bound:
     def as_dict(self) -> dict[str, Any]:
         low, high = self.only_yours
         return {
-            "team": self.team, "set": self.set_name, "patients": self.patients,
-            "yours": self.yours, "theirs": self.theirs, "difference": self.difference,
+            "team": self.team,
+            "set": self.set_name,
+            "patients": self.patients,
+            "yours": self.yours,
+            "theirs": self.theirs,
+            "difference": self.difference,
             "only_yours": [low, high],
             "only_theirs": [low - self.difference, high - self.difference],
-            "lowest_p": self.lowest_p, "highest_p": self.highest_p, "verdict": self.verdict,
-            "doubt": self.doubt, "set_certain": self.set_certain, "strata": self.strata,
+            "lowest_p": self.lowest_p,
+            "highest_p": self.highest_p,
+            "verdict": self.verdict,
+            "doubt": self.doubt,
+            "set_certain": self.set_certain,
+            "strata": self.strata,
             "basis": self.basis,
-        }  # fmt: skip
+        }
 
 
 def p_range(strata: Iterable[Stratum]) -> tuple[tuple[int, int], float, float]:
@@ -102,9 +110,11 @@ def against(mine: Sequence[Row], board: Sequence[Row]) -> list[Bound]:
     foreign = next((row.foreign for row in mine if row.foreign), None)
     if foreign:
         raise SubmissionError(
-            "other scans can't be compared with published rows", found=f"a submission on {foreign}",
-            expected="answers for the challenge's scans", do="give two files to compare them",
-        )  # fmt: skip
+            "other scans can't be compared with published rows",
+            found=f"a submission on {foreign}",
+            expected="answers for the challenge's scans",
+            do="give two files to compare them",
+        )
     yours = {row.set_name: row for row in mine}
     bounds = [
         bound_of(own, row, yours, board)
@@ -114,9 +124,11 @@ def against(mine: Sequence[Row], board: Sequence[Row]) -> list[Bound]:
     ]
     if not bounds:
         raise SubmissionError(
-            "no published row to compare with", found=" + ".join(yours) or "no set",
-            expected="answers for test1, test2, test3 or val", do="give two files to compare them",
-        )  # fmt: skip
+            "no published row to compare with",
+            found=" + ".join(yours) or "no set",
+            expected="answers for test1, test2, test3 or val",
+            do="give two files to compare them",
+        )
     return bounds
 
 
@@ -134,9 +146,19 @@ def bound_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row]
         only, lowest, highest = p_range(strata)
         count, basis = len(strata), BOUND
     return Bound(
-        row.team, row.set_name, mine.total_hits, row.total_hits, sum(row.cases), only, lowest,
-        highest, row.doubt, row.set_certain, count, basis,
-    )  # fmt: skip
+        row.team,
+        row.set_name,
+        mine.total_hits,
+        row.total_hits,
+        sum(row.cases),
+        only,
+        lowest,
+        highest,
+        row.doubt,
+        row.set_certain,
+        count,
+        basis,
+    )
 
 
 def strata_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row]) -> list[Stratum]:

@@ -112,13 +112,17 @@ def _text(path: Path) -> str:
         return read_regular(path).decode("utf-8-sig")
     except OSError as error:
         reason = (error.strerror or "").lower()
-        raise LeaderboardError("can't read leaderboard", where=path, found=reason,
-                               do="check the path") from error  # fmt: skip
+        raise LeaderboardError(
+            "can't read leaderboard", where=path, found=reason, do="check the path"
+        ) from error
     except UnicodeDecodeError as error:
         raise LeaderboardError(
-            "leaderboard is not UTF-8 text", where=path, found=f"byte {error.start + 1} is none",
-            expected="JSON or CSV", do="save it as CSV UTF-8",
-        ) from error  # fmt: skip
+            "leaderboard is not UTF-8 text",
+            where=path,
+            found=f"byte {error.start + 1} is none",
+            expected="JSON or CSV",
+            do="save it as CSV UTF-8",
+        ) from error
 
 
 def _from_json(text: str, path: Path) -> Iterator[Claim]:
@@ -136,9 +140,11 @@ def _from_json(text: str, path: Path) -> Iterator[Claim]:
 
 def _no_row(path: Path, where: str, error: Exception) -> LeaderboardError:
     return LeaderboardError(
-        "not a leaderboard row", where=f"{path}, {where}",
-        found=f"{type(error).__name__}: {error}", expected="the form in leaderboard/README.md",
-    )  # fmt: skip
+        "not a leaderboard row",
+        where=f"{path}, {where}",
+        found=f"{type(error).__name__}: {error}",
+        expected="the form in leaderboard/README.md",
+    )
 
 
 def claim_of(document: Mapping[str, Any]) -> Claim:
@@ -157,9 +163,14 @@ def claim_of(document: Mapping[str, Any]) -> Claim:
         ]
         total = _share(TOTAL, reported["accuracy"], decimals["accuracy"], sum(sizes))
     return Claim(
-        str(document["team"]), str(document["set"]), str(document["group"]), sizes,
-        tuple(cells), total, _position(document.get("position_printed")),
-    )  # fmt: skip
+        str(document["team"]),
+        str(document["set"]),
+        str(document["group"]),
+        sizes,
+        tuple(cells),
+        total,
+        _position(document.get("position_printed")),
+    )
 
 
 def _position(value: Any) -> int | None:
@@ -237,9 +248,11 @@ def _from_csv(text: str, path: Path, sizes: Sequence[int] | None) -> Iterator[Cl
                 yield columns.claim(row, sizes)
         except (ValueError, csv.Error) as error:
             raise LeaderboardError(
-                "not a leaderboard row", where=f"{path}, line {number}", found=str(error),
+                "not a leaderboard row",
+                where=f"{path}, line {number}",
+                found=str(error),
                 expected="rates such as 0.8571 or counts such as 30/35",
-            ) from error  # fmt: skip
+            ) from error
     if columns is None:
         _Columns([], path)
 
@@ -270,9 +283,11 @@ class _Columns:
         self.width = len(header)
         if self.team is None or not self.classes:
             raise LeaderboardError(
-                "leaderboard lacks columns", where=path, found=", ".join(header) or "no header",
+                "leaderboard lacks columns",
+                where=path,
+                found=", ".join(header) or "no header",
                 expected="Team, Accuracy, and one column per class",
-            )  # fmt: skip
+            )
 
     def claim(self, row: Sequence[str], sizes: Sequence[int] | None) -> Claim:
         if sizes is not None and len(sizes) != len(self.classes):

@@ -19,18 +19,50 @@ CASE_COLUMN, LABEL_COLUMN = "Study", "Label"
 PROBABILITY_COLUMNS = {COVID19: "p_covid19", CAP: "p_cap", NORMAL: "p_normal"}
 
 _CASE_NAMES = frozenset(
-    ("study", "studyid", "case", "caseid", "id", "patient", "patientid", "patientname", "name",
-     "scan", "scanid", "subject", "subjectid", "folder")
-)  # fmt: skip
+    (
+        "study",
+        "studyid",
+        "case",
+        "caseid",
+        "id",
+        "patient",
+        "patientid",
+        "patientname",
+        "name",
+        "scan",
+        "scanid",
+        "subject",
+        "subjectid",
+        "folder",
+    )
+)
 _LABEL_NAMES = frozenset(
-    ("label", "labels", "prediction", "predictions", "predicted", "predictedlabel", "pred",
-     "class", "diagnosis", "result")
-)  # fmt: skip
+    (
+        "label",
+        "labels",
+        "prediction",
+        "predictions",
+        "predicted",
+        "predictedlabel",
+        "pred",
+        "class",
+        "diagnosis",
+        "result",
+    )
+)
 _PROBABILITY_NAMES = {
-    "pcovid19": COVID19, "pcovid": COVID19, "probcovid19": COVID19, "probcovid": COVID19,
-    "pcap": CAP, "probcap": CAP, "pnormal": NORMAL, "probnormal": NORMAL,
-    "probabilitycovid19": COVID19, "probabilitycap": CAP, "probabilitynormal": NORMAL,
-}  # fmt: skip
+    "pcovid19": COVID19,
+    "pcovid": COVID19,
+    "probcovid19": COVID19,
+    "probcovid": COVID19,
+    "pcap": CAP,
+    "probcap": CAP,
+    "pnormal": NORMAL,
+    "probnormal": NORMAL,
+    "probabilitycovid19": COVID19,
+    "probabilitycap": CAP,
+    "probabilitynormal": NORMAL,
+}
 _CLASS_NAMES = {"covid19": COVID19, "covid": COVID19, "cap": CAP, "normal": NORMAL}
 """Names of probability columns in a file that holds nothing else."""
 _INDEX_NAMES = frozenset(("", "index", "unnamed0"))
@@ -127,10 +159,13 @@ def _header(
     if not is_data:
         return first, lines[1:]
     findings.repaired(
-        "no-header", "no header, columns told by their content", line=first.number,
-        found=shown(",".join(first.cells)), expected=f"{CASE_COLUMN},{LABEL_COLUMN}",
+        "no-header",
+        "no header, columns told by their content",
+        line=first.number,
+        found=shown(",".join(first.cells)),
+        expected=f"{CASE_COLUMN},{LABEL_COLUMN}",
         fix=f"put {CASE_COLUMN},{LABEL_COLUMN} on the first line",
-    )  # fmt: skip
+    )
     return None, lines
 
 
@@ -160,10 +195,14 @@ def _choose(
 
 def _no_column(what: str, form: str, found: Sequence[str]) -> Problem:
     return Problem(
-        "no-column", "refused", f"no column holds {what}", line=1,
-        found=shown(",".join(found), 60), expected=f"a column {form}",
+        "no-column",
+        "refused",
+        f"no column holds {what}",
+        line=1,
+        found=shown(",".join(found), 60),
+        expected=f"a column {form}",
         fix=f"call that column {form}: {_EXAMPLE}",
-    )  # fmt: skip
+    )
 
 
 def _no_labels(found: Sequence[str], probabilities: Mapping[str, int], reading: Reading) -> Problem:
@@ -174,9 +213,11 @@ def _no_labels(found: Sequence[str], probabilities: Mapping[str, int], reading: 
         return replace(problem, fix="probabilities alone? --argmax takes the most probable class")
     if reading.argmax:
         return replace(
-            problem, what="no columns hold labels or probabilities",
-            expected=", ".join(PROBABILITY_COLUMNS.values()), fix="name the three columns so",
-        )  # fmt: skip
+            problem,
+            what="no columns hold labels or probabilities",
+            expected=", ".join(PROBABILITY_COLUMNS.values()),
+            fix="name the three columns so",
+        )
     return problem
 
 
@@ -184,11 +225,13 @@ def _refuse_argmax(header: Line | None, label: int, reading: Reading, findings: 
     """Labels and the wish to replace them: what is the answer, only the author can say."""
     if reading.argmax:
         findings.refused(
-            "argmax-labels", "--argmax, and the file has a column of labels",
+            "argmax-labels",
+            "--argmax, and the file has a column of labels",
             line=header.number if header else 1,
             found=shown(header.cells[label]) if header else f"column {label + 1}",
-            expected="probabilities alone", fix="leave --argmax out, or remove the column",
-        )  # fmt: skip
+            expected="probabilities alone",
+            fix="leave --argmax out, or remove the column",
+        )
 
 
 def _probabilities(
@@ -200,20 +243,24 @@ def _probabilities(
     found = dict(places)
     if header and len(found) < len(places):
         findings.refused(
-            "probability-columns", "two columns of probabilities for one class",
-            line=header.number, found=shown(", ".join(header.cells[i] for _, i in places), 60),
-            expected=", ".join(PROBABILITY_COLUMNS.values()), fix="remove one of the two",
-        )  # fmt: skip
+            "probability-columns",
+            "two columns of probabilities for one class",
+            line=header.number,
+            found=shown(", ".join(header.cells[i] for _, i in places), 60),
+            expected=", ".join(PROBABILITY_COLUMNS.values()),
+            fix="remove one of the two",
+        )
         return {}
     lacking = [name for c, name in PROBABILITY_COLUMNS.items() if c not in found]
     if found and lacking:
         findings.refused(
-            "probability-columns", "some probability columns are missing",
+            "probability-columns",
+            "some probability columns are missing",
             line=header.number if header else 1,
             found=", ".join(PROBABILITY_COLUMNS[c] for c in found),
             expected=", ".join(PROBABILITY_COLUMNS.values()),
             fix=f"add {', '.join(lacking)} or leave all three out",
-        )  # fmt: skip
+        )
         return {}
     return {c: found[c] for c in PROBABILITY_COLUMNS if c in found}
 
@@ -226,9 +273,12 @@ def _note_names(
     found = f"{header.cells[case].strip()},{header.cells[label].strip()}"
     if (words[case], words[label]) != (CASE_COLUMN.lower(), LABEL_COLUMN.lower()):
         findings.repaired(
-            "header-names", "other column names", line=header.number, found=shown(found),
+            "header-names",
+            "other column names",
+            line=header.number,
+            found=shown(found),
             expected=f"{CASE_COLUMN},{LABEL_COLUMN}",
-        )  # fmt: skip
+        )
 
 
 def _note_unused(

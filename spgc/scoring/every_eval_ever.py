@@ -33,8 +33,10 @@ _NAME = re.compile(r"\w[\w.+-]{0,99}/\w[\w.+-]{0,99}")
 _TESTS = ("spgc-covid", "https://doi.org/10.34740/kaggle/dsv/2866458")
 _LEARNT = ("covid-ct-md", "https://doi.org/10.6084/m9.figshare.12991592")
 _PLACES: Mapping[str, tuple[str, str]] = {
-    "train": _LEARNT, "val": _LEARNT, **{f"test{number}": _TESTS for number in (1, 2, 3, 4)},
-}  # fmt: skip
+    "train": _LEARNT,
+    "val": _LEARNT,
+    **{f"test{number}": _TESTS for number in (1, 2, 3, 4)},
+}
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,11 @@ def _model_id(result: Score, name: str | None) -> str:
         return f"{UNSTATED}/{f'model-{known}' if known else 'model-unknown'}"
     if not _NAME.fullmatch(name):
         raise UsageError(
-            "the model's name can't stand in a record", found=repr(name),
+            "the model's name can't stand in a record",
+            found=repr(name),
             expected="DEVELOPER/MODEL in letters, digits and . _ + -",
             do="--name my-group/my-model",
-        )  # fmt: skip
+        )
     return name
 
 
@@ -122,9 +125,11 @@ def _results(result: Score, group: GroupScore, evaluation: str) -> Iterator[dict
             "source_data": source,
             "metric_config": _config(metric, group),
             "score_details": {
-                "score": score, "uncertainty": uncertainty, "details": {**details, **told},
+                "score": score,
+                "uncertainty": uncertainty,
+                "details": {**details, **told},
             },
-        }  # fmt: skip
+        }
 
 
 def _config(metric: _Metric, group: GroupScore) -> dict[str, Any]:
@@ -194,9 +199,11 @@ def _calibration(group: GroupScore) -> Iterator[_Part]:
     error = calibration_error(group.calibration)
     if error is not None:
         metric = _Metric(
-            "calibration", "expected_calibration_error", "calibration error, 10 bins",
+            "calibration",
+            "expected_calibration_error",
+            "calibration error, 10 bins",
             lower_is_better=True,
-        )  # fmt: skip
+        )
         yield metric, error, {"num_samples": group.confusion.total}, {}
 
 
@@ -204,10 +211,13 @@ def _interval(bounds: Interval, method: str, total: int) -> dict[str, Any]:
     low, high = bounds
     return {
         "confidence_interval": {
-            "lower": low, "upper": high, "confidence_level": CONFIDENCE, "method": method,
+            "lower": low,
+            "upper": high,
+            "confidence_level": CONFIDENCE,
+            "method": method,
         },
         "num_samples": total,
-    }  # fmt: skip
+    }
 
 
 def _source(group: GroupScore) -> dict[str, Any]:
@@ -220,9 +230,11 @@ def _source(group: GroupScore) -> dict[str, Any]:
     else:
         name, place = _PLACES[group.splits[0]]
         return {
-            "dataset_name": name, "source_type": "url", "url": [place],
+            "dataset_name": name,
+            "source_type": "url",
+            "url": [place],
             "additional_details": details,
-        }  # fmt: skip
+        }
     return {"dataset_name": name, "source_type": "other", "additional_details": details}
 
 

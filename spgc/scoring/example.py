@@ -17,9 +17,10 @@ def example_text(split: str, manifest: Manifest, *, probabilities: bool = False)
     cases = [case.case_id for name in names for case in manifest.split(name)]
     if not cases:
         raise DataError(
-            f"the manifests hold no case of {split}", found=", ".join(manifest.splits()),
+            f"the manifests hold no case of {split}",
+            found=", ".join(manifest.splits()),
             expected=", ".join(names),
             do="name another split, or other manifests with --manifests DIR",
-        )  # fmt: skip
+        )
     shares = dict.fromkeys(cases, (0.1, 0.1, 0.8)) if probabilities else None
     return submission_text(dict.fromkeys(cases, NORMAL), shares, manifest)

@@ -124,8 +124,10 @@ class GroupScore:
             "calibration": {
                 "expected_calibration_error": calibration_error(self.calibration),
                 "bins": [bin_dict(part) for part in self.calibration],
-            } if graded else None,
-        }  # fmt: skip
+            }
+            if graded
+            else None,
+        }
 
 
 def known_labels(cases: Iterable[Case]) -> dict[str, str]:

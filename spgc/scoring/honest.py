@@ -75,22 +75,32 @@ class Honest:
     def as_dict(self) -> dict[str, Any]:
         rows = [one.row for one in self.standings]
         return {
-            "draws": DRAWS, "seed": SEED,
+            "draws": DRAWS,
+            "seed": SEED,
             "standings": [
                 {
-                    "team": one.row.team, "answers": bool(one.row.scored),
-                    "ranks": list(one.ranks), "top": one.top, "may_be_best": one.may_be_best,
-                    "groups": one.groups, "apart": one.apart, "undetermined": one.undetermined,
+                    "team": one.row.team,
+                    "answers": bool(one.row.scored),
+                    "ranks": list(one.ranks),
+                    "top": one.top,
+                    "may_be_best": one.may_be_best,
+                    "groups": one.groups,
+                    "apart": one.apart,
+                    "undetermined": one.undetermined,
                 }
                 for one in self.standings
             ],
-            "winner": None if self.winner is None else {
-                "teams": list(self.winner.teams), "right": self.winner.right,
-                "patients": self.winner.patients, "corrected": self.winner.corrected,
+            "winner": None
+            if self.winner is None
+            else {
+                "teams": list(self.winner.teams),
+                "right": self.winner.right,
+                "patients": self.winner.patients,
+                "corrected": self.winner.corrected,
                 "interval": list(self.winner.interval),
             },
             "pairs": [pair.as_dict(rows) for pair in self.pairs],
-        }  # fmt: skip
+        }
 
 
 def honest(
@@ -111,11 +121,16 @@ def honest(
     tops = _tops(totals)
     standings = [
         Standing(
-            row, _rank_interval(i, totals), tops[i], _may_be_best(i, len(ordered), ordered, pairs),
-            letters[i], _told(i, pairs, "apart"), _told(i, pairs, "undetermined"),
+            row,
+            _rank_interval(i, totals),
+            tops[i],
+            _may_be_best(i, len(ordered), ordered, pairs),
+            letters[i],
+            _told(i, pairs, "apart"),
+            _told(i, pairs, "undetermined"),
         )
         for i, row in enumerate(ordered)
-    ]  # fmt: skip
+    ]
     return Honest(set_name, tuple(standings), tuple(pairs), _winner(ordered, totals))
 
 
@@ -184,9 +199,13 @@ def _winner(rows: Sequence[Row], totals: Sequence[Sequence[int]]) -> Winner | No
     low, high = right - luck[-1 - cut], right - luck[cut]
     teams = tuple(rows[i].team for i in field if rows[i].total_hits == right)
     return Winner(
-        teams, right, patients, len(field) - 1, (right - sum(luck) / len(luck)) / patients,
+        teams,
+        right,
+        patients,
+        len(field) - 1,
+        (right - sum(luck) / len(luck)) / patients,
         (max(0.0, low / patients), min(1.0, high / patients)),
-    )  # fmt: skip
+    )
 
 
 def _luck(observed: Sequence[int], drawn: Sequence[int]) -> float:

@@ -67,9 +67,12 @@ def at_least(hits: int, total: int, share: float) -> float:
 def _tail(hits: int, total: int, share: float) -> float:
     """P(X >= hits) summed from `hits` upwards, where terms fall off fast."""
     log_first = (
-        math.lgamma(total + 1) - math.lgamma(hits + 1) - math.lgamma(total - hits + 1)
-        + hits * math.log(share) + (total - hits) * math.log1p(-share)
-    )  # fmt: skip
+        math.lgamma(total + 1)
+        - math.lgamma(hits + 1)
+        - math.lgamma(total - hits + 1)
+        + hits * math.log(share)
+        + (total - hits) * math.log1p(-share)
+    )
     term = whole = 1.0
     odds = share / (1 - share)
     for k in range(hits, total):

@@ -31,10 +31,12 @@ def read_submissions(
         for case in part.predictions:
             if case in owner:
                 raise SubmissionError(
-                    f"case {case} is answered in two files", where=path,
-                    found=f"{owner[case]} and {path}", expected="each case in one file",
+                    f"case {case} is answered in two files",
+                    where=path,
+                    found=f"{owner[case]} and {path}",
+                    expected="each case in one file",
                     do="score them apart, or spgc compare A B",
-                )  # fmt: skip
+                )
             owner[case] = path
     whole = joined(parts, manifest)
     return whole if split is None or one else of_split(whole, split, manifest, reading)
@@ -80,9 +82,11 @@ def systems_of_files(
         return [(team, joined(parts, manifest), list(paths))]
     if name is not None:
         raise SubmissionError(
-            "one name for several systems", found=f"{len(paths)} files that answer the same cases",
-            expected="one system", do="leave --name out: each file gives its own name",
-        )  # fmt: skip
+            "one name for several systems",
+            found=f"{len(paths)} files that answer the same cases",
+            expected="one system",
+            do="leave --name out: each file gives its own name",
+        )
     return [(path.stem, part, [path]) for path, part in zip(paths, parts, strict=True)]
 
 
@@ -94,9 +98,11 @@ def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading
     missing = [case for case in asked if case not in labels]
     if not labels or (missing and not reading.partial):
         raise SubmissionError(
-            f"the files together don't answer {split}", found=f"{len(labels)} cases of it",
-            expected=f"all {len(asked)}", do=f"add the file with {missing[0]}",
-        )  # fmt: skip
+            f"the files together don't answer {split}",
+            found=f"{len(labels)} cases of it",
+            expected=f"all {len(asked)}",
+            do=f"add the file with {missing[0]}",
+        )
     shares = {c: p for c, p in (whole.probabilities or {}).items() if c in labels}
     return replace(whole, predictions=labels, probabilities=shares or None)
 
@@ -111,6 +117,9 @@ def joined(parts: Sequence[Submission], manifest: Manifest) -> Submission:
     notes = tuple(note for part in parts for note in part.notes)
     mapping = {key: label for part in parts for key, label in part.mapping.items()}
     return Submission(
-        {c: labels[c] for c in in_order(labels, manifest)}, shares or None, notes,
-        mapping=mapping, argmax=any(part.argmax for part in parts),
-    )  # fmt: skip
+        {c: labels[c] for c in in_order(labels, manifest)},
+        shares or None,
+        notes,
+        mapping=mapping,
+        argmax=any(part.argmax for part in parts),
+    )

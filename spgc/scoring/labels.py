@@ -48,12 +48,21 @@ class LabelReader:
             self._mapped[label_key(text)] += 1
         elif text != RELEASED_LABELS[label]:
             self._findings.repaired(
-                "label-spelling", "label in another spelling", line=line, case=case,
-                found=shown(text), expected=RELEASED_LABELS[label],
-            )  # fmt: skip
+                "label-spelling",
+                "label in another spelling",
+                line=line,
+                case=case,
+                found=shown(text),
+                expected=RELEASED_LABELS[label],
+            )
         elif raw != text:
-            self._findings.repaired("spaces-quotes", "spaces or quotes round a cell, left out",
-                                    line=line, case=case, found=shown(raw))  # fmt: skip
+            self._findings.repaired(
+                "spaces-quotes",
+                "spaces or quotes round a cell, left out",
+                line=line,
+                case=case,
+                found=shown(raw),
+            )
         return label
 
     def _note_unknown(self, raw: str, text: str, line: int, case: str | None) -> None:
@@ -62,15 +71,22 @@ class LabelReader:
             return
         note = self._findings.remark if self._reading.partial else self._findings.refused
         note(
-            "no-label", "the row has no label", line=line, case=case, found=shown(raw.strip()),
-            expected=EXPECTED, fix="every case needs an answer",
-        )  # fmt: skip
+            "no-label",
+            "the row has no label",
+            line=line,
+            case=case,
+            found=shown(raw.strip()),
+            expected=EXPECTED,
+            fix="every case needs an answer",
+        )
 
     def finish(self) -> None:
         """Tell which labels were mapped and which are unknown: one problem for a vocabulary."""
         if self._mapped:
-            parts = [f"{key} = {RELEASED_LABELS[c]} ({self._mapped[key]} rows)"
-                     for key, c in self.mapping.items()]  # fmt: skip
+            parts = [
+                f"{key} = {RELEASED_LABELS[c]} ({self._mapped[key]} rows)"
+                for key, c in self.mapping.items()
+            ]
             self._findings.remark("labels-mapped", f"labels as you said: {', '.join(parts)}")
         slips = {t: rows for t, rows in self._unknown.items() if len(rows) == 1 and not _number(t)}
         if len(slips) > _SINGLES:
@@ -84,8 +100,15 @@ class LabelReader:
             self._refuse_label(text, *place)
 
     def _refuse_label(self, text: str, line: int, case: str | None) -> None:
-        self._findings.refused("unknown-label", "unknown label", line=line, case=case,
-                               found=shown(text), expected=EXPECTED, fix=_fix(text))  # fmt: skip
+        self._findings.refused(
+            "unknown-label",
+            "unknown label",
+            line=line,
+            case=case,
+            found=shown(text),
+            expected=EXPECTED,
+            fix=_fix(text),
+        )
 
     def _refuse_vocabulary(self, unknown: Mapping[str, list[Unknown]]) -> None:
         often = sorted(unknown, key=lambda text: -len(unknown[text]))
@@ -95,11 +118,13 @@ class LabelReader:
         hint = mapping_hint(unknown)
         rows = sum(map(len, unknown.values()))
         self._findings.refused(
-            "unknown-label", f"{rows} rows with labels of another kind",
+            "unknown-label",
+            f"{rows} rows with labels of another kind",
             line=min(line for places in unknown.values() for line, _ in places),
-            found=", ".join(named), expected=EXPECTED,
+            found=", ".join(named),
+            expected=EXPECTED,
             fix=f"say what they mean: {hint}, if that is so" if hint else _WRITE,
-        )  # fmt: skip
+        )
 
 
 _WRITE = "write one of the three labels"
@@ -125,8 +150,14 @@ def _slip_of(text: str) -> str | None:
     What stands before or after a label makes it the opposite (`non-covid-19`, `abnormal`,
     `COVID -`) or two (`covid-19/cap`), so that one letter more or less is all that is forgiven.
     """
-    alike = [word for word in _SPELLINGS if word[0] == text[:1] and _digits(word) == _digits(text)
-             and abs(len(word) - len(text)) < 2 and text[-1:].isalnum()]  # fmt: skip
+    alike = [
+        word
+        for word in _SPELLINGS
+        if word[0] == text[:1]
+        and _digits(word) == _digits(text)
+        and abs(len(word) - len(text)) < 2
+        and text[-1:].isalnum()
+    ]
     return next((_SPELLINGS[near] for near in get_close_matches(text, alike, 1, 0.75)), None)
 
 

@@ -99,9 +99,11 @@ def _critical(discordant: int) -> int:
     bound, tail, k = ALPHA / 2, 0.0, -1
     while k + 1 <= discordant // 2:
         tail += math.exp(
-            math.lgamma(discordant + 1) - math.lgamma(k + 2) - math.lgamma(discordant - k)
+            math.lgamma(discordant + 1)
+            - math.lgamma(k + 2)
+            - math.lgamma(discordant - k)
             - discordant * math.log(2)
-        )  # fmt: skip
+        )
         if tail > bound:
             break
         k += 1

@@ -89,9 +89,11 @@ def compare(a: Submission, b: Submission, manifest: Manifest) -> Comparison:
     }
     if not shared:
         raise SubmissionError(
-            "the two submissions share no split", found="different cases",
-            expected="answers for the same labelled cases", do="give two files of one split",
-        )  # fmt: skip
+            "the two submissions share no split",
+            found="different cases",
+            expected="answers for the same labelled cases",
+            do="give two files of one split",
+        )
     groups = [_paired(name, cases, a, b) for name, cases in shared.items()]
     if all(name in shared for name in RANKED_SPLITS):
         pool = [case for name in RANKED_SPLITS for case in shared[name]]

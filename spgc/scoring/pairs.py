@@ -43,10 +43,15 @@ class Pair:
     def as_dict(self, rows: Sequence[Row]) -> dict[str, Any]:
         difference = rows[self.a].total_hits - rows[self.b].total_hits
         return {
-            "a": rows[self.a].team, "b": rows[self.b].team, "difference": difference,
-            "only_a": list(self.only_a), "p": list(self.p), "holm": list(self.holm),
-            "basis": self.basis, "told": self.told,
-        }  # fmt: skip
+            "a": rows[self.a].team,
+            "b": rows[self.b].team,
+            "difference": difference,
+            "only_a": list(self.only_a),
+            "p": list(self.p),
+            "holm": list(self.holm),
+            "basis": self.basis,
+            "told": self.told,
+        }
 
 
 def pairs_of(rows: Sequence[Row], board: Sequence[Row]) -> list[Pair]:

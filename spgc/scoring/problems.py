@@ -65,10 +65,15 @@ class Findings:
     def all(self) -> list[Problem]:
         """What was met, and how many problems of a kind there are beyond those kept."""
         more = [
-            Problem(kind, severity, f"and {count - MAX_OF_A_KIND:,} more of this kind",
-                    fix="put the first ones right" if severity == "refused" else None)
-            for (kind, severity), count in self._met.items() if count > MAX_OF_A_KIND
-        ]  # fmt: skip
+            Problem(
+                kind,
+                severity,
+                f"and {count - MAX_OF_A_KIND:,} more of this kind",
+                fix="put the first ones right" if severity == "refused" else None,
+            )
+            for (kind, severity), count in self._met.items()
+            if count > MAX_OF_A_KIND
+        ]
         return [*self.problems, *more]
 
 

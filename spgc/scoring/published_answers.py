@@ -64,10 +64,11 @@ def answers_named(name: str) -> PublishedAnswers:
         return known[_key(name)]
     near = get_close_matches(_key(name), known, n=1)
     raise SubmissionError(
-        "no such file, and no published answers of that name", found=repr(name[:80]),
+        "no such file, and no published answers of that name",
+        found=repr(name[:80]),
         expected="a submission (CSV), or " + " | ".join(one.team for one in published_answers()),
         do=f"did you mean {known[near[0]].team}?" if near else "check the path or the name",
-    )  # fmt: skip
+    )
 
 
 def _key(text: str) -> str:
@@ -85,7 +86,9 @@ def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:
         about["source"]["citation"], about["source"]["place"], about["licence"], about["who_ran"]
     except (OSError, ValueError, KeyError, TypeError, SpgcError) as error:
         raise LeaderboardError(
-            "published answers can't be read", where=folder, found=str(error)[:200],
+            "published answers can't be read",
+            where=folder,
+            found=str(error)[:200],
             expected="the form in leaderboard/README.md",
-        ) from error  # fmt: skip
+        ) from error
     return PublishedAnswers(folder.name, team, group, about, submission, tuple(there))

@@ -37,11 +37,17 @@ def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[R
             rates = [counted.sensitivity(i) for i in range(len(CLASSES))]
             a, b, c = (rate.total for rate in rates)
             yield Row(
-                answers.team, answers.group, name, (a, b, c),
+                answers.team,
+                answers.group,
+                name,
+                (a, b, c),
                 tuple(rate.hits if rate.total else None for rate in rates),
-                counted.accuracy.hits, answers.source, note=answers.about.get("note"),
-                answers=answers, scored=scored_cases(cases, answers.submission),
-            )  # fmt: skip
+                counted.accuracy.hits,
+                answers.source,
+                note=answers.about.get("note"),
+                answers=answers,
+                scored=scored_cases(cases, answers.submission),
+            )
 
 
 def settled(printed: Row, scored: Row) -> Row:
@@ -56,9 +62,13 @@ def settled(printed: Row, scored: Row) -> Row:
         was = ", ".join("–" if hits is None else str(hits) for hits in printed.hits)
         note = f"printed with {was} right by class, which is not its total; settled by its answers"
     return replace(
-        printed, hits=scored.hits, doubt=None, note=note, answers=scored.answers,
+        printed,
+        hits=scored.hits,
+        doubt=None,
+        note=note,
+        answers=scored.answers,
         scored=scored.scored,
-    )  # fmt: skip
+    )
 
 
 def _key(row: Row) -> tuple[str, str, str]:

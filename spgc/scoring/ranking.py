@@ -124,7 +124,9 @@ def reorder(placed: Sequence[Placed], sort: str) -> list[Placed]:
         return sorted(placed, key=lambda p: p.row.team.lower())
     if sort not in SORTS:
         raise UsageError(
-            "unknown order", found=repr(sort), expected=" | ".join((*SORTS, "team")),
+            "unknown order",
+            found=repr(sort),
+            expected=" | ".join((*SORTS, "team")),
             do="name one of them",
-        )  # fmt: skip
+        )
     return sorted(placed, key=lambda p: -SORTS[sort](p.row))

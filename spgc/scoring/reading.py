@@ -12,8 +12,13 @@ from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, RELEASED_LABELS, class_
 _WHOLE = re.compile(r"([+-]?\d{1,18})(\.0*)?", re.ASCII)
 _EXAMPLE = "0=covid-19,1=cap,2=normal"
 
-_ELSEWHERE = {"ncp": COVID19, "2019-ncov": COVID19, "sars-cov-2": COVID19, "cp": CAP,
-              "healthy": NORMAL}  # fmt: skip
+_ELSEWHERE = {
+    "ncp": COVID19,
+    "2019-ncov": COVID19,
+    "sars-cov-2": COVID19,
+    "cp": CAP,
+    "healthy": NORMAL,
+}
 """Words of other data sets; CC-CCII: NCP is novel coronavirus pneumonia, CP common pneumonia."""
 
 
@@ -49,24 +54,31 @@ def reading_of(
     Raises UsageError for a class that is none, or a label that is said to be two classes.
     """
     if not (labels is None or isinstance(labels, str | Mapping)):
-        raise UsageError("labels is no mapping from label to class", found=type(labels).__name__,
-                         expected='such as {0: "covid-19", 1: "cap", 2: "normal"}')  # fmt: skip
+        raise UsageError(
+            "labels is no mapping from label to class",
+            found=type(labels).__name__,
+            expected='such as {0: "covid-19", 1: "cap", 2: "normal"}',
+        )
     pairs = _pairs(labels) if isinstance(labels, str) else list((labels or {}).items())
     known: dict[str, str] = {}
     for text, name in pairs:
         label = class_named(name) if isinstance(name, str) else None
         if label is None:
             raise UsageError(
-                "no such class in the mapping of labels", found=f"{text}={name}",
-                expected=" | ".join(RELEASED_LABELS.values()), do=f"--labels {_EXAMPLE}",
-            )  # fmt: skip
+                "no such class in the mapping of labels",
+                found=f"{text}={name}",
+                expected=" | ".join(RELEASED_LABELS.values()),
+                do=f"--labels {_EXAMPLE}",
+            )
         if known.setdefault(label_key(str(text)), label) != label or (
             class_named(str(text)) not in (None, label)
         ):
             raise UsageError(
-                "a label can't stand for two classes", found=f"{text}={name}",
-                expected="each label once, known classes as themselves", do=f"--labels {_EXAMPLE}",
-            )  # fmt: skip
+                "a label can't stand for two classes",
+                found=f"{text}={name}",
+                expected="each label once, known classes as themselves",
+                do=f"--labels {_EXAMPLE}",
+            )
     return Reading(known, argmax, partial)
 
 
@@ -76,9 +88,11 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         label, sign, name = (piece.strip() for piece in part.rpartition("="))
         if not sign or not label:
             raise UsageError(
-                "--labels is not a list of LABEL=CLASS", found=repr(part),
-                expected=_EXAMPLE, do="name the class of each label",
-            )  # fmt: skip
+                "--labels is not a list of LABEL=CLASS",
+                found=repr(part),
+                expected=_EXAMPLE,
+                do="name the class of each label",
+            )
         pairs.append((label, name))
     return pairs
 

@@ -73,10 +73,13 @@ def _cell(line: Line, position: int) -> str:
 def _check_width(line: Line, columns: Columns, findings: Findings) -> None:
     if any(clean(cell) for cell in line.cells[columns.width :]):
         findings.refused(
-            "extra-cells", "the row has more cells than the header", line=line.number,
-            found=str(len(line.cells)), expected=str(columns.width),
+            "extra-cells",
+            "the row has more cells than the header",
+            line=line.number,
+            found=str(len(line.cells)),
+            expected=str(columns.width),
             fix="put text that holds the delimiter into quotes, or remove the extra cells",
-        )  # fmt: skip
+        )
 
 
 def _case(line: Line, columns: Columns, finder: Finder, findings: Findings) -> str | None:
@@ -84,24 +87,44 @@ def _case(line: Line, columns: Columns, finder: Finder, findings: Findings) -> s
     text = clean(raw)
     if not text:
         findings.refused(
-            "no-case", "the row has no case ID", line=line.number, found=shown(raw),
-            expected="a case ID", fix="add the ID, or remove the row",
-        )  # fmt: skip
+            "no-case",
+            "the row has no case ID",
+            line=line.number,
+            found=shown(raw),
+            expected="a case ID",
+            fix="add the ID, or remove the row",
+        )
         return None
     if raw != text and finder.sure(raw) and finder.find(raw) == raw:
         text = raw  # an ID that itself begins or ends in a quote sign
     case = finder.find(text)
     if case is None:
         findings.refused(
-            "unknown-case", "no such case", line=line.number, case=shown(text).strip("'\""),
-            found=shown(text), expected="a case of the manifests", fix=finder.advice(text),
-        )  # fmt: skip
+            "unknown-case",
+            "no such case",
+            line=line.number,
+            case=shown(text).strip("'\""),
+            found=shown(text),
+            expected="a case of the manifests",
+            fix=finder.advice(text),
+        )
     elif same_name_form(text) != same_name_form(case):
-        findings.repaired("case-spelling", "case ID in another spelling", line=line.number,
-                          case=case, found=shown(text), expected=case)  # fmt: skip
+        findings.repaired(
+            "case-spelling",
+            "case ID in another spelling",
+            line=line.number,
+            case=case,
+            found=shown(text),
+            expected=case,
+        )
     elif raw != text:
-        findings.repaired("spaces-quotes", "spaces or quotes round a cell, left out",
-                          line=line.number, case=case, found=shown(raw))  # fmt: skip
+        findings.repaired(
+            "spaces-quotes",
+            "spaces or quotes round a cell, left out",
+            line=line.number,
+            case=case,
+            found=shown(raw),
+        )
     return case
 
 
@@ -114,10 +137,14 @@ def _most_probable(
     best = [c for c, p in zip(CLASSES, shares, strict=True) if p == max(shares)]
     if len(best) > 1:
         findings.refused(
-            "argmax-tie", "classes with the same highest probability", line=line.number, case=case,
-            found=" and ".join(RELEASED_LABELS[c] for c in best), expected="one class above all",
+            "argmax-tie",
+            "classes with the same highest probability",
+            line=line.number,
+            case=case,
+            found=" and ".join(RELEASED_LABELS[c] for c in best),
+            expected="one class above all",
             fix=f"write more decimals, or a column Label with {EXPECTED}",
-        )  # fmt: skip
+        )
         return None
     return best[0]
 
@@ -127,6 +154,11 @@ def _compare(
 ) -> None:
     if label and shares and shares[CLASSES.index(label)] < max(shares):
         best = RELEASED_LABELS[CLASSES[shares.index(max(shares))]]
-        findings.remark("not-most-probable", "the label is not the most probable class",
-                        line=line.number, case=case, found=RELEASED_LABELS[label],
-                        expected=best)  # fmt: skip
+        findings.remark(
+            "not-most-probable",
+            "the label is not the most probable class",
+            line=line.number,
+            case=case,
+            found=RELEASED_LABELS[label],
+            expected=best,
+        )

@@ -79,9 +79,12 @@ class Record:
         except UnicodeDecodeError:
             found = "no UTF-8 text"
         raise DataError(
-            "part has changed since it was predicted", where=path, found=found,
-            expected=f"the file that {self.path.name} names", do="predict this part again",
-        )  # fmt: skip
+            "part has changed since it was predicted",
+            where=path,
+            found=found,
+            expected=f"the file that {self.path.name} names",
+            do="predict this part again",
+        )
 
 
 def read_records(folders: Sequence[Path]) -> list[Record]:
@@ -98,9 +101,12 @@ def _shard_record(path: Path) -> Record:
             raise ValueError("fields of the wrong kind")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
-            "can't read the record of a part", where=path, found=type(error).__name__,
-            expected="what spgc predict --shard wrote", do="predict this part again",
-        ) from error  # fmt: skip
+            "can't read the record of a part",
+            where=path,
+            found=type(error).__name__,
+            expected="what spgc predict --shard wrote",
+            do="predict this part again",
+        ) from error
     for name in files:
         _refuse_foreign_file(name, path)
     return Record(path, facts)
@@ -112,10 +118,12 @@ def _refuse_foreign_file(name: str, record: Path) -> None:
     tag = record.name.removeprefix("submission").removesuffix(".run.json")
     if not (name.startswith(("submission.", "submission-")) and name.endswith(f"{tag}.csv")):
         raise DataError(
-            "record names a file that is no part of a submission", where=record,
-            found=repr(name), expected=f"submission{tag}.csv or submission-SPLIT{tag}.csv",
+            "record names a file that is no part of a submission",
+            where=record,
+            found=repr(name),
+            expected=f"submission{tag}.csv or submission-SPLIT{tag}.csv",
             do="predict this part again",
-        )  # fmt: skip
+        )
 
 
 def _name(tag: str) -> str:

@@ -60,19 +60,23 @@ def scope_of(
 
 def _no_answer(wanted: Wanted | None, findings: Findings) -> None:
     findings.refused(
-        "no-answer", "no row answers a known case", found="0 answers",
+        "no-answer",
+        "no row answers a known case",
+        found="0 answers",
         expected=f"every case of {wanted.title}" if wanted else "every case of a split",
         fix=f"spgc example --split {wanted.name if wanted else 'test2'} shows the form",
-    )  # fmt: skip
+    )
 
 
 def _wrong_split(touched: Sequence[str], wanted: Wanted, count: int, findings: Findings) -> None:
     names = " and ".join(touched)
     findings.refused(
-        "wrong-split", f"these are {names} cases, you said {wanted.title}",
-        found=f"{count} cases of {names}", expected=f"cases of {wanted.title}",
+        "wrong-split",
+        f"these are {names} cases, you said {wanted.title}",
+        found=f"{count} cases of {names}",
+        expected=f"cases of {wanted.title}",
         fix=f"--split {touched[0]}, or give the file for {wanted.title}",
-    )  # fmt: skip
+    )
 
 
 def _note_missing(
@@ -81,19 +85,29 @@ def _note_missing(
     total = given + len(missing)
     if not total:
         findings.refused(
-            "no-split", f"the manifests hold no case of {split}", found="0 cases", expected=split,
+            "no-split",
+            f"the manifests hold no case of {split}",
+            found="0 cases",
+            expected=split,
             fix="name another split, or other manifests with --manifests DIR",
-        )  # fmt: skip
+        )
     elif partial:
         if missing:
-            findings.remark("partial", f"{given} of {total} cases of {split} are answered",
-                            expected="every case, where scores are compared")  # fmt: skip
+            findings.remark(
+                "partial",
+                f"{given} of {total} cases of {split} are answered",
+                expected="every case, where scores are compared",
+            )
     else:
         for case in missing:
             findings.refused(
-                "missing-case", "no answer", case=case, found=f"{given} of {total}",
-                expected=f"every case of {split}", fix="add a row for each missing case",
-            )  # fmt: skip
+                "missing-case",
+                "no answer",
+                case=case,
+                found=f"{given} of {total}",
+                expected=f"every case of {split}",
+                fix="add a row for each missing case",
+            )
 
 
 def _note_other(
@@ -113,7 +127,11 @@ def _note_other(
         return
     for case, answer in others.items():
         findings.refused(
-            "stray-case", f"a case of {split}, you said {wanted.title}", line=answer.line,
-            case=case, found=split, expected=wanted.title,
+            "stray-case",
+            f"a case of {split}, you said {wanted.title}",
+            line=answer.line,
+            case=case,
+            found=split,
+            expected=wanted.title,
             fix=f"remove the row, or answer every case of {split}",
-        )  # fmt: skip
+        )

@@ -187,8 +187,9 @@ def _parts(submission: Submission, manifest: Manifest) -> dict[str, list[Case]]:
     if unknown:
         raise SubmissionError(
             f"no such case: {unknown[0]} ({len(unknown)} in all)",
-            expected="cases of the manifests", do="spgc validate names them",
-        )  # fmt: skip
+            expected="cases of the manifests",
+            do="spgc validate names them",
+        )
     touched = {manifest[case].split for case in submission.predictions}
     if not touched:
         raise SubmissionError("no predictions", found="0 cases", expected="a split in full")
@@ -208,15 +209,17 @@ def _answered(
         first = next(c.case_id for c in cases if c.case_id not in submission.predictions)
         raise SubmissionError(
             f"{len(cases) - len(answered)} cases of {name} have no answer, the first is {first}",
-            found=f"{len(answered)} cases", expected=f"all {len(cases)}",
+            found=f"{len(answered)} cases",
+            expected=f"all {len(cases)}",
             do="answer every case of a split, leave the split out, or see --partial",
-        )  # fmt: skip
+        )
     unlabelled = [case.case_id for case in answered if case.label is None]
     if unlabelled:
         raise DataError(
             f"{len(unlabelled)} cases of {name} have no known label, the first is {unlabelled[0]}",
-            expected="a label for every case", do="fill the label column of the manifest",
-        )  # fmt: skip
+            expected="a label for every case",
+            do="fill the label column of the manifest",
+        )
     return answered
 
 

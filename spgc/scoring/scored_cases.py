@@ -42,10 +42,13 @@ def scored_cases(cases: Iterable[Case], submission: Submission) -> tuple[ScoredC
     shares = submission.probabilities or {}
     scored = [
         ScoredCase(
-            case.case_id, case.split, case.label, submission.predictions[case.case_id],
+            case.case_id,
+            case.split,
+            case.label,
+            submission.predictions[case.case_id],
             shares.get(case.case_id),
         )
         for case in cases
         if case.label is not None
-    ]  # fmt: skip
+    ]
     return tuple(sorted(scored, key=lambda one: one.right))

@@ -38,16 +38,24 @@ def read_shares(
         if value is None or not -EDGE_TOLERANCE <= value <= 1 + EDGE_TOLERANCE:
             percent = text.endswith("%") or (value is not None and _PERCENT < value <= 100)
             findings.refused(
-                "probability", f"{PROBABILITY_COLUMNS[name]} is not a probability",
-                line=line, case=case, found=shown(text), expected="a number from 0 to 1",
+                "probability",
+                f"{PROBABILITY_COLUMNS[name]} is not a probability",
+                line=line,
+                case=case,
+                found=shown(text),
+                expected="a number from 0 to 1",
                 fix="divide percentages by 100" if percent else "correct it",
-            )  # fmt: skip
+            )
             continue
         if not 0 <= value <= 1:
             findings.remark(
-                "probability-edge", "a probability just outside 0 to 1, moved to the edge",
-                line=line, case=case, found=shown(text), expected="0 to 1",
-            )  # fmt: skip
+                "probability-edge",
+                "a probability just outside 0 to 1, moved to the edge",
+                line=line,
+                case=case,
+                found=shown(text),
+                expected="0 to 1",
+            )
         values.append(at_the_edge(value))
     return _checked_sum(values, line, case, findings)
 
@@ -78,9 +86,13 @@ def _checked_sum(
         return None
     if abs(sum(values) - 1) > SUM_TOLERANCE:
         findings.refused(
-            "probability-sum", "probabilities don't sum to 1", line=line, case=case,
-            found=f"{sum(values):.4g}", expected=f"1 ± {SUM_TOLERANCE}",
+            "probability-sum",
+            "probabilities don't sum to 1",
+            line=line,
+            case=case,
+            found=f"{sum(values):.4g}",
+            expected=f"1 ± {SUM_TOLERANCE}",
             fix="write softmax probabilities, not scores",
-        )  # fmt: skip
+        )
         return None
     return values[0], values[1], values[2]

@@ -75,14 +75,19 @@ def _published(
     known = [manifest[case] for case in whole.predictions if case in manifest]
     if len(known) < len(whole) or any(case.certainty in _OTHERS for case in known):
         raise SubmissionError(
-            "published answers are for the challenge's scans", where=answers.team,
-            found="manifests of other scans", expected="the challenge's manifests",
+            "published answers are for the challenge's scans",
+            where=answers.team,
+            found="manifests of other scans",
+            expected="the challenge's manifests",
             do="leave --manifests out, or compare two files",
-        )  # fmt: skip
+        )
     lacking = set(splits_named(split)) - set(answers.splits) if split is not None else set()
     if lacking:
         raise SubmissionError(
-            f"no published answers on {' and '.join(sorted(lacking))}", where=answers.team,
-            found=" and ".join(answers.splits), expected=split, do="name one of its sets",
-        )  # fmt: skip
+            f"no published answers on {' and '.join(sorted(lacking))}",
+            where=answers.team,
+            found=" and ".join(answers.splits),
+            expected=split,
+            do="name one of its sets",
+        )
     return whole if split is None else of_split(whole, split, manifest, reading)

@@ -123,10 +123,14 @@ def _card_hash(card: Path) -> str:
             changed = [card.name]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            "model folder is incomplete or damaged", where=card, found=type(error).__name__,
-            expected="what spgc train wrote", do="copy the folder again, or check --model",
-        ) from error  # fmt: skip
+            "model folder is incomplete or damaged",
+            where=card,
+            found=type(error).__name__,
+            expected="what spgc train wrote",
+            do="copy the folder again, or check --model",
+        ) from error
     if changed or not known.isalnum():
-        raise UsageError("model files have changed since training", where=card,
-                         found=", ".join(changed))  # fmt: skip
+        raise UsageError(
+            "model files have changed since training", where=card, found=", ".join(changed)
+        )
     return known[:_DIGITS]

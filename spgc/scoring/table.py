@@ -37,9 +37,14 @@ DELIMITERS = (",", ";", "\t", "|", " ")
 
 _PARTS_OF_XLSX = (b"[Content_Types].xml", b"xl/workbook", b"opendocument.spreadsheet", b".iwa")
 _ARCHIVES = {
-    b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz",
-    b"7z\xbc\xaf": "7z", b"Rar!": "rar", b"\x28\xb5\x2f\xfd": "zstd",
-}  # fmt: skip
+    b"PK\x03\x04": "zip",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"7z\xbc\xaf": "7z",
+    b"Rar!": "rar",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SEP_LINE = re.compile(r'^"?sep=([,;\t|])"?$', re.IGNORECASE)
 _INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u2060": None, "\ufeff": None})
@@ -68,10 +73,15 @@ def read_lines(data: bytes, findings: Findings) -> tuple[list[Line], str]:
         raise RefusedError(empty("nothing but blank lines"))
     if len(filled) > MAX_ROWS:
         raise RefusedError(
-            Problem("too-large", "refused", "the file has too many rows for a submission",
-                    found=f"{len(filled):,} rows", expected=f"at most {MAX_ROWS:,}",
-                    fix="give one row per case")
-        )  # fmt: skip
+            Problem(
+                "too-large",
+                "refused",
+                "the file has too many rows for a submission",
+                found=f"{len(filled):,} rows",
+                expected=f"at most {MAX_ROWS:,}",
+                fix="give one row per case",
+            )
+        )
     delimiter, start = _delimiter(lines, filled[:60], findings)
     return list(_rows(lines, start, delimiter, findings)), delimiter
 
@@ -90,26 +100,39 @@ def load(path: Path) -> bytes:
         if check_regular(path) > MAX_BYTES:
             raise RefusedError(
                 Problem(
-                    "too-large", "refused", "the file is too large for a submission",
-                    found=f"{path.stat().st_size:,} bytes", expected="at most 16 MiB",
+                    "too-large",
+                    "refused",
+                    "the file is too large for a submission",
+                    found=f"{path.stat().st_size:,} bytes",
+                    expected="at most 16 MiB",
                     fix="give the CSV of labels, not the scans",
                 )
-            )  # fmt: skip
+            )
         return read_regular(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RefusedError(
-            Problem("unreadable", "refused", "the file can't be read",
-                    found=reason.lower(), expected="a CSV file", fix="check the path")
-        ) from error  # fmt: skip
+            Problem(
+                "unreadable",
+                "refused",
+                "the file can't be read",
+                found=reason.lower(),
+                expected="a CSV file",
+                fix="check the path",
+            )
+        ) from error
 
 
 def empty(found: str) -> Problem:
     """The problem of a file without a single row."""
     return Problem(
-        "empty", "refused", "the file is empty", found=found,
-        expected="a header and one row per case", fix="spgc example --split test2 shows one",
-    )  # fmt: skip
+        "empty",
+        "refused",
+        "the file is empty",
+        found=found,
+        expected="a header and one row per case",
+        fix="spgc example --split test2 shows one",
+    )
 
 
 def _decode(data: bytes, findings: Findings) -> str:
@@ -144,24 +167,39 @@ def _refuse_packed(data: bytes) -> None:
     zipped = data.startswith(b"PK\x03\x04") and any(part in data for part in _PARTS_OF_XLSX)
     if zipped or data.startswith(b"\xd0\xcf\x11\xe0"):
         raise RefusedError(
-            Problem("spreadsheet", "refused", "this is a spreadsheet, not a CSV",
-                    found="an xlsx or ods file" if zipped else "an xls file",
-                    expected="plain text", fix=_SAVE_AS)
-        )  # fmt: skip
+            Problem(
+                "spreadsheet",
+                "refused",
+                "this is a spreadsheet, not a CSV",
+                found="an xlsx or ods file" if zipped else "an xls file",
+                expected="plain text",
+                fix=_SAVE_AS,
+            )
+        )
     for magic, name in _ARCHIVES.items():
         if data.startswith(magic):
             raise RefusedError(
-                Problem("archive", "refused", f"this is a {name} archive, not a CSV",
-                        found=f"a {name} file", expected="plain text",
-                        fix="unpack it, and name the CSV in it")
-            )  # fmt: skip
+                Problem(
+                    "archive",
+                    "refused",
+                    f"this is a {name} archive, not a CSV",
+                    found=f"a {name} file",
+                    expected="plain text",
+                    fix="unpack it, and name the CSV in it",
+                )
+            )
 
 
 def _binary(line: int | None = None) -> Problem:
     return Problem(
-        "binary", "refused", "the file is binary, not text", line=line, found="control bytes",
-        expected="a CSV file", fix="give the CSV of labels, not a model, an array or a scan",
-    )  # fmt: skip
+        "binary",
+        "refused",
+        "the file is binary, not text",
+        line=line,
+        found="control bytes",
+        expected="a CSV file",
+        fix="give the CSV of labels, not a model, an array or a scan",
+    )
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -195,8 +233,9 @@ def _delimiter(lines: Sequence[str], sample: Sequence[int], findings: Findings) 
     """The delimiter by the lines in `sample`, and where the rows begin: below a `sep=` line."""
     first = lines[sample[0]]
     if match := _SEP_LINE.match(first.strip(" ")):
-        findings.repaired("sep-line", "spreadsheet line, skipped", line=sample[0] + 1,
-                          found=shown(first))  # fmt: skip
+        findings.repaired(
+            "sep-line", "spreadsheet line, skipped", line=sample[0] + 1, found=shown(first)
+        )
         return match.group(1), sample[0] + 1
     rows = [lines[i][:_LOOKED_AT] for i in sample]
     best = max(DELIMITERS, key=lambda mark: (*_fit(rows, mark), -DELIMITERS.index(mark)))
@@ -268,9 +307,13 @@ def _refuse_row(
     if opening is None:
         fix = "remove the stray quote or the overlong text"
     findings.refused(
-        "not-csv", "the row is not CSV" if opening is None else "a quote opens and does not close",
-        line=start + 1 + (opening or 0), found=reason, expected="one row per case", fix=fix,
-    )  # fmt: skip
+        "not-csv",
+        "the row is not CSV" if opening is None else "a quote opens and does not close",
+        line=start + 1 + (opening or 0),
+        found=reason,
+        expected="one row per case",
+        fix=fix,
+    )
     return 1 + (opening or 0)
 
 
@@ -293,6 +336,8 @@ def _note_swallowed(
     """A quoted cell that looks like rows: a quote that was forgotten, closed by the next one."""
     if taken > 1 and any("\n" in cell and delimiter in cell for cell in cells):
         findings.remark(
-            "long-cell", "a quoted cell goes over several rows: is a quote missing?",
-            line=start + 1, found=f"lines {start + 1} to {start + taken}",
-        )  # fmt: skip
+            "long-cell",
+            "a quoted cell goes over several rows: is a quote missing?",
+            line=start + 1,
+            found=f"lines {start + 1} to {start + taken}",
+        )

@@ -29,9 +29,13 @@ def refuse_two_labels(
 
     if found := _disagreement(label, others, body, class_in, 0 if named else 0.5):
         findings.refused(
-            "two-label-columns", "two columns of labels that disagree", line=found[0],
-            found=found[1], expected="one column of labels", fix="keep only your prediction",
-        )  # fmt: skip
+            "two-label-columns",
+            "two columns of labels that disagree",
+            line=found[0],
+            found=found[1],
+            expected="one column of labels",
+            fix="keep only your prediction",
+        )
 
 
 def refuse_two_cases(
@@ -44,10 +48,13 @@ def refuse_two_cases(
 
     if found := _disagreement(case, others, body, case_in, 0.5):
         findings.refused(
-            "two-case-columns", "two columns of case IDs that disagree", line=found[0],
-            found=found[1], expected="one column of case IDs",
+            "two-case-columns",
+            "two columns of case IDs that disagree",
+            line=found[0],
+            found=found[1],
+            expected="one column of case IDs",
             fix="keep only the case that is answered",
-        )  # fmt: skip
+        )
 
 
 def _disagreement(

@@ -168,9 +168,12 @@ def _report(
     order = in_order(labels, manifest)
     shares = {case: p for case in order if (p := inside[case].probabilities) is not None}
     submission = Submission(
-        {case: labels[case] for case in order}, shares or None, problems,
-        mapping=answers.mapping, argmax=answers.argmax,
-    )  # fmt: skip
+        {case: labels[case] for case in order},
+        shares or None,
+        problems,
+        mapping=answers.mapping,
+        argmax=answers.argmax,
+    )
     return ValidationReport(path, problems, scope, submission, synthetic)
 
 

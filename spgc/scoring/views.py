@@ -70,9 +70,11 @@ def make_views(
     if yours and not any(row.set_name in sets for row in yours):
         answered = list(dict.fromkeys(row.set_name for row in yours))
         raise SubmissionError(
-            f"the submission has no row on {' or '.join(sets)}", found=" and ".join(answered),
-            expected="answers for every case of the set", do=f"--split {answered[0]}",
-        )  # fmt: skip
+            f"the submission has no row on {' or '.join(sets)}",
+            found=" and ".join(answered),
+            expected="answers for every case of the set",
+            do=f"--split {answered[0]}",
+        )
     made = []
     for name in sets:
         own = of_set(yours, name)
@@ -127,15 +129,18 @@ def rows_of_score(team: str, result: Score) -> list[Row]:
         raise SubmissionError(
             "a score on part of the cases has no place on the leaderboard",
             found=f"{result.signature.n} of {result.signature.of} cases",
-            expected="every case of a set", do="answer the missing cases",
-        )  # fmt: skip
+            expected="every case of a set",
+            do="answer the missing cases",
+        )
     groups = {group.name: group for group in result.groups}
     rows = [row_of_score(team, groups[name], name, result.cases) for name in SETS if name in groups]
     if not rows:
         raise SubmissionError(
-            "no leaderboard for these cases", found=" and ".join(groups), expected=" | ".join(SETS),
+            "no leaderboard for these cases",
+            found=" and ".join(groups),
+            expected=" | ".join(SETS),
             do="spgc score shows the result",
-        )  # fmt: skip
+        )
     return [replace(row, note=_note(result, row.set_name)) for row in rows]
 
 
@@ -171,9 +176,12 @@ def views_document(views: Sequence[View]) -> dict[str, Any]:
 def _entry(placed: Placed, *, ranked: bool) -> dict[str, Any]:
     row = placed.row
     rank: Mapping[str, Any] = {
-        "best": placed.best, "worst": placed.worst, "tied": placed.tied, "label": placed.label,
+        "best": placed.best,
+        "worst": placed.worst,
+        "tied": placed.tied,
+        "label": placed.label,
         "interval": list(placed.interval) if placed.interval else None,
-    }  # fmt: skip
+    }
     rates = [row.sensitivity(i) for i in range(len(CLASSES))]
     return {
         "rank": rank if ranked else None,

@@ -92,6 +92,9 @@ def _check(system: System, case_id: str, answer: Prediction) -> None:
 
 def _breach(system: System, case_id: str, found: str, expected: str) -> ModelError:
     return ModelError(
-        f"system {system.name} does not keep its contract", where=f"case {case_id}",
-        found=found, expected=expected, do="tell the authors of the system",
-    )  # fmt: skip
+        f"system {system.name} does not keep its contract",
+        where=f"case {case_id}",
+        found=found,
+        expected=expected,
+        do="tell the authors of the system",
+    )

@@ -36,8 +36,18 @@ MODEL = "model.json"
 
 PURPOSE = "Research software. Not for diagnosis."
 
-KEYS = ("format", "system", "purpose", "synthetic", "model_hash", "config", "classes",
-        "trained_on", "files", "versions")  # fmt: skip
+KEYS = (
+    "format",
+    "system",
+    "purpose",
+    "synthetic",
+    "model_hash",
+    "config",
+    "classes",
+    "trained_on",
+    "files",
+    "versions",
+)
 """What model.json holds at least."""
 
 _PACKAGES = ("spgc", "numpy")
@@ -49,9 +59,12 @@ def file_digest(path: Path) -> str:
         return file_hash(path)
     except OSError as error:
         raise ModelError(
-            "model folder lacks a file", where=path, found=error.strerror, expected=path.name,
+            "model folder lacks a file",
+            where=path,
+            found=error.strerror,
+            expected=path.name,
             do="copy the whole folder that spgc train wrote",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def write_model(
@@ -145,10 +158,12 @@ def read_document(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         there = folder.is_dir()
         raise ModelError(
-            "not a model folder" if there else "no such model folder", where=folder,
-            found="no model.json" if there else "nothing", expected="a folder with model.json",
+            "not a model folder" if there else "no such model folder",
+            where=folder,
+            found="no model.json" if there else "nothing",
+            expected="a folder with model.json",
             do="spgc train writes one; name it with --model",
-        )  # fmt: skip
+        )
     try:
         document = dict(read_json(path, MAX_BYTES))
         found = document["format"]
@@ -160,19 +175,24 @@ def read_document(folder: Path) -> dict[str, Any]:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
     if found not in READABLE:
         raise ModelError(
-            "model of another format", where=path, found=found,
-            expected=" or ".join(map(str, READABLE)), do="use the spgc version that wrote it",
-        )  # fmt: skip
+            "model of another format",
+            where=path,
+            found=found,
+            expected=" or ".join(map(str, READABLE)),
+            do="use the spgc version that wrote it",
+        )
     if missing:
         raise _damaged(path, f"no {', '.join(missing)}")
     for name in files:
         _refuse_outside(folder, name)
     if not same:
         raise ModelError(
-            "model.json has changed since training", where=path,
+            "model.json has changed since training",
+            where=path,
             found="settings or files that do not make its model_hash",
-            expected="what spgc train wrote", do="copy the folder again or train again",
-        )  # fmt: skip
+            expected="what spgc train wrote",
+            do="copy the folder again or train again",
+        )
     return document
 
 
@@ -181,16 +201,22 @@ def _refuse_outside(folder: Path, name: str) -> None:
         place_in(folder, name, what="file of a model", where=folder / MODEL)
     except DataError as error:
         raise ModelError(
-            "model.json names a file outside its folder", where=folder, found=error.found,
-            expected="plain names", do="don't use this model",
-        ) from error  # fmt: skip
+            "model.json names a file outside its folder",
+            where=folder,
+            found=error.found,
+            expected="plain names",
+            do="don't use this model",
+        ) from error
 
 
 def _damaged(path: Path, found: str) -> ModelError:
     return ModelError(
-        "model.json is damaged", where=path, found=found, expected="what spgc train wrote",
+        "model.json is damaged",
+        where=path,
+        found=found,
+        expected="what spgc train wrote",
         do="copy the folder again or train again",
-    )  # fmt: skip
+    )
 
 
 def read_model(folder: Path, system: str) -> dict[str, Any]:
@@ -209,10 +235,12 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
     for name, found, digest in zip(names, hashed, digests, strict=True):
         if found != digest:
             raise ModelError(
-                "model file has changed since training", where=folder / name,
-                found=f"SHA-256 {found[:12]}…", expected=f"{digest[:12]}…",
+                "model file has changed since training",
+                where=folder / name,
+                found=f"SHA-256 {found[:12]}…",
+                expected=f"{digest[:12]}…",
                 do="copy the folder again or train again",
-            )  # fmt: skip
+            )
     return document
 
 

@@ -20,8 +20,13 @@ Settings = TypeVar("Settings", bound="DataclassInstance")
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
-_WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false",
-          Path: "a path"}  # fmt: skip
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    Path: "a path",
+}
 
 
 def split_pairs(pairs: Sequence[str]) -> dict[str, str]:
@@ -80,9 +85,11 @@ def _read(name: str, text: str, hint: Any, system: str) -> Any:
         return _value(text.strip(), hint)
     except ValueError as error:
         raise UsageError(
-            f"option {name} of system {system} can't be read", found=repr(text),
-            expected=_kind(hint), do=f"spgc systems {system} lists its options",
-        ) from error  # fmt: skip
+            f"option {name} of system {system} can't be read",
+            found=repr(text),
+            expected=_kind(hint),
+            do=f"spgc systems {system} lists its options",
+        ) from error
 
 
 def _value(text: str, hint: Any) -> Any:

@@ -100,9 +100,11 @@ def system_named(name: str) -> type[System]:
         known = [offer.name for offer in registered()]
         near = get_close_matches(name, known, n=1)
         raise UsageError(
-            "unknown system", found=repr(name), expected=" | ".join(known),
+            "unknown system",
+            found=repr(name),
+            expected=" | ".join(known),
             do=f"did you mean {near[0]!r}?" if near else "install the package that brings it",
-        )  # fmt: skip
+        )
     return _import(offers[0])
 
 
@@ -114,8 +116,9 @@ def _import(offer: Registered) -> type[System]:
     except (Exception, SystemExit) as error:
         # Any line of a foreign package may have failed; its own words say most.
         raise _broken(offer, f"{type(error).__name__}: {str(error) or 'no message'}") from error
-    lacking = [m for m in (*_METHODS, "name", "summary", "learns_unlabelled")
-               if not hasattr(kind, m)]  # fmt: skip
+    lacking = [
+        m for m in (*_METHODS, "name", "summary", "learns_unlabelled") if not hasattr(kind, m)
+    ]
     if not inspect.isclass(kind) or lacking:
         found = f"lacks {', '.join(lacking)}" if lacking else "is no class"
         raise _broken(offer, f"{offer.entry.value} {found}")
@@ -128,9 +131,11 @@ def _import(offer: Registered) -> type[System]:
 def _broken(offer: Registered, found: str) -> ModelError:
     first = found.strip().splitlines()[0] if found.strip() else found
     return ModelError(
-        f"system {offer.name} can't be loaded", where=f"package {offer.package} {offer.version}",
-        found=first, do=f"update or uninstall {offer.package}",
-    )  # fmt: skip
+        f"system {offer.name} can't be loaded",
+        where=f"package {offer.package} {offer.version}",
+        found=first,
+        do=f"update or uninstall {offer.package}",
+    )
 
 
 def listing() -> list[Listed]:
@@ -168,6 +173,9 @@ def _not_installed(folder: Path, name: str, document: Mapping[str, Any]) -> Mode
         do = f"install the package {package}" + (f" (trained with {trained})" if trained else "")
         do += ", if you trust where the model comes from"
     return ModelError(
-        "model of a system that is not installed", where=folder, found=repr(name),
-        expected=" | ".join(offer.name for offer in registered()), do=do,
-    )  # fmt: skip
+        "model of a system that is not installed",
+        where=folder,
+        found=repr(name),
+        expected=" | ".join(offer.name for offer in registered()),
+        do=do,
+    )

@@ -26,8 +26,9 @@ def slice_model(system: System) -> SliceModel:
         return system
     raise UsageError(
         f"system {system.name} answers for whole scans only",
-        expected="a system with a slice model", do="leave out --slices",
-    )  # fmt: skip
+        expected="a system with a slice model",
+        do="leave out --slices",
+    )
 
 
 def slice_table(system: SliceModel, scans: Iterable[NamedScan]) -> pd.DataFrame:

@@ -13,9 +13,11 @@ def refuse_unlabelled(system: str, unlabelled: Sequence[NamedScan]) -> None:
     """Raise UsageError when there are any: leaving them out in silence would mislead."""
     if unlabelled:
         raise UsageError(
-            f"system {system} can't learn from unlabelled scans", found=f"{len(unlabelled)} scans",
-            expected="none", do="leave out --unlabelled",
-        )  # fmt: skip
+            f"system {system} can't learn from unlabelled scans",
+            found=f"{len(unlabelled)} scans",
+            expected="none",
+            do="leave out --unlabelled",
+        )
 
 
 def refuse_unlabelled_splits(system: type[System], splits: Sequence[str]) -> None:
@@ -23,12 +25,17 @@ def refuse_unlabelled_splits(system: type[System], splits: Sequence[str]) -> Non
     if splits and not system.learns_unlabelled:
         raise UsageError(
             f"system {system.name} can't learn from unlabelled scans",
-            found=f"--unlabelled {' '.join(splits)}", expected="no --unlabelled",
-        )  # fmt: skip
+            found=f"--unlabelled {' '.join(splits)}",
+            expected="no --unlabelled",
+        )
     for split in splits:
         if split in ("train", "val"):
-            raise UsageError("split is no use without its labels", found=split,
-                             expected="a test set", do="leave out --unlabelled")  # fmt: skip
+            raise UsageError(
+                "split is no use without its labels",
+                found=split,
+                expected="a test set",
+                do="leave out --unlabelled",
+            )
 
 
 def seen_before(document: Mapping[str, Any], cases: Collection[str]) -> list[str]:

@@ -127,9 +127,10 @@ def test_axe_finds_nothing_serious(browser, pages, name: str, scheme: str) -> No
         result = seen.page.evaluate("axe.run()")
     found = [
         (item["id"], item["impact"], node["html"][:120])
-        for item in result["violations"] for node in item["nodes"]
+        for item in result["violations"]
+        for node in item["nodes"]
         if item["impact"] in ("serious", "critical")
-    ]  # fmt: skip
+    ]
     assert found == []
 
 

@@ -33,9 +33,26 @@ def test_a_named_slice(
     spgc: Spgc, cohort: Path, dataset: Dataset, store: SliceStore, model: Path, tmp_path: Path
 ) -> None:
     case, index = _infected(dataset)
-    ran = spgc("explain", case, "--slice", index + 1, "--data", cohort, "--store", store.root,
-               "--model", model, "--out", tmp_path, "--masks", 70, "--cells", 4,
-               "--engine", "torch")  # fmt: skip
+    ran = spgc(
+        "explain",
+        case,
+        "--slice",
+        index + 1,
+        "--data",
+        cohort,
+        "--store",
+        store.root,
+        "--model",
+        model,
+        "--out",
+        tmp_path,
+        "--masks",
+        70,
+        "--cells",
+        4,
+        "--engine",
+        "torch",
+    )
     assert ran.code == 0, ran.err
     assert f"SYNTHETIC · {case}, slice {index + 1} of" in ran.out
     assert "Settled: split-half reliability" in ran.err
@@ -47,8 +64,11 @@ def test_a_named_slice(
     assert found["model_hash"] == json.loads((model / "model.json").read_text())["model_hash"]
     assert (found["synthetic"], found["infected"]) == (True, True)
     assert list(found["classifiers"]) == [
-        "resnext50", "densenet161", "inception_v3", "wide_resnet50",
-    ]  # fmt: skip
+        "resnext50",
+        "densenet161",
+        "inception_v3",
+        "wide_resnet50",
+    ]
     for one in found["classifiers"].values():
         assert (one["target"], one["masks"], one["settled"]) == (found["target"], 70, False)
         assert one["probability"] == one["probabilities"][found["target"]]
@@ -60,8 +80,22 @@ def test_searched_slices(
 ) -> None:
     """Two slices of one backbone; the first is the surest of the class."""
     case, _ = _infected(dataset)
-    common = ("--data", cohort, "--store", store.root, "--model", model, "--out", tmp_path,
-              "--backbone", "resnext50", "--masks", 2, "--engine", "torch")  # fmt: skip
+    common = (
+        "--data",
+        cohort,
+        "--store",
+        store.root,
+        "--model",
+        model,
+        "--out",
+        tmp_path,
+        "--backbone",
+        "resnext50",
+        "--masks",
+        2,
+        "--engine",
+        "torch",
+    )
     ran = spgc("explain", case, "--top", 2, "--target", "cap", *common, "--json")
     assert ran.code == 0, ran.err
     first, second = json.loads(ran.out)
@@ -81,9 +115,27 @@ def test_without_options_the_answer_to_the_scan_is_explained(
     scan = store.read(case)
     system = CnrIemn.load(model)
     label = system.predict([(case, scan)])[case].label
-    ran = spgc("explain", case, "--top", 2, "--data", cohort, "--store", store.root, "--model",
-               model, "--out", tmp_path, "--backbone", "resnext50", "--masks", 2, "--engine",
-               "torch", "--json")  # fmt: skip
+    ran = spgc(
+        "explain",
+        case,
+        "--top",
+        2,
+        "--data",
+        cohort,
+        "--store",
+        store.root,
+        "--model",
+        model,
+        "--out",
+        tmp_path,
+        "--backbone",
+        "resnext50",
+        "--masks",
+        2,
+        "--engine",
+        "torch",
+        "--json",
+    )
     assert ran.code == 0, ran.err
     found = json.loads(ran.out)
     assert {one["target"] for one in found} == {label}
@@ -118,20 +170,50 @@ def test_answers_to_the_slice_itself_are_those_of_prediction(
     ],
 )
 def test_bad_input_of_explain(
-    words: list[object], code: int, message: str, spgc: Spgc, cohort: Path, dataset: Dataset,
-    store: SliceStore, model: Path, tmp_path: Path,
-) -> None:  # fmt: skip
+    words: list[object],
+    code: int,
+    message: str,
+    spgc: Spgc,
+    cohort: Path,
+    dataset: Dataset,
+    store: SliceStore,
+    model: Path,
+    tmp_path: Path,
+) -> None:
     case, _ = _infected(dataset)
-    ran = spgc("explain", *[case if word == "CASE" else word for word in words], "--data", cohort,
-               "--store", store.root, "--model", model, "--out", tmp_path / "out",
-               "--engine", "torch")  # fmt: skip
+    ran = spgc(
+        "explain",
+        *[case if word == "CASE" else word for word in words],
+        "--data",
+        cohort,
+        "--store",
+        store.root,
+        "--model",
+        model,
+        "--out",
+        tmp_path / "out",
+        "--engine",
+        "torch",
+    )
     assert (ran.code, message in ran.err) == (code, True), ran.err
     assert not (tmp_path / "out").exists()
 
 
 def test_figures_of_the_data(spgc: Spgc, cohort: Path, store: SliceStore, tmp_path: Path) -> None:
-    ran = spgc("figure", 1, 3, "figure5", 11, 12, "--data", cohort, "--store", store.root,
-               "--out", tmp_path)  # fmt: skip
+    ran = spgc(
+        "figure",
+        1,
+        3,
+        "figure5",
+        11,
+        12,
+        "--data",
+        cohort,
+        "--store",
+        store.root,
+        "--out",
+        tmp_path,
+    )
     assert ran.code == 0, ran.err
     assert {p.stem for p in tmp_path.iterdir()} == {f"figure{n}" for n in (1, 3, 5, 11, 12)}
     drawn = (tmp_path / "figure11.svg").read_text()
@@ -146,8 +228,12 @@ def test_figure_of_a_run(spgc: Spgc, tmp_path: Path) -> None:
     folder = tmp_path / "runs/table4"
     folder.mkdir(parents=True)
     matrix = [[7, 1, 0], [2, 3, 1], [0, 0, 9]]
-    record = {"unit": "slices", "synthetic": True, "title": "multi-task",
-              "matrices": {"resnext50": matrix, "a$_{$b": matrix}}  # fmt: skip
+    record = {
+        "unit": "slices",
+        "synthetic": True,
+        "title": "multi-task",
+        "matrices": {"resnext50": matrix, "a$_{$b": matrix},
+    }
     (folder / "reproduce.json").write_text(json.dumps(record))
     words = ("--runs", tmp_path / "runs", "--out", tmp_path / "out")
     ran = spgc("figure", 9, *words)

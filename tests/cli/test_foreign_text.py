@@ -98,8 +98,7 @@ def commands(world: World) -> Iterator[list[object]]:
     yield ["data", "check", world.data]
     yield ["data", "check", world.data, *given]
     yield ["data", "index", world.data, "--out", world.root / f"index{EVIL}", "--force"]
-    yield ["preprocess", "--data", world.data, "--store", world.root / f"store{EVIL}",
-           "--jobs", 1]  # fmt: skip
+    yield ["preprocess", "--data", world.data, "--store", world.root / f"store{EVIL}", "--jobs", 1]
     yield ["merge", world.root / f"none{EVIL}"]
     yield ["view", world.root / f"none{EVIL}"]
     yield ["figure", EVIL]
@@ -131,10 +130,16 @@ OTHER = "OTHER"
 """Stands for the submission with a hostile name."""
 
 
-@pytest.mark.parametrize("words", [
-    ["validate", OTHER], ["score", OTHER], ["report", "--terminal", OTHER],
-    ["example", "--split", "test2"],  # into a file it writes the names as they are
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["validate", OTHER],
+        ["score", OTHER],
+        ["report", "--terminal", OTHER],
+        ["example", "--split", "test2"],  # into a file it writes the names as they are
+    ],
+    ids=str,
+)
 def test_a_terminal_sees_no_sequence_of_theirs(words: list[str], world: World) -> None:
     """On a terminal rich colours: only its own sequences, which end in m, are there."""
     import re
@@ -209,10 +214,15 @@ def test_no_payload_runs_on_a_page(payload: str, tmp_path: Path, spgc: Spgc) -> 
         "Study,Label\n" + "".join(f'"T2-{k}{quoted}",normal\n' for k in range(len(CLASSES)))
     )
     record = {
-        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}, "engine": payload,
-        "run": {"stages": [{"stage": payload, "seconds": 1}], "stages_note": payload,
-                "hardware": {"processor": payload}, "versions": {payload: payload}},
-    }  # fmt: skip
+        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()},
+        "engine": payload,
+        "run": {
+            "stages": [{"stage": payload, "seconds": 1}],
+            "stages_note": payload,
+            "hardware": {"processor": payload},
+            "versions": {payload: payload},
+        },
+    }
     (tmp_path / "submission.run.json").write_text(json.dumps(record))
     ran = spgc("report", tmp_path, "--manifests", tmp_path / "m", "--title", text)
     assert ran.code == 0, ran.err

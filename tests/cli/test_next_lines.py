@@ -19,8 +19,10 @@ def proposed(ran: Ran) -> list[list[str]]:
     heads = ("Next: spgc ", "Put in your answers, then: spgc ")
     return [
         shlex.split(line.removeprefix(head))
-        for line in ran.err.splitlines() for head in heads if line.startswith(head)
-    ]  # fmt: skip
+        for line in ran.err.splitlines()
+        for head in heads
+        if line.startswith(head)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +64,19 @@ def test_a_file_with_holes_is_not_proposed(spgc: Spgc, work: Path, tmp_path: Pat
     root = tmp_path / "data"
     shutil.copytree(work / "data", root)
     shutil.rmtree(next(root.rglob("syn-T2-002")))
-    words = ("predict", "--data", root, *options(work)[2:], "--jobs", 1, "--out", tmp_path,
-             "--allow-missing", "--split", "test2")  # fmt: skip
+    words = (
+        "predict",
+        "--data",
+        root,
+        *options(work)[2:],
+        "--jobs",
+        1,
+        "--out",
+        tmp_path,
+        "--allow-missing",
+        "--split",
+        "test2",
+    )
     assert proposed(spgc(*words)) == []
     [next_one] = proposed(spgc(*words, "--split", "val"))
     assert next_one[:2] == ["score", str(tmp_path / "submission-val.csv")]
@@ -79,8 +92,19 @@ def test_training_without_a_test_split_proposes_what_is_there(
     shutil.copytree(work / "data", root)
     shutil.rmtree(root / "Test_Data")
     model = tmp_path / "model"
-    ran = spgc("train", "--system", "density", "--jobs", 1, "--data", root, "--store",
-               work / "store", "--model", model)  # fmt: skip
+    ran = spgc(
+        "train",
+        "--system",
+        "density",
+        "--jobs",
+        1,
+        "--data",
+        root,
+        "--store",
+        work / "store",
+        "--model",
+        model,
+    )
     [words] = proposed(ran)
     assert "--split" not in words
     monkeypatch.chdir(tmp_path)

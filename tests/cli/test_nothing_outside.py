@@ -23,9 +23,17 @@ from .conftest import Spgc
 ABSOLUTE = "{outside}/profile"
 
 NAMES = [
-    "../outside/profile", ABSOLUTE, "..\\outside\\profile", "C:profile", "..", "nul.csv",
-    "link/profile", "x" * 300, "\x1b[2J", "",
-]  # fmt: skip
+    "../outside/profile",
+    ABSOLUTE,
+    "..\\outside\\profile",
+    "C:profile",
+    "..",
+    "nul.csv",
+    "link/profile",
+    "x" * 300,
+    "\x1b[2J",
+    "",
+]
 """`{outside}` stands for an absolute path; `link` is a link in every folder to write to."""
 
 
@@ -64,9 +72,12 @@ def density(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def box(
-    cohort: Path, density: Path, prepared: Prepared, tmp_path: Path,
+    cohort: Path,
+    density: Path,
+    prepared: Prepared,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Box:  # fmt: skip
+) -> Box:
     """Two scans, a model, and links out of every folder that a command writes to."""
     made = Box(tmp_path)
     made.outside.mkdir()
@@ -91,12 +102,14 @@ def write_manifest(box: Box, name: str) -> None:
     """One manifest row with the name as split, one with it as case ID."""
     (box.data / "manifests").mkdir(exist_ok=True)
     with (box.data / "manifests" / "a.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([
-            ("case", "label", "split", "source", "certainty"),
-            ("syn-T2-001", "CAP", name, "drawn", "synthetic"),
-            (name or "y", "CAP", "test2", "drawn", "synthetic"),
-            ("syn-T2-002", "CAP", "test2", "drawn", "synthetic"),
-        ])  # fmt: skip
+        csv.writer(file).writerows(
+            [
+                ("case", "label", "split", "source", "certainty"),
+                ("syn-T2-001", "CAP", name, "drawn", "synthetic"),
+                (name or "y", "CAP", "test2", "drawn", "synthetic"),
+                ("syn-T2-002", "CAP", "test2", "drawn", "synthetic"),
+            ]
+        )
 
 
 def write_parts(box: Box, name: str) -> None:
@@ -110,10 +123,14 @@ def write_parts(box: Box, name: str) -> None:
             except (OSError, ValueError):
                 continue
         record = {
-            "model_hash": "0" * 64, "shard": f"{number}/2", "splits": [name],
-            "order": ["syn-T2-001", "syn-T2-002"], "left_out": [name], "filled_in": {name: name},
+            "model_hash": "0" * 64,
+            "shard": f"{number}/2",
+            "splits": [name],
+            "order": ["syn-T2-001", "syn-T2-002"],
+            "left_out": [name],
+            "filled_in": {name: name},
             "files": {file: hashlib.sha256(text.encode()).hexdigest() for file in names},
-        }  # fmt: skip
+        }
         (box.parts / f"submission.{number}of2.run.json").write_text(json.dumps(record))
 
 
@@ -123,10 +140,15 @@ def write_run(box: Box, name: str) -> None:
     box.run.mkdir(exist_ok=True)
     (box.run / "submission.csv").write_text(text)
     record = {
-        "model_hash": name, "system": name, "options": {name: name}, "left_out": [name],
-        "transductive": [name], "filled_in": {name: name}, "purpose": name,
+        "model_hash": name,
+        "system": name,
+        "options": {name: name},
+        "left_out": [name],
+        "transductive": [name],
+        "filled_in": {name: name},
+        "purpose": name,
         "files": {"submission.csv": hashlib.sha256(text.encode()).hexdigest(), name: "0"},
-    }  # fmt: skip
+    }
     (box.run / "submission.run.json").write_text(json.dumps(record))
     (box.run / "explain").mkdir(exist_ok=True)
     (box.run / "explain" / "x.json").write_text(json.dumps({"case": name, "slice": 1}))
@@ -136,10 +158,15 @@ def write_rows(box: Box, name: str) -> None:
     """A leaderboard of such a team, as JSON and as CSV, and a baseline."""
     counts = {"COVID-19": 1, "CAP": 1, "Normal": 1}
     row = {
-        "team": name, "group": name, "set": name, "source": {"citation": name, "place": name},
-        "cases": counts, "reported": {"hits": counts, "total_hits": 3}, "doubt": name,
+        "team": name,
+        "group": name,
+        "set": name,
+        "source": {"citation": name, "place": name},
+        "cases": counts,
+        "reported": {"hits": counts, "total_hits": 3},
+        "doubt": name,
         "follows": {"hits": counts, "total_hits": 3},
-    }  # fmt: skip
+    }
     (box.rows / "challenge" / "test2").mkdir(parents=True, exist_ok=True)
     (box.rows / "challenge" / "test2" / "a.json").write_text(json.dumps(row))
     with (box.cwd / "rows.csv").open("w", newline="") as file:
@@ -147,10 +174,16 @@ def write_rows(box: Box, name: str) -> None:
             [("team", "set", "COVID-19", "total"), (name, name, "1/2", "1/2")]
         )
     baseline = {
-        "schema": "spgc-baseline/1", "name": name, "made_with": {name: name}, "frozen": name,
-        "checks": {}, "speed": {}, "thresholds": {"lost": 1, "floors": {}}, "synthetic": True,
+        "schema": "spgc-baseline/1",
+        "name": name,
+        "made_with": {name: name},
+        "frozen": name,
+        "checks": {},
+        "speed": {},
+        "thresholds": {"lost": 1, "floors": {}},
+        "synthetic": True,
         "cases": {name: {"split": name, "truth": "CAP", "answer": "CAP", "certainty": "own"}},
-    }  # fmt: skip
+    }
     (box.cwd / "baseline.json").write_text(json.dumps(baseline))
     (box.cwd / "labels.csv").write_text(f'Study,Label\n"{name}",cap\nsyn-T2-001,cap\n')
 
@@ -177,8 +210,12 @@ def write_model(box: Box, name: str) -> None:
 
 
 WRITERS: list[Callable[[Box, str], None]] = [
-    write_parts, write_run, write_rows, write_folder, write_model
-]  # fmt: skip
+    write_parts,
+    write_run,
+    write_rows,
+    write_folder,
+    write_model,
+]
 
 
 def commands(box: Box) -> list[list[object]]:
@@ -193,8 +230,19 @@ def commands(box: Box) -> list[list[object]]:
         ["predict", *run, "--allow-missing", "--slices", box.out / "slices.csv"],
         ["predict", *run, "--allow-missing"],
         ["predict", *run, "--shard", "1/2", "--allow-missing"],
-        *(["predict", *data, "--model", box.root / "inside" / f"model{n}", "--out", box.out,
-           "--jobs", 1] for n in range(4)),
+        *(
+            [
+                "predict",
+                *data,
+                "--model",
+                box.root / "inside" / f"model{n}",
+                "--out",
+                box.out,
+                "--jobs",
+                1,
+            ]
+            for n in range(4)
+        ),
         ["preprocess", *data, "--jobs", 1],
         ["train", "--system", "density", *data, "--model", box.new, "--jobs", 1],
         ["data", "check", box.data],
@@ -216,7 +264,7 @@ def commands(box: Box) -> list[list[object]]:
         ["example", "--split", "test2", "--out", box.out / "example.csv", *manifests],
         ["agreement", submission, "--picture", box.out / "agreement.png"],
         ["store", "check", "--store", box.store, "--model", box.model],
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -241,8 +289,9 @@ def test_no_name_leads_outside(name: str, box: Box, spgc: Spgc) -> None:
 def test_a_split_that_is_a_path_is_named(box: Box, spgc: Spgc) -> None:
     """Before any work, with the manifest and the line."""
     write_manifest(box, "../outside/precious")
-    ran = spgc("predict", "--data", box.data, "--store", box.store, "--model", box.model,
-               "--out", box.out)  # fmt: skip
+    ran = spgc(
+        "predict", "--data", box.data, "--store", box.store, "--model", box.model, "--out", box.out
+    )
     assert ran.code == 1
     assert "split can't be a file name" in ran.err
     assert "a.csv, line 2" in ran.err
@@ -252,8 +301,9 @@ def test_a_split_that_is_a_path_is_named(box: Box, spgc: Spgc) -> None:
 def test_splits_that_one_file_would_take_are_refused(box: Box, spgc: Spgc) -> None:
     """On a file system that ignores case, the second would overwrite the first."""
     write_manifest(box, "Test2")
-    ran = spgc("predict", "--data", box.data, "--store", box.store, "--model", box.model,
-               "--out", box.out)  # fmt: skip
+    ran = spgc(
+        "predict", "--data", box.data, "--store", box.store, "--model", box.model, "--out", box.out
+    )
     assert ran.code == 1
     assert "two splits would be written to one file" in ran.err
 
@@ -263,14 +313,26 @@ def test_splits_that_one_file_would_take_are_refused(box: Box, spgc: Spgc) -> No
     [
         ("store/scans", ["preprocess", "--data", "{data}", "--store", "{store}", "--jobs", 1]),
         ("store/.drafts", ["preprocess", "--data", "{data}", "--store", "{store}", "--jobs", 1]),
-        ("store/answers", ["predict", "--data", "{data}", "--store", "{store}", "--model",
-                           "{model}", "--out", "{out}"]),
+        (
+            "store/answers",
+            [
+                "predict",
+                "--data",
+                "{data}",
+                "--store",
+                "{store}",
+                "--model",
+                "{model}",
+                "--out",
+                "{out}",
+            ],
+        ),
         ("phantoms/COVID-19 subjects", ["phantom", "{phantoms}", "--size", "tiny"]),
         ("phantoms/.phantom", ["phantom", "{phantoms}", "--size", "tiny"]),
         ("phantoms/manifests", ["phantom", "{phantoms}", "--size", "tiny"]),
         ("index", ["data", "index", "{data}/Test-2", "--out", "{index}"]),
     ],
-)  # fmt: skip
+)
 def test_links_inside_a_named_folder_lead_nowhere(
     place: str, words: list[object], box: Box, spgc: Spgc
 ) -> None:
@@ -286,8 +348,10 @@ def test_links_inside_a_named_folder_lead_nowhere(
         linked.symlink_to(box.outside)
         (linked.parent / "SYNTHETIC.txt").touch()  # as in a cohort that was begun
     before = box.untouched()
-    named = {name: str(box.root / "inside" / name) for name in
-             ("data", "store", "model", "out", "phantoms", "index")}  # fmt: skip
+    named = {
+        name: str(box.root / "inside" / name)
+        for name in ("data", "store", "model", "out", "phantoms", "index")
+    }
     ran = spgc(*(str(word).format(**named) for word in words))
     assert box.untouched() == before
     assert ran.code == (0 if place.startswith("index") else 1), ran.err
@@ -299,8 +363,24 @@ def test_heat_maps_stay_in_their_folder(box: Box, spgc: Spgc, model: Path) -> No
     case = "x\\..\\..\\outside\\x"
     shutil.copytree(box.data / "Test-2" / "syn-T2-001", box.data / "own" / case)
     before = box.untouched()
-    ran = spgc("explain", case, "--slice", 3, "--masks", 20, "--backbone", "resnext50", "--data",
-               box.data, "--store", box.store, "--model", model, "--out", box.heat)  # fmt: skip
+    ran = spgc(
+        "explain",
+        case,
+        "--slice",
+        3,
+        "--masks",
+        20,
+        "--backbone",
+        "resnext50",
+        "--data",
+        box.data,
+        "--store",
+        box.store,
+        "--model",
+        model,
+        "--out",
+        box.heat,
+    )
     assert ran.code == 0, ran.err
     assert box.untouched() == before
     files = sorted(path.name for path in box.heat.iterdir())

@@ -13,9 +13,22 @@ from .conftest import Spgc
 @pytest.fixture
 def run(spgc: Spgc, cohort: Path, model: Path, store: SliceStore, tmp_path: Path) -> Path:
     folder = tmp_path / "run"
-    ran = spgc("predict", "--split", "test2", "--data", cohort, "--store", store.root, "--model",
-               model, "--out", folder, "--probabilities",
-               "--slices", folder / "slices.csv")  # fmt: skip
+    ran = spgc(
+        "predict",
+        "--split",
+        "test2",
+        "--data",
+        cohort,
+        "--store",
+        store.root,
+        "--model",
+        model,
+        "--out",
+        folder,
+        "--probabilities",
+        "--slices",
+        folder / "slices.csv",
+    )
     assert ran.code == 0, ran.err
     return folder
 

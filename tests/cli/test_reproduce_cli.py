@@ -11,9 +11,22 @@ from .conftest import Spgc
 def test_json_of_a_small_run(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     ran = spgc(
-        "reproduce", "table2", "--data", cohort, "--store", tmp_path / "store", "--out",
-        tmp_path / "runs", "--preset", "demo", "--backbones", "resnext50", "--jobs", 1, "--json",
-    )  # fmt: skip
+        "reproduce",
+        "table2",
+        "--data",
+        cohort,
+        "--store",
+        tmp_path / "store",
+        "--out",
+        tmp_path / "runs",
+        "--preset",
+        "demo",
+        "--backbones",
+        "resnext50",
+        "--jobs",
+        1,
+        "--json",
+    )
     assert ran.code == 0, ran.err
     (record,) = json.loads(ran.out)
     assert (record["scenario"], record["synthetic"]) == ("table2", True)

@@ -21,8 +21,12 @@ def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[st
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         [sys.executable, "-m", "spgc.cli.main", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", env=environment, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+        check=False,
+    )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -79,8 +83,9 @@ def test_numbers_and_probabilities_alone_are_read_when_asked(ninety: Path, tmp_p
     rows = [line.split(",") for line in ninety.read_text().splitlines()[1:]]
     numbers.write_text("Study,Label\n" + "".join(f"{c},{codes[a]}\n" for c, a in rows))
     triples = {"0": ".8,.1,.1", "1": ".1,.8,.1", "2": ".1,.1,.8"}
-    shares.write_text("Study,p_covid19,p_cap,p_normal\n"
-                      + "".join(f"{c},{triples[codes[a]]}\n" for c, a in rows))  # fmt: skip
+    shares.write_text(
+        "Study,p_covid19,p_cap,p_normal\n" + "".join(f"{c},{triples[codes[a]]}\n" for c, a in rows)
+    )
     option = "--labels 0=covid-19,1=cap,2=normal"
     for command in (["validate"], ["score"], ["compare"], ["leaderboard", "--add"], ["report"]):
         refused = run(*command, numbers, code=1)
@@ -123,8 +128,11 @@ def test_a_part_is_scored_but_never_placed(ninety: Path, tmp_path: Path) -> None
 
 
 def test_a_pool_of_splits_means_the_same_everywhere(tmp_path: Path) -> None:
-    rows = [f"{c.case_id},{(c.label or '').lower()}" for c in read_manifests()
-            if c.split in ("test1", "test2", "test3", "test4")]  # fmt: skip
+    rows = [
+        f"{c.case_id},{(c.label or '').lower()}"
+        for c in read_manifests()
+        if c.split in ("test1", "test2", "test3", "test4")
+    ]
     path = tmp_path / "all.csv"
     path.write_text("\n".join(["Study,Label", *rows]))
     assert "can be scored, 90 cases" in run("validate", path, "--split", "overall").stdout
@@ -277,17 +285,23 @@ def test_compare_takes_teams_with_published_answers_by_name(ninety: Path) -> Non
     assert "only RoI-Aware ResNet" in out
     rows = json.loads(run("compare", "CovNet", "--split", "val", "--json").stdout)["bounds"]
     assert {row["team"]: row["basis"] for row in rows} == {
-        "IITDelhi": "bound", "Winter": "bound", "LLSCP": "bound", "CNR-IEMN": "bound",
-        "COVID-VR": "exact", "TheSaviours retrained": "exact", "DeCoVNet": "exact",
-    }  # fmt: skip
+        "IITDelhi": "bound",
+        "Winter": "bound",
+        "LLSCP": "bound",
+        "CNR-IEMN": "bound",
+        "COVID-VR": "exact",
+        "TheSaviours retrained": "exact",
+        "DeCoVNet": "exact",
+    }
 
 
 def test_a_name_without_answers_gets_the_nearest_one(ninety: Path, tmp_path: Path) -> None:
     failed = run("compare", ninety, "thesaviors", code=1)
     assert "did you mean TheSaviours?" in failed.stderr
-    assert "no published answers on val" in run(
-        "compare", "covnet", "RoI-Aware ResNet", "--split", "val", code=1
-    ).stderr  # fmt: skip
+    assert (
+        "no published answers on val"
+        in run("compare", "covnet", "RoI-Aware ResNet", "--split", "val", code=1).stderr
+    )
     assert "x.csv" in run("compare", "x.csv", "covnet", code=1).stderr
     own = tmp_path / "own"
     own.mkdir()

@@ -107,7 +107,8 @@ def test_a_stop_says_that_work_is_kept(
 @pytest.mark.parametrize("words", [["systems"], ["systems", "--json"], ["--help"]])
 def test_a_full_disk_below_the_output_is_one_line(words: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
-        ran = subprocess.run([sys.executable, "-m", "spgc", *words], stdout=full,
-                             stderr=subprocess.PIPE, text=True)  # fmt: skip
+        ran = subprocess.run(
+            [sys.executable, "-m", "spgc", *words], stdout=full, stderr=subprocess.PIPE, text=True
+        )
     assert ran.returncode == 1
     assert ran.stderr == "error: can't write the output: found No space left on device\n"

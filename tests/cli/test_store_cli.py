@@ -24,8 +24,10 @@ from .conftest import Spgc
 def whole(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with scans, answers and a converted network."""
     root = tmp_path_factory.mktemp("kept")
-    preprocess({case.case_id: dataset.folders[case.case_id] for case in dataset.cases("val")},
-               SliceStore(root))  # fmt: skip
+    preprocess(
+        {case.case_id: dataset.folders[case.case_id] for case in dataset.cases("val")},
+        SliceStore(root),
+    )
     write_kept(root / "answers" / "P001-0123.slices", b"answers")
     path = root / "engines" / "net-ov1.xml"
     path.parent.mkdir()

@@ -69,10 +69,19 @@ def test_signs_have_likenesses() -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full on this system")
-@pytest.mark.parametrize("words", [
-    ["leaderboard"], ["leaderboard", "--format", "csv"], ["leaderboard", "--format", "html"],
-    ["leaderboard", "--json"], ["example"], ["--version"], ["score", "--help"],
-], ids=" ".join)  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["leaderboard"],
+        ["leaderboard", "--format", "csv"],
+        ["leaderboard", "--format", "html"],
+        ["leaderboard", "--json"],
+        ["example"],
+        ["--version"],
+        ["score", "--help"],
+    ],
+    ids=" ".join,
+)
 def test_a_full_disk_is_one_line(words: list[str]) -> None:
     with FULL.open("wb") as full:
         done = run(*words, stdout=full)

@@ -20,13 +20,28 @@ DOCS = Path(__file__).parents[2] / "docs" / "systems.md"
 
 
 def train(spgc: Spgc, cohort: Path, store: SliceStore, model: Path, *more: object) -> Ran:
-    return spgc("train", "--data", cohort, "--store", store.root, "--model", model,
-                "--jobs", 1, *more)  # fmt: skip
+    return spgc(
+        "train", "--data", cohort, "--store", store.root, "--model", model, "--jobs", 1, *more
+    )
 
 
 def predict(spgc: Spgc, cohort: Path, store: SliceStore, model: Path, *more: object) -> Ran:
-    return spgc("predict", "--data", cohort, "--store", store.root, "--model", model,
-                "--jobs", 1, "--split", "test2", "--out", model.parent, *more)  # fmt: skip
+    return spgc(
+        "predict",
+        "--data",
+        cohort,
+        "--store",
+        store.root,
+        "--model",
+        model,
+        "--jobs",
+        1,
+        "--split",
+        "test2",
+        "--out",
+        model.parent,
+        *more,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +49,22 @@ def density(cohort: Path, store: SliceStore, tmp_path_factory: pytest.TempPathFa
     """A density model, and the answers it gives to test2 beside it."""
     model = tmp_path_factory.mktemp("baseline") / "model"
     script = "import sys\nfrom spgc.cli.main import main\nsys.argv[1:] = {!r}\nmain()"
-    words = ["train", "--system", "density", "--data", str(cohort), "--store", str(store.root),
-             "--model", str(model), "--jobs", "1", "--option", "bin_width=25", "-q"]  # fmt: skip
+    words = [
+        "train",
+        "--system",
+        "density",
+        "--data",
+        str(cohort),
+        "--store",
+        str(store.root),
+        "--model",
+        str(model),
+        "--jobs",
+        "1",
+        "--option",
+        "bin_width=25",
+        "-q",
+    ]
     assert loaded_after(_guarded(script.format(words)), "torch", "torchvision", "xgboost") == []
     return model
 
@@ -124,19 +153,35 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in blocks:
         (source / name).write_text(text)
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-         "--no-deps", "--no-build-isolation", "--no-index", "--target", site, source],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--no-build-isolation",
+            "--no-index",
+            "--target",
+            site,
+            source,
+        ],
         check=True,
-    )  # fmt: skip
+    )
     monkeypatch.syspath_prepend(site)
     importlib.invalidate_caches()
     return site
 
 
 def test_the_worked_example_of_the_docs(
-    spgc: Spgc, cohort: Path, store: SliceStore, example: Path, tmp_path: Path,
+    spgc: Spgc,
+    cohort: Path,
+    store: SliceStore,
+    example: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     """Installed, listed, trained, asked and scored; then uninstalled and named in the error."""
     assert re.search(r"lung-mean +spgc-lung-mean 0.3.0 +loads", spgc("systems").out)
     model = tmp_path / "out" / "model"

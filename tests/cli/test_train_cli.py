@@ -28,9 +28,14 @@ pytest.importorskip("torch")
     ids=str,
 )
 def test_nothing_is_read_first(
-    command: tuple[str, ...], words: list[str], code: int, message: str, spgc: Spgc, cohort: Path,
+    command: tuple[str, ...],
+    words: list[str],
+    code: int,
+    message: str,
+    spgc: Spgc,
+    cohort: Path,
     tmp_path: Path,
-) -> None:  # fmt: skip
+) -> None:
     (tmp_path / "empty").mkdir()
     given = [str(tmp_path / "empty") if word == "EMPTY" else word for word in words]
     ran = spgc(*command, tmp_path / "out", "--data", cohort, "--store", tmp_path / "store", *given)
@@ -42,8 +47,19 @@ def test_nothing_is_read_first(
 def test_an_unknown_engine_is_found_before_training(
     spgc: Spgc, cohort: Path, tmp_path: Path
 ) -> None:
-    ran = spgc("train", "--data", cohort, "--store", tmp_path / "store", "--model", tmp_path / "m",
-               "--weights", "none", "--engine", "onnx")  # fmt: skip
+    ran = spgc(
+        "train",
+        "--data",
+        cohort,
+        "--store",
+        tmp_path / "store",
+        "--model",
+        tmp_path / "m",
+        "--weights",
+        "none",
+        "--engine",
+        "onnx",
+    )
     assert (ran.code, "unknown engine" in ran.err) == (2, True), ran.err
     assert not list(tmp_path.iterdir())
 
@@ -52,23 +68,49 @@ def test_small_shared_memory_is_said(
     spgc: Spgc, cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_memory, "free_shared_memory", lambda: 1 << 20)
-    ran = spgc("train", "--data", tmp_path, "--store", tmp_path / "store", "--model",
-               tmp_path / "m", "--weights", "none", "--workers", 2)  # fmt: skip
+    ran = spgc(
+        "train",
+        "--data",
+        tmp_path,
+        "--store",
+        tmp_path / "store",
+        "--model",
+        tmp_path / "m",
+        "--weights",
+        "none",
+        "--workers",
+        2,
+    )
     assert ran.code == 1  # no data
     assert "too little for --workers 2: a thread loads slices instead" in ran.err
 
 
 def test_a_scan_whose_labels_do_not_fit_is_left_out(
-    spgc: Spgc, cohort: Path, dataset: Dataset, prepared: Prepared, store: SliceStore,
+    spgc: Spgc,
+    cohort: Path,
+    dataset: Dataset,
+    prepared: Prepared,
+    store: SliceStore,
     tmp_path: Path,
-) -> None:  # fmt: skip
+) -> None:
     own = Path(shutil.copytree(cohort, tmp_path / "own"))
     names = [c.case_id for c in dataset.cases("val") if dataset.slice_labels(c.case_id) is not None]
     slices = {name: prepared.scans[name].n_slices + (name == names[0]) for name in names}
     rows = [f"{name},{k},{int(k == n - 1)}" for name, n in slices.items() for k in range(n)]
     (own / "slice_labels.csv").write_text("\n".join(["case,slice,infected", *rows]) + "\n")
-    ran = spgc("train", "--system", "density", "--data", own, "--store", store.root, "--model",
-               tmp_path / "m", "--jobs", 1)  # fmt: skip
+    ran = spgc(
+        "train",
+        "--system",
+        "density",
+        "--data",
+        own,
+        "--store",
+        store.root,
+        "--model",
+        tmp_path / "m",
+        "--jobs",
+        1,
+    )
     assert ran.code == 1, "the model is there, and a scan was left out"
     assert f"left out 1 scan ({names[0]}): slice labels of {names[0]} do not fit" in ran.err
     assert "/2 scans right" in ran.out

@@ -19,21 +19,24 @@ from .conftest import Spgc
 def test_like_remarks_are_one_line_with_their_scans() -> None:
     notes = {"a": ["thick"], "b": ["tilted", "thick"], "c": ["thick", "thick"], "d": []}
     assert list(remark_lines(notes)) == [
-        "remark on 3 scans (a, b, c): thick", "remark on 1 scan (b): tilted",
-    ]  # fmt: skip
+        "remark on 3 scans (a, b, c): thick",
+        "remark on 1 scan (b): tilted",
+    ]
     many = {f"P{k}": ["thick"] for k in range(12)}
     assert list(remark_lines(many)) == ["remark on 12 scans (P0, P1, P2, P3, P4 and 7 more): thick"]
 
 
 def test_failures_name_their_scans() -> None:
     failures = {
-        "a": SeriesError("no slices", where="x/a"), "b": DataError("two series", where="x/b"),
+        "a": SeriesError("no slices", where="x/a"),
+        "b": DataError("two series", where="x/b"),
         "c": SeriesError("no slices", where="x/c"),
-    }  # fmt: skip
+    }
     assert list(failure_lines(failures)) == [
-        "left out 1 scan (a): no slices [x/a]", "left out 1 scan (c): no slices [x/c]",
+        "left out 1 scan (a): no slices [x/a]",
+        "left out 1 scan (c): no slices [x/c]",
         "left out 1 scan (b): two series [x/b]",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("where", [None, "store/{}"])

@@ -15,8 +15,22 @@ from .conftest import Spgc
 
 
 def predict(spgc: Spgc, cohort: Path, model: Path, out: Path, *more: object):
-    return spgc("predict", "--data", cohort, "--store", out / "store", "--model", model,
-                "--out", out, "--device", "cpu", "--jobs", 1, *more)  # fmt: skip
+    return spgc(
+        "predict",
+        "--data",
+        cohort,
+        "--store",
+        out / "store",
+        "--model",
+        model,
+        "--out",
+        out,
+        "--device",
+        "cpu",
+        "--jobs",
+        1,
+        *more,
+    )
 
 
 def test_predict_validate_score(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
@@ -27,8 +41,10 @@ def test_predict_validate_score(spgc: Spgc, cohort: Path, model: Path, tmp_path:
     text = (tmp_path / "submission.csv").read_text()
     assert text.splitlines()[0] == "Study,Label"
     assert [line.split(",")[0] for line in text.splitlines()[1:]] == [
-        "syn-T2-001", "syn-T2-002", "syn-T2-003",
-    ]  # fmt: skip
+        "syn-T2-001",
+        "syn-T2-002",
+        "syn-T2-003",
+    ]
     assert (tmp_path / "submission-test2.csv").read_text() == text
     manifests = ("--manifests", cohort / "manifests")
     assert spgc("validate", tmp_path / "submission.csv", *manifests).code == 0
@@ -115,8 +131,9 @@ def test_a_hole_holds_back_its_own_split_only(
     assert "left out 1 scan (syn-T2-002): " in ran.err
     assert "not written: submission-test2.csv, submission.csv: no answer for syn-T2-002" in ran.out
     assert sorted(path.name for path in tmp_path.glob("submission*")) == [
-        "submission-val.csv", "submission.run.json",
-    ]  # fmt: skip
+        "submission-val.csv",
+        "submission.run.json",
+    ]
     record = json.loads((tmp_path / "submission.run.json").read_text())
     assert record["left_out"] == ["syn-T2-002"]
 
@@ -156,8 +173,18 @@ def test_a_filled_hole_is_told_wherever_it_counts(
 def test_bad_options(
     words: list[str], code: int, message: str, spgc: Spgc, cohort: Path, model: Path, tmp_path: Path
 ) -> None:
-    ran = spgc("predict", "--data", cohort, "--store", tmp_path / "s", "--model", model,
-               "--out", tmp_path, *words)  # fmt: skip
+    ran = spgc(
+        "predict",
+        "--data",
+        cohort,
+        "--store",
+        tmp_path / "s",
+        "--model",
+        model,
+        "--out",
+        tmp_path,
+        *words,
+    )
     assert (ran.code, message in ran.err) == (code, True), ran.err
     assert not list(tmp_path.glob("submission*"))
 
@@ -176,8 +203,14 @@ def test_short_scans_are_answered(slices: int, spgc: Spgc, model: Path, tmp_path
     hu = np.full((slices, 96, 96), -1000, np.int16)
     hu[:, 10:86, 10:86] = 40
     hu[:, 30:66, 20:40] = hu[:, 30:66, 56:76] = -850
-    write_series(hu, tmp_path / "data" / "short", pixel_mm=3.0, slice_mm=5.0, style="ordered",
-                 rng=np.random.default_rng(0))  # fmt: skip
+    write_series(
+        hu,
+        tmp_path / "data" / "short",
+        pixel_mm=3.0,
+        slice_mm=5.0,
+        style="ordered",
+        rng=np.random.default_rng(0),
+    )
     ran = predict(spgc, tmp_path / "data", model, tmp_path)
     assert ran.code == 0, ran.err
     assert (tmp_path / "submission-own.csv").read_text().startswith("Study,Label\nshort,")
@@ -196,9 +229,25 @@ def test_foreign_files_are_one_line(spgc: Spgc, model: Path, tmp_path: Path) -> 
 def test_train_from_the_command_line(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
     """Trains one epoch, tells hits on validation, writes a model that says it is synthetic."""
     pytest.importorskip("torch")
-    ran = spgc("train", "--preset", "demo", "--epochs", 1, "--data", cohort, "--jobs", 1,
-               "--store", tmp_path / "store", "--model", tmp_path / "model", "--device", "cpu",
-               "--lungs", "watershed-one-region")  # fmt: skip
+    ran = spgc(
+        "train",
+        "--preset",
+        "demo",
+        "--epochs",
+        1,
+        "--data",
+        cohort,
+        "--jobs",
+        1,
+        "--store",
+        tmp_path / "store",
+        "--model",
+        tmp_path / "model",
+        "--device",
+        "cpu",
+        "--lungs",
+        "watershed-one-region",
+    )
     assert ran.code == 0, ran.err
     assert "SYNTHETIC val: " in ran.out
     assert "/3 scans right (COVID-19 " in ran.out
@@ -212,8 +261,19 @@ def test_training_without_weights_stops(
 ) -> None:
     pytest.importorskip("torch")
     (tmp_path / "weights").mkdir()
-    ran = spgc("train", "--preset", "demo", "--weights", tmp_path / "weights", "--data", cohort,
-               "--store", store.root, "--model", tmp_path / "model")  # fmt: skip
+    ran = spgc(
+        "train",
+        "--preset",
+        "demo",
+        "--weights",
+        tmp_path / "weights",
+        "--data",
+        cohort,
+        "--store",
+        store.root,
+        "--model",
+        tmp_path / "model",
+    )
     assert ran.code == 1
     assert "weights file missing" in ran.err
 

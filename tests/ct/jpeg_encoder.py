@@ -38,15 +38,19 @@ def encode(
     data = parts[0]
     for number, part in enumerate(parts[1:]):
         data += bytes((0xFF, 0xD0 + number % 8)) + part
-    return b"".join([
-        b"\xff\xd8",
-        segment(0xC4, bytes([0, *[0] * 4, 17, *[0] * 11, *range(17)])),
-        segment(0xC3, bytes([precision, *height.to_bytes(2), *width.to_bytes(2), 1, 1, 0x11, 0])),
-        segment(0xDD, (rows * width).to_bytes(2)) if rows else b"",
-        segment(0xDA, bytes([1, 1, 0, predictor, 0, shift])),
-        data,
-        b"\xff\xd9",
-    ])  # fmt: skip
+    return b"".join(
+        [
+            b"\xff\xd8",
+            segment(0xC4, bytes([0, *[0] * 4, 17, *[0] * 11, *range(17)])),
+            segment(
+                0xC3, bytes([precision, *height.to_bytes(2), *width.to_bytes(2), 1, 1, 0x11, 0])
+            ),
+            segment(0xDD, (rows * width).to_bytes(2)) if rows else b"",
+            segment(0xDA, bytes([1, 1, 0, predictor, 0, shift])),
+            data,
+            b"\xff\xd9",
+        ]
+    )
 
 
 def segment(marker: int, content: bytes) -> bytes:

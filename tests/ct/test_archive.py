@@ -212,8 +212,13 @@ def test_two_patients_are_refused(
 
 def test_one_patient_in_two_studies_is_no_such_fault(tmp_path: Path) -> None:
     a = scan_of(tmp_path / "a", "A", "1.2")
-    b = write_scan(tmp_path / "b", HU[:2], edit=lambda _, tags: tags.update(
-        PatientID="A", StudyInstanceUID="1.9", SeriesInstanceUID="1.9.1"))  # fmt: skip
+    b = write_scan(
+        tmp_path / "b",
+        HU[:2],
+        edit=lambda _, tags: tags.update(
+            PatientID="A", StudyInstanceUID="1.9", SeriesInstanceUID="1.9.1"
+        ),
+    )
     assert len(read_scan(disc(tmp_path / "one.zip", a=a, b=b)).hu) == len(HU)
 
 

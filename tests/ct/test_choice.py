@@ -22,8 +22,9 @@ CORONAL = [1, 0, 0, 0, 0, -1]
 def add(folder: Path, hu: np.ndarray, name: str, *, step: float = 2.0, **tags: Any) -> None:
     """A series of its own name and UID."""
     tags = {"SeriesInstanceUID": f"1.2.{ord(name)}", **tags}
-    write_scan(folder, hu, step=step, name=name + "{:02d}.dcm",
-               edit=lambda _, own: own.update(tags))  # fmt: skip
+    write_scan(
+        folder, hu, step=step, name=name + "{:02d}.dcm", edit=lambda _, own: own.update(tags)
+    )
 
 
 def check_chest(volume: Volume, *words: str) -> None:

@@ -100,10 +100,15 @@ def test_image_of_another_size_than_the_header_says(tmp_path: Path) -> None:
 def samples() -> list[str]:
     """pydicom's own compressed grey images, which come with it."""
     names = [
-        "693_J2KI.dcm", "J2K_pixelrep_mismatch.dcm", "JPEG2000.dcm", "MR_small_jp2klossless.dcm",
-        "MR_small_jpeg_ls_lossless.dcm", "JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm",
+        "693_J2KI.dcm",
+        "J2K_pixelrep_mismatch.dcm",
+        "JPEG2000.dcm",
+        "MR_small_jp2klossless.dcm",
+        "MR_small_jpeg_ls_lossless.dcm",
+        "JPEGLSNearLossless_08.dcm",
+        "JPEGLSNearLossless_16.dcm",
         "MR_small_RLE.dcm",
-    ]  # fmt: skip
+    ]
     return [name for name in names if get_testdata_file(name, download=False)]
 
 
@@ -151,8 +156,11 @@ def test_signed_values_of_12_bits(tmp_path: Path, filled: bool) -> None:
     dataset = make_slice(HU, PixelRepresentation=1, RescaleIntercept=0)
     dataset.PixelData = (values if filled else values & 0xFFF).astype(np.int16).tobytes()
     codec = CODECS[uid.JPEGLosslessSV1]
-    save(compressed(dataset, lambda p: codec(p.view(np.uint16))), tmp_path / "a.dcm",
-         uid.JPEGLosslessSV1)  # fmt: skip
+    save(
+        compressed(dataset, lambda p: codec(p.view(np.uint16))),
+        tmp_path / "a.dcm",
+        uid.JPEGLosslessSV1,
+    )
     np.testing.assert_array_equal(read_series(tmp_path).hu[0], np.maximum(values, -1024))
 
 

@@ -23,9 +23,14 @@ ORDER = (3, 0, 4, 2, 1)
 
 
 IN_GROUPS = (
-    "ImagePositionPatient", "ImageOrientationPatient", "SliceLocation", "PixelSpacing",
-    "SliceThickness", "RescaleSlope", "RescaleIntercept",
-)  # fmt: skip
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "SliceLocation",
+    "PixelSpacing",
+    "SliceThickness",
+    "RescaleSlope",
+    "RescaleIntercept",
+)
 
 
 def item(**tags: Any) -> Dataset:
@@ -55,8 +60,9 @@ def enhanced(hu: np.ndarray = HU, *, own_rescale: bool = False) -> Dataset:
     frames, pixels = [], []
     for index in ORDER:
         offset = 1024 + (index if own_rescale else 0)
-        own = item(PlanePositionSequence=Sequence(
-            [item(ImagePositionPatient=[-10, -10, 100 - 2 * index])]))  # fmt: skip
+        own = item(
+            PlanePositionSequence=Sequence([item(ImagePositionPatient=[-10, -10, 100 - 2 * index])])
+        )
         if own_rescale:
             own.PixelValueTransformationSequence = Sequence(
                 [item(RescaleSlope=1, RescaleIntercept=-offset)]

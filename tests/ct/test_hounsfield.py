@@ -162,9 +162,15 @@ def test_padding_is_no_air_of_a_scan(tmp_path: Path) -> None:
     """Without its intercept a scan of padding and tissue at 1000 is not in HU."""
     pixels = np.int16([[-2000, -2000], [1040, 900]]).tobytes()
     refused(
-        tmp_path, "not in HU", hu=np.zeros((1, 2, 2), np.int16), PixelRepresentation=1,
-        RescaleSlope=None, RescaleIntercept=None, PixelPaddingValue=-2000, PixelData=pixels,
-    )  # fmt: skip
+        tmp_path,
+        "not in HU",
+        hu=np.zeros((1, 2, 2), np.int16),
+        PixelRepresentation=1,
+        RescaleSlope=None,
+        RescaleIntercept=None,
+        PixelPaddingValue=-2000,
+        PixelData=pixels,
+    )
 
 
 def test_damaged_padding_is_noted(tmp_path: Path) -> None:
@@ -219,8 +225,13 @@ def test_monochrome1_with_plain_pixels(tmp_path: Path) -> None:
 def test_monochrome1_inverted_by_a_negative_slope(tmp_path: Path) -> None:
     """The slope turns the pixels back already."""
     stored = (4095 - (chest_like() + 1024)).astype(np.uint16)
-    volume = one_slice(tmp_path, stored, PhotometricInterpretation="MONOCHROME1",
-                       RescaleSlope=-1, RescaleIntercept=3071)  # fmt: skip
+    volume = one_slice(
+        tmp_path,
+        stored,
+        PhotometricInterpretation="MONOCHROME1",
+        RescaleSlope=-1,
+        RescaleIntercept=3071,
+    )
     np.testing.assert_array_equal(volume.hu[0], chest_like())
 
 
@@ -235,7 +246,8 @@ def test_monochrome1_inverted_in_part_of_the_slices(tmp_path: Path) -> None:
     """A blank slice, or one with tissue in its corners, would be turned unlike its neighbours."""
     air = np.full((64, 64), -1024, np.int16)
     hu = np.stack([chest_like(), air])
-    write_scan(tmp_path, 2047 - hu, edit=lambda _, t: t.update(
-        PhotometricInterpretation="MONOCHROME1"))  # fmt: skip
+    write_scan(
+        tmp_path, 2047 - hu, edit=lambda _, t: t.update(PhotometricInterpretation="MONOCHROME1")
+    )
     with pytest.raises(SeriesError, match="inverted pixels in part of the slices"):
         read_series(tmp_path)

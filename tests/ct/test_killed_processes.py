@@ -111,8 +111,10 @@ def test_killed_while_replacing_a_changed_scan(
     for step in range(8, 40, 4):
         process = start(
             ["preprocess", "--data", str(tmp_path / "data"), "--store", str(store), "--jobs", "1"],
-            store, tmp_path / "log", step,
-        )  # fmt: skip
+            store,
+            tmp_path / "log",
+            step,
+        )
         process.join(PATIENCE)
         assert SliceStore(store).read(case).n_slices == 2
     run(tmp_path / "data", tmp_path)

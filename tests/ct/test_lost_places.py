@@ -39,10 +39,14 @@ def check_whole(volume: Volume) -> None:
 
 @pytest.mark.parametrize(
     "lost",
-    [NOWHERE, {**NOWHERE, "ImagePositionPatient": [0, 0, 0]},
-     {**NOWHERE, "ImagePositionPatient": b"a\\b\\c"}, {**NOWHERE, "ImageOrientationPatient": None}],
+    [
+        NOWHERE,
+        {**NOWHERE, "ImagePositionPatient": [0, 0, 0]},
+        {**NOWHERE, "ImagePositionPatient": b"a\\b\\c"},
+        {**NOWHERE, "ImageOrientationPatient": None},
+    ],
     ids=["absent", "blanked", "damaged", "no orientation either"],
-)  # fmt: skip
+)
 def test_a_lost_slice_goes_between_its_neighbours(tmp_path: Path, lost: dict[str, Any]) -> None:
     volume = read_series(write_scan(tmp_path, HU, edit=from_the_feet({4: lost})))
     check_whole(volume)
@@ -77,10 +81,15 @@ def test_slice_location_that_runs_with_the_positions_says_the_place(
 
 @pytest.mark.parametrize(
     ("index", "tags"),
-    [(0, {}), (7, {}), (4, {"InstanceNumber": None}), (4, {"InstanceNumber": 99}),
-     (4, {"InstanceNumber": b"x"})],
+    [
+        (0, {}),
+        (7, {}),
+        (4, {"InstanceNumber": None}),
+        (4, {"InstanceNumber": 99}),
+        (4, {"InstanceNumber": b"x"}),
+    ],
     ids=["first", "last", "no number", "another number", "damaged number"],
-)  # fmt: skip
+)
 def test_a_lost_slice_that_could_lie_elsewhere_is_an_error(
     tmp_path: Path, index: int, tags: Tags
 ) -> None:
@@ -102,8 +111,9 @@ def test_a_hole_of_another_size_is_not_filled(tmp_path: Path) -> None:
 def test_a_page_is_left_out_by_name(tmp_path: Path, number: int | None) -> None:
     """A dose report inside the series, of another size, whatever its number."""
     write_scan(tmp_path, HU, edit=from_the_feet({}))
-    page = make_slice(images(1, 20)[0], **NOWHERE, ImageOrientationPatient=None,
-                      InstanceNumber=number)  # fmt: skip
+    page = make_slice(
+        images(1, 20)[0], **NOWHERE, ImageOrientationPatient=None, InstanceNumber=number
+    )
     save(page, tmp_path / "AA dose.dcm")
     volume = read_series(tmp_path)
     check_whole(volume)

@@ -57,12 +57,19 @@ def test_spacing_must_be_positive(tmp_path: Path, spacing: object) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"[" * 100_000, b'{"spacing": ' * 50_000, b'{"spacing": [2, 1e400, 1]}', b"\xff\xfe",
-        b'{"spacing": [2, ' + b"9" * 5000 + b", 1]}", b'{"spacing": [2, 1e300, 1]}', b"null",
-        b'{"spacing": [1, 1, NaN]}', b" " * 2**21 + b'{"spacing": [1, 1, 1]}',
+        b"",
+        b"[" * 100_000,
+        b'{"spacing": ' * 50_000,
+        b'{"spacing": [2, 1e400, 1]}',
+        b"\xff\xfe",
+        b'{"spacing": [2, ' + b"9" * 5000 + b", 1]}",
+        b'{"spacing": [2, 1e300, 1]}',
+        b"null",
+        b'{"spacing": [1, 1, NaN]}',
+        b" " * 2**21 + b'{"spacing": [1, 1, 1]}',
     ],
     ids=lambda content: content[:16].decode("latin-1") + f" {len(content)}",
-)  # fmt: skip
+)
 def test_sidecars_of_another_content(tmp_path: Path, content: bytes) -> None:
     path = write_npy(tmp_path)
     (tmp_path / "a.json").write_bytes(content)

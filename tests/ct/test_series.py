@@ -194,8 +194,9 @@ def test_two_series_without_uids_are_refused(tmp_path: Path) -> None:
     """Two scans, each counted from 1, whose slices lie between each other's."""
     for name, offset, count in (("a", 0.0, 7), ("b", 0.7, 6)):
         for index in range(count):
-            dataset = make_slice(HU[index], z=-2.0 * index - offset, number=index + 1,
-                                 SeriesInstanceUID="")  # fmt: skip
+            dataset = make_slice(
+                HU[index], z=-2.0 * index - offset, number=index + 1, SeriesInstanceUID=""
+            )
             save(dataset, tmp_path / f"{name}{index}.dcm")
     check_error(tmp_path, "not told apart by their UIDs.*12 of 13 slices share")
 

@@ -48,9 +48,21 @@ def test_empty_tags_count_as_missing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["nan", "inf", "-Infinity", "1e400", "abc", "1.2.3", "1,234.5", "1_0", "0x1", "1\\2", "5 mm",
-     "\N{ARABIC-INDIC DIGIT ONE}"],
-)  # fmt: skip
+    [
+        "nan",
+        "inf",
+        "-Infinity",
+        "1e400",
+        "abc",
+        "1.2.3",
+        "1,234.5",
+        "1_0",
+        "0x1",
+        "1\\2",
+        "5 mm",
+        "\N{ARABIC-INDIC DIGIT ONE}",
+    ],
+)
 def test_anything_else_is_damaged(text: str) -> None:
     with pytest.raises(DamagedTagError, match="RescaleSlope"):
         number(dataset_with("RescaleSlope", text.encode()), "RescaleSlope", [])

@@ -30,14 +30,13 @@ def ids(root: Path, *names: str) -> dict[str, str]:
         (["pat1/DICOM", "pat2/DICOM"], ["pat1", "pat2"]),
         (["pat1/x/DICOM", "pat2/x/DICOM"], ["pat1", "pat2"]),
         (["a/DICOM/SE0", "b/DICOM/SE0", "other"], ["a", "b", "other"]),
-        (["pat1/2020/CT", "pat1/2021/CT", "pat2/2020/CT"],
-         ["pat1_2020", "pat1_2021", "pat2_2020"]),
+        (["pat1/2020/CT", "pat1/2021/CT", "pat2/2020/CT"], ["pat1_2020", "pat1_2021", "pat2_2020"]),
         (["pat1/SE0", "pat1/SE1", "pat2/SE0"], ["pat1_SE0", "SE1", "pat2_SE0"]),
         (["pat1", "pat2/DICOM", "x/pat2", "y/DICOM"], ["pat1", "pat2_DICOM", "pat2", "y_DICOM"]),
         (["DICOM", "pat1/DICOM"], ["DICOM", "pat1_DICOM"]),
         (["DICOM"], ["DICOM"]),
     ],
-)  # fmt: skip
+)
 def test_the_nearest_folder_that_tells_scans_apart(
     tmp_path: Path, names: list[str], expected: list[str]
 ) -> None:

@@ -73,9 +73,12 @@ def test_copies_are_named(tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "two", tmp_path / "three")
     assert findings(tmp_path) == [
         ("doubt", "one", "1 file also in the same folder, byte for byte: IM0001.dcm"),
-        ("doubt", "two", "25 files also in three, byte for byte: IM0001.dcm, IM0002.dcm, "
-         "IM0003.dcm …"),
-    ]  # fmt: skip
+        (
+            "doubt",
+            "two",
+            "25 files also in three, byte for byte: IM0001.dcm, IM0002.dcm, IM0003.dcm …",
+        ),
+    ]
 
 
 def test_files_alike_in_samples_are_compared_whole(tmp_path: Path) -> None:

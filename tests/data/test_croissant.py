@@ -77,8 +77,10 @@ def test_splits_classes_and_certainties_are_those_of_the_manifests(
         assert {case.certainty for case in cases} <= set(certain)
     assert [r["classes/name"] for r in record_set(document, "classes")["data"]] == list(CLASSES)
     assert {row["splits/url"] for row in splits.values()} == {
-        "cr:TrainingSplit", "cr:ValidationSplit", "cr:TestSplit",
-    }  # fmt: skip
+        "cr:TrainingSplit",
+        "cr:ValidationSplit",
+        "cr:TestSplit",
+    }
 
 
 def ids(part: object, key: str) -> Iterator[str]:
@@ -102,9 +104,11 @@ def test_what_is_pointed_at_is_there_once(document: dict[str, Any]) -> None:
 
 def test_it_says_what_is_not_here_and_what_is_unknown(document: dict[str, Any]) -> None:
     for text in (
-        "images are not distributed here", "10.6084/m9.figshare.12991592",
-        "10.34740/kaggle/dsv/2866458", "not for diagnosis",
-    ):  # fmt: skip
+        "images are not distributed here",
+        "10.6084/m9.figshare.12991592",
+        "10.34740/kaggle/dsv/2866458",
+        "not for diagnosis",
+    ):
         assert text in document["description"]
     limits = " ".join(document["rai:dataLimitations"])
     for text in ("Stats.csv", "P044", "Unknown: scanner", "licence of the images is not known"):
@@ -133,9 +137,15 @@ def test_croissant_baker_finds_no_fault() -> None:
 def load(folder: Path, split: str) -> tuple[int, list[str]]:
     """Exit code and the records that mlcroissant reads by the document in `folder`."""
     done = run_tool(
-        "mlcroissant", "load", "--jsonld", folder / FILE_NAME, "--record_set", split,
-        "--num_records", "-1",
-    )  # fmt: skip
+        "mlcroissant",
+        "load",
+        "--jsonld",
+        folder / FILE_NAME,
+        "--record_set",
+        split,
+        "--num_records",
+        "-1",
+    )
     return done.returncode, [line for line in done.stdout.splitlines() if line.startswith("{")]
 
 

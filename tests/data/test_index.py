@@ -41,9 +41,13 @@ def test_index_never_replaces_by_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("place", "split"),
-    [("train/CAP/one", "train"), ("Validation/one", "val"), ("Test_3/Normal/one", "test3"),
-     ("heart/one", "own")],
-)  # fmt: skip
+    [
+        ("train/CAP/one", "train"),
+        ("Validation/one", "val"),
+        ("Test_3/Normal/one", "test3"),
+        ("heart/one", "own"),
+    ],
+)
 def test_splits_from_folders_on_the_way(place: str, split: str, tmp_path: Path) -> None:
     assert list(index_folder(tree(tmp_path, place))) == [split]
 

@@ -45,9 +45,11 @@ def test_what_is_known_and_what_is_a_guess() -> None:
         assert (case.certainty == "approximate") == (one.split != two.split)
         assert case.split == one.split
     assert Counter((case.certainty, case.split) for case in later) == {
-        ("confirmed", "train"): 56, ("approximate", "train"): 22,
-        ("confirmed", "val"): 16, ("approximate", "val"): 21,
-    }  # fmt: skip
+        ("confirmed", "train"): 56,
+        ("approximate", "train"): 22,
+        ("confirmed", "val"): 16,
+        ("approximate", "val"): 21,
+    }
     assert moved["P055"].source.endswith("P056 or P057 of the challenge")
 
 
@@ -83,11 +85,17 @@ def test_infected_slices_are_the_papers(name: str, val: int, real_data: Path) ->
         slices[case.label, case.split] += int(labels.sum())
         scans[case.label, case.split] += 1
     assert slices == {
-        (COVID19, "train"): 2482, (COVID19, "val"): val, (CAP, "train"): 742, (CAP, "val"): 436
-    }  # fmt: skip
+        (COVID19, "train"): 2482,
+        (COVID19, "val"): val,
+        (CAP, "train"): 742,
+        (CAP, "val"): 436,
+    }
     assert scans == {
-        (COVID19, "train"): 38, (COVID19, "val"): 16, (CAP, "train"): 17, (CAP, "val"): 8
-    }  # fmt: skip
+        (COVID19, "train"): 38,
+        (COVID19, "val"): 16,
+        (CAP, "train"): 17,
+        (CAP, "val"): 8,
+    }
 
 
 def test_other_cases_stay() -> None:

@@ -108,8 +108,18 @@ def odd(tmp_path: Path) -> Path:
 
 
 UNREADABLE = {
-    "meta", "analyze", "seven", "rar", "tar", "array", "gone", "pipe", "packed", "many", "outer",
-}  # fmt: skip
+    "meta",
+    "analyze",
+    "seven",
+    "rar",
+    "tar",
+    "array",
+    "gone",
+    "pipe",
+    "packed",
+    "many",
+    "outer",
+}
 
 
 def test_each_form_that_cant_be_read_is_a_case(odd: Path) -> None:

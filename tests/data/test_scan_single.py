@@ -51,8 +51,11 @@ def test_each_kind_is_found_once(root: Path) -> None:
     assert sorted(dataset.folders) == ["P001", "P002", "cap001", "normal001"]
     assert dataset.folders["P001"].is_dir()
     assert {c.case_id: c.label for c in dataset.cases(None)} == {
-        "P001": "COVID-19", "P002": "COVID-19", "cap001": "CAP", "normal001": "Normal",
-    }  # fmt: skip
+        "P001": "COVID-19",
+        "P002": "COVID-19",
+        "cap001": "CAP",
+        "normal001": "Normal",
+    }
 
 
 def test_each_kind_gives_the_same_slices(root: Path, tmp_path: Path) -> None:

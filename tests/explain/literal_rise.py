@@ -21,10 +21,9 @@ def enlarged(grid: NDArray[np.bool_], height: int, width: int) -> NDArray[np.flo
             top, left = int(v), int(u)
             low, right = min(top + 1, cells - 1), min(left + 1, cells - 1)
             b, a = v - top, u - left
-            large[y, x] = (
-                (1 - b) * ((1 - a) * grid[top, left] + a * grid[top, right])
-                + b * ((1 - a) * grid[low, left] + a * grid[low, right])
-            )  # fmt: skip
+            large[y, x] = (1 - b) * ((1 - a) * grid[top, left] + a * grid[top, right]) + b * (
+                (1 - a) * grid[low, left] + a * grid[low, right]
+            )
     return large
 
 

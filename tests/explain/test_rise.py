@@ -33,8 +33,11 @@ def test_is_the_literal_form(image: Tensor) -> None:
     wanted = literal_rise(
         image[0].double().numpy(),
         lambda one: float(sees_a_corner(torch.from_numpy(one)[None])[0, 1]),
-        masks=70, cells=3, p1=0.4, seed=5,
-    )  # fmt: skip
+        masks=70,
+        cells=3,
+        p1=0.4,
+        seed=5,
+    )
     assert found.shape == (1, 1, 20, 26)
     np.testing.assert_allclose(found[0, 0].numpy(), wanted, rtol=0, atol=2e-6)
 

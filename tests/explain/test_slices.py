@@ -73,12 +73,13 @@ def test_maps_lie_where_each_classifier_looks(scan: ArrayScan) -> None:
 def test_classifiers_have_masks_of_their_own_and_seeds_repeat(scan: ArrayScan) -> None:
     """Noise in common would look like agreement."""
     blind = SimpleNamespace(
-        name="blind", describe=dict,
+        name="blind",
+        describe=dict,
         slice_inputs=lambda scan, index: {
             name: SliceInput(np.ones((1, 24, 24), np.float32), lambda x: _answer(x[:, 0] * 0))
             for name in ("one", "two")
         },
-    )  # fmt: skip
+    )
     few = RiseSettings(masks=64, cells=4)
     first, again = (explain_slice(blind, scan, KnownCase("P"), 0, settings=few) for _ in range(2))
     maps = [one.rise.values for one in first.maps]

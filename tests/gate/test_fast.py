@@ -195,8 +195,19 @@ def test_command_passes_fails_and_renews(folder: Path, tmp_path: Path) -> None:
     sub.write_text("Study,Label\n" + "".join(f"{case},normal\n" for case in known.answers))
     (tmp_path / "manifests").mkdir()
     write_manifest(known.cases, tmp_path / "manifests" / "val.csv")
-    bad = run(app, ["regress", str(path), "--submission", str(sub), "--manifests",
-                    str(tmp_path / "manifests"), "--summary", str(summary)])  # fmt: skip
+    bad = run(
+        app,
+        [
+            "regress",
+            str(path),
+            "--submission",
+            str(sub),
+            "--manifests",
+            str(tmp_path / "manifests"),
+            "--summary",
+            str(summary),
+        ],
+    )
     assert bad.exit_code == 1, bad.output
     assert "FAILED" in bad.output
     assert "CAP: 0/4 right" in bad.output
@@ -225,8 +236,18 @@ def test_a_model_of_any_system_is_judged_on_its_answers(
 
     train = labelled_scans(dataset, prepared, dataset.cases("train"))
     Density().fit(train, [], tmp_path / "model")
-    words = ["regress", str(tmp_path / "ours.json"), "--model", str(tmp_path / "model"), "--data",
-             str(cohort), "--store", str(tmp_path / "store"), "--jobs", "1"]  # fmt: skip
+    words = [
+        "regress",
+        str(tmp_path / "ours.json"),
+        "--model",
+        str(tmp_path / "model"),
+        "--data",
+        str(cohort),
+        "--store",
+        str(tmp_path / "store"),
+        "--jobs",
+        "1",
+    ]
     run = CliRunner().invoke
     assert run(app, [*words, "--update"]).exit_code == 0
     judged = run(app, words)

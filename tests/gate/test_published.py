@@ -76,7 +76,7 @@ def test_frozen_counts_are_those_of_the_files() -> None:
         (("standings", "COVID-VR", "ranks"), [1, 8], "COVID-VR, ranks"),
         (("pairs", "TheSaviours / COVNet", "p"), [0.5, 0.5], "TheSaviours / COVNet, p"),
     ],
-)  # fmt: skip
+)
 def test_each_changed_figure_is_named(
     now: dict[str, object], place: tuple[str, ...], value: object, told: str
 ) -> None:
@@ -92,8 +92,9 @@ def test_each_changed_figure_is_named(
 @pytest.mark.parametrize("what", ["interval", "p", "ranks", "answer"])
 def test_a_planted_bug_breaks_the_gate(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if what == "interval":
-        monkeypatch.setattr("spgc.scoring.counts.clopper_pearson",
-                            lambda h, n: clopper_pearson(h, n, 0.9))  # fmt: skip
+        monkeypatch.setattr(
+            "spgc.scoring.counts.clopper_pearson", lambda h, n: clopper_pearson(h, n, 0.9)
+        )
     elif what == "p":
         monkeypatch.setattr("spgc.scoring.bounds.exact_p", lambda a, b: mcnemar.exact_p(a, b) / 2)
     elif what == "ranks":
@@ -133,9 +134,11 @@ def test_names_and_floors_of_the_real_baselines() -> None:
         for name in real_baselines()
     }
     assert floors == {
-        "covid-vr-val": [48, 15, 23], "covnet-val": [40, 14, 19], "decovnet-val": [40, 14, 9],
+        "covid-vr-val": [48, 15, 23],
+        "covnet-val": [40, 14, 19],
+        "decovnet-val": [40, 14, 9],
         "thesaviours-retrained-val": [38, 15, 17],
-    }  # fmt: skip
+    }
 
 
 def test_real_answers_are_judged_patient_by_patient() -> None:

@@ -7,8 +7,9 @@ LIMIT = Limit(1.5, "test")
 
 
 def test_a_stage_that_stays_slow_is_named() -> None:
-    (finding,) = check_speed({"lungs": 2.0, "read": 1.0}, LIMIT, measured=lambda: {
-        "lungs": 3.2, "read": 1.4})  # fmt: skip
+    (finding,) = check_speed(
+        {"lungs": 2.0, "read": 1.0}, LIMIT, measured=lambda: {"lungs": 3.2, "read": 1.4}
+    )
     assert finding.startswith("lungs takes 1.60 times")
 
 

@@ -114,8 +114,9 @@ def test_label_arrays_have_the_form_and_traps_of_the_release(written: Path) -> N
     rows = (written / "Index.csv").read_text().splitlines()
     assert rows == [
         "Label Index,Diagnosis,Relative Path,Folder/ID",
-        "0,COVID-19,./COVID-19/,syn-P001", "2,CAP,./CAP/,syn-cap001",
-    ]  # fmt: skip
+        "0,COVID-19,./COVID-19/,syn-P001",
+        "2,CAP,./CAP/,syn-cap001",
+    ]
     found = find_slice_labels(written)
     assert found is not None
     assert set(found.labels) == {"syn-P001", "syn-cap001"}

@@ -24,8 +24,15 @@ def hu() -> np.ndarray:
 
 
 def written(hu: np.ndarray, folder: Path, style: str, **more: object) -> Path:
-    write_series(hu, folder, pixel_mm=2.5, slice_mm=10.0, style=style,  # type: ignore[arg-type]
-                 rng=np.random.default_rng(2), **more)  # type: ignore[arg-type] # fmt: skip
+    write_series(
+        hu,
+        folder,
+        pixel_mm=2.5,
+        slice_mm=10.0,
+        style=style,  # type: ignore[arg-type]
+        rng=np.random.default_rng(2),
+        **more,
+    )  # type: ignore[arg-type]
     return folder
 
 
@@ -93,8 +100,13 @@ def test_an_outside_validator_finds_only_the_traps(
     compress: bool, hu: np.ndarray, tmp_path: Path
 ) -> None:
     for style, allowed in (("scrambled", ()), ("ordered", TRAPS)):
-        folder = written(hu, tmp_path / style, style, compress=compress,
-                         protocol=Protocol(thickness=5, kernel="B60f"))  # fmt: skip
+        folder = written(
+            hu,
+            tmp_path / style,
+            style,
+            compress=compress,
+            protocol=Protocol(thickness=5, kernel="B60f"),
+        )
         path = sorted(folder.glob("*.dcm"))[0]
         run = subprocess.run(["dciodvfy", path], capture_output=True, text=True)
         lines = [line for line in (run.stdout + run.stderr).splitlines() if "Error" in line]

@@ -119,10 +119,15 @@ def test_heart_patients_have_metal_and_large_hearts() -> None:
 
 def test_effusion_takes_room_from_the_lungs() -> None:
     wet = [
-        draw_phantom(NORMAL, np.random.default_rng(s), slices=10, size=64,
-                     conditions=Conditions(effusion=1.0))
+        draw_phantom(
+            NORMAL,
+            np.random.default_rng(s),
+            slices=10,
+            size=64,
+            conditions=Conditions(effusion=1.0),
+        )
         for s in (1, 2)
-    ]  # fmt: skip
+    ]
     for phantom, seed in zip(wet, (1, 2), strict=True):
         dry = draw_phantom(NORMAL, np.random.default_rng(seed), slices=10, size=64)
         assert max(phantom.findings["effusion_mm"]) > 0  # type: ignore[call-overload]

@@ -29,8 +29,13 @@ from spgc.scoring.board import YOURS, Row
 from spgc.scoring.published_board import published_board
 from spgc.scoring.views import make_views
 
-STARTS = {".png": b"\x89PNG", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff", ".svg": b"<?xml",
-          ".pdf": b"%PDF"}  # fmt: skip
+STARTS = {
+    ".png": b"\x89PNG",
+    ".jpg": b"\xff\xd8\xff",
+    ".jpeg": b"\xff\xd8\xff",
+    ".svg": b"<?xml",
+    ".pdf": b"%PDF",
+}
 
 
 def drawing(text: str = "a title") -> Figure:

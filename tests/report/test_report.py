@@ -134,9 +134,15 @@ def test_no_markup_gets_in(tmp_path: Path) -> None:
     table = tmp_path / "run" / "slices.csv"
     quoted = '"' + HOSTILE.replace('"', '""') + '"'
     table.write_text(table.read_text().replace("resnext50", quoted))
-    record = {"run": {"seconds": 1, "stages": [{"stage": HOSTILE, "seconds": 2}],
-                      "hardware": {"processor": HOSTILE}, "versions": {HOSTILE: HOSTILE}},
-              "engine": HOSTILE}  # fmt: skip
+    record = {
+        "run": {
+            "seconds": 1,
+            "stages": [{"stage": HOSTILE, "seconds": 2}],
+            "hardware": {"processor": HOSTILE},
+            "versions": {HOSTILE: HOSTILE},
+        },
+        "engine": HOSTILE,
+    }
     write_record(tmp_path / "run", record)
     page = report_page(story_of(tmp_path / "run", HOSTILE))
     tags = Tags(page)
@@ -171,8 +177,10 @@ def test_the_head_of_a_model_card_is_not_shown(tmp_path: Path) -> None:
 
 def test_nothing_is_fetched(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
-    for page in (report_page(story_of(tmp_path / "run")),
-                 board_page(make_views(read_board(), ["overall", "test2"]))):  # fmt: skip
+    for page in (
+        report_page(story_of(tmp_path / "run")),
+        board_page(make_views(read_board(), ["overall", "test2"])),
+    ):
         for name, attributes in Tags(page).tags:
             assert name not in ("link", "iframe", "object", "embed")
             address = attributes.get("src") or attributes.get("href") or "#"
@@ -187,8 +195,9 @@ def test_the_board_holds_every_row() -> None:
     page = board_page(views)
     tags = Tags(page)
     rows = sum(len(view.ranked) + len(view.later) for view in views)
-    assert sum(name == "tr" for name, _ in tags.tags) == rows + sum(bool(v.ranked) + bool(v.later)
-                                                                    for v in views)  # fmt: skip
+    assert sum(name == "tr" for name, _ in tags.tags) == rows + sum(
+        bool(v.ranked) + bool(v.later) for v in views
+    )
     assert "TheSaviours" in tags.text
 
 
@@ -251,8 +260,16 @@ def test_a_record_of_any_form_is_shown_or_left_out() -> None:
     wild = timings({"run": {"seconds": float("nan"), "slices": 10**30, "scans": -1}})
     assert wild is not None
     assert not any("nan" in text or "000" in text for _, text in wild.facts)
-    full = timings({"run": {"seconds": 12.34, "scans": 3, "slices": 1500,
-                            "peak_memory_gib": {"this_process": 1.94}}})  # fmt: skip
+    full = timings(
+        {
+            "run": {
+                "seconds": 12.34,
+                "scans": 3,
+                "slices": 1500,
+                "peak_memory_gib": {"this_process": 1.94},
+            }
+        }
+    )
     assert full is not None
     assert ("Time", "12.3 s for 3 scans, 1,500 slices") in full.facts
     assert ("Peak memory", "1.9 GiB") in full.facts

@@ -23,9 +23,12 @@ def manifest() -> Manifest:
 def tiny() -> Manifest:
     """Two splits: `test2` with one case per class, `test1` without CAP."""
     rows = [
-        ("T2-001", COVID19, "test2"), ("T2-002", CAP, "test2"), ("T2-003", NORMAL, "test2"),
-        ("T1-001", COVID19, "test1"), ("T1-002", NORMAL, "test1"),
-    ]  # fmt: skip
+        ("T2-001", COVID19, "test2"),
+        ("T2-002", CAP, "test2"),
+        ("T2-003", NORMAL, "test2"),
+        ("T1-001", COVID19, "test1"),
+        ("T1-002", NORMAL, "test1"),
+    ]
     return Manifest({c: Case(c, label, split, "made up", "own") for c, label, split in rows})
 
 

@@ -51,10 +51,12 @@ def test_kappas_of_published_answers_are_those_of_scikit_learn_and_statsmodels(
             [ANSWERS[made.systems[i]][scan.case] for scan in made.scans] for i in (kappa.a, kappa.b)
         )
         assert kappa.value == pytest.approx(cohen_kappa_score(one, two))
-        table = np.array([
-            [sum((x, y) == (a, b) for x, y in zip(one, two, strict=True)) for b in CLASSES]
-            for a in CLASSES
-        ])  # fmt: skip
+        table = np.array(
+            [
+                [sum((x, y) == (a, b) for x, y in zip(one, two, strict=True)) for b in CLASSES]
+                for a in CLASSES
+            ]
+        )
         assert kappa.value == pytest.approx(kappa_of_table(table).kappa)
 
 
@@ -63,8 +65,10 @@ def test_scans_that_all_miss_and_that_one_has_right() -> None:
     assert [scan.case for scan in MADE.missed_by_all] == ["T2-002", "T2-005"]
     alone = {scan.case: MADE.systems[scan.right[0]] for scan in MADE.only_one_right}
     assert alone == {
-        "T1-005": "RoI-Aware ResNet", "T2-001": "TheSaviours", "T2-011": "TheSaviours",
-    }  # fmt: skip
+        "T1-005": "RoI-Aware ResNet",
+        "T2-001": "TheSaviours",
+        "T2-011": "TheSaviours",
+    }
     assert sum(len(scan.right) == 5 for scan in MADE.scans) == 33
     for scan in MADE.scans:
         right = sum(ANSWERS[name][scan.case] == MANIFEST[scan.case].label for name in MADE.systems)
@@ -99,8 +103,10 @@ def test_tables_hold_every_number_in_80_columns(count: int) -> None:
 
 
 def test_systems_of_the_same_name_stay_apart() -> None:
-    made = agreement([("COVNet", ANSWERS["COVID-VR"]), ("x", ANSWERS["COVNet"]),
-                      ("x", ANSWERS["DeCoVNet"])], MANIFEST)  # fmt: skip
+    made = agreement(
+        [("COVNet", ANSWERS["COVID-VR"]), ("x", ANSWERS["COVNet"]), ("x", ANSWERS["DeCoVNet"])],
+        MANIFEST,
+    )
     assert len(set(made.systems)) == 8
     assert {made.systems[i] for i in made.yours} == {"COVNet (2)", "x", "x (2)"}
 
@@ -123,9 +129,11 @@ def test_the_picture_marks_every_wrong_answer() -> None:
     figure = agreement_picture(MADE)
     wrong = sum(5 - len(scan.right) for scan in MADE.scans)
     letters = [
-        text.get_text() for axes in figure.axes for text in axes.texts
+        text.get_text()
+        for axes in figure.axes
+        for text in axes.texts
         if text.get_text() in ("V", "P", "N")
-    ]  # fmt: skip
+    ]
     assert len(letters) == wrong
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["test1", "test2", "test3"]
 

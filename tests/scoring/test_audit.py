@@ -43,13 +43,17 @@ def repairs(finding: Finding) -> set[tuple[str, str, int]]:
 
 def test_the_two_rows_of_figure_11_that_do_not_add_up() -> None:
     assert repairs(found("sum", "LLSCP")) == {
-        ("overall", "COVID-19", 26), ("overall", "CAP", 16), ("overall", "Normal", 33),
+        ("overall", "COVID-19", 26),
+        ("overall", "CAP", 16),
+        ("overall", "Normal", 33),
         ("overall", TOTAL, 81),
-    }  # fmt: skip
+    }
     assert repairs(found("sum", "SSU")) == {
-        ("overall", "COVID-19", 3), ("overall", "CAP", 4), ("overall", "Normal", 4),
+        ("overall", "COVID-19", 3),
+        ("overall", "CAP", 4),
+        ("overall", "Normal", 4),
         ("overall", TOTAL, 41),
-    }  # fmt: skip
+    }
     overall = {f.team for f in FINDINGS if f.contradiction and f.set_name == "overall"}
     assert overall == {"LLSCP", "SSU"}
 
@@ -100,10 +104,14 @@ def test_a_count_fits_what_it_prints_however_rounded(
     assert hits in fitting
     unit = Decimal(1).scaleb(-decimals)
     assert list(fitting) == [
-        k for k in range(size + 1)
-        if printed in {(Decimal(k) / size).quantize(unit, rounding=way)
-                       for way in (ROUND_HALF_UP, ROUND_HALF_DOWN, ROUND_DOWN)}
-    ]  # fmt: skip
+        k
+        for k in range(size + 1)
+        if printed
+        in {
+            (Decimal(k) / size).quantize(unit, rounding=way)
+            for way in (ROUND_HALF_UP, ROUND_HALF_DOWN, ROUND_DOWN)
+        }
+    ]
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=4))
@@ -192,9 +200,11 @@ def test_a_stray_quote_hides_no_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_quoted_and_unquoted_tables_are_one(mark: str, end: str, tmp_path: Path) -> None:
     """Whether cells, rows or nothing is in quotes, with whichever delimiter and line end."""
-    table = [["Team", "Accuracy", "COVID-19", "CAP", "Normal"],
-             ["a", "0.8111", "0.9143", "0.4500", "0.9143"],
-             ["b", "81/90", "30/35", "18/20", "32/35"]]  # fmt: skip
+    table = [
+        ["Team", "Accuracy", "COVID-19", "CAP", "Normal"],
+        ["a", "0.8111", "0.9143", "0.4500", "0.9143"],
+        ["b", "81/90", "30/35", "18/20", "32/35"],
+    ]
     plain = [mark.join(row) for row in table]
     spaced = [f"{mark} ".join(f'"{cell}"' for cell in row) for row in table]
     whole = [plain[0], *(f'"{line}"' for line in plain[1:])]
@@ -217,23 +227,38 @@ def test_sizes_that_make_no_sense_end_at_once(tmp_path: Path) -> None:
     (finding,) = audit(read_claims(path, (MAX_SCANS, MAX_SCANS)))
     assert len("".join(str(line) for line in audit_lines([finding], 1))) < 2000
     row = {
-        "team": "x", "set": "overall", "group": "challenge",
+        "team": "x",
+        "set": "overall",
+        "group": "challenge",
         "cases": {"COVID-19": 35, "CAP": 20, "Normal": 35},
-        "reported": {"sensitivity": {"CAP": 0.5}, "accuracy": 0.5,
-                     "decimals": {"sensitivity": 2, "accuracy": 2}},
-    }  # fmt: skip
+        "reported": {
+            "sensitivity": {"CAP": 0.5},
+            "accuracy": 0.5,
+            "decimals": {"sensitivity": 2, "accuracy": 2},
+        },
+    }
     assert claim_of(row).total is not None
     for change in (
         {"cases": {"COVID-19": 10**8, "CAP": 20, "Normal": 35}},
         {"cases": {"COVID-19": -1, "CAP": 20, "Normal": 35}},
         {"cases": {"COVID-19": True, "CAP": 20, "Normal": 35}},
         {"reported": {"hits": None, "total_hits": "1e999999999"}},
-        {"reported": {"sensitivity": None, "accuracy": "1e999999999",
-                      "decimals": {"sensitivity": 2, "accuracy": 2}}},
-        {"reported": {"sensitivity": None, "accuracy": 0.5,
-                      "decimals": {"sensitivity": 2, "accuracy": 10**9}}},
+        {
+            "reported": {
+                "sensitivity": None,
+                "accuracy": "1e999999999",
+                "decimals": {"sensitivity": 2, "accuracy": 2},
+            }
+        },
+        {
+            "reported": {
+                "sensitivity": None,
+                "accuracy": 0.5,
+                "decimals": {"sensitivity": 2, "accuracy": 10**9},
+            }
+        },
         {"position_printed": "first"},
-    ):  # fmt: skip
+    ):
         path.write_text(json.dumps(row | change))
         with pytest.raises(LeaderboardError, match="row 1"):
             read_claims(path)
@@ -258,9 +283,29 @@ def test_cells_are_read_as_printed() -> None:
 
 
 PRINTED = st.sampled_from(
-    ["Team", "Accuracy", "A", "x", "0.5", "85.7 %", "3/4", "9/0", "4/3", "–", "", "\n", ",", '"',
-     "[", "{", "1e9", "٣", "0." + "1" * 13, "99999999999"]
-)  # fmt: skip
+    [
+        "Team",
+        "Accuracy",
+        "A",
+        "x",
+        "0.5",
+        "85.7 %",
+        "3/4",
+        "9/0",
+        "4/3",
+        "–",
+        "",
+        "\n",
+        ",",
+        '"',
+        "[",
+        "{",
+        "1e9",
+        "٣",
+        "0." + "1" * 13,
+        "99999999999",
+    ]
+)
 
 
 @given(st.lists(PRINTED, max_size=24).map("".join) | st.lists(PRINTED, max_size=24).map(",".join))

@@ -78,10 +78,14 @@ def test_cnr_iemns_tables_add_to_its_figure_11_row() -> None:
 @pytest.mark.parametrize(
     ("hits", "label"),
     [
-        ((10, 9, 9), "4="), ((10, 8, 9), "5="), ((10, 8, 8), "6–10"),
-        ((10, 6, 6), "6–10"), ((7, 7, 7), "10"), ((7, 7, 6), "11–18"),
+        ((10, 9, 9), "4="),
+        ((10, 8, 9), "5="),
+        ((10, 8, 8), "6–10"),
+        ((10, 6, 6), "6–10"),
+        ((7, 7, 7), "10"),
+        ((7, 7, 6), "11–18"),
     ],
-)  # fmt: skip
+)
 def test_below_the_printed_rows_of_table_8_a_rank_is_a_range(
     hits: tuple[int, int, int], label: str
 ) -> None:
@@ -127,11 +131,17 @@ def test_sets_by_name() -> None:
 def test_rank_intervals_are_those_of_a_long_bootstrap() -> None:
     rows = of_set(BOARD, OVERALL, CHALLENGE)
     random, draws = np.random.default_rng(0), 40_000
-    totals = np.array([
-        sum(random.binomial(n, (h or 0) / n, draws) for h, n in zip(r.hits, r.cases, strict=True))
-        if r.consistent else random.binomial(90, r.total_hits / 90, draws)
-        for r in rows
-    ])  # fmt: skip
+    totals = np.array(
+        [
+            sum(
+                random.binomial(n, (h or 0) / n, draws)
+                for h, n in zip(r.hits, r.cases, strict=True)
+            )
+            if r.consistent
+            else random.binomial(90, r.total_hits / 90, draws)
+            for r in rows
+        ]
+    )
     ranks = 1 + (totals[None] > totals[:, None]).sum(axis=1)
     for row, interval, drawn in zip(rows, rank_intervals(rows, rows), ranks, strict=True):
         low, high = np.quantile(drawn, [0.025, 0.975], method="inverted_cdf")

@@ -24,7 +24,7 @@ from spgc.scoring.mcnemar import (
     patients_needed,
     power,
     score_statistic,
-)  # fmt: skip
+)
 from spgc.scoring.paired import compare
 from spgc.scoring.published_answers import published_answers
 from spgc.scoring.published_board import published_board
@@ -57,8 +57,9 @@ def score_by_hand(b: int, c: int, n: int, delta: float) -> float:
         return -float((counts * np.log(np.maximum(p, 1e-300))).sum())
 
     low, high = max(0.0, -delta), (1 - delta) / 2
-    q = optimize.minimize_scalar(minus_log_likelihood, bounds=(low, high), method="bounded",
-                                 options={"xatol": 1e-12}).x  # fmt: skip
+    q = optimize.minimize_scalar(
+        minus_log_likelihood, bounds=(low, high), method="bounded", options={"xatol": 1e-12}
+    ).x
     return float((b - c - n * delta) / np.sqrt(n * (2 * q + delta - delta**2)))
 
 
@@ -100,8 +101,11 @@ def test_patients_needed_reach_the_power_and_few_fewer_do() -> None:
 
 
 @settings(max_examples=60)
-@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4), st.integers(0, 4)),
-                min_size=1, max_size=3))  # fmt: skip
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 4), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=3
+    )
+)
 def test_bounds_are_those_of_every_possible_set_of_answers(
     raw: list[tuple[int, int, int]],
 ) -> None:
@@ -158,8 +162,10 @@ def test_flips_name_the_patients(tiny: Manifest) -> None:
     b = Submission({"T2-001": CAP, "T2-002": CAP, "T2-003": COVID19})
     result = compare(a, b, tiny)
     assert [(f.case, f.kind) for f in result.flips] == [
-        ("T2-001", "only a"), ("T2-002", "only b"), ("T2-003", "both wrong"),
-    ]  # fmt: skip
+        ("T2-001", "only a"),
+        ("T2-002", "only b"),
+        ("T2-003", "both wrong"),
+    ]
     (group,) = result.groups
     assert (group.only_a, group.only_b, group.both_wrong_apart, group.p) == (1, 1, 1, 1.0)
     assert group.difference == 0

@@ -38,8 +38,11 @@ def test_an_entry_has_the_figures_of_the_board(winner: Entry) -> None:
     assert winner.valid
     rows = {one.row.set_name: one for one in winner.standings}
     assert {name: one.row.total_hits for name, one in rows.items()} == {
-        "overall": 81, "test1": 26, "test2": 26, "test3": 29,
-    }  # fmt: skip
+        "overall": 81,
+        "test1": 26,
+        "test2": 26,
+        "test3": 29,
+    }
     placed = rows["overall"].placed
     assert placed is not None
     assert (placed.label, placed.interval) == ("1=", (1, 5))
@@ -48,8 +51,12 @@ def test_an_entry_has_the_figures_of_the_board(winner: Entry) -> None:
     assert bounds["TheSaviours"].lowest_p == 1.0
     assert bounds["TheSaviours"].only_yours == (0, 0)
     assert {team for team, bound in bounds.items() if bound.basis == "exact"} == {
-        "TheSaviours", "RoI-Aware ResNet", "COVID-VR", "COVNet", "DeCoVNet",
-    }  # fmt: skip
+        "TheSaviours",
+        "RoI-Aware ResNet",
+        "COVID-VR",
+        "COVNet",
+        "DeCoVNet",
+    }
     assert len(bounds) == 17 + 4
 
 

@@ -94,9 +94,11 @@ def test_intervals_are_the_exact_ones(manifest: Manifest) -> None:
     record = eee_record(ranked(manifest), NOW)
     found = results(record, "spgc.overall")
     for key, hits, total in (
-        ("accuracy", 70, 90), ("sensitivity:COVID-19", 35, 35), ("sensitivity:CAP", 0, 20),
+        ("accuracy", 70, 90),
+        ("sensitivity:COVID-19", 35, 35),
+        ("sensitivity:CAP", 0, 20),
         ("specificity:Normal", 35, 55),
-    ):  # fmt: skip
+    ):
         details = found[key]["score_details"]
         interval = details["uncertainty"]["confidence_interval"]
         exact = proportion_confint(hits, total, method="beta")

@@ -88,8 +88,11 @@ def test_groups_are_those_of_errorbars() -> None:
     }
     expected = errorbars.leaderboard._maximal_cliques(nodes, alike)
     found = [[nodes[i] for i in group] for group in groups_of(range(len(nodes)), pairs)]
-    assert found == expected == [["TheSaviours", "RoI-Aware ResNet", "COVID-VR"],
-                                 ["COVNet", "DeCoVNet"]]  # fmt: skip
+    assert (
+        found
+        == expected
+        == [["TheSaviours", "RoI-Aware ResNet", "COVID-VR"], ["COVNet", "DeCoVNet"]]
+    )
 
 
 @given(st.integers(1, 7), st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=20))
@@ -103,9 +106,11 @@ def test_groups_are_all_maximal_sets_without_an_apart_pair(
         for i, j in combinations(range(count), 2)
     ]
     good = [
-        set(some) for size in range(1, count + 1) for some in combinations(range(count), size)
+        set(some)
+        for size in range(1, count + 1)
+        for some in combinations(range(count), size)
         if not any(frozenset(two) in apart for two in combinations(some, 2))
-    ]  # fmt: skip
+    ]
     expected = [sorted(s) for s in good if not any(s < other for other in good)]
     assert groups_of(range(count), pairs) == sorted(expected)
 
@@ -187,10 +192,17 @@ def test_the_users_rank_interval_is_that_of_a_bootstrap_with_the_winners_patient
     mine = replace(next(r for r in ANSWERED if r.team == "COVID-VR"), group=YOURS)
     random, draws = np.random.default_rng(0), 40_000
     truths = np.array([next(s.truth for s in mine.scored if s.case == case) for case in SCANS])
-    weights = np.concatenate([
-        random.multinomial(n, np.where(truths == name, 1 / n, 0.0), draws)
-        for name in sorted(set(truths)) if (n := int((truths == name).sum()))
-    ]).reshape(-1, draws, 90).sum(axis=0)  # fmt: skip
+    weights = (
+        np.concatenate(
+            [
+                random.multinomial(n, np.where(truths == name, 1 / n, 0.0), draws)
+                for name in sorted(set(truths))
+                if (n := int((truths == name).sum()))
+            ]
+        )
+        .reshape(-1, draws, 90)
+        .sum(axis=0)
+    )
 
     def total(row: Row) -> np.ndarray:
         if row.scored:
@@ -282,8 +294,11 @@ def test_figures_of_the_published_answers() -> None:
         for name in ("val", "test2")
     }
     assert groups["val"] == {
-        "COVID-VR": "a", "COVNet": "ab", "TheSaviours retrained": "b", "DeCoVNet": "b",
-    }  # fmt: skip
+        "COVID-VR": "a",
+        "COVNet": "ab",
+        "TheSaviours retrained": "b",
+        "DeCoVNet": "b",
+    }
     assert set(groups["test2"].values()) == {"a"}, "30 scans tell none of them apart"
 
 

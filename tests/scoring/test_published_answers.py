@@ -26,19 +26,33 @@ ROWS: dict[tuple[str, str], Row] = {
 
 # What each source says it has right, by set: in all, then COVID-19, CAP, Normal where told.
 TOLD = {
-    ("thesaviours", "test1"): (26,), ("thesaviours", "test2"): (26,),
-    ("thesaviours", "test3"): (29,), ("thesaviours", "overall"): (81, 30, 18, 33),
-    ("covid-vr", "test1"): (28,), ("covid-vr", "test2"): (20,), ("covid-vr", "test3"): (30,),
-    ("covid-vr", "overall"): (78, 33, 18, 27), ("covid-vr", "val"): (89, 49, 16, 24),
-    ("covnet", "test1"): (22,), ("covnet", "test2"): (17,), ("covnet", "test3"): (22,),
-    ("covnet", "overall"): (61, 27, 14, 20), ("covnet", "val"): (76, 41, 15, 20),
-    ("decovnet", "test1"): (11,), ("decovnet", "test2"): (15,), ("decovnet", "test3"): (21,),
-    ("decovnet", "overall"): (47, 20, 20, 7), ("decovnet", "val"): (66, 41, 15, 10),
+    ("thesaviours", "test1"): (26,),
+    ("thesaviours", "test2"): (26,),
+    ("thesaviours", "test3"): (29,),
+    ("thesaviours", "overall"): (81, 30, 18, 33),
+    ("covid-vr", "test1"): (28,),
+    ("covid-vr", "test2"): (20,),
+    ("covid-vr", "test3"): (30,),
+    ("covid-vr", "overall"): (78, 33, 18, 27),
+    ("covid-vr", "val"): (89, 49, 16, 24),
+    ("covnet", "test1"): (22,),
+    ("covnet", "test2"): (17,),
+    ("covnet", "test3"): (22,),
+    ("covnet", "overall"): (61, 27, 14, 20),
+    ("covnet", "val"): (76, 41, 15, 20),
+    ("decovnet", "test1"): (11,),
+    ("decovnet", "test2"): (15,),
+    ("decovnet", "test3"): (21,),
+    ("decovnet", "overall"): (47, 20, 20, 7),
+    ("decovnet", "val"): (66, 41, 15, 10),
     ("thesaviours-retrained", "val"): (73, 39, 16, 18),
-    ("roi-aware-resnet", "test1"): (29,), ("roi-aware-resnet", "test2"): (23,),
-    ("roi-aware-resnet", "test3"): (28,), ("roi-aware-resnet", "test4"): (35,),
-    ("roi-aware-resnet", "overall"): (80, 30, 18, 32), ("roi-aware-resnet", "test1-4"): (115,),
-}  # fmt: skip
+    ("roi-aware-resnet", "test1"): (29,),
+    ("roi-aware-resnet", "test2"): (23,),
+    ("roi-aware-resnet", "test3"): (28,),
+    ("roi-aware-resnet", "test4"): (35,),
+    ("roi-aware-resnet", "overall"): (80, 30, 18, 32),
+    ("roi-aware-resnet", "test1-4"): (115,),
+}
 
 
 @pytest.mark.parametrize(("key", "told"), TOLD.items(), ids=lambda value: "-".join(map(str, value)))

@@ -58,9 +58,15 @@ def test_a_mapping_that_nothing_needs_leaves_no_trace(tiny: Manifest, write: Wri
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("0=flu", "no such class"), ("0", "not a list"), ("0=cap,0=normal", "two classes"),
-     ("0=cap,0.0=normal", "two classes"), ("cap=normal", "two classes"), ("=cap", "not a list")],
-)  # fmt: skip
+    [
+        ("0=flu", "no such class"),
+        ("0", "not a list"),
+        ("0=cap,0=normal", "two classes"),
+        ("0=cap,0.0=normal", "two classes"),
+        ("cap=normal", "two classes"),
+        ("=cap", "not a list"),
+    ],
+)
 def test_impossible_mappings_are_wrong_usage(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         reading_of(text)
@@ -114,11 +120,13 @@ def test_columns_called_like_the_classes_are_probabilities(
         (SHARES.replace(".1,.7,.2", ".5,.7,.2"), "probability-sum"),
         (SHARES.replace("Study,p_normal", "Study,Label"), "probability-columns"),
         (SHARES.replace("p_normal,p_covid19,p_cap", "a,b,c"), "no-column"),
-        (SHARES.replace("p_normal,p_covid19,p_cap", "p_cap,p_covid19,p_cap"),
-         "probability-columns"),
+        (
+            SHARES.replace("p_normal,p_covid19,p_cap", "p_cap,p_covid19,p_cap"),
+            "probability-columns",
+        ),
         (NUMBERS.replace("0\n", "cap\n"), "argmax-labels"),
     ],
-)  # fmt: skip
+)
 def test_argmax_settles_nothing_in_silence(
     text: str, kind: str, tiny: Manifest, write: WriteFile
 ) -> None:
@@ -141,8 +149,11 @@ def test_python_does_in_one_call_what_the_options_do(tiny: Manifest, write: Writ
     held = spgc.score({"T2-001": 0, "T2-002": 1, "T2-003": 2}, tiny, labels=codes, resamples=100)
     read = spgc.score(write(NUMBERS), tiny, labels=codes, resamples=100)
     assert held.as_dict(cases=True) == read.as_dict(cases=True)
-    shares = {"T2-001": (0.7, 0.2, 0.1), "T2-002": (0.0, 1.0000002, -1.2e-08),
-              "T2-003": (0.2, 0.2, 0.6)}  # fmt: skip
+    shares = {
+        "T2-001": (0.7, 0.2, 0.1),
+        "T2-002": (0.0, 1.0000002, -1.2e-08),
+        "T2-003": (0.2, 0.2, 0.6),
+    }
     best = spgc.score(None, tiny, probabilities=shares, argmax=True, resamples=100)
     assert best.splits["test2"].confusion.accuracy.hits == 3
     with pytest.raises(UsageError, match="argmax takes probabilities"):
@@ -190,13 +201,18 @@ def test_cases_are_listed_wrong_ones_first(tiny: Manifest) -> None:
     given = {**ANSWERS, "T2-003": COVID19}
     result = spgc.score(given, tiny, probabilities=shares, resamples=100)
     assert [(c.case, c.truth, c.answer, c.right) for c in result.cases] == [
-        ("T2-003", NORMAL, COVID19, False), ("T2-001", COVID19, COVID19, True),
+        ("T2-003", NORMAL, COVID19, False),
+        ("T2-001", COVID19, COVID19, True),
         ("T2-002", CAP, CAP, True),
-    ]  # fmt: skip
+    ]
     assert result.as_dict(cases=True)["cases"][0] == {
-        "case": "T2-003", "split": "test2", "truth": NORMAL, "answer": COVID19, "right": False,
+        "case": "T2-003",
+        "split": "test2",
+        "truth": NORMAL,
+        "answer": COVID19,
+        "right": False,
         "probabilities": {COVID19: 0.5, CAP: 0.3, NORMAL: 0.2},
-    }  # fmt: skip
+    }
     assert "cases" not in result.as_dict()
 
 
@@ -207,8 +223,13 @@ def test_a_hundred_and_thirty_scans_have_a_pool_of_their_own(manifest: Manifest)
     assert result.all_four is not None
     assert result.all_four.confusion.total == 130
     assert [group.name for group in result.groups] == [
-        "test1", "test2", "test3", "overall", "test4", "test1-4",
-    ]  # fmt: skip
+        "test1",
+        "test2",
+        "test3",
+        "overall",
+        "test4",
+        "test1-4",
+    ]
     assert "test1-4" in {row.set_name for row in rows_of_score("mine", result)}
     ninety = spgc.score(right, manifest, split="overall", resamples=100)
     assert ninety.signature.n == 90

@@ -86,8 +86,9 @@ def test_renaming_the_classes_renames_the_result(
     truth, predictions = pair
     to = dict(zip(CLASSES, names, strict=True))
     plain = confusion(truth, predictions)
-    renamed = confusion({c: to[x] for c, x in truth.items()},
-                        {c: to[x] for c, x in predictions.items()})  # fmt: skip
+    renamed = confusion(
+        {c: to[x] for c, x in truth.items()}, {c: to[x] for c, x in predictions.items()}
+    )
     assert plain.accuracy == renamed.accuracy
     for i, name in enumerate(CLASSES):
         assert plain.sensitivity(i) == renamed.sensitivity(CLASSES.index(to[name]))
@@ -189,11 +190,14 @@ def test_the_signature_tells_every_difference(tiny: Manifest) -> None:
     other = {**truth, "T2-001": CAP}
     shares = dict.fromkeys(truth, (0.5, 0.25, 0.25))
     results = [
-        score(truth, tiny, resamples=100), score(other, tiny, resamples=100),
-        score(truth, tiny, resamples=200), score(truth, tiny, resamples=100, seed=1),
+        score(truth, tiny, resamples=100),
+        score(other, tiny, resamples=100),
+        score(truth, tiny, resamples=200),
+        score(truth, tiny, resamples=100, seed=1),
         score(truth, tiny, resamples=100, model="abc"),
-        score(truth, tiny, resamples=100, probabilities=shares), score(truth, truth, resamples=100),
-    ]  # fmt: skip
+        score(truth, tiny, resamples=100, probabilities=shares),
+        score(truth, truth, resamples=100),
+    ]
     assert len({str(result.signature) for result in results}) == len(results)
     again = score(dict(truth), tiny, resamples=100)
     assert str(again.signature) == str(results[0].signature)

@@ -155,8 +155,11 @@ def test_all_problems_are_found_in_one_pass(tiny: Manifest, write: WriteFile) ->
     content = "Study;Label\r\nT2-001;covd\r\nT9-002;cap\r\nT2-003;normal\r\nT2-003;cap\r\n"
     report = validate(write(content), None, tiny)
     assert sorted(kinds(report, "refused")) == [
-        "contradiction", "missing-case", "unknown-case", "unknown-label",
-    ]  # fmt: skip
+        "contradiction",
+        "missing-case",
+        "unknown-case",
+        "unknown-label",
+    ]
     assert "delimiter" in kinds(report, "repaired")
     label = only(report, "unknown-label")
     assert (label.line, label.case, label.found) == (2, "T2-001", "'covd'")
@@ -234,8 +237,10 @@ def test_probabilities_come_along(tiny: Manifest, write: WriteFile) -> None:
     rows = "T2-001,covid-19,.7,.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.5,.2,.3\n"
     report = validate(write(PROBABILITIES + rows), None, tiny)
     assert report.accepted().probabilities == {
-        "T2-001": (0.7, 0.2, 0.1), "T2-002": (0.0, 1.0, 0.0), "T2-003": (0.5, 0.2, 0.3),
-    }  # fmt: skip
+        "T2-001": (0.7, 0.2, 0.1),
+        "T2-002": (0.0, 1.0, 0.0),
+        "T2-003": (0.5, 0.2, 0.3),
+    }
     assert only(report, "not-most-probable").case == "T2-003"
 
 
@@ -266,11 +271,17 @@ def test_a_softmax_in_32_bits_is_moved_to_the_edge(tiny: Manifest, write: WriteF
 def test_no_advice_leads_to_another_patient(manifest: Manifest, write: WriteFile) -> None:
     """A bare 21 is no T2-001, and T2-031 is no slip of the pen for T2-030."""
     rows = "".join(f"{i},cap\n" for i in range(1, 31))
-    fixes = {p.fix for p in validate(write("Study,Label\n" + rows), "test2", manifest).refused
-             if p.kind == "unknown-case"}  # fmt: skip
+    fixes = {
+        p.fix
+        for p in validate(write("Study,Label\n" + rows), "test2", manifest).refused
+        if p.kind == "unknown-case"
+    }
     assert fixes == {"write whole case IDs instead of numbers, such as T2-001 for 1"}
-    fixes = {p.fix for p in validate(write("Study,Label\n21,cap\n"), None, manifest).refused
-             if p.kind == "unknown-case"}  # fmt: skip
+    fixes = {
+        p.fix
+        for p in validate(write("Study,Label\n21,cap\n"), None, manifest).refused
+        if p.kind == "unknown-case"
+    }
     assert fixes == {"write whole case IDs instead of numbers"}
     report = validate(write("Study,Label\nT2-031,cap\n"), "test2", manifest)
     assert "did you mean" not in (only(report, "unknown-case").fix or "")
@@ -318,12 +329,24 @@ def test_a_case_may_be_called_with_quote_signs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "case"),
     [
-        ("T2-01O", "T2-010"), ("T2-0I2", "T2-012"), ("T2-00l", "T2-001"), ("T2-l2", "T2-012"),
-        ("T2-0l0", "T2-010"), ("T3-0O1", "T3-001"), ("T2013", "T2-013"), ("T212", "T2-012"),
-        ("Test2-012", "T2-012"), ("T2-012.dcm", "T2-012"), ("t2.12", "T2-012"),
-        ("T2-12.0", None), ("T2-1.0", None), ("T2-2-1", None), ("T2-00S", None), ("TZ-012", None),
+        ("T2-01O", "T2-010"),
+        ("T2-0I2", "T2-012"),
+        ("T2-00l", "T2-001"),
+        ("T2-l2", "T2-012"),
+        ("T2-0l0", "T2-010"),
+        ("T3-0O1", "T3-001"),
+        ("T2013", "T2-013"),
+        ("T212", "T2-012"),
+        ("Test2-012", "T2-012"),
+        ("T2-012.dcm", "T2-012"),
+        ("t2.12", "T2-012"),
+        ("T2-12.0", None),
+        ("T2-1.0", None),
+        ("T2-2-1", None),
+        ("T2-00S", None),
+        ("TZ-012", None),
     ],
-)  # fmt: skip
+)
 def test_a_case_id_is_suggested_only_by_its_own_numbers(
     text: str, case: str | None, manifest: Manifest, write: WriteFile
 ) -> None:
@@ -336,10 +359,26 @@ def test_a_case_id_is_suggested_only_by_its_own_numbers(
 
 @pytest.mark.parametrize(
     "label",
-    ["non-covid-19", "noncovid", "no covid", "not covid-19", "covid-19 negative", "abnormal",
-     "subnormal", "not normal", "nocap", "non-cap", "cop", "covid-19/cap", "covid-19 or normal",
-     "COVID -", "covid(-)", "covid0", "cap?"],
-)  # fmt: skip
+    [
+        "non-covid-19",
+        "noncovid",
+        "no covid",
+        "not covid-19",
+        "covid-19 negative",
+        "abnormal",
+        "subnormal",
+        "not normal",
+        "nocap",
+        "non-cap",
+        "cop",
+        "covid-19/cap",
+        "covid-19 or normal",
+        "COVID -",
+        "covid(-)",
+        "covid0",
+        "cap?",
+    ],
+)
 def test_no_advice_takes_a_denial_or_two_classes_for_a_class(
     label: str, tiny: Manifest, write: WriteFile
 ) -> None:
@@ -386,13 +425,21 @@ def test_decimal_commas_of_a_spreadsheet_are_read(tiny: Manifest, write: WriteFi
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [
-        ("70,20,10", "probability"), ("nan,.5,.5", "probability"), ("x,.5,.5", "probability"),
-        (",,", "probability"), (".9,.9,.9", "probability-sum"), ("-0.1,.6,.5", "probability"),
-        ("inf,0,0", "probability"), ("1e400,0,0", "probability"), ("1.00001,0,0", "probability"),
-        ("\u0660.7,.2,.1", "probability"), ("\uff11,0,0", "probability"),
-        ('"1,000.5",0,0', "probability"), ("0_1,.5,.5", "probability"),
+        ("70,20,10", "probability"),
+        ("nan,.5,.5", "probability"),
+        ("x,.5,.5", "probability"),
+        (",,", "probability"),
+        (".9,.9,.9", "probability-sum"),
+        ("-0.1,.6,.5", "probability"),
+        ("inf,0,0", "probability"),
+        ("1e400,0,0", "probability"),
+        ("1.00001,0,0", "probability"),
+        ("\u0660.7,.2,.1", "probability"),
+        ("\uff11,0,0", "probability"),
+        ('"1,000.5",0,0', "probability"),
+        ("0_1,.5,.5", "probability"),
     ],
-)  # fmt: skip
+)
 def test_bad_probabilities_are_refused(
     cells: str, kind: str, tiny: Manifest, write: WriteFile
 ) -> None:

@@ -30,7 +30,10 @@ def test_shares_make_up_the_batch() -> None:
         assert {epoch for epoch, _ in whole} == {step // 3}
         assert abs(len(two.share(step, 0)) - len(two.share(step, 1))) <= 1
     assert [one.ends_epoch(done) for done in range(7)] == [False, False, False, True] * 1 + [
-        False, False, True]  # fmt: skip
+        False,
+        False,
+        True,
+    ]
 
 
 def test_dropout_has_a_seed_of_its_own_for_each_part() -> None:

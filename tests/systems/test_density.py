@@ -38,9 +38,12 @@ def test_counts_by_thirds() -> None:
 def test_features_by_hand() -> None:
     """A third at -800 HU: well and normally aerated; one at -300: poorly aerated, dense."""
     features = dict(
-        zip(feature_names(50), density_features(density_counts(flat([-800, -300, 50])), 50),
-            strict=True)
-    )  # fmt: skip
+        zip(
+            feature_names(50),
+            density_features(density_counts(flat([-800, -300, 50])), 50),
+            strict=True,
+        )
+    )
     assert features["upper third: share -900 to -500 HU (range)"] == 1
     assert features["upper third: share -950 to -700 HU (range)"] == 1
     assert features["middle third: share -600 to -250 HU (range)"] == 1
@@ -90,8 +93,10 @@ def test_a_scan_unlike_all_others_is_not_endlessly_certain() -> None:
     assert far.max() < 0.95
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"mean": [1], "scale": [1], "weights": [[1]], '
-                                  '"offsets": [1]}', '{"mean": [NaN]}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", '{"mean": [1], "scale": [1], "weights": [[1]], "offsets": [1]}', '{"mean": [NaN]}'],
+)
 def test_damaged_numbers(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(ModelError, match="can't be read"):

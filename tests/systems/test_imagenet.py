@@ -40,10 +40,11 @@ def published_form(name: str) -> dict[str, torch.Tensor]:
         options = {"init_weights": False} if name == "inception_v3" else {}
         shapes = SPECS[name].build(weights=None, **options).state_dict()
     state = {
-        key: (torch.tensor(0.01 * (number % 9)) if like.is_floating_point() else torch.tensor(3))
-        .expand(like.shape)
+        key: (
+            torch.tensor(0.01 * (number % 9)) if like.is_floating_point() else torch.tensor(3)
+        ).expand(like.shape)
         for number, (key, like) in enumerate(shapes.items())
-    }  # fmt: skip
+    }
     if name != "densenet161":
         return state
     old = {}
@@ -60,8 +61,11 @@ def published_form(name: str) -> dict[str, torch.Tensor]:
 def write(folder: Path, names: tuple[str, ...] = BACKBONES) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        torch.save(published_form(name), folder / FILES[name],
-                   _use_new_zipfile_serialization=name != "densenet161")  # fmt: skip
+        torch.save(
+            published_form(name),
+            folder / FILES[name],
+            _use_new_zipfile_serialization=name != "densenet161",
+        )
     return folder
 
 

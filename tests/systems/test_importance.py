@@ -122,8 +122,12 @@ def test_files(
     explained = Explained(found, "90 scans of val", synthetic, losses)
     paths = explained.write(tmp_path / "a")
     assert [p.name for p in paths] == [
-        "importance.png", "importance.svg", "importance.pdf", "importance.csv", "permutation.csv",
-    ]  # fmt: skip
+        "importance.png",
+        "importance.svg",
+        "importance.pdf",
+        "importance.csv",
+        "permutation.csv",
+    ]
     again = explained.write(tmp_path / "b")
     assert [p.read_bytes() for p in paths] == [p.read_bytes() for p in again]
     assert ("SYNTHETIC" in paths[1].read_text()) == synthetic

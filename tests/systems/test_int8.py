@@ -75,8 +75,9 @@ def test_int8_answers_are_near_those_of_float32(
     engine = build_engine(INT8, networks, None)
     exact = build_engine(Choice("torch", "fp32", "cpu", 8), networks, None)
     for batch in batches:
-        given, wanted = (e.logits(NAME, batch.images[SIZE], batch.positions)
-                         for e in (engine, exact))  # fmt: skip
+        given, wanted = (
+            e.logits(NAME, batch.images[SIZE], batch.positions) for e in (engine, exact)
+        )
         assert not np.array_equal(given, wanted)
         np.testing.assert_allclose(given, wanted, atol=0.05)
 
@@ -149,8 +150,9 @@ def test_labels_are_counted_with_and_without_the_second_look(
     """Rounded, the second class loses 0.5, which turns the label of the closest slice alone."""
     exact = iter(np.array([[0.0, value + 0.25, -99.0] for value in range(16)], np.float32))
     rounded = iter(np.array([[0.0, value - 0.25, -99.0] for value in range(16)], np.float32))
-    monkeypatch.setattr(int8, "_run", lambda network, images, positions: np.array(
-        [next(network) for _ in images]))  # fmt: skip
+    monkeypatch.setattr(
+        int8, "_run", lambda network, images, positions: np.array([next(network) for _ in images])
+    )
 
     class Reference:
         def compile(self, model, precision):

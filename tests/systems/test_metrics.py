@@ -63,9 +63,13 @@ def test_curves_hold_each_step_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert points.pop("training/loss") == [2, 4, 6, 8, 10, 12]
     assert points.pop("validation/accuracy") == [4, 8, 12]
     assert set(points) == {
-        "training/class loss", "training/region loss", "training/accuracy",
-        "training/learning rate", "speed/slices per second", "speed/share waiting for data",
-    }  # fmt: skip
+        "training/class loss",
+        "training/region loss",
+        "training/accuracy",
+        "training/learning rate",
+        "speed/slices per second",
+        "speed/share waiting for data",
+    }
 
 
 def test_tensorboard_is_loaded_only_when_asked_for() -> None:

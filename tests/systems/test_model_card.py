@@ -35,11 +35,20 @@ def test_says_what_it_must(folder: Path, dataset: Dataset) -> None:
     document = json.loads((folder / "model.json").read_text())
     learnt = document["trained_on"]
     for text in (
-        "**SYNTHETIC.**", "Research software. Not for diagnosis.", document["model_hash"],
-        learnt["scans_hash"], learnt["labels_hash"], manifest_hash(dataset.manifest),
-        document["files"]["logistic.json"], document["versions"]["scikit-learn"], "2 of 2",
-        "SYNTHETIC validation (val): ", "95 % interval", "| bin_width ", *Density.limits,
-    ):  # fmt: skip
+        "**SYNTHETIC.**",
+        "Research software. Not for diagnosis.",
+        document["model_hash"],
+        learnt["scans_hash"],
+        learnt["labels_hash"],
+        manifest_hash(dataset.manifest),
+        document["files"]["logistic.json"],
+        document["versions"]["scikit-learn"],
+        "2 of 2",
+        "SYNTHETIC validation (val): ",
+        "95 % interval",
+        "| bin_width ",
+        *Density.limits,
+    ):
         assert text in card, text
     assert str(folder) not in card
     assert str(dataset.root) not in card
@@ -54,8 +63,10 @@ def test_scores_are_counts_with_exact_intervals(folder: Path) -> None:
     (line,) = [row for row in card.splitlines() if row.startswith("| CAP sens")]
     # statsmodels: proportion_confint(10, 19, method="beta")
     assert [cell.strip() for cell in line.split("|")[2:5]] == [
-        "10/19", "52.6", "28.9–75.6",
-    ]  # fmt: skip
+        "10/19",
+        "52.6",
+        "28.9–75.6",
+    ]
     assert "would give 55/98" in card
 
 
@@ -113,8 +124,9 @@ def card_of(folder: Path, *, synthetic: bool, certainty: str) -> str:
     for part in facts["data"]["splits"].values():
         part["certainty"] = {certainty: 98}
     facts["evaluations"][0] |= {
-        "synthetic": certainty == "synthetic", "confusion": [[53, 1, 1], [4, 10, 5], [0, 1, 23]],
-    }  # fmt: skip
+        "synthetic": certainty == "synthetic",
+        "confusion": [[53, 1, 1], [4, 10, 5], [0, 1, 23]],
+    }
     return to_markdown(document, facts)
 
 
@@ -136,8 +148,9 @@ def test_the_hub_reads_the_head(folder: Path) -> None:
     found = {one.metric_name.split(",")[0]: one for one in data.eval_results}
     # scipy: binomtest(86, 98).proportion_ci(method="exact"), binomtest(10, 19) the same
     for name, hits, interval in (
-        ("accuracy", "86/98", "79.6–93.5"), ("CAP sensitivity", "10/19", "28.9–75.6"),
-    ):  # fmt: skip
+        ("accuracy", "86/98", "79.6–93.5"),
+        ("CAP sensitivity", "10/19", "28.9–75.6"),
+    ):
         one = found[name]
         right, total = map(int, hits.split("/"))
         assert one.metric_value == right / total

@@ -93,9 +93,16 @@ def test_a_new_model_says_nothing_of_the_kind(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['{"a":' * 100_000 + "1" + "}" * 100_000, "[" * 900 + "]" * 900, "1" * 5000, "\\ud800", "\0",
-     '{"format": {}, "files": 3}', '{"format": 3, "files": {"a": {}}, "model_hash": 1}'],
-)  # fmt: skip
+    [
+        '{"a":' * 100_000 + "1" + "}" * 100_000,
+        "[" * 900 + "]" * 900,
+        "1" * 5000,
+        "\\ud800",
+        "\0",
+        '{"format": {}, "files": 3}',
+        '{"format": 3, "files": {"a": {}}, "model_hash": 1}',
+    ],
+)
 def test_hostile_documents_are_one_error(folder: Path, text: str) -> None:
     (folder / "model.json").write_text(text)
     with pytest.raises(ModelError):

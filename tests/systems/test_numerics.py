@@ -94,8 +94,9 @@ def test_mixed_precision_learns_and_resumes(
     tiny.known(monkeypatch)
     monkeypatch.setattr(record, "SAVE_EVERY", 0.0)
     monkeypatch.setattr(numerics, "PRECISIONS", MappingProxyType({"cpu": ("bf16", "fp16")}))
-    start = tiny.train(tmp_path / "start", dataclasses.replace(tiny.CONFIG, learning_rate=0.0),
-                       precision=precision)  # fmt: skip
+    start = tiny.train(
+        tmp_path / "start", dataclasses.replace(tiny.CONFIG, learning_rate=0.0), precision=precision
+    )
     whole = tiny.train(tmp_path / "whole", precision=precision)
     assert not torch.equal(start.class_head.weight, whole.class_head.weight)
     for steps in (3, 2):

@@ -40,11 +40,18 @@ class Settings:
 @pytest.mark.parametrize(
     ("name", "text", "value"),
     [
-        ("count", "12", 12), ("rate", "1e-3", 0.001), ("on", "Yes", True), ("on", "off", False),
-        ("word", "x=y", "x=y"), ("size", "none", None), ("size", "64", 64),
-        ("pair", "-1, 2.5", (-1.0, 2.5)), ("several", "3,4,5", (3, 4, 5)), ("several", "", ()),
+        ("count", "12", 12),
+        ("rate", "1e-3", 0.001),
+        ("on", "Yes", True),
+        ("on", "off", False),
+        ("word", "x=y", "x=y"),
+        ("size", "none", None),
+        ("size", "64", 64),
+        ("pair", "-1, 2.5", (-1.0, 2.5)),
+        ("several", "3,4,5", (3, 4, 5)),
+        ("several", "", ()),
     ],
-)  # fmt: skip
+)
 def test_read(name: str, text: str, value: object) -> None:
     settings = read_options(Settings(size=1, on=value is False), {name: text}, "x")
     assert getattr(settings, name) == value
@@ -53,12 +60,15 @@ def test_read(name: str, text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
-        ("count", "1.5", "a whole number"), ("rate", "nan", "a number"),
-        ("rate", "inf", "a number"), ("on", "maybe", "true or false"),
+        ("count", "1.5", "a whole number"),
+        ("rate", "nan", "a number"),
+        ("rate", "inf", "a number"),
+        ("on", "maybe", "true or false"),
         ("size", "big", "a whole number or none"),
-        ("pair", "1", "a number, a number"), ("several", "1;2", "a whole number, any"),
+        ("pair", "1", "a number, a number"),
+        ("several", "1;2", "a whole number, any"),
     ],
-)  # fmt: skip
+)
 def test_what_cant_be_read(name: str, text: str, expected: str) -> None:
     with pytest.raises(UsageError, match=f"option {name} of system x.*expected {expected}"):
         read_options(Settings(), {name: text}, "x")

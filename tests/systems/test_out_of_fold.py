@@ -43,9 +43,11 @@ def made_up(counts: Sequence[int], labelled: Sequence[int]) -> tuple[list[Any], 
 
 
 @given(
-    st.tuples(*[st.integers(6, 40)] * 3), st.tuples(*[st.integers(2, 6)] * 3), st.integers(2, 6),
+    st.tuples(*[st.integers(6, 40)] * 3),
+    st.tuples(*[st.integers(2, 6)] * 3),
+    st.integers(2, 6),
     st.integers(0, 99),
-)  # fmt: skip
+)
 def test_folds_are_even_in_every_kind(
     counts: Sequence[int], labelled: Sequence[int], folds: int, seed: int
 ) -> None:
@@ -108,9 +110,10 @@ def splits(dataset: Dataset, prepared: Prepared) -> dict[str, list[LabelledScan]
 
 @pytest.fixture(scope="module")
 def folded(
-    splits: dict[str, list[LabelledScan]], tiny_config: Config,
+    splits: dict[str, list[LabelledScan]],
+    tiny_config: Config,
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Path, Config, list[tuple[set[str], set[str]]]]:  # fmt: skip
+) -> tuple[Path, Config, list[tuple[set[str], set[str]]]]:
     """Model folder with two folds, its configuration, and which scans each network saw and met."""
     folder = tmp_path_factory.mktemp("folded")
     config = dataclasses.replace(tiny_config, backbones=ONE, folds=2)
@@ -207,9 +210,11 @@ def test_a_missing_fold_network_alone_is_trained_again(
 def test_variants_share_their_networks(folded: Any, splits: dict[str, list[LabelledScan]]) -> None:
     """Without folds, with probabilities, with weights, with the SVM: no network is trained."""
     for changes in (
-        {"folds": 0}, {"features": "probabilities"}, {"patient_weights": "balanced"},
+        {"folds": 0},
+        {"features": "probabilities"},
+        {"patient_weights": "balanced"},
         {"patient_classifier": "svm"},
-    ):  # fmt: skip
+    ):
         model, done = fit_again(folded, splits, **changes)
         assert not [label for label in done if "resnext50" in label]
         card = json.loads((model / "model.json").read_text())
@@ -219,5 +224,7 @@ def test_variants_share_their_networks(folded: Any, splits: dict[str, list[Label
         pairs = [(s.case_id, s.scan) for s in splits["val"]]
         answers = system.predict(pairs)
         assert all(a.label in CLASSES for a in answers.values())
-        assert all((a.probabilities is None) == (changes.get("patient_classifier") == "svm")
-                   for a in answers.values())  # fmt: skip
+        assert all(
+            (a.probabilities is None) == (changes.get("patient_classifier") == "svm")
+            for a in answers.values()
+        )

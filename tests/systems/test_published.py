@@ -81,8 +81,9 @@ def test_cap_slices_follow_from_manifests_and_labels(real_data: Path) -> None:
         if case.label == CAP and case.case_id in labels:
             infected[case.split] += int(np.sum(labels[case.case_id]))
     assert infected == {
-        "train": published.TRAINING_SLICES[CAP], "val": published.VALIDATION_SLICES[CAP],
-    }  # fmt: skip
+        "train": published.TRAINING_SLICES[CAP],
+        "val": published.VALIDATION_SLICES[CAP],
+    }
 
 
 def _counts(figure: Published) -> tuple[int, int]:

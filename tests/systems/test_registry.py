@@ -89,11 +89,18 @@ def test_a_package_brings_a_system(site: Path) -> None:
 
 
 def test_broken_packages_are_listed_and_stop_nothing(site: Path) -> None:
-    install(site, "spgc-bad", {
-        "bad": "bad_spgc_system:Bad", "rude": "rude_spgc_system:X", "gone": "good_spgc_system:Gone",
-        "half": "good_spgc_system:Half", "number": "good_spgc_system:value",
-        "alias": "good_spgc_system:Good",
-    })  # fmt: skip
+    install(
+        site,
+        "spgc-bad",
+        {
+            "bad": "bad_spgc_system:Bad",
+            "rude": "rude_spgc_system:X",
+            "gone": "good_spgc_system:Gone",
+            "half": "good_spgc_system:Half",
+            "number": "good_spgc_system:value",
+            "alias": "good_spgc_system:Good",
+        },
+    )
     found = {line.name: line.problem or "" for line in listing() if line.package == "spgc-bad"}
     assert "no_such_module_at_all" in found["bad"]
     assert found["rude"] == "SystemExit: bye"

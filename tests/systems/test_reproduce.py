@@ -67,8 +67,10 @@ def test_whole_scans_beside_the_papers(outcomes: dict[str, Outcome]) -> None:
     """Table 5 has a row for each classifier, counts scans, and uses the networks of Table 4."""
     rows = outcomes["table5"].accuracies
     assert [(row.classifier, row.ours.total) for row in rows] == [
-        ("svm", 3), ("xgboost", 3), ("logistic", 3),
-    ]  # fmt: skip
+        ("svm", 3),
+        ("xgboost", 3),
+        ("logistic", 3),
+    ]
     assert [row.paper.counts.hits for row in rows if row.paper and row.paper.counts] == [80, 78]
     assert outcomes["table5"].weights == outcomes["table4"].weights
     assert outcomes["table1"].weights != outcomes["table4"].weights
@@ -130,11 +132,22 @@ def test_of_two_processes_the_main_one_writes(tmp_path: Path) -> None:
     """Under torchrun both train and one answers, for slices and for whole scans."""
     script = Path(__file__).with_name("two_reproducing.py")
     done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
-         str(script), str(tmp_path)],
-        env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=240,
+        [
+            sys.executable,
+            "-m",
+            "torch.distributed.run",
+            "--standalone",
+            "--nproc-per-node",
+            "2",
+            str(script),
+            str(tmp_path),
+        ],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=240,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     for table, figure in (("table4", "figure9"), ("table5", "figure10")):
         assert (tmp_path / "runs" / table / f"{figure}.csv").is_file()
@@ -175,9 +188,13 @@ def test_the_real_sample(real_data: Path, tmp_path: Path) -> None:
     work = reproduction(dataset, prepared, tmp_path)
     counts = {(c.split, c.label): c.here for c in work.counts("table1") if c.what == "slices"}
     assert counts == {
-        ("train", COVID19): 0, ("train", CAP): 0, ("train", NORMAL): 167,
-        ("val", COVID19): 0, ("val", CAP): 30, ("val", NORMAL): 101,
-    }  # fmt: skip
+        ("train", COVID19): 0,
+        ("train", CAP): 0,
+        ("train", NORMAL): 167,
+        ("val", COVID19): 0,
+        ("val", CAP): 30,
+        ("val", NORMAL): 101,
+    }
     assert untaught_classes(work.counts("table1")) == [COVID19, CAP]
     assert "train: 51 of 52 Normal scans are missing" in missing_scans(work.counts("table1"))
     outcome = work.run("table1")

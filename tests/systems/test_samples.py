@@ -75,8 +75,11 @@ def test_first_normal_scans_by_name() -> None:
 def test_thirty_normals_are_21_for_training_and_9_for_validation() -> None:
     """The recovered split gives the paper's nine normal validation scans (section 3.3)."""
     manifest = read_manifests()
-    normal = [scan(c.case_id, NORMAL, 1) for c in manifest if c.label == NORMAL
-              and c.split in ("train", "val")]  # fmt: skip
+    normal = [
+        scan(c.case_id, NORMAL, 1)
+        for c in manifest
+        if c.label == NORMAL and c.split in ("train", "val")
+    ]
     splits = [manifest[name].split for name in first_normals(normal, Config().normal_scans)]
     assert (splits.count("train"), splits.count("val")) == (21, 9)
 

@@ -82,8 +82,14 @@ def test_processes_of_one_machine_share_it(monkeypatch: pytest.MonkeyPatch) -> N
 
 def small_place() -> list[str]:
     """Words that run a command with 1 MB of shared memory of its own; skips where that can't be."""
-    words = ["unshare", "-m", "sh", "-c",
-             'mount -t tmpfs -o size=1m tmpfs /dev/shm && exec "$@"', "sh"]  # fmt: skip
+    words = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        'mount -t tmpfs -o size=1m tmpfs /dev/shm && exec "$@"',
+        "sh",
+    ]
     if shutil.which("unshare") is None or sys.platform != "linux":
         pytest.skip("no unshare here")
     if subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
@@ -94,8 +100,14 @@ def small_place() -> list[str]:
 def test_a_training_ends_in_a_small_shared_memory(tmp_path: Path) -> None:
     """Batches of 0.1 MB and 0.3 MB of validation, two processes: more than 1 MB holds."""
     script = Path(__file__).with_name("tiny_training.py")
-    train = [sys.executable, str(script), str(tmp_path / "m"), "workers=2", "epochs=1",
-             "check=range(30)"]  # fmt: skip
+    train = [
+        sys.executable,
+        str(script),
+        str(tmp_path / "m"),
+        "workers=2",
+        "epochs=1",
+        "check=range(30)",
+    ]
     done = subprocess.run(
         [*small_place(), *train], capture_output=True, text=True, timeout=240, check=False
     )

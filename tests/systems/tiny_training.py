@@ -38,9 +38,16 @@ T = TypeVar("T")
 NAME = "tiny"
 
 CONFIG = Config(
-    backbones=(NAME,), weights="none", image_size=32, epochs=3, learning_rate=1e-2,
-    decay_after=(2,), batch_size=8, copies=(2, 1, 0), seed=3,
-)  # fmt: skip
+    backbones=(NAME,),
+    weights="none",
+    image_size=32,
+    epochs=3,
+    learning_rate=1e-2,
+    decay_after=(2,),
+    batch_size=8,
+    copies=(2, 1, 0),
+    seed=3,
+)
 """28 slices an epoch: three batches of 8 and one of 4."""
 
 
@@ -89,12 +96,15 @@ def scans(numbers: Iterable[int]) -> list[LabelledScan]:
     """One scan of each class for each number: 3 slices each, infected but for the first."""
     return [
         LabelledScan(
-            f"{name} {n}", NoiseScan(n, name, 3), name,
-            None if name == "Normal" else np.array([0, 1, 1], np.uint8), True,
+            f"{name} {n}",
+            NoiseScan(n, name, 3),
+            name,
+            None if name == "Normal" else np.array([0, 1, 1], np.uint8),
+            True,
         )
         for n in numbers
         for name in CLASSES
-    ]  # fmt: skip
+    ]
 
 
 def samples(of: list[LabelledScan], config: Config) -> list[Sample]:
@@ -109,9 +119,14 @@ def train(
     learn, check = scans(range(2)), scans(check)
     learn[0] = dataclasses.replace(learn[0], infected=np.array([0, 1, 0], np.uint8))
     return train_backbone(
-        NAME, (learn, samples(learn, config)), (check, samples(check, config)), config,
-        Runtime("cpu", **runtime), folder, track,
-    )  # fmt: skip
+        NAME,
+        (learn, samples(learn, config)),
+        (check, samples(check, config)),
+        config,
+        Runtime("cpu", **runtime),
+        folder,
+        track,
+    )
 
 
 def keeping(path: Path) -> Any:
@@ -146,6 +161,8 @@ if __name__ == "__main__":
     config = dataclasses.replace(CONFIG, **{n: v for n, v in given.items() if n in fields})
     slow = given.pop("slow", False)
     train(
-        Path(sys.argv[1]), config, slowly if slow else silent,
+        Path(sys.argv[1]),
+        config,
+        slowly if slow else silent,
         **{n: v for n, v in given.items() if n not in fields},
-    )  # fmt: skip
+    )

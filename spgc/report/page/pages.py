@@ -46,12 +46,21 @@ def board_page(views: Sequence[View]) -> str:
     sections = [Section(v, set_title(v.set_name), tuple(board_notes(v))) for v in views]
     synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
     return render(
-        "board.html.j2", version=__version__, sections=sections, classes=CLASSES,
-        team=team_text, synthetic=synthetic, has_intervals=has_intervals, rank_range=rank_range,
-        honest_cells=honest_cells, honest_findings=honest_findings,
-        honest_title=honest_title, how_title=HOW_TITLE, how_to_read=HOW_TO_READ,
+        "board.html.j2",
+        version=__version__,
+        sections=sections,
+        classes=CLASSES,
+        team=team_text,
+        synthetic=synthetic,
+        has_intervals=has_intervals,
+        rank_range=rank_range,
+        honest_cells=honest_cells,
+        honest_findings=honest_findings,
+        honest_title=honest_title,
+        how_title=HOW_TITLE,
+        how_to_read=HOW_TO_READ,
         honest_columns=list(zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True)),
-    )  # fmt: skip
+    )
 
 
 def report_page(story: Story) -> str:
@@ -62,13 +71,20 @@ def report_page(story: Story) -> str:
     # markdown-it was told to let no markup through: what it returns is its own.
     card = Markup(from_markdown(without_head(story.card))) if story.card else None  # noqa: S704
     return render(
-        "report.html.j2", version=__version__, story=story, classes=CLASSES, card=card,
-        team=team_text, sections=_sections(story), calibration_error=calibration_error,
-        measures=MEASURES, has_intervals=has_intervals, rank_range=rank_range,
+        "report.html.j2",
+        version=__version__,
+        story=story,
+        classes=CLASSES,
+        card=card,
+        team=team_text,
+        sections=_sections(story),
+        calibration_error=calibration_error,
+        measures=MEASURES,
+        has_intervals=has_intervals,
+        rank_range=rank_range,
         titles={name: set_title(name) for name in names},
-        notes={p.view.set_name: list(board_notes(p.view))
-               for p in story.places},
-    )  # fmt: skip
+        notes={p.view.set_name: list(board_notes(p.view)) for p in story.places},
+    )
 
 
 def _sections(story: Story) -> list[tuple[str, str]]:

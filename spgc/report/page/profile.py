@@ -101,9 +101,12 @@ def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
         }
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise DataError(
-            "can't read slice probabilities", where=path, found=f"{type(error).__name__}: {error}",
-            expected="what spgc predict --slices wrote", do="predict again",
-        ) from error  # fmt: skip
+            "can't read slice probabilities",
+            where=path,
+            found=f"{type(error).__name__}: {error}",
+            expected="what spgc predict --slices wrote",
+            do="predict again",
+        ) from error
 
 
 def _share(text: str) -> float:

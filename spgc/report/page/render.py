@@ -17,13 +17,19 @@ def render(template: str, **content: Any) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters |= {
-        "hits": hits, "percent": percent, "percent_range": percent_range,
-        "whole_range": whole_range, "embedded": embedded,
-    }  # fmt: skip
+        "hits": hits,
+        "percent": percent,
+        "percent_range": percent_range,
+        "whole_range": whole_range,
+        "embedded": embedded,
+    }
     page = environment.get_template(template).render(**content)
     # What hides, turns the line or can't be encoded is no part of the templates.
     return "\n".join(map(printable, page.split("\n")))

@@ -51,16 +51,20 @@ def find_run(run: Path) -> RunFiles:
     path = run / SUBMISSION
     if not path.is_file():
         raise DataError(
-            "no run", where=run, found="no submission.csv" if run.is_dir() else "no such folder",
+            "no run",
+            where=run,
+            found="no submission.csv" if run.is_dir() else "no such folder",
             expected="a folder that spgc predict --out wrote, or a submission",
             do="spgc predict --out RUN",
-        )  # fmt: skip
+        )
     slices = run / SLICES
     record = record_of(path) or {}  # of this very file, not of one that was edited since
     return RunFiles(
-        path, record, slices if slices.is_file() else None,
+        path,
+        record,
+        slices if slices.is_file() else None,
         tuple(_maps(run / MAPS, str(record.get("model_hash", "")))),
-    )  # fmt: skip
+    )
 
 
 def _maps(folder: Path, model: str) -> list[HeatMap]:

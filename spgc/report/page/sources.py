@@ -68,10 +68,12 @@ def _sheet(case: str, store: SliceStore) -> bytes:
     places = [int((part + 0.5) * scan.n_slices / shown) for part in range(shown)]
     pairs = [scan.slice(place) for place in places]
     figure = lung_outline_figure(
-        np.stack([hu for hu, _ in pairs]), np.stack([mask for _, mask in pairs]),
-        [place_title(place, scan.n_slices) for place in places], pixel_mm=scan.spacing[1:],
+        np.stack([hu for hu, _ in pairs]),
+        np.stack([mask for _, mask in pairs]),
+        [place_title(place, scan.n_slices) for place in places],
+        pixel_mm=scan.spacing[1:],
         sides=sides_known(scan.notes),
-    )  # fmt: skip
+    )
     content = BytesIO()
     figure.savefig(content, format="jpeg", dpi=SHEET_DPI, pil_kwargs={"quality": 82})
     return content.getvalue()

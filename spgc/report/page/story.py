@@ -102,14 +102,21 @@ class Sources:
 def wrong_answers(submission: Submission, manifest: Manifest) -> list[str]:
     """IDs of the cases with the wrong class, in manifest order."""
     labels = submission.predictions
-    return [c.case_id for c in manifest if c.case_id in labels
-            and c.label is not None and labels[c.case_id] != c.label]  # fmt: skip
+    return [
+        c.case_id
+        for c in manifest
+        if c.case_id in labels and c.label is not None and labels[c.case_id] != c.label
+    ]
 
 
 def tell(
-    title: str, files: RunFiles, submission: Submission, manifest: Manifest, score: Score,
+    title: str,
+    files: RunFiles,
+    submission: Submission,
+    manifest: Manifest,
+    score: Score,
     sources: Sources,
-) -> Story:  # fmt: skip
+) -> Story:
     """The story of a run. Raises DataError when its slice table can't be read."""
     wrong = wrong_answers(submission, manifest)
     table = read_slice_table(files.slices, wrong) if files.slices else {}
@@ -129,9 +136,13 @@ def tell(
 
 
 def _wrong(
-    case: str, submission: Submission, manifest: Manifest, table: Table, files: RunFiles,
+    case: str,
+    submission: Submission,
+    manifest: Manifest,
+    table: Table,
+    files: RunFiles,
     sources: Sources,
-) -> WrongCase:  # fmt: skip
+) -> WrongCase:
     shares = (submission.probabilities or {}).get(case)
     rows = table.get(case, {})
     count = max((len(part) for part in rows.values()), default=0)
@@ -170,9 +181,10 @@ def _findings(score: Score) -> list[Finding]:
     """What does not add up in the published tables of the sets that were answered."""
     names = {group.name for group in score.groups}
     return [
-        finding for finding in audit(read_claims(leaderboard_dir(), None))
+        finding
+        for finding in audit(read_claims(leaderboard_dir(), None))
         if finding.contradiction and finding.set_name in names
-    ]  # fmt: skip
+    ]
 
 
 def _missing(

@@ -24,10 +24,14 @@ def timings(record: Mapping[str, Any]) -> Timings | None:
     raw = run.get("stages")
     rows = [row for row in raw if isinstance(row, Mapping)] if isinstance(raw, list) else []
     stages = tuple(
-        (str(row.get("stage", "?")), _number(row.get("seconds"), 1), _number(row.get("slices"), 0),
-         _number(row.get("slices_per_second"), 1))
+        (
+            str(row.get("stage", "?")),
+            _number(row.get("seconds"), 1),
+            _number(row.get("slices"), 0),
+            _number(row.get("slices_per_second"), 1),
+        )
         for row in rows
-    )  # fmt: skip
+    )
     return Timings(tuple(_facts(record, run)), stages, str(run.get("stages_note", "")))
 
 
@@ -39,15 +43,21 @@ def _facts(record: Mapping[str, Any], run: Mapping[str, Any]) -> list[tuple[str,
     versions = run.get("versions")
     listed = versions.items() if isinstance(versions, Mapping) else ()
     found = [
-        ("Time", f"{_number(run.get('seconds'), 1)} s for {_number(run.get('scans'), 0)} scans, "
-                 f"{_number(run.get('slices'), 0)} slices"),
+        (
+            "Time",
+            f"{_number(run.get('seconds'), 1)} s for {_number(run.get('scans'), 0)} scans, "
+            f"{_number(run.get('slices'), 0)} slices",
+        ),
         ("Engine", " ".join(str(record[k]) for k in ("engine", "precision") if k in record) or "–"),
-        ("Machine", f"{machine.get('accelerator') or machine.get('processor') or '–'}, "
-                    f"{_number(machine.get('cores'), 0)} cores, "
-                    f"{_number(machine.get('memory_gib'), 1)} GiB"),
+        (
+            "Machine",
+            f"{machine.get('accelerator') or machine.get('processor') or '–'}, "
+            f"{_number(machine.get('cores'), 0)} cores, "
+            f"{_number(machine.get('memory_gib'), 1)} GiB",
+        ),
         ("Peak memory", f"{_number(peak, 1)} GiB"),
         ("Versions", ", ".join(f"{name} {value}" for name, value in listed) or "–"),
-    ]  # fmt: skip
+    ]
     return [(name, text) for name, text in found if text.strip(" –")]
 
 

@@ -103,9 +103,7 @@ def _rotation(size: int, random: np.random.Generator) -> Matrix:
     """Round the middle by a random angle."""
     angle = np.deg2rad(random.uniform(-ROTATION, ROTATION))
     c, s, middle = np.cos(angle), np.sin(angle), size / 2
-    return np.array(
-        [[c, -s, middle * (1 - c + s)], [s, c, middle * (1 - s - c)], [0, 0, 1]]
-    )  # fmt: skip
+    return np.array([[c, -s, middle * (1 - c + s)], [s, c, middle * (1 - s - c)], [0, 0, 1]])
 
 
 def _crop(size: int, random: np.random.Generator) -> Matrix:

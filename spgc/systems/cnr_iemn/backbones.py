@@ -35,7 +35,9 @@ SPECS: Mapping[str, Backbone] = MappingProxyType(
             models.densenet161, models.DenseNet161_Weights.IMAGENET1K_V1, "classifier"
         ),
         "inception_v3": Backbone(
-            models.inception_v3, models.Inception_V3_Weights.IMAGENET1K_V1, "fc",
+            models.inception_v3,
+            models.Inception_V3_Weights.IMAGENET1K_V1,
+            "fc",
             # init_weights: a truncated normal for 24 million weights takes seconds for a start
             # that ImageNet weights overwrite. transform_input: its weights expect [-1, 1], and
             # this turns ImageNet's mean and standard deviation into that.
@@ -45,7 +47,7 @@ SPECS: Mapping[str, Backbone] = MappingProxyType(
             models.wide_resnet50_2, models.Wide_ResNet50_2_Weights.IMAGENET1K_V1, "fc"
         ),
     }
-)  # fmt: skip
+)
 
 
 def spec_named(name: str) -> Backbone:

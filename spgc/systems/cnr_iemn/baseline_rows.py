@@ -32,10 +32,12 @@ def density_slices(cohort: Cohort, track: Track) -> SliceAnswers | None:
     None when a class has no training slice.
     """
     settings = Settings()
-    learnt = np.stack([
-        slice_features(cohort.train[s.scan].scan, s.index, settings.bin_width)
-        for s in track(cohort.samples, "density of training slices", len(cohort.samples))
-    ])  # fmt: skip
+    learnt = np.stack(
+        [
+            slice_features(cohort.train[s.scan].scan, s.index, settings.bin_width)
+            for s in track(cohort.samples, "density of training slices", len(cohort.samples))
+        ]
+    )
     classes = np.array([sample.label for sample in cohort.samples], np.int64)
     if _lacks_a_class(learnt, classes):
         return None

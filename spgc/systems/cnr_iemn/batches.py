@@ -46,9 +46,10 @@ class Schedule:
                 "too few slices for so many processes",
                 found=f"{self.items} slices, {last}; {self.processes} processes",
                 expected="at least two slices a process in every batch",
-                do=f"start at most {smallest // 2} processes" if smallest > 1
+                do=f"start at most {smallest // 2} processes"
+                if smallest > 1
                 else "add scans with labelled slices",
-            )  # fmt: skip
+            )
 
     @property
     def least(self) -> int:

@@ -48,9 +48,11 @@ def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
         network.load_state_dict(tensors)
     except RuntimeError as error:
         raise ModelError(
-            "weights are of another network", where=path, found=str(error).splitlines()[-1].strip(),
+            "weights are of another network",
+            where=path,
+            found=str(error).splitlines()[-1].strip(),
             do="name the model folder that spgc train wrote",
-        ) from error  # fmt: skip
+        ) from error
     return facts
 
 
@@ -149,9 +151,11 @@ def _digest(tensors: Mapping[str, Tensor], facts: Mapping[str, object]) -> str:
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if not path.is_file():
         raise ModelError(
-            "model folder lacks a file", where=path, expected=path.name,
+            "model folder lacks a file",
+            where=path,
+            expected=path.name,
             do="name the folder that spgc train wrote, or train again",
-        )  # fmt: skip
+        )
 
     return _opened(path, _checked)
 
@@ -190,6 +194,9 @@ def _opened(path: Path, read: Callable[[Any], T]) -> T:
             return read(file)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
-            "weights file is damaged", where=path, found=str(error), expected="safetensors",
+            "weights file is damaged",
+            where=path,
+            found=str(error),
+            expected="safetensors",
             do="copy it again, or delete it and train again",
-        ) from error  # fmt: skip
+        ) from error

@@ -95,9 +95,12 @@ def config_from(document: Mapping[str, Any], where: object) -> Config:
     unknown = sorted(set(document) - known)
     if unknown:
         raise ModelError(
-            "configuration has unknown fields", where=str(where), found=", ".join(unknown),
-            expected=", ".join(sorted(known)), do="use the spgc version that wrote it",
-        )  # fmt: skip
+            "configuration has unknown fields",
+            where=str(where),
+            found=", ".join(unknown),
+            expected=", ".join(sorted(known)),
+            do="use the spgc version that wrote it",
+        )
     defaults = Config()
     values: dict[str, Any] = {}
     for name, value in document.items():
@@ -105,8 +108,10 @@ def config_from(document: Mapping[str, Any], where: object) -> Config:
         default = getattr(defaults, name)
         if not isinstance(value, type(default)) and not (default is None or value is None):
             raise ModelError(
-                f"configuration field {name} is of the wrong kind", where=str(where),
-                found=repr(value), expected=type(default).__name__,
-            )  # fmt: skip
+                f"configuration field {name} is of the wrong kind",
+                where=str(where),
+                found=repr(value),
+                expected=type(default).__name__,
+            )
         values[name] = value
     return Config(**values)

@@ -73,9 +73,11 @@ def explain_scans(
     """
     if not scans:
         raise DataError(
-            "no scan with a known class", where=split, expected="one or more",
+            "no scan with a known class",
+            where=split,
+            expected="one or more",
             do="name a split whose classes are in a manifest",
-        )  # fmt: skip
+        )
     pairs = [(scan.case_id, scan.scan) for scan in scans]
     by_case = system.features(pairs, len(pairs), track)
     features = np.stack([by_case[scan.case_id] for scan in scans])

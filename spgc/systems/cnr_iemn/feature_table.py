@@ -58,21 +58,26 @@ def read_features(path: Path, backbones: tuple[str, ...]) -> FeatureTable:
     names = feature_names(backbones)
     try:
         table = pd.read_csv(
-            io.StringIO(path.read_text(encoding="utf-8")), dtype={"case": str, "label": str},
+            io.StringIO(path.read_text(encoding="utf-8")),
+            dtype={"case": str, "label": str},
             keep_default_na=False,
-        )  # fmt: skip
+        )
         features = table[names].to_numpy(np.float32)
         classes = np.array([CLASSES.index(label) for label in table["label"]], np.int64)
         cases = tuple(table["case"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            "training features can't be read", where=path,
+            "training features can't be read",
+            where=path,
             found=f"{type(error).__name__}: {str(error)[:200]}",
-            expected="the table that spgc train wrote", do="train again, finished work is kept",
-        ) from error  # fmt: skip
+            expected="the table that spgc train wrote",
+            do="train again, finished work is kept",
+        ) from error
     if not len(cases) or not ((features >= 0) & (features <= 1)).all():
         raise ModelError(
-            "training features are no shares", where=path, expected="one or more rows of 0 to 1",
+            "training features are no shares",
+            where=path,
+            expected="one or more rows of 0 to 1",
             do="train again, finished work is kept",
-        )  # fmt: skip
+        )
     return FeatureTable(cases, features, classes)

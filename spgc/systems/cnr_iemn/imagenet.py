@@ -80,10 +80,11 @@ def fetch(names: Sequence[str], folder: Path | None) -> None:
     missing = [name for name in names if not weights_file(name, folder).is_file()]
     if missing and folder is not None:
         raise ModelError(
-            "weights file missing", where=folder,
+            "weights file missing",
+            where=folder,
             expected=", ".join(map(_file_name, missing)),
             do=f"download {', '.join(map(_url, missing))} into {folder}",
-        )  # fmt: skip
+        )
     for number, name in enumerate(missing):
         _download(name, missing[number:])
 
@@ -97,10 +98,12 @@ def _download(name: str, missing: Sequence[str]) -> None:
         )
     except (URLError, OSError, RuntimeError, HTTPException) as error:
         raise ModelError(
-            "can't download ImageNet weights", where=_url(name), found=str(error),
+            "can't download ImageNet weights",
+            where=_url(name),
+            found=str(error),
             do=f"put {' and '.join(map(_file_name, missing))} into {path.parent}, or into a "
             "folder named by --weights FOLDER, or pass --weights none for a random start",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _fitting(network: nn.Module, name: str, folder: Path | None) -> Mapping[str, torch.Tensor]:
@@ -112,10 +115,12 @@ def _fitting(network: nn.Module, name: str, folder: Path | None) -> Mapping[str,
     wrong = [key for key, value in state.items() if value.shape != wanted[key].shape]
     if missing or wrong:
         raise ModelError(
-            f"ImageNet weights do not fit {name}", where=path,
+            f"ImageNet weights do not fit {name}",
+            where=path,
             found=f"{len(missing)} tensors missing, {len(wrong)} of another shape",
-            expected=f"torchvision's {_file_name(name)}", do="delete it and download it again",
-        )  # fmt: skip
+            expected=f"torchvision's {_file_name(name)}",
+            do="delete it and download it again",
+        )
     return state
 
 
@@ -131,9 +136,11 @@ def _tensors(path: Path) -> Mapping[str, torch.Tensor]:
     broken = [key for key, value in state.items() if not torch.isfinite(value).all()]
     if broken:
         raise ModelError(
-            "weights file holds values that are not finite", where=path, found=broken[0],
+            "weights file holds values that are not finite",
+            where=path,
+            found=broken[0],
             do="delete it and download it again",
-        )  # fmt: skip
+        )
     return {_modern(key): value for key, value in state.items()}
 
 
@@ -160,6 +167,9 @@ def _promised(name: str) -> str:
 
 def _unreadable(path: Path, error: Exception) -> ModelError:
     return ModelError(
-        "weights file can't be read", where=path, found=type(error).__name__,
-        expected="torchvision's file of tensors", do="delete it and download it again",
-    )  # fmt: skip
+        "weights file can't be read",
+        where=path,
+        found=type(error).__name__,
+        expected="torchvision's file of tensors",
+        do="delete it and download it again",
+    )

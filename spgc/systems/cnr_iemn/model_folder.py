@@ -57,6 +57,9 @@ def read_card(folder: Path) -> tuple[dict[str, Any], Config]:
         return document, config_from(document["config"], folder / MODEL)
     except TypeError as error:
         raise ModelError(
-            "model.json is damaged", where=folder / MODEL, found=str(error),
-            expected="what spgc train wrote", do="copy the folder again or train again",
-        ) from error  # fmt: skip
+            "model.json is damaged",
+            where=folder / MODEL,
+            found=str(error),
+            expected="what spgc train wrote",
+            do="copy the folder again or train again",
+        ) from error

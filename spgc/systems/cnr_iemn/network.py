@@ -85,6 +85,10 @@ def network_of(
 ) -> SliceNet:
     """The network that `config` describes; `weights` is "none" where trained ones are loaded."""
     return build_slice_net(
-        backbone, weights, folder, config.seed,
-        regions=config.region_weight > 0, positions=config.position_inputs,
-    )  # fmt: skip
+        backbone,
+        weights,
+        folder,
+        config.seed,
+        regions=config.region_weight > 0,
+        positions=config.position_inputs,
+    )

@@ -28,9 +28,10 @@ def check_precision(name: str, device: str) -> None:
         raise UsageError("unknown precision", found=name, expected=" | ".join(known))
     if name not in PRECISIONS[device]:
         raise UsageError(
-            f"{device} can't compute in {name}", expected=" | ".join(PRECISIONS[device]),
+            f"{device} can't compute in {name}",
+            expected=" | ".join(PRECISIONS[device]),
             do="choose another --precision, or --device cuda",
-        )  # fmt: skip
+        )
     if device == "cuda" and name in ("bf16", "tf32"):
         _check_cuda(name)
 
@@ -52,10 +53,11 @@ def _is_ampere() -> bool:
 def _check_cuda(name: str) -> None:
     if not _is_ampere():
         raise UsageError(
-            f"this GPU can't compute in {name}", found=torch.cuda.get_device_name(),
+            f"this GPU can't compute in {name}",
+            found=torch.cuda.get_device_name(),
             expected="compute capability 8.0 (Ampere) or newer",
             do="use --precision fp16 or fp32",
-        )  # fmt: skip
+        )
 
 
 @contextmanager

@@ -23,10 +23,19 @@ _NOT_FIELDS = ("preset", "scenario")
 WEIGHTS = ("imagenet", "none")
 
 _LEAST: Mapping[str, float] = {
-    "epochs": 1, "batch_size": 2, "seed": 0, "image_size": 32, "normal_scans": 0,
-    "learning_rate": 0, "decay": 0, "focal_gamma": 0, "class_weight": 0, "region_weight": 0,
-    "copies": 0, "decay_after": 0,
-}  # fmt: skip
+    "epochs": 1,
+    "batch_size": 2,
+    "seed": 0,
+    "image_size": 32,
+    "normal_scans": 0,
+    "learning_rate": 0,
+    "decay": 0,
+    "focal_gamma": 0,
+    "class_weight": 0,
+    "region_weight": 0,
+    "copies": 0,
+    "decay_after": 0,
+}
 """Smallest sensible values; of a tuple, of each of its numbers."""
 
 INT8_FEATURES = "counts"
@@ -61,18 +70,21 @@ def _check_slice_stage(config: Config) -> None:
                 expected=f">= {least}",
             )
     if config.weights not in WEIGHTS:
-        raise UsageError("unknown weights", found=repr(config.weights),
-                         expected=" | ".join(WEIGHTS))  # fmt: skip
+        raise UsageError(
+            "unknown weights", found=repr(config.weights), expected=" | ".join(WEIGHTS)
+        )
     names = config.backbones
     if not names or len(set(names)) < len(names) or not set(names) <= set(BACKBONES):
         raise UsageError(
             f"option backbones of system {SYSTEM} names no networks, one twice or an unknown one",
-            found=",".join(names) or "none", expected=f"some of {', '.join(BACKBONES)}, each once",
-        )  # fmt: skip
+            found=",".join(names) or "none",
+            expected=f"some of {', '.join(BACKBONES)}, each once",
+        )
     low, high = config.grey_range
     if not low < high:
-        raise UsageError("grey_range is no range", found=f"{low:g},{high:g}",
-                         expected="the lower HU first")  # fmt: skip
+        raise UsageError(
+            "grey_range is no range", found=f"{low:g},{high:g}", expected="the lower HU first"
+        )
     check_method(config.lung_method)
 
 
@@ -84,7 +96,7 @@ def check_int8(config: Config) -> None:
             found="int8 networks keep the labels of slices, not their probabilities",
             expected=f"a model with --features {INT8_FEATURES}",
             do="use --precision auto, bf16 or fp32",
-        )  # fmt: skip
+        )
 
 
 def _start(preset: str, scenario: str | None) -> Config:

@@ -74,10 +74,12 @@ def _check(
         homes = {folds[train[s.scan].case_id] for s in samples if s.label == label}
         if len(homes) < 2:
             raise DataError(
-                f"too few scans with {name} slices for folds", where="training split",
-                found=f"all of them in {len(homes)} fold", expected="scans in two folds or more",
+                f"too few scans with {name} slices for folds",
+                where="training split",
+                found=f"all of them in {len(homes)} fold",
+                expected="scans in two folds or more",
                 do="use another number of folds, or none (--folds 0)",
-            )  # fmt: skip
+            )
 
 
 def out_of_fold(

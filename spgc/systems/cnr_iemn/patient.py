@@ -56,9 +56,16 @@ MAX_BYTES = 64 << 20
 """Largest patient-*.json that is read; 200 scans give less than 1 MB."""
 
 _MALFORMED = (
-    OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError,
-    RecursionError, MemoryError,
-)  # fmt: skip
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+)
 
 Features = NDArray[np.float32]
 Classes = NDArray[np.int64]
@@ -177,11 +184,13 @@ def check_finite(features: Features) -> None:
     if len(bad):
         row, column = bad[0]
         raise ModelError(
-            "features of a scan are not finite", where=f"scan {row + 1} of {len(features)}",
-            found=f"{features[row, column]} as feature {column + 1}", expected="shares from 0 to 1",
+            "features of a scan are not finite",
+            where=f"scan {row + 1} of {len(features)}",
+            found=f"{features[row, column]} as feature {column + 1}",
+            expected="shares from 0 to 1",
             do="delete the answers beside the slice store and predict again; if they stay, the "
             "networks are damaged: train again",
-        )  # fmt: skip
+        )
 
 
 def _training_rows(document: dict[str, Any], features: int) -> tuple[Features, Classes]:
@@ -232,7 +241,9 @@ def _content(path: Path) -> bytes:
 def _damaged(path: Path, error: Exception) -> ModelError:
     first = (str(error).strip().splitlines() or [""])[0][:200]
     return ModelError(
-        "patient classifier can't be read", where=path,
+        "patient classifier can't be read",
+        where=path,
         found=f"{type(error).__name__}: {first}" if first else type(error).__name__,
-        expected="the JSON that spgc train wrote", do="train again or copy the model folder again",
-    )  # fmt: skip
+        expected="the JSON that spgc train wrote",
+        do="train again or copy the model folder again",
+    )

@@ -29,6 +29,7 @@ def check_patient_stage(config: Config) -> None:
             raise ModelError(f"unknown {words}", found=repr(value), expected=" | ".join(known))
     if config.folds and config.folds < MIN_FOLDS:
         raise ModelError(
-            "impossible number of folds", found=config.folds,
+            "impossible number of folds",
+            found=config.folds,
             expected=f"0 for none, or {MIN_FOLDS} and more",
-        )  # fmt: skip
+        )

@@ -262,11 +262,12 @@ def _probabilities(backbone: str, logits: NDArray[np.float32]) -> NDArray[np.flo
     """(B, 3) logits to (B, 3) probabilities; ModelError when they are no numbers."""
     if not np.isfinite(logits).all():
         raise ModelError(
-            "a network answers with values that are not finite", where=backbone,
+            "a network answers with values that are not finite",
+            where=backbone,
             found=f"{np.isnan(logits).sum()} NaN among {logits.size} logits",
             expected="three numbers for each slice",
             do="use --precision fp32; if they stay, the network is damaged: train again",
-        )  # fmt: skip
+        )
     return _softmax(logits)
 
 

@@ -32,8 +32,9 @@ def join(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.set_device(_own_gpu())
     # Tensors on a GPU go through NCCL, those in main memory through Gloo.
-    dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo",
-                            timeout=PATIENCE)  # fmt: skip
+    dist.init_process_group(
+        "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE
+    )
     atexit.register(_leave)
 
 
@@ -41,9 +42,10 @@ def _own_gpu() -> int:
     local, there = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
     if local >= there:
         raise UsageError(
-            "more processes than GPUs", found=f"process {local + 1} on a machine with {there}",
+            "more processes than GPUs",
+            found=f"process {local + 1} on a machine with {there}",
             do=f"start at most {there} processes a machine, or use --device cpu",
-        )  # fmt: skip
+        )
     return local
 
 

@@ -93,22 +93,26 @@ _ACCURACIES: Mapping[str, tuple[float, ...]] = {
 
 _RATES: Mapping[str, tuple[tuple[str, str, float], ...]] = {
     "table1": (
-        ("densenet161", COVID19, 65.87), ("densenet161", CAP, 56.19),
+        ("densenet161", COVID19, 65.87),
+        ("densenet161", CAP, 56.19),
         ("inception_v3", NORMAL, 93.73),
     ),
     "table2": (
-        ("wide_resnet50", COVID19, 84.47), ("densenet161", CAP, 58.03),
+        ("wide_resnet50", COVID19, 84.47),
+        ("densenet161", CAP, 58.03),
         ("wide_resnet50", NORMAL, 94.78),
     ),
     "table3": (
-        ("inception_v3", COVID19, 84.32), ("densenet161", CAP, 68.81),
+        ("inception_v3", COVID19, 84.32),
+        ("densenet161", CAP, 68.81),
         ("resnext50", NORMAL, 94.43),
     ),
     "table4": (
-        ("densenet161", COVID19, 83.80), ("resnext50", CAP, 70.64),
+        ("densenet161", COVID19, 83.80),
+        ("resnext50", CAP, 70.64),
         ("wide_resnet50", NORMAL, 94.19),
     ),
-}  # fmt: skip
+}
 
 _SCANS: Mapping[str, tuple[float, float]] = {
     "resnext50": (81.63, 79.59),

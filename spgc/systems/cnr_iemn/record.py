@@ -179,11 +179,13 @@ class Record:
 
     def _diverged(self, step: int, found: str) -> ModelError:
         return ModelError(
-            "training has diverged", found=f"{found} after step {step} of {self.schedule.steps}",
-            where=self.backbone, expected="finite numbers",
+            "training has diverged",
+            found=f"{found} after step {step} of {self.schedule.steps}",
+            where=self.backbone,
+            expected="finite numbers",
             do="train with a smaller learning_rate, or in --precision fp32; what was saved before "
             "is kept",
-        )  # fmt: skip
+        )
 
     def save_due(self) -> bool:
         return time.monotonic() - self._saved > SAVE_EVERY

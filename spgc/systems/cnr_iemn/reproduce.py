@@ -156,17 +156,24 @@ class Reproduction:
         write_slices(answers | found, folder / "slices.csv")
         accuracies = _slice_accuracies(scenario.name, answers)
         return self._outcome(
-            scenario, config, cohort,
+            scenario,
+            config,
+            cohort,
             (*accuracies, *_slice_rows(found)),
             _slice_rates(scenario.name, answers),
             {name: found.confusion() for name, found in answers.items()},
-        )  # fmt: skip
+        )
 
     def _network(self, backbone: str, config: Config, cohort: Cohort, folder: Path) -> SliceNet:
         return train_backbone(
-            backbone, (cohort.train, cohort.samples), (cohort.val, cohort.checks), config,
-            self.runtime, folder, self.track,
-        )  # fmt: skip
+            backbone,
+            (cohort.train, cohort.samples),
+            (cohort.val, cohort.checks),
+            config,
+            self.runtime,
+            folder,
+            self.track,
+        )
 
     def _answers(
         self, backbone: str, network: SliceNet, config: Config, cohort: Cohort, folder: Path
@@ -198,8 +205,13 @@ class Reproduction:
             for (name, kind), labels in answers.predicted.items()
         }
         return self._outcome(
-            scenario, config, cohort, rows, _scan_rates(answers), matrices,
-        )  # fmt: skip
+            scenario,
+            config,
+            cohort,
+            rows,
+            _scan_rates(answers),
+            matrices,
+        )
 
     def _card(self, system: CnrIemn, folder: Path, answers: ScanAnswers, cohort: Cohort) -> None:
         """The model card of the whole system, beside its networks."""
@@ -223,9 +235,16 @@ class Reproduction:
             for name in config.backbones
         }
         return Outcome(
-            scenario, config, count_cohort(cohort, config), accuracies, rates, matrices, weights,
-            cohort.digest(), cohort.synthetic,
-        )  # fmt: skip
+            scenario,
+            config,
+            count_cohort(cohort, config),
+            accuracies,
+            rates,
+            matrices,
+            weights,
+            cohort.digest(),
+            cohort.synthetic,
+        )
 
 
 def _slice_rows(answers: Mapping[str, SliceAnswers]) -> list[Compared]:
@@ -276,8 +295,9 @@ def _scan_rates(answers: ScanAnswers) -> tuple[Compared, ...]:
 def _check_slices(cohort: Cohort) -> None:
     if not cohort.samples:
         raise DataError(
-            "no labelled slice to train on", where="training split",
+            "no labelled slice to train on",
+            where="training split",
             found=f"{len(cohort.train)} scans, none of them normal or with slice labels",
             expected="normal scans, or infected ones with labels of their slices",
             do="check the folder and its slice labels with spgc data check",
-        )  # fmt: skip
+        )

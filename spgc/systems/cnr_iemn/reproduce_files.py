@@ -38,8 +38,12 @@ def write_outcome(outcome: Outcome, folder: Path, runtime: Runtime) -> list[Path
     The record comes last: where it is, the others are whole.
     """
     figure = outcome.scenario.figure.lower().replace(" ", "")
-    paths = [folder / f"{outcome.scenario.name}.md", folder / f"{figure}.png",
-             folder / f"{figure}.csv", folder / RECORD]  # fmt: skip
+    paths = [
+        folder / f"{outcome.scenario.name}.md",
+        folder / f"{figure}.png",
+        folder / f"{figure}.csv",
+        folder / RECORD,
+    ]
     write_text(paths[0], outcome_markdown(outcome))
     write_bytes(paths[1], _picture(outcome))
     write_text(paths[2], _matrices_csv(outcome))

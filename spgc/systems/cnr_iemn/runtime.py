@@ -56,8 +56,11 @@ class Runtime:
             if value is not None and value < least:
                 raise UsageError(f"{name} is too small", found=value, expected=f"{least} or more")
         if self.tensorboard and find_spec("tensorboard") is None:
-            raise UsageError("TensorBoard is not installed", found="--tensorboard",
-                             do="pip install 'spgc[tensorboard]'")  # fmt: skip
+            raise UsageError(
+                "TensorBoard is not installed",
+                found="--tensorboard",
+                do="pip install 'spgc[tensorboard]'",
+            )
 
     def torch_device(self) -> torch.device:
         """The device to use; UsageError when it is not there or can't do the precision."""
@@ -74,10 +77,11 @@ class Runtime:
         }
         if self.device != "auto" and not have[self.device]:
             raise UsageError(
-                "device not available", found=self.device,
+                "device not available",
+                found=self.device,
                 expected=" | ".join(name for name, there in have.items() if there),
                 do="use --device auto",
-            )  # fmt: skip
+            )
         best = "cuda" if have["cuda"] else "mps" if have["mps"] else "cpu"
         device = torch.device(best if self.device == "auto" else self.device)
         if self.precision != "auto":  # of prediction: what the device has

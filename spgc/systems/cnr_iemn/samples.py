@@ -105,9 +105,14 @@ class SliceDataset(Dataset[Batch]):
     """
 
     def __init__(
-        self, scans: Sequence[LabelledScan], samples: Sequence[Sample], size: int, config: Config,
-        *, augment: bool,
-    ) -> None:  # fmt: skip
+        self,
+        scans: Sequence[LabelledScan],
+        samples: Sequence[Sample],
+        size: int,
+        config: Config,
+        *,
+        augment: bool,
+    ) -> None:
         self._scans = [scan.scan for scan in scans]
         self.size, self._config = size, config
         self._items = with_copies(samples, config) if augment else [(s, 0) for s in samples]

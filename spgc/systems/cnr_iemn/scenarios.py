@@ -44,26 +44,46 @@ class Scenario:
 
 _IN_ORDER = (
     Scenario(
-        "table1", "grey three times", "4.2.1", "Figure 6", "table1",
+        "table1",
+        "grey three times",
+        "4.2.1",
+        "Figure 6",
+        "table1",
         {
-            "channels": "grey", "copies": (0, 0, 0), "epochs": 20, "decay_after": (10, 15),
-            "region_weight": 0.0, "position_inputs": False,
+            "channels": "grey",
+            "copies": (0, 0, 0),
+            "epochs": 20,
+            "decay_after": (10, 15),
+            "region_weight": 0.0,
+            "position_inputs": False,
         },
     ),
     Scenario(
-        "table2", "grey, lung mask, grey × mask", "4.2.2", "Figure 7", "table2",
+        "table2",
+        "grey, lung mask, grey × mask",
+        "4.2.2",
+        "Figure 7",
+        "table2",
         {"channels": "lungs"},
     ),
     Scenario(
-        "table3", "with augmented copies", "4.2.3", "Figure 8", "table3",
+        "table3",
+        "with augmented copies",
+        "4.2.3",
+        "Figure 8",
+        "table3",
         {"copies": (3, 10, 0), "epochs": 10, "decay_after": (3, 6)},
     ),
     Scenario(
-        "table4", "with the region task", "4.2.4", "Figure 9", "table4",
+        "table4",
+        "with the region task",
+        "4.2.4",
+        "Figure 9",
+        "table4",
         {"region_weight": 0.3, "position_inputs": True},
     ),
     Scenario("table5", "whole scans: SVM and XGBoost", "4.2.5", "Figure 10", "table4", {}),
-)  # fmt: skip
+)
 
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({s.name: s for s in _IN_ORDER})
 """By name, in the order in which each builds on the one before."""
@@ -101,11 +121,14 @@ SCALES: Mapping[str, Scale] = MappingProxyType(
         "demo": Scale(
             0.3,
             {
-                "weights": "none", "image_size": 64, "learning_rate": 1e-3, "batch_size": 16,
+                "weights": "none",
+                "image_size": 64,
+                "learning_rate": 1e-3,
+                "batch_size": 16,
             },
         ),
     }
-)  # fmt: skip
+)
 """The paper's own, and one for phantoms on two cores: small images from a random start."""
 
 

@@ -156,8 +156,11 @@ class CnrIemn:
 
         refuse_unlabelled(self.name, unlabelled)
         if self.config.folds and processes.count() > 1:
-            raise UsageError("folds are trained in one process", found=f"{processes.count()}",
-                             do="start it without torchrun, or without --folds")  # fmt: skip
+            raise UsageError(
+                "folds are trained in one process",
+                found=f"{processes.count()}",
+                do="start it without torchrun, or without --folds",
+            )
         # Sums over scans run in one order, so that the order of `train` changes no bit of a model.
         train, val = in_case_order(train), in_case_order(val)
         normals = first_normals([*train, *val], self.config.normal_scans)
@@ -370,8 +373,9 @@ def _check_classes(train: Sequence[LabelledScan], samples: Sequence[Sample]) -> 
         slices = sum(sample.label == number for sample in samples)
         if not scans or not slices:
             raise DataError(
-                f"nothing to learn {label} from", where="training split",
+                f"nothing to learn {label} from",
+                where="training split",
                 found=f"{scans} scans, {slices} labelled slices",
                 expected="at least one of each",
                 do="check the folder and its slice labels with spgc data check",
-            )  # fmt: skip
+            )

@@ -66,9 +66,12 @@ class LogisticRegression:
                 raise ValueError("numbers that are not finite")
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise ModelError(
-                "logistic regression can't be read", where=path, found=str(error),
-                expected="the JSON that spgc train wrote", do="train again",
-            ) from error  # fmt: skip
+                "logistic regression can't be read",
+                where=path,
+                found=str(error),
+                expected="the JSON that spgc train wrote",
+                do="train again",
+            ) from error
         return cls(**arrays)
 
 
@@ -81,9 +84,10 @@ def check_finite(features: Features) -> None:
         raise DataError(
             "density features of a scan are not finite",
             where=f"scan {number + 1} of {len(features)}",
-            found=f"{broken} of {features.shape[1]} numbers", expected="finite numbers",
+            found=f"{broken} of {features.shape[1]} numbers",
+            expected="finite numbers",
             do="delete the answers beside the slice store and try again",
-        )  # fmt: skip
+        )
 
 
 def fit_logistic(

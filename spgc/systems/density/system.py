@@ -64,8 +64,9 @@ class Settings:
         if not 1 <= self.bin_width <= HU_HIGH - HU_LOW:
             raise UsageError("bin_width out of range", found=self.bin_width, expected="1 to 1224")
         if not self.inverse_penalty > 0:
-            raise UsageError("inverse_penalty out of range", found=self.inverse_penalty,
-                             expected="above 0")  # fmt: skip
+            raise UsageError(
+                "inverse_penalty out of range", found=self.inverse_penalty, expected="above 0"
+            )
 
 
 class Density:
@@ -120,9 +121,13 @@ class Density:
         make_folder(folder)
         self._model.save(folder / FILE)
         self._document = write_model(
-            folder, self.name, config=dataclasses.asdict(self.settings), files=[FILE],
-            trained_on=training_facts(train), packages=("scikit-learn",),
-        )  # fmt: skip
+            folder,
+            self.name,
+            config=dataclasses.asdict(self.settings),
+            files=[FILE],
+            trained_on=training_facts(train),
+            packages=("scikit-learn",),
+        )
         self._home = folder
 
     def predict(
@@ -184,9 +189,12 @@ class Density:
             settings = Settings(**document["config"])
         except TypeError as error:
             raise ModelError(
-                "model.json has unknown settings", where=folder / MODEL, found=str(error),
-                expected=", ".join(cls.options()), do="use the spgc version that wrote it",
-            ) from error  # fmt: skip
+                "model.json has unknown settings",
+                where=folder / MODEL,
+                found=str(error),
+                expected=", ".join(cls.options()),
+                do="use the spgc version that wrote it",
+            ) from error
         system = cls(settings, run)
         system._model = LogisticRegression.load(folder / FILE)
         system._document, system._home = document, folder
@@ -229,10 +237,12 @@ def _check_class(label: str, rows: Sequence[Features]) -> None:
     with_lung = sum(bool(np.isfinite(row).all()) for row in rows)
     if not with_lung:
         raise DataError(
-            f"nothing to learn {label} from", where="training split",
+            f"nothing to learn {label} from",
+            where="training split",
             found=f"{len(rows)} scans, none with lung" if rows else "no scan",
-            expected="at least one", do="check the folder with spgc data check",
-        )  # fmt: skip
+            expected="at least one",
+            do="check the folder with spgc data check",
+        )
 
 
 def _untrained() -> ModelError:

@@ -31,7 +31,7 @@ from spgc.systems.contract import (
     Prediction,
     RunSettings,
     Scan,
-)  # fmt: skip
+)
 from spgc.systems.model_folder import copy_model, read_model, training_facts, write_model
 from spgc.systems.options import list_options, read_options
 
@@ -71,9 +71,14 @@ class Rounds:
         return self.settings.lung_method
 
     def fit(
-        self, train: Sequence[LabelledScan], val: Sequence[LabelledScan], folder: Path,
-        track: Track = silent, *, unlabelled: Sequence[NamedScan] = (),
-    ) -> None:  # fmt: skip
+        self,
+        train: Sequence[LabelledScan],
+        val: Sequence[LabelledScan],
+        folder: Path,
+        track: Track = silent,
+        *,
+        unlabelled: Sequence[NamedScan] = (),
+    ) -> None:
         facts = training_facts(train, unlabelled)
         mark = json.dumps([facts, dataclasses.asdict(self.settings)], sort_keys=True)
         mark = hashlib.sha256(mark.encode()).hexdigest()
@@ -88,9 +93,12 @@ class Rounds:
         assert self._centres is not None
         write_text(folder / FILE, json.dumps(self._centres.tolist()))
         self._document = write_model(
-            folder, self.name, config=dataclasses.asdict(self.settings), files=[FILE],
+            folder,
+            self.name,
+            config=dataclasses.asdict(self.settings),
+            files=[FILE],
             trained_on=facts,
-        )  # fmt: skip
+        )
         self._home = folder
 
     def _round(self, train: Sequence[LabelledScan], unlabelled: Sequence[NamedScan]) -> Centres:

@@ -29,7 +29,7 @@ from spgc.systems.contract import (
     Prediction,
     RunSettings,
     Scan,
-)  # fmt: skip
+)
 from spgc.systems.model_folder import copy_model, read_model, training_facts, write_model
 from spgc.systems.options import list_options, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
@@ -68,9 +68,14 @@ class WholeVolume:
         return self.settings.lung_method
 
     def fit(
-        self, train: Sequence[LabelledScan], val: Sequence[LabelledScan], folder: Path,
-        track: Track = silent, *, unlabelled: Sequence[NamedScan] = (),
-    ) -> None:  # fmt: skip
+        self,
+        train: Sequence[LabelledScan],
+        val: Sequence[LabelledScan],
+        folder: Path,
+        track: Track = silent,
+        *,
+        unlabelled: Sequence[NamedScan] = (),
+    ) -> None:
         refuse_unlabelled(self.name, unlabelled)
         sums = {name: [] for name in CLASSES}
         for scan in track(train, "volumes", len(train)):
@@ -78,9 +83,13 @@ class WholeVolume:
         self._means = np.stack([np.mean(sums[name], axis=0) for name in CLASSES])
         write_bytes(folder / FILE, save({"means": self._means}))
         self._document = write_model(
-            folder, self.name, config=dataclasses.asdict(self.settings), files=[FILE],
-            trained_on=training_facts(train), packages=["safetensors"],
-        )  # fmt: skip
+            folder,
+            self.name,
+            config=dataclasses.asdict(self.settings),
+            files=[FILE],
+            trained_on=training_facts(train),
+            packages=["safetensors"],
+        )
         self._home = folder
 
     def _grid(self, scan: Scan) -> NDArray[np.float32]:

@@ -55,9 +55,10 @@ def choose(runtime: Runtime, *, quantised: bool = False) -> Choice:
     known = OPENVINO_PRECISIONS if name == "openvino" else PRECISIONS
     if precision not in (AUTO, *known):
         raise UsageError(
-            f"unknown precision for engine {name}", found=repr(precision),
+            f"unknown precision for engine {name}",
+            found=repr(precision),
             expected=" | ".join((AUTO, *known)),
-        )  # fmt: skip
+        )
     if precision == AUTO:
         precision = _fastest_precision(name, device, quantised=quantised)
     batch = runtime.batch_size or (CPU_BATCH if device == "cpu" else GPU_BATCH)
@@ -67,14 +68,18 @@ def choose(runtime: Runtime, *, quantised: bool = False) -> Choice:
 def _openvino_device(device: str) -> str:
     if find_spec("openvino") is None:
         raise UsageError(
-            "engine not installed", found="openvino", expected="torch",
+            "engine not installed",
+            found="openvino",
+            expected="torch",
             do="pip install 'spgc[openvino]', or use --engine torch",
-        )  # fmt: skip
+        )
     if device not in (AUTO, "cpu"):
         raise UsageError(
-            "engine openvino runs on the processor", found=f"--device {device}",
-            expected="--device cpu", do="use --engine torch for other devices",
-        )  # fmt: skip
+            "engine openvino runs on the processor",
+            found=f"--device {device}",
+            expected="--device cpu",
+            do="use --engine torch for other devices",
+        )
     return "cpu"
 
 

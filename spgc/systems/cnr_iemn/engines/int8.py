@@ -95,8 +95,9 @@ def _require_nncf() -> None:
 
     for name in ("openvino", "nncf"):
         if find_spec(name) is None:
-            raise UsageError("package not installed", found=name,
-                             do="pip install 'spgc[openvino,int8]'")  # fmt: skip
+            raise UsageError(
+                "package not installed", found=name, do="pip install 'spgc[openvino,int8]'"
+            )
 
 
 def _quantised(
@@ -108,10 +109,12 @@ def _quantised(
 
         data = nncf.Dataset(batches, lambda batch: [batch.images[size], batch.positions])
         return nncf.quantize(
-            reference.model(name), data, subset_size=len(batches),
+            reference.model(name),
+            data,
+            subset_size=len(batches),
             preset=nncf.QuantizationPreset.MIXED,
             ignored_scope=nncf.IgnoredScope(types=[HEADS]),
-        )  # fmt: skip
+        )
 
 
 @contextmanager
@@ -150,10 +153,15 @@ def _compare(
     slices = len(wanted)
     equal = slices - int(differs.sum())
     return Borne(
-        name, slices, slices - int(turned.sum()), int((given_leads < lead).sum()), equal, lead,
+        name,
+        slices,
+        slices - int(turned.sum()),
+        int((given_leads < lead).sum()),
+        equal,
+        lead,
         round(float(wanted_leads[differs].max(initial=0.0)), 4),
         bool(equal >= LEAST_EQUAL * slices),
-    )  # fmt: skip
+    )
 
 
 def _lead(given: NDArray[np.float32], turned: NDArray[np.bool_]) -> float:

@@ -48,15 +48,17 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
     path = folder / FACTS
     if not path.is_file():
         raise UsageError(
-            "the model was not quantised", found=f"no {FOLDER}/{FACTS} in the model folder",
+            "the model was not quantised",
+            found=f"no {FOLDER}/{FACTS} in the model folder",
             do="run spgc quantise, or use --precision bf16",
-        )  # fmt: skip
+        )
     try:
         facts = read_facts(path)
         if facts["weights"] != networks.digests:
             raise ValueError("made from other weights")
-        leads = {row["backbone"]: float(row["lead"])
-                 for row in facts["networks"] if row["used"] is True}  # fmt: skip
+        leads = {
+            row["backbone"]: float(row["lead"]) for row in facts["networks"] if row["used"] is True
+        }
         if not all(math.isfinite(lead) for lead in leads.values()):
             raise ValueError("a lead that is not finite")
         found = {}
@@ -68,10 +70,12 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
                 found[name] = Quantised(file, "".join(digests), leads[name])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
-            "int8 networks can't be used", where=path, found=f"{type(error).__name__}: {error}",
+            "int8 networks can't be used",
+            where=path,
+            found=f"{type(error).__name__}: {error}",
             expected="what spgc quantise wrote",
             do="run spgc quantise again, or use --precision fp32",
-        ) from error  # fmt: skip
+        ) from error
     return found
 
 
@@ -87,9 +91,12 @@ def check_quantised(folder: Path) -> None:
                 raise ValueError(f"{name} has changed")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
-            "int8 networks are damaged", where=path, found=f"{type(error).__name__}: {error}",
-            expected="what spgc quantise wrote", do="run spgc quantise again",
-        ) from error  # fmt: skip
+            "int8 networks are damaged",
+            where=path,
+            found=f"{type(error).__name__}: {error}",
+            expected="what spgc quantise wrote",
+            do="run spgc quantise again",
+        ) from error
 
 
 def facts_digest(facts: Mapping[str, Any]) -> str:
