@@ -20,10 +20,9 @@ from spgc.ct.preprocess import preprocess
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError, UsageError, WorkerError
 from spgc.parallel import in_parallel
-
-from .crashing_work import die, die_once, square
-from .ct.dicom_files import images, write_scan
-from .ct.store_processes import content
+from tests.crashing_work import die, die_once, square
+from tests.ct.dicom_files import images, write_scan
+from tests.ct.store_processes import content
 
 distributed = pytest.importorskip("distributed")
 

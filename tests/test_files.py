@@ -17,8 +17,7 @@ from spgc.files import (
     write_text,
 )
 from spgc.kept_files import DamagedError, read_kept, write_kept
-
-from .small_disk import small_disk
+from tests.small_disk import small_disk
 
 __all__ = ["small_disk"]
 

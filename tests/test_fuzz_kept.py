@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .fuzz_kept import run
+from tests.fuzz_kept import run
 
 
 def test_no_damage_passes_for_what_was_written() -> None:

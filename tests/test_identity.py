@@ -18,9 +18,8 @@ from pydicom.sequence import Sequence
 from spgc.cli.main import run
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
-
-from .ct.dicom_files import images, make_slice, save
-from .ct.test_frames import enhanced
+from tests.ct.dicom_files import images, make_slice, save
+from tests.ct.test_frames import enhanced
 
 PLAN = CohortPlan(
     {"train": (1, 1, 1), "val": (1, 1, 1), "test2": (1, 1, 1)}, slices=(3, 3), size=64

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .kill_harness import run
+from tests.kill_harness import run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs process groups and SIGKILL")
 

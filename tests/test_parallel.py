@@ -14,9 +14,8 @@ import pytest
 
 from spgc.errors import WorkerError
 from spgc.parallel import in_parallel
-
-from .crashing_work import die, square
-from .ct.dicom_files import images, write_scan
+from tests.crashing_work import die, square
+from tests.ct.dicom_files import images, write_scan
 
 
 def work(name: str, number: int) -> int:

@@ -16,9 +16,8 @@ import pytest
 from spgc import interrupts
 from spgc.background import begin, unfinished
 from spgc.systems.cnr_iemn.stop import Stop
-
-from .ct.dicom_files import images, write_scan
-from .systems import tiny_training
+from tests.ct.dicom_files import images, write_scan
+from tests.systems import tiny_training
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs process groups and SIGKILL")
 

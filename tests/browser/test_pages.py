@@ -11,8 +11,7 @@ import pytest
 from spgc.report.page.pages import board_page, report_page
 from spgc.scoring.board import SETS, read_board
 from spgc.scoring.views import make_views
-
-from ..report.test_report import HOSTILE, story_of, write_run
+from tests.report.test_report import HOSTILE, story_of, write_run
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

@@ -16,8 +16,7 @@ from spgc.data.layout import Dataset
 from spgc.systems.cnr_iemn.config import BACKBONES
 from spgc.systems.cnr_iemn.inputs import position_inputs
 from spgc.systems.cnr_iemn.network import build_slice_net
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 
 @pytest.fixture

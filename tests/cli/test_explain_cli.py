@@ -16,8 +16,7 @@ from spgc.data.manifests import read_manifests
 from spgc.explain.slices import RiseSettings
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 
 def _infected(dataset: Dataset) -> tuple[str, int]:

@@ -23,8 +23,7 @@ import pytest
 from spgc.protocol import CLASSES
 from spgc.report.page.pages import board_page
 from spgc.scoring.views import make_views, set_named, your_rows
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 EVIL = "x\x1b[31m\x9b2J\u202ey\u2066\u200b[bold]z[link=w]v[dim]:smile:\r\x07"
 """Colour, a wiped screen, turned lines, hidden signs, rich's markup, a bell."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 
 def test_of_a_model_alone(spgc: Spgc, model: Path, tmp_path: Path) -> None:

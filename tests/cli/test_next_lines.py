@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from spgc.command_line import command_line
-
-from .conftest import Ran, Spgc
+from tests.cli.conftest import Ran, Spgc
 
 
 def proposed(ran: Ran) -> list[list[str]]:

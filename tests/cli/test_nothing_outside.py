@@ -17,8 +17,7 @@ import pytest
 from spgc.data.layout import Dataset
 from spgc.pipeline import Prepared, labelled_scans
 from spgc.systems.density.system import Density
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 ABSOLUTE = "{outside}/profile"
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from spgc.data.manifests import read_manifests
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from spgc.ct.store import SliceStore
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 
 def test_json_of_a_small_run(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:

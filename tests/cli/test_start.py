@@ -13,8 +13,7 @@ from spgc import __version__
 from spgc.cli.help_text import flowing
 from spgc.cli.main import app
 from spgc.data.manifests import read_manifests
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 HEAVY = ("torch", "torchvision", "xgboost", "skimage", "pydicom", "zarr", "matplotlib", "sklearn")
 

@@ -15,9 +15,8 @@ from spgc.data.layout import Dataset
 from spgc.kept_files import write_kept
 from spgc.systems.cnr_iemn.engines.converted_files import network_digests
 from spgc.systems.density.system import Density
-
-from ..systems.small.scans import array_cohort
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
+from tests.systems.small.scans import array_cohort
 
 
 @pytest.fixture(scope="module")

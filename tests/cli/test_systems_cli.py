@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from spgc.ct.store import SliceStore
-
-from .conftest import Ran, Spgc
-from .test_start import loaded_after
+from tests.cli.conftest import Ran, Spgc
+from tests.cli.test_start import loaded_after
 
 DOCS = Path(__file__).parents[2] / "docs" / "systems.md"
 

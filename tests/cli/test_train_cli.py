@@ -11,8 +11,7 @@ from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.pipeline import Prepared
 from spgc.systems.cnr_iemn import shared_memory
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 pytest.importorskip("torch")
 

@@ -12,8 +12,7 @@ import pytest
 from spgc.cli.run import failure_lines, remark_lines
 from spgc.ct.store import SliceStore
 from spgc.errors import DataError, SeriesError, StoreError
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 
 def test_like_remarks_are_one_line_with_their_scans() -> None:

@@ -10,8 +10,7 @@ import pytest
 from spgc.ct.store import SliceStore
 from spgc.phantoms.dicom import write_series
 from spgc.protocol import CLASSES
-
-from .conftest import Spgc
+from tests.cli.conftest import Spgc
 
 
 def predict(spgc: Spgc, cohort: Path, model: Path, out: Path, *more: object):

@@ -14,8 +14,7 @@ from spgc.ct import archive
 from spgc.ct.scan import check_scan_file, read_scan
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
-
-from .dicom_files import IDENTITY, images, write_scan
+from tests.ct.dicom_files import IDENTITY, images, write_scan
 
 HU = images(4)
 

@@ -10,8 +10,7 @@ import pytest
 
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
-
-from .dicom_files import images, write_scan
+from tests.ct.dicom_files import images, write_scan
 
 HU = images(10)
 OTHER = images(10, seed=1)

@@ -13,9 +13,8 @@ from typer.testing import CliRunner, Result
 
 from spgc.cli.main import app
 from spgc.errors import DataError, SeriesError, UsageError
-
-from .dicom_files import write_scan
-from .test_watershed import two_lungs
+from tests.ct.dicom_files import write_scan
+from tests.ct.test_watershed import two_lungs
 
 SCAN = np.stack([two_lungs()] * 3)
 SCAN[1:] += np.arange(1, 3, dtype=np.int16)[:, None, None]

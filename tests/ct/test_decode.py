@@ -19,8 +19,7 @@ from pydicom.pixels import get_decoder
 from spgc.ct.decode import stored_values
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
-
-from .dicom_files import IDENTITY, compressed, images, make_slice, save
+from tests.ct.dicom_files import IDENTITY, compressed, images, make_slice, save
 
 HU = images(1, 32)[0]
 

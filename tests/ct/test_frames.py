@@ -14,8 +14,7 @@ from pydicom.sequence import Sequence
 
 from spgc.ct.scan import read_scan
 from spgc.errors import SeriesError
-
-from .dicom_files import IDENTITY, as_written, images, make_slice, save, write_scan
+from tests.ct.dicom_files import IDENTITY, as_written, images, make_slice, save, write_scan
 
 HU = images(5)
 ORDER = (3, 0, 4, 2, 1)

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
-
-from .dicom_files import IDENTITY, Tags, images, make_slice, save, write_scan
+from tests.ct.dicom_files import IDENTITY, Tags, images, make_slice, save, write_scan
 
 HU = images(3)
 

@@ -8,8 +8,7 @@ import pytest
 
 from spgc.ct.jpeg_dct import check_blocks
 from spgc.ct.jpeg_stream import DamagedStreamError, parse_jpeg
-
-from .test_jpeg_lossless import damaged, smooth
+from tests.ct.test_jpeg_lossless import damaged, smooth
 
 RNG = np.random.default_rng(0)
 

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.jpeg_lossless import check_lossless
 from spgc.ct.jpeg_stream import DamagedStreamError, parse_jpeg
-
-from . import jpeg_encoder
+from tests.ct import jpeg_encoder
 
 RNG = np.random.default_rng(0)
 

@@ -10,9 +10,8 @@ import pytest
 
 from spgc.ct.drafts import DEAD_SECONDS
 from spgc.ct.store import SliceStore
-
-from .dicom_files import images, write_scan
-from .store_processes import content, reads, start, touches
+from tests.ct.dicom_files import images, write_scan
+from tests.ct.store_processes import content, reads, start, touches
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL and fork")
 

@@ -12,9 +12,8 @@ import pytest
 from spgc.ct.scan import read_scan
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
-
-from .dicom_files import Tags, images, make_slice, save, write_scan
-from .test_frames import enhanced
+from tests.ct.dicom_files import Tags, images, make_slice, save, write_scan
+from tests.ct.test_frames import enhanced
 
 HU = images(8)
 NOWHERE = {"ImagePositionPatient": None, "SliceLocation": None}

@@ -7,8 +7,7 @@ import pytest
 
 from spgc.ct.lungs import LUNG_METHODS, segment_lungs, segment_slice
 from spgc.errors import UsageError
-
-from .test_watershed import AWKWARD, two_lungs
+from tests.ct.test_watershed import AWKWARD, two_lungs
 
 
 @pytest.mark.parametrize("method", ["watershed-two-regions", "watershed-one-region"])

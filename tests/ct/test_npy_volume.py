@@ -11,9 +11,8 @@ import pytest
 from spgc.ct.npy_volume import mapped
 from spgc.ct.scan import read_scan
 from spgc.errors import SeriesError
-
-from .dicom_files import images
-from .test_plain_volumes import HU, SPACING, refused
+from tests.ct.dicom_files import images
+from tests.ct.test_plain_volumes import HU, SPACING, refused
 
 
 def write_npy(folder: Path, array: np.ndarray = HU, spacing: object = SPACING) -> Path:

@@ -10,8 +10,7 @@ import pytest
 from spgc.ct.orientation import set_upright
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
-
-from .dicom_files import Tags, images, write_scan
+from tests.ct.dicom_files import Tags, images, write_scan
 
 HU = images(4, 18)[:, :12]
 """(S, H, W) of unequal edges: 12 rows 0.5 mm apart, 18 columns 0.75 mm apart."""

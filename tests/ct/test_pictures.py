@@ -9,8 +9,7 @@ from PIL import Image
 
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.pictures import lung_outline_figure, place_title
-
-from .test_watershed import AWKWARD, two_lungs
+from tests.ct.test_watershed import AWKWARD, two_lungs
 
 
 def test_sheet_has_a_place_for_each_slice() -> None:

@@ -13,8 +13,7 @@ import pytest
 from spgc.ct.plain_volumes import volume_from_array
 from spgc.ct.scan import read_scan
 from spgc.errors import SeriesError
-
-from .dicom_files import IDENTITY
+from tests.ct.dicom_files import IDENTITY
 
 HU = np.random.default_rng(0).integers(-1000, 400, (5, 6, 7)).astype(np.int16)
 """(S, H, W), head to feet, front at the top, patient's right at the left edge."""

@@ -14,8 +14,7 @@ from spgc.ct.plain_volumes import volume_from_array
 from spgc.ct.plausible import HuCount, check_spacing
 from spgc.ct.scan import read_scan
 from spgc.errors import SeriesError
-
-from .dicom_files import write_scan
+from tests.ct.dicom_files import write_scan
 
 SPACING = (2.0, 0.7, 0.7)
 

@@ -13,10 +13,9 @@ from spgc.ct.preprocess import REMADE, PreprocessSettings, preprocess, threads_e
 from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore
 from spgc.errors import DiskFullError, SeriesError, UsageError
-
-from .dicom_files import write_scan
-from .store_processes import content
-from .test_watershed import two_lungs
+from tests.ct.dicom_files import write_scan
+from tests.ct.store_processes import content
+from tests.ct.test_watershed import two_lungs
 
 SCAN = np.stack([two_lungs(), np.roll(two_lungs(), 3, axis=0)])
 

@@ -15,8 +15,7 @@ from spgc.ct.lungs import segment_lungs, segment_slice
 from spgc.ct.preprocess import preprocess
 from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore
-
-from .literal_watershed import literal_watershed
+from tests.ct.literal_watershed import literal_watershed
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SAMPLE = DATA / "covid-ct-md-sample" / "Sample data"

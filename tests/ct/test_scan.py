@@ -15,8 +15,7 @@ from spgc.ct.preprocess import preprocess
 from spgc.ct.scan import check_scan_file, files_of, read_scan
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError
-
-from .dicom_files import images, write_scan
+from tests.ct.dicom_files import images, write_scan
 
 HU = images(4, 32)
 

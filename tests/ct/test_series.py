@@ -13,8 +13,7 @@ import pytest
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
-
-from .dicom_files import IDENTITY, Tags, images, make_slice, save, write_scan
+from tests.ct.dicom_files import IDENTITY, Tags, images, make_slice, save, write_scan
 
 HU = images(7)
 

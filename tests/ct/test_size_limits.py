@@ -19,8 +19,7 @@ from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import read_series
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError
-
-from .dicom_files import images, make_slice, save, write_scan
+from tests.ct.dicom_files import images, make_slice, save, write_scan
 
 HU = images(1, 32)[0]
 

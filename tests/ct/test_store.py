@@ -16,9 +16,8 @@ from spgc.ct.drafts import DEAD_SECONDS
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import DiskFullError, StoreError
-
-from ..small_disk import small_disk
-from .dicom_files import images, write_scan
+from tests.ct.dicom_files import images, write_scan
+from tests.small_disk import small_disk
 
 __all__ = ["small_disk"]
 

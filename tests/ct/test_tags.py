@@ -11,8 +11,7 @@ from pydicom.dataset import Dataset
 from spgc.ct.series import read_series
 from spgc.ct.tags import DamagedTagError, number, numbers
 from spgc.errors import SeriesError
-
-from .dicom_files import IDENTITY, Tags, as_written, images, write_scan
+from tests.ct.dicom_files import IDENTITY, Tags, as_written, images, write_scan
 
 HU = images(5)
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from spgc.ct import flood
 from spgc.ct.watershed import HU_LIMITS, watershed_slice
-
-from .literal_watershed import literal_watershed
+from tests.ct.literal_watershed import literal_watershed
 
 Image = NDArray[np.int16]
 

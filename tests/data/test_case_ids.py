@@ -14,8 +14,7 @@ from spgc.data.index import index_folder
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError
 from spgc.protocol import CAP, COVID19
-
-from .trees import scan, tree
+from tests.data.trees import scan, tree
 
 
 def ids(root: Path, *names: str) -> dict[str, str]:

@@ -9,8 +9,7 @@ import pytest
 from spgc.data.check import check
 from spgc.data.findings import spans
 from spgc.data.layout import open_dataset
-
-from .trees import DICOM, scan, tree
+from tests.data.trees import DICOM, scan, tree
 
 
 def findings(root: Path) -> list[tuple[str, str, str]]:

@@ -9,8 +9,7 @@ from typer.testing import CliRunner
 from spgc.cli.main import app
 from spgc.data.manifests import COLUMNS
 from spgc.protocol import CLASSES, SPLITS
-
-from .trees import tree
+from tests.data.trees import tree
 
 TEST2 = [f"Test-2/T2-{n:03d}" for n in range(1, 31)]
 

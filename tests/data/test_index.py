@@ -10,8 +10,7 @@ from spgc.data.layout import open_dataset
 from spgc.data.manifests import read_manifests
 from spgc.errors import DataError
 from spgc.protocol import CAP
-
-from .trees import tree
+from tests.data.trees import tree
 
 
 def test_index_then_use(tmp_path: Path) -> None:

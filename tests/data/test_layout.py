@@ -8,8 +8,7 @@ from spgc.data.layout import open_dataset
 from spgc.data.manifests import Case, write_manifest
 from spgc.errors import DataError
 from spgc.protocol import CAP, COVID19, NORMAL
-
-from .trees import scan, tree
+from tests.data.trees import scan, tree
 
 CHALLENGE = ("COVID-19 subjects/P001", "Cap subjects/cap001", "Normal subjects/normal001")
 FIGSHARE = ("COVID-19 Cases/P044", "Cap Cases/cap001", "Normal Cases/normal001")

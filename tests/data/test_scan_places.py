@@ -17,8 +17,7 @@ import pytest
 from spgc.data.find_scans import find_scans
 from spgc.data.layout import open_dataset
 from spgc.data.places import LOOKED_INTO, spread
-
-from .trees import DICOM, scan, tree
+from tests.data.trees import DICOM, scan, tree
 
 
 def slices(folder: Path, name: str, count: int = 5) -> Path:

@@ -10,8 +10,7 @@ from spgc.data.label_arrays import LOBES, load_array, read_array, read_index, re
 from spgc.data.layout import open_dataset
 from spgc.data.slice_labels import find_slice_labels
 from spgc.errors import DataError, UsageError
-
-from .trees import tree
+from tests.data.trees import tree
 
 NEW_INDEX = "Label Index,Diagnosis,Relative Path,Folder/ID\n"
 OLD_INDEX = "Label Index,Diagnosis,Path,Folder\n"

@@ -7,8 +7,7 @@ import pytest
 
 from spgc.errors import DataError, UsageError
 from spgc.explain.choice import KnownCase, Wanted, choose_slices, slices_with_lung
-
-from ..systems.small.scans import ArrayScan
+from tests.systems.small.scans import ArrayScan
 
 ANSWERS = {
     "a": np.array([[0.8, 0.1, 0.1], [0.2, 0.5, 0.3], [0.1, 0.2, 0.7], [0.5, 0.4, 0.1]], np.float32),

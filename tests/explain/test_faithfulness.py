@@ -8,8 +8,7 @@ import torch
 
 from spgc.explain.faithfulness import faithfulness, random_map, share_inside
 from spgc.explain.rise import RiseMap
-
-from .test_rise import sees_a_corner
+from tests.explain.test_rise import sees_a_corner
 
 
 def _map(values: np.ndarray) -> RiseMap:

@@ -10,8 +10,7 @@ from torch import Tensor
 from spgc.errors import UsageError
 from spgc.explain.masks import Masks
 from spgc.explain.rise import BLOCK, LEAST, Rise
-
-from .literal_rise import literal_rise
+from tests.explain.literal_rise import literal_rise
 
 
 def sees_a_corner(images: Tensor, bias: Tensor | float = 0.0) -> Tensor:

@@ -16,8 +16,7 @@ from spgc.explain.infected_share import infected_shares
 from spgc.explain.slices import RiseSettings, explain_slice
 from spgc.report.heat_maps import heat_map_figure
 from spgc.systems.contract import Scan, SliceInput
-
-from ..systems.small.scans import ArrayScan
+from tests.systems.small.scans import ArrayScan
 
 SETTINGS = RiseSettings(masks=640, cells=4)
 

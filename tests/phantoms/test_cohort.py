@@ -22,8 +22,7 @@ from spgc.phantoms import cohort as module
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
 from spgc.protocol import CLASSES
-
-from ..small_disk import small_disk
+from tests.small_disk import small_disk
 
 __all__ = ["small_disk"]
 

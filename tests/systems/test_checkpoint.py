@@ -9,8 +9,7 @@ from safetensors import SafetensorError
 from spgc.errors import DataError, DiskFullError, ModelError
 from spgc.systems.cnr_iemn import checkpoint
 from spgc.systems.cnr_iemn.checkpoint import load_weights, save_weights
-
-from ..small_disk import small_disk
+from tests.small_disk import small_disk
 
 __all__ = ["small_disk"]
 

@@ -16,10 +16,9 @@ from spgc.systems.contract import NamedScan, SliceModel, System
 from spgc.systems.density.system import Density
 from spgc.systems.evaluation import answers_of, evaluate
 from spgc.systems.model_folder import KEYS
-
-from .small.rounds import Rounds
-from .small.scans import array_cohort
-from .small.whole_volume import WholeVolume
+from tests.systems.small.rounds import Rounds
+from tests.systems.small.scans import array_cohort
+from tests.systems.small.whole_volume import WholeVolume
 
 KINDS: list[type[System]] = [Density, WholeVolume, Rounds]
 

@@ -17,8 +17,7 @@ from spgc.systems.contract import RunSettings
 from spgc.systems.density.classifier import LogisticRegression, fit_logistic
 from spgc.systems.density.features import density_counts, density_features, feature_names
 from spgc.systems.density.system import TOGETHER, Density, Settings
-
-from .small.scans import ArrayScan, array_cohort
+from tests.systems.small.scans import ArrayScan, array_cohort
 
 
 def flat(values: list[int]) -> ArrayScan:

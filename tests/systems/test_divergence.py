@@ -20,8 +20,7 @@ from spgc.systems.cnr_iemn.predict_slices import predictor
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Batch
 from spgc.systems.density.classifier import fit_logistic
-
-from . import tiny_training as tiny
+from tests.systems import tiny_training as tiny
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,7 @@ from spgc.systems.cnr_iemn.inputs import input_size
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.system import CnrIemn
-
-from ..small_disk import small_disk
+from tests.small_disk import small_disk
 
 __all__ = ["small_disk"]
 

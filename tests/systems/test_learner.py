@@ -12,8 +12,7 @@ from spgc.systems.cnr_iemn.learner import Learner
 from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Batch, SliceDataset
-
-from . import tiny_training as tiny
+from tests.systems import tiny_training as tiny
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,8 @@ from spgc.errors import UsageError
 from spgc.systems.cnr_iemn import record, runtime
 from spgc.systems.cnr_iemn.metrics import COLUMNS, Line, Metrics
 from spgc.systems.cnr_iemn.standing import Standing
-
-from . import tiny_training as tiny
-from .test_training import StoppedError, stop_after
+from tests.systems import tiny_training as tiny
+from tests.systems.test_training import StoppedError, stop_after
 
 
 def line(backbone: str, step: int) -> Line:

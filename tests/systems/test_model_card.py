@@ -17,8 +17,7 @@ from spgc.report.model_card_head import without_head
 from spgc.scoring.signature import hash_model
 from spgc.systems.density.system import Density
 from spgc.systems.model_card import CARD, FACTS, write_model_card
-
-from .small.scans import array_cohort
+from tests.systems.small.scans import array_cohort
 
 SPLITS = ("train", "val")
 

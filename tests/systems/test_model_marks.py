@@ -16,8 +16,7 @@ from spgc.scoring.signature import hash_model
 from spgc.systems.density.system import Density
 from spgc.systems.model_card import FACTS, write_model_card
 from spgc.systems.model_folder import read_document
-
-from .small.scans import array_cohort
+from tests.systems.small.scans import array_cohort
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,8 @@ from spgc.systems.cnr_iemn import numerics, record
 from spgc.systems.cnr_iemn.engines.choice import choose
 from spgc.systems.cnr_iemn.numerics import deterministic, float32_products
 from spgc.systems.cnr_iemn.runtime import Runtime
-
-from . import tiny_training as tiny
-from .test_training import StoppedError, stop_after
+from tests.systems import tiny_training as tiny
+from tests.systems.test_training import StoppedError, stop_after
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,9 @@ from safetensors.torch import load_file
 
 from spgc.systems.cnr_iemn import processes
 from spgc.systems.cnr_iemn.learner import Learner
-
-from . import tiny_training as tiny
-from .test_training import table
-from .tiny_training import keeping
+from tests.systems import tiny_training as tiny
+from tests.systems.test_training import table
+from tests.systems.tiny_training import keeping
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,7 @@ from spgc.systems.registry import (
     registered,
     system_named,
 )
-
-from .small.scans import array_cohort
+from tests.systems.small.scans import array_cohort
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,9 +15,8 @@ from spgc.systems.cnr_iemn.checkpoint import stored_facts
 from spgc.systems.cnr_iemn.imagenet import weights_file
 from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.start import check_before_reading, check_before_training
-
-from . import tiny_training as tiny
-from .test_training import StoppedError, stop_after
+from tests.systems import tiny_training as tiny
+from tests.systems.test_training import StoppedError, stop_after
 
 
 @dataclasses.dataclass(frozen=True)

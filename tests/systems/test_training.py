@@ -26,8 +26,7 @@ from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.cnr_iemn.train_slices import train_backbone
-
-from . import tiny_training as tiny
+from tests.systems import tiny_training as tiny
 
 T = TypeVar("T")
 
