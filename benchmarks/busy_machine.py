@@ -31,7 +31,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from spgc.sharing import SPINS
+from spgc.jobs.idle_threads import SPINS
 
 POLICIES = {
     "default": {"GOMP_SPINCOUNT": "300000"},
@@ -62,10 +62,10 @@ def training_step() -> Callable[[], object]:
 
 def prediction(options: argparse.Namespace) -> Callable[[], object]:
     """Answers for the test2 split from scans in the store."""
+    from spgc.contract.system import RunSettings
     from spgc.ct.store import SliceStore
     from spgc.data.layout import open_dataset
-    from spgc.prediction import answer
-    from spgc.systems.contract import RunSettings
+    from spgc.runs.answers import answer
     from spgc.systems.registry import load_system
 
     dataset, store = open_dataset(options.data), SliceStore(options.store)

@@ -26,15 +26,15 @@ from tabulate import tabulate
 
 from spgc.bench.machine import matrix_rate, slice_gflop
 from spgc.bench.plain import plain_network
-from spgc.run_report import hardware
+from spgc.nets.engines.contract import Networks
+from spgc.nets.engines.int8 import quantise
+from spgc.nets.engines.int8_folder import Quantised, network_file
+from spgc.nets.engines.openvino_engine import OpenVinoEngine
+from spgc.nets.slices.batches import Owner, SliceBatch
+from spgc.nets.slices.sizes import EXTRA_INPUTS, input_size
+from spgc.runs.usage import hardware
 from spgc.systems.cnr_iemn.config import BACKBONES
-from spgc.systems.cnr_iemn.engines.contract import Networks
-from spgc.systems.cnr_iemn.engines.int8 import quantise
-from spgc.systems.cnr_iemn.engines.int8_folder import Quantised, network_file
-from spgc.systems.cnr_iemn.engines.openvino_engine import OpenVinoEngine
-from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS, input_size
 from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
-from spgc.systems.cnr_iemn.scan_batches import Owner, SliceBatch
 
 Run = Callable[[], object]
 """Answers one batch."""

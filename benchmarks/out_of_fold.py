@@ -18,21 +18,21 @@ from pathlib import Path
 
 from tabulate import tabulate
 
+from spgc.contract.system import LabelledScan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
+from spgc.jobs.progress import Track, silent
+from spgc.nets.device import Runtime
+from spgc.nets.slices.predict import SliceProbabilities
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
 from spgc.phantoms.recipe import plan_named
-from spgc.pipeline import labelled_scans, prepare
-from spgc.progress import Track, silent
+from spgc.runs.scans import labelled_scans, prepare
 from spgc.scoring.intervals import clopper_pearson
 from spgc.systems.cnr_iemn.config import DEMO, Config
 from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
-from spgc.systems.cnr_iemn.predict_slices import SliceProbabilities
-from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
 from spgc.systems.cnr_iemn.system import CnrIemn
-from spgc.systems.contract import LabelledScan
 
 Scans = Mapping[str, list[LabelledScan]]
 

@@ -27,13 +27,13 @@ from tabulate import tabulate
 
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
+from spgc.nets.device import Runtime
+from spgc.paper.density_rows import NAME as DENSITY
+from spgc.paper.reproduce import Reproduction
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.recipe import plan_named
-from spgc.pipeline import labelled_scans, prepare
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.baseline_rows import NAME as DENSITY
-from spgc.systems.cnr_iemn.reproduce import Reproduction
-from spgc.systems.cnr_iemn.runtime import Runtime
+from spgc.runs.scans import labelled_scans, prepare
 from spgc.systems.cnr_iemn.scenarios import SCENARIOS, scale_named
 
 TABLES = [name for name, scenario in SCENARIOS.items() if not scenario.patients]

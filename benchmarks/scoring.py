@@ -27,14 +27,14 @@ from pathlib import Path
 
 import numpy as np
 
+from spgc.board.audit import audit
+from spgc.board.claims import read_claims
 from spgc.data.manifests import read_manifests
 from spgc.protocol import CLASSES, RANKED_SPLITS
-from spgc.scoring.audit import audit
 from spgc.scoring.bootstrap import confusion_intervals, probability_intervals
-from spgc.scoring.claims import read_claims
 from spgc.scoring.counts import confusion
 from spgc.scoring.probability import Graded
-from spgc.scoring.submission import write_submission
+from spgc.submissions.submission import write_submission
 
 ROUNDS = 11
 

@@ -26,22 +26,22 @@ import numpy as np
 import torch
 from tabulate import tabulate
 
+from spgc.contract.system import LabelledScan
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.slices import resize, stack
 from spgc.ct.store import SliceStore
+from spgc.nets.device import Runtime
+from spgc.nets.slices.sizes import input_size
+from spgc.nets.training.learner import Learner
+from spgc.nets.training.loading import Feed
+from spgc.nets.training.losses import focal_loss
+from spgc.nets.training.schedule import Schedule
 from spgc.phantoms.draw import draw_phantom
 from spgc.systems.cnr_iemn.augmentation import augmented
-from spgc.systems.cnr_iemn.batches import Schedule
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
-from spgc.systems.cnr_iemn.feed import Feed
-from spgc.systems.cnr_iemn.focal_loss import focal_loss
-from spgc.systems.cnr_iemn.inputs import input_size
-from spgc.systems.cnr_iemn.learner import Learner
 from spgc.systems.cnr_iemn.network import build_slice_net
-from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Batch, Sample, SliceDataset
-from spgc.systems.contract import LabelledScan
 
 SLICES = 40
 

@@ -74,8 +74,8 @@ def case(number: int) -> str:
 
 def cohort(root: Path):
     """All scans, every slice labelled."""
+    from spgc.contract.system import LabelledScan
     from spgc.systems.cnr_iemn.samples import slice_samples
-    from spgc.systems.contract import LabelledScan
 
     store = SliceStore(root)
     marks = np.ones(SLICES, np.uint8)
@@ -87,7 +87,7 @@ def cohort(root: Path):
 
 
 def data(root: Path, options: argparse.Namespace) -> str:
-    from spgc.systems.cnr_iemn.batches import Schedule
+    from spgc.nets.training.schedule import Schedule
     from spgc.systems.cnr_iemn.samples import SliceDataset
 
     scans, samples = cohort(root)
@@ -99,9 +99,9 @@ def data(root: Path, options: argparse.Namespace) -> str:
 
 
 def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
-    from spgc.systems.cnr_iemn import record
-    from spgc.systems.cnr_iemn.runtime import Runtime
-    from spgc.systems.cnr_iemn.train_slices import train_backbone
+    from spgc.nets.device import Runtime
+    from spgc.nets.training import recorder as record
+    from spgc.systems.cnr_iemn.train import train_backbone
 
     class EnoughError(Exception):
         pass
@@ -123,9 +123,9 @@ def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
 
 
 def predict(root: Path, options: argparse.Namespace) -> str:
+    from spgc.nets.device import Runtime
+    from spgc.nets.slices.predict import predictor
     from spgc.systems.cnr_iemn.network import build_slice_net
-    from spgc.systems.cnr_iemn.predict_slices import predictor
-    from spgc.systems.cnr_iemn.runtime import Runtime
 
     digests = {name: name.encode().hex().ljust(64, "0") for name in BACKBONES}
     runtime = Runtime("cpu", "auto", engine="auto")
@@ -167,7 +167,7 @@ def preprocess(root: Path, options: argparse.Namespace) -> str:
 
 def run_stage(options: argparse.Namespace) -> None:
     """What the process of one stage does; prints its peak in MiB and a remark."""
-    import spgc.systems.cnr_iemn.train_slices  # noqa: F401
+    import spgc.systems.cnr_iemn.train  # noqa: F401
 
     root, (stage, *name) = Path(options.store), options.stage.split(":")
     remark = ""

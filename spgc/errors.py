@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spgc.printable import printable
+from spgc.text.printable import printable
 
 
 class SpgcError(Exception):

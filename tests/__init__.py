@@ -1,5 +1,5 @@
 """Before anything loads torch: tests share their machine as the command does."""
 
-from spgc.sharing import share_machine
+from spgc.jobs.idle_threads import share_machine
 
 share_machine()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset, open_dataset
+from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
-from spgc.pipeline import Prepared, labelled_scans, prepare
+from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.runs.scans import Prepared, labelled_scans, prepare
 from spgc.systems.cnr_iemn.config import DEMO, Config
 from spgc.systems.cnr_iemn.system import CnrIemn
 
@@ -22,6 +24,39 @@ TINY_PLAN = CohortPlan(
 TINY_CONFIG = dataclasses.replace(DEMO, image_size=32, epochs=1, batch_size=8)
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+WriteFile = Callable[[str | bytes], Path]
+
+
+@pytest.fixture(scope="session")
+def manifest() -> Manifest:
+    """The manifests that come with spgc."""
+    return read_manifests()
+
+
+@pytest.fixture
+def tiny() -> Manifest:
+    """Two splits: `test2` with one case per class, `test1` without CAP."""
+    rows = [
+        ("T2-001", COVID19, "test2"),
+        ("T2-002", CAP, "test2"),
+        ("T2-003", NORMAL, "test2"),
+        ("T1-001", COVID19, "test1"),
+        ("T1-002", NORMAL, "test1"),
+    ]
+    return Manifest({c: Case(c, label, split, "made up", "own") for c, label, split in rows})
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> WriteFile:
+    """Writes a submission file and returns its path."""
+
+    def write_file(content: str | bytes) -> Path:
+        path = tmp_path / "submission.csv"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write_file
 
 
 @pytest.fixture(scope="session", autouse=True)

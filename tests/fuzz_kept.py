@@ -29,15 +29,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from spgc.classifiers.classifier import XGBoostClassifier
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError
-from spgc.kept_files import DamagedError, read_kept, write_kept
-from spgc.systems.cnr_iemn.checkpoint import load_weights, save_weights
-from spgc.systems.cnr_iemn.engines.compiled_files import kept_content
-from spgc.systems.cnr_iemn.engines.converted_files import check_converted, network_digests
-from spgc.systems.cnr_iemn.engines.int8_folder import FACTS, check_quantised, facts_digest
-from spgc.systems.cnr_iemn.patient import XGBoostClassifier
+from spgc.files.kept import DamagedError, read_kept, write_kept
+from spgc.nets.engines.compiled_files import kept_content
+from spgc.nets.engines.converted_files import check_converted, network_digests
+from spgc.nets.engines.int8_folder import FACTS, check_quantised, facts_digest
+from spgc.nets.training.checkpoint import load_weights, save_weights
 from spgc.systems.density.system import Density, Settings
 from spgc.systems.registry import load_system
 

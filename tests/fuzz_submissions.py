@@ -21,10 +21,10 @@ from pathlib import Path
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.protocol import CLASSES
 from spgc.report.problems import report_lines
-from spgc.scoring.reading import PLAIN, Reading, reading_of
 from spgc.scoring.score import score
-from spgc.scoring.submission import submission_text
-from spgc.scoring.validate import ValidationReport, validate_bytes
+from spgc.submissions.reading_rules import PLAIN, Reading, reading_of
+from spgc.submissions.submission import submission_text
+from spgc.submissions.validate import ValidationReport, validate_bytes
 
 PIECES = [
     "Study",

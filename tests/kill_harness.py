@@ -33,7 +33,7 @@ from pathlib import Path
 import numpy as np
 from tabulate import tabulate
 
-from spgc.resources import manifests_dir
+from spgc.files.shipped import manifests_dir
 
 SIGNALS = {signal.SIGKILL: 5, signal.SIGTERM: 4, signal.SIGINT: 4, signal.SIGHUP: 2}
 """How often each is drawn."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS, input_size
+from spgc.nets.slices.sizes import EXTRA_INPUTS, input_size
 from spgc.systems.cnr_iemn.network import SliceNet
 
 SIDES = (2048, 4096)

@@ -50,10 +50,10 @@ def agreement(
       spgc agreement --split val --json
     """
     console.set_mode(quiet=quiet, json_out=json_out)
+    from spgc.board.agreement import agreement as agree
     from spgc.data.manifests import read_manifests
-    from spgc.scoring.agreement import agreement as agree
-    from spgc.scoring.join import systems_of_files
-    from spgc.scoring.reading import reading_of
+    from spgc.submissions.read import systems_of_files
+    from spgc.submissions.reading_rules import reading_of
 
     paths = files or []
     if picture is not None:

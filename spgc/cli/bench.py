@@ -42,8 +42,8 @@ def bench(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.bench.measure import measure
-    from spgc.report.bench_tables import bench_table, bench_words
-    from spgc.systems.cnr_iemn.runtime import Runtime
+    from spgc.bench.tables import bench_table, bench_words
+    from spgc.nets.device import Runtime
 
     console.say("Measuring: one to two minutes. Other work on this machine makes it slower.")
     done = measure(Runtime(device, precision, batch_size, engine=engine), folder)

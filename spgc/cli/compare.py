@@ -13,9 +13,9 @@ from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOp
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
+    from spgc.board.sides import Side
     from spgc.data.manifests import Manifest
-    from spgc.scoring.reading import Reading
-    from spgc.scoring.sides import Side
+    from spgc.submissions.reading_rules import Reading
 
 
 def compare(
@@ -53,13 +53,13 @@ def compare(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
-    from spgc.scoring.reading import reading_of
+    from spgc.submissions.reading_rules import reading_of
 
     reading = reading_of(labels, argmax=argmax)
     manifest = read_manifests(manifests)
     if len(files) > 2:
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
-    from spgc.scoring.sides import side_of
+    from spgc.board.sides import side_of
 
     sides = [side_of(file) for file in files]
     if len(sides) == 2:
@@ -71,8 +71,8 @@ def compare(
 def _two(
     sides: Sequence[Side], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
+    from spgc.board.sides import read_sides
     from spgc.scoring.paired import compare as pair
-    from spgc.scoring.sides import read_sides
 
     one, two = read_sides(sides, manifest, split, reading)
     result = pair(one, two, manifest)
@@ -92,11 +92,11 @@ def _two(
 def _published(
     side: Side, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
-    from spgc.scoring.bounds import against
-    from spgc.scoring.published_board import published_board
+    from spgc.board.bounds import against
+    from spgc.board.published_board import published_board
+    from spgc.board.sides import read_side
+    from spgc.board.views import rows_of_score
     from spgc.scoring.score import score_submission
-    from spgc.scoring.sides import read_side
-    from spgc.scoring.views import rows_of_score
 
     submission = read_side(side, manifest, split, reading)
     rows = rows_of_score(side.name, score_submission(submission, manifest, reading))

@@ -16,10 +16,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from spgc.cli.plain_console import PlainConsole
-from spgc.command_line import command_line
 from spgc.errors import SpgcError
-from spgc.printable import printable
-from spgc.progress import Telling
+from spgc.jobs.progress import Telling
+from spgc.text.command_lines import command_line
+from spgc.text.printable import printable
 
 T = TypeVar("T")
 

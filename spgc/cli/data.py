@@ -104,8 +104,8 @@ def index(
       spgc data index ~/my-scans --labels labels.csv --out ~/my-manifests
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.data.case_labels import read_labels
     from spgc.data.index import index_folder, write_index
+    from spgc.submissions.case_labels import read_labels
 
     splits = index_folder(root, None if labels is None else read_labels(labels))
     paths = write_index(splits, out or root / "manifests", force=force)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.command_line import command_line
+from spgc.text.command_lines import command_line
 
 OWN_DATA = """\
 With your own copy of the dataset, the same way:
@@ -42,7 +42,7 @@ def demo(
       spgc demo --work ~/spgc-demo --seed 1
     """
     console.set_mode(quiet=quiet)
-    from spgc.systems.cnr_iemn.engines.processor import has_bf16
+    from spgc.jobs.machine import has_bf16
 
     phantoms, store, model = work / "phantoms", work / "store", work / "model"
     submission, manifests = work / "submission.csv", phantoms / "manifests"

@@ -45,8 +45,8 @@ def example(
     if out is not None and not force:
         _refuse_existing(out)
     from spgc.data.manifests import read_manifests
-    from spgc.files import write_text
-    from spgc.scoring.example import example_text
+    from spgc.files.whole import write_text
+    from spgc.submissions.example import example_text
 
     text = example_text(split, read_manifests(manifests), probabilities=probabilities)
     if out is not None:

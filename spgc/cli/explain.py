@@ -19,15 +19,15 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
-from spgc.command_line import command_line
-from spgc.foreign_names import folder_in
+from spgc.files.foreign_names import folder_in
+from spgc.text.command_lines import command_line
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from spgc.contract.system import Scan, System
     from spgc.explain.choice import KnownCase
     from spgc.explain.slices import ExplainedSlice
-    from spgc.systems.contract import Scan, System
 
 MasksOption = Annotated[int, typer.Option("--masks", min=2, help="Random masks at most.")]
 CellsOption = Annotated[int, typer.Option("--cells", min=1, help="Cells of a mask, each side.")]
@@ -102,8 +102,8 @@ def explain(
       spgc explain P002 --worst --backbone densenet161 --masks 8000
     """
     console.set_mode(quiet=quiet, json_out=json_out)
+    from spgc.contract.system import RunSettings
     from spgc.explain.slices import RiseSettings, explain_slice, explainable
-    from spgc.systems.contract import RunSettings
     from spgc.systems.registry import load_system
 
     wanted = _class(target)
@@ -163,7 +163,7 @@ def _scan(
     case: str, data: Path, store: Path, manifests: Path | None, lungs: str
 ) -> tuple[Scan, KnownCase]:
     """The scan, read and segmented if it has to be, and what the data set knows of it."""
-    from spgc.case_names import same_name_form
+    from spgc.data.case_names import same_name_form
     from spgc.data.layout import open_dataset
     from spgc.errors import DataError
     from spgc.explain.cases import known_scan
@@ -194,7 +194,7 @@ def _slices(
     """Indices from 0 of the slices to explain."""
     from spgc.errors import UsageError
     from spgc.explain.choice import Wanted, choose_slices, slices_with_lung
-    from spgc.systems.slice_table import slice_model
+    from spgc.runs.slice_table import slice_model
 
     if named and (worst or infected or top > 1):
         raise UsageError(
@@ -221,7 +221,7 @@ def _write(one: ExplainedSlice, out: Path, dpi: int | None) -> None:
     """Picture first, numbers last: where the JSON is, the others are whole."""
     import json
 
-    from spgc.files import write_text
+    from spgc.files.whole import write_text
     from spgc.report.heat_maps import heat_map_figure
     from spgc.report.pictures import write_figure
 

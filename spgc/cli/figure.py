@@ -19,7 +19,7 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
-from spgc.foreign_names import folder_in
+from spgc.files.foreign_names import folder_in
 
 LIST = "list"
 
@@ -85,12 +85,12 @@ def figure(
     if LIST in names:
         _list()
         return
+    from spgc.contract.system import RunSettings
     from spgc.ct.lungs import check_method
     from spgc.explain.slices import RiseSettings
-    from spgc.figures.catalogue import figures_named
-    from spgc.figures.sources import Sources
+    from spgc.paper.figures.catalogue import figures_named
+    from spgc.paper.figures.sources import Sources
     from spgc.report.pictures import write_figure
-    from spgc.systems.contract import RunSettings
 
     wanted = figures_named(names)
     check_method(lungs)
@@ -114,7 +114,7 @@ def figure(
 
 
 def _list() -> None:
-    from spgc.figures.catalogue import FIGURES
+    from spgc.paper.figures.catalogue import FIGURES
     from spgc.report.tables import plain_table
 
     table = plain_table("Figures of the paper")

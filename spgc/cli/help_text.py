@@ -11,7 +11,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from spgc.printable import printable
+from spgc.text.printable import printable
 
 
 class FlowingGroup(TyperGroup):

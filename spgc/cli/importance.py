@@ -19,12 +19,12 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
-from spgc.foreign_names import folder_in
+from spgc.files.foreign_names import folder_in
 
 if TYPE_CHECKING:
-    from spgc.pipeline import Prepared
-    from spgc.systems.cnr_iemn.explain import Explained
-    from spgc.systems.contract import RunSettings
+    from spgc.contract.system import RunSettings
+    from spgc.explain.patients import Explained
+    from spgc.runs.scans import Prepared
 
 TOP = 10
 """Features that the terminal lists."""
@@ -68,9 +68,9 @@ def importance(
     console.set_mode(quiet=quiet, json_out=json_out)
     name = split and split_named(split).name
 
-    from spgc.cli.run import end_with
-    from spgc.systems.cnr_iemn.explain import explain_training
-    from spgc.systems.contract import RunSettings
+    from spgc.cli.telling import end_with
+    from spgc.contract.system import RunSettings
+    from spgc.explain.patients import explain_training
 
     run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
     prepared = None
@@ -98,9 +98,9 @@ def _explain_split(
     run: RunSettings,
     jobs: int,
 ) -> tuple[Explained, Prepared]:
-    from spgc.cli.run import open_scans, report_trouble
-    from spgc.pipeline import labelled_scans
-    from spgc.systems.cnr_iemn.explain import explain_scans
+    from spgc.cli.telling import open_scans, report_trouble
+    from spgc.explain.patients import explain_scans
+    from spgc.runs.scans import labelled_scans
     from spgc.systems.cnr_iemn.system import CnrIemn
 
     system = CnrIemn.load(model, run)

@@ -15,9 +15,9 @@ from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
+    from spgc.board.views import View
     from spgc.data.manifests import Manifest
-    from spgc.scoring.reading import Reading
-    from spgc.scoring.views import View
+    from spgc.submissions.reading_rules import Reading
 
 app = typer.Typer(
     invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
@@ -108,10 +108,10 @@ def leaderboard(
         return
     console.set_mode(quiet=quiet, json_out=json_out)
     form = Format.JSON if json_out else Format.MARKDOWN if markdown else form
+    from spgc.board.published_board import published_board
+    from spgc.board.views import make_views, set_named, with_honesty, your_rows
     from spgc.data.manifests import read_manifests
-    from spgc.scoring.published_board import published_board
-    from spgc.scoring.reading import reading_of
-    from spgc.scoring.views import make_views, set_named, with_honesty, your_rows
+    from spgc.submissions.reading_rules import reading_of
 
     reading = reading_of(labels, argmax=argmax)
     if check_entry:
@@ -134,9 +134,9 @@ def _check(
     paths: Sequence[Path], manifest: Manifest, name: str | None, reading: Reading, form: Format
 ) -> None:
     """Print the verdict on an entry; it is Markdown, which a terminal shows as it stands."""
+    from spgc.board.entry import check_entry
+    from spgc.board.published_board import published_board
     from spgc.report.entry_markdown import entry_markdown
-    from spgc.scoring.entry import check_entry
-    from spgc.scoring.published_board import published_board
 
     entry = check_entry(paths, manifest, published_board(), name, reading)
     if form is Format.JSON:
@@ -148,9 +148,9 @@ def _check(
 
 
 def _print(views: Sequence[View], form: Format) -> None:
+    from spgc.board.views import views_document
     from spgc.report import board_formats
     from spgc.report.page.pages import board_page
-    from spgc.scoring.views import views_document
 
     if form is Format.RICH:
         _show(views)
@@ -224,15 +224,15 @@ def audit(
       spgc leaderboard audit my-rows/ --strict --json
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.resources import leaderboard_dir
-    from spgc.scoring.audit import audit as run_audit
-    from spgc.scoring.audit import settled_by
-    from spgc.scoring.claims import read_claims
+    from spgc.board.audit import audit as run_audit
+    from spgc.board.audit import settled_by
+    from spgc.board.claims import read_claims
+    from spgc.files.shipped import leaderboard_dir
 
     claims = read_claims(board or leaderboard_dir(), _sizes(cases))
     findings = run_audit(claims)
     if board is None:
-        from spgc.scoring.published_board import published_board
+        from spgc.board.published_board import published_board
 
         findings = settled_by(findings, published_board())
     if json_out:
@@ -253,7 +253,7 @@ def audit(
 
 
 def _sizes(text: str) -> list[int] | None:
-    from spgc.scoring.claims import MAX_SCANS
+    from spgc.board.claims import MAX_SCANS
 
     try:
         sizes = [int(part) for part in text.split(",")] if text else None

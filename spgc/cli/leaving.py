@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from spgc.background import unfinished
-from spgc.interrupts import end_on_signals
+from spgc.jobs.interrupts import end_on_signals
 
 PATIENCE = 5.0
 """Seconds that tidying up may take after a stop."""
@@ -62,7 +62,7 @@ def _end_workers() -> None:
     import multiprocessing
 
     if "joblib" in sys.modules:
-        from spgc.parallel import stop_workers
+        from spgc.jobs.parallel import stop_workers
 
         stop_workers()
     for child in multiprocessing.active_children():

@@ -40,9 +40,9 @@ from spgc.cli import (
 from spgc.cli.help_text import FlowingGroup
 from spgc.cli.leaving import leave, spare_last_collection
 from spgc.errors import SpgcError
-from spgc.interrupts import exit_code, stop_on_signals
-from spgc.offspring import end_with_launcher
-from spgc.sharing import share_machine
+from spgc.jobs.child_processes import end_with_launcher
+from spgc.jobs.idle_threads import share_machine
+from spgc.jobs.interrupts import exit_code, stop_on_signals
 
 app = typer.Typer(
     name="spgc",

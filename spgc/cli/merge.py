@@ -34,7 +34,7 @@ def merge(
       spgc merge node1 node2 node3 --out results
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.shards import merge as join
+    from spgc.runs.shards import merge as join
 
     done = join(folders, out or folders[0])
     if json_out:

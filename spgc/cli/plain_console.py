@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Span, Text
 
-from spgc.printable import printable
+from spgc.text.printable import printable
 
 
 class PlainConsole(Console):

@@ -21,12 +21,12 @@ from spgc.cli.options import (
     StoreOption,
     SystemOptions,
 )
-from spgc.foreign_names import folder_in
+from spgc.files.foreign_names import folder_in
 
 if TYPE_CHECKING:
-    from spgc.holes import Settled
-    from spgc.pipeline import Submitted
-    from spgc.systems.contract import RunSettings
+    from spgc.contract.system import RunSettings
+    from spgc.runs.missing import Settled
+    from spgc.runs.scans import Submitted
 
 
 def predict(
@@ -114,17 +114,17 @@ def predict(
     console.set_mode(quiet=quiet, json_out=json_out)
     splits = list(dict.fromkeys(one for name in split or [] for one in splits_named(name)))
 
-    from spgc.cli.run import open_cases, report_trouble, scan_remarks, trouble_document
+    from spgc.cli.telling import open_cases, report_trouble, scan_remarks, trouble_document
+    from spgc.contract.system import RunSettings
     from spgc.ct.store import SliceStore
-    from spgc.holes import policy_of, settle
-    from spgc.own_files import check_target
-    from spgc.pipeline import write_answers
-    from spgc.prediction import answer
-    from spgc.shards import shard_named, shard_of_process
-    from spgc.systems.contract import RunSettings
+    from spgc.files.overwriting import check_target
+    from spgc.runs.answers import answer
+    from spgc.runs.missing import policy_of, settle
+    from spgc.runs.scans import write_answers
+    from spgc.runs.shards import shard_named, shard_of_process
+    from spgc.runs.slice_table import HEAD, slice_model, slice_table, write_slice_table
     from spgc.systems.options import split_pairs
     from spgc.systems.registry import load_system
-    from spgc.systems.slice_table import HEAD, slice_model, slice_table, write_slice_table
     from spgc.systems.unlabelled import seen_before
 
     if slices is not None:
@@ -213,8 +213,8 @@ def _record(
 ) -> None:
     """Write the record by which `spgc score` knows the model of these files."""
     from spgc import __version__
-    from spgc.model_hash import marks_covered
-    from spgc.scoring.run_record import write_record
+    from spgc.model.identity import marks_covered
+    from spgc.submissions.record import write_record
 
     facts = {
         "spgc": __version__,
@@ -236,7 +236,7 @@ def _labels(done: Submitted, settled: Settled) -> Counter[str]:
 
 
 def _as_dict(done: Submitted, settled: Settled, card: Mapping[str, Any]) -> dict[str, object]:
-    from spgc.model_hash import marks_covered
+    from spgc.model.identity import marks_covered
 
     counts = _labels(done, settled)
     return {
@@ -259,7 +259,7 @@ def _tell(
     card: Mapping[str, Any],
     shown: Sequence[str],
 ) -> None:
-    from spgc.model_hash import NOT_COVERED, marks_covered
+    from spgc.model.identity import NOT_COVERED, marks_covered
 
     counts = _labels(done, settled)
     parts = ", ".join(f"{name} {count}" for name, count in counts.most_common())
@@ -284,7 +284,7 @@ def _tell(
 
 def _tell_holes(settled: Settled) -> None:
     """Say what became of scans without an answer; each has had its line before."""
-    from spgc.holes import some
+    from spgc.runs.missing import some
 
     if settled.filled:
         label = next(iter(settled.filled.values()))

@@ -10,8 +10,8 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.options import DataOption, JobsOption, StoreOption
-from spgc.command_line import command_line
 from spgc.errors import UsageError
+from spgc.text.command_lines import command_line
 
 if TYPE_CHECKING:
     from spgc.ct.preprocess import PreprocessReport
@@ -78,11 +78,11 @@ def preprocess(
 
       spgc preprocess --dask tls://10.0.0.1:8786 --dask-tls ~/tls --data /shared/data
     """
-    from spgc.cluster import dask_cluster
     from spgc.ct.lungs import check_method
     from spgc.ct.preprocess import PreprocessSettings
     from spgc.ct.preprocess import preprocess as run
     from spgc.ct.store import SliceStore
+    from spgc.jobs.cluster import dask_cluster
 
     console.set_mode(quiet=quiet, json_out=json_out)
     folders = case_folders(data, split or [])
@@ -135,7 +135,7 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path | DataError]:
 
 
 def _show(report: PreprocessReport, store: Path) -> None:
-    from spgc.cli.run import failure_lines, remark_lines
+    from spgc.cli.telling import failure_lines, remark_lines
 
     console.show(
         f"Scans: {len(report.done)} stored, {len(report.reused)} in the store already, "

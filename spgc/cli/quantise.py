@@ -36,11 +36,11 @@ def quantise(
     console.set_mode(quiet=quiet, json_out=json_out)
     from dataclasses import asdict
 
-    from spgc.cli.run import open_scans, predict_words, report_trouble
+    from spgc.cli.telling import open_scans, predict_words, report_trouble
+    from spgc.jobs.machine import int8_pays
+    from spgc.nets.engines.int8 import LEAST_EQUAL
+    from spgc.nets.slices.quantise import quantise_model
     from spgc.report.tables import plain_table
-    from spgc.systems.cnr_iemn.engines.int8 import LEAST_EQUAL
-    from spgc.systems.cnr_iemn.engines.processor import int8_pays
-    from spgc.systems.cnr_iemn.quantise import quantise_model
     from spgc.systems.cnr_iemn.system import CnrIemn
 
     if not int8_pays():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from spgc.cli import console
 from spgc.errors import DataError, UsageError
-from spgc.foreign_names import folder_in
+from spgc.files.foreign_names import folder_in
 from spgc.gate.baseline import (
     FAST,
     FULL,
@@ -26,11 +26,11 @@ from spgc.gate.real import real_baseline, real_baselines
 from spgc.gate.versions import versions
 
 if TYPE_CHECKING:
+    from spgc.contract.system import System
     from spgc.data.layout import Dataset
     from spgc.data.manifests import Case, Manifest
     from spgc.gate.frozen import Frozen
-    from spgc.pipeline import Prepared
-    from spgc.systems.contract import System
+    from spgc.runs.scans import Prepared
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Job:
 
     def _submitted(self) -> tuple[Mapping[str, str], Manifest]:
         from spgc.data.manifests import read_manifests
-        from spgc.scoring.join import read_submissions
+        from spgc.submissions.read import read_submissions
 
         manifest = read_manifests(self.manifests)
         return read_submissions(list(self.submissions), manifest, None).predictions, manifest
@@ -135,9 +135,9 @@ class Job:
         return freeze_model(system, dataset, cases, prepared, console.track)
 
     def _opened(self, splits: Sequence[str]) -> tuple[System, Dataset, list[Case], Prepared]:
-        from spgc.cli.run import open_scans, report_trouble
+        from spgc.cli.telling import open_scans, report_trouble
+        from spgc.contract.system import RunSettings
         from spgc.protocol import splits_named
-        from spgc.systems.contract import RunSettings
         from spgc.systems.registry import load_system
 
         if self.model is None:

@@ -67,14 +67,14 @@ def report(
     """
     console.set_mode(quiet=quiet)
     from spgc.data.manifests import read_manifests
-    from spgc.files import write_text
-    from spgc.own_files import check_target
+    from spgc.files.overwriting import check_target
+    from spgc.files.whole import write_text
     from spgc.report.page.run_files import find_run
     from spgc.report.page.sources import gather
     from spgc.report.page.story import run_title, tell, wrong_answers
-    from spgc.scoring.join import read_submissions
-    from spgc.scoring.reading import reading_of
     from spgc.scoring.score_files import score_files
+    from spgc.submissions.read import read_submissions
+    from spgc.submissions.reading_rules import reading_of
 
     if manifests is None and data is not None and (data / "manifests").is_dir():
         manifests = data / "manifests"

@@ -19,11 +19,11 @@ from spgc.cli.options import (
     StoreOption,
     WorkersOption,
 )
-from spgc.foreign_names import folder_in
+from spgc.files.foreign_names import folder_in
 
 if TYPE_CHECKING:
-    from spgc.systems.cnr_iemn.cohort_counts import Count
-    from spgc.systems.cnr_iemn.reproduce import Outcome, Reproduction
+    from spgc.paper.cohort import Count
+    from spgc.paper.reproduce import Outcome, Reproduction
 
 ALL = "all"
 
@@ -76,13 +76,13 @@ def reproduce(
 
       spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
     """
-    from spgc.cli.run import end_with, open_scans, report_trouble
+    from spgc.cli.telling import end_with, open_scans, report_trouble
     from spgc.data.slice_labels import check_release
-    from spgc.pipeline import labelled_scans
-    from spgc.report.reproduction import notes
-    from spgc.systems.cnr_iemn import processes
-    from spgc.systems.cnr_iemn.reproduce import Reproduction
-    from spgc.systems.cnr_iemn.runtime import Runtime
+    from spgc.nets import processes
+    from spgc.nets.device import Runtime
+    from spgc.paper.reproduce import Reproduction
+    from spgc.paper.tables import notes
+    from spgc.runs.scans import labelled_scans
     from spgc.systems.cnr_iemn.scenarios import scale_named, scenario_config
 
     console.set_mode(quiet=quiet, json_out=json_out)
@@ -129,7 +129,7 @@ def reproduce(
             work.run(name)
         return
     if json_out:
-        from spgc.systems.cnr_iemn.reproduce_files import outcome_record
+        from spgc.paper.files import outcome_record
 
         outcomes = [work.run(name) for name in names]
         console.show_json([outcome_record(one, runtime) for one in outcomes if one is not None])
@@ -164,7 +164,7 @@ def _names(tables: Sequence[str]) -> list[str]:
 
 def _backbones(text: str) -> tuple[str, ...]:
     """Names with commas between, in the paper's order; ModelError for an unknown one."""
-    from spgc.systems.cnr_iemn.backbones import spec_named
+    from spgc.nets.slices.backbones import spec_named
     from spgc.systems.cnr_iemn.config import BACKBONES
 
     wanted = [name.strip() for name in text.split(",") if name.strip()]
@@ -175,8 +175,8 @@ def _backbones(text: str) -> tuple[str, ...]:
 
 def _tell_counts(work: Reproduction, name: str, told: tuple[Count, ...]) -> tuple[Count, ...]:
     """Say before training what there is to train on, unless it was `told` for the last table."""
-    from spgc.report.reproduction import counts_table
-    from spgc.systems.cnr_iemn.cohort_counts import missing_scans, untaught_classes
+    from spgc.paper.cohort import missing_scans, untaught_classes
+    from spgc.paper.tables import counts_table
 
     counts = work.counts(name)
     synthetic = any(scan.synthetic for scan in (*work.train, *work.val))
@@ -191,7 +191,7 @@ def _tell_counts(work: Reproduction, name: str, told: tuple[Count, ...]) -> tupl
 
 
 def _show(outcome: Outcome, out: Path) -> None:
-    from spgc.report.reproduction import outcome_tables
+    from spgc.paper.tables import outcome_tables
 
     for table in outcome_tables(outcome):
         console.show(table)

@@ -15,7 +15,7 @@ from spgc.errors import UsageError
 
 if TYPE_CHECKING:
     from spgc.scoring.score import Score
-    from spgc.scoring.submission import Submission
+    from spgc.submissions.submission import Submission
 
 
 class Form(StrEnum):
@@ -107,11 +107,11 @@ def score(
     console.set_mode(quiet=quiet, json_out=json_out or form is not Form.RICH)
     _check_form(form, json_out=json_out, cases=cases, name=name)
     from spgc.data.manifests import read_manifests
-    from spgc.scoring.join import read_submissions
-    from spgc.scoring.reading import reading_of
     from spgc.scoring.schemas import score_schema
     from spgc.scoring.score_files import score_files
     from spgc.scoring.signature import hash_model
+    from spgc.submissions.read import read_submissions
+    from spgc.submissions.reading_rules import reading_of
 
     if schema:
         console.show_json(score_schema())
@@ -179,7 +179,7 @@ def _draw(result: Score, path: Path, dpi: int | None, *, full: bool) -> None:
 
 
 def _say_repairs(submission: Submission) -> None:
-    from spgc.scoring.problems import of_severity
+    from spgc.submissions.problems import of_severity
 
     repairs = {problem.kind for problem in of_severity(submission.notes, "repaired")}
     if repairs:

@@ -14,7 +14,7 @@ from spgc.cli.options import StoreOption
 from spgc.data.findings import number
 
 if TYPE_CHECKING:
-    from spgc.store_check import StoreReport
+    from spgc.runs.store_check import StoreReport
 
 app = typer.Typer(
     name="store",
@@ -62,7 +62,7 @@ def check(
       spgc store check --model ~/cnr-iemn --remove
     """
     from spgc.ct.store import SliceStore
-    from spgc.store_check import check_store, remove_damaged
+    from spgc.runs.store_check import check_store, remove_damaged
 
     console.set_mode(quiet=quiet, json_out=json_out)
     place = SliceStore(store)

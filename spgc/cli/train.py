@@ -31,7 +31,7 @@ from spgc.cli.options import (
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
-    from spgc.pipeline import Trained
+    from spgc.runs.scans import Trained
 
 
 def train(
@@ -148,12 +148,18 @@ def train(
 
       spgc train --system density --option bin_width=25 --model ~/density
     """
-    from spgc.cli.run import end_with, open_scans, predict_words, report_trouble, trouble_document
+    from spgc.cli.telling import (
+        end_with,
+        open_scans,
+        predict_words,
+        report_trouble,
+        trouble_document,
+    )
+    from spgc.contract.system import RunSettings
     from spgc.data.slice_labels import check_release
-    from spgc.pipeline import train as run
-    from spgc.prediction import remarks_of
     from spgc.protocol import split_named
-    from spgc.systems.contract import RunSettings
+    from spgc.runs.answers import remarks_of
+    from spgc.runs.scans import train as run
     from spgc.systems.registry import system_named
     from spgc.systems.unlabelled import refuse_unlabelled_splits
 
@@ -252,7 +258,7 @@ def _joined(learner: object) -> ModuleType | None:
             found=f"{os.environ['WORLD_SIZE']} processes",
             do="start it without torchrun or accelerate",
         )
-    from spgc.systems.cnr_iemn import processes
+    from spgc.nets import processes
 
     processes.join(runtime.torch_device())
     return processes
@@ -270,7 +276,7 @@ def _options(pairs: list[str], flags: dict[str, str | int | None]) -> dict[str, 
 
 
 def _tell(done: Trained, model: Path) -> None:
-    from spgc.cli.run import show_evaluation
+    from spgc.cli.telling import show_evaluation
 
     console.show_text(f"Model {str(done.document['model_hash'])[:12]} in {model}")
     show_evaluation(done.val)

@@ -11,7 +11,7 @@ import typer
 from spgc.cli import console
 
 if TYPE_CHECKING:
-    from spgc.scoring.validate import ValidationReport
+    from spgc.submissions.validate import ValidationReport
 
 Files = Annotated[list[Path], typer.Argument(help="Submission files (CSV).", show_default=False)]
 SplitOption = Annotated[
@@ -68,8 +68,8 @@ def validate(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.data.manifests import read_manifests
-    from spgc.scoring.reading import reading_of
-    from spgc.scoring.validate import validate as check
+    from spgc.submissions.reading_rules import reading_of
+    from spgc.submissions.validate import validate as check
 
     reading = reading_of(labels, argmax=argmax)
     manifest = read_manifests(manifests)

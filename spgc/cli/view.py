@@ -66,8 +66,8 @@ def view(
     """
     from spgc.cli.terminal_picture import can_show, show_picture
     from spgc.ct.lungs import segment_lungs
-    from spgc.ct.pictures import lung_outline_figure, place_title, sides_known
     from spgc.phantoms.plan import PREFIX
+    from spgc.report.contact_sheets import lung_outline_figure, place_title, sides_known
     from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
 
     console.set_mode(quiet=quiet)
@@ -111,7 +111,7 @@ def _scan(
 
 
 def _case_folder(case: str, data: Path) -> Path:
-    from spgc.case_names import same_name_form
+    from spgc.data.case_names import same_name_form
     from spgc.data.layout import open_dataset
     from spgc.errors import DataError
 

@@ -14,9 +14,9 @@ from zlib import crc32
 from spgc.ct.size_limits import unpacks_too_far
 from spgc.ct.zip_methods import BOUNDLESS, unpack_start
 from spgc.errors import SeriesError
-from spgc.file_kinds import HEAD, ZIP, kind_of
-from spgc.regular_files import is_folder, open_regular
-from spgc.stray import is_stray
+from spgc.files.file_kinds import HEAD, ZIP, kind_of
+from spgc.files.regular import is_folder, open_regular
+from spgc.files.stray import is_stray
 
 MAX_BYTES = 4 * 2**30
 """Unpacked size beyond which an archive is refused: a scan takes some 0.5 MB a slice."""

@@ -31,9 +31,9 @@ from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
-from spgc.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
-from spgc.regular_files import is_folder, open_regular
-from spgc.stray import is_stray
+from spgc.files.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
+from spgc.files.regular import is_folder, open_regular
+from spgc.files.stray import is_stray
 
 _TAGS = [
     *GROUP_TAGS,

@@ -7,8 +7,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from spgc.file_kinds import GZIP, HEAD, kind_of
-from spgc.regular_files import open_regular, read_regular
+from spgc.files.file_kinds import GZIP, HEAD, kind_of
+from spgc.files.regular import open_regular, read_regular
 
 
 def load_nifti(path: Path) -> Any:

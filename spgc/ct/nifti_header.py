@@ -9,8 +9,8 @@ from pathlib import Path
 
 from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
-from spgc.file_kinds import GZIP, HEAD, kind_of
-from spgc.regular_files import open_regular
+from spgc.files.file_kinds import GZIP, HEAD, kind_of
+from spgc.files.regular import open_regular
 
 MAX_EXTENSIONS = 2**20
 """Bytes before the voxels beyond which a file is refused: nibabel reads them all."""

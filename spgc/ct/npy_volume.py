@@ -13,8 +13,8 @@ from spgc.ct.plain_volumes import named, unreadable
 from spgc.ct.series import Volume
 from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
-from spgc.json_files import parse_json, read_limited
-from spgc.regular_files import check_regular, open_regular
+from spgc.files.json_documents import parse_json, read_limited
+from spgc.files.regular import check_regular, open_regular
 
 MAX_SIDECAR = 2**20
 """Bytes of a JSON file beyond which it isn't read: three numbers take some fifty."""

@@ -12,7 +12,7 @@ from pydicom import dcmread
 
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.errors import SeriesError
-from spgc.regular_files import open_regular
+from spgc.files.regular import open_regular
 
 
 def check_one_patient(source: Path, firsts: Mapping[str, BytesIO]) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from spgc.cores import jobs_for
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.errors import DiskFullError, SeriesError, SpgcError
-from spgc.freed_memory import keep_freed_memory
-from spgc.parallel import in_parallel, is_local
-from spgc.progress import Track, silent
+from spgc.jobs.cores import jobs_for
+from spgc.jobs.freed_memory import keep_freed_memory
+from spgc.jobs.parallel import in_parallel, is_local
+from spgc.jobs.progress import Track, silent
 
 REMADE = "what the slice store held of it was damaged, or had no digest: read again from its files"
 """Remark on a scan that was in the store but could not be believed."""

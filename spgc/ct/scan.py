@@ -13,8 +13,20 @@ from spgc.ct.plain_volumes import NIFTI_ENDINGS, check_nifti, read_nifti
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
-from spgc.file_kinds import BARE, DICOM, GZIP, META, NIFTI, NPY, NRRD, PAIR, ZIP, kind_of, peek
-from spgc.regular_files import is_folder, is_listed
+from spgc.files.file_kinds import (
+    BARE,
+    DICOM,
+    GZIP,
+    META,
+    NIFTI,
+    NPY,
+    NRRD,
+    PAIR,
+    ZIP,
+    kind_of,
+    peek,
+)
+from spgc.files.regular import is_folder, is_listed
 
 
 def read_scan(source: Path) -> Volume:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from spgc.errors import SeriesError
-from spgc.regular_files import check_regular
+from spgc.files.regular import check_regular
 
 MAX_VOXELS = 2**31
 """Voxels beyond which a scan is refused: 8,192 slices of 512 × 512."""

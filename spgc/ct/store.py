@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.bits import Mask
-from spgc.ct.drafts import Drafts, last_change
 from spgc.ct.files import open_file
 from spgc.ct.scan import files_of
 from spgc.ct.series import Volume
@@ -41,9 +40,10 @@ from spgc.ct.stored_scan import (
     verify_scan,
 )
 from spgc.errors import DiskFullError, SeriesError, StoreError
-from spgc.files import write_error
-from spgc.foreign_names import folder_in, key_for
-from spgc.interrupts import stops_wait
+from spgc.files.drafts import Drafts, last_change
+from spgc.files.foreign_names import folder_in, key_for
+from spgc.files.whole import write_error
+from spgc.jobs.interrupts import stops_wait
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

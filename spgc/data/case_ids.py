@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from spgc.case_names import same_name_form
+from spgc.data.case_names import same_name_form
 from spgc.data.findings import number, some
 from spgc.data.scan_folders import ScanFolder, describe
 from spgc.data.scan_places import ScanPlaces

@@ -18,9 +18,9 @@ from spgc.data.official import FILE_NAME as STATS
 from spgc.data.scan_files import Copies, ScanFile, scan_files
 from spgc.data.scan_folders import find_files
 from spgc.errors import DataError, SeriesError
-from spgc.progress import Track, silent
+from spgc.files.regular import is_folder
+from spgc.jobs.progress import Track, silent
 from spgc.protocol import GROUPS
-from spgc.regular_files import is_folder
 
 
 @dataclass(frozen=True)

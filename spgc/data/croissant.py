@@ -27,9 +27,9 @@ from spgc.data.croissant_facts import (
 )
 from spgc.data.info import COLUMN_MEANINGS
 from spgc.data.manifests import COLUMNS, Manifest, read_manifest
-from spgc.model_hash import file_hash
+from spgc.files.shipped import manifests_dir
+from spgc.model.identity import file_hash
 from spgc.protocol import CLASSES, SPLITS, Split
-from spgc.resources import manifests_dir
 
 FORMS = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 

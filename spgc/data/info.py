@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from spgc.data.manifests import COLUMNS, Case, read_manifest
+from spgc.files.shipped import manifests_dir
 from spgc.protocol import CLASSES, Split
-from spgc.resources import manifests_dir
 
 COLUMN_MEANINGS: Mapping[str, str] = MappingProxyType(
     {

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from spgc.data.label_tables import MAX_SLICES, Labels
 from spgc.data.tables import read_rows
 from spgc.errors import DataError
+from spgc.files.regular import check_regular
 from spgc.protocol import CAP, class_named
-from spgc.regular_files import check_regular
 
 MAX_ARRAY_BYTES = 64 * 2**20
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from spgc.data.tables import Row, read_rows
 from spgc.errors import DataError
-from spgc.files import write_text
-from spgc.foreign_names import refuse_name
+from spgc.files.foreign_names import refuse_name
+from spgc.files.shipped import manifests_dir
+from spgc.files.whole import write_text
 from spgc.protocol import CLASSES, SPLITS, class_named
-from spgc.resources import manifests_dir
 
 COLUMNS = ("case", "label", "split", "source", "certainty")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from spgc.stray import is_stray
+from spgc.files.stray import is_stray
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from spgc.ct.files import claims_dicom, files_in, has_image_size
 from spgc.data.findings import Finding, number, some
-from spgc.file_kinds import BARE, DICOM, HEAD, kind_of
-from spgc.regular_files import check_regular, open_regular
+from spgc.files.file_kinds import BARE, DICOM, HEAD, kind_of
+from spgc.files.regular import check_regular, open_regular
 
 _BLOCK = 1024
 """Bytes read from a file's middle and end: two images of one size differ there."""

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from spgc.case_names import same_name_form
+from spgc.data.case_names import same_name_form
 from spgc.data.places import is_stray_folder
 from spgc.data.scan_single import case_of
+from spgc.files.regular import is_folder, is_listed
 from spgc.protocol import CAP, COVID19, NORMAL, class_named
-from spgc.regular_files import is_folder, is_listed
 
 LABEL_DEPTH = 2
 """Folders below the root that label files and `Stats.csv` are looked for in."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from spgc.case_names import same_name_form
 from spgc.ct.archive import first_bytes, opened_archive
+from spgc.data.case_names import same_name_form
 from spgc.data.findings import number, some
 from spgc.data.places import Place, Walk, spread
 from spgc.data.scan_folders import describe
 from spgc.data.scan_single import ENDINGS, archive_holds_scan, case_of, single_scans
 from spgc.errors import DataError, SeriesError
-from spgc.file_kinds import BARE, DICOM, GZIP, META, NIFTI, NRRD, ZIP, kind_of, peek
+from spgc.files.file_kinds import BARE, DICOM, GZIP, META, NIFTI, NRRD, ZIP, kind_of, peek
 
 SLICE_ENDINGS = (".dcm", ".dicom", ".ima")
 

@@ -13,7 +13,7 @@ from spgc.ct.archive import Member, first_bytes, opened_archive
 from spgc.ct.npy_volume import mapped
 from spgc.data.places import Place, spread
 from spgc.errors import SeriesError
-from spgc.file_kinds import (
+from spgc.files.file_kinds import (
     BARE,
     DICOM,
     GZIP,
@@ -29,7 +29,7 @@ from spgc.file_kinds import (
     kind_of,
     peek,
 )
-from spgc.regular_files import check_regular, is_listed
+from spgc.files.regular import check_regular, is_listed
 
 ENDINGS = (
     ".nii.gz",

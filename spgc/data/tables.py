@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spgc.case_names import same_name_form
+from spgc.data.case_names import same_name_form
 from spgc.errors import DataError
-from spgc.regular_files import check_regular, read_regular
+from spgc.files.regular import check_regular, read_regular
 
 MAX_BYTES = 16 * 2**20
 """A table larger than this is refused: the challenge has 437 cases."""

@@ -9,7 +9,7 @@ from spgc.ct.store import SliceStore
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset
 from spgc.explain.choice import KnownCase
-from spgc.pipeline import infected_slices, prepare
+from spgc.runs.scans import infected_slices, prepare
 
 
 def known_scan(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.contract.system import Scan
 from spgc.errors import DataError, UsageError
 from spgc.protocol import CLASSES, NORMAL
-from spgc.systems.contract import Scan
 
 MUCH_LUNG = 0.5
 """Share of the widest slice's lung: above and below lies little to look at."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from spgc.errors import UsageError
 from spgc.explain.masks import CELLS, OPEN, Masks
-from spgc.progress import Telling, Track, silent
+from spgc.jobs.progress import Telling, Track, silent
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.pictures import sides_known
+from spgc.contract.system import ExplainableSlices, Scan, SliceInput, System
 from spgc.ct.slices import resize
 from spgc.errors import UsageError
 from spgc.explain.choice import KnownCase
 from spgc.explain.faithfulness import Faithfulness, faithfulness, share_inside
 from spgc.explain.masks import CELLS, OPEN
 from spgc.explain.rise import CRITERION, MASKS, Rise, RiseMap
-from spgc.foreign_names import name_for
-from spgc.progress import Track, silent
+from spgc.files.foreign_names import name_for
+from spgc.jobs.progress import Track, silent
 from spgc.protocol import CLASSES
-from spgc.systems.contract import ExplainableSlices, Scan, SliceInput, System
+from spgc.report.contact_sheets import sides_known
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -13,13 +13,13 @@ from typing import Any
 
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
-from spgc.files import write_text
+from spgc.files.json_documents import read_json
+from spgc.files.shipped import leaderboard_dir
+from spgc.files.whole import write_text
 from spgc.gate.thresholds import Thresholds, default_thresholds, thresholds_from
-from spgc.json_files import read_json
 from spgc.protocol import CLASSES
-from spgc.resources import leaderboard_dir
 from spgc.scoring.counts import confusion
-from spgc.scoring.submission import Submission
+from spgc.submissions.submission import Submission
 
 SCHEMA = "spgc-baseline/1"
 FAST, FULL = "demo-fast", "demo-full"

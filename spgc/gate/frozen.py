@@ -19,8 +19,8 @@ from safetensors.numpy import save
 
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
-from spgc.files import write_bytes
-from spgc.json_files import parse_json
+from spgc.files.json_documents import parse_json
+from spgc.files.whole import write_bytes
 from spgc.protocol import CLASSES
 
 _FACTS, _FEATURES, _SLICES = "spgc", "features", "slices."

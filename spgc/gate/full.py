@@ -9,12 +9,12 @@ from pathlib import Path
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
 from spgc.data.manifests import Manifest
+from spgc.jobs.progress import Track, silent
+from spgc.nets.device import Runtime
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.recipe import plan_named
-from spgc.pipeline import labelled_scans, prepare
-from spgc.progress import Track, silent
+from spgc.runs.scans import labelled_scans, prepare
 from spgc.systems.cnr_iemn.config import DEMO
-from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 SEED = 0

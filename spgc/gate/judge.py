@@ -12,7 +12,7 @@ from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion, Rate, confusion
 from spgc.scoring.mcnemar import exact_p
 from spgc.scoring.paired import Comparison, compare
-from spgc.scoring.submission import Submission
+from spgc.submissions.submission import Submission
 
 
 @dataclass(frozen=True)

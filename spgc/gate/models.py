@@ -10,9 +10,9 @@ from spgc.errors import DataError
 from spgc.gate.frozen import Frozen
 from spgc.gate.patients import freeze
 from spgc.gate.versions import versions
-from spgc.pipeline import Prepared
-from spgc.progress import Track, silent
-from spgc.systems.cnr_iemn.predict_slices import SliceProbabilities
+from spgc.jobs.progress import Track, silent
+from spgc.nets.slices.predict import SliceProbabilities
+from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 

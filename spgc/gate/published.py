@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spgc.board.published_board import published_board
+from spgc.board.ranking import Placed
+from spgc.board.rows import SETS, Row
+from spgc.board.views import View, make_views, with_honesty
 from spgc.errors import DataError
-from spgc.files import write_text
+from spgc.files.json_documents import read_json
+from spgc.files.whole import write_text
 from spgc.gate.baseline import baselines_dir
-from spgc.json_files import read_json
-from spgc.scoring.board import SETS, Row
-from spgc.scoring.published_board import published_board
-from spgc.scoring.ranking import Placed
-from spgc.scoring.views import View, make_views, with_honesty
 
 SCHEMA = "spgc-published/1"
 FILE = "published-answers.json"

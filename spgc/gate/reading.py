@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from spgc.contract.system import LabelledScan
 from spgc.ct.slices import HU_RANGE, stack
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
-from spgc.pipeline import labelled_scans, prepare
-from spgc.systems.contract import LabelledScan
+from spgc.runs.scans import labelled_scans, prepare
 
 WITNESSES = CohortPlan({"train": (1, 1, 1)}, slices=(10, 12), size=128, labelled=1.0)
 """Three small phantoms, one of each class, drawn with `SEED`."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spgc.board.published_answers import PublishedAnswers, published_answers
 from spgc.data.manifests import read_manifests
 from spgc.gate.baseline import Baseline, new_baseline
 from spgc.gate.thresholds import Limit
 from spgc.gate.versions import versions
-from spgc.scoring.published_answers import PublishedAnswers, published_answers
 
 SPLIT = "val"
 """The test sets are for the leaderboard: who tunes against them has no test set left."""

@@ -17,18 +17,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.drafts import Drafts
 from spgc.data.manifests import write_manifest
 from spgc.errors import DataError, WorkerError
-from spgc.files import draft_name, is_draft, write_bytes, write_error, write_text
-from spgc.foreign_names import folder_in, place_in
-from spgc.json_files import read_json
+from spgc.files.drafts import Drafts
+from spgc.files.foreign_names import folder_in, place_in
+from spgc.files.json_documents import read_json
+from spgc.files.whole import draft_name, is_draft, write_bytes, write_error, write_text
+from spgc.jobs.progress import Track, silent
 from spgc.phantoms.dicom import STRAY, write_series
 from spgc.phantoms.draw import draw_phantom
 from spgc.phantoms.labels import WIDTH, write_labels
 from spgc.phantoms.plan import CohortPlan, Job, list_jobs
 from spgc.phantoms.recipe import default_conditions
-from spgc.progress import Track, silent
 from spgc.protocol import SPLITS
 
 STAMP_FILE = "cohort.json"
@@ -53,7 +53,7 @@ def write_cohort(
     stopped run goes on, and two at once share the work. Raises DataError when `root` holds
     anything else or can't be written to.
     """
-    from spgc.parallel import in_parallel  # imports joblib
+    from spgc.jobs.parallel import in_parallel  # imports joblib
 
     root = root.absolute()  # workers may stand in another folder
     plan = dataclasses.replace(plan, conditions=default_conditions() | dict(plan.conditions))

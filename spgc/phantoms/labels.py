@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.data.label_tables import MAX_SLICES
-from spgc.files import write_bytes, write_text
+from spgc.files.whole import write_bytes, write_text
 from spgc.phantoms.plan import Job
 from spgc.protocol import CAP, COVID19
 

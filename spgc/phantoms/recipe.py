@@ -13,12 +13,12 @@ from typing import Any
 
 from spgc.data.label_tables import MAX_SLICES
 from spgc.errors import DataError, UsageError
+from spgc.files.regular import read_regular
+from spgc.files.shipped import manifests_dir
 from spgc.phantoms.conditions import Conditions
 from spgc.phantoms.plan import CLASS_FOLDERS, CohortPlan
 from spgc.phantoms.scanner import KERNELS
 from spgc.protocol import SPLITS
-from spgc.regular_files import read_regular
-from spgc.resources import manifests_dir
 
 FILE_NAME = "phantoms.toml"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spgc.board.agreement import Agreement, Scan
 from spgc.protocol import CLASSES
 from spgc.report.agreement_tables import system_text
 from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, verbatim
-from spgc.scoring.agreement import Agreement, Scan
 from spgc.scoring.group import SYNTHETIC
 
 if TYPE_CHECKING:

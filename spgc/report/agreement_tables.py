@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from spgc.printable import printable
+from spgc.board.agreement import Agreement, Kappa, Scan
 from spgc.report.tables import ABSENT, name_text, plain_table
-from spgc.scoring.agreement import Agreement, Kappa, Scan
+from spgc.text.printable import printable
 
 _BAR = 8
 _WITH_BAR, _WITH_COUNTS = 5, 8

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.padding import Padding
 from rich.text import Text
 
-from spgc.printable import printable
-from spgc.scoring.audit_rows import Finding, Repair, span
+from spgc.board.audit_rows import Finding, Repair, span
+from spgc.text.printable import printable
 
 
 def audit_lines(

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from spgc.printable import printable
+from spgc.board.ranking import Placed
+from spgc.board.views import View
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import LATER_TITLE, board_notes, rank_range, set_title, team_text
 from spgc.report.honest_tables import (
@@ -20,8 +21,7 @@ from spgc.report.honest_tables import (
 )
 from spgc.report.markdown_text import literal
 from spgc.report.tables import ABSENT, hits, percent, percent_range
-from spgc.scoring.ranking import Placed
-from spgc.scoring.views import View
+from spgc.text.printable import printable
 
 COLUMNS = ("#", "# 95%", "Team", "Right", "%", "95% CI", *CLASSES)
 _ALIGN = ("right", "right", "left", *("right",) * 6)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from spgc.printable import printable
+from spgc.board.ranking import Placed
+from spgc.board.rows import ALL_FOUR, LATER, Row
+from spgc.board.views import View
 from spgc.protocol import CLASSES, SPLITS
 from spgc.report.tables import hits, name_text, percent, percent_range, plain_table
-from spgc.scoring.board import ALL_FOUR, LATER, Row
 from spgc.scoring.group import OVERALL, SYNTHETIC
-from spgc.scoring.ranking import Placed
-from spgc.scoring.views import View
+from spgc.text.printable import printable
 
 _TITLES = {
     OVERALL: "All three ranked sets (paper: Figure 11)",

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from spgc.printable import printable
 from spgc.protocol import CLASSES
 from spgc.scoring.score import Score
 from spgc.scoring.scored_cases import ScoredCase
+from spgc.text.printable import printable
 
 _MOST = 40
 """Widest column of case IDs; a longer ID pushes its line's other cells to the right."""

@@ -8,9 +8,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from spgc.board.bounds import EXACT, Bound
 from spgc.protocol import SPLITS
 from spgc.report.tables import name_text, plain_table
-from spgc.scoring.bounds import EXACT, Bound
 from spgc.scoring.paired import Comparison, Paired
 
 _VERDICT_STYLES = {"separable": "green", "not separable": "", "cannot be told": "yellow"}

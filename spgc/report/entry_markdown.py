@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from spgc.printable import printable
+from spgc.board.bounds import Bound
+from spgc.board.entry import Entry, Standing
 from spgc.protocol import CLASSES
 from spgc.report.board_formats import pipe_table
 from spgc.report.board_tables import rank_text, set_title
@@ -12,9 +13,8 @@ from spgc.report.compare_tables import p_range_text
 from spgc.report.markdown_text import plain
 from spgc.report.problems import report_lines
 from spgc.report.tables import ABSENT, hits, percent, percent_range
-from spgc.scoring.bounds import Bound
-from spgc.scoring.entry import Entry, Standing
 from spgc.scoring.group import OVERALL
+from spgc.text.printable import printable
 
 _HEAD = ("Set", "Right", "%", "95% CI", *CLASSES, "Rank", "# 95%", "May be best")
 _ALIGN = ("left", *("right",) * 8, "left")

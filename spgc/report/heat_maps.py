@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.pictures import LUNG_WINDOW, mark_sides
 from spgc.protocol import CLASSES
+from spgc.report.contact_sheets import LUNG_WINDOW, mark_sides
 from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, fitting, synthetic_mark, verbatim
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
-from spgc.printable import printable
+from spgc.board.honest import Honest, Standing
+from spgc.board.resampling import DRAWS
+from spgc.board.rows import TEAMS
 from spgc.report.board_tables import rank_text, set_title, team_text
 from spgc.report.tables import ABSENT, hits, name_text, percent_range, plain_table
-from spgc.scoring.board import TEAMS
-from spgc.scoring.honest import Honest, Standing
-from spgc.scoring.resampling import DRAWS
+from spgc.text.printable import printable
 
 HONEST_TITLE = "What these ranks can tell. "
 HONEST_COLUMNS = ("Team", "Right", "Rank 95%", "Best %", "May be best", "Alike", "Apart", "Open")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
-    from spgc.systems.cnr_iemn.importance import Importance
-    from spgc.systems.cnr_iemn.permutation import BlockLoss
+    from spgc.explain.importance import Importance
+    from spgc.explain.permutation import BlockLoss
 
 COLOURS = "Blues"
 """One hue from white to dark: survives grey printing and every kind of colour vision."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from spgc.printable import printable
+from spgc.text.printable import printable
 
 
 def plain(text: str) -> str:

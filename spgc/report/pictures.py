@@ -11,10 +11,10 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from spgc.errors import UsageError
-from spgc.files import write_bytes
-from spgc.own_files import check_target
-from spgc.printable import printable
+from spgc.files.overwriting import check_target
+from spgc.files.whole import write_bytes
 from spgc.scoring.group import SYNTHETIC
+from spgc.text.printable import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

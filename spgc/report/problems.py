@@ -8,10 +8,10 @@ from dataclasses import replace
 from rich.table import Table
 from rich.text import Text
 
-from spgc.printable import printable
 from spgc.report.tables import compress, name_text
-from spgc.scoring.problems import Problem, Severity, of_severity
-from spgc.scoring.validate import ValidationReport
+from spgc.submissions.problems import Problem, Severity, of_severity
+from spgc.submissions.validate import ValidationReport
+from spgc.text.printable import printable
 
 MAX_LINES = 200
 """Refused problems printed for one file; `--json` lists all."""

@@ -9,13 +9,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from spgc.printable import printable
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, SYNTHETIC, GroupScore
 from spgc.scoring.intervals import Interval
 from spgc.scoring.probability import calibration_error
 from spgc.scoring.score import Score
+from spgc.text.printable import printable
 
 ABSENT = "–"
 """Shown where there is no number: a class that a set lacks, an answer never published."""

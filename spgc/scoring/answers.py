@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from spgc.case_names import same_name_form
+from spgc.data.case_names import same_name_form
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES
-from spgc.scoring.reading import PLAIN, Reading, label_key
-from spgc.scoring.shares import EDGE_TOLERANCE, SUM_TOLERANCE, at_the_edge
-from spgc.scoring.submission import Probabilities, Submission
+from spgc.submissions.reading_rules import PLAIN, Reading, label_key
+from spgc.submissions.shares import EDGE_TOLERANCE, SUM_TOLERANCE, at_the_edge
+from spgc.submissions.submission import Probabilities, Submission
 
 
 def answers_of(

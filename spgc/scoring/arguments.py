@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spgc.data.manifests import Manifest
 from spgc.errors import UsageError
-from spgc.scoring.submission import Submission
+from spgc.submissions.submission import Submission
 
 
 def check_answers(predictions: object, probabilities: object, *, argmax: bool) -> None:

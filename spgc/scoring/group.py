@@ -14,7 +14,7 @@ from spgc.scoring import bootstrap
 from spgc.scoring.counts import Confusion, confusion, pooled
 from spgc.scoring.intervals import Interval
 from spgc.scoring.probability import Bin, Graded, bin_dict, calibration_error
-from spgc.scoring.submission import Submission
+from spgc.submissions.submission import Submission
 
 OVERALL = protocol.OVERALL
 """The challenge's pool: test1 to test3, 90 scans (paper, Figure 11)."""

@@ -12,7 +12,7 @@ from spgc.protocol import RANKED_SPLITS
 from spgc.scoring.group import OVERALL
 from spgc.scoring.intervals import Interval
 from spgc.scoring.mcnemar import ALPHA, difference_interval, exact_p, patients_needed
-from spgc.scoring.submission import Submission
+from spgc.submissions.submission import Submission
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spgc.protocol import CLASSES
-from spgc.scoring.submission import Probabilities
+from spgc.submissions.submission import Probabilities
 
 if TYPE_CHECKING:
     import numpy as np

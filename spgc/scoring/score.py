@@ -16,11 +16,11 @@ from spgc.scoring.answers import answers_of, as_named, class_of
 from spgc.scoring.arguments import check_answers, check_signed, check_truth
 from spgc.scoring.group import GroupScore, known_labels, score_group
 from spgc.scoring.intervals import CONFIDENCE
-from spgc.scoring.join import of_split
-from spgc.scoring.reading import PLAIN, Reading, reading_of
 from spgc.scoring.scored_cases import ScoredCase, scored_cases
 from spgc.scoring.signature import Signature, hash_labels, hash_predictions, read_as
-from spgc.scoring.submission import Submission
+from spgc.submissions.read import of_split
+from spgc.submissions.reading_rules import PLAIN, Reading, reading_of
+from spgc.submissions.submission import Submission
 
 Answers = (
     Submission | Mapping[str, str] | Mapping[str, int] | str | Path | Sequence[str | Path] | None

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from spgc.data.manifests import Manifest
 from spgc.scoring import bootstrap
-from spgc.scoring.join import read_submissions
-from spgc.scoring.reading import PLAIN, Reading
-from spgc.scoring.run_record import marked_cases, model_of
 from spgc.scoring.score import Score, score_submission
-from spgc.scoring.submission import Submission
+from spgc.submissions.read import read_submissions
+from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.record import marked_cases, model_of
+from spgc.submissions.submission import Submission
 
 
 def score_files(

@@ -8,7 +8,7 @@ from typing import Any
 
 from spgc.data.manifests import Case
 from spgc.protocol import CLASSES
-from spgc.scoring.submission import Probabilities, Submission
+from spgc.submissions.submission import Probabilities, Submission
 
 
 @dataclass(frozen=True)

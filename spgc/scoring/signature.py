@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spgc.errors import UsageError
-from spgc.json_files import read_json
-from spgc.model_hash import file_hash, model_hash
-from spgc.regular_files import open_regular
-from spgc.scoring.submission import Probabilities
+from spgc.files.json_documents import read_json
+from spgc.files.regular import open_regular
+from spgc.model.identity import file_hash, model_hash
+from spgc.submissions.submission import Probabilities
 
 _DIGITS = 12
 """Hex digits kept of a SHA-256: 48 bits; that any two of a million files agree has chance 0.2 %."""

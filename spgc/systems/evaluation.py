@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spgc.contract.system import LabelledScan, NamedScan, Prediction, System
 from spgc.errors import ModelError
-from spgc.progress import Track, silent
+from spgc.jobs.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion, confusion
-from spgc.systems.contract import LabelledScan, NamedScan, Prediction, System
 
 _SUM_TOLERANCE = 1e-3
 

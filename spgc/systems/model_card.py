@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spgc.files import write_text
-from spgc.report.model_card import to_markdown
-from spgc.systems.contract import System
+from spgc.contract.system import System
+from spgc.files.whole import write_text
+from spgc.model.folder import read_document
 from spgc.systems.evaluation import Evaluation
-from spgc.systems.model_folder import read_document
+from spgc.systems.model_card_text import to_markdown
 
 CARD, FACTS = "MODEL_CARD.md", "card.json"
 

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from spgc.contract.system import Options
 from spgc.errors import UsageError
-from spgc.systems.contract import Options
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

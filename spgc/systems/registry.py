@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from spgc import __version__
+from spgc.contract.system import NO_OPTIONS, Options, RunSettings, System
 from spgc.errors import ModelError, UsageError
-from spgc.systems.contract import NO_OPTIONS, Options, RunSettings, System
-from spgc.systems.model_folder import read_document
+from spgc.model.folder import read_document
 
 GROUP = "spgc.systems"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from spgc.contract.system import NamedScan, System
 from spgc.errors import UsageError
-from spgc.systems.contract import NamedScan, System
 
 
 def refuse_unlabelled(system: str, unlabelled: Sequence[NamedScan]) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from spgc.board.rows import SETS, read_board
+from spgc.board.views import make_views
 from spgc.report.page.pages import board_page, report_page
-from spgc.scoring.board import SETS, read_board
-from spgc.scoring.views import make_views
 from tests.report.test_report import HOSTILE, story_of, write_run
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

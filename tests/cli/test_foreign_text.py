@@ -20,9 +20,9 @@ from pathlib import Path
 
 import pytest
 
+from spgc.board.views import make_views, set_named, your_rows
 from spgc.protocol import CLASSES
 from spgc.report.page.pages import board_page
-from spgc.scoring.views import make_views, set_named, your_rows
 from tests.cli.conftest import Spgc
 
 EVIL = "x\x1b[31m\x9b2J\u202ey\u2066\u200b[bold]z[link=w]v[dim]:smile:\r\x07"
@@ -244,7 +244,7 @@ def manifest_of(folder: Path):  # type: ignore[no-untyped-def]
 
 
 def board_rows():  # type: ignore[no-untyped-def]
-    from spgc.scoring.board import read_board
+    from spgc.board.rows import read_board
 
     return read_board()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spgc.command_line import command_line
+from spgc.text.command_lines import command_line
 from tests.cli.conftest import Ran, Spgc
 
 
@@ -124,7 +124,7 @@ def test_phantoms_and_examples(spgc: Spgc, work: Path, tmp_path: Path) -> None:
 
 def test_windows_has_quotes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert command_line("spgc", "score", "it's.csv") == """spgc score 'it'"'"'s.csv'"""
-    monkeypatch.setattr("spgc.command_line.os.name", "nt")
+    monkeypatch.setattr("spgc.text.command_lines.os.name", "nt")
     line = command_line("spgc", "score", "C:\\my answers\\a.csv")
     monkeypatch.undo()
     assert line == 'spgc score "C:\\my answers\\a.csv"'

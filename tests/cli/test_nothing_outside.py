@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from spgc.data.layout import Dataset
-from spgc.pipeline import Prepared, labelled_scans
+from spgc.runs.scans import Prepared, labelled_scans
 from spgc.systems.density.system import Density
 from tests.cli.conftest import Spgc
 
@@ -196,7 +196,7 @@ def write_folder(box: Box, name: str) -> None:
 
 def write_model(box: Box, name: str) -> None:
     """A model that names its system, settings and a file so, its hash made to fit."""
-    from spgc.model_hash import model_hash
+    from spgc.model.identity import model_hash
 
     document = json.loads((box.model / "model.json").read_text())
     for number, part in enumerate(("system", "files", "config", "package")):

@@ -68,8 +68,8 @@ def test_a_sheet_does_not_replace_a_scan(spgc: Spgc, cohort: Path, tmp_path: Pat
 
 def test_a_slice_table_replaces_its_like_alone(spgc: Spgc, answers: Path, tmp_path: Path) -> None:
     from spgc.errors import UsageError
-    from spgc.own_files import check_target
-    from spgc.systems.slice_table import HEAD
+    from spgc.files.overwriting import check_target
+    from spgc.runs.slice_table import HEAD
 
     ran = spgc("predict", "--slices", answers, "--data", tmp_path, "--model", tmp_path)
     assert ran.code == 2

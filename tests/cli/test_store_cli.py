@@ -12,8 +12,8 @@ import pytest
 from spgc.ct.preprocess import preprocess
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
-from spgc.kept_files import write_kept
-from spgc.systems.cnr_iemn.engines.converted_files import network_digests
+from spgc.files.kept import write_kept
+from spgc.nets.engines.converted_files import network_digests
 from spgc.systems.density.system import Density
 from tests.cli.conftest import Spgc
 from tests.systems.small.scans import array_cohort

@@ -9,8 +9,8 @@ import pytest
 
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
-from spgc.pipeline import Prepared
-from spgc.systems.cnr_iemn import shared_memory
+from spgc.nets.training import shared_memory
+from spgc.runs.scans import Prepared
 from tests.cli.conftest import Spgc
 
 pytest.importorskip("torch")

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spgc.ct.drafts import DEAD_SECONDS
 from spgc.ct.store import SliceStore
+from spgc.files.drafts import DEAD_SECONDS
 from tests.ct.dicom_files import images, write_scan
 from tests.ct.store_processes import content, reads, start, touches
 

@@ -109,7 +109,7 @@ def test_a_file_without_permission_fails_its_scan_alone(
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
         return real(path, flags, **more)
 
-    monkeypatch.setattr("spgc.regular_files.os.open", closed)
+    monkeypatch.setattr("spgc.files.regular.os.open", closed)
     report = preprocess({"bad": bad, "good": good}, SliceStore(tmp_path / "store"))
     assert report.done == ("good",)
     assert report.failures["bad"].found == "Permission denied"

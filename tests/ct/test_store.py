@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import zarr
 
-from spgc.ct.drafts import DEAD_SECONDS
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import DiskFullError, StoreError
+from spgc.files.drafts import DEAD_SECONDS
 from tests.ct.dicom_files import images, write_scan
 from tests.small_disk import small_disk
 

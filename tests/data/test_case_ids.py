@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from spgc.data.case_labels import read_labels
 from spgc.data.index import index_folder
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError
 from spgc.protocol import CAP, COVID19
+from spgc.submissions.case_labels import read_labels
 from tests.data.trees import scan, tree
 
 

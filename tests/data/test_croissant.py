@@ -14,8 +14,8 @@ import pytest
 from spgc.data.croissant import FILE_NAME, croissant
 from spgc.data.manifests import read_manifest
 from spgc.errors import DataError
+from spgc.files.shipped import manifests_dir
 from spgc.protocol import CLASSES, SPLITS
-from spgc.resources import manifests_dir
 from tests.outside_tools import run_tool
 
 FOLDER = manifests_dir()

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from spgc.data.case_labels import read_labels
 from spgc.data.index import index_folder, write_index
 from spgc.data.layout import open_dataset
 from spgc.data.manifests import read_manifests
 from spgc.errors import DataError
 from spgc.protocol import CAP
+from spgc.submissions.case_labels import read_labels
 from tests.data.trees import tree
 
 

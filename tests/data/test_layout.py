@@ -84,7 +84,7 @@ def test_namesakes_are_not_the_challenge_s(tmp_path: Path) -> None:
 
 
 def test_namesakes_are_the_challenge_s_where_manifests_say_so(tmp_path: Path) -> None:
-    from spgc.resources import manifests_dir
+    from spgc.files.shipped import manifests_dir
 
     data = open_dataset(tree(tmp_path, "P001"), manifests_dir())
     assert (data.manifest["P001"].label, data.manifest["P001"].split) == (COVID19, "val")

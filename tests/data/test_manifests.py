@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spgc.case_names import same_name_form
+from spgc.data.case_names import same_name_form
 from spgc.data.manifests import (
     COLUMNS,
     Case,

@@ -60,7 +60,7 @@ def test_few_files_are_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     opened = []
     real = os.open
     monkeypatch.setattr(
-        "spgc.regular_files.os.open", lambda *a, **k: (opened.append(a[0]), real(*a, **k))[1]
+        "spgc.files.regular.os.open", lambda *a, **k: (opened.append(a[0]), real(*a, **k))[1]
     )
     assert set(find_scans(tmp_path).scans) == {"a", "b"}
     assert len(opened) == LOOKED_INTO + 2

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from spgc.contract.system import Scan, SliceInput
 from spgc.errors import UsageError
 from spgc.explain.choice import KnownCase
 from spgc.explain.infected_share import infected_shares
 from spgc.explain.slices import RiseSettings, explain_slice
 from spgc.report.heat_maps import heat_map_figure
-from spgc.systems.contract import Scan, SliceInput
 from tests.systems.small.scans import ArrayScan
 
 SETTINGS = RiseSettings(masks=640, cells=4)

@@ -17,8 +17,8 @@ from spgc.gate.fast import renew_fast, run_fast
 from spgc.gate.frozen import Frozen, read_frozen, write_frozen
 from spgc.gate.judge import judge
 from spgc.gate.models import freeze_model
-from spgc.pipeline import Prepared
 from spgc.protocol import CLASSES
+from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn import groups
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 from spgc.systems.cnr_iemn.system import CnrIemn
@@ -231,7 +231,7 @@ def test_a_model_of_any_system_is_judged_on_its_answers(
     cohort: Path, dataset: Dataset, prepared: Prepared, tmp_path: Path
 ) -> None:
     """`--model` with a file of one's own: made by --update, passed by the same model."""
-    from spgc.pipeline import labelled_scans
+    from spgc.runs.scans import labelled_scans
     from spgc.systems.density.system import Density
 
     train = labelled_scans(dataset, prepared, dataset.cases("train"))

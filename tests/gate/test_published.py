@@ -11,19 +11,20 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
+from spgc.board import rank_intervals
+from spgc.board.published_answers import published_answers
 from spgc.cli.main import app
 from spgc.data.manifests import read_manifests
 from spgc.errors import DataError
+from spgc.files.shipped import leaderboard_dir
 from spgc.gate import published
 from spgc.gate.baseline import baseline_path, read_baseline, write_baseline
 from spgc.gate.judge import judge
 from spgc.gate.published import MOST_TOLD, changes, check_published, figures, published_path
 from spgc.gate.real import real_baseline, real_baselines
 from spgc.protocol import CLASSES
-from spgc.resources import leaderboard_dir
-from spgc.scoring import mcnemar, rank_intervals
+from spgc.scoring import mcnemar
 from spgc.scoring.intervals import clopper_pearson
-from spgc.scoring.published_answers import published_answers
 
 FROZEN = json.loads(published_path().read_text(encoding="utf-8"))
 
@@ -96,7 +97,7 @@ def test_a_planted_bug_breaks_the_gate(what: str, monkeypatch: pytest.MonkeyPatc
             "spgc.scoring.counts.clopper_pearson", lambda h, n: clopper_pearson(h, n, 0.9)
         )
     elif what == "p":
-        monkeypatch.setattr("spgc.scoring.bounds.exact_p", lambda a, b: mcnemar.exact_p(a, b) / 2)
+        monkeypatch.setattr("spgc.board.bounds.exact_p", lambda a, b: mcnemar.exact_p(a, b) / 2)
     elif what == "ranks":
         monkeypatch.setattr(rank_intervals, "CONFIDENCE", 0.5)
     else:

@@ -11,9 +11,12 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from spgc.ct.pictures import lung_outline_figure, sides_known
+from spgc.board.published_board import published_board
+from spgc.board.rows import YOURS, Row
+from spgc.board.views import make_views
 from spgc.errors import UsageError
-from spgc.figures.board import draw_board
+from spgc.paper.figures.board import draw_board
+from spgc.report.contact_sheets import lung_outline_figure, sides_known
 from spgc.report.importance import CAPTION
 from spgc.report.pictures import (
     KINDS,
@@ -25,9 +28,6 @@ from spgc.report.pictures import (
     write_figure,
     write_picture,
 )
-from spgc.scoring.board import YOURS, Row
-from spgc.scoring.published_board import published_board
-from spgc.scoring.views import make_views
 
 STARTS = {
     ".png": b"\x89PNG",

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from spgc.board.rows import read_board
+from spgc.board.views import make_views
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import DataError
 from spgc.protocol import CLASSES
@@ -20,10 +22,8 @@ from spgc.report.page.run_files import find_run
 from spgc.report.page.sources import gather
 from spgc.report.page.story import Story, tell, wrong_answers
 from spgc.report.page.timings import timings
-from spgc.scoring.board import read_board
-from spgc.scoring.join import read_submissions
 from spgc.scoring.score import score
-from spgc.scoring.views import make_views
+from spgc.submissions.read import read_submissions
 
 HEAD = "case,backbone,slice,label,p_covid19,p_cap,p_normal\n"
 

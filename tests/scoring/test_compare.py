@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 
+from spgc.board.bounds import Stratum, against, p_range
+from spgc.board.published_answers import published_answers
+from spgc.board.published_board import published_board
+from spgc.board.rows import CHALLENGE, YOURS, Row, of_set, read_board
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
 from spgc.protocol import CAP, COVID19, NORMAL
-from spgc.scoring.board import CHALLENGE, YOURS, Row, of_set, read_board
-from spgc.scoring.bounds import Stratum, against, p_range
 from spgc.scoring.mcnemar import (
     ALPHA,
     difference_interval,
@@ -26,9 +28,7 @@ from spgc.scoring.mcnemar import (
     score_statistic,
 )
 from spgc.scoring.paired import compare
-from spgc.scoring.published_answers import published_answers
-from spgc.scoring.published_board import published_board
-from spgc.scoring.submission import Submission
+from spgc.submissions.submission import Submission
 
 COUNTS = st.integers(0, 60)
 

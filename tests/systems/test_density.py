@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spgc.classifiers.logistic import LogisticRegression, fit_logistic
+from spgc.contract.system import RunSettings
 from spgc.errors import DataError, ModelError, UsageError
-from spgc.kept_files import read_kept, write_kept
+from spgc.files.kept import read_kept, write_kept
 from spgc.protocol import CAP, NORMAL
-from spgc.systems.contract import RunSettings
-from spgc.systems.density.classifier import LogisticRegression, fit_logistic
 from spgc.systems.density.features import density_counts, density_features, feature_names
 from spgc.systems.density.system import TOGETHER, Density, Settings
 from tests.systems.small.scans import ArrayScan, array_cohort

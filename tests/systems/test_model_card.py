@@ -11,12 +11,12 @@ import pytest
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Manifest
 from spgc.data.provenance import manifest_hash
-from spgc.pipeline import Prepared, train
-from spgc.report.model_card import to_markdown
-from spgc.report.model_card_head import without_head
+from spgc.runs.scans import Prepared, train
 from spgc.scoring.signature import hash_model
 from spgc.systems.density.system import Density
 from spgc.systems.model_card import CARD, FACTS, write_model_card
+from spgc.systems.model_card_head import without_head
+from spgc.systems.model_card_text import to_markdown
 from tests.systems.small.scans import array_cohort
 
 SPLITS = ("train", "val")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from spgc.contract.system import System
 from spgc.errors import ModelError, UsageError
-from spgc.model_hash import model_hash
-from spgc.systems.contract import System
+from spgc.model.identity import model_hash
 from spgc.systems.density.system import Density
 from spgc.systems.registry import (
     BUILT_IN,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spgc import __version__
+from spgc.board.views import View
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import (
     board_notes,
@@ -23,13 +24,12 @@ from spgc.report.honest_tables import (
     honest_findings,
     honest_title,
 )
-from spgc.report.model_card_head import without_head
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
 from spgc.report.tables import MEASURES
 from spgc.scoring.group import SYNTHETIC
 from spgc.scoring.probability import calibration_error
-from spgc.scoring.views import View
+from spgc.systems.model_card_head import without_head
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from spgc.errors import DataError
+from spgc.files.regular import check_regular
 from spgc.protocol import CLASSES, GROUPS, REGIONS
-from spgc.regular_files import check_regular
-from spgc.scoring.columns import PROBABILITY_COLUMNS
+from spgc.submissions.columns import PROBABILITY_COLUMNS
 
 WIDTH, HEIGHT = 640.0, 110.0
 """Of the drawing's plane; the page scales it."""

@@ -6,8 +6,8 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from spgc.printable import printable
 from spgc.report.tables import hits, percent, percent_range, whole_range
+from spgc.text.printable import printable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import DataError
-from spgc.json_files import read_json
-from spgc.regular_files import check_regular
-from spgc.scoring.run_record import record_of
+from spgc.files.json_documents import read_json
+from spgc.files.regular import check_regular
+from spgc.submissions.record import record_of
 
 SUBMISSION, SLICES, MAPS = "submission.csv", "slices.csv", "explain"
 """What `spgc predict --out RUN --slices RUN/slices.csv` and `spgc explain --out RUN/explain`

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spgc.ct.store import SliceStore
 from spgc.errors import DataError, ModelError, StoreError
-from spgc.regular_files import check_regular
+from spgc.files.regular import check_regular
 from spgc.report.page.story import Sources
 from spgc.systems.model_card import CARD
 
@@ -61,7 +61,7 @@ def _sheets(cases: Sequence[str], store: SliceStore) -> Mapping[str, bytes]:
 def _sheet(case: str, store: SliceStore) -> bytes:
     import numpy as np
 
-    from spgc.ct.pictures import lung_outline_figure, place_title, sides_known
+    from spgc.report.contact_sheets import lung_outline_figure, place_title, sides_known
 
     scan = store.read(case)
     shown = min(SHEET_SLICES, scan.n_slices)

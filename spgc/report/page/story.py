@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spgc.board.audit import audit
+from spgc.board.audit_rows import Finding
+from spgc.board.claims import read_claims
+from spgc.board.published_board import published_board
+from spgc.board.ranking import share
+from spgc.board.rows import CHALLENGE, SETS, Row, of_set, row_of_score
+from spgc.board.views import View, make_views
 from spgc.data.manifests import Manifest
+from spgc.files.shipped import leaderboard_dir
 from spgc.report.page.profile import Axis, Profile, Table, axis, profiles, read_slice_table
 from spgc.report.page.run_files import HeatMap, RunFiles
 from spgc.report.page.timings import Timings, timings
-from spgc.resources import leaderboard_dir
-from spgc.scoring.audit import audit
-from spgc.scoring.audit_rows import Finding
-from spgc.scoring.board import CHALLENGE, SETS, Row, of_set, row_of_score
-from spgc.scoring.claims import read_claims
 from spgc.scoring.group import GroupScore
-from spgc.scoring.problems import Problem
-from spgc.scoring.published_board import published_board
-from spgc.scoring.ranking import share
 from spgc.scoring.score import Score
-from spgc.scoring.submission import Probabilities, Submission
-from spgc.scoring.views import View, make_views
+from spgc.submissions.problems import Problem
+from spgc.submissions.submission import Probabilities, Submission
 
 REQUIREMENTS = {
     "slices": "slice profiles: spgc predict --slices RUN/slices.csv",

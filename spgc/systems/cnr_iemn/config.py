@@ -13,7 +13,7 @@ from typing import Any
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.ct.slices import CHANNELS, HU_RANGE
 from spgc.errors import ModelError
-from spgc.foreign_names import refuse_name
+from spgc.files.foreign_names import refuse_name
 
 BACKBONES: tuple[str, ...] = ("resnext50", "densenet161", "inception_v3", "wide_resnet50")
 """The four architectures, in the order of the paper's tables."""

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spgc.contract.system import LabelledScan
 from spgc.errors import ModelError
-from spgc.model_hash import joint_digest
-from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.config import Config, config_from
-from spgc.systems.contract import LabelledScan
-from spgc.systems.model_folder import (
+from spgc.model.folder import (
     MODEL,
     file_digest,
     read_model,
     training_facts,
     write_model,
 )
+from spgc.model.identity import joint_digest
+from spgc.protocol import CLASSES
+from spgc.systems.cnr_iemn.config import Config, config_from
 
 if TYPE_CHECKING:
     from spgc.systems.cnr_iemn.samples import Sample

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from spgc.errors import ModelError
+from spgc.nets.slices.backbones import build_features
+from spgc.nets.slices.imagenet import load_imagenet
+from spgc.nets.slices.sizes import EXTRA_INPUTS
 from spgc.protocol import CLASSES, REGIONS
-from spgc.systems.cnr_iemn.backbones import build_features
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.imagenet import load_imagenet
-from spgc.systems.cnr_iemn.inputs import EXTRA_INPUTS
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """What torchvision's weights were trained with (its weights API, `transforms`)."""

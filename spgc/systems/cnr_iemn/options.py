@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from spgc.contract.system import Options, RunSettings
 from spgc.ct.lungs import check_method
 from spgc.errors import ModelError, UsageError
+from spgc.nets.device import Runtime
 from spgc.systems.cnr_iemn.config import BACKBONES, DEMO, Config
 from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
-from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.scenarios import SCALES, SCENARIOS, scale_named, scenario_config
-from spgc.systems.contract import Options, RunSettings
 from spgc.systems.options import list_options, read_options
 
 SYSTEM = "cnr-iemn"

@@ -16,19 +16,19 @@ from pathlib import Path
 
 import numpy as np
 
+from spgc.contract.system import LabelledScan
 from spgc.errors import DataError
-from spgc.files import make_folder
-from spgc.foreign_names import folder_in
-from spgc.progress import T, Track, silent
+from spgc.files.foreign_names import folder_in
+from spgc.files.whole import make_folder
+from spgc.jobs.progress import T, Track, silent
+from spgc.nets.device import Runtime
+from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predictor
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.model_folder import file_digest
 from spgc.systems.cnr_iemn.network import SliceNet
-from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities, predictor
-from spgc.systems.cnr_iemn.runtime import Runtime
 from spgc.systems.cnr_iemn.samples import Sample, slice_samples
-from spgc.systems.cnr_iemn.train_slices import train_backbone
-from spgc.systems.contract import LabelledScan
+from spgc.systems.cnr_iemn.train import train_backbone
 
 FOLDS = "folds"
 """Sub-folder of the model folder; only resuming needs it."""

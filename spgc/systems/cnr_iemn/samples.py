@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from spgc.contract.system import LabelledScan, Scan
 from spgc.ct.slices import network_input
+from spgc.nets.slices.sizes import position_inputs, region_of
 from spgc.protocol import CLASSES, NORMAL
 from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.inputs import position_inputs, region_of
-from spgc.systems.contract import LabelledScan, Scan
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Images (B, 3, s, s), positions (B, 2), classes (B,) and regions (B,)."""

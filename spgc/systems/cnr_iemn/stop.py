@@ -8,7 +8,7 @@ import time
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from spgc.interrupts import STOPS, note
+from spgc.jobs.interrupts import STOPS, note
 
 IMPATIENT = 3.0
 """Seconds after which a second Ctrl-C stops at once; launchers send the first one twice."""

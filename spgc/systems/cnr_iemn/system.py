@@ -12,35 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spgc.errors import DataError, ModelError, UsageError
-from spgc.files import make_folder
-from spgc.progress import Track, silent
-from spgc.protocol import CLASSES
-from spgc.stages import Stage
-from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.engines.choice import choose
-from spgc.systems.cnr_iemn.feature_table import FEATURES_FILE, write_features
-from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
-from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
-from spgc.systems.cnr_iemn.options import (
-    config_from_options,
-    known_options,
-    runtime_from,
-    scenario_of,
-    with_answer_options,
-)
-from spgc.systems.cnr_iemn.patient import (
+from spgc.classifiers.classifier import (
     KINDS,
     Features,
     PatientClassifier,
     XGBoostClassifier,
     classifier_kind,
 )
-from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
-from spgc.systems.cnr_iemn.predict_slices import SlicePredictor, SliceProbabilities, predictor
-from spgc.systems.cnr_iemn.runtime import Runtime
-from spgc.systems.cnr_iemn.stored_classifiers import StoredClassifiers
-from spgc.systems.contract import (
+from spgc.classifiers.feature_table import FEATURES_FILE, write_features
+from spgc.classifiers.lazily import StoredClassifiers
+from spgc.contract.system import (
     NO_OPTIONS,
     LabelledScan,
     NamedScan,
@@ -50,11 +31,30 @@ from spgc.systems.contract import (
     Scan,
     SliceInput,
 )
-from spgc.systems.model_folder import copy_model
+from spgc.errors import DataError, ModelError, UsageError
+from spgc.files.whole import make_folder
+from spgc.jobs.progress import Track, silent
+from spgc.jobs.stages import Stage
+from spgc.model.folder import copy_model
+from spgc.nets.device import Runtime
+from spgc.nets.engines.choice import choose
+from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predictor
+from spgc.protocol import CLASSES
+from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
+from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
+from spgc.systems.cnr_iemn.options import (
+    config_from_options,
+    known_options,
+    runtime_from,
+    scenario_of,
+    with_answer_options,
+)
+from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
 from spgc.systems.unlabelled import refuse_unlabelled
 
 if TYPE_CHECKING:
-    from spgc.systems.cnr_iemn.engines.contract import Networks
+    from spgc.nets.engines.contract import Networks
     from spgc.systems.cnr_iemn.network import SliceNet
     from spgc.systems.cnr_iemn.samples import Sample
 
@@ -112,9 +112,9 @@ class CnrIemn:
         The answer is what there is to say of weight files and shared memory. Raises ModelError for
         first weights that can't be had.
         """
-        from spgc.systems.cnr_iemn.imagenet import unlike_published
-        from spgc.systems.cnr_iemn.shared_memory import small_memory_remark
-        from spgc.systems.cnr_iemn.start import check_before_reading
+        from spgc.nets.slices.imagenet import unlike_published
+        from spgc.nets.training.shared_memory import small_memory_remark
+        from spgc.nets.training.start import check_before_reading
 
         config, runtime = self.config, self.runtime
         check_before_reading(config, runtime, folder)
@@ -148,11 +148,11 @@ class CnrIemn:
         a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice,
         UsageError for unlabelled scans, which the system has no use for.
         """
-        from spgc.systems.cnr_iemn import processes
+        from spgc.nets import processes
+        from spgc.nets.training.start import check_before_training
         from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
         from spgc.systems.cnr_iemn.samples import first_normals, in_case_order, slice_samples
-        from spgc.systems.cnr_iemn.start import check_before_training
-        from spgc.systems.cnr_iemn.train_slices import train_backbone
+        from spgc.systems.cnr_iemn.train import train_backbone
 
         refuse_unlabelled(self.name, unlabelled)
         if self.config.folds and processes.count() > 1:
@@ -292,7 +292,7 @@ class CnrIemn:
 
     def slice_inputs(self, scan: Scan, index: int) -> dict[str, SliceInput]:
         """What each backbone gets of a slice, 0 at the head, ready to be asked about changes."""
-        from spgc.systems.cnr_iemn.slice_inputs import slice_inputs
+        from spgc.nets.slices.probes import slice_inputs
 
         if self._slices is None:
             raise _untrained()
@@ -346,7 +346,7 @@ class CnrIemn:
 
 def _load_network(folder: Path, config: Config, backbone: str) -> SliceNet:
     """The trained network, from its file that `read_card` has checked."""
-    from spgc.systems.cnr_iemn.checkpoint import load_weights
+    from spgc.nets.training.checkpoint import load_weights
     from spgc.systems.cnr_iemn.network import network_of
 
     network = network_of(backbone, config)

@@ -13,15 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.errors import DataError, ModelError, UsageError
-from spgc.files import make_folder
-from spgc.foreign_names import key_for
-from spgc.json_files import parse_json
-from spgc.kept_files import DamagedError, Troubles, read_kept
-from spgc.progress import Track, silent
-from spgc.protocol import CLASSES
-from spgc.systems.contract import (
+from spgc.classifiers.logistic import FILE, LogisticRegression, fit_logistic
+from spgc.contract.system import (
     NO_OPTIONS,
     LabelledScan,
     NamedScan,
@@ -30,7 +23,15 @@ from spgc.systems.contract import (
     RunSettings,
     Scan,
 )
-from spgc.systems.density.classifier import FILE, LogisticRegression, fit_logistic
+from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.errors import DataError, ModelError, UsageError
+from spgc.files.foreign_names import key_for
+from spgc.files.json_documents import parse_json
+from spgc.files.kept import DamagedError, Troubles, read_kept
+from spgc.files.whole import make_folder
+from spgc.jobs.progress import Track, silent
+from spgc.model.folder import MODEL, copy_model, read_model, training_facts, write_model
+from spgc.protocol import CLASSES
 from spgc.systems.density.features import (
     HU_HIGH,
     HU_LOW,
@@ -40,7 +41,6 @@ from spgc.systems.density.features import (
     density_counts,
     density_features,
 )
-from spgc.systems.model_folder import MODEL, copy_model, read_model, training_facts, write_model
 from spgc.systems.options import list_options, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
 
@@ -156,7 +156,7 @@ class Density:
         The scans are taken here, not by joblib: it would take them in the thread that hands out
         all results, and wait there for ever for a scan that is still being read by its processes.
         """
-        from spgc.parallel import in_order  # imports joblib
+        from spgc.jobs.parallel import in_order  # imports joblib
 
         # Workers outlive a change of folder in the caller: a relative path would lead elsewhere.
         answers = None if self.run.answers is None else self.run.answers.absolute()

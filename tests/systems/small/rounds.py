@@ -18,12 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.errors import ModelError
-from spgc.files import write_text
-from spgc.progress import Track, silent
-from spgc.protocol import CLASSES, NORMAL
-from spgc.systems.contract import (
+from spgc.contract.system import (
     NO_OPTIONS,
     LabelledScan,
     NamedScan,
@@ -32,7 +27,12 @@ from spgc.systems.contract import (
     RunSettings,
     Scan,
 )
-from spgc.systems.model_folder import copy_model, read_model, training_facts, write_model
+from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.errors import ModelError
+from spgc.files.whole import write_text
+from spgc.jobs.progress import Track, silent
+from spgc.model.folder import copy_model, read_model, training_facts, write_model
+from spgc.protocol import CLASSES, NORMAL
 from spgc.systems.options import list_options, read_options
 
 FILE = "centres.json"

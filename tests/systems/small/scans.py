@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.contract.system import LabelledScan
 from spgc.protocol import CAP, CLASSES, COVID19
-from spgc.systems.contract import LabelledScan
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
-from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.errors import ModelError
-from spgc.files import write_bytes
-from spgc.progress import Track, silent
-from spgc.protocol import CLASSES
-from spgc.systems.contract import (
+from spgc.contract.system import (
     NO_OPTIONS,
     LabelledScan,
     NamedScan,
@@ -30,7 +25,12 @@ from spgc.systems.contract import (
     RunSettings,
     Scan,
 )
-from spgc.systems.model_folder import copy_model, read_model, training_facts, write_model
+from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.errors import ModelError
+from spgc.files.whole import write_bytes
+from spgc.jobs.progress import Track, silent
+from spgc.model.folder import copy_model, read_model, training_facts, write_model
+from spgc.protocol import CLASSES
 from spgc.systems.options import list_options, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
 

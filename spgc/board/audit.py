@@ -1,0 +1,52 @@
+"""Arithmetic of a whole leaderboard: rows by themselves, then the tables against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from spgc.board.audit_rows import Finding, audit_row
+from spgc.board.audit_sets import audit_tables, lowest_printed
+from spgc.board.claims import Claim
+from spgc.board.rows import Row
+from spgc.scoring.group import OVERALL
+
+
+def audit(claims: Sequence[Claim]) -> list[Finding]:
+    """Everything that does not add up, row by row, then across the tables of each team."""
+    findings = [finding for claim in claims for finding in audit_row(claim)]
+    teams: dict[tuple[str, str], dict[str, Claim]] = {}
+    for claim in claims:
+        teams.setdefault((claim.group, claim.team), {}).setdefault(claim.set_name, claim)
+    lowest = lowest_printed(claims)
+    for sets in teams.values():
+        if OVERALL in sets and len(sets) > 1:
+            findings += audit_tables(sets, lowest)
+    return findings
+
+
+def settled_by(findings: Iterable[Finding], rows: Iterable[Row]) -> list[Finding]:
+    """The findings, with what is right where `rows` were scored from published answers.
+
+    What merely follows for such a row is left out: it is known.
+    """
+    scored = {(row.team, row.set_name): row for row in rows if row.answers}
+    return [
+        _settled(finding, scored)
+        for finding in findings
+        if finding.contradiction or (finding.team, finding.set_name) not in scored
+    ]
+
+
+def _settled(finding: Finding, scored: Mapping[tuple[str, str], Row]) -> Finding:
+    rows = [scored.get((finding.team, name)) for name in finding.set_name.split("+")]
+    if not finding.contradiction or None in rows:
+        return finding
+    told = "; ".join(f"{row.set_name} {_hits(row)}" for row in rows if row)
+    what = f"{finding.what}. Settled by published answers: {told}"
+    return replace(finding, what=what, repairs=(), settled=True)
+
+
+def _hits(row: Row) -> str:
+    pairs = zip(row.hits, row.cases, strict=True)
+    return ", ".join("–" if hits is None else f"{hits}/{size}" for hits, size in pairs)

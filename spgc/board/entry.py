@@ -1,0 +1,148 @@
+"""A submission as an entry to the leaderboard: is it valid, where would it stand, what lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spgc.board.bounds import Bound, against
+from spgc.board.honest import MayBeBest
+from spgc.board.ranking import Placed
+from spgc.board.rows import CHALLENGE, Row, of_set
+from spgc.board.views import make_views, rows_of_score, with_honesty
+from spgc.data.manifests import Manifest
+from spgc.errors import SpgcError
+from spgc.protocol import RANKED_SPLITS
+from spgc.scoring.score import Score
+from spgc.scoring.score_files import score_files
+from spgc.submissions.read import joined
+from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.validate import ValidationReport, validate
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The entry on one set; `placed` and `best` are None where no team of the challenge is."""
+
+    row: Row
+    placed: Placed | None
+    teams: int
+    bounds: tuple[Bound, ...]
+    may_be_best: MayBeBest | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The verdict on one entry; it is valid when `reasons` is empty."""
+
+    name: str
+    reports: tuple[ValidationReport, ...]
+    reasons: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    score: Score | None = None
+
+    @property
+    def valid(self) -> bool:
+        return not self.reasons
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "schema": "spgc-entry/1",
+            "name": self.name,
+            "valid": self.valid,
+            "reasons": list(self.reasons),
+            "lacks": list(self.lacks),
+            "files": [report.as_dict() for report in self.reports],
+            "signature": str(self.score.signature) if self.score else None,
+            "sets": [_set(one) for one in self.standings],
+        }
+
+
+def _set(one: Standing) -> dict[str, Any]:
+    placed = one.placed
+    return {
+        "set": one.row.set_name,
+        "accuracy": one.row.accuracy.as_dict(),
+        "right_by_class": list(one.row.hits),
+        "rank": placed.label if placed else None,
+        "rank_interval": list(placed.interval) if placed and placed.interval else None,
+        "may_be_best": one.may_be_best,
+        "against": [bound.as_dict() for bound in one.bounds],
+    }
+
+
+def check_entry(
+    paths: Sequence[Path],
+    manifest: Manifest,
+    board: Sequence[Row],
+    name: str | None = None,
+    reading: Reading = PLAIN,
+) -> Entry:
+    """Judge files that together are one system's. Never raises for what they hold."""
+    name = name or " + ".join(path.stem for path in paths)
+    reports = tuple(validate(path, None, manifest, reading) for path in paths)
+    refused = [f"{r.path.name} can't be scored" for r in reports if not r.ok]
+    if refused:
+        return Entry(name, reports, tuple(refused))
+    twice = _twice(reports)
+    if twice:
+        return Entry(name, reports, (f"{twice} is answered in two files: an entry is one system",))
+    try:
+        whole = joined([report.accepted() for report in reports], manifest)
+        score = score_files(paths, manifest, None, reading, submission=whole)
+        rows = rows_of_score(name, score)
+    except SpgcError as error:
+        return Entry(name, reports, (str(error),))
+    foreign = next((row.foreign for row in rows if row.foreign), None)
+    if foreign:
+        reason = f"{foreign}: the leaderboard is on the challenge's patients"
+        return Entry(name, reports, (reason,), score=score)
+    return Entry(name, reports, (), tuple(_lacks(score)), tuple(_standings(rows, board)), score)
+
+
+def _twice(reports: Sequence[ValidationReport]) -> str | None:
+    seen: set[str] = set()
+    for report in reports:
+        for case in report.accepted().predictions:
+            if case in seen:
+                return case
+            seen.add(case)
+    return None
+
+
+def _lacks(score: Score) -> Iterator[str]:
+    """What would make the entry more than it is; nothing of it makes it invalid."""
+    missing = [name for name in RANKED_SPLITS if name not in score.splits]
+    if missing:
+        yield f"no answers on {' and '.join(missing)}, so no rank on the 90 scans of the challenge"
+    if any(one.probabilities is None for one in score.cases):
+        yield "no probabilities for every scan, so no AUC and no calibration"
+    if score.signature.model is None:
+        yield "no record of the run beside the files, so the model's hash is unknown"
+    if score.filled_in:
+        yield f"{len(score.filled_in)} answers that no model gave, {score.filled_in[0]} first"
+    if score.transductive:
+        yield f"{len(score.transductive)} scans that the model was shown without labels"
+
+
+def _standings(rows: Sequence[Row], board: Sequence[Row]) -> Iterator[Standing]:
+    sets = [row.set_name for row in rows]
+    views = {v.set_name: v for v in with_honesty(make_views(board, sets, rows), board)}
+    for row in rows:
+        view = views[row.set_name]
+        placed = next((p for p in view.ranked if p.row is row), None)
+        found = view.honest.standings if view.honest else ()
+        told = next((standing for standing in found if standing.row is row), None)
+        bounds = _against(row, rows, board)
+        teams = len(of_set(board, row.set_name, CHALLENGE))
+        yield Standing(row, placed, teams, bounds, told.may_be_best if told else None)
+
+
+def _against(row: Row, rows: Sequence[Row], board: Sequence[Row]) -> tuple[Bound, ...]:
+    """The set's comparisons; none where nothing on it is published."""
+    if not any(one.group == CHALLENGE or one.scored for one in of_set(board, row.set_name)):
+        return ()
+    return tuple(b for b in against(rows, board) if b.set_name == row.set_name)

@@ -1,0 +1,94 @@
+"""Published answers, scan by scan: systems of the board whose classes on real scans are public.
+
+One folder each under `leaderboard/answers/`: `about.json` says whose they are, who ran what, and
+where they are from; one submission per set holds classes, and probabilities where they came along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from spgc.data.manifests import Manifest, read_manifests
+from spgc.errors import LeaderboardError, SpgcError, SubmissionError
+from spgc.files.json_documents import read_json
+from spgc.files.shipped import leaderboard_dir
+from spgc.protocol import SPLITS
+from spgc.submissions.read import read_submissions
+from spgc.submissions.submission import Submission
+
+FOLDER, ABOUT = "answers", "about.json"
+
+_MAX_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class PublishedAnswers:
+    """A system's published answers on some splits.
+
+    name: its folder's; team and group: as in the board's rows; about: all of `about.json`.
+    """
+
+    name: str
+    team: str
+    group: str
+    about: Mapping[str, Any]
+    submission: Submission
+    splits: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        source = self.about["source"]
+        return f"published answers: {source['citation']}, {source['place']}"
+
+
+@cache
+def published_answers() -> tuple[PublishedAnswers, ...]:
+    """All published answers that come with spgc, by folder name."""
+    manifest = read_manifests()
+    folder = leaderboard_dir() / FOLDER
+    return tuple(_answers(path.parent, manifest) for path in sorted(folder.glob(f"*/{ABOUT}")))
+
+
+def answers_named(name: str) -> PublishedAnswers:
+    """The published answers of a team, by its name or its folder's, in any letter case.
+
+    Raises SubmissionError, with the nearest name, when there are none.
+    """
+    known = {_key(word): one for one in published_answers() for word in (one.team, one.name)}
+    if _key(name) in known:
+        return known[_key(name)]
+    near = get_close_matches(_key(name), known, n=1)
+    raise SubmissionError(
+        "no such file, and no published answers of that name",
+        found=repr(name[:80]),
+        expected="a submission (CSV), or " + " | ".join(one.team for one in published_answers()),
+        do=f"did you mean {known[near[0]].team}?" if near else "check the path or the name",
+    )
+
+
+def _key(text: str) -> str:
+    """Letters and digits alone, in lower case."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:
+    files = {name: folder / f"{name}.csv" for name in SPLITS}
+    there = {name: path for name, path in files.items() if path.is_file()}
+    try:
+        about = read_json(folder / ABOUT, _MAX_BYTES)
+        submission = read_submissions(list(there.values()), manifest)
+        team, group = str(about["team"]), str(about["group"])
+        about["source"]["citation"], about["source"]["place"], about["licence"], about["who_ran"]
+    except (OSError, ValueError, KeyError, TypeError, SpgcError) as error:
+        raise LeaderboardError(
+            "published answers can't be read",
+            where=folder,
+            found=str(error)[:200],
+            expected="the form in leaderboard/README.md",
+        ) from error
+    return PublishedAnswers(folder.name, team, group, about, submission, tuple(there))

@@ -1,0 +1,132 @@
+"""Ranks: ties share one, and where the paper printed only the best, a rank is a range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from spgc.board.rows import CHALLENGE, TEAMS, Row
+from spgc.errors import UsageError
+from spgc.protocol import CLASSES, RANKED_SPLITS
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A row with the ranks that it may have; `tied` with at least one other row shown.
+
+    interval: ranks that other patients of the same kind might have given, where all teams are
+    published.
+    """
+
+    row: Row
+    best: int
+    worst: int
+    tied: bool
+    interval: tuple[int, int] | None = None
+
+    @property
+    def mark(self) -> str:
+        """The label as tables show it: in brackets for the user's row, which takes no rank."""
+        return f"({self.label})" if self.row.yours else self.label
+
+    @property
+    def label(self) -> str:
+        """`5`, `6=` for a tie, `6–10` where the unprinted teams leave it open."""
+        if self.best != self.worst:
+            return f"{self.best}–{self.worst}"
+        return f"{self.best}{'=' if self.tied else ''}"
+
+
+def place(rows: Sequence[Row]) -> list[Placed]:
+    """Rank the challenge's rows of one set, and the user's among them, by share of right answers.
+
+    The user's own row takes no place from a team: teams are ranked among themselves, the user's
+    row where it would have stood. Rows of equal rank are listed by COVID-19 sensitivity (how
+    Figure 11 orders its two groups of ties), then as given.
+    """
+    published = [row for row in rows if row.group == CHALLENGE]
+    placed = []
+    for row in sorted(rows, key=_by_share):
+        best, worst = _ranks(row, published)
+        tied = any(o is not row and share(o) == share(row) for o in rows)
+        placed.append(Placed(row, best, worst, tied))
+    return placed
+
+
+def share(row: Row) -> Fraction:
+    """Right answers out of all, exactly: two rows tie when these are equal."""
+    return Fraction(row.total_hits, sum(row.cases))
+
+
+def _by_share(row: Row) -> tuple[Fraction, Fraction]:
+    covid = Fraction(row.hits[0] or 0, row.cases[0] or 1)
+    return -share(row), -covid
+
+
+def _ranks(row: Row, published: Sequence[Row]) -> tuple[int, int]:
+    """Best and worst rank among the 17 teams, of whom only the best may be printed."""
+    own = share(row)
+    best = worst = 1 + sum(share(other) > own for other in published)
+    if row.set_name not in RANKED_SPLITS or not published:
+        return best, worst
+    # Teams that the paper leaves out have at most the lowest total of its unbroken top list.
+    printed = [other for other in published if other.position is not None]
+    top_list = [other for other in printed if not _below_gap(other, printed)]
+    if own < min(map(share, top_list)):
+        worst += max(0, TEAMS - len(published))
+    for other in printed:
+        if other.position is not None and _below_gap(other, printed):
+            best, worst = _bounded(own, share(other), other.position, best, worst)
+    return best, worst
+
+
+def _bounded(
+    own: Fraction, other: Fraction, position: int, best: int, worst: int
+) -> tuple[int, int]:
+    """Ranks left open, narrowed by a row whose position below the gap is printed."""
+    if own == other:
+        return position, position
+    if own < other:
+        return max(best, position + 1), worst
+    return best, min(worst, position)
+
+
+def _below_gap(row: Row, published: Sequence[Row]) -> bool:
+    """The row stands below a gap: its printed position exceeds the number of rows printed."""
+    return row.position is not None and row.position > len(published)
+
+
+def _accuracy(row: Row) -> float:
+    return row.accuracy.value or 0.0
+
+
+def _class_value(position: int) -> Callable[[Row], float]:
+    def value(row: Row) -> float:
+        rate = row.sensitivity(position)
+        return -1.0 if rate is None or rate.value is None else rate.value
+
+    return value
+
+
+SORTS: dict[str, Callable[[Row], float]] = {
+    "accuracy": _accuracy,
+    **{name.lower(): _class_value(i) for i, name in enumerate(CLASSES)},
+}
+
+
+def reorder(placed: Sequence[Placed], sort: str) -> list[Placed]:
+    """The same rows in another order: by `accuracy`, a class's sensitivity, or `team`.
+
+    Raises UsageError for another word.
+    """
+    if sort == "team":
+        return sorted(placed, key=lambda p: p.row.team.lower())
+    if sort not in SORTS:
+        raise UsageError(
+            "unknown order",
+            found=repr(sort),
+            expected=" | ".join((*SORTS, "team")),
+            do="name one of them",
+        )
+    return sorted(placed, key=lambda p: -SORTS[sort](p.row))

@@ -1,0 +1,197 @@
+"""Which rows stand in which table of the leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from spgc.board.honest import Honest, honest
+from spgc.board.rank_intervals import rank_intervals
+from spgc.board.ranking import Placed, place, reorder
+from spgc.board.rows import CHALLENGE, LATER, SETS, TEAMS, Row, of_set, row_of_score
+from spgc.data.manifests import Manifest
+from spgc.errors import SubmissionError, UsageError
+from spgc.protocol import CLASSES, split_named
+from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.scoring.score import Score
+from spgc.scoring.score_files import score_files
+from spgc.submissions.read import systems_of_files
+from spgc.submissions.reading_rules import PLAIN, Reading
+
+SCHEMA = "spgc-leaderboard/1"
+
+EVERY = "all"
+
+
+@dataclass(frozen=True)
+class View:
+    """One set's table: the ranked rows with the user's among them, and later results apart.
+
+    honest: what the ranking can tell, where it was asked for.
+    """
+
+    set_name: str
+    ranked: tuple[Placed, ...]
+    later: tuple[Placed, ...]
+    honest: Honest | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        return [placed.row for placed in (*self.ranked, *self.later)]
+
+
+def set_named(name: str | None, yours: Sequence[Row]) -> list[str]:
+    """The sets to show for `--split`: its own, all, or without it where the user's rows stand.
+
+    Raises UsageError for an unknown name.
+    """
+    if name is None:
+        own = [s for s in SETS if any(row.set_name == s for row in yours)]
+        return [OVERALL] if OVERALL in own or not own else own
+    if name == EVERY:
+        return list(SETS)
+    if name in SETS:
+        return [name]
+    found = split_named(name).name
+    if found not in SETS:
+        raise UsageError(f"no leaderboard for {found}", expected=" | ".join((*SETS, EVERY)))
+    return [found]
+
+
+def make_views(
+    board: Sequence[Row], sets: Sequence[str], yours: Sequence[Row] = (), sort: str = "accuracy"
+) -> list[View]:
+    """The tables of `sets`; one without any row is left out.
+
+    Raises SubmissionError when there are rows of the user's and none belongs to these sets.
+    """
+    if yours and not any(row.set_name in sets for row in yours):
+        answered = list(dict.fromkeys(row.set_name for row in yours))
+        raise SubmissionError(
+            f"the submission has no row on {' or '.join(sets)}",
+            found=" and ".join(answered),
+            expected="answers for every case of the set",
+            do=f"--split {answered[0]}",
+        )
+    made = []
+    for name in sets:
+        own = of_set(yours, name)
+        teams, after = of_set(board, name, CHALLENGE), of_set(board, name, LATER)
+        # Where no team of the challenge is published there is no rank to have.
+        ranked = _with_intervals(place([*teams, *own])) if teams else []
+        later = place(after if teams else [*after, *own])
+        if ranked or later:
+            made.append(View(name, tuple(reorder(ranked, sort)), tuple(reorder(later, sort))))
+    return made
+
+
+def with_honesty(views: Sequence[View], board: Sequence[Row]) -> list[View]:
+    """The views with what their rankings can tell; `board` holds all published rows."""
+    own = [row for view in views for row in view.rows if row.yours]
+    return [replace(v, honest=honest(v.set_name, v.rows, [*board, *own])) for v in views]
+
+
+def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
+    """Rank intervals where the whole field is published and all rows have the same scans."""
+    published = [p.row for p in placed if p.row.group == CHALLENGE]
+    if len(published) < TEAMS or len({p.row.cases for p in placed}) > 1:
+        return list(placed)
+    intervals = rank_intervals([p.row for p in placed], published)
+    return [replace(p, interval=i) for p, i in zip(placed, intervals, strict=True)]
+
+
+def your_rows(
+    paths: Sequence[Path],
+    manifest: Manifest,
+    name: str | None = None,
+    reading: Reading = PLAIN,
+) -> list[Row]:
+    """Rows for the user's files, one for each set that they answer.
+
+    Files that answer different cases are one system's and are joined; files that answer the same
+    cases are a system each. Raises SubmissionError when a file is refused.
+    """
+    return [
+        row
+        for team, part, files in systems_of_files(paths, manifest, reading, name)
+        for row in rows_of_score(team, score_files(files, manifest, submission=part))
+    ]
+
+
+def rows_of_score(team: str, result: Score) -> list[Row]:
+    """A row for every set that the score covers and that has a leaderboard.
+
+    Raises SubmissionError when none has.
+    """
+    if result.partial:
+        raise SubmissionError(
+            "a score on part of the cases has no place on the leaderboard",
+            found=f"{result.signature.n} of {result.signature.of} cases",
+            expected="every case of a set",
+            do="answer the missing cases",
+        )
+    groups = {group.name: group for group in result.groups}
+    rows = [row_of_score(team, groups[name], name, result.cases) for name in SETS if name in groups]
+    if not rows:
+        raise SubmissionError(
+            "no leaderboard for these cases",
+            found=" and ".join(groups),
+            expected=" | ".join(SETS),
+            do="spgc score shows the result",
+        )
+    return [replace(row, note=_note(result, row.set_name)) for row in rows]
+
+
+def _note(result: Score, set_name: str) -> str | None:
+    """What has to be known of the answers behind a row: how they were read, and whose they are."""
+    inside = {one.case for one in result.cases if one.split in SETS[set_name]}
+    marks = {
+        "answers that no model gave": inside & set(result.filled_in),
+        "scans that training was shown without labels": inside & set(result.transductive),
+    }
+    read = result.signature.read
+    parts = [f"answers read as {read}"] if read else []
+    parts += [f"{what}: {len(cases)}" for what, cases in marks.items() if cases]
+    return "; ".join(parts) or None
+
+
+def views_document(views: Sequence[View]) -> dict[str, Any]:
+    """The leaderboard as one JSON document."""
+    return {
+        "schema": SCHEMA,
+        "sets": [
+            {
+                "set": view.set_name,
+                "ranked": [_entry(p, ranked=True) for p in view.ranked],
+                "later": [_entry(p, ranked=False) for p in view.later],
+                **({"honest": view.honest.as_dict()} if view.honest else {}),
+            }
+            for view in views
+        ],
+    }
+
+
+def _entry(placed: Placed, *, ranked: bool) -> dict[str, Any]:
+    row = placed.row
+    rank: Mapping[str, Any] = {
+        "best": placed.best,
+        "worst": placed.worst,
+        "tied": placed.tied,
+        "label": placed.label,
+        "interval": list(placed.interval) if placed.interval else None,
+    }
+    rates = [row.sensitivity(i) for i in range(len(CLASSES))]
+    return {
+        "rank": rank if ranked else None,
+        "team": row.team,
+        "yours": row.yours,
+        "synthetic": row.foreign == SYNTHETIC,
+        "foreign": row.foreign,
+        "accuracy": row.accuracy.as_dict(),
+        "sensitivity": {c: r.as_dict() if r else None for c, r in zip(CLASSES, rates, strict=True)},
+        "doubt": row.doubt,
+        "note": row.note,
+        "source": row.source,
+    }

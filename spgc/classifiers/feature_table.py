@@ -1,0 +1,83 @@
+"""The training features of a model as CSV: what its patient classifiers learned from."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spgc.classifiers.classifier import Classes, Features
+from spgc.contract.system import LabelledScan
+from spgc.errors import ModelError
+from spgc.files.whole import write_text
+from spgc.protocol import CLASSES
+from spgc.systems.cnr_iemn.groups import feature_names
+
+FEATURES_FILE = "training-features.csv"
+
+_FACTS = ("case", "label", "fold")
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Case IDs, their features (N, F) in [0, 1] and classes (N,) as indices into `CLASSES`."""
+
+    cases: tuple[str, ...]
+    features: Features
+    classes: Classes
+
+
+def write_features(
+    path: Path,
+    scans: Sequence[LabelledScan],
+    features: Features,
+    backbones: tuple[str, ...],
+    folds: Mapping[str, int] | None,
+) -> None:
+    """One row per scan: case, label, fold (empty without folds), then the features by name."""
+    lines = [",".join((*_FACTS, *feature_names(backbones)))]
+    for scan, row in zip(scans, features, strict=True):
+        fold = "" if folds is None else str(folds[scan.case_id] + 1)
+        # repr of a float32 is the shortest text that reads back as the same number.
+        values = (str(value) for value in row)
+        lines.append(",".join((_quoted(scan.case_id), scan.label, fold, *values)))
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if any(c in name for c in ',"\n\r') else name
+
+
+def read_features(path: Path, backbones: tuple[str, ...]) -> FeatureTable:
+    """The table that `write_features` wrote; ModelError when it is missing or of another form."""
+    import pandas as pd
+
+    names = feature_names(backbones)
+    try:
+        table = pd.read_csv(
+            io.StringIO(path.read_text(encoding="utf-8")),
+            dtype={"case": str, "label": str},
+            keep_default_na=False,
+        )
+        features = table[names].to_numpy(np.float32)
+        classes = np.array([CLASSES.index(label) for label in table["label"]], np.int64)
+        cases = tuple(table["case"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            "training features can't be read",
+            where=path,
+            found=f"{type(error).__name__}: {str(error)[:200]}",
+            expected="the table that spgc train wrote",
+            do="train again, finished work is kept",
+        ) from error
+    if not len(cases) or not ((features >= 0) & (features <= 1)).all():
+        raise ModelError(
+            "training features are no shares",
+            where=path,
+            expected="one or more rows of 0 to 1",
+            do="train again, finished work is kept",
+        )
+    return FeatureTable(cases, features, classes)

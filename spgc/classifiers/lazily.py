@@ -1,0 +1,32 @@
+"""The patient classifiers of a model folder, each read when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from spgc.classifiers.classifier import KINDS, PatientClassifier
+
+
+class StoredClassifiers(Mapping[str, PatientClassifier]):
+    """By kind, read when first asked for, where ModelError is raised if that fails.
+
+    Importing XGBoost and scikit-learn takes longer than starting all else: nobody waits for it
+    before the networks run, and nobody pays for the classifier that doesn't answer.
+    """
+
+    def __init__(self, files: Mapping[str, Path], features: int) -> None:
+        """files: by kind; features: how many numbers a scan has."""
+        self._files, self._features = files, features
+        self._read: dict[str, PatientClassifier] = {}
+
+    def __getitem__(self, kind: str) -> PatientClassifier:
+        if kind not in self._read:  # KeyError for one that is not there
+            self._read[kind] = KINDS[kind].load(self._files[kind], self._features)
+        return self._read[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)

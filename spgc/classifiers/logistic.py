@@ -1,0 +1,112 @@
+"""Logistic regression on density features, kept as plain numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.errors import DataError, ModelError
+from spgc.files.json_documents import read_json
+from spgc.files.whole import write_text
+from spgc.protocol import CLASSES
+from spgc.systems.density.features import Features
+
+FILE = "logistic.json"
+
+REACH = 5.0
+"""Standard deviations from the training mean at which a number stops counting: a scan unlike all
+that was learnt from (another scanner, a phantom) is not answered with endless certainty."""
+
+_ARRAYS = ("mean", "scale", "weights", "offsets")
+
+
+@dataclass(frozen=True)
+class LogisticRegression:
+    """Fitted by scikit-learn, answered without it.
+
+    mean, scale: (F,) of the training features; weights: (3, F); offsets: (3,), in `CLASSES` order.
+    """
+
+    mean: Features
+    scale: Features
+    weights: Features
+    offsets: Features
+
+    def probabilities(self, features: Features) -> Features:
+        """(F,) features to (3,) probabilities; a scan without lung, all NaN, counts as the mean.
+
+        Raises DataError when only some features are NaN, or one is infinite.
+        """
+        check_finite(features[None])
+        standard = np.nan_to_num((features - self.mean) / self.scale).clip(-REACH, REACH)
+        scores = self.weights @ standard + self.offsets
+        powers = np.exp(scores - scores.max())
+        return np.asarray(powers / powers.sum(), np.float64)
+
+    def save(self, path: Path) -> None:
+        """Write the numbers as JSON, exactly."""
+        document = {name: getattr(self, name).tolist() for name in _ARRAYS}
+        write_text(path, json.dumps(document) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> LogisticRegression:
+        """Raises ModelError when the file is not what `save` wrote."""
+        try:
+            document = read_json(path)
+            arrays = {name: np.asarray(document[name], np.float64) for name in _ARRAYS}
+            width = (arrays["mean"].size,)
+            shapes = (width, width, (len(CLASSES), *width), (len(CLASSES),))
+            if tuple(array.shape for array in arrays.values()) != shapes:
+                raise ValueError("arrays of the wrong shape")
+            if not all(np.isfinite(array).all() for array in arrays.values()):
+                raise ValueError("numbers that are not finite")
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+            raise ModelError(
+                "logistic regression can't be read",
+                where=path,
+                found=str(error),
+                expected="the JSON that spgc train wrote",
+                do="train again",
+            ) from error
+        return cls(**arrays)
+
+
+def check_finite(features: Features) -> None:
+    """Raise DataError for rows (N, F) that are neither finite nor NaN throughout (no lung)."""
+    wrong = ~np.isfinite(features).all(axis=1) & ~np.isnan(features).all(axis=1)
+    if wrong.any():
+        number = int(np.flatnonzero(wrong)[0])
+        broken = int((~np.isfinite(features[number])).sum())
+        raise DataError(
+            "density features of a scan are not finite",
+            where=f"scan {number + 1} of {len(features)}",
+            found=f"{broken} of {features.shape[1]} numbers",
+            expected="finite numbers",
+            do="delete the answers beside the slice store and try again",
+        )
+
+
+def fit_logistic(
+    features: Features, classes: NDArray[np.int64], strength: float, seed: int
+) -> LogisticRegression:
+    """Fit (N, F) features to (N,) class indices, every class present.
+
+    strength: scikit-learn's C, the inverse of the L2 penalty. Scans without lung, all NaN, are
+    left out. Raises DataError for features that are not finite otherwise.
+    """
+    from sklearn.linear_model import LogisticRegression as Fitted
+
+    check_finite(features)
+    known = np.isfinite(features).all(axis=1)
+    features, classes = features[known], classes[known]
+    mean, scale = features.mean(axis=0), features.std(axis=0)
+    scale = np.where(scale < 1e-9, 1.0, scale)
+    fitted = Fitted(C=strength, max_iter=10_000, tol=1e-8, random_state=seed)
+    fitted.fit((features - mean) / scale, classes)
+    # scikit-learn keeps columns together; a loaded model has rows, and would sum in another order.
+    weights = np.ascontiguousarray(fitted.coef_)
+    return LogisticRegression(mean, scale, weights, fitted.intercept_)

@@ -1,0 +1,189 @@
+"""What every challenge system keeps: fit, predict, save, load, describe.
+
+A scan is anything with `Scan`'s attributes: a slice classifier reads slice by slice, a 3-D network
+reads the whole volume. Systems are keyed by case ID throughout, never by row order. What each
+method owes its caller, with examples, stands in docs/systems.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.jobs.progress import Track, silent
+
+
+class Scan(Protocol):
+    """One preprocessed scan, slices numbered head to feet; arrays are read when asked for."""
+
+    @property
+    def n_slices(self) -> int: ...
+
+    @property
+    def key(self) -> str:
+        """Hash of the scan's files and of how they were preprocessed."""
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """mm (z, y, x)"""
+
+    def slice(self, index: int) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+        """HU and lung mask of one slice, (H, W) each."""
+
+    def arrays(self) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+        """HU and lung mask of the whole scan, (S, H, W) each."""
+
+
+NamedScan = tuple[str, Scan]
+"""A case ID and its scan."""
+
+
+@dataclass(frozen=True)
+class LabelledScan:
+    """A scan to learn from.
+
+    `infected: (S,) uint8` marks infected slices, or is None where nobody labelled the slices.
+    `synthetic` is true for phantoms, and a model trained on one says so.
+    """
+
+    case_id: str
+    scan: Scan
+    label: str
+    infected: NDArray[np.uint8] | None = None
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A system's answer for one scan; `probabilities` in `CLASSES` order, or None."""
+
+    label: str
+    probabilities: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How the work is run. None of it decides what is learnt, so none of it is part of a model.
+
+    device: "auto", "cpu", "cuda" or "mps"; precision: "fp32", "bf16", or in prediction "auto";
+    batch_size: of prediction, None for what suits; engine: what runs networks in prediction;
+    workers: data-loading processes; jobs: scans worked on at a time, -1 for all cores;
+    weights_folder: weight files on machines without internet; answers: where answers for finished
+    scans may be kept, under names that hold a hash of model and scan. What a system has no use for
+    it leaves alone.
+    """
+
+    device: str = "auto"
+    precision: str = "fp32"
+    batch_size: int | None = None
+    workers: int = 0
+    jobs: int = 1
+    weights_folder: Path | None = None
+    answers: Path | None = None
+    engine: str = "torch"
+
+
+Options = Mapping[str, str]
+"""What a user asked of a system, `--option name=value`, as text; the system reads and checks it."""
+
+NO_OPTIONS: Options = {}
+
+
+class System(Protocol):
+    """A challenge system.
+
+    name: what `--system` and model.json call it, that of its entry point. summary: one line.
+    learns_unlabelled: whether `fit` takes scans without labels.
+    """
+
+    name: str
+    summary: str
+    learns_unlabelled: bool
+
+    @classmethod
+    def options(cls) -> Mapping[str, str]:
+        """What `create` takes: each option's name, with its kind and default in words."""
+
+    @classmethod
+    def create(cls, options: Options = NO_OPTIONS, run: RunSettings | None = None) -> Self:
+        """An untrained system. Raises UsageError for an option that is unknown or makes no sense.
+
+        Whatever can be found out early (a device that is not there) is found out here.
+        """
+
+    @property
+    def lung_method(self) -> str:
+        """The lung masks that it wants in its scans, a name of `spgc.ct.lungs.LUNG_METHODS`."""
+
+    def fit(
+        self,
+        train: Sequence[LabelledScan],
+        val: Sequence[LabelledScan],
+        folder: Path,
+        track: Track = silent,
+        *,
+        unlabelled: Sequence[NamedScan] = (),
+    ) -> None:
+        """Learn, and leave in `folder` what `save(folder)` would write.
+
+        Called again with the same arguments after an interruption, it goes on from where it was
+        and ends with the same model. Raises DataError for scans it can't learn from.
+        """
+
+    def predict(
+        self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
+    ) -> Mapping[str, Prediction]:
+        """One answer per scan, by case ID, that depends on nothing but the model and that scan."""
+
+    def save(self, folder: Path) -> None:
+        """Write a model folder that `load` reads back. Raises ModelError when nothing is learnt."""
+
+    @classmethod
+    def load(
+        cls, folder: Path, run: RunSettings | None = None, options: Options = NO_OPTIONS
+    ) -> Self:
+        """The system that `fit` or `save` wrote; `options` change how it answers.
+
+        Raises ModelError when the folder is no model of this system, incomplete or damaged, and
+        UsageError for an option that it does not know.
+        """
+
+    def describe(self) -> Mapping[str, Any]:
+        """The content of model.json; before training, at least `system` and `config`."""
+
+
+@runtime_checkable
+class SliceModel(Protocol):
+    """A system that also answers for single slices: `spgc predict --slices` asks for that."""
+
+    def slice_probabilities(self, case_id: str, scan: Scan) -> Mapping[str, NDArray[np.float32]]:
+        """(S, 3) in `CLASSES` order by the name of each slice classifier, slices head to feet."""
+
+
+@dataclass(frozen=True)
+class SliceInput:
+    """What one slice classifier gets of one slice, and the classifier itself as a plain function.
+
+    image: (C, H, W) float32, the part of the input that is a picture. answer: such pictures
+    (B, C, H, W) float32 to probabilities (B, 3) in `CLASSES` order, all else that the classifier
+    knows of the slice (its place in the scan, say) staying as it is. black: what a hidden pixel
+    becomes in every channel. hidden: in words, what is hidden and what is not.
+    """
+
+    image: NDArray[np.float32]
+    answer: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    black: float = 0.0
+    hidden: str = ""
+
+
+@runtime_checkable
+class ExplainableSlices(Protocol):
+    """A slice model whose classifiers can be asked about changed pictures: `spgc explain` does."""
+
+    def slice_inputs(self, scan: Scan, index: int) -> Mapping[str, SliceInput]:
+        """Slice `index`, 0 at the head, by the names that `slice_probabilities` uses."""

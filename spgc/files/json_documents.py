@@ -1,0 +1,65 @@
+"""JSON documents on disk, read so that nothing in them ends in more than one kind of error.
+
+Python's own reader raises RecursionError for deep nesting, takes a file of any size, and waits for
+ever on a pipe. Here all of that is a ValueError, which callers turn into an error of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from spgc.files.regular import open_regular
+
+MAX_BYTES = 64 * 2**20
+"""Far above every document that spgc writes (a model's XGBoost trees: some 5 MB)."""
+
+MAX_DEPTH = 64
+"""Lists and objects within each other; documents of spgc have 10 at most."""
+
+
+def read_json(path: Path, max_bytes: int = MAX_BYTES) -> Any:
+    """The document in a file.
+
+    Raises OSError when it can't be read or is no regular file, ValueError when it is larger than
+    `max_bytes`, not JSON in UTF-8, or too deep.
+    """
+    return parse_json(read_limited(path, max_bytes))
+
+
+def read_limited(path: Path, max_bytes: int) -> bytes:
+    """A regular file's content. Raises OSError, and ValueError when it is larger than that."""
+    with open_regular(path) as stream:
+        content = stream.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ValueError(f"more than {max_bytes} bytes")
+    return content
+
+
+def parse_json(content: bytes | str) -> Any:
+    """The document in a text. Raises ValueError when it is not JSON in UTF-8, or too deep."""
+    text = content.decode("utf-8") if isinstance(content, bytes) else content
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        raise ValueError(f"more than {MAX_DEPTH} levels") from None
+    if _deep(document):
+        raise ValueError(f"more than {MAX_DEPTH} levels")
+    return document
+
+
+def _deep(document: object) -> bool:
+    """Whether lists and objects lie more than `MAX_DEPTH` deep in each other."""
+    level = [document]
+    for _ in range(MAX_DEPTH + 1):
+        inner: list[object] = []
+        for part in level:
+            if isinstance(part, dict):
+                inner.extend(part.values())
+            elif isinstance(part, list):
+                inner.extend(part)
+        level = [part for part in inner if isinstance(part, dict | list)]
+        if not level:
+            return False
+    return True

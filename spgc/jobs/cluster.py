@@ -1,0 +1,177 @@
+"""Independent jobs on a Dask cluster: what can be wrong with it is told before work starts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from joblib import parallel_config, register_parallel_backend
+
+from spgc import __version__
+from spgc.errors import WorkerError
+from spgc.jobs.cluster_trust import security_for
+
+if TYPE_CHECKING:
+    from distributed import Client, Security
+
+CONNECT_SECONDS = 5
+"""How long the scheduler may take to answer."""
+
+WORKER_SECONDS = 60
+"""How long a cluster may take to start its first worker."""
+
+_BACKEND = "spgc-dask"
+
+
+@contextmanager
+def dask_cluster(
+    address: str, read: Path, write: Path, *, tls: Path | None = None, insecure: bool = False
+) -> Iterator[None]:
+    """Run the jobs of `in_parallel` on the Dask cluster whose scheduler is at `address`.
+
+    The cluster can run programs as the user of this process (see `spgc.jobs.cluster_trust`, which
+    also explains `tls` and `insecure`). read, write: folders that every worker must see under the
+    same path; `write` is made here. Raises UsageError for a connection that is not protected, and
+    WorkerError when Dask is not installed, the scheduler doesn't answer, it has no worker, or a
+    worker lacks spgc, has another version of it, or doesn't see one of the folders.
+    """
+    _require_dask()
+    security = security_for(address, tls, insecure=insecure)
+    with _quiet(), _client(address, security) as client, _loss_named(address):
+        _wait_for_a_worker(client, address)
+        _check_workers(client, read.absolute(), write.absolute())
+        register_parallel_backend(_BACKEND, _make_backend)
+        with parallel_config(backend=_BACKEND, client=client):
+            yield
+
+
+def _require_dask() -> None:
+    try:
+        import distributed  # noqa: F401
+    except ImportError as error:
+        raise WorkerError(
+            "Dask is not installed", do="python -m pip install 'spgc[cluster]'"
+        ) from error
+
+
+@contextmanager
+def _client(address: str, security: Security) -> Iterator[Client]:
+    from distributed import Client
+
+    try:
+        asyncio.run(_greet(address, security))
+    except Exception as error:  # refused, too late, no address, or something that is no scheduler
+        raise WorkerError(
+            "can't reach the Dask scheduler",
+            where=address,
+            expected=f"an answer within {CONNECT_SECONDS} s at an address such as tcp://host:8786",
+            do="check that `dask scheduler` runs there, and with TLS that its authority signed "
+            "your certificate",
+        ) from error
+    with Client(
+        address, timeout=CONNECT_SECONDS, set_as_default=False, security=security
+    ) as client:
+        yield client
+
+
+async def _greet(address: str, security: Security) -> None:
+    """Shake hands first: a `Client` that fails to connect complains again when Python ends."""
+    from distributed.comm.core import connect
+
+    how = security.get_connection_args("client")
+    async with asyncio.timeout(CONNECT_SECONDS):  # `connect` waits for ever for a silent server
+        comm = await connect(address, timeout=CONNECT_SECONDS, **how)
+    await comm.close()
+
+
+@contextmanager
+def _loss_named(address: str) -> Iterator[None]:
+    try:
+        yield
+    except CancelledError as error:
+        raise WorkerError(
+            "the Dask scheduler was lost",
+            where=address,
+            do="start it again, then the same command: what is finished is kept",
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask logs tracebacks of what is told here in a line."""
+    logger = logging.getLogger("distributed.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _wait_for_a_worker(client: Client, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=WORKER_SECONDS)
+    except TimeoutError as error:
+        raise WorkerError(
+            "the Dask cluster has no worker",
+            where=address,
+            found=f"none within {WORKER_SECONDS} s",
+            do=f"dask worker {address} --nthreads 1",
+        ) from error
+
+
+def _check_workers(client: Client, read: Path, write: Path) -> None:
+    """A marker shows that workers see the same store, not just one of the same name."""
+    marker = write / f".seen-by-workers-{uuid.uuid4().hex}"
+    paths = {str(read): read, str(marker): write}
+    try:
+        write.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+        answers = client.run(what_a_worker_lacks, list(paths), on_error="return")
+    except OSError as error:
+        raise WorkerError("can't write", where=write, found=error.strerror) from error
+    finally:
+        with suppress(OSError):  # what went wrong before must not be hidden by this
+            marker.unlink(missing_ok=True)
+    for worker, answer in answers.items():
+        _judge(worker, answer, paths)
+
+
+def what_a_worker_lacks(paths: list[str]) -> tuple[str, list[str]]:
+    """Runs on a worker: its version of spgc, and those of `paths` that it does not see."""
+    return __version__, [path for path in paths if not Path(path).exists()]
+
+
+def _judge(worker: str, answer: object, paths: dict[str, Path]) -> None:
+    """Raise WorkerError unless the worker has this version of spgc and sees everything."""
+    match answer:
+        case (version, []) if version == __version__:
+            return
+        case (version, list(missing)) if version == __version__:
+            raise WorkerError(
+                "a Dask worker doesn't see a folder",
+                where=worker,
+                found=f"no {paths[missing[0]]}",
+                expected="data and store on a file system that all workers share, at one path",
+            )
+        case _:
+            version = answer[0] if isinstance(answer, tuple) else "none that it can load"
+            raise WorkerError(
+                "a Dask worker lacks this version of spgc",
+                where=worker,
+                found=version,
+                expected=__version__,
+                do="install the same spgc and Python where the workers run",
+            )
+
+
+def _make_backend(**options: object) -> object:
+    from spgc.jobs.dask_backend import DaskBackend
+
+    return DaskBackend(**options)

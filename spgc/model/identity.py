@@ -1,0 +1,52 @@
+"""What a model is known by: one hash over its settings and its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spgc.files.regular import open_regular
+
+NOT_COVERED = (
+    "The model was written by an older spgc, whose hash does not cover what it says of itself "
+    "(synthetic or not, purpose, what it was trained on): that may have been changed since."
+)
+"""Said of a model of format 1 or 2."""
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's content. Raises OSError when it can't be read."""
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def joint_digest(digests: Mapping[str, str]) -> str:
+    """One hash for several files, whatever their order."""
+    lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def model_hash(document: Mapping[str, Any]) -> str:
+    """The hash of the model that `document`, a model.json, describes.
+
+    Over all that model.json says but the hash itself, so that neither the settings nor the marks
+    (synthetic, purpose, what it was trained on) can be changed. Format 2 covered the system's
+    name, its settings and the files, format 1 the files alone. Raises KeyError or TypeError when
+    the document is not a model.json.
+    """
+    files = joint_digest(document["files"])
+    if document["format"] == 1:
+        return files
+    if document["format"] == 2:
+        facts = {"system": document["system"], "config": document["config"], "files": files}
+    else:
+        facts = {name: said for name, said in document.items() if name != "model_hash"}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def marks_covered(document: Mapping[str, Any]) -> bool:
+    """Whether the model's hash covers its marks: synthetic, purpose, what it was trained on."""
+    return document.get("format") not in (1, 2)

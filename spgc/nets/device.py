@@ -1,0 +1,134 @@
+"""How the work is run: device, precision, workers. None of it is meant to change an answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spgc.errors import UsageError
+from spgc.jobs.cores import usable_cores
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+MOST_WORKERS = 8
+"""Loading processes that `workers=-1` starts at most: each holds finished batches in memory."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Options of one run.
+
+    `engine` runs the networks in prediction (see `spgc.systems.cnr_iemn.engines`), `batch_size`
+    slices at a time, None for what suits it. `precision` is fp32, tf32, bf16 or fp16. `workers`
+    are data-loading processes of training, -1 for as many as help; `weights_folder` holds
+    torchvision's weight files on machines without internet; `answers` keeps slice probabilities of
+    finished scans, so that a stopped run goes on.
+
+    Of training alone: `micro_batch` is how many slices go through the network at a time, None for
+    the whole batch; `deterministic` refuses operations whose result varies from run to run;
+    `evaluate_every` counts validation hits every so many steps besides every epoch;
+    `tensorboard` writes curves beside training.csv.
+    """
+
+    device: str = "auto"
+    precision: str = "fp32"
+    batch_size: int | None = None
+    workers: int = 0
+    weights_folder: Path | None = None
+    answers: Path | None = None
+    engine: str = "torch"
+    micro_batch: int | None = None
+    deterministic: bool = False
+    evaluate_every: int | None = None
+    tensorboard: bool = False
+
+    def __post_init__(self) -> None:
+        for name, least in (("micro_batch", 2), ("evaluate_every", 1), ("workers", -1)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise UsageError(f"{name} is too small", found=value, expected=f"{least} or more")
+        if self.tensorboard and find_spec("tensorboard") is None:
+            raise UsageError(
+                "TensorBoard is not installed",
+                found="--tensorboard",
+                do="pip install 'spgc[tensorboard]'",
+            )
+
+    def torch_device(self) -> torch.device:
+        """The device to use; UsageError when it is not there or can't do the precision."""
+        import torch
+
+        from spgc.nets.precision import check_precision
+
+        if self.device not in DEVICES:
+            raise UsageError("unknown device", found=self.device, expected=" | ".join(DEVICES))
+        have = {
+            "cpu": True,
+            "cuda": torch.cuda.is_available(),
+            "mps": torch.backends.mps.is_available(),
+        }
+        if self.device != "auto" and not have[self.device]:
+            raise UsageError(
+                "device not available",
+                found=self.device,
+                expected=" | ".join(name for name, there in have.items() if there),
+                do="use --device auto",
+            )
+        best = "cuda" if have["cuda"] else "mps" if have["mps"] else "cpu"
+        device = torch.device(best if self.device == "auto" else self.device)
+        if self.precision != "auto":  # of prediction: what the device has
+            check_precision(self.precision, device.type)
+        return device
+
+    def loaders(self) -> int:
+        """Data-loading processes: for a GPU all cores but one, at most `MOST_WORKERS`.
+
+        On the CPU one: the cores are busy with the network, and a thread would hold the
+        interpreter's lock, for which networks of many small layers then wait (docs/training.md).
+        """
+        if self.workers >= 0:
+            return self.workers
+        processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+        spare = max(0, usable_cores() // processes - 1)
+        return min(1 if self.torch_device().type == "cpu" else MOST_WORKERS, spare)
+
+    @contextmanager
+    def autocast(self) -> Iterator[None]:
+        """16-bit arithmetic where `precision` asks for it, and tf32 only where it asks for it."""
+        import torch
+
+        from spgc.nets.precision import float32_products
+
+        kind = self.torch_device().type
+        lower = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(self.precision)
+        with (
+            float32_products("tf32" if self.precision == "tf32" else "ieee"),
+            torch.autocast(kind, lower or torch.bfloat16, enabled=lower is not None),
+        ):
+            yield
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Settings for a whole training; what was set before comes back afterwards.
+
+        torch's global random numbers too: training seeds them anew for each step.
+        """
+        import torch
+
+        from spgc.nets.precision import deterministic, float32_products
+
+        cuda = [torch.cuda.current_device()] if self.torch_device().type == "cuda" else []
+        with (
+            torch.random.fork_rng(devices=cuda),
+            float32_products("tf32" if self.precision == "tf32" else "ieee"),
+            deterministic(self.deterministic),
+        ):
+            yield

@@ -1,0 +1,139 @@
+"""Which engine a run uses, in which precision: by name, or the fastest that is there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spgc.errors import UsageError
+from spgc.jobs.machine import has_bf16, has_nvidia, int8_pays
+from spgc.nets.engines.contract import Engine, Networks, Say, silent
+
+if TYPE_CHECKING:
+    from spgc.nets.device import Runtime
+    from spgc.nets.engines.int8_folder import Quantised
+
+AUTO = "auto"
+ENGINES = ("torch", "openvino")
+
+PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
+OPENVINO_PRECISIONS = ("fp32", "bf16", "int8")
+"""By engine; what a device can't do of it is refused where the device is known."""
+
+CPU_BATCH, GPU_BATCH = 8, 64
+"""Slices that run at once. On a processor 8 are as fast as 64, fill up sooner and need less
+memory (docs/performance.md); a GPU needs more to be busy."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a run uses: all that its answers depend on besides model and scan."""
+
+    engine: str
+    precision: str
+    device: str
+    batch: int
+
+
+def choose(runtime: Runtime, *, quantised: bool = False) -> Choice:
+    """Fill in what the options leave to the machine; quantised: whether the model was.
+
+    Raises UsageError for unknown engines and for devices or precisions that the engine lacks.
+    """
+    name = _fastest(runtime.device) if runtime.engine == AUTO else runtime.engine
+    if name == "openvino":
+        device = _openvino_device(runtime.device)
+    elif name == "torch":
+        device = runtime.torch_device().type
+    else:
+        raise UsageError("unknown engine", found=repr(name), expected=" | ".join((AUTO, *ENGINES)))
+    precision = runtime.precision
+    known = OPENVINO_PRECISIONS if name == "openvino" else PRECISIONS
+    if precision not in (AUTO, *known):
+        raise UsageError(
+            f"unknown precision for engine {name}",
+            found=repr(precision),
+            expected=" | ".join((AUTO, *known)),
+        )
+    if precision == AUTO:
+        precision = _fastest_precision(name, device, quantised=quantised)
+    batch = runtime.batch_size or (CPU_BATCH if device == "cpu" else GPU_BATCH)
+    return Choice(name, precision, device, batch)
+
+
+def _openvino_device(device: str) -> str:
+    if find_spec("openvino") is None:
+        raise UsageError(
+            "engine not installed",
+            found="openvino",
+            expected="torch",
+            do="pip install 'spgc[openvino]', or use --engine torch",
+        )
+    if device not in (AUTO, "cpu"):
+        raise UsageError(
+            "engine openvino runs on the processor",
+            found=f"--device {device}",
+            expected="--device cpu",
+            do="use --engine torch for other devices",
+        )
+    return "cpu"
+
+
+def _fastest(device: str) -> str:
+    """OpenVINO where it is installed and the processor does the work, PyTorch otherwise."""
+    elsewhere = device not in (AUTO, "cpu") or (
+        device == AUTO and (has_nvidia() or sys.platform == "darwin")
+    )
+    return "torch" if elsewhere or find_spec("openvino") is None else "openvino"
+
+
+def _fastest_precision(engine: str, device: str, *, quantised: bool) -> str:
+    """int8 for a model checked in it, where it pays; bfloat16 where the hardware multiplies it."""
+    if engine == "openvino" and quantised and int8_pays():
+        return "int8"
+    if device == "cuda":
+        from spgc.nets.precision import fastest_on_cuda
+
+        return fastest_on_cuda()
+    return "bf16" if device == "cpu" and has_bf16() else "fp32"
+
+
+def build_engine(
+    choice: Choice, networks: Networks, cache: Path | None, say: Say = silent
+) -> Engine:
+    """The chosen engine with these networks.
+
+    cache: a folder for what is costly to make; say: takes remarks on what was damaged there.
+    """
+    if choice.engine == "openvino":
+        from spgc.nets.engines.openvino_engine import OpenVinoEngine
+
+        if choice.precision == "int8":
+            return _int8_engine(networks, cache, say)
+        return OpenVinoEngine(networks, choice.precision, cache, say=say)
+    from spgc.nets.engines.torch_engine import TorchEngine
+
+    return TorchEngine(networks, choice.precision, choice.device)
+
+
+def _int8_engine(networks: Networks, cache: Path | None, say: Say) -> Engine:
+    from spgc.nets.engines.openvino_engine import OpenVinoEngine
+    from spgc.nets.engines.second_look import SecondLook
+
+    def exact(backbone: str) -> Engine:
+        return OpenVinoEngine(networks.only(backbone), "fp32", cache, say=say)
+
+    quantised = int8_networks(networks)
+    fast = OpenVinoEngine(networks, "int8", cache, quantised, say)
+    return SecondLook(fast, exact, {name: net.lead for name, net in quantised.items()})
+
+
+def int8_networks(networks: Networks) -> Mapping[str, Quantised]:
+    """The quantised networks. Raises UsageError, ModelError when they can't be used."""
+    from spgc.nets.engines.int8_folder import FOLDER, quantised_networks
+
+    return quantised_networks(networks.int8 or Path(FOLDER), networks)

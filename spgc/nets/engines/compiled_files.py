@@ -1,0 +1,87 @@
+"""Compiled networks kept as files: compiling an int8 network takes four times as long."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.errors import DataError, DiskFullError
+from spgc.files.kept import DamagedError
+from spgc.files.whole import write_bytes
+from spgc.nets.engines.contract import Say, silent
+
+if TYPE_CHECKING:
+    import openvino
+
+    from spgc.nets.engines.int8_folder import Quantised
+
+ENDING = ".compiled"
+
+_DIGEST = hashlib.sha256().digest_size
+
+
+def compiled(
+    core: openvino.Core,
+    network: Quantised,
+    hint: Mapping[str, str],
+    folder: Path | None,
+    say: Say = silent,
+) -> Any:
+    """The network, compiled for the processor with `hint`, OpenVINO's options.
+
+    In `folder` the result is kept for this processor and version; a damaged one is made again,
+    and `say` is told.
+    """
+    if folder is None:
+        return core.compile_model(core.read_model(network.file), "CPU", hint)
+    path = folder / f"{network.file.stem}-{_key(core, network, hint)}{ENDING}"
+    try:
+        if (content := kept_content(path)) is not None:
+            import openvino
+
+            return core.import_model(openvino.Tensor(content), "CPU", hint)
+    except DamagedError:
+        say(f"compiled network {network.file.stem} was damaged and made again")
+    except RuntimeError:
+        pass  # of another build that calls itself the same: made again
+    made = core.compile_model(core.read_model(network.file), "CPU", hint)
+    content = made.export_model().getvalue()
+    try:
+        write_bytes(path, hashlib.sha256(content).digest() + content)
+    except DiskFullError:
+        raise
+    except DataError as error:
+        say(f"compiled network {network.file.stem} could not be kept: {error}")
+    return made
+
+
+def kept_content(path: Path) -> NDArray[np.uint8] | None:
+    """What was written there; None when nothing was. OpenVINO does not check what it imports.
+
+    Raises DamagedError when it is not as it was written.
+    """
+    try:
+        content = np.memmap(path, np.uint8, "r")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:  # a folder, or empty
+        raise DamagedError(str(error)) from error
+    if hashlib.sha256(content[_DIGEST:].data).digest() != content[:_DIGEST].tobytes():
+        raise DamagedError("its digest does not fit")
+    kept: NDArray[np.uint8] = content[_DIGEST:]
+    return kept
+
+
+def _key(core: openvino.Core, network: Quantised, hint: Mapping[str, str]) -> str:
+    """What a compiled network depends on, in short: its file, processor, version, options."""
+    import openvino
+
+    names = ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")
+    facts = [network.digest, openvino.__version__, *sorted(hint.values())]
+    facts += [str(core.get_property("CPU", name)) for name in names]
+    return hashlib.sha256("|".join(facts).encode()).hexdigest()[:24]

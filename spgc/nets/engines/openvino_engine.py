@@ -1,0 +1,155 @@
+"""OpenVINO: the fastest on processors of x86, in bfloat16 where they have it.
+
+A network is converted once and kept beside the slice store; later runs read it without importing
+torch, which saves some seconds at every start.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.errors import DataError, DiskFullError, ModelError, UsageError
+from spgc.files.kept import DamagedError
+from spgc.jobs.cores import bound_cores, usable_cores
+from spgc.jobs.machine import has_bf16
+from spgc.nets.engines.compiled_files import compiled
+from spgc.nets.engines.contract import Images, Networks, Say, silent
+from spgc.nets.engines.converted_files import check_converted, keep_converted
+from spgc.nets.engines.int8_folder import Quantised
+
+if TYPE_CHECKING:
+    import openvino
+
+FORM = 1
+"""Part of every cached file's name: raise it when the conversion changes."""
+
+HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "bf16" if has_bf16() else "f32"}
+"""OpenVINO's names of the precisions; that of int8 is for what is not quantised."""
+
+
+class OpenVinoEngine:
+    """Networks compiled for the processor."""
+
+    def __init__(
+        self,
+        networks: Networks,
+        precision: str,
+        cache: Path | None = None,
+        quantised: Mapping[str, Quantised] = MappingProxyType({}),
+        say: Say = silent,
+    ) -> None:
+        """Compile the networks, or, by backbone, the `quantised` ones in their place.
+
+        say: takes remarks on files in `cache` that were damaged and made again.
+        """
+        if precision not in HINTS:
+            raise UsageError(
+                "engine openvino lacks this precision", found=precision, expected=" | ".join(HINTS)
+            )
+        self._core = _core()
+        self._models = {
+            name: self._model(networks, name, cache, say)
+            for name in networks.names
+            if name not in quantised
+        }
+        self._compiled = {
+            name: compiled(self._core, quantised[name], _hint(precision), cache, say)
+            if name in quantised
+            else self.compile(self._models[name], precision)
+            for name in networks.names
+        }
+
+    def model(self, backbone: str) -> openvino.Model:
+        """A copy of the network, if it is not a quantised one."""
+        return self._models[backbone].clone()
+
+    def compiled(self, backbone: str) -> Any:
+        """The network as it runs here."""
+        return self._compiled[backbone]
+
+    def compile(self, model: openvino.Model, precision: str) -> Any:
+        """A network ready to run."""
+        return self._core.compile_model(model, "CPU", _hint(precision))
+
+    def _model(self, networks: Networks, name: str, cache: Path | None, say: Say) -> openvino.Model:
+        """The converted network, from the cache where it is there as it was written."""
+        if cache is None:
+            return _converted(networks, name)
+        path = cache / f"{name}-{networks.digests[name][:16]}-ov{FORM}.xml"
+        try:
+            if check_converted(path):
+                return self._core.read_model(path)
+        except (DamagedError, RuntimeError) as error:  # or of an OpenVINO that wrote it otherwise
+            say(f"converted network {name} was made again: {str(error)[:100]}")
+        model = _converted(networks, name)
+        try:
+            keep_converted(model, path)
+            if check_converted(path):
+                return self._core.read_model(path)
+        except DamagedError:
+            pass  # another process writes it at this moment
+        except DiskFullError:
+            raise
+        except DataError as error:
+            say(f"converted network {name} could not be kept: {error}")
+        return model
+
+    def logits(
+        self,
+        backbone: str,
+        images: Images,
+        positions: NDArray[np.float32],
+        used: int | None = None,
+    ) -> NDArray[np.float32]:
+        answer: Any = self._compiled[backbone]([images, positions])
+        return np.asarray(answer[0], np.float32)[:used]
+
+
+@functools.cache
+def _core() -> openvino.Core:
+    """One for the whole process, as OpenVINO asks.
+
+    Its processor plugin gives the thread that loads it a stack for signal handlers and, when the
+    last user goes, puts back the one before. With two that go in the order they came, that one is
+    no longer there, and the next signal (a Ctrl-C, the end of a child process) is a crash.
+    """
+    import openvino
+
+    return openvino.Core()
+
+
+def _hint(precision: str) -> dict[str, str]:
+    hint = {"INFERENCE_PRECISION_HINT": HINTS[precision]}
+    cores = usable_cores()
+    if cores < bound_cores():  # OpenVINO sees what a process is bound to, but no quota
+        hint["INFERENCE_NUM_THREADS"] = str(cores)
+    return hint
+
+
+def _converted(networks: Networks, name: str) -> openvino.Model:
+    import openvino
+    import torch
+
+    network = networks.load(name).to("cpu").eval()
+    size = networks.sizes[name]
+    example = torch.zeros(2, 3, size, size), torch.zeros(2, 2)
+    try:
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of tracing, which convert_model uses
+            return openvino.convert_model(
+                network,
+                example_input=example,
+                input=[([-1, 3, size, size], np.float32), ([-1, 2], np.float32)],
+            )
+    except Exception as error:
+        raise ModelError(
+            f"OpenVINO can't convert {name}", found=str(error)[:200], do="use --engine torch"
+        ) from error

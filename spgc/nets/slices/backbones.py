@@ -1,0 +1,67 @@
+"""The four torchvision backbones without their classification layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from torch import nn
+from torchvision import models
+
+from spgc.nets.slices.sizes import check_backbone
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """How to build one backbone: torchvision's constructor and its ImageNet weights.
+
+    `head` names the attribute with the final layer.
+    """
+
+    build: Callable[..., nn.Module]
+    weights: Any
+    head: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+SPECS: Mapping[str, Backbone] = MappingProxyType(
+    {
+        "resnext50": Backbone(
+            models.resnext50_32x4d, models.ResNeXt50_32X4D_Weights.IMAGENET1K_V1, "fc"
+        ),
+        "densenet161": Backbone(
+            models.densenet161, models.DenseNet161_Weights.IMAGENET1K_V1, "classifier"
+        ),
+        "inception_v3": Backbone(
+            models.inception_v3,
+            models.Inception_V3_Weights.IMAGENET1K_V1,
+            "fc",
+            # init_weights: a truncated normal for 24 million weights takes seconds for a start
+            # that ImageNet weights overwrite. transform_input: its weights expect [-1, 1], and
+            # this turns ImageNet's mean and standard deviation into that.
+            MappingProxyType({"init_weights": False, "transform_input": True}),
+        ),
+        "wide_resnet50": Backbone(
+            models.wide_resnet50_2, models.Wide_ResNet50_2_Weights.IMAGENET1K_V1, "fc"
+        ),
+    }
+)
+
+
+def spec_named(name: str) -> Backbone:
+    """The backbone called `name`; ModelError lists the known ones."""
+    check_backbone(name)
+    return SPECS[name]
+
+
+def build_features(name: str) -> tuple[nn.Module, int]:
+    """The backbone as a feature extractor (B, 3, s, s) -> (B, F), randomly started, and its F."""
+    spec = spec_named(name)
+    network = spec.build(weights=None, **spec.options)
+    if isinstance(network, models.Inception3):
+        network.aux_logits, network.AuxLogits = False, None  # the paper names no auxiliary loss
+    width = int(getattr(network, spec.head).in_features)
+    setattr(network, spec.head, nn.Identity())
+    return network, width

@@ -1,0 +1,291 @@
+"""Class probabilities of every slice of a scan, from each backbone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from spgc.background import begin
+from spgc.contract.system import Scan
+from spgc.errors import ModelError
+from spgc.files.foreign_names import folder_in, key_for
+from spgc.files.kept import DamagedError, Troubles, read_kept
+from spgc.jobs.ahead import prefetched
+from spgc.jobs.stages import Stages
+from spgc.model.identity import joint_digest
+from spgc.nets.device import Runtime
+from spgc.nets.engines.choice import Choice, build_engine, choose, int8_networks
+from spgc.nets.engines.contract import Engine, Images, Networks
+from spgc.nets.engines.int8_folder import FACTS, quantised_key
+from spgc.nets.slices.batches import Owner, SliceBatch, slice_batches
+from spgc.nets.slices.sizes import input_size
+from spgc.protocol import CLASSES
+from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.options import INT8_FEATURES, check_int8
+
+if TYPE_CHECKING:
+    from spgc.systems.cnr_iemn.network import SliceNet
+
+SliceProbabilities = Mapping[str, NDArray[np.float32]]
+"""(S, 3) by backbone, in `CLASSES` order, slices head to feet."""
+
+KEPT = ".slices"
+"""Ending of the files with kept answers: safetensors below the line of `kept_files`."""
+
+WAITING = "networks waiting for slices"
+"""The stage that overlapping should make small."""
+
+
+class SlicePredictor:
+    """The trained networks, ready to answer for whole scans.
+
+    With `runtime.answers` set, a scan that was answered before is read back: the file's name holds
+    the hash of networks, engine, precision and scan. A file that is not as it was written is made
+    again, and `remarks` says so. Networks are read when the first scan needs them.
+    """
+
+    def __init__(
+        self, networks: Networks, config: Config, runtime: Runtime, model_hash: str
+    ) -> None:
+        self._networks, self._config, self._runtime = networks, config, runtime
+        self._model_hash = model_hash
+        self._engine: Future[Engine] | None = None
+        self._choice: Choice | None = None
+        self.stages = Stages()
+        self._troubles = Troubles()
+        self._engine_remarks: list[str] = []
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was found damaged and made again, in words."""
+        return (*self._troubles.remarks(), *self._engine_remarks)
+
+    @property
+    def choice(self) -> Choice:
+        """Engine and precision of this run. Raises UsageError when they can't be had."""
+        if self._choice is None:
+            usable = self._quantised and self._config.features == INT8_FEATURES
+            self._choice = choose(self._runtime, quantised=usable)
+        return self._choice
+
+    @property
+    def _quantised(self) -> bool:
+        """Whether int8 may answer: its check compared labels, not probabilities."""
+        folder = self._networks.int8
+        labels = self._config.features != "probabilities"
+        return labels and folder is not None and (folder / FACTS).is_file()
+
+    @property
+    def conversion(self) -> str:
+        """What the networks were made into before they answered, if that changed them; or empty."""
+        if self.choice.precision != "int8" or self._networks.int8 is None:
+            return ""
+        return f"int8-{quantised_key(self._networks.int8)[:12]}"
+
+    def predict(self, case_id: str, scan: Scan) -> SliceProbabilities:
+        """Probabilities of all slices of one scan."""
+        ((_, answers),) = self.predict_many([(case_id, scan)])
+        return answers
+
+    def predict_many(
+        self, scans: Iterable[tuple[str, Scan]]
+    ) -> Iterator[tuple[str, SliceProbabilities]]:
+        """Each scan's ID and answers, a scan as soon as it has all; memory does not grow.
+
+        Known scans come at once, others when their last batch is through: order may differ from
+        that of `scans`, answers don't.
+        """
+        if not self._any_answers():
+            self._start_engine()  # it gets ready while the first scan is read
+        known: list[tuple[str, SliceProbabilities]] = []
+        pending = _Pending(self._networks.names)
+        batches = prefetched(self._batches(self._unknown(scans, known)))
+        for batch in self.stages.timed(batches, WAITING):
+            yield from _drained(known)
+            for owner, answers in pending.add(batch, self._answer(batch)):
+                self._keep(owner, answers)
+                yield owner.case_id, answers
+        yield from _drained(known)
+
+    def _unknown(
+        self, scans: Iterable[tuple[str, Scan]], known: list[tuple[str, SliceProbabilities]]
+    ) -> Iterator[tuple[str, Scan]]:
+        """The scans without kept answers; the others' answers go to `known`."""
+        for case_id, scan in scans:
+            path = self._path(case_id, scan.key)
+            kept = None
+            if path is not None:
+                try:
+                    kept = _read(path, self._networks.names, scan.n_slices)
+                except DamagedError:
+                    self._troubles.damaged.add(case_id)
+            if kept is None:
+                yield case_id, scan
+            else:
+                known.append((case_id, kept))
+
+    def _batches(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[SliceBatch]:
+        sizes = self._networks.sizes.values()
+        return slice_batches(scans, sizes, self._config, self.choice.batch, self.stages)
+
+    def _answer(self, batch: SliceBatch) -> dict[str, NDArray[np.float32]]:
+        """Probabilities (B, 3) of one batch by backbone."""
+        engine = self._start_engine().result()
+        used = len(batch.owners)
+        with self.stages.of("networks", used):
+            return {
+                name: _probabilities(
+                    name, engine.logits(name, batch.images[size], batch.positions, used)
+                )
+                for name, size in self._networks.sizes.items()
+            }
+
+    def _start_engine(self) -> Future[Engine]:
+        """The engine, which a thread gets ready."""
+        if self._engine is None:
+            answers = self._runtime.answers
+            cache = None if answers is None else folder_in(answers.parent, "engines")
+            self._engine = begin(partial(self._built, self.choice, cache), "engine")
+        return self._engine
+
+    def _built(self, choice: Choice, cache: Path | None) -> Engine:
+        with self.stages.of("start of the engine"):
+            return build_engine(choice, self._networks, cache, self._engine_remarks.append)
+
+    def _any_answers(self) -> bool:
+        """Whether an earlier run kept answers: then it may be that no network has to run."""
+        kept = self._runtime.answers
+        return kept is not None and next(kept.glob(f"*{KEPT}"), None) is not None
+
+    def answer_images(
+        self, backbone: str, images: Images, position: tuple[float, float]
+    ) -> NDArray[np.float32]:
+        """Probabilities (B, 3) of any images (B, 3, s, s) as if they lay at one place of a scan.
+
+        They run in the batches of whole scans, the last one filled up: an answer does not depend
+        on how many images came with it.
+        """
+        engine, size = self._start_engine().result(), self.choice.batch
+        positions = np.tile(np.array(position, np.float32), (size, 1))
+        logits = []
+        for start in range(0, len(images), size):
+            part = images[start : start + size]
+            full = np.zeros((size, *images.shape[1:]), np.float32)
+            full[: len(part)] = part
+            logits.append(engine.logits(backbone, full, positions, len(part)))
+        return _probabilities(backbone, np.concatenate(logits))
+
+    def _path(self, case_id: str, key: str) -> Path | None:
+        if self._runtime.answers is None:
+            return None
+        facts = f"{self._model_hash}|{self.choice.engine}|{self._precision_key}|{key}"
+        digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
+        return self._runtime.answers / f"{key_for(case_id)}-{digest}{KEPT}"
+
+    @cached_property
+    def _precision_key(self) -> str:
+        if self.choice.precision != "int8" or self._networks.int8 is None:
+            return self.choice.precision
+        return f"int8 {quantised_key(self._networks.int8)}"
+
+    @property
+    def networks(self) -> Networks:
+        return self._networks
+
+    def check(self) -> None:
+        """Raise UsageError or ModelError for an engine or precision that can't be had."""
+        if self.choice.precision == "int8":
+            check_int8(self._config)
+            int8_networks(self._networks)
+
+    def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
+        path = self._path(owner.case_id, owner.key)
+        if path is not None:
+            self._troubles.keep(owner.case_id, path, save(dict(answers)))
+
+
+def predictor(
+    load: Callable[[str], SliceNet],
+    config: Config,
+    runtime: Runtime,
+    digests: Mapping[str, str],
+    int8: Path | None = None,
+) -> SlicePredictor:
+    """A predictor for the backbones of `config`.
+
+    load: gives a backbone's trained network when it is needed; digests: SHA-256 of the weights
+    by backbone; int8: folder of the quantised networks.
+    """
+    sizes = {name: input_size(name, config.image_size) for name in config.backbones}
+    networks = Networks(load, dict(digests), sizes, int8)
+    return SlicePredictor(networks, config, runtime, joint_digest(digests))
+
+
+class _Pending:
+    """Answers of scans that are not through yet."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._rows: list[tuple[Owner, dict[str, list[NDArray[np.float32]]]]] = []
+
+    def add(
+        self, batch: SliceBatch, answers: Mapping[str, NDArray[np.float32]]
+    ) -> Iterator[tuple[Owner, SliceProbabilities]]:
+        """Take a batch's answers; the scans that are complete with it."""
+        for row, owner in enumerate(batch.owners):
+            if not self._rows or self._rows[-1][0] is not owner:
+                self._rows.append((owner, {name: [] for name in self._names}))
+            for name in self._names:
+                self._rows[-1][1][name].append(answers[name][row])
+        while self._rows and len(self._rows[0][1][self._names[0]]) == self._rows[0][0].slices:
+            owner, rows = self._rows.pop(0)
+            yield owner, {name: np.stack(parts) for name, parts in rows.items()}
+
+
+def _drained(
+    known: list[tuple[str, SliceProbabilities]],
+) -> Iterator[tuple[str, SliceProbabilities]]:
+    while known:
+        yield known.pop(0)
+
+
+def _probabilities(backbone: str, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(B, 3) logits to (B, 3) probabilities; ModelError when they are no numbers."""
+    if not np.isfinite(logits).all():
+        raise ModelError(
+            "a network answers with values that are not finite",
+            where=backbone,
+            found=f"{np.isnan(logits).sum()} NaN among {logits.size} logits",
+            expected="three numbers for each slice",
+            do="use --precision fp32; if they stay, the network is damaged: train again",
+        )
+    return _softmax(logits)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def _read(path: Path, backbones: tuple[str, ...], slices: int) -> SliceProbabilities | None:
+    """Answers of an earlier run, or None when there are none. Raises DamagedError."""
+    content = read_kept(path)
+    if content is None:
+        return None
+    try:
+        found = load(content)
+        answers = {name: found[name] for name in backbones}
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise DamagedError("not safetensors of these networks") from error
+    if any(rows.shape != (slices, len(CLASSES)) for rows in answers.values()):
+        raise DamagedError("another number of slices")
+    return answers

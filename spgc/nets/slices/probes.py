@@ -1,0 +1,39 @@
+"""A slice as each backbone gets it, for those who want to change the picture and ask again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from spgc.contract.system import Scan, SliceInput
+from spgc.ct.slices import network_input
+from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.sizes import input_size, position_inputs
+from spgc.systems.cnr_iemn.config import Config
+
+HIDDEN = {
+    "lungs": "grey, lung mask and grey × lung mask alike, to 0 (black: air, no lung); "
+    "slice count and slice location are left as they are",
+    "grey": "grey in all three channels, to 0 (black: air); "
+    "slice count and slice location are left as they are",
+}
+"""By `Config.channels`. All channels show one place: with the grey value hidden but the mask shown,
+the lung's outline would give away what lies there. Count and location are no part of the picture;
+they are held, so a map tells what the picture adds at that place of the scan."""
+
+
+def slice_inputs(
+    predictor: SlicePredictor, config: Config, scan: Scan, index: int
+) -> dict[str, SliceInput]:
+    """By backbone: its (3, s, s) image of slice `index` and its answer to changed ones."""
+    hu, mask = scan.slice(index)
+    place = position_inputs(index, scan.n_slices)
+    hidden = HIDDEN[config.channels]
+    if not config.position_inputs:
+        hidden = hidden.partition(";")[0] + "; there is no other input"
+    made = {}
+    for name in config.backbones:
+        size = input_size(name, config.image_size)
+        image = network_input(hu, mask, size, config.grey_range, config.channels)
+        answer = partial(predictor.answer_images, name, position=place)
+        made[name] = SliceInput(image, answer, 0.0, hidden)
+    return made

@@ -1,0 +1,75 @@
+"""Whether shared memory holds the batches that loading processes hand over.
+
+torch passes them through /dev/shm on Linux. Containers often have 64 MB of it (Docker's default),
+one batch of Inception-v3; torch finds that out in the middle of a training, by a crash.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from spgc.nets.device import Runtime
+from spgc.nets.slices.sizes import input_size
+from spgc.systems.cnr_iemn.config import Config
+
+PLACE = Path("/dev/shm")  # noqa: S108  looked at, never written to
+
+AHEAD = 2
+"""Batches that are ready or in the making beside the one in use, for each loading process."""
+
+EVALUATION_BATCH = 64
+"""Validation slices at a time."""
+
+_IN_USE = 2
+"""Batches taken but not let go: the one of this step and the one being handed over."""
+
+_FLOAT32 = 4
+
+
+def free_shared_memory() -> int | None:
+    """Bytes free for each process on this machine; None where nothing limits it."""
+    try:
+        stat = os.statvfs(PLACE)
+    except (OSError, AttributeError):  # no such place; no such call (Windows)
+        return None
+    return stat.f_bavail * stat.f_frsize // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def slice_bytes(size: int) -> int:
+    """Bytes of one input of `size` × `size` pixels."""
+    return 3 * size * size * _FLOAT32
+
+
+def loaders_that_fit(wanted: int, batch_bytes: int) -> int:
+    """Loading processes for batches of so many bytes: `wanted`, or as many as there is room for.
+
+    0: a thread loads, which needs no shared memory. No result depends on it.
+    """
+    free = free_shared_memory()
+    if free is None:
+        return wanted
+    return max(0, min(wanted, (free // max(1, batch_bytes) - _IN_USE) // AHEAD))
+
+
+def step_bytes(batch: int, size: int, evaluation: int | None = None) -> int:
+    """Bytes to count for a training batch: one of evaluation may lie beside it."""
+    return (batch + (evaluation or EVALUATION_BATCH)) * slice_bytes(size)
+
+
+def small_memory_remark(config: Config, runtime: Runtime) -> str | None:
+    """What to say when shared memory is too small for the loading processes asked for."""
+    wanted = runtime.loaders()
+    size = max(input_size(name, config.image_size) for name in config.backbones)
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    batch = step_bytes(-(-config.batch_size // processes), size, runtime.batch_size)
+    fitting = loaders_that_fit(wanted, batch)
+    if fitting == wanted:
+        return None
+    need = (AHEAD * wanted + _IN_USE) * batch
+    instead = f"{fitting} of them load" if fitting else "a thread loads"
+    return (
+        f"{PLACE} has {(free_shared_memory() or 0) >> 20} MiB free, too little for --workers "
+        f"{wanted}: {instead} slices instead, perhaps slower. {-(-need >> 20)} MiB are enough "
+        "(docker run --shm-size)"
+    )

@@ -1,0 +1,109 @@
+"""What a reproduced experiment leaves behind: table, confusion matrices, record of the run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spgc.files.whole import write_bytes, write_text
+from spgc.model.folder import PURPOSE
+from spgc.nets.device import Runtime
+from spgc.paper.cohort import missing_scans
+from spgc.paper.tables import outcome_markdown
+from spgc.protocol import CLASSES
+from spgc.report.confusion import matrices_figure
+from spgc.report.pictures import picture_bytes
+from spgc.scoring.counts import Confusion
+
+if TYPE_CHECKING:
+    from spgc.paper.reproduce import Outcome
+
+RECORD = "reproduce.json"
+
+_VERSIONS = ("spgc", "torch", "torchvision", "xgboost", "scikit-learn", "numpy")
+
+_COLUMNS = 2
+"""Matrices side by side in a figure."""
+
+
+def write_outcome(outcome: Outcome, folder: Path, runtime: Runtime) -> list[Path]:
+    """Write `tableN.md`, `figureN.png`, `figureN.csv` and `reproduce.json`; return their paths.
+
+    The record comes last: where it is, the others are whole.
+    """
+    figure = outcome.scenario.figure.lower().replace(" ", "")
+    paths = [
+        folder / f"{outcome.scenario.name}.md",
+        folder / f"{figure}.png",
+        folder / f"{figure}.csv",
+        folder / RECORD,
+    ]
+    write_text(paths[0], outcome_markdown(outcome))
+    write_bytes(paths[1], _picture(outcome))
+    write_text(paths[2], _matrices_csv(outcome))
+    write_text(paths[3], json.dumps(outcome_record(outcome, runtime), indent=2) + "\n")
+    return paths
+
+
+def outcome_record(outcome: Outcome, runtime: Runtime) -> dict[str, Any]:
+    """Everything that the table follows from, ready for JSON."""
+    scenario = outcome.scenario
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "section": scenario.section,
+        "figure": scenario.figure,
+        "unit": outcome.unit,
+        "synthetic": outcome.synthetic,
+        "purpose": PURPOSE,
+        "accuracies": [row.as_dict() for row in outcome.accuracies],
+        "rates": [row.as_dict() for row in outcome.rates],
+        "classes": list(CLASSES),
+        "matrices": {name: m.counts for name, m in outcome.matrices.items()},
+        "counts": [count.as_dict() for count in outcome.counts],
+        "missing": [] if outcome.synthetic else missing_scans(outcome.counts),
+        "departures": outcome.departures(),
+        "config": outcome.config.as_dict(),
+        "data_hash": outcome.data_hash,
+        "weights": dict(outcome.weights),
+        "device": runtime.torch_device().type,
+        "precision": runtime.precision,
+        "versions": {name: version(name) for name in _VERSIONS}
+        | {"python": platform.python_version()},
+    }
+
+
+def panels(outcome: Outcome) -> list[tuple[str, Confusion]]:
+    """The matrices of the paper's figure: each network, or all features with XGBoost.
+
+    Table 5 has a matrix for each row and classifier; Figure 10 is the last XGBoost row.
+    """
+    named = list(outcome.matrices.items())
+    return named if not outcome.scenario.patients else named[-2:]
+
+
+def _picture(outcome: Outcome) -> bytes:
+    shown: Sequence[tuple[str, Confusion]] = panels(outcome)
+    scenario = outcome.scenario
+    heading = [f"{scenario.table}, validation {outcome.unit}", scenario.title]
+    if outcome.synthetic:
+        heading.insert(0, "SYNTHETIC phantoms")
+    figure = matrices_figure(shown, min(_COLUMNS, len(shown)), "\n".join(heading))
+    return picture_bytes(figure, "png")
+
+
+def _matrices_csv(outcome: Outcome) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("matrix", "truth", "predicted", outcome.unit))
+    for name, matrix in outcome.matrices.items():
+        for truth, row in zip(CLASSES, matrix.counts, strict=True):
+            for predicted, count in zip(CLASSES, row, strict=True):
+                writer.writerow((name, truth, predicted, count))
+    return buffer.getvalue()

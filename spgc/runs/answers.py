@@ -1,0 +1,109 @@
+"""A trained system's answers for cases of a data set, reading and answering at the same time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from spgc.contract.system import Prediction, System
+from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.store import SliceStore
+from spgc.data.layout import Dataset
+from spgc.data.manifests import Case
+from spgc.errors import StoreError
+from spgc.jobs.progress import Telling, Track, silent
+from spgc.jobs.stages import Stage
+from spgc.runs.missing import refuse_holes
+from spgc.runs.reading_ahead import Arrivals
+from spgc.runs.scans import Prepared
+from spgc.runs.usage import run_report
+from spgc.systems.evaluation import answers_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Predictions by case ID, what became of each scan, and what the run used and took.
+
+    remarks: what the system found damaged and made again.
+    """
+
+    predictions: Mapping[str, Prediction]
+    prepared: Prepared
+    run: Mapping[str, Any]
+    remarks: tuple[str, ...] = ()
+
+
+def answer(
+    dataset: Dataset,
+    cases: Sequence[Case],
+    system: System,
+    store: SliceStore,
+    *,
+    jobs: int = 1,
+    holes: bool = False,
+    track: Track = silent,
+) -> Answers:
+    """Answer `cases`: scans are read by `jobs` processes while the system answers earlier ones.
+
+    A scan that can't be read doesn't stop the others; what is kept of their answers (see
+    `RunSettings.answers`) is there for the next run. Raises DataError when a case has no folder,
+    unless `holes` allows it, and the scan's own error when not one could be read.
+    """
+    start = time.perf_counter()
+    missing = tuple(case.case_id for case in cases if not dataset.holds(case.case_id))
+    if not holes:
+        refuse_holes(missing)  # at once: hours of work would not change it
+    folders = dataset.sources(case.case_id for case in cases)
+    settings = PreprocessSettings(lung_method=system.lung_method)
+    with Arrivals(folders, missing, store, settings, jobs) as scans:
+        answers = _answers(system, scans, _telling(track, scans))
+    prepared = scans.prepared()
+    if not prepared.scans:
+        raise next(iter(prepared.failures.values()))
+    slices = sum(scan.n_slices for scan in prepared.scans.values())
+    report = run_report(
+        time.perf_counter() - start, len(answers), slices, _stages(system, scans), _device(system)
+    )
+    return Answers(answers, prepared, report, remarks_of(system))
+
+
+def remarks_of(system: System) -> tuple[str, ...]:
+    """What a system says of its run, if it says anything."""
+    return tuple(system.run_remarks()) if hasattr(system, "run_remarks") else ()
+
+
+def _answers(system: System, scans: Arrivals, track: Track) -> Mapping[str, Prediction]:
+    """Answers of all scans that can be read: one that fails in the middle stops no other.
+
+    It is made again and everything is asked once more; systems that keep answers read those back.
+    """
+    while True:
+        try:
+            return answers_of(system, scans, len(scans), track)
+        except StoreError as error:
+            if not scans.set_right(error):
+                raise
+
+
+def _telling(track: Track, scans: Arrivals) -> Track:
+    """The same, telling also how far reading has come."""
+
+    def told(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        return track(Telling(items, scans.status), label, total)
+
+    return told
+
+
+def _stages(system: System, scans: Arrivals) -> list[Stage]:
+    seconds, slices = scans.reading()
+    read = Stage("reading, segmenting, storing", seconds, slices)
+    return [read, *(system.run_stages() if hasattr(system, "run_stages") else ())]
+
+
+def _device(system: System) -> str | None:
+    facts = system.run_facts() if hasattr(system, "run_facts") else {}
+    return facts.get("device")

@@ -1,0 +1,110 @@
+"""Scans without an answer: their split is held back, or they are left out, or filled in.
+
+The challenge scores whole splits, so a file with a hole is only written when that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spgc.contract.system import Prediction
+from spgc.data.manifests import Case
+from spgc.errors import DataError, UsageError
+from spgc.protocol import RELEASED_LABELS, class_named
+
+NAMED = 5
+"""Cases that a message lists before it says how many more there are."""
+
+
+@dataclass(frozen=True)
+class HolePolicy:
+    """What to do about scans without an answer.
+
+    allowed: whether a split is written all the same; fill: the class that is then written for
+    them, None to leave them out.
+    """
+
+    allowed: bool = False
+    fill: str | None = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is written. cases: of the splits to write; answers: by case ID, those filled in too.
+
+    filled: the class written for scans that nothing answered; left_out: scans without a row;
+    held_back: splits that are not written.
+    """
+
+    cases: tuple[Case, ...]
+    answers: Mapping[str, Prediction]
+    filled: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    held_back: tuple[str, ...] = ()
+
+
+def policy_of(allow_missing: bool, fill: str | None, *, probabilities: bool = False) -> HolePolicy:
+    """The policy of `--allow-missing` and `--fill`. Raises UsageError for an impossible one."""
+    if fill is None:
+        return HolePolicy(allow_missing)
+    label = class_named(fill)
+    if label is None:
+        raise UsageError(
+            "no such class to fill in",
+            found=repr(fill),
+            expected=" | ".join(RELEASED_LABELS.values()),
+        )
+    if not allow_missing:
+        raise UsageError("--fill needs --allow-missing", do="pass both, or neither")
+    if probabilities:
+        raise UsageError(
+            "a scan without an answer has no probabilities",
+            found="--fill with --probabilities",
+            do="leave out one of them",
+        )
+    return HolePolicy(allow_missing, label)
+
+
+def settle(
+    cases: Sequence[Case],
+    asked: Sequence[Case],
+    answers: Mapping[str, Prediction],
+    policy: HolePolicy,
+) -> Settled:
+    """Decide what is written of `cases`, of which those `asked` for were to be answered.
+
+    A split with a hole is held back unless the policy allows it. Raises DataError when that
+    leaves nothing, and for one part of a shared split (`asked` are not all), since the other
+    parts can't know.
+    """
+    without = [case for case in asked if case.case_id not in answers]
+    names = tuple(case.case_id for case in without)
+    if policy.fill is not None:
+        filled = dict.fromkeys(names, policy.fill)
+        made = {name: Prediction(label) for name, label in filled.items()}
+        return Settled(tuple(cases), {**answers, **made}, filled)
+    if policy.allowed:
+        return Settled(tuple(cases), answers, left_out=names)
+    held_back = tuple(dict.fromkeys(case.split for case in without))
+    whole = tuple(case for case in cases if case.split not in held_back)
+    if without and (not whole or len(asked) < len(cases)):
+        refuse_holes(names)
+    return Settled(whole, answers, left_out=names, held_back=held_back)
+
+
+def refuse_holes(without: Sequence[str]) -> None:
+    """Raise DataError when there are scans without an answer."""
+    if without:
+        raise DataError(
+            "submission would have holes, nothing written",
+            found=f"{len(without)} scans without an answer: {some(without)}",
+            expected="every scan of the split",
+            do="repair the data, or pass --allow-missing to write the rest",
+        )
+
+
+def some(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,139 @@
+"""Scans that are answered while others are still being read.
+
+Reading runs in processes of its own (a thread waits for them) and the scans are handed on in the
+order of the cases, whoever is done first: what shares a batch does not depend on chance.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from spgc.contract.system import NamedScan
+from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of, threads_each
+from spgc.ct.store import SliceStore
+from spgc.errors import SpgcError, StoreError
+from spgc.runs.scans import Prepared, prepared_of
+
+_LOOK = 0.2
+"""Seconds between looks at whether the work was called off."""
+
+
+class Arrivals:
+    """The scans of `folders` on their way through the slice store, to be iterated.
+
+    Within its `with` block, where the reading goes on; `prepared()` afterwards says what became of
+    each. A scan that fails is left out and doesn't stop the others. Iterating again, after
+    `set_right`, gives those again that came before.
+    """
+
+    def __init__(
+        self,
+        folders: Mapping[str, Path | SpgcError],
+        missing: tuple[str, ...],
+        store: SliceStore,
+        settings: PreprocessSettings,
+        jobs: int,
+    ) -> None:
+        self._folders, self._missing, self._store = folders, missing, store
+        # Starting processes takes about as long as reading a scan: not worth it for a single one.
+        threads = threads_each(jobs, len(folders))
+        self._work = (folders, store, settings, 1 if len(folders) == 1 else jobs)
+        self._threads = threads
+        self._found: dict[str, Outcome] = {}
+        self._set_right: set[str] = set()
+        self._queue: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None] = (
+            queue.SimpleQueue()
+        )
+        self._called_off = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="arrivals", daemon=True)
+
+    def __len__(self) -> int:
+        return len(self._folders)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._called_off.set()
+        if not isinstance(error, KeyboardInterrupt):  # which can't wait for a scan to be read
+            self._thread.join()
+
+    def _read(self) -> None:
+        try:
+            with closing(outcomes(*self._work, self._threads)) as reading:  # ends the processes
+                for one in reading:
+                    self._queue.put(one)
+                    if self._called_off.is_set():
+                        break
+            self._queue.put(None)
+        except BaseException as error:  # raised where the scans are used
+            self._queue.put(error)
+
+    def __iter__(self) -> Iterator[NamedScan]:
+        arrived = self._arrived()
+        for case in self._folders:
+            while case not in self._found:
+                if (item := next(arrived, None)) is None:
+                    return  # called off
+                self._found[item[0]] = item[1]
+            if self._found[case].failure is None:
+                yield case, self._store.read(case, self._found[case].key)
+
+    def set_right(self, error: StoreError) -> bool:
+        """Make the scan again that the store could not give; whether `error` speaks of a scan.
+
+        The second time it counts as failed, so that trying again comes to an end.
+        """
+        case = next((c for c in self._found if self._is_of(c, error)), None)
+        if case is None:
+            return False
+        folders, store, settings, _ = self._work
+        if case in self._set_right:
+            self._found[case] = Outcome(failure=error)
+            return True
+        self._set_right.add(case)
+        [(_, outcome)] = outcomes({case: folders[case]}, store, settings)
+        self._found[case] = outcome
+        return True
+
+    def _is_of(self, case: str, error: StoreError) -> bool:
+        found = self._found[case]
+        return found.failure is None and error.where == str(self._store.place(case, found.key))
+
+    def _arrived(self) -> Iterator[tuple[str, Outcome]]:
+        while not self._called_off.is_set():
+            try:
+                item = self._queue.get(timeout=_LOOK)
+            except queue.Empty:
+                continue
+            if isinstance(item, BaseException):
+                raise item
+            if item is None:
+                return
+            yield item
+
+    def status(self) -> str:
+        """How far reading is ahead, for a progress bar."""
+        return f"{len(self._found)} of {len(self)} scans read"
+
+    def prepared(self) -> Prepared:
+        """What became of the scans, once all have been iterated over."""
+        report = report_of({case: self._found[case] for case in self._folders})
+        return prepared_of(report, self._store, self._missing)
+
+    def reading(self) -> tuple[float, int]:
+        """Seconds of work, summed over all processes, and the slices that were made in them."""
+        found = self._found.values()
+        return sum(o.seconds for o in found), sum(o.slices for o in found)

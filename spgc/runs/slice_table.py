@@ -1,0 +1,53 @@
+"""Slice predictions as a table, for people who want to see what a patient's answer came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spgc.contract.system import NamedScan, SliceModel, System
+from spgc.errors import UsageError
+from spgc.files.whole import write_text
+from spgc.protocol import CLASSES
+from spgc.submissions.columns import PROBABILITY_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+HEAD = b"case,backbone,slice,label,"
+"""How a slice table begins."""
+
+
+def slice_model(system: System) -> SliceModel:
+    """The system as one that answers for slices. Raises UsageError when it doesn't."""
+    if isinstance(system, SliceModel):
+        return system
+    raise UsageError(
+        f"system {system.name} answers for whole scans only",
+        expected="a system with a slice model",
+        do="leave out --slices",
+    )
+
+
+def slice_table(system: SliceModel, scans: Iterable[NamedScan]) -> pd.DataFrame:
+    """One row per case, backbone and slice: `slice` from 1 at the head, label, probabilities."""
+    import pandas as pd
+
+    columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
+    parts = []
+    for case_id, scan in scans:
+        for backbone, rows in system.slice_probabilities(case_id, scan).items():
+            part = pd.DataFrame(rows, columns=columns)
+            part.insert(0, "label", [CLASSES[k] for k in rows.argmax(axis=1)])
+            part.insert(0, "slice", range(1, len(rows) + 1))
+            part.insert(0, "backbone", backbone)
+            part.insert(0, "case", case_id)
+            parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def write_slice_table(table: pd.DataFrame, path: Path) -> None:
+    """Write the table as CSV, all or nothing."""
+    write_text(path, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))

@@ -1,0 +1,90 @@
+"""Classes of one's own scans from a file, read like a submission and matched with folder names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from spgc.data.case_names import same_name_form
+from spgc.errors import DataError
+from spgc.submissions.cases import NamedFinder, spelling_key, unique_keys
+from spgc.submissions.columns import locate
+from spgc.submissions.labels import EXPECTED
+from spgc.submissions.lines import load, read_lines
+from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
+from spgc.submissions.reading_rules import PLAIN
+from spgc.submissions.rows import Answer, read_answers
+
+
+def read_labels(path: Path) -> dict[str, str]:
+    """Classes by case ID from a file in any form that `spgc validate` reads (`Study,Label`).
+
+    Raises DataError, naming the line, for an unknown class, a missing column or a case that has
+    two classes.
+    """
+    findings = Findings()
+    try:
+        lines, _ = read_lines(load(path), findings)
+        columns, body = locate(lines, NamedFinder(), findings)
+        answers = read_answers(body, columns, NamedFinder(), PLAIN, findings).rows
+    except RefusedError as refused:
+        raise _error(path, refused.problem, 0) from refused
+    if refusals := of_severity(findings.all(), "refused"):
+        first = min(refusals, key=lambda problem: problem.line or 0)
+        raise _error(path, first, len(refusals) - 1)
+    return _one_each(path, answers)
+
+
+def _error(path: Path, problem: Problem, more: int) -> DataError:
+    what = "label file is not a CSV" if problem.kind == "not-csv" else problem.what
+    if more:
+        what += f" (and {more} more problem{'s' if more > 1 else ''})"
+    do = f"write {EXPECTED}" if problem.kind == "unknown-label" else problem.fix
+    where = f"{path}, line {problem.line}" if problem.line else path
+    return DataError(what, where=where, found=problem.found, expected=problem.expected, do=do)
+
+
+def _one_each(path: Path, answers: Iterable[Answer]) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for answer in answers:
+        label = answer.label or ""
+        if labels.setdefault(answer.case, label) != label:
+            raise DataError(
+                f"two classes for {answer.case}",
+                where=f"{path}, line {answer.line}",
+                found=f"{labels[answer.case]} and {label}",
+                expected="one class for each case",
+            )
+    return labels
+
+
+def match_names(labels: Mapping[str, str], names: Iterable[str], root: Path) -> dict[str, str]:
+    """`labels` by the names of the scans below `root`, whose spelling they need not share.
+
+    Raises DataError for a label without a scan, and for two that mean one scan.
+    """
+    given = list(names)
+    same = {same_name_form(name): name for name in given}
+    keys = unique_keys(given)
+    found: dict[str, str] = {}
+    strangers = []
+    for text, label in labels.items():
+        name = same.get(same_name_form(text)) or keys.get(spelling_key(text))
+        if name is None:
+            strangers.append(text)
+        elif found.setdefault(name, label) != label:
+            raise DataError(
+                f"two classes for {name}",
+                where=root,
+                found=f"{found[name]} and {label}",
+                expected="one class for each case",
+                do="remove one of the two rows",
+            )
+    if strangers:
+        raise DataError(
+            f"labels for {len(strangers)} cases that have no folder",
+            where=root,
+            found=", ".join(sorted(strangers)[:5]),
+            expected="case IDs equal to folder names",
+        )
+    return found

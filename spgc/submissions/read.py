@@ -1,0 +1,125 @@
+"""Several submission files as one, since organisers asked for one file per test set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from spgc.data.manifests import Manifest
+from spgc.errors import SubmissionError
+from spgc.protocol import splits_named
+from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.submission import Probabilities, Submission, in_order
+from spgc.submissions.validate import validate
+
+
+def read_submissions(
+    paths: Sequence[Path],
+    manifest: Manifest,
+    split: str | None = None,
+    reading: Reading = PLAIN,
+) -> Submission:
+    """Read one or several files as one submission; together they answer `split`, if one is named.
+
+    Raises SubmissionError when a file is refused, or when two files answer the same case.
+    """
+    one = split if len(paths) == 1 else None
+    parts = [validate(path, one, manifest, reading).accepted() for path in paths]
+    owner: dict[str, Path] = {}
+    for path, part in zip(paths, parts, strict=True):
+        for case in part.predictions:
+            if case in owner:
+                raise SubmissionError(
+                    f"case {case} is answered in two files",
+                    where=path,
+                    found=f"{owner[case]} and {path}",
+                    expected="each case in one file",
+                    do="score them apart, or spgc compare A B",
+                )
+            owner[case] = path
+    whole = joined(parts, manifest)
+    return whole if split is None or one else of_split(whole, split, manifest, reading)
+
+
+def read_apart(
+    paths: Sequence[Path],
+    manifest: Manifest,
+    split: str | None = None,
+    reading: Reading = PLAIN,
+) -> list[Submission]:
+    """Read files of several systems; `argmax` is for those among them that hold no labels.
+
+    Raises SubmissionError when a file is refused.
+    """
+    parts = []
+    for path in paths:
+        report = validate(path, split, manifest, reading)
+        if len(paths) > 1 and any(problem.kind == "argmax-labels" for problem in report.refused):
+            report = validate(path, split, manifest, replace(reading, argmax=False))
+        parts.append(report.accepted())
+    return parts
+
+
+def systems_of_files(
+    paths: Sequence[Path],
+    manifest: Manifest,
+    reading: Reading = PLAIN,
+    name: str | None = None,
+) -> list[tuple[str, Submission, list[Path]]]:
+    """The systems behind several files: name, answers, and which of the files they are from.
+
+    Files that answer different cases are one system's and are joined, under `name` where one is
+    given; files that answer the same cases are a system each. Raises SubmissionError when a file
+    is refused, or when one name is given for several systems.
+    """
+    if not paths:
+        return []
+    parts = read_apart(paths, manifest, None, reading)
+    cases = [case for part in parts for case in part.predictions]
+    if len(cases) == len(set(cases)):
+        team = name or " + ".join(path.stem for path in paths)
+        return [(team, joined(parts, manifest), list(paths))]
+    if name is not None:
+        raise SubmissionError(
+            "one name for several systems",
+            found=f"{len(paths)} files that answer the same cases",
+            expected="one system",
+            do="leave --name out: each file gives its own name",
+        )
+    return [(path.stem, part, [path]) for path, part in zip(paths, parts, strict=True)]
+
+
+def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading) -> Submission:
+    """The answers for `split` alone. Raises SubmissionError when the files together lack some."""
+    names = splits_named(split, manifest.splits())
+    labels = {c: label for c, label in whole.predictions.items() if manifest[c].split in names}
+    asked = [case.case_id for case in manifest if case.split in names]
+    missing = [case for case in asked if case not in labels]
+    if not labels or (missing and not reading.partial):
+        raise SubmissionError(
+            f"the files together don't answer {split}",
+            found=f"{len(labels)} cases of it",
+            expected=f"all {len(asked)}",
+            do=f"add the file with {missing[0]}",
+        )
+    shares = {c: p for c, p in (whole.probabilities or {}).items() if c in labels}
+    return replace(whole, predictions=labels, probabilities=shares or None)
+
+
+def joined(parts: Sequence[Submission], manifest: Manifest) -> Submission:
+    """One submission from parts that answer different cases, in manifest order."""
+    labels: dict[str, str] = {}
+    shares: dict[str, Probabilities] = {}
+    for part in parts:
+        labels |= part.predictions
+        shares |= part.probabilities or {}
+    notes = tuple(note for part in parts for note in part.notes)
+    mapping = {key: label for part in parts for key, label in part.mapping.items()}
+    return Submission(
+        {c: labels[c] for c in in_order(labels, manifest)},
+        shares or None,
+        notes,
+        mapping=mapping,
+        argmax=any(part.argmax for part in parts),
+    )

@@ -1,0 +1,180 @@
+"""The small file beside a submission that says which model it came from.
+
+It names files by name and SHA-256, so that a file edited since has no model any more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spgc.errors import DataError
+from spgc.files.foreign_names import refuse_name
+from spgc.files.json_documents import read_json
+from spgc.files.regular import read_regular
+from spgc.files.whole import write_text
+
+FILE_NAME = "submission.run.json"
+
+_TAG = re.compile(r"\.(\d+of\d+)\.csv$")
+_ALL_SHARDS = "submission.*of*.run.json"
+
+_DIGITS = 12
+"""Hex digits of the model's hash that a signature shows."""
+
+_CONVERSION = re.compile(r"[a-z0-9]{1,8}-[0-9a-f]{12}")
+"""What networks were made into before they answered: `int8-` and the hash of its record."""
+
+_MAX_BYTES = 2**20
+
+
+def write_record(
+    files: Sequence[Path], model_hash: str, facts: Mapping[str, Any], tag: str = ""
+) -> Path:
+    """Write the record of `files`, which lie in one folder; return its path.
+
+    tag: that of a shard, which stands in the names of its files (`submission.2of8.csv`).
+    """
+    path = files[0].parent / _name(tag)
+    record = {
+        "model_hash": model_hash,
+        **facts,
+        "files": {file.name: _digest(file) for file in files},
+    }
+    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    return path
+
+
+@dataclass(frozen=True)
+class Record:
+    """A shard's record and where it lies."""
+
+    path: Path
+    facts: Mapping[str, Any]
+
+    def plain_names(self) -> list[str]:
+        """Its files' names without the shard's tag: `submission.csv`, `submission-SPLIT.csv`."""
+        return [_TAG.sub(".csv", name) for name in self.facts["files"]]
+
+    def file(self, plain: str) -> Path | None:
+        """The file that would be called `plain` without the tag; None when it has none."""
+        for name in self.facts["files"]:
+            if _TAG.sub(".csv", name) == plain:
+                return self.path.parent / str(name)
+        return None
+
+    def text(self, path: Path) -> str:
+        """A file's text. Raises DataError when it is missing or has changed since."""
+        try:
+            if self.facts["files"][path.name] == _digest(path):
+                return path.read_text(encoding="utf-8")
+            found = "another content"
+        except OSError as error:
+            found = error.strerror or "no such file"
+        except UnicodeDecodeError:
+            found = "no UTF-8 text"
+        raise DataError(
+            "part has changed since it was predicted",
+            where=path,
+            found=found,
+            expected=f"the file that {self.path.name} names",
+            do="predict this part again",
+        )
+
+
+def read_records(folders: Sequence[Path]) -> list[Record]:
+    """The records of all shards in `folders`, by name. Raises DataError for a damaged one."""
+    return [_shard_record(path) for folder in folders for path in sorted(folder.glob(_ALL_SHARDS))]
+
+
+def _shard_record(path: Path) -> Record:
+    try:
+        facts = read_json(path, _MAX_BYTES)
+        files, order = facts["files"], facts["order"]
+        good = isinstance(files, dict) and isinstance(order, list)
+        if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
+            raise ValueError("fields of the wrong kind")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DataError(
+            "can't read the record of a part",
+            where=path,
+            found=type(error).__name__,
+            expected="what spgc predict --shard wrote",
+            do="predict this part again",
+        ) from error
+    for name in files:
+        _refuse_foreign_file(name, path)
+    return Record(path, facts)
+
+
+def _refuse_foreign_file(name: str, record: Path) -> None:
+    """A record names the submissions that lie beside it, and `merge` calls its own files so."""
+    refuse_name(name, "file of a part", record)
+    tag = record.name.removeprefix("submission").removesuffix(".run.json")
+    if not (name.startswith(("submission.", "submission-")) and name.endswith(f"{tag}.csv")):
+        raise DataError(
+            "record names a file that is no part of a submission",
+            where=record,
+            found=repr(name),
+            expected=f"submission{tag}.csv or submission-SPLIT{tag}.csv",
+            do="predict this part again",
+        )
+
+
+def _name(tag: str) -> str:
+    return FILE_NAME.replace(".run", f"{tag}.run")
+
+
+def model_of(files: Sequence[Path]) -> str | None:
+    """Hash of the model that all of `files` came from; None when that is not known.
+
+    `HASH+int8-HASH` where the networks were quantised: other weights, other answers.
+    A missing, damaged or outdated record means that it is not known.
+    """
+    known = {_model_of(file) for file in files}
+    return known.pop() if len(known) == 1 else None
+
+
+def marked_cases(files: Sequence[Path], field: str) -> set[str]:
+    """Cases that the records of `files` name under `field`.
+
+    "transductive": the model's training was shown them without labels; "filled_in": nothing
+    answered them, and a class was written all the same.
+    """
+    marked: set[str] = set()
+    for file in files:
+        cases = (record_of(file) or {}).get(field)
+        if isinstance(cases, list | dict):
+            marked.update(case for case in cases if isinstance(case, str))
+    return marked
+
+
+def _model_of(file: Path) -> str | None:
+    record = record_of(file) or {}
+    model, conversion = record.get("model_hash"), record.get("conversion", "")
+    if not (isinstance(model, str) and model.isalnum() and isinstance(conversion, str)):
+        return None
+    if not conversion:
+        return model[:_DIGITS]
+    good = _CONVERSION.fullmatch(conversion)
+    return f"{model[:_DIGITS]}+{conversion}" if good else None
+
+
+def record_of(file: Path) -> dict[str, Any] | None:
+    """The record beside `file`, if it is whole and speaks of the file as it is now."""
+    match = _TAG.search(file.name)
+    path = file.parent / _name(f".{match.group(1)}" if match else "")
+    try:
+        record = read_json(path, _MAX_BYTES)
+        return dict(record) if record["files"][file.name] == _digest(file) else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(read_regular(path)).hexdigest()

@@ -1,0 +1,184 @@
+"""Everything that is wrong with a submission, in one pass, before it is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spgc.data.manifests import Manifest, read_manifests
+from spgc.errors import SubmissionError
+from spgc.protocol import splits_named
+from spgc.submissions.cases import CaseFinder
+from spgc.submissions.columns import locate
+from spgc.submissions.lines import empty, load, read_lines
+from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
+from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.rows import Answer, Answers, read_answers
+from spgc.submissions.scope import Wanted, scope_of
+from spgc.submissions.submission import Submission, in_order
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """What was found in one file; `submission` is None when the file is refused."""
+
+    path: Path
+    problems: tuple[Problem, ...]
+    splits: tuple[str, ...]
+    submission: Submission | None
+    synthetic: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.submission is not None
+
+    @property
+    def refused(self) -> list[Problem]:
+        return of_severity(self.problems, "refused")
+
+    def accepted(self) -> Submission:
+        """The submission; raises SubmissionError when the file is refused."""
+        if self.submission is None:
+            raise refusal(self)
+        return self.submission
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "file": str(self.path),
+            "ok": self.ok,
+            "splits": list(self.splits),
+            "synthetic": self.synthetic,
+            "cases": len(self.submission) if self.submission else None,
+            "problems": [problem.as_dict() for problem in self.problems],
+        }
+
+
+def refusal(report: ValidationReport) -> SubmissionError:
+    """The first reason for refusing a file, and how many more there are, as one error."""
+    first, more = report.refused[0], len(report.refused) - 1
+    where = f"{report.path}" + (f", line {first.line}" if first.line else "")
+    what = f"{first.what} ({first.case})" if first.case else first.what
+    if more:
+        what += f" (and {more} more problem{'s' if more > 1 else ''})"
+    listing = f"spgc validate {report.path}"
+    do = f"{listing} lists all" if more else (first.fix or listing)
+    return SubmissionError(what, where=where, found=first.found, expected=first.expected, do=do)
+
+
+def validate(
+    path: Path,
+    split: str | None = None,
+    manifest: Manifest | None = None,
+    reading: Reading = PLAIN,
+) -> ValidationReport:
+    """Check the submission at `path` against the cases of `manifest`.
+
+    `split` (name, alias, or a pool such as `overall`) demands that the file answers that in full;
+    without it the file has to answer every split that it touches in full. `reading` says what the
+    file leaves open. Never raises for what the file holds; raises UsageError for an unknown split
+    and DataError for unreadable manifests.
+    """
+    try:
+        data = load(path)
+    except RefusedError as refused:
+        _wanted(split, read_manifests() if manifest is None else manifest)
+        return ValidationReport(path, (refused.problem,), (), None)
+    return validate_bytes(data, split, manifest, path, reading)
+
+
+def validate_bytes(
+    data: bytes,
+    split: str | None = None,
+    manifest: Manifest | None = None,
+    path: Path = Path("submission"),
+    reading: Reading = PLAIN,
+) -> ValidationReport:
+    """As `validate`, on what a file holds; `path` is what to call it."""
+    manifest = read_manifests() if manifest is None else manifest
+    wanted = _wanted(split, manifest)
+    findings = Findings()
+    try:
+        answers = _read(data, wanted, manifest, reading, findings)
+    except RefusedError as refused:
+        findings.problems.append(refused.problem)
+        return ValidationReport(path, tuple(findings.all()), (), None)
+    answered = _without_duplicates(answers.rows, findings)
+    if reading.partial:
+        answered = {case: answer for case, answer in answered.items() if answer.label}
+    scope = scope_of(answered, wanted, manifest, findings, partial=reading.partial)
+    return _report(path, answered, scope, answers, manifest, findings)
+
+
+def _wanted(split: str | None, manifest: Manifest) -> Wanted | None:
+    if split is None:
+        return None
+    return Wanted(split, splits_named(split, manifest.splits()))
+
+
+def _read(
+    data: bytes, wanted: Wanted | None, manifest: Manifest, reading: Reading, findings: Findings
+) -> Answers:
+    lines, _ = read_lines(data, findings)
+    if not lines:
+        raise RefusedError(empty("no readable row"))
+    finder = CaseFinder(manifest, wanted.splits if wanted else ())
+    columns, body = locate(lines, finder, findings, reading)
+    return read_answers(body, columns, finder, reading, findings)
+
+
+def _without_duplicates(answers: Sequence[Answer], findings: Findings) -> dict[str, Answer]:
+    """The first answer for each case; further ones are repaired or refused."""
+    first: dict[str, Answer] = {}
+    for answer in answers:
+        other = first.setdefault(answer.case, answer)
+        if other is not answer and answer.label and other.label:
+            _duplicate(other, answer, findings)
+    return first
+
+
+def _duplicate(first: Answer, again: Answer, findings: Findings) -> None:
+    parts = {"line": again.line, "case": again.case, "found": again.label}
+    if (first.label, first.probabilities) == (again.label, again.probabilities):
+        findings.repaired("duplicate", f"same answer as on line {first.line}, left out", **parts)
+        return
+    what = f"contradicts line {first.line}"
+    if first.label == again.label:
+        what = f"other probabilities than on line {first.line}"
+    findings.refused(
+        "contradiction", what, expected=first.label, fix="keep one of the rows", **parts
+    )
+
+
+def _report(
+    path: Path,
+    answered: Mapping[str, Answer],
+    scope: tuple[str, ...],
+    answers: Answers,
+    manifest: Manifest,
+    findings: Findings,
+) -> ValidationReport:
+    inside = {case: a for case, a in answered.items() if manifest[case].split in scope}
+    synthetic = any(manifest[case].synthetic for case in inside)
+    problems = tuple(sorted(findings.all(), key=_reading_order))
+    if of_severity(problems, "refused"):
+        return ValidationReport(path, problems, scope, None, synthetic)
+    labels = {case: a.label for case, a in inside.items() if a.label is not None}
+    order = in_order(labels, manifest)
+    shares = {case: p for case in order if (p := inside[case].probabilities) is not None}
+    submission = Submission(
+        {case: labels[case] for case in order},
+        shares or None,
+        problems,
+        mapping=answers.mapping,
+        argmax=answers.argmax,
+    )
+    return ValidationReport(path, problems, scope, submission, synthetic)
+
+
+def _reading_order(problem: Problem) -> tuple[int, int]:
+    """The file as a whole, then line by line, then the cases that no line answers."""
+    if problem.line is not None:
+        return 1, problem.line
+    return (2 if problem.case else 0), 0

@@ -1,0 +1,40 @@
+"""A file that spgc did not write, or reads, is not replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spgc.errors import UsageError
+from spgc.files.overwriting import check_target
+
+
+def test_new_files_and_own_ones_may_be_written(tmp_path: Path) -> None:
+    check_target(tmp_path / "new" / "a.png")
+    own = tmp_path / "own.html"
+    own.write_text('<meta name="generator" content="spgc 1">')
+    check_target(own)
+
+
+def test_foreign_files_need_force(tmp_path: Path) -> None:
+    other = tmp_path / "answers.csv"
+    other.write_text("Study,Label\n")
+    with pytest.raises(UsageError, match="none that spgc wrote"):
+        check_target(other)
+    check_target(other, force=True)
+
+
+def test_inputs_are_never_written(tmp_path: Path) -> None:
+    read = tmp_path / "answers.csv"
+    read.write_text("Study,Label\n")
+    link = tmp_path / "link.csv"
+    link.symlink_to(read)
+    for path in (read, link):
+        with pytest.raises(UsageError, match="one that is read"):
+            check_target(path, force=True, inputs=[read])
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder"):
+        check_target(tmp_path, force=True)

@@ -1,0 +1,97 @@
+"""Files are whole or not there, errors stay what they were, and names of cases fit every disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from spgc.errors import DataError, DiskFullError
+from spgc.files.kept import DamagedError, read_kept, write_kept
+from spgc.files.whole import (
+    DEAD_PART_SECONDS,
+    draft_name,
+    sweep_drafts,
+    whole_file,
+    write_text,
+)
+from tests.small_disk import small_disk
+
+__all__ = ["small_disk"]
+
+
+def test_old_drafts_go_and_all_else_stays(tmp_path: Path) -> None:
+    """Names of ours alone, and only when nobody touched them for an hour."""
+    ours = [draft_name(), draft_name("xml"), draft_name("bin"), ".a.json.0123abcd.part"]
+    others = ["a.part", ".hidden.part", ".0123.bin", ".0123abcd.xml", "x.bin"]
+    for name in (*ours, *others):
+        (tmp_path / name).write_text("x")
+        os.utime(tmp_path / name, (0, 0))
+    young = tmp_path / draft_name()
+    young.write_text("x")
+    almost = tmp_path / draft_name()
+    almost.write_text("x")
+    then = young.stat().st_mtime - DEAD_PART_SECONDS / 2
+    os.utime(almost, (then, then))
+    (tmp_path / draft_name()).mkdir()
+    sweep_drafts(tmp_path)
+    left = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert left == {*others, young.name, almost.name}
+
+
+def test_writing_sweeps_the_folder(tmp_path: Path) -> None:
+    dead = tmp_path / draft_name()
+    dead.write_text("x")
+    os.utime(dead, (0, 0))
+    write_text(tmp_path / "a.txt", "a")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_what_clean_up_raises_does_not_hide_the_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(DataError, match="Input/output error"), whole_file(tmp_path / "a"):
+        raise OSError(errno.EIO, "Input/output error")
+    with pytest.raises(KeyError), whole_file(tmp_path / "a"):
+        raise KeyError
+
+
+def test_a_full_disk_names_place_and_room(small_disk: Path) -> None:
+    """On a real one, if a small file system can be mounted here."""
+    with pytest.raises(DiskFullError, match=r"no space left.*MB free") as caught:
+        write_text(small_disk / "a.txt", "x" * 2**21)
+    assert caught.value.where == str(small_disk / "a.txt")
+    assert list(small_disk.iterdir()) == []
+
+
+def test_a_file_in_a_folders_place(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    with pytest.raises(DataError, match="can't write file"):
+        write_text(tmp_path / "a" / "b.txt", "b")
+
+
+def test_kept_files_are_believed_only_as_they_were_written(tmp_path: Path) -> None:
+    """Every single changed, missing or further byte is noticed, and another file's content."""
+    path, content = tmp_path / "a.kept", b"some answers"
+    assert read_kept(path) is None
+    write_kept(path, content)
+    assert read_kept(path) == content
+    whole = path.read_bytes()
+    changed = [whole[:i] + bytes([whole[i] ^ 1]) + whole[i + 1 :] for i in range(len(whole))]
+    cut = [whole[:i] for i in range(len(whole))]
+    zeroed = [whole[:i] + bytes(len(whole) - i) for i in range(len(whole))]
+    write_kept(tmp_path / "b.kept", content)
+    for other in (*changed, *cut, *zeroed, whole + b"\0", (tmp_path / "b.kept").read_bytes()):
+        path.write_bytes(other)
+        with pytest.raises(DamagedError):
+            read_kept(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(DamagedError):
+        read_kept(path)

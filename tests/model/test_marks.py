@@ -1,0 +1,120 @@
+"""What a model says of itself (synthetic, purpose, training) can't be changed unnoticed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spgc.errors import ModelError, UsageError
+from spgc.model.folder import read_document
+from spgc.model.identity import NOT_COVERED, joint_digest, marks_covered, model_hash
+from spgc.scoring.signature import hash_model
+from spgc.systems.density.system import Density
+from spgc.systems.model_card import FACTS, write_model_card
+from spgc.systems.model_card_text import to_markdown
+from tests.systems.small.scans import array_cohort
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("density")
+    Density().fit(array_cohort(2, seed=1), [], folder)
+    return folder
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(written, tmp_path / "model")
+
+
+def change(folder: Path, **words: Any) -> dict[str, Any]:
+    path = folder / "model.json"
+    document = json.loads(path.read_text()) | words
+    path.write_text(json.dumps(document))
+    return document
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"synthetic": False},
+        {"purpose": "For diagnosis."},
+        {"trained_on": {}},
+        {"versions": {}},
+        {"classes": ["CAP", "COVID-19", "Normal"]},
+        {"package": "other"},
+        {"system": "other"},
+        {"config": {}},
+        {"more": 1},
+        {"format": 2},
+        {"format": 1},
+    ],
+)
+def test_every_changed_word_is_noticed(folder: Path, words: dict[str, Any]) -> None:
+    assert json.loads((folder / "model.json").read_text())["synthetic"] is True
+    change(folder, **words)
+    with pytest.raises(ModelError, match=r"model\.json has changed since training"):
+        Density.load(folder)
+    with pytest.raises(UsageError, match="changed since training"):
+        hash_model(folder)
+
+
+def older(folder: Path, number: int) -> dict[str, Any]:
+    """The model as an earlier version wrote it, by its own words on the hash."""
+    document = change(folder, format=number)
+    return change(folder, model_hash=model_hash(document))
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_older_formats_load_and_say_that_their_marks_can_change(folder: Path, number: int) -> None:
+    document = older(folder, number)
+    if number == 1:
+        assert document["model_hash"] == joint_digest(document["files"])
+    change(folder, synthetic=False)
+    loaded = Density.load(folder).describe()
+    assert loaded["synthetic"] is False
+    assert not marks_covered(loaded)
+    write_model_card(folder, Density.load(folder))
+    facts = json.loads((folder / FACTS).read_text())
+    assert NOT_COVERED in to_markdown(read_document(folder), facts)
+
+
+def test_a_new_model_says_nothing_of_the_kind(folder: Path) -> None:
+    system = Density.load(folder)
+    assert marks_covered(system.describe())
+    write_model_card(folder, system)
+    assert NOT_COVERED not in (folder / "MODEL_CARD.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":' * 100_000 + "1" + "}" * 100_000,
+        "[" * 900 + "]" * 900,
+        "1" * 5000,
+        "\\ud800",
+        "\0",
+        '{"format": {}, "files": 3}',
+        '{"format": 3, "files": {"a": {}}, "model_hash": 1}',
+    ],
+)
+def test_hostile_documents_are_one_error(folder: Path, text: str) -> None:
+    (folder / "model.json").write_text(text)
+    with pytest.raises(ModelError):
+        Density.load(folder)
+    with pytest.raises(UsageError):
+        hash_model(folder)
+
+
+def test_deep_settings_are_one_error(folder: Path) -> None:
+    """Nested less than Python's own limit, and more than any model.json."""
+    deep: list[Any] = []
+    for _ in range(300):
+        deep = [deep]
+    change(folder, config=deep)
+    with pytest.raises(ModelError, match="levels"):
+        Density.load(folder)

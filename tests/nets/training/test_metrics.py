@@ -1,0 +1,84 @@
+"""training.csv and TensorBoard's curves of a training that was stopped hold each point once."""
+
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from spgc.errors import UsageError
+from spgc.nets import device as runtime
+from spgc.nets.training import recorder as record
+from spgc.nets.training.metrics import COLUMNS, Line, Metrics
+from spgc.nets.training.state import Standing
+from tests.nets.training import tiny_training as tiny
+from tests.nets.training.test_training import StoppedError, stop_after
+
+
+def line(backbone: str, step: int) -> Line:
+    return Line(backbone, 1, step, "0.1", "1", "1", "1", 5, 10, 3, 4, "9.5", "0.01")
+
+
+def steps(folder: Path) -> list[tuple[str, str]]:
+    rows = (folder / "training.csv").read_text().splitlines()
+    assert rows[0] == ",".join(COLUMNS)
+    return [(row.split(",")[0], row.split(",")[2]) for row in rows[1:]]
+
+
+def test_lines_after_the_save_are_taken_out(tmp_path: Path) -> None:
+    """Another backbone's lines stay, half a line goes."""
+    for name in ("a", "b"):
+        metrics = Metrics(tmp_path, name, None, curves=False)
+        for step in (3, 6, 9):
+            metrics.note(line(name, step))
+    with (tmp_path / "training.csv").open("a") as file:
+        file.write("b,1,1")
+    Metrics(tmp_path, "b", Standing(step=7, evaluated=6), curves=False)
+    assert steps(tmp_path) == [("a", "3"), ("a", "6"), ("a", "9"), ("b", "3"), ("b", "6")]
+    Metrics(tmp_path, "a", None, curves=False)
+    assert steps(tmp_path) == [("b", "3"), ("b", "6")]
+
+
+def test_a_table_of_other_columns_is_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "training.csv").write_text("backbone,epoch\na,1\n")
+    Metrics(tmp_path, "a", None, curves=False)
+    assert steps(tmp_path) == []
+
+
+def test_curves_hold_each_step_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TensorBoard's own, on import
+        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    tiny.known(monkeypatch)
+    monkeypatch.setattr(record, "CURVE_EVERY", 2)
+    for after, every in ((5, 0.0), (3, 1e9), (3, 1e9)):  # the second loses what it did
+        monkeypatch.setattr(record, "SAVE_EVERY", every)
+        with pytest.raises(StoppedError):
+            tiny.train(tmp_path, track=stop_after(after), tensorboard=True)
+    tiny.train(tmp_path, tensorboard=True)
+    curves = EventAccumulator(str(tmp_path / "tensorboard" / "tiny"))
+    curves.Reload()
+    points = {name: [e.step for e in curves.Scalars(name)] for name in curves.Tags()["scalars"]}
+    assert points.pop("training/loss") == [2, 4, 6, 8, 10, 12]
+    assert points.pop("validation/accuracy") == [4, 8, 12]
+    assert set(points) == {
+        "training/class loss",
+        "training/region loss",
+        "training/accuracy",
+        "training/learning rate",
+        "speed/slices per second",
+        "speed/share waiting for data",
+    }
+
+
+def test_tensorboard_is_loaded_only_when_asked_for() -> None:
+    code = "import sys, spgc.systems.cnr_iemn.train; print('tensorboard' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_missing_tensorboard_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'spgc\[tensorboard\]'"):
+        runtime.Runtime(tensorboard=True)

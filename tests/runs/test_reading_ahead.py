@@ -1,0 +1,230 @@
+"""Scans are handed on in order while others are being read, and a bad one stops nobody."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+import spgc.ct.preprocess
+from spgc.contract.system import NamedScan, Prediction
+from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.ct.preprocess import REMADE, PreprocessSettings
+from spgc.ct.scan import read_scan
+from spgc.ct.store import SliceStore
+from spgc.data.layout import Dataset
+from spgc.errors import DataError, SeriesError, UsageError
+from spgc.jobs.progress import Track, silent
+from spgc.nets.device import Runtime
+from spgc.nets.slices.predict import SlicePredictor
+from spgc.runs.answers import answer
+from spgc.runs.reading_ahead import Arrivals
+from spgc.runs.scans import Prepared
+from spgc.systems.cnr_iemn.system import CnrIemn
+
+T = TypeVar("T")
+
+
+def arrivals(folders: Mapping[str, Path], store: Path, jobs: int = 1) -> Arrivals:
+    return Arrivals(folders, (), SliceStore(store), PreprocessSettings(), jobs)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_scan_comes_in_the_order_of_the_cases(
+    jobs: int, dataset: Dataset, prepared: Prepared, tmp_path: Path
+) -> None:
+    folders = dict(reversed(dataset.folders.items()))
+    with arrivals(folders, tmp_path, jobs) as scans:
+        got = [(case, scan.key) for case, scan in scans]
+    assert got == [(case, prepared.scans[case].key) for case in folders]
+    seconds, slices = scans.reading()
+    assert seconds > 0
+    assert slices == sum(scan.n_slices for scan in prepared.scans.values())
+    with arrivals(folders, tmp_path, jobs) as scans:
+        assert [(case, scan.key) for case, scan in scans] == got
+    assert scans.reading()[1] == 0  # all were in the store already
+
+
+def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    first, second, *_ = dataset.folders
+    folders = {
+        first: dataset.folders[first],
+        "bad": tmp_path / "bad",
+        second: dataset.folders[second],
+    }
+    with arrivals(folders, tmp_path / "store") as scans:
+        assert [case for case, _ in scans] == [first, second]
+    assert set(scans.prepared().failures) == {"bad"}
+    assert set(scans.prepared().scans) == {first, second}
+
+
+def test_an_error_before_reading_is_raised(tmp_path: Path) -> None:
+    bad = PreprocessSettings("scissors")
+    with (
+        Arrivals({"a": tmp_path}, (), SliceStore(tmp_path), bad, 1) as scans,
+        pytest.raises(UsageError, match="unknown lung method"),
+    ):
+        list(scans)
+
+
+def test_nothing_to_read(tmp_path: Path) -> None:
+    with arrivals({}, tmp_path) as scans:
+        assert list(scans) == []
+
+
+class Slow:
+    """A system that tells when it has its first scan."""
+
+    name, summary, learns_unlabelled, lung_method = "slow", "", False, DEFAULT_LUNGS
+
+    def __init__(self, has_one: threading.Event) -> None:
+        self._has_one = has_one
+
+    def predict(
+        self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
+    ) -> dict[str, Prediction]:
+        found = {}
+        for case, _ in scans:
+            self._has_one.set()
+            found[case] = Prediction("Normal")
+        return found
+
+
+def test_scans_are_answered_while_others_are_read(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second scan can only be read once the system has the first: no deadlock, no error."""
+    has_one, reads = threading.Event(), []
+
+    def read(source: Path) -> object:
+        reads.append(source)
+        assert len(reads) == 1 or has_one.wait(60)
+        return read_scan(source)
+
+    monkeypatch.setattr(spgc.ct.preprocess, "read_scan", read)
+    cases = dataset.cases("val")
+    done = answer(dataset, cases, Slow(has_one), SliceStore(tmp_path))  # type: ignore[arg-type]
+    assert set(done.predictions) == {case.case_id for case in cases}
+    assert done.run["scans"] == len(cases) == len(reads)
+    assert done.run["stages"][0]["slices"] == done.run["slices"] > 0
+
+
+def test_an_error_of_the_system_ends_reading(dataset: Dataset, tmp_path: Path) -> None:
+    class Broken(Slow):
+        def predict(self, *_: object) -> dict[str, Prediction]:
+            raise DataError("no")
+
+    with pytest.raises(DataError, match="no"):
+        answer(dataset, dataset.cases("val"), Broken(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
+    assert "arrivals" not in {thread.name for thread in threading.enumerate()}
+
+
+class Reading(Slow):
+    """A system that looks at every slice."""
+
+    asked: list[str]
+
+    def __init__(self) -> None:
+        self.asked = []
+
+    def predict(
+        self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
+    ) -> dict[str, Prediction]:
+        found = {}
+        for case, scan in scans:
+            self.asked.append(case)
+            scan.arrays()
+            found[case] = Prediction("Normal")
+        return found
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_scan_damaged_while_answering_is_made_again_or_fails_alone(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """The disk fails once: the scan is read again from its files. Twice: the others go on."""
+    cases = dataset.cases("val")
+    bad = cases[1].case_id
+    damaged = []
+
+    class Failing(Reading):
+        def predict(
+            self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
+        ) -> dict[str, Prediction]:
+            return super().predict(self.spoilt(scans))
+
+        def spoilt(self, scans: Iterable[NamedScan]) -> Iterator[NamedScan]:
+            for case, scan in scans:
+                if case == bad and len(damaged) < times:
+                    damaged.append(case)
+                    chunk = scan.folder / "arrays.zarr/hu/c/0/0/0"  # type: ignore[attr-defined]
+                    chunk.write_bytes(bytes(chunk.stat().st_size))
+                yield case, scan
+
+    done = answer(dataset, cases, Failing(), SliceStore(tmp_path))  # type: ignore[arg-type]
+    wanted = {case.case_id for case in cases}
+    if times == 1:
+        assert set(done.predictions) == wanted
+        assert done.prepared.notes[bad] == (REMADE,)
+        assert not done.prepared.failures
+    else:
+        assert set(done.predictions) == wanted - {bad}
+        assert set(done.prepared.failures) == {bad}
+        assert "damaged" in str(done.prepared.failures[bad])
+
+
+def test_a_damaged_scan_in_the_store_is_made_again_before_it_is_answered(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    cases, store = dataset.cases("val"), SliceStore(tmp_path)
+    answer(dataset, cases, Reading(), store)  # type: ignore[arg-type]
+    bad = cases[0].case_id
+    chunk = store.read(bad).folder / "arrays.zarr/mask/c/0/0/0"
+    chunk.write_bytes(bytes(chunk.stat().st_size))
+    system = Reading()
+    done = answer(dataset, cases, system, store)  # type: ignore[arg-type]
+    assert system.asked == [case.case_id for case in cases]
+    assert {name: note for name, note in done.prepared.notes.items() if REMADE in note} == {
+        bad: (REMADE,)
+    }
+
+
+def test_missing_scans_are_refused_before_anything_is_read(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    cases = dataset.cases("val")
+    partial = type(dataset)(**{**vars(dataset), "folders": {cases[0].case_id: Path("nowhere")}})
+    with pytest.raises(DataError, match="submission would have holes"):
+        answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
+    with pytest.raises(SeriesError):
+        answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path), holes=True)  # type: ignore[arg-type]
+
+
+def test_stopped_and_started_again(
+    dataset: Dataset, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the first scan: nothing goes on behind, and that scan is not answered again."""
+    runtime = Runtime("cpu", "fp32", answers=tmp_path / "answers", batch_size=4)
+    cases, store = dataset.cases("val"), SliceStore(tmp_path / "store")
+
+    def stop(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        for item in items:
+            yield item
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        answer(dataset, cases, CnrIemn.load(model, runtime), store, track=stop)
+    assert not {t.name for t in threading.enumerate()} & {"arrivals", "engine"}
+    assert len(list((tmp_path / "answers").iterdir())) == 1
+    answered: list[str] = []
+    keep = SlicePredictor._keep
+    monkeypatch.setattr(
+        SlicePredictor,
+        "_keep",
+        lambda self, owner, rows: (answered.append(owner.case_id), keep(self, owner, rows)),
+    )
+    again = answer(dataset, cases, CnrIemn.load(model, runtime), store)
+    assert answered == [case.case_id for case in cases[1:]]
+    assert set(again.predictions) == {case.case_id for case in cases}

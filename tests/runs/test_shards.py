@@ -1,0 +1,170 @@
+"""Parts of a split, predicted apart, join to the file that one process writes, or not at all."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from spgc.cli.main import app
+from spgc.data.layout import Dataset
+from spgc.errors import DataError, UsageError
+from spgc.runs.scans import Prepared, labelled_scans
+from spgc.runs.shards import Shard, merge, shard_named, shard_of_process
+from spgc.submissions.record import marked_cases, model_of
+from spgc.systems.density.system import Density
+
+
+@pytest.fixture(scope="module")
+def density(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("density")
+    Density().fit(labelled_scans(dataset, prepared, dataset.cases("train")), [], folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parts(cohort: Path, density: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with both parts of val and test2, and the whole in `whole`."""
+    folder = tmp_path_factory.mktemp("parts")
+    for words in (["--shard", "1/2"], ["--shard", "2/2"], ["--out", str(folder / "whole")]):
+        result = CliRunner().invoke(
+            app,
+            [
+                "predict",
+                "--split",
+                "val",
+                "--split",
+                "test2",
+                "--data",
+                str(cohort),
+                "--model",
+                str(density),
+                "--store",
+                str(folder / "store"),
+                "--jobs",
+                "1",
+                "--out",
+                str(folder),
+                "--probabilities",
+                *words,
+            ],
+        )
+        assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_merged_parts_are_the_whole(parts: Path, tmp_path: Path) -> None:
+    """Byte for byte, and the record still names the model."""
+    result = CliRunner().invoke(app, ["merge", str(parts), "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert "6 cases from 2 parts" in result.output
+    names = sorted(path.name for path in (parts / "whole").glob("*.csv"))
+    assert names == ["submission-test2.csv", "submission-val.csv", "submission.csv"]
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (parts / "whole" / name).read_bytes()
+    assert model_of([tmp_path / "submission.csv"]) == model_of([parts / "whole" / "submission.csv"])
+    assert model_of([parts / "submission.1of2.csv"]) is not None
+
+
+def broken(parts: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "broken"
+    shutil.copytree(parts, folder)
+    return folder
+
+
+def test_a_missing_part_is_named(parts: Path, tmp_path: Path) -> None:
+    folder = broken(parts, tmp_path)
+    (folder / "submission.2of2.run.json").unlink()
+    with pytest.raises(DataError, match="parts are missing or doubled") as caught:
+        merge([folder], tmp_path / "out")
+    assert caught.value.found == "1/2"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_doubled_part_is_refused(parts: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="parts are missing or doubled"):
+        merge([parts, broken(parts, tmp_path)], tmp_path / "out")
+
+
+def test_a_changed_part_is_refused(parts: Path, tmp_path: Path) -> None:
+    folder = broken(parts, tmp_path)
+    file = folder / "submission.1of2.csv"
+    file.write_text(file.read_text().replace("normal", "cap").replace("covid-19", "cap"))
+    with pytest.raises(DataError, match="part has changed"):
+        merge([folder], tmp_path / "out")
+
+
+def without(part: Path, case: str, **facts: object) -> None:
+    """Take a case's rows out of a part, as --allow-missing does, and put `facts` in its record."""
+    path = next(part.parent.glob(f"submission.{part.name.split('.')[1]}.run.json"))
+    record = json.loads(path.read_text())
+    for name in record["files"]:
+        file = part.parent / name
+        rows = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(row for row in rows if not row.startswith(case + ",")))
+        record["files"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
+    path.write_text(json.dumps(record | facts))
+
+
+def test_holes_are_joined_only_where_a_part_was_allowed_them(parts: Path, tmp_path: Path) -> None:
+    folder = broken(parts, tmp_path)
+    part = folder / "submission.1of2.csv"
+    case = part.read_text().splitlines()[1].split(",")[0]
+    without(part, case)
+    with pytest.raises(DataError, match=f"would have holes.*{case}"):
+        merge([folder], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    without(part, case, left_out=[case, 7])
+    done = merge([folder], tmp_path / "out")
+    assert (done.cases, done.left_out) == (5, (case,))
+    record = json.loads((tmp_path / "out" / "submission.run.json").read_text())
+    assert record["left_out"] == [case]
+
+
+def test_filled_holes_stay_marked(parts: Path, tmp_path: Path) -> None:
+    folder = broken(parts, tmp_path)
+    part = folder / "submission.2of2.csv"
+    case = part.read_text().splitlines()[1].split(",")[0]
+    without(part, "no such case", filled_in={case: "CAP"})
+    done = merge([folder], tmp_path / "out")
+    assert (done.cases, done.filled) == (6, (case,))
+    assert marked_cases([tmp_path / "out" / "submission.csv"], "filled_in") == {case}
+
+
+@pytest.mark.parametrize("field", ["model_hash", "precision", "conversion", "splits", "order"])
+def test_parts_of_another_kind_are_refused(parts: Path, tmp_path: Path, field: str) -> None:
+    folder = broken(parts, tmp_path)
+    path = folder / "submission.2of2.run.json"
+    record = json.loads(path.read_text())
+    known = record.get(field, "")
+    record[field] = "other" if isinstance(known, str) else known[:1]
+    path.write_text(json.dumps(record))
+    with pytest.raises(DataError, match=f"parts differ in {field}"):
+        merge([folder], tmp_path / "out")
+
+
+def test_no_parts_at_all(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nothing to merge"):
+        merge([tmp_path], tmp_path / "out")
+
+
+def test_each_item_is_in_one_part() -> None:
+    items = list(range(17))
+    for count in (1, 2, 5, 17):
+        found = [item for n in range(1, count + 1) for item in Shard(n, count).of(items)]
+        assert sorted(found) == items
+
+
+@pytest.mark.parametrize("text", ["", "0/2", "3/2", "1", "1/0", "a/b", "1/2/3", "-1/2"])
+def test_impossible_shards(text: str) -> None:
+    with pytest.raises(UsageError, match="no such shard"):
+        shard_named(text)
+
+
+def test_a_launched_process_knows_its_part() -> None:
+    assert shard_of_process({"RANK": "1", "WORLD_SIZE": "4"}) == Shard(2, 4)
+    assert shard_of_process({"RANK": "0", "WORLD_SIZE": "1"}) is None
+    assert shard_of_process({"RANK": "x", "WORLD_SIZE": "4"}) is None
+    assert shard_of_process({}) is None

@@ -1,0 +1,118 @@
+"""A submission's model is known as long as the file is the one that was written."""
+
+from pathlib import Path
+
+import pytest
+
+import spgc
+from spgc.board.views import your_rows
+from spgc.data.manifests import Manifest
+from spgc.submissions.reading_rules import Reading
+from spgc.submissions.record import FILE_NAME, marked_cases, model_of, write_record
+
+MODEL = "0123456789abcdef" * 4
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "submission.csv"
+    path.write_text("Study,Label\n")
+    write_record([path], MODEL, {"spgc": "1"})
+    return path
+
+
+def test_known(file: Path) -> None:
+    assert model_of([file]) == MODEL[:12]
+
+
+def test_not_known_once_the_file_has_changed(file: Path) -> None:
+    file.write_text("Study,Label\nT2-001,cap\n")
+    assert model_of([file]) is None
+
+
+def test_not_known_for_files_of_several_models(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "submission.csv"
+    other.parent.mkdir()
+    other.write_text("Study,Label\n")
+    assert model_of([other]) is None
+    write_record([other], MODEL[::-1], {})
+    assert model_of([file, other]) is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"files": 3}', '{"files": {}, "model_hash": 1}'])
+def test_damaged_records_mean_not_known(text: str, file: Path) -> None:
+    (file.parent / FILE_NAME).write_text(text)
+    assert model_of([file]) is None
+
+
+def test_a_record_cant_forge_a_signature(file: Path) -> None:
+    """The hash goes into a line whose parts are parted by bars."""
+    write_record([file], "abc|seed:9", {})
+    assert model_of([file]) is None
+
+
+def test_converted_networks_are_another_model(file: Path) -> None:
+    """int8 answers are not those of the model's own weights, and a signature says so."""
+    write_record([file], MODEL, {"conversion": "int8-0123456789ab"})
+    assert model_of([file]) == f"{MODEL[:12]}+int8-0123456789ab"
+    for forged in ("int8-0123456789ab|seed:9", "x", 7, ["int8-0123456789ab"]):
+        write_record([file], MODEL, {"conversion": forged})
+        assert model_of([file]) is None
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000 + "]" * 100_000, '{"files":' * 500])
+def test_deep_records_mean_not_known(text: str, file: Path) -> None:
+    (file.parent / FILE_NAME).write_text(text)
+    assert model_of([file]) is None
+
+
+@pytest.mark.parametrize("field", ["transductive", "filled_in"])
+def test_marked_cases_are_known(file: Path, field: str) -> None:
+    """None for a file that has changed, or a damaged record."""
+    assert marked_cases([file], field) == set()
+    write_record([file], MODEL, {field: ["T1-002", "T1-001"]})
+    assert marked_cases([file], field) == {"T1-001", "T1-002"}
+    write_record([file], MODEL, {field: [3, "T1-001"]})
+    assert marked_cases([file], field) == {"T1-001"}
+    write_record([file], MODEL, {field: {"T1-001": "CAP"}})
+    assert marked_cases([file], field) == {"T1-001"}
+    write_record([file], MODEL, {field: 7})
+    assert marked_cases([file], field) == set()
+    write_record([file], MODEL, {field: ["T1-001"]})
+    file.write_text("Study,Label\nT2-001,cap\n")
+    assert marked_cases([file], field) == set()
+
+
+def test_the_score_of_a_file_holds_the_marks_of_its_record(file: Path, tiny: Manifest) -> None:
+    file.write_text("Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n")
+    marks = {"filled_in": {"T2-002": "CAP"}, "transductive": ["T2-003", "T1-001"]}
+    write_record([file], MODEL, marks)
+    document = spgc.score(file, tiny, resamples=100).as_dict()
+    assert (document["filled_in"], document["transductive"]) == (["T2-002"], ["T2-003"])
+    assert document["signature"]["model"] == MODEL[:12]
+    plain = spgc.score(tiny.truth("test2"), tiny, resamples=100).as_dict()
+    assert plain["filled_in"] == plain["transductive"] == []
+
+
+def test_the_row_of_a_file_says_whose_its_answers_are(file: Path, tiny: Manifest) -> None:
+    """A filled-in class counts as an answer on the leaderboard, and is marked there as well."""
+    file.write_text("Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n")
+    assert [row.note for row in your_rows([file], tiny)] == [None]
+    write_record([file], MODEL, {"filled_in": {"T2-002": "CAP"}, "transductive": ["T1-001"]})
+    (row,) = your_rows([file], tiny)
+    assert row.note == "answers that no model gave: 1"
+
+
+def test_argmax_is_for_those_of_several_systems_that_hold_no_labels(
+    file: Path, tiny: Manifest
+) -> None:
+    file.write_text("Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n")
+    other = file.with_name("other.csv")
+    other.write_text(
+        "Study,p_covid19,p_cap,p_normal\n" + "".join(f"T2-00{i},.8,.1,.1\n" for i in (1, 2, 3))
+    )
+    rows = your_rows([file, other], tiny, reading=Reading(argmax=True))
+    assert [(row.team, row.total_hits, row.note) for row in rows] == [
+        (file.stem, 3, None),
+        ("other", 1, "answers read as argmax"),
+    ]
