@@ -26,13 +26,13 @@ from tabulate import tabulate
 
 from spgc.bench.machine import matrix_rate, slice_gflop
 from spgc.bench.plain import plain_network
+from spgc.jobs.machine import hardware
 from spgc.nets.engines.contract import Networks
 from spgc.nets.engines.int8 import quantise
 from spgc.nets.engines.int8_folder import Quantised, network_file
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
 from spgc.nets.slices.batches import Owner, SliceBatch
 from spgc.nets.slices.sizes import EXTRA_INPUTS, input_size
-from spgc.runs.usage import hardware
 from spgc.systems.cnr_iemn.config import BACKBONES
 from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
 from spgc.jobs.progress import Track, silent

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from spgc.contract.system import RunSettings, SliceInput
+from spgc.contract.slices import SliceInput, slice_model
+from spgc.contract.system import RunSettings
 from spgc.data.layout import open_dataset
 from spgc.explain.cases import known_scan
 from spgc.explain.choice import Wanted, choose_slices
@@ -24,7 +25,6 @@ from spgc.explain.faithfulness import faithfulness, share_inside
 from spgc.explain.rise import Rise, RiseMap
 from spgc.explain.slices import explainable
 from spgc.protocol import CLASSES, NORMAL
-from spgc.runs.slice_table import slice_model
 from spgc.systems.registry import load_system
 
 

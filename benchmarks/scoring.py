@@ -34,7 +34,7 @@ from spgc.protocol import CLASSES, RANKED_SPLITS
 from spgc.scoring.bootstrap import confusion_intervals, probability_intervals
 from spgc.scoring.counts import confusion
 from spgc.scoring.probability import Graded
-from spgc.submissions.submission import write_submission
+from spgc.submissions.write import write_submission
 
 ROUNDS = 11
 

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from tabulate import tabulate
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.slices import resize, stack

@@ -74,7 +74,7 @@ def case(number: int) -> str:
 
 def cohort(root: Path):
     """All scans, every slice labelled."""
-    from spgc.contract.system import LabelledScan
+    from spgc.contract.scan import LabelledScan
     from spgc.systems.cnr_iemn.samples import slice_samples
 
     store = SliceStore(root)

@@ -22,14 +22,7 @@ def __getattr__(name: str) -> Any:
 
         return score
     if name == "__version__":
-        return globals().setdefault("__version__", _version())
+        from spgc.version import __version__
+
+        return __version__
     raise AttributeError(f"module 'spgc' has no attribute {name!r}")
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("spgc")
-    except PackageNotFoundError:  # run from a source tree that was never installed
-        return "0+unknown"

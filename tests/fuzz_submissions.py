@@ -23,8 +23,8 @@ from spgc.protocol import CLASSES
 from spgc.report.problems import report_lines
 from spgc.scoring.score import score
 from spgc.submissions.reading_rules import PLAIN, Reading, reading_of
-from spgc.submissions.submission import submission_text
 from spgc.submissions.validate import ValidationReport, validate_bytes
+from spgc.submissions.write import submission_text
 
 PIECES = [
     "Study",

@@ -19,12 +19,12 @@ from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.scan import read_scan
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
+from spgc.jobs.machine import hardware, versions
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose
 from spgc.nets.engines.contract import Engine, Networks
 from spgc.nets.slices.batches import SliceBatch, slice_batches
 from spgc.nets.slices.sizes import input_size, position_inputs
-from spgc.runs.usage import hardware, versions
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
 

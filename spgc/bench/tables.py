@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from spgc.bench.measure import Benchmark
+from spgc.jobs.machine import hardware
 from spgc.report.tables import plain_table
-from spgc.runs.usage import hardware
 
 
 def bench_table(done: Benchmark) -> Table:

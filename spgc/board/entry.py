@@ -15,7 +15,7 @@ from spgc.board.views import make_views, rows_of_score, with_honesty
 from spgc.data.manifests import Manifest
 from spgc.errors import SpgcError
 from spgc.protocol import RANKED_SPLITS
-from spgc.scoring.score import Score
+from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import joined
 from spgc.submissions.reading_rules import PLAIN, Reading

@@ -13,42 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
+from spgc.board.distributions import Distribution, total_distribution
+from spgc.board.resampling import DRAWS, drawn_totals
 from spgc.board.rows import Row, same_patients
 from spgc.scoring.intervals import CONFIDENCE
-from spgc.scoring.intervals import at_least as tail
-
-Distribution = list[float]
-"""Chances of 0, 1, 2, ... right answers, or of ranks 1, 2, 3, ..."""
-
-
-def total_distribution(row: Row) -> Distribution:
-    """Chances of each total, 0 to all scans, under the row's own shares.
-
-    Class by class where the row adds up, by its total where it does not.
-    """
-    pairs = [(row.total_hits, sum(row.cases))]
-    if row.consistent:
-        pairs = [(h or 0, n) for h, n in zip(row.hits, row.cases, strict=True) if n]
-    whole = [1.0]
-    for hits, size in pairs:
-        whole = _sum(whole, _binomial(hits / size, size))
-    return whole
-
-
-def _binomial(share: float, size: int) -> Distribution:
-    reach = [tail(k, size, share) for k in range(size + 2)]
-    return [max(0.0, a - b) for a, b in pairwise(reach)]
-
-
-def _sum(one: Distribution, two: Distribution) -> Distribution:
-    """Distribution of the sum of two independent counts."""
-    made = [0.0] * (len(one) + len(two) - 1)
-    for i, p in enumerate(one):
-        for j, q in enumerate(two):
-            made[i + j] += p * q
-    return made
 
 
 def rank_distribution(own: Distribution, above: Sequence[Sequence[float]]) -> Distribution:
@@ -111,8 +81,6 @@ def paired_totals(row: Row, others: Sequence[Row]) -> dict[tuple[int, int], floa
     Exact against one; against several from draws.
     """
     if len(others) > 1:
-        from spgc.board.resampling import DRAWS, drawn_totals
-
         own, *rest = drawn_totals([row, *others])
         seen = Counter(
             (total, sum(other > total for other in theirs))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from random import Random
 
-from spgc.board.rank_intervals import total_distribution
+from spgc.board.distributions import total_distribution
 from spgc.board.rows import Row, same_patients
 from spgc.protocol import CLASSES
 

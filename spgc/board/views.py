@@ -15,7 +15,7 @@ from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES, split_named
 from spgc.scoring.group import OVERALL, SYNTHETIC
-from spgc.scoring.score import Score
+from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import systems_of_files
 from spgc.submissions.reading_rules import PLAIN, Reading

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from spgc.classifiers.classifier import Classes, Features
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.errors import ModelError
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES

@@ -96,7 +96,7 @@ def _published(
     from spgc.board.published_board import published_board
     from spgc.board.sides import read_side
     from spgc.board.views import rows_of_score
-    from spgc.scoring.score import score_submission
+    from spgc.scoring.score_submission import score_submission
 
     submission = read_side(side, manifest, split, reading)
     rows = rows_of_score(side.name, score_submission(submission, manifest, reading))

@@ -25,7 +25,8 @@ from spgc.text.command_lines import command_line
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from spgc.contract.system import Scan, System
+    from spgc.contract.scan import Scan
+    from spgc.contract.system import System
     from spgc.explain.choice import KnownCase
     from spgc.explain.slices import ExplainedSlice
 
@@ -192,9 +193,9 @@ def _slices(
     infected: bool,
 ) -> list[int]:
     """Indices from 0 of the slices to explain."""
+    from spgc.contract.slices import slice_model
     from spgc.errors import UsageError
     from spgc.explain.choice import Wanted, choose_slices, slices_with_lung
-    from spgc.runs.slice_table import slice_model
 
     if named and (worst or infected or top > 1):
         raise UsageError(

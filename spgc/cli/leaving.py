@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from typing import NoReturn
 
-from spgc.background import unfinished
+from spgc.jobs.ahead import unfinished
 from spgc.jobs.interrupts import end_on_signals
 
 PATIENCE = 5.0

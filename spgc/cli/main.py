@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from spgc import __version__
 from spgc.cli import (
     agreement,
     bench,
@@ -43,6 +42,7 @@ from spgc.errors import SpgcError
 from spgc.jobs.child_processes import end_with_launcher
 from spgc.jobs.idle_threads import share_machine
 from spgc.jobs.interrupts import exit_code, stop_on_signals
+from spgc.version import __version__
 
 app = typer.Typer(
     name="spgc",

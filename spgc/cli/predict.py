@@ -115,6 +115,7 @@ def predict(
     splits = list(dict.fromkeys(one for name in split or [] for one in splits_named(name)))
 
     from spgc.cli.telling import open_cases, report_trouble, scan_remarks, trouble_document
+    from spgc.contract.slices import slice_model
     from spgc.contract.system import RunSettings
     from spgc.ct.store import SliceStore
     from spgc.files.overwriting import check_target
@@ -122,7 +123,7 @@ def predict(
     from spgc.runs.missing import policy_of, settle
     from spgc.runs.scans import write_answers
     from spgc.runs.shards import shard_named, shard_of_process
-    from spgc.runs.slice_table import HEAD, slice_model, slice_table, write_slice_table
+    from spgc.runs.slice_table import HEAD, slice_table, write_slice_table
     from spgc.systems.options import split_pairs
     from spgc.systems.registry import load_system
     from spgc.systems.unlabelled import seen_before
@@ -212,9 +213,9 @@ def _record(
     tag: str,
 ) -> None:
     """Write the record by which `spgc score` knows the model of these files."""
-    from spgc import __version__
     from spgc.model.identity import marks_covered
     from spgc.submissions.record import write_record
+    from spgc.version import __version__
 
     facts = {
         "spgc": __version__,
@@ -284,7 +285,7 @@ def _tell(
 
 def _tell_holes(settled: Settled) -> None:
     """Say what became of scans without an answer; each has had its line before."""
-    from spgc.runs.missing import some
+    from spgc.text.shortened import some
 
     if settled.filled:
         label = next(iter(settled.filled.values()))

@@ -23,7 +23,7 @@ from spgc.gate.fast import keep_limits, renew_fast, run_fast
 from spgc.gate.judge import Verdict, judge
 from spgc.gate.published import write_published
 from spgc.gate.real import real_baseline, real_baselines
-from spgc.gate.versions import versions
+from spgc.jobs.machine import versions
 
 if TYPE_CHECKING:
     from spgc.contract.system import System
@@ -92,7 +92,9 @@ class Job:
             raise DataError("nothing to judge", do="pass --submission, --model or --full")
         answers, truth = answered
         cases = tuple(case for case in truth if case.case_id in answers)
-        return keep_limits(new_baseline(name, cases, answers, versions("torch", "xgboost")), old)
+        return keep_limits(
+            new_baseline(name, cases, answers, versions(("spgc", "torch", "xgboost"))), old
+        )
 
     def _answers(self) -> tuple[Mapping[str, str], Manifest] | None:
         """Classes by case ID and the truth; None for the fast gate, which makes its own."""

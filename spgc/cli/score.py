@@ -14,7 +14,7 @@ from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOp
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
-    from spgc.scoring.score import Score
+    from spgc.scoring.result import Score
     from spgc.submissions.submission import Submission
 
 

@@ -63,7 +63,8 @@ def _list(*, json_out: bool) -> None:
 
 
 def _one(name: str, *, json_out: bool) -> None:
-    from spgc.systems.registry import provider, system_named
+    from spgc.contract.offers import provider
+    from spgc.systems.registry import system_named
 
     kind = system_named(name)
     options = dict(kind.options())

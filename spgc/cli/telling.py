@@ -11,8 +11,8 @@ import typer
 from spgc.cli import console
 from spgc.errors import DataError, SpgcError, UsageError
 from spgc.protocol import CLASSES, RANKED_SPLITS
-from spgc.runs.missing import NAMED, some
 from spgc.text.command_lines import command_line
+from spgc.text.shortened import NAMED, some
 
 if TYPE_CHECKING:
     from spgc.data.layout import Dataset

@@ -7,55 +7,13 @@ method owes its caller, with examples, stands in docs/systems.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from spgc.contract.scan import LabelledScan, NamedScan
 from spgc.jobs.progress import Track, silent
-
-
-class Scan(Protocol):
-    """One preprocessed scan, slices numbered head to feet; arrays are read when asked for."""
-
-    @property
-    def n_slices(self) -> int: ...
-
-    @property
-    def key(self) -> str:
-        """Hash of the scan's files and of how they were preprocessed."""
-
-    @property
-    def spacing(self) -> tuple[float, float, float]:
-        """mm (z, y, x)"""
-
-    def slice(self, index: int) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
-        """HU and lung mask of one slice, (H, W) each."""
-
-    def arrays(self) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
-        """HU and lung mask of the whole scan, (S, H, W) each."""
-
-
-NamedScan = tuple[str, Scan]
-"""A case ID and its scan."""
-
-
-@dataclass(frozen=True)
-class LabelledScan:
-    """A scan to learn from.
-
-    `infected: (S,) uint8` marks infected slices, or is None where nobody labelled the slices.
-    `synthetic` is true for phantoms, and a model trained on one says so.
-    """
-
-    case_id: str
-    scan: Scan
-    label: str
-    infected: NDArray[np.uint8] | None = None
-    synthetic: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,35 +113,3 @@ class System(Protocol):
 
     def describe(self) -> Mapping[str, Any]:
         """The content of model.json; before training, at least `system` and `config`."""
-
-
-@runtime_checkable
-class SliceModel(Protocol):
-    """A system that also answers for single slices: `spgc predict --slices` asks for that."""
-
-    def slice_probabilities(self, case_id: str, scan: Scan) -> Mapping[str, NDArray[np.float32]]:
-        """(S, 3) in `CLASSES` order by the name of each slice classifier, slices head to feet."""
-
-
-@dataclass(frozen=True)
-class SliceInput:
-    """What one slice classifier gets of one slice, and the classifier itself as a plain function.
-
-    image: (C, H, W) float32, the part of the input that is a picture. answer: such pictures
-    (B, C, H, W) float32 to probabilities (B, 3) in `CLASSES` order, all else that the classifier
-    knows of the slice (its place in the scan, say) staying as it is. black: what a hidden pixel
-    becomes in every channel. hidden: in words, what is hidden and what is not.
-    """
-
-    image: NDArray[np.float32]
-    answer: Callable[[NDArray[np.float32]], NDArray[np.float32]]
-    black: float = 0.0
-    hidden: str = ""
-
-
-@runtime_checkable
-class ExplainableSlices(Protocol):
-    """A slice model whose classifiers can be asked about changed pictures: `spgc explain` does."""
-
-    def slice_inputs(self, scan: Scan, index: int) -> Mapping[str, SliceInput]:
-        """Slice `index`, 0 at the head, by the names that `slice_probabilities` uses."""

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
 from spgc.errors import StoreError
+from spgc.files.hashes import file_hash
 from spgc.files.json_documents import read_json
-from spgc.model.identity import file_hash
 
 ARRAYS, FACTS = "arrays.zarr", "scan.json"
 """What a scan's folder holds."""

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spgc import __version__
 from spgc.data.croissant_facts import (
     ABOUT,
     CERTAINTY_MEANINGS,
@@ -27,9 +26,10 @@ from spgc.data.croissant_facts import (
 )
 from spgc.data.info import COLUMN_MEANINGS
 from spgc.data.manifests import COLUMNS, Manifest, read_manifest
+from spgc.files.hashes import file_hash
 from spgc.files.shipped import manifests_dir
-from spgc.model.identity import file_hash
 from spgc.protocol import CLASSES, SPLITS, Split
+from spgc.version import __version__
 
 FORMS = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 

@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from spgc.data.case_names import match_names
 from spgc.data.expected import OWN_SPLIT
 from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
 from spgc.data.manifests import Case, merge, read_manifest, write_manifest
 from spgc.data.scan_folders import ScanFolder, split_of_test_folder
 from spgc.errors import DataError
-from spgc.submissions.case_labels import match_names
 
 _SPLIT_FOLDERS = {
     "train": "train",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.system import Scan
+from spgc.contract.scan import Scan
 from spgc.errors import DataError, UsageError
 from spgc.protocol import CLASSES, NORMAL
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from spgc.classifiers.classifier import KINDS, XGBoostClassifier
 from spgc.classifiers.feature_table import FEATURES_FILE, read_features
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError
 from spgc.explain.importance import Importance, importance
 from spgc.explain.permutation import BlockLoss, block_table, shuffle_blocks

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.system import ExplainableSlices, Scan, SliceInput, System
+from spgc.contract.scan import Scan
+from spgc.contract.slices import ExplainableSlices, SliceInput
+from spgc.contract.system import System
 from spgc.ct.slices import resize
 from spgc.errors import UsageError
 from spgc.explain.choice import KnownCase

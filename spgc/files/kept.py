@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spgc.errors import DataError, DiskFullError
 from spgc.files.whole import write_bytes
-from spgc.runs.missing import some
+from spgc.text.shortened import some
 
 _FORM = b"spgc kept file 1 "
 _HEADER = len(_FORM) + hashlib.sha256().digest_size * 2 + 1

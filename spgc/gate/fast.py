@@ -18,7 +18,7 @@ from spgc.gate.published import check_published
 from spgc.gate.reading import check_reading, read_witnesses
 from spgc.gate.speed import check_speed, measure
 from spgc.gate.thresholds import FLOOR_REASON
-from spgc.gate.versions import versions
+from spgc.jobs.machine import versions
 
 
 def run_fast(
@@ -73,7 +73,7 @@ def renew_fast(
         name,
         judged,
         answers,
-        {**frozen.made_with, **versions("xgboost")},
+        {**frozen.made_with, **versions(("spgc", "xgboost"))},
         frozen=f"{name}.safetensors",
         checks={"frozen_sha256": digest, "reading": read_witnesses()},
         speed=measure(frozen),

@@ -9,7 +9,7 @@ from spgc.data.manifests import Case
 from spgc.errors import DataError
 from spgc.gate.frozen import Frozen
 from spgc.gate.patients import freeze
-from spgc.gate.versions import versions
+from spgc.jobs.machine import versions
 from spgc.jobs.progress import Track, silent
 from spgc.nets.slices.predict import SliceProbabilities
 from spgc.runs.scans import Prepared
@@ -37,7 +37,7 @@ def freeze_model(
         )
     facts = {
         "model_hash": str(system.describe()["model_hash"]),
-        **versions("torch", "torchvision"),
+        **versions(("spgc", "torch", "torchvision")),
     }
     return freeze(_answers(system, good, prepared, track), system.config, facts)
 

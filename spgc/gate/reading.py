@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.ct.slices import HU_RANGE, stack
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset

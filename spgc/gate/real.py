@@ -11,7 +11,7 @@ from spgc.board.published_answers import PublishedAnswers, published_answers
 from spgc.data.manifests import read_manifests
 from spgc.gate.baseline import Baseline, new_baseline
 from spgc.gate.thresholds import Limit
-from spgc.gate.versions import versions
+from spgc.version import __version__
 
 SPLIT = "val"
 """The test sets are for the leaderboard: who tunes against them has no test set left."""
@@ -31,7 +31,7 @@ def real_baseline(name: str) -> Baseline:
     answers = {case.case_id: one.submission.predictions[case.case_id] for case in cases}
     source = one.about["source"]
     made_with = {
-        "spgc": versions()["spgc"],
+        "spgc": __version__,
         "team": one.team,
         "source": f"{source['url']} {source['commit']}",
     }

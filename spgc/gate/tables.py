@@ -11,8 +11,9 @@ from tabulate import tabulate
 from spgc.gate.judge import Verdict
 from spgc.report.compare_tables import flips_table, p_text, paired_table
 from spgc.report.markdown_text import plain
-from spgc.report.tables import hits, name_text, plain_table
+from spgc.report.tables import name_text, plain_table
 from spgc.scoring.group import SYNTHETIC
+from spgc.scoring.printed import hits
 from spgc.text.printable import printable
 
 BEFORE, NOW = "baseline", "now"

@@ -1,9 +1,10 @@
-"""Work ahead in a thread: the next items are made while the last one is used."""
+"""Work done ahead of need in a thread: single results, and the next items of an iterator."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -27,3 +28,34 @@ def prefetched(items: Iterable[T], ahead: int = 2) -> Iterator[T]:
             yield item  # type: ignore[misc]  # mypy can't tell the mark from an item
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+_unfinished: set[threading.Thread] = set()
+
+
+def begin(work: Callable[[], T], name: str) -> Future[T]:
+    """Run `work` in a thread of that name; what it raises is raised where the result is asked for.
+
+    The program ends when the work is done, or as `spgc` does, at once (`spgc.cli.leaving`). It must
+    not be a daemon thread: Python ends those by force when they come back from C, and libraries
+    in C++, such as torch, then abort the whole process.
+    """
+    result: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:
+            result.set_exception(error)
+        finally:
+            _unfinished.discard(thread)
+
+    thread = threading.Thread(target=run, name=name)
+    _unfinished.add(thread)
+    thread.start()
+    return result
+
+
+def unfinished() -> bool:
+    """Whether work that was begun is still going on."""
+    return bool(_unfinished)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from joblib import parallel_config, register_parallel_backend
 
-from spgc import __version__
 from spgc.errors import WorkerError
 from spgc.jobs.cluster_trust import security_for
+from spgc.version import __version__
 
 if TYPE_CHECKING:
     from distributed import Client, Security

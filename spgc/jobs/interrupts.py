@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Any, Self
 
 STOPS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -22,6 +24,9 @@ _SILENT_TRACKERS = (
     "ignore::UserWarning:joblib.externals.loky.backend.resource_tracker",
 )
 """These processes free what killed ones held, and should not remark on it."""
+
+IMPATIENT = 3.0
+"""Seconds after which a second Ctrl-C stops at once; launchers send the first one twice."""
 
 _heard: list[int] = []
 
@@ -115,3 +120,46 @@ def stops_wait() -> Iterator[None]:
             handler = before[signal.Signals(number)]
             assert callable(handler)  # noqa: S101  only such wait
             handler(number, frame)
+
+
+def _listened_to() -> list[signal.Signals]:
+    """All, but SIGHUP where nohup has it ignored."""
+    return [s for s in STOPS if s.name != "SIGHUP" or signal.getsignal(s) is not signal.SIG_IGN]
+
+
+class Stop:
+    """Stop cleanly on Ctrl-C, SIGTERM or SIGHUP: finish the step first.
+
+    While entered, `stop()` is true once a signal has come; in the main thread only.
+
+    Elsewhere Python delivers no signals, and nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __call__(self) -> bool:
+        return self._since is not None
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {name: signal.signal(name, self._heard) for name in _listened_to()}
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name, handler in self._before.items():
+            signal.signal(name, handler)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._since is None:
+            self._since = now
+            note(number)
+        elif now - self._since > IMPATIENT:
+            raise KeyboardInterrupt

@@ -1,15 +1,37 @@
-"""What the processor offers, found without importing torch."""
+"""The machine: processor, memory, accelerator, versions of packages; found without torch."""
 
 from __future__ import annotations
 
 import platform
 import shutil
+import sys
+from collections.abc import Iterable
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
+
+from spgc.jobs.cores import usable_cores
 
 _AMX = "amx_bf16"
 _BF16_FLAGS = frozenset({"avx512_bf16", _AMX})
 _INT8_FLAGS = frozenset({"avx_vnni", "avx512_vnni"})
+
+PACKAGES = (
+    "spgc",
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "pydicom",
+    "imagecodecs",
+    "zarr",
+    "torch",
+    "torchvision",
+    "openvino",
+    "xgboost",
+    "scikit-learn",
+)
+"""Packages that answers or speed may depend on."""
 
 
 @lru_cache(maxsize=1)
@@ -57,3 +79,68 @@ def _cpuinfo(field: str) -> str:
         if name.strip() == field:
             return value.strip()
     return ""
+
+
+def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
+    """Versions of Python and of those `packages` that are installed, by name."""
+    found = {"python": platform.python_version()}
+    for name in packages:
+        if (release := installed_version(name)) is not None:
+            found[name] = release
+    return found
+
+
+def installed_version(package: str) -> str | None:
+    """The version of an installed distribution; None when it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def hardware(device: str | None = None) -> dict[str, Any]:
+    """Processor, cores and memory; the accelerator where the networks ran on one."""
+    return {
+        "processor": processor_name(),
+        "cores": usable_cores(),
+        "memory_gib": _memory_gib(),
+        "accelerator": _accelerator(device),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def peak_memory() -> dict[str, float] | None:
+    """GiB at the peak: of this process, and of the largest of those that it started.
+
+    None where the system does not tell (Windows).
+    """
+    try:
+        import resource
+    except ImportError:
+        return None
+    unit = 2**30 if sys.platform == "darwin" else 2**20
+    own, children = (
+        resource.getrusage(who).ru_maxrss / unit
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return {"this_process": round(own, 2), "largest_child": round(children, 2)}
+
+
+def _memory_gib() -> float | None:
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemTotal:"):
+                return round(int(line.split()[1]) / 2**20, 1)
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
+
+
+def _accelerator(device: str | None) -> str | None:
+    if device in (None, "cpu"):
+        return None
+    if device == "cuda":
+        import torch
+
+        return str(torch.cuda.get_device_name())
+    return device

@@ -1,32 +1,19 @@
-"""What a model is known by: one hash over its settings and its files."""
+"""The identity of a trained model: one hash over its settings and its files."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from spgc.files.regular import open_regular
+from spgc.files.hashes import joint_digest
 
 NOT_COVERED = (
     "The model was written by an older spgc, whose hash does not cover what it says of itself "
     "(synthetic or not, purpose, what it was trained on): that may have been changed since."
 )
 """Said of a model of format 1 or 2."""
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's content. Raises OSError when it can't be read."""
-    with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def joint_digest(digests: Mapping[str, str]) -> str:
-    """One hash for several files, whatever their order."""
-    lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def model_hash(document: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.paper.published import (
     LABELLED_SCANS,
     TRAINING_IMAGES,

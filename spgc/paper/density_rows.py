@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.classifiers.logistic import LogisticRegression, fit_logistic
-from spgc.contract.system import LabelledScan, Scan
+from spgc.contract.scan import LabelledScan, Scan
 from spgc.jobs.progress import Track
 from spgc.paper.cohort import Cohort
 from spgc.paper.scan_answers import ScanAnswers, scan_classes

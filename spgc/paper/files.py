@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spgc.files.whole import write_bytes, write_text
-from spgc.model.folder import PURPOSE
+from spgc.jobs.machine import versions
+from spgc.model.document import PURPOSE
 from spgc.nets.device import Runtime
 from spgc.paper.cohort import missing_scans
 from spgc.paper.tables import outcome_markdown
@@ -74,8 +73,7 @@ def outcome_record(outcome: Outcome, runtime: Runtime) -> dict[str, Any]:
         "weights": dict(outcome.weights),
         "device": runtime.torch_device().type,
         "precision": runtime.precision,
-        "versions": {name: version(name) for name in _VERSIONS}
-        | {"python": platform.python_version()},
+        "versions": versions(_VERSIONS),
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent

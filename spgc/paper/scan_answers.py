@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.classifiers.classifier import KINDS, Features
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
 from spgc.paper.published import ALL_FOUR

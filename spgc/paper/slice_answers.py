@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
 from spgc.nets.slices.predict import SlicePredictor

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from spgc.protocol import CLASSES
-from spgc.report.tables import ABSENT, hits, percent, percent_range, plain_table
+from spgc.report.tables import plain_table
 from spgc.scoring.group import SYNTHETIC
+from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 
 if TYPE_CHECKING:
     from spgc.paper.cohort import Count

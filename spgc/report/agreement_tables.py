@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.board.agreement import Agreement, Kappa, Scan
-from spgc.report.tables import ABSENT, name_text, plain_table
+from spgc.report.tables import name_text, plain_table
+from spgc.scoring.printed import ABSENT
 from spgc.text.printable import printable
 
 _BAR = 8

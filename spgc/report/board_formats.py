@@ -20,7 +20,7 @@ from spgc.report.honest_tables import (
     honest_title,
 )
 from spgc.report.markdown_text import literal
-from spgc.report.tables import ABSENT, hits, percent, percent_range
+from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.printable import printable
 
 COLUMNS = ("#", "# 95%", "Team", "Right", "%", "95% CI", *CLASSES)

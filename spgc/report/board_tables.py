@@ -11,8 +11,9 @@ from spgc.board.ranking import Placed
 from spgc.board.rows import ALL_FOUR, LATER, Row
 from spgc.board.views import View
 from spgc.protocol import CLASSES, SPLITS
-from spgc.report.tables import hits, name_text, percent, percent_range, plain_table
+from spgc.report.tables import name_text, plain_table
 from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.scoring.printed import hits, percent, percent_range
 from spgc.text.printable import printable
 
 _TITLES = {

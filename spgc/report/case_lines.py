@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from spgc.protocol import CLASSES
-from spgc.scoring.score import Score
+from spgc.scoring.result import Score
 from spgc.scoring.scored_cases import ScoredCase
 from spgc.text.printable import printable
 

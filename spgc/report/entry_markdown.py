@@ -12,8 +12,8 @@ from spgc.report.board_tables import rank_text, set_title
 from spgc.report.compare_tables import p_range_text
 from spgc.report.markdown_text import plain
 from spgc.report.problems import report_lines
-from spgc.report.tables import ABSENT, hits, percent, percent_range
 from spgc.scoring.group import OVERALL
+from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.printable import printable
 
 _HEAD = ("Set", "Right", "%", "95% CI", *CLASSES, "Rank", "# 95%", "May be best")

@@ -10,7 +10,8 @@ from spgc.board.honest import Honest, Standing
 from spgc.board.resampling import DRAWS
 from spgc.board.rows import TEAMS
 from spgc.report.board_tables import rank_text, set_title, team_text
-from spgc.report.tables import ABSENT, hits, name_text, percent_range, plain_table
+from spgc.report.tables import name_text, plain_table
+from spgc.scoring.printed import ABSENT, hits, percent_range
 from spgc.text.printable import printable
 
 HONEST_TITLE = "What these ranks can tell. "

@@ -8,7 +8,8 @@ from dataclasses import replace
 from rich.table import Table
 from rich.text import Text
 
-from spgc.report.tables import compress, name_text
+from spgc.report.tables import name_text
+from spgc.scoring.printed import compress
 from spgc.submissions.problems import Problem, Severity, of_severity
 from spgc.submissions.validate import ValidationReport
 from spgc.text.printable import printable

@@ -10,15 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.protocol import CLASSES
-from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, SYNTHETIC, GroupScore
-from spgc.scoring.intervals import Interval
+from spgc.scoring.printed import (
+    ABSENT,
+    hits,
+    hits_and_rate,
+    percent,
+    percent_range,
+    whole_range,
+)
 from spgc.scoring.probability import calibration_error
-from spgc.scoring.score import Score
+from spgc.scoring.result import Score
 from spgc.text.printable import printable
-
-ABSENT = "–"
-"""Shown where there is no number: a class that a set lacks, an answer never published."""
 
 
 def plain_table(title: str, *, synthetic: bool = False) -> Table:
@@ -31,31 +34,6 @@ def plain_table(title: str, *, synthetic: bool = False) -> Table:
 def name_text(name: str, style: str = "") -> Text:
     """A name from a file as a table prints it: letter by letter, on one line, never markup."""
     return Text(printable(name), style)
-
-
-def percent(value: float | None) -> str:
-    """`93.3`, or a dash for no value."""
-    return ABSENT if value is None else f"{100 * value:.1f}"
-
-
-def percent_range(interval: Interval | None) -> str:
-    """`77.9–99.2`, or a dash."""
-    return ABSENT if interval is None else f"{100 * interval[0]:.1f}–{100 * interval[1]:.1f}"
-
-
-def whole_range(interval: Interval | None) -> str:
-    """`78–99`, or a dash."""
-    return ABSENT if interval is None else f"{100 * interval[0]:.0f}–{100 * interval[1]:.0f}"
-
-
-def hits(rate: Rate | None) -> str:
-    """`28/30`, or a dash for a class without cases and for unpublished answers."""
-    return ABSENT if rate is None or not rate.total else f"{rate.hits}/{rate.total}"
-
-
-def hits_and_rate(rate: Rate) -> str:
-    """`28/30  93%`."""
-    return ABSENT if rate.value is None else f"{hits(rate)} {100 * rate.value:4.0f}%"
 
 
 def score_table(score: Score) -> Table:
@@ -164,20 +142,3 @@ def paper_tables(groups: Iterable[GroupScore]) -> list[str]:
     """Where the paper prints these sets, as one line; empty where it prints none."""
     named = [f"{g.name} {g.paper_table}" for g in groups if (g.paper_table or ABSENT) != ABSENT]
     return [f"In the paper: {', '.join(named)}."] if named else []
-
-
-def compress(cases: Iterable[str]) -> str:
-    """A list of case IDs with runs joined: `T2-001, T2-004–T2-030`."""
-    runs: list[list[str]] = []
-    for case in cases:
-        if runs and _follows(runs[-1][-1], case):
-            runs[-1].append(case)
-        else:
-            runs.append([case])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
-
-
-def _follows(one: str, two: str) -> bool:
-    head, tail = one.rstrip("0123456789"), two.rstrip("0123456789")
-    first, second = one[len(head) :], two[len(tail) :]
-    return head == tail and first != "" and second != "" and int(second) == int(first) + 1

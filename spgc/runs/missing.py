@@ -12,9 +12,7 @@ from spgc.contract.system import Prediction
 from spgc.data.manifests import Case
 from spgc.errors import DataError, UsageError
 from spgc.protocol import RELEASED_LABELS, class_named
-
-NAMED = 5
-"""Cases that a message lists before it says how many more there are."""
+from spgc.text.shortened import some
 
 
 @dataclass(frozen=True)
@@ -102,9 +100,3 @@ def refuse_holes(without: Sequence[str]) -> None:
             expected="every scan of the split",
             do="repair the data, or pass --allow-missing to write the rest",
         )
-
-
-def some(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from spgc.contract.system import NamedScan
+from spgc.contract.scan import NamedScan
 from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of, threads_each
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError, StoreError

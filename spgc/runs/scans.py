@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.system import LabelledScan, NamedScan, Prediction, System
+from spgc.contract.scan import LabelledScan, NamedScan
+from spgc.contract.system import Prediction, System
 from spgc.ct.preprocess import PreprocessReport, PreprocessSettings, preprocess
 from spgc.ct.store import SliceStore
 from spgc.ct.stored_scan import StoredScan
@@ -23,7 +24,7 @@ from spgc.data.manifests import Case
 from spgc.errors import DataError, SpgcError, StoreError
 from spgc.files.foreign_names import place_in, same_file_name
 from spgc.jobs.progress import Track, silent
-from spgc.submissions.submission import write_submission
+from spgc.submissions.write import write_submission
 from spgc.systems.evaluation import Evaluation, evaluate
 
 
@@ -134,7 +135,7 @@ def train(
     the model is there, and again with the scores on validation.
     """
     from spgc.data.provenance import provenance
-    from spgc.model.folder import read_model
+    from spgc.model.document import read_model
     from spgc.systems.model_card import write_model_card
 
     splits = {

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spgc.contract.system import NamedScan, SliceModel, System
-from spgc.errors import UsageError
+from spgc.contract.scan import NamedScan
+from spgc.contract.slices import SliceModel
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES
 from spgc.submissions.columns import PROBABILITY_COLUMNS
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
 
 HEAD = b"case,backbone,slice,label,"
 """How a slice table begins."""
-
-
-def slice_model(system: System) -> SliceModel:
-    """The system as one that answers for slices. Raises UsageError when it doesn't."""
-    if isinstance(system, SliceModel):
-        return system
-    raise UsageError(
-        f"system {system.name} answers for whole scans only",
-        expected="a system with a slice model",
-        do="leave out --slices",
-    )
 
 
 def slice_table(system: SliceModel, scans: Iterable[NamedScan]) -> pd.DataFrame:

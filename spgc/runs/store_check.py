@@ -195,7 +195,7 @@ def _damage_of(read: Callable[[Path], object], path: Path) -> str | None:
 
 def _model(folder: Path) -> Iterator[_Task]:
     """model.json, the files that it names, and the int8 networks beside them."""
-    from spgc.model.folder import read_document
+    from spgc.model.document import read_document
     from spgc.nets.engines.int8_folder import FACTS, FOLDER
 
     try:
@@ -212,7 +212,7 @@ def _model(folder: Path) -> Iterator[_Task]:
 
 
 def _file_damage(path: Path, digest: str) -> str | None:
-    from spgc.model.folder import file_digest
+    from spgc.model.document import file_digest
 
     try:
         return None if file_digest(path) == digest else "its digest does not fit"

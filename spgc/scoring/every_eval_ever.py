@@ -18,7 +18,7 @@ from spgc.scoring.counts import Rate
 from spgc.scoring.group import OWN_SCANS, SYNTHETIC, Estimate, GroupScore
 from spgc.scoring.intervals import CONFIDENCE, Interval
 from spgc.scoring.probability import calibration_error
-from spgc.scoring.score import Score
+from spgc.scoring.result import Score
 
 SCHEMA_VERSION = "0.3.0"
 

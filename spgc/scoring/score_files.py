@@ -8,7 +8,8 @@ from pathlib import Path
 
 from spgc.data.manifests import Manifest
 from spgc.scoring import bootstrap
-from spgc.scoring.score import Score, score_submission
+from spgc.scoring.result import Score
+from spgc.scoring.score_submission import score_submission
 from spgc.submissions.read import read_submissions
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.record import marked_cases, model_of

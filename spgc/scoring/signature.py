@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spgc.errors import UsageError
+from spgc.files.hashes import file_hash
 from spgc.files.json_documents import read_json
 from spgc.files.regular import open_regular
-from spgc.model.identity import file_hash, model_hash
+from spgc.model.identity import model_hash
 from spgc.submissions.submission import Probabilities
 
 _DIGITS = 12

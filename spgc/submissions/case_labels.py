@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
-from spgc.data.case_names import same_name_form
 from spgc.errors import DataError
-from spgc.submissions.cases import NamedFinder, spelling_key, unique_keys
+from spgc.submissions.cases import NamedFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.labels import EXPECTED
 from spgc.submissions.lines import load, read_lines
@@ -56,35 +55,3 @@ def _one_each(path: Path, answers: Iterable[Answer]) -> dict[str, str]:
                 expected="one class for each case",
             )
     return labels
-
-
-def match_names(labels: Mapping[str, str], names: Iterable[str], root: Path) -> dict[str, str]:
-    """`labels` by the names of the scans below `root`, whose spelling they need not share.
-
-    Raises DataError for a label without a scan, and for two that mean one scan.
-    """
-    given = list(names)
-    same = {same_name_form(name): name for name in given}
-    keys = unique_keys(given)
-    found: dict[str, str] = {}
-    strangers = []
-    for text, label in labels.items():
-        name = same.get(same_name_form(text)) or keys.get(spelling_key(text))
-        if name is None:
-            strangers.append(text)
-        elif found.setdefault(name, label) != label:
-            raise DataError(
-                f"two classes for {name}",
-                where=root,
-                found=f"{found[name]} and {label}",
-                expected="one class for each case",
-                do="remove one of the two rows",
-            )
-    if strangers:
-        raise DataError(
-            f"labels for {len(strangers)} cases that have no folder",
-            where=root,
-            found=", ".join(sorted(strangers)[:5]),
-            expected="case IDs equal to folder names",
-        )
-    return found

@@ -8,12 +8,10 @@ from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher, get_close_matches
 from typing import Protocol
 
-from spgc.data.case_names import same_name_form
+from spgc.data.case_names import DASHES, spelling_key, unique_keys
 from spgc.data.manifests import Manifest
 from spgc.protocol import class_named
 
-_DASHES = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
-_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _NUMBER = re.compile(r"0*(\d{1,9})(\.0*)?", re.ASCII)
 _LAST_NUMBER = re.compile(r"0*(\d{1,9})$", re.ASCII)
 _NUMBERS = re.compile(r"\d+")
@@ -22,11 +20,6 @@ _AS_DIGITS = str.maketrans("oil", "011")
 
 MAX_COMPARED = 100_000
 """IDs that unknown ones are compared with, all of a file together; then they are listed bare."""
-
-
-def spelling_key(text: str) -> str:
-    """What is left of an ID without letter case, kind of dash and zero padding: `t2-1`."""
-    return _ZEROS.sub("", _DASHES.sub("-", same_name_form(text).strip().lower()))
 
 
 class Finder(Protocol):
@@ -116,14 +109,6 @@ class NamedFinder:
         return "add the ID, or remove the row"
 
 
-def unique_keys(names: Iterable[str]) -> dict[str, str]:
-    """Names by spelling; one that differs from another only in spelling is left out."""
-    given = list(names)
-    keys = [spelling_key(name) for name in given]
-    counts = Counter(keys)
-    return {key: name for key, name in zip(keys, given, strict=True) if counts[key] == 1}
-
-
 def _unique_numbers(cases: Iterable[str]) -> dict[int, str]:
     """Cases by the number that their ID ends in, where no other ends in it."""
     named = [(int(m.group(1)), case) for case in cases if (m := _LAST_NUMBER.search(case))]
@@ -137,6 +122,6 @@ def _likeness(one: str, other: str) -> float:
 
 def _same_numbers(key: str, other: str, case: str) -> bool:
     """Whether `key` has the numbers of `other`, the key of `case`, or is one of both undashed."""
-    if key in (_DASHES.sub("", other), _DASHES.sub("", case.lower())):
+    if key in (DASHES.sub("", other), DASHES.sub("", case.lower())):
         return True
     return _NUMBERS.findall(key) == _NUMBERS.findall(other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError
 from spgc.protocol import NORMAL, splits_named
-from spgc.submissions.submission import submission_text
+from spgc.submissions.write import submission_text
 
 
 def example_text(split: str, manifest: Manifest, *, probabilities: bool = False) -> str:

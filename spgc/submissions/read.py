@@ -1,4 +1,4 @@
-"""Several submission files as one, since organisers asked for one file per test set."""
+"""Reading submission files, one or several: organisers asked for one file per test set."""
 
 from __future__ import annotations
 
@@ -12,6 +12,22 @@ from spgc.protocol import splits_named
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.submission import Probabilities, Submission, in_order
 from spgc.submissions.validate import validate
+
+
+def read_submission(
+    path: Path,
+    manifest: Manifest | None = None,
+    split: str | None = None,
+    *,
+    reading: Reading = PLAIN,
+) -> Submission:
+    """Read a submission that may have any form that `spgc validate` accepts.
+
+    `manifest` says which cases there are (default: the ones that come with spgc); `reading` what
+    the file leaves open. Raises SubmissionError, naming the first problem and their number, when
+    the file can't be scored.
+    """
+    return validate(path, split, manifest, reading).accepted()
 
 
 def read_submissions(

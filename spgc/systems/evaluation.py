@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spgc.contract.system import LabelledScan, NamedScan, Prediction, System
+from spgc.contract.scan import LabelledScan, NamedScan
+from spgc.contract.system import Prediction, System
 from spgc.errors import ModelError
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import CLASSES

@@ -14,7 +14,7 @@ from typing import Any
 
 from spgc.contract.system import System
 from spgc.files.whole import write_text
-from spgc.model.folder import read_document
+from spgc.model.document import read_document
 from spgc.systems.evaluation import Evaluation
 from spgc.systems.model_card_text import to_markdown
 

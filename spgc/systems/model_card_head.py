@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from spgc.protocol import CLASSES, SPLITS
-from spgc.report.tables import hits, percent_range
 from spgc.scoring.counts import Confusion, Rate
+from spgc.scoring.printed import hits, percent_range
 from spgc.text.printable import printable
 
 TASK = "image-classification"

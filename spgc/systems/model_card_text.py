@@ -7,8 +7,8 @@ from typing import Any
 
 from spgc.model.identity import NOT_COVERED, marks_covered
 from spgc.protocol import CLASSES, SPLITS
-from spgc.report.tables import ABSENT, hits, percent, percent_range
 from spgc.scoring.counts import Confusion, Rate
+from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.systems.model_card_head import yaml_head
 
 LIMITS = (

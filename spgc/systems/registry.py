@@ -9,42 +9,22 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, cast
 
-from spgc import __version__
+from spgc.contract.offers import Registered, registered
 from spgc.contract.system import NO_OPTIONS, Options, RunSettings, System
 from spgc.errors import ModelError, UsageError
-from spgc.model.folder import read_document
-
-GROUP = "spgc.systems"
+from spgc.model.document import read_document
 
 DEFAULT = "cnr-iemn"
-
-BUILT_IN: Mapping[str, str] = {
-    "cnr-iemn": "spgc.systems.cnr_iemn.system:CnrIemn",
-    "density": "spgc.systems.density.system:Density",
-}
-"""The entry points of pyproject.toml, for a source tree that was never installed."""
 
 _METHODS = ("options", "create", "fit", "predict", "save", "load", "describe", "lung_method")
 
 _PACKAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,98}")
-
-
-@dataclass(frozen=True)
-class Registered:
-    """A system that somebody offers; `problem` says why it can't be had without importing it."""
-
-    name: str
-    package: str
-    version: str
-    entry: EntryPoint
-    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,37 +36,6 @@ class Listed:
     version: str
     summary: str | None
     problem: str | None
-
-
-def registered() -> list[Registered]:
-    """Every system offered, those of spgc first, then by name. Imports none of them."""
-    ours = [
-        Registered(name, "spgc", __version__, EntryPoint(name, value, GROUP))
-        for name, value in BUILT_IN.items()
-    ]
-    return ours + sorted(_others(), key=lambda offer: (offer.name, offer.package))
-
-
-def _others() -> Iterator[Registered]:
-    entries = {(e.name, e.value): e for e in entry_points(group=GROUP) if not _is_ours(e)}
-    names = [entry.name for entry in entries.values()]
-    for entry in entries.values():
-        problem = None
-        if entry.name in BUILT_IN:
-            problem = "its name is taken by a system of spgc"
-        elif names.count(entry.name) > 1:
-            problem = "several packages offer this name; uninstall all but one"
-        package, release = (entry.dist.name, entry.dist.version) if entry.dist else ("?", "?")
-        yield Registered(entry.name, package, release, entry, problem)
-
-
-def _is_ours(entry: EntryPoint) -> bool:
-    return BUILT_IN.get(entry.name) == entry.value
-
-
-def provider(name: str) -> str | None:
-    """The package that brings the system `name`; None when it is not registered."""
-    return next((o.package for o in registered() if o.name == name and not o.problem), None)
 
 
 def system_named(name: str) -> type[System]:

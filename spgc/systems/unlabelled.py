@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from spgc.contract.system import NamedScan, System
+from spgc.contract.scan import NamedScan
+from spgc.contract.system import System
 from spgc.errors import UsageError
 
 

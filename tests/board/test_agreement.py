@@ -23,7 +23,7 @@ from spgc.errors import SubmissionError
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 from spgc.report.agreement_picture import agreement_picture
 from spgc.report.agreement_tables import agreement_parts
-from spgc.submissions.submission import write_submission
+from spgc.submissions.write import write_submission
 
 MANIFEST = read_manifests()
 ANSWERS = {one.team: one.submission.predictions for one in published_answers()}

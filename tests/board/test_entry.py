@@ -17,7 +17,7 @@ from spgc.data.manifests import read_manifests
 from spgc.errors import UsageError
 from spgc.files.shipped import leaderboard_dir
 from spgc.report.entry_markdown import entry_markdown
-from spgc.submissions.submission import write_submission
+from spgc.submissions.write import write_submission
 
 MANIFEST, BOARD = read_manifests(), published_board()
 FOLDER = leaderboard_dir() / "answers"

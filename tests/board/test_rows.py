@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from spgc.board.claims import claim_of
+from spgc.board.distributions import total_distribution
 from spgc.board.published_board import published_board
-from spgc.board.rank_intervals import rank_intervals, total_distribution
+from spgc.board.rank_intervals import rank_intervals
 from spgc.board.ranking import place, reorder, share
 from spgc.board.rows import CHALLENGE, LATER, SETS, YOURS, Row, of_set, read_board, read_row
 from spgc.board.views import View, make_views, set_named, with_honesty

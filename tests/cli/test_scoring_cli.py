@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spgc.data.manifests import read_manifests
-from spgc.submissions.submission import write_submission
+from spgc.submissions.write import write_submission
 
 HEAVY = ("torch", "torchvision", "scipy", "pandas", "matplotlib", "skimage", "sklearn", "xgboost")
 

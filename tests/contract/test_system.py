@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from spgc.contract.system import NamedScan, SliceModel, System
+from spgc.contract.scan import NamedScan
+from spgc.contract.slices import SliceModel
+from spgc.contract.system import System
 from spgc.errors import ModelError, UsageError
 from spgc.jobs.progress import silent
-from spgc.model.folder import KEYS
+from spgc.model.document import KEYS
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.density.system import Density

@@ -8,7 +8,7 @@ import xgboost
 
 from spgc.classifiers.classifier import KINDS, XGBoostClassifier
 from spgc.classifiers.feature_table import read_features, write_features
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.errors import ModelError
 from spgc.explain.importance import Importance, contributions, importance
 from spgc.explain.patients import Explained

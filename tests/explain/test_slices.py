@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spgc.contract.system import Scan, SliceInput
+from spgc.contract.scan import Scan
+from spgc.contract.slices import SliceInput
 from spgc.errors import UsageError
 from spgc.explain.choice import KnownCase
 from spgc.explain.infected_share import infected_shares

@@ -10,7 +10,7 @@ import pytest
 
 from spgc.classifiers.logistic import LogisticRegression
 from spgc.errors import SpgcError
-from spgc.model.folder import read_document
+from spgc.model.document import read_document
 from spgc.paper.figures.matrices import _read
 from spgc.scoring.signature import hash_model
 from spgc.submissions.record import read_records, record_of

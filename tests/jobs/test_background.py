@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from spgc.background import begin
+from spgc.jobs.ahead import begin
 
 
 def test_result_comes_from_another_thread() -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from spgc.background import begin, unfinished
 from spgc.jobs import interrupts
-from spgc.systems.cnr_iemn.stop import Stop
+from spgc.jobs.ahead import begin, unfinished
+from spgc.jobs.interrupts import Stop
 from tests.ct.dicom_files import images, write_scan
 from tests.nets.training import tiny_training
 
@@ -151,7 +151,7 @@ def test_leaving_while_a_thread_is_inside_torch(tmp_path: Path, stopped: bool) -
     """Python would take it down when it comes back, and torch's C++ would abort: exit 134."""
     code = f"""
     import time, torch
-    from spgc.background import begin
+    from spgc.jobs.ahead import begin
     from spgc.cli.leaving import leave
 
     layer, images = torch.nn.Conv2d(64, 64, 3), torch.ones(1, 64, 16, 16)

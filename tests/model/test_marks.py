@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from spgc.errors import ModelError, UsageError
-from spgc.model.folder import read_document
-from spgc.model.identity import NOT_COVERED, joint_digest, marks_covered, model_hash
+from spgc.files.hashes import joint_digest
+from spgc.model.document import read_document
+from spgc.model.identity import NOT_COVERED, marks_covered, model_hash
 from spgc.scoring.signature import hash_model
 from spgc.systems.density.system import Density
 from spgc.systems.model_card import FACTS, write_model_card

@@ -10,7 +10,7 @@ import numpy as np
 import tiny_training as tiny
 import torch
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.nets import processes
 from spgc.nets.device import Runtime
 from spgc.nets.slices import backbones

@@ -8,7 +8,8 @@ from typing import TypeVar
 import pytest
 
 import spgc.ct.preprocess
-from spgc.contract.system import NamedScan, Prediction
+from spgc.contract.scan import NamedScan
+from spgc.contract.system import Prediction
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.ct.preprocess import REMADE, PreprocessSettings
 from spgc.ct.scan import read_scan

@@ -13,7 +13,8 @@ import pytest
 import spgc
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
-from spgc.submissions.submission import Submission, write_submission
+from spgc.submissions.submission import Submission
+from spgc.submissions.write import write_submission
 
 ANSWERS = {"T2-001": "covid-19", "T2-002": "cap", "T2-003": "normal"}
 SHARES = {"T2-001": (0.8, 0.1, 0.1), "T2-002": (0.1, 0.8, 0.1), "T2-003": (0.1, 0.1, 0.8)}

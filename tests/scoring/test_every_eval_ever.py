@@ -16,7 +16,8 @@ from spgc.data.manifests import Manifest
 from spgc.errors import UsageError
 from spgc.protocol import CLASSES
 from spgc.scoring.every_eval_ever import eee_record
-from spgc.scoring.score import Score, score
+from spgc.scoring.result import Score
+from spgc.scoring.score import score
 from tests.outside_tools import run_tool
 
 SCHEMA = Path(__file__).parent / "every_eval_ever" / "eval.schema.json"

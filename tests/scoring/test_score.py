@@ -17,7 +17,8 @@ from spgc.errors import DataError, SubmissionError
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 from spgc.scoring.counts import Confusion, confusion
 from spgc.scoring.probability import Graded, calibration_error
-from spgc.scoring.score import Score, score
+from spgc.scoring.result import Score
+from spgc.scoring.score import score
 
 LABELS = st.sampled_from(CLASSES)
 

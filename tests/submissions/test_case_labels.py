@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from spgc.data.case_names import match_names
 from spgc.errors import DataError
 from spgc.protocol import CAP, COVID19, NORMAL
-from spgc.submissions.case_labels import match_names, read_labels
+from spgc.submissions.case_labels import read_labels
 
 GOOD = "Study,Label\none,cap\ntwo,covid-19\n"
 CLASSES = {"one": CAP, "two": COVID19}

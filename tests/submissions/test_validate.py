@@ -13,8 +13,9 @@ from spgc.data.manifests import Case, Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.submissions.problems import Problem
-from spgc.submissions.submission import read_submission, submission_text, write_submission
+from spgc.submissions.read import read_submission
 from spgc.submissions.validate import ValidationReport, validate
+from spgc.submissions.write import submission_text, write_submission
 
 WriteFile = Callable[[str | bytes], Path]
 

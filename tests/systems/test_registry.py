@@ -10,20 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from spgc.contract.offers import BUILT_IN, GROUP, provider, registered
 from spgc.contract.system import System
 from spgc.errors import ModelError, UsageError
 from spgc.model.identity import model_hash
 from spgc.systems.density.system import Density
-from spgc.systems.registry import (
-    BUILT_IN,
-    DEFAULT,
-    GROUP,
-    listing,
-    load_system,
-    provider,
-    registered,
-    system_named,
-)
+from spgc.systems.registry import DEFAULT, listing, load_system, system_named
 from tests.systems.small.scans import array_cohort
 
 ROOT = Path(__file__).parents[2]

@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spgc.files.hashes import file_hash
 from spgc.files.kept import DamagedError, read_kept, write_kept
 from spgc.files.whole import draft_name, sweep_drafts, write_error
-from spgc.model.identity import file_hash
 
 if TYPE_CHECKING:
     import openvino

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from spgc.errors import UsageError
 from spgc.files.whole import write_text
+from spgc.jobs.machine import installed_version
 from spgc.nets.engines.contract import Networks
 from spgc.nets.engines.converted_files import network_digests, save_openvino
 from spgc.nets.engines.int8_folder import FACTS, facts_digest, network_file
@@ -180,14 +181,12 @@ def _run(compiled: Any, images: Any, positions: Any) -> NDArray[np.float32]:
 def _facts(
     networks: Networks, found: Sequence[Borne], folder: Path, cases: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    from importlib.metadata import version
-
     facts: dict[str, Any] = {
         "weights": networks.digests,
         "least_equal": LEAST_EQUAL,
         "networks": [asdict(borne) for borne in found],
         "files": {name: network_digests(network_file(folder, name)) for name in networks.names},
         "cases": {use: list(ids) for use, ids in cases.items()},
-        "versions": {name: version(name) for name in ("nncf", "openvino")},
+        "versions": {name: installed_version(name) for name in ("nncf", "openvino")},
     }
     return facts | {"digest": facts_digest(facts)}

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import ModelError, UsageError
+from spgc.files.hashes import file_hash
 from spgc.files.json_documents import read_json
-from spgc.model.identity import file_hash
 from spgc.nets.engines.contract import Networks
 from spgc.nets.engines.converted_files import network_digests
 

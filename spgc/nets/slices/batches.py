@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.system import Scan
+from spgc.contract.scan import Scan
 from spgc.ct.slices import network_input
 from spgc.jobs.stages import Stages
 from spgc.nets.slices.sizes import EXTRA_INPUTS, position_inputs

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from spgc.errors import ModelError
-from spgc.model.identity import file_hash
+from spgc.files.hashes import file_hash
 from spgc.nets.slices.backbones import build_features, spec_named
 
 

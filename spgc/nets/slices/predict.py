@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from spgc.background import begin
-from spgc.contract.system import Scan
+from spgc.contract.scan import Scan
 from spgc.errors import ModelError
 from spgc.files.foreign_names import folder_in, key_for
+from spgc.files.hashes import joint_digest
 from spgc.files.kept import DamagedError, Troubles, read_kept
-from spgc.jobs.ahead import prefetched
+from spgc.jobs.ahead import begin, prefetched
 from spgc.jobs.stages import Stages
-from spgc.model.identity import joint_digest
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose, int8_networks
 from spgc.nets.engines.contract import Engine, Images, Networks

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from spgc.contract.system import Scan, SliceInput
+from spgc.contract.scan import Scan
+from spgc.contract.slices import SliceInput
 from spgc.ct.slices import network_input
 from spgc.nets.slices.predict import SlicePredictor
 from spgc.nets.slices.sizes import input_size, position_inputs

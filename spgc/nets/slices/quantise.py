@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spgc.contract.system import NamedScan, Scan
+from spgc.contract.scan import NamedScan, Scan
 from spgc.ct.slices import network_input
 from spgc.errors import DataError
 from spgc.files.foreign_names import folder_in

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.nets.device import Runtime
 from spgc.nets.slices.imagenet import check_imagenet, fetch, weights_digest
 from spgc.nets.training.checkpoint import stored_facts

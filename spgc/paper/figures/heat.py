@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spgc.contract.slices import slice_model
 from spgc.errors import DataError
 from spgc.explain.choice import (
     KnownCase,
@@ -16,7 +17,6 @@ from spgc.explain.slices import explain_slice, explainable
 from spgc.paper.figures.sources import Sources, no_case
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 from spgc.report.heat_maps import heat_map_figure
-from spgc.runs.slice_table import slice_model
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spgc import __version__
 from spgc.board.views import View
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import (
@@ -30,6 +29,7 @@ from spgc.report.tables import MEASURES
 from spgc.scoring.group import SYNTHETIC
 from spgc.scoring.probability import calibration_error
 from spgc.systems.model_card_head import without_head
+from spgc.version import __version__
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from spgc.report.tables import hits, percent, percent_range, whole_range
+from spgc.scoring.printed import hits, percent, percent_range, whole_range
 from spgc.text.printable import printable
 
 _TEMPLATES = Path(__file__).parent / "templates"

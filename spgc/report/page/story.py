@@ -20,7 +20,7 @@ from spgc.report.page.profile import Axis, Profile, Table, axis, profiles, read_
 from spgc.report.page.run_files import HeatMap, RunFiles
 from spgc.report.page.timings import Timings, timings
 from spgc.scoring.group import GroupScore
-from spgc.scoring.score import Score
+from spgc.scoring.result import Score
 from spgc.submissions.problems import Problem
 from spgc.submissions.submission import Probabilities, Submission
 

@@ -7,16 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.errors import ModelError
-from spgc.model.folder import (
-    MODEL,
-    file_digest,
-    read_model,
-    training_facts,
-    write_model,
-)
-from spgc.model.identity import joint_digest
+from spgc.files.hashes import joint_digest
+from spgc.model.document import MODEL, file_digest, read_model
+from spgc.model.folder import write_model
+from spgc.model.trained_on import training_facts
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config, config_from
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError
 from spgc.files.foreign_names import folder_in
 from spgc.files.whole import make_folder

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from spgc.contract.system import LabelledScan, Scan
+from spgc.contract.scan import LabelledScan, Scan
 from spgc.ct.slices import network_input
 from spgc.nets.slices.sizes import position_inputs, region_of
 from spgc.protocol import CLASSES, NORMAL

@@ -21,16 +21,9 @@ from spgc.classifiers.classifier import (
 )
 from spgc.classifiers.feature_table import FEATURES_FILE, write_features
 from spgc.classifiers.lazily import StoredClassifiers
-from spgc.contract.system import (
-    NO_OPTIONS,
-    LabelledScan,
-    NamedScan,
-    Options,
-    Prediction,
-    RunSettings,
-    Scan,
-    SliceInput,
-)
+from spgc.contract.scan import LabelledScan, NamedScan, Scan
+from spgc.contract.slices import SliceInput
+from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
 from spgc.errors import DataError, ModelError, UsageError
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent

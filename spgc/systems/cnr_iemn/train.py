@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
+from spgc.jobs.interrupts import Stop
 from spgc.jobs.progress import Telling, Track, silent
 from spgc.nets import processes
 from spgc.nets.device import Runtime
@@ -22,7 +23,6 @@ from spgc.nets.training.start import final_file, start_with_weights
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet, network_of
 from spgc.systems.cnr_iemn.samples import Sample, SliceDataset
-from spgc.systems.cnr_iemn.stop import Stop
 
 
 def train_backbone(

@@ -17,7 +17,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.system import Scan
+from spgc.contract.scan import Scan
 
 PARTS = 3
 """Thirds, head to feet: COVID-19 is more often found in the lower lung."""

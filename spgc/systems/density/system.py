@@ -14,15 +14,8 @@ from typing import Any
 import numpy as np
 
 from spgc.classifiers.logistic import FILE, LogisticRegression, fit_logistic
-from spgc.contract.system import (
-    NO_OPTIONS,
-    LabelledScan,
-    NamedScan,
-    Options,
-    Prediction,
-    RunSettings,
-    Scan,
-)
+from spgc.contract.scan import LabelledScan, NamedScan, Scan
+from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import DataError, ModelError, UsageError
 from spgc.files.foreign_names import key_for
@@ -30,7 +23,9 @@ from spgc.files.json_documents import parse_json
 from spgc.files.kept import DamagedError, Troubles, read_kept
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
-from spgc.model.folder import MODEL, copy_model, read_model, training_facts, write_model
+from spgc.model.document import MODEL, read_model
+from spgc.model.folder import copy_model, write_model
+from spgc.model.trained_on import training_facts
 from spgc.protocol import CLASSES
 from spgc.systems.density.features import (
     HU_HIGH,

@@ -21,7 +21,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.jobs.progress import silent
 from spgc.nets import processes
 from spgc.nets.device import Runtime

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spgc.classifiers.feature_table import FEATURES_FILE, read_features
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, ModelError
 from spgc.nets.device import Runtime

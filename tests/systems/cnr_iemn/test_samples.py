@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.data.manifests import read_manifests
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.systems.cnr_iemn.config import Config

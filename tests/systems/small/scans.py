@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.system import LabelledScan
+from spgc.contract.scan import LabelledScan
 from spgc.protocol import CAP, CLASSES, COVID19
 
 

@@ -16,20 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
-from spgc.contract.system import (
-    NO_OPTIONS,
-    LabelledScan,
-    NamedScan,
-    Options,
-    Prediction,
-    RunSettings,
-    Scan,
-)
+from spgc.contract.scan import LabelledScan, NamedScan, Scan
+from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import ModelError
 from spgc.files.whole import write_bytes
 from spgc.jobs.progress import Track, silent
-from spgc.model.folder import copy_model, read_model, training_facts, write_model
+from spgc.model.document import read_model
+from spgc.model.folder import copy_model, write_model
+from spgc.model.trained_on import training_facts
 from spgc.protocol import CLASSES
 from spgc.systems.options import list_options, read_options
 from spgc.systems.unlabelled import refuse_unlabelled

@@ -1,0 +1,21 @@
+"""SHA-256 of files, one by one and several together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from spgc.files.regular import open_regular
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's content. Raises OSError when it can't be read."""
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def joint_digest(digests: Mapping[str, str]) -> str:
+    """One hash for several files, whatever their order."""
+    lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
+    return hashlib.sha256(lines.encode()).hexdigest()

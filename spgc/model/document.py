@@ -1,0 +1,150 @@
+"""model.json, the document of a trained model: its form, and the checks on it and its files."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from spgc.errors import DataError, ModelError
+from spgc.files.foreign_names import place_in
+from spgc.files.hashes import file_hash
+from spgc.files.json_documents import read_json
+from spgc.jobs.cores import usable_cores
+from spgc.model.identity import model_hash
+
+FORMAT = 3
+"""Raised when an older spgc could no longer read a newer model folder."""
+
+READABLE = (1, 2, FORMAT)
+"""They differ in their hash alone: 1 left the settings out, 2 what the model was trained on."""
+
+MAX_BYTES = 2**24
+"""Of model.json; the case IDs of a hundred thousand unlabelled scans are 2 MB."""
+
+MODEL = "model.json"
+
+PURPOSE = "Research software. Not for diagnosis."
+
+KEYS = (
+    "format",
+    "system",
+    "purpose",
+    "synthetic",
+    "model_hash",
+    "config",
+    "classes",
+    "trained_on",
+    "files",
+    "versions",
+)
+"""What model.json holds at least."""
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of one of a model's files. Raises ModelError when it can't be read."""
+    try:
+        return file_hash(path)
+    except OSError as error:
+        raise ModelError(
+            "model folder lacks a file",
+            where=path,
+            found=error.strerror,
+            expected=path.name,
+            do="copy the whole folder that spgc train wrote",
+        ) from error
+
+
+def read_document(folder: Path) -> dict[str, Any]:
+    """model.json of a folder, its form checked but not its files.
+
+    Raises ModelError when `folder` is no model, or its model.json damaged or of another format.
+    """
+    path = folder / MODEL
+    if not path.is_file():
+        there = folder.is_dir()
+        raise ModelError(
+            "not a model folder" if there else "no such model folder",
+            where=folder,
+            found="no model.json" if there else "nothing",
+            expected="a folder with model.json",
+            do="spgc train writes one; name it with --model",
+        )
+    try:
+        document = dict(read_json(path, MAX_BYTES))
+        found = document["format"]
+        if found in READABLE:
+            same = model_hash(document) == document["model_hash"]
+            files = [str(name) for name in document["files"]]
+            missing = [key for key in KEYS if key not in document]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    if found not in READABLE:
+        raise ModelError(
+            "model of another format",
+            where=path,
+            found=found,
+            expected=" or ".join(map(str, READABLE)),
+            do="use the spgc version that wrote it",
+        )
+    if missing:
+        raise _damaged(path, f"no {', '.join(missing)}")
+    for name in files:
+        _refuse_outside(folder, name)
+    if not same:
+        raise ModelError(
+            "model.json has changed since training",
+            where=path,
+            found="settings or files that do not make its model_hash",
+            expected="what spgc train wrote",
+            do="copy the folder again or train again",
+        )
+    return document
+
+
+def _refuse_outside(folder: Path, name: str) -> None:
+    try:
+        place_in(folder, name, what="file of a model", where=folder / MODEL)
+    except DataError as error:
+        raise ModelError(
+            "model.json names a file outside its folder",
+            where=folder,
+            found=error.found,
+            expected="plain names",
+            do="don't use this model",
+        ) from error
+
+
+def _damaged(path: Path, found: str) -> ModelError:
+    return ModelError(
+        "model.json is damaged",
+        where=path,
+        found=found,
+        expected="what spgc train wrote",
+        do="copy the folder again or train again",
+    )
+
+
+def read_model(folder: Path, system: str) -> dict[str, Any]:
+    """model.json of a model of `system`, with every file that it names checked by its hash.
+
+    Raises ModelError when the folder is no such model, incomplete or damaged.
+    """
+    document = read_document(folder)
+    if document["system"] != system:
+        raise ModelError(
+            "model of another system", where=folder, found=repr(document["system"]), expected=system
+        )
+    names, digests = document["files"].keys(), document["files"].values()
+    with ThreadPoolExecutor(usable_cores()) as pool:  # hashing lets other threads run
+        hashed = pool.map(lambda name: file_digest(folder / name), names)
+    for name, found, digest in zip(names, hashed, digests, strict=True):
+        if found != digest:
+            raise ModelError(
+                "model file has changed since training",
+                where=folder / name,
+                found=f"SHA-256 {found[:12]}…",
+                expected=f"{digest[:12]}…",
+                do="copy the folder again or train again",
+            )
+    return document

@@ -1,0 +1,49 @@
+"""What a model was trained on: counts, and hashes of scans and labels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from spgc.contract.scan import LabelledScan, NamedScan
+from spgc.protocol import CLASSES
+
+
+def training_facts(
+    train: Sequence[LabelledScan], unlabelled: Sequence[NamedScan] = ()
+) -> dict[str, Any]:
+    """What a model was trained on: counts, hashes of scans and labels, unlabelled case IDs."""
+    labels = Counter(scan.label for scan in train)
+    infected = {name: [0, 0, 0] for name in CLASSES}
+    for scan in train:
+        if scan.infected is not None:
+            marked = int(scan.infected.sum())
+            counts = (1, marked, len(scan.infected) - marked)
+            infected[scan.label] = [
+                a + b for a, b in zip(infected[scan.label], counts, strict=True)
+            ]
+    return {
+        "synthetic": any(scan.synthetic for scan in train),
+        "scans": {name: labels[name] for name in CLASSES},
+        "slice_labels": {
+            name: dict(zip(("scans", "infected", "uninfected"), infected[name], strict=True))
+            for name in CLASSES
+        },
+        "hash": _hash(f"{s.case_id} {s.label} {s.scan.key} {_marks(s)}" for s in train),
+        "scans_hash": _hash(f"{s.case_id} {s.scan.key}" for s in train),
+        "labels_hash": _hash(f"{s.case_id} {s.label} {_marks(s)}" for s in train),
+        "unlabelled": {
+            "cases": sorted(name for name, _ in unlabelled),
+            "scans_hash": _hash(f"{name} {scan.key}" for name, scan in unlabelled),
+        },
+    }
+
+
+def _marks(scan: LabelledScan) -> str:
+    return "-" if scan.infected is None else "".join(str(int(value)) for value in scan.infected)
+
+
+def _hash(lines: Iterable[str]) -> str:
+    return hashlib.sha256("".join(f"{line}\n" for line in sorted(lines)).encode()).hexdigest()

@@ -1,0 +1,75 @@
+"""The result of scoring: groups of cases with counts, and the signature behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spgc.protocol import CLASSES, RANKED_SPLITS
+from spgc.scoring.group import GroupScore
+from spgc.scoring.intervals import CONFIDENCE
+from spgc.scoring.scored_cases import ScoredCase
+from spgc.scoring.signature import Signature
+
+SCHEMA = "spgc-score/1"
+"""Name of the JSON form; `spgc score --schema` prints it."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Scores by split, and pooled where all of the splits that are pooled are answered.
+
+    overall: the challenge's three ranked sets; all_four: these and test4; cases: each with truth
+    and answer, wrong ones first; filled_in, transductive: cases whose answers are no model's, or
+    a model's that was shown them without labels, as the record beside the file says.
+    """
+
+    splits: Mapping[str, GroupScore]
+    overall: GroupScore | None
+    signature: Signature
+    all_four: GroupScore | None = None
+    cases: tuple[ScoredCase, ...] = ()
+    filled_in: tuple[str, ...] = ()
+    transductive: tuple[str, ...] = ()
+
+    @property
+    def groups(self) -> list[GroupScore]:
+        """Ranked sets, their pool, then what stands outside the ranking."""
+        ranked = [g for n, g in self.splits.items() if n in RANKED_SPLITS]
+        others = [g for n, g in self.splits.items() if n not in RANKED_SPLITS]
+        pools = ([self.overall] if self.overall else []), ([self.all_four] if self.all_four else [])
+        return [*ranked, *pools[0], *others, *pools[1]]
+
+    @property
+    def headline_groups(self) -> list[GroupScore]:
+        """The pool instead of the sets in it; every set where there is no pool."""
+        return [g for g in self.groups if not (self.overall and g.name in self.overall.splits)]
+
+    @property
+    def synthetic(self) -> bool:
+        return any(group.synthetic for group in self.splits.values())
+
+    @property
+    def partial(self) -> bool:
+        """Whether cases of a split are missing: such a score is never ranked."""
+        return self.signature.of is not None
+
+    def as_dict(self, *, cases: bool = False) -> dict[str, Any]:
+        """The document that `spgc score --json` prints; its form is published as `SCHEMA`.
+
+        cases: with each case's truth and answer.
+        """
+        partial = {"answered": self.signature.n, "of": self.signature.of}
+        document = {
+            "schema": SCHEMA,
+            "synthetic": self.synthetic,
+            "partial": partial if self.partial else None,
+            "filled_in": list(self.filled_in),
+            "transductive": list(self.transductive),
+            "classes": list(CLASSES),
+            "confidence": CONFIDENCE,
+            "signature": self.signature.as_dict(),
+            "groups": [group.as_dict() for group in self.groups],
+        }
+        return document | ({"cases": [one.as_dict() for one in self.cases]} if cases else {})

@@ -1,0 +1,121 @@
+"""From answers that have been read to their score: cases by split, counts, signature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spgc.data.manifests import Case, Manifest
+from spgc.errors import DataError, SubmissionError
+from spgc.protocol import ALL_FOUR, OVERALL, POOLS
+from spgc.scoring import bootstrap
+from spgc.scoring.group import GroupScore, known_labels, score_group
+from spgc.scoring.result import Score
+from spgc.scoring.scored_cases import scored_cases
+from spgc.scoring.signature import Signature, hash_labels, hash_predictions, read_as
+from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.submission import Submission
+from spgc.version import __version__
+
+
+def score_submission(
+    submission: Submission,
+    manifest: Manifest,
+    reading: Reading = PLAIN,
+    model: str | None = None,
+    resamples: int = bootstrap.RESAMPLES,
+    seed: int = bootstrap.SEED,
+) -> Score:
+    """The score of answers that have been read. Raises as `score` does."""
+    whole = _parts(submission, manifest)
+    parts = {name: _answered(name, cases, submission, reading) for name, cases in whole.items()}
+
+    def pool(name: str, splits: Sequence[str]) -> GroupScore:
+        of = sum(len(whole[split]) for split in splits)
+        inside = {split: parts[split] for split in splits}
+        return score_group(name, inside, submission, resamples, seed, of)
+
+    pools = {
+        name: pool(name, POOLS[name]) if set(POOLS[name]) <= set(parts) else None
+        for name in (OVERALL, ALL_FOUR)
+    }
+    cases = [case for part in parts.values() for case in part]
+    of = sum(map(len, whole.values()))
+    return Score(
+        splits={name: pool(name, [name]) for name in parts},
+        overall=pools[OVERALL],
+        all_four=pools[ALL_FOUR],
+        signature=_signature(tuple(parts), cases, of, submission, model, resamples, seed),
+        cases=scored_cases(cases, submission),
+    )
+
+
+def _parts(submission: Submission, manifest: Manifest) -> dict[str, list[Case]]:
+    """The cases of every split that the submission touches."""
+    unknown = [case for case in submission.predictions if case not in manifest]
+    if unknown:
+        raise SubmissionError(
+            f"no such case: {unknown[0]} ({len(unknown)} in all)",
+            expected="cases of the manifests",
+            do="spgc validate names them",
+        )
+    touched = {manifest[case].split for case in submission.predictions}
+    if not touched:
+        raise SubmissionError("no predictions", found="0 cases", expected="a split in full")
+    parts: dict[str, list[Case]] = {n: [] for n in manifest.splits() if n in touched}
+    for case in manifest:
+        if case.split in parts:
+            parts[case.split].append(case)
+    return parts
+
+
+def _answered(
+    name: str, cases: Sequence[Case], submission: Submission, reading: Reading
+) -> list[Case]:
+    """The answered cases of a split: all, unless a part is asked for. Each has to have a label."""
+    answered = [case for case in cases if case.case_id in submission.predictions]
+    if len(answered) < len(cases) and not reading.partial:
+        first = next(c.case_id for c in cases if c.case_id not in submission.predictions)
+        raise SubmissionError(
+            f"{len(cases) - len(answered)} cases of {name} have no answer, the first is {first}",
+            found=f"{len(answered)} cases",
+            expected=f"all {len(cases)}",
+            do="answer every case of a split, leave the split out, or see --partial",
+        )
+    unlabelled = [case.case_id for case in answered if case.label is None]
+    if unlabelled:
+        raise DataError(
+            f"{len(unlabelled)} cases of {name} have no known label, the first is {unlabelled[0]}",
+            expected="a label for every case",
+            do="fill the label column of the manifest",
+        )
+    return answered
+
+
+def _signature(
+    splits: tuple[str, ...],
+    cases: Sequence[Case],
+    of: int,
+    submission: Submission,
+    model: str | None,
+    resamples: int,
+    seed: int,
+) -> Signature:
+    import numpy as np
+
+    answered = {case.case_id: submission.predictions[case.case_id] for case in cases}
+    synthetic = any(case.synthetic for case in cases)
+    return Signature(
+        tool="spgc",
+        version=__version__,
+        splits=splits,
+        n=len(cases),
+        data="SYNTHETIC" if synthetic else "real",
+        labels=hash_labels(known_labels(cases)),
+        predictions=hash_predictions(answered, submission.probabilities),
+        model=model,
+        resamples=resamples,
+        seed=seed,
+        numpy=np.__version__,
+        read=read_as(submission.mapping, argmax=submission.argmax),
+        of=of if of > len(cases) else None,
+    )

@@ -1,0 +1,66 @@
+"""Writing a submission in the form of the released label files.
+
+Header `Study,Label`, the released spellings `covid-19`, `cap`, `normal`, UTF-8 without byte order
+mark, LF, manifest order.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from spgc.data.manifests import Manifest
+from spgc.errors import SubmissionError
+from spgc.files.whole import write_text
+from spgc.protocol import CLASSES, RELEASED_LABELS, class_named
+from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN, PROBABILITY_COLUMNS
+from spgc.submissions.submission import Probabilities, in_order
+
+
+def write_submission(
+    path: Path,
+    predictions: Mapping[str, str],
+    probabilities: Mapping[str, Probabilities] | None = None,
+    manifest: Manifest | None = None,
+) -> None:
+    """Write a submission, all or nothing, in the form of the released label files.
+
+    Rows stand in the order of `manifest`, or of `predictions` without one. Raises
+    SubmissionError for a class that is none and for a case without its probabilities.
+    """
+    write_text(path, submission_text(predictions, probabilities, manifest))
+
+
+def submission_text(
+    predictions: Mapping[str, str],
+    probabilities: Mapping[str, Probabilities] | None = None,
+    manifest: Manifest | None = None,
+) -> str:
+    """The text that `write_submission` writes."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    columns = [PROBABILITY_COLUMNS[c] for c in CLASSES] if probabilities is not None else []
+    writer.writerow([CASE_COLUMN, LABEL_COLUMN, *columns])
+    for case in in_order(predictions, manifest):
+        row = [case, RELEASED_LABELS[_class(case, predictions[case])]]
+        if probabilities is not None:
+            row += [f"{p:.6f}" for p in _of(case, probabilities)]
+        writer.writerow(row)
+    return buffer.getvalue()
+
+
+def _class(case: str, text: str) -> str:
+    label = class_named(text)
+    if label is None:
+        raise SubmissionError(
+            f"case {case} has no known class", found=repr(text), expected=" | ".join(CLASSES)
+        )
+    return label
+
+
+def _of(case: str, probabilities: Mapping[str, Probabilities]) -> Probabilities:
+    if case not in probabilities:
+        raise SubmissionError(f"case {case} has no probabilities", expected="three per case")
+    return probabilities[case]
