@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from spgc.bench import plain
+from spgc.classifiers.groups import scan_features
 from spgc.nets.slices.sizes import position_inputs
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.groups import scan_features
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from spgc.classifiers.classifier import XGBoostClassifier
+from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError

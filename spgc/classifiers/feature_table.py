@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from spgc.classifiers.classifier import Classes, Features
+from spgc.classifiers.groups import feature_names
 from spgc.contract.scan import LabelledScan
 from spgc.errors import ModelError
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.groups import feature_names
 
 FEATURES_FILE = "training-features.csv"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from spgc.classifiers.classifier import KINDS, PatientClassifier
+from spgc.classifiers.classifier import PatientClassifier
+from spgc.classifiers.kinds import KINDS
 
 
 class StoredClassifiers(Mapping[str, PatientClassifier]):

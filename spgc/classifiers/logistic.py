@@ -13,7 +13,8 @@ from spgc.errors import DataError, ModelError
 from spgc.files.json_documents import read_json
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES
-from spgc.systems.density.features import Features
+
+Features = NDArray[np.float64]
 
 FILE = "logistic.json"
 

@@ -25,9 +25,8 @@ from spgc.text.command_lines import command_line
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from spgc.contract.scan import Scan
+    from spgc.contract.scan import KnownCase, Scan
     from spgc.contract.system import System
-    from spgc.explain.choice import KnownCase
     from spgc.explain.slices import ExplainedSlice
 
 MasksOption = Annotated[int, typer.Option("--masks", min=2, help="Random masks at most.")]
@@ -167,7 +166,7 @@ def _scan(
     from spgc.data.case_names import same_name_form
     from spgc.data.layout import open_dataset
     from spgc.errors import DataError
-    from spgc.explain.cases import known_scan
+    from spgc.runs.scans import known_scan
 
     dataset = open_dataset(data, manifests)
     case = same_name_form(case)

@@ -71,6 +71,7 @@ def importance(
     from spgc.cli.telling import end_with
     from spgc.contract.system import RunSettings
     from spgc.explain.patients import explain_training
+    from spgc.report.importance import write_importance
 
     run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
     prepared = None
@@ -78,7 +79,7 @@ def importance(
         explained, prepared = _explain_split(name, model, data, store, manifests, run, jobs)
     else:
         explained = explain_training(model)
-    files = explained.write(out, dpi)
+    files = write_importance(explained, out, dpi)
     if json_out:
         console.show_json(_document(explained, files))
     else:

@@ -66,8 +66,9 @@ def view(
     """
     from spgc.cli.terminal_picture import can_show, show_picture
     from spgc.ct.lungs import segment_lungs
+    from spgc.ct.sides import sides_known
     from spgc.phantoms.plan import PREFIX
-    from spgc.report.contact_sheets import lung_outline_figure, place_title, sides_known
+    from spgc.report.contact_sheets import lung_outline_figure, place_title
     from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
 
     console.set_mode(quiet=quiet)

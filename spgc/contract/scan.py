@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.protocol import CLASSES, NORMAL
+
 
 class Scan(Protocol):
     """One preprocessed scan, slices numbered head to feet; arrays are read when asked for."""
@@ -47,3 +49,31 @@ class LabelledScan:
     label: str
     infected: NDArray[np.uint8] | None = None
     synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class KnownCase:
+    """What is known of a scan besides its pictures.
+
+    label: its class, None when unknown; infected: (S,) uint8 slice labels, None where nobody
+    labelled the slices.
+    """
+
+    case_id: str
+    label: str | None = None
+    infected: NDArray[np.uint8] | None = None
+    synthetic: bool = False
+
+    def slice_truth(self, index: int) -> int | None:
+        """Class index of a slice where it is known: that of the scan if infected, else normal."""
+        if self.label is None:
+            return None
+        if self.label == NORMAL:
+            return CLASSES.index(NORMAL)
+        if self.infected is None:
+            return None
+        return CLASSES.index(self.label if self.infected[index] else NORMAL)
+
+    def is_infected(self, index: int) -> bool | None:
+        """Whether a radiologist marked the slice; None where nobody looked."""
+        return None if self.infected is None else bool(self.infected[index])

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.scan import Scan
+from spgc.contract.scan import KnownCase, Scan
 from spgc.errors import DataError, UsageError
-from spgc.protocol import CLASSES, NORMAL
 
 MUCH_LUNG = 0.5
 """Share of the widest slice's lung: above and below lies little to look at."""
@@ -20,34 +19,6 @@ APART = 10
 
 SliceAnswers = Mapping[str, NDArray[np.float32]]
 """(S, 3) in `CLASSES` order by slice classifier, slices head to feet."""
-
-
-@dataclass(frozen=True)
-class KnownCase:
-    """What is known of a scan besides its pictures.
-
-    label: its class, None when unknown; infected: (S,) uint8 slice labels, None where nobody
-    labelled the slices.
-    """
-
-    case_id: str
-    label: str | None = None
-    infected: NDArray[np.uint8] | None = None
-    synthetic: bool = False
-
-    def slice_truth(self, index: int) -> int | None:
-        """Class index of a slice where it is known: that of the scan if infected, else normal."""
-        if self.label is None:
-            return None
-        if self.label == NORMAL:
-            return CLASSES.index(NORMAL)
-        if self.infected is None:
-            return None
-        return CLASSES.index(self.label if self.infected[index] else NORMAL)
-
-    def is_infected(self, index: int) -> bool | None:
-        """Whether a radiologist marked the slice; None where nobody looked."""
-        return None if self.infected is None else bool(self.infected[index])
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.classifiers.classifier import Features, XGBoostClassifier
+from spgc.classifiers.classifier import Features
+from spgc.classifiers.groups import feature_names
+from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.protocol import CLASSES, GROUPS
-from spgc.systems.cnr_iemn.groups import feature_names
 
 FIFTHS = ("1-4 (head)", "5-8", "9-12", "13-16", "17-20 (feet)")
 """Groups of slices, four at a time."""

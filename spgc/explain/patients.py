@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from spgc.classifiers.classifier import KINDS, XGBoostClassifier
 from spgc.classifiers.feature_table import FEATURES_FILE, read_features
+from spgc.classifiers.groups import GROUP_FEATURES
+from spgc.classifiers.kinds import KINDS
+from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError
 from spgc.explain.importance import Importance, importance
-from spgc.explain.permutation import BlockLoss, block_table, shuffle_blocks
-from spgc.files.whole import write_text
+from spgc.explain.permutation import BlockLoss, shuffle_blocks
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.groups import GROUP_FEATURES
 from spgc.systems.cnr_iemn.model_folder import read_card
 from spgc.systems.cnr_iemn.system import CnrIemn, patient_file
 
@@ -30,25 +30,6 @@ class Explained:
     source: str
     synthetic: bool
     losses: Mapping[str, Sequence[BlockLoss]] = field(default_factory=dict)
-
-    def write(self, folder: Path, dpi: int | None = None) -> list[Path]:
-        """Write importance.png, .svg, .pdf, .csv, and permutation.csv if there are losses."""
-        from spgc.report.importance import importance_figure
-        from spgc.report.pictures import write_figure
-
-        figure = importance_figure(
-            self.found,
-            self.losses.get("xgboost", ()),
-            source=self.source,
-            synthetic=self.synthetic,
-        )
-        paths = write_figure(figure, folder / "importance", dpi)
-        paths.append(folder / "importance.csv")
-        write_text(paths[-1], self.found.table())
-        if self.losses:
-            paths.append(folder / "permutation.csv")
-            write_text(paths[-1], block_table(self.losses))
-        return paths
 
 
 def explain_training(model: Path) -> Explained:

@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.scan import Scan
+from spgc.contract.scan import KnownCase, Scan
 from spgc.contract.slices import ExplainableSlices, SliceInput
 from spgc.contract.system import System
+from spgc.ct.sides import sides_known
 from spgc.ct.slices import resize
 from spgc.errors import UsageError
-from spgc.explain.choice import KnownCase
 from spgc.explain.faithfulness import Faithfulness, faithfulness, share_inside
 from spgc.explain.masks import CELLS, OPEN
 from spgc.explain.rise import CRITERION, MASKS, Rise, RiseMap
 from spgc.files.foreign_names import name_for
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import CLASSES
-from spgc.report.contact_sheets import sides_known
 
 if TYPE_CHECKING:
     from torch import Tensor

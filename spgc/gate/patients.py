@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.classifiers.classifier import KINDS
+from spgc.classifiers.groups import feature_names, scan_features
+from spgc.classifiers.kinds import KINDS
 from spgc.data.manifests import Case
 from spgc.gate.frozen import Frozen, rounded
 from spgc.nets.slices.predict import SliceProbabilities
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.groups import feature_names, scan_features
 
 TRAIN = "train"
 

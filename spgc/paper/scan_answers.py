@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.classifiers.classifier import KINDS, Features
+from spgc.classifiers.classifier import Features
+from spgc.classifiers.groups import scan_features
+from spgc.classifiers.kinds import KINDS
 from spgc.contract.scan import LabelledScan
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
 from spgc.paper.published import ALL_FOUR
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.groups import scan_features
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 

@@ -28,13 +28,6 @@ REGION_COLOURS = ("#648fff", "#dc267f", "#785ef0", "#fe6100", "#009e73")
 
 _INCHES = 2.4
 
-SIDES_GUESSED = (
-    "no ImageOrientationPatient:",
-    "NIfTI without orientation",
-    "NIfTI sform and qform disagree on the orientation",
-)
-"""Beginnings of a scan's notes that leave open which side is the right one."""
-
 
 def lung_outline_figure(
     hu: NDArray[np.int16],
@@ -82,11 +75,6 @@ def lung_outline_figure(
         letters = int(size[0] * 72 / 5.8)  # of the size below
         figure.suptitle(fill(heading, letters), color="white", fontsize=10)
     return figure
-
-
-def sides_known(notes: Sequence[str]) -> bool:
-    """Whether a scan with these notes has the patient's right at the left edge for sure."""
-    return not any(note.startswith(SIDES_GUESSED) for note in notes)
 
 
 def mark_sides(place: Axes, size: float = 6.5, height: float = 0.5) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spgc.explain.patients import Explained
+from spgc.explain.permutation import block_table
+from spgc.files.whole import write_text
 from spgc.protocol import CLASSES, GROUPS
-from spgc.report.pictures import caption
+from spgc.report.pictures import caption, write_figure
 from spgc.scoring.group import SYNTHETIC
 
 if TYPE_CHECKING:
@@ -127,3 +131,20 @@ def _losses(part: SubFigure, losses: Sequence[BlockLoss], source: str) -> None:
             _groups(place, labelled=True)
         else:
             place.set_yticks(range(len(chosen)), [loss.name for loss in chosen], fontsize=7)
+
+
+def write_importance(explained: Explained, folder: Path, dpi: int | None = None) -> list[Path]:
+    """Write importance.png, .svg, .pdf, .csv, and permutation.csv if there are losses."""
+    figure = importance_figure(
+        explained.found,
+        explained.losses.get("xgboost", ()),
+        source=explained.source,
+        synthetic=explained.synthetic,
+    )
+    paths = write_figure(figure, folder / "importance", dpi)
+    paths.append(folder / "importance.csv")
+    write_text(paths[-1], explained.found.table())
+    if explained.losses:
+        paths.append(folder / "permutation.csv")
+        write_text(paths[-1], block_table(explained.losses))
+    return paths

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.scan import LabelledScan, NamedScan
+from spgc.contract.scan import KnownCase, LabelledScan, NamedScan
 from spgc.contract.system import Prediction, System
 from spgc.ct.preprocess import PreprocessReport, PreprocessSettings, preprocess
 from spgc.ct.store import SliceStore
@@ -66,6 +66,22 @@ def prepared_of(report: PreprocessReport, store: SliceStore, missing: tuple[str,
         except StoreError as error:
             failures[name] = error
     return Prepared(scans, missing, failures, report.notes)
+
+
+def known_scan(
+    dataset: Dataset, case_id: str, store: Path, lungs: str
+) -> tuple[StoredScan, KnownCase]:
+    """One case of `dataset.folders`, brought into the store with masks of the method `lungs`.
+
+    Raises SeriesError when it can't be read, DataError when its slice labels do not fit.
+    """
+    case = dataset.manifest[case_id]
+    prepared = prepare(dataset, [case], SliceStore(store), PreprocessSettings(lung_method=lungs))
+    for failure in prepared.failures.values():
+        raise failure
+    scan = prepared.scans[case_id]
+    infected = infected_slices(dataset, case_id, scan.n_slices)
+    return scan, KnownCase(case_id, case.label, infected, case.synthetic)
 
 
 def labelled_scans(

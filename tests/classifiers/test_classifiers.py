@@ -10,10 +10,10 @@ from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
 from spgc.classifiers import classifier as patient
-from spgc.classifiers.classifier import KINDS, classifier_kind
+from spgc.classifiers.groups import FEATURES
+from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
 from spgc.errors import ModelError
-from spgc.systems.cnr_iemn.groups import FEATURES
 from spgc.systems.cnr_iemn.patient_settings import CHOICES
 
 WIDTH = 240

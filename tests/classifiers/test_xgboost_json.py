@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spgc.classifiers.classifier import XGBoostClassifier
+from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.errors import ModelError
 
 WIDTH = 60

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spgc.contract.scan import KnownCase
 from spgc.errors import DataError, UsageError
-from spgc.explain.choice import KnownCase, Wanted, choose_slices, slices_with_lung
+from spgc.explain.choice import Wanted, choose_slices, slices_with_lung
 from tests.systems.small.scans import ArrayScan
 
 ANSWERS = {

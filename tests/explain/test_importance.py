@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 import xgboost
 
-from spgc.classifiers.classifier import KINDS, XGBoostClassifier
 from spgc.classifiers.feature_table import read_features, write_features
+from spgc.classifiers.groups import feature_names
+from spgc.classifiers.kinds import KINDS
+from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.contract.scan import LabelledScan
 from spgc.errors import ModelError
 from spgc.explain.importance import Importance, contributions, importance
 from spgc.explain.patients import Explained
 from spgc.explain.permutation import shuffle_blocks
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.groups import feature_names
+from spgc.report.importance import write_importance
 
 BACKBONES = ("resnext50", "inception_v3")
 DECIDES = (1, 14, 1)
@@ -111,7 +113,7 @@ def test_a_classifier_without_splits(tmp_path: Path) -> None:
     found = importance(classifier, np.full((9, 60), 0.5, np.float32), ("resnext50",))
     assert not found.gain.any()
     assert not found.contributions.any()
-    assert len(Explained(found, "9 scans", False).write(tmp_path)) == 4
+    assert len(write_importance(Explained(found, "9 scans", False), tmp_path)) == 4
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
@@ -120,7 +122,7 @@ def test_files(
 ) -> None:
     losses = {"xgboost": shuffle_blocks(trained, *scans(1), BACKBONES)}
     explained = Explained(found, "90 scans of val", synthetic, losses)
-    paths = explained.write(tmp_path / "a")
+    paths = write_importance(explained, tmp_path / "a")
     assert [p.name for p in paths] == [
         "importance.png",
         "importance.svg",
@@ -128,7 +130,7 @@ def test_files(
         "importance.csv",
         "permutation.csv",
     ]
-    again = explained.write(tmp_path / "b")
+    again = write_importance(explained, tmp_path / "b")
     assert [p.read_bytes() for p in paths] == [p.read_bytes() for p in again]
     assert ("SYNTHETIC" in paths[1].read_text()) == synthetic
     rows = paths[3].read_text().splitlines()

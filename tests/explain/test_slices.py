@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spgc.contract.scan import Scan
+from spgc.contract.scan import KnownCase, Scan
 from spgc.contract.slices import SliceInput
 from spgc.errors import UsageError
-from spgc.explain.choice import KnownCase
 from spgc.explain.infected_share import infected_shares
 from spgc.explain.slices import RiseSettings, explain_slice
 from spgc.report.heat_maps import heat_map_figure

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from spgc.classifiers import groups
 from spgc.cli.main import app
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case, write_manifest
@@ -19,7 +20,6 @@ from spgc.gate.judge import judge
 from spgc.gate.models import freeze_model
 from spgc.protocol import CLASSES
 from spgc.runs.scans import Prepared
-from spgc.systems.cnr_iemn import groups
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 from spgc.systems.cnr_iemn.system import CnrIemn
 

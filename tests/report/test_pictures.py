@@ -14,9 +14,10 @@ from PIL import Image
 from spgc.board.published_board import published_board
 from spgc.board.rows import YOURS, Row
 from spgc.board.views import make_views
+from spgc.ct.sides import sides_known
 from spgc.errors import UsageError
 from spgc.paper.figures.board import draw_board
-from spgc.report.contact_sheets import lung_outline_figure, sides_known
+from spgc.report.contact_sheets import lung_outline_figure
 from spgc.report.importance import CAPTION
 from spgc.report.pictures import (
     KINDS,

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spgc.contract.scan import KnownCase
 from spgc.contract.slices import slice_model
 from spgc.errors import DataError
-from spgc.explain.choice import (
-    KnownCase,
-    Wanted,
-    choose_slices,
-    mean_answer,
-    slices_with_lung,
-)
+from spgc.explain.choice import Wanted, choose_slices, mean_answer, slices_with_lung
 from spgc.explain.slices import explain_slice, explainable
 from spgc.paper.figures.sources import Sources, no_case
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spgc.ct.sides import sides_known
 from spgc.ct.slices import HU_RANGE, stack
 from spgc.paper.figures.panels import bare, draw_grey, draw_hu, head, sheet, side
 from spgc.paper.figures.sources import Sources, no_case, shown, widest
 from spgc.protocol import CAP, COVID19, GROUPS, NORMAL, REGIONS
-from spgc.report.contact_sheets import LUNG_WINDOW, mark_sides, sides_known
+from spgc.report.contact_sheets import LUNG_WINDOW, mark_sides
 from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, fitting, synthetic_mark, verbatim
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from spgc.contract.scan import KnownCase
     from spgc.ct.stored_scan import StoredScan
-    from spgc.explain.choice import KnownCase
 
 
 def channels_figure(sources: Sources) -> Figure:

@@ -16,8 +16,8 @@ from spgc.protocol import CAP, COVID19
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from spgc.contract.scan import KnownCase
     from spgc.ct.stored_scan import StoredScan
-    from spgc.explain.choice import KnownCase
 
 FIGURE_1 = {COVID19: 2, CAP: 1}
 FIGURE_12 = {COVID19: 1, CAP: 2}

@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.contract.scan import KnownCase
 from spgc.contract.system import RunSettings, System
 from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.ct.sides import sides_known
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset, open_dataset
 from spgc.data.manifests import Case
 from spgc.errors import DataError
-from spgc.explain.cases import known_scan
-from spgc.explain.choice import KnownCase
 from spgc.explain.slices import RiseSettings
 from spgc.jobs.progress import Track, silent
-from spgc.report.contact_sheets import sides_known
 from spgc.report.pictures import verbatim
+from spgc.runs.scans import known_scan
 from spgc.text.command_lines import command_line
 
 SPLITS_SEEN = ("val", "train")

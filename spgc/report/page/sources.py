@@ -61,7 +61,8 @@ def _sheets(cases: Sequence[str], store: SliceStore) -> Mapping[str, bytes]:
 def _sheet(case: str, store: SliceStore) -> bytes:
     import numpy as np
 
-    from spgc.report.contact_sheets import lung_outline_figure, place_title, sides_known
+    from spgc.ct.sides import sides_known
+    from spgc.report.contact_sheets import lung_outline_figure, place_title
 
     scan = store.read(case)
     shown = min(SHEET_SLICES, scan.n_slices)

@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spgc.classifiers.classifier import (
-    KINDS,
-    Features,
-    PatientClassifier,
-    XGBoostClassifier,
-    classifier_kind,
-)
+from spgc.classifiers.classifier import Features, PatientClassifier
 from spgc.classifiers.feature_table import FEATURES_FILE, write_features
+from spgc.classifiers.groups import GROUP_FEATURES, scan_features
+from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
+from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.contract.scan import LabelledScan, NamedScan, Scan
 from spgc.contract.slices import SliceInput
 from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
@@ -34,7 +31,6 @@ from spgc.nets.engines.choice import choose
 from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predictor
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.groups import GROUP_FEATURES, scan_features
 from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
 from spgc.systems.cnr_iemn.options import (
     config_from_options,

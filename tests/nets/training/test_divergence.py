@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from spgc.classifiers.classifier import KINDS
+from spgc.classifiers.kinds import KINDS
 from spgc.classifiers.logistic import fit_logistic
 from spgc.errors import DataError, ModelError
 from spgc.nets.device import Runtime

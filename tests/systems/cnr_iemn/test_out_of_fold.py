@@ -146,9 +146,9 @@ def test_features_come_from_the_fold_networks(
     folded: Any, splits: dict[str, list[LabelledScan]]
 ) -> None:
     """Each scan's stored features are what a system of its fold's weights says of it."""
+    from spgc.classifiers.groups import scan_features
     from spgc.nets.slices.predict import predictor
     from spgc.nets.training.checkpoint import load_weights
-    from spgc.systems.cnr_iemn.groups import scan_features
     from spgc.systems.cnr_iemn.network import build_slice_net
 
     folder, config, seen = folded

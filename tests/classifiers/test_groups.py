@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spgc.errors import ModelError
-from spgc.protocol import CLASSES, GROUPS
-from spgc.systems.cnr_iemn.groups import (
+from spgc.classifiers.groups import (
     FEATURES,
     feature_names,
     group_bounds,
@@ -15,6 +13,8 @@ from spgc.systems.cnr_iemn.groups import (
     group_mean_probabilities,
     scan_features,
 )
+from spgc.errors import ModelError
+from spgc.protocol import CLASSES, GROUPS
 
 
 @given(st.integers(GROUPS, 400))
