@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import tiny_training as tiny
 import torch
 
 from spgc.jobs.progress import silent
@@ -18,6 +17,9 @@ from spgc.nets.slices import backbones
 from spgc.nets.slices import sizes as inputs
 from spgc.nets.training import recorder as record
 from spgc.nets.training.learner import Learner
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # torchrun gives the script's folder alone
+from tests.nets.training import tiny_training as tiny  # noqa: E402
 
 T = TypeVar("T")
 

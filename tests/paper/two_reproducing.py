@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import tiny_training as tiny
 import torch
 
 from spgc.contract.scan import LabelledScan
@@ -18,6 +17,9 @@ from spgc.nets.slices.backbones import Backbone
 from spgc.paper import files as reproduce_files
 from spgc.paper.reproduce import Reproduction
 from spgc.systems.cnr_iemn.scenarios import Scale
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # torchrun gives the script's folder alone
+from tests.nets.training import tiny_training as tiny  # noqa: E402
 
 NAME = "resnext50"  # tiny, but under a name that the paper has figures for
 
