@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from spgc.ct.parts import part_of
 from spgc.errors import ModelError
 from spgc.protocol import REGIONS
 
@@ -45,4 +46,4 @@ def position_inputs(index: int, count: int) -> tuple[float, float]:
 
 def region_of(index: int, count: int) -> int:
     """Which of the five equal regions, 0 at the head, slice `index` of `count` lies in."""
-    return REGIONS * index // count
+    return part_of(index, count, REGIONS)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spgc.ct.parts import middle_of, part_edges
 from spgc.ct.sides import sides_known
 from spgc.ct.slices import HU_RANGE, stack
 from spgc.paper.figures.panels import bare, draw_grey, draw_hu, head, sheet, side
@@ -80,8 +81,8 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
     )
     count = len(hu)
     for region in range(REGIONS):
-        # Slice i lies in region floor(5 i / S): boundaries stand between slices.
-        start, stop = (-(-edge * count // REGIONS) - 0.5 for edge in (region, region + 1))
+        # Boundaries stand between slices.
+        start, stop = (edge - 0.5 for edge in part_edges(count, REGIONS)[region : region + 2])
         if region:
             place.axhline(start, color="black", linewidth=1.6)
             place.axhline(start, color="white", linewidth=1.0, linestyle="dashed")
@@ -98,14 +99,14 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
     if sides_known(scan.notes):
         mark_sides(place, 8, height=0.96)
     place.set_xticks([])
-    place.set_yticks([-(-group * count // GROUPS) - 0.5 for group in range(GROUPS + 1)])
+    place.set_yticks([edge - 0.5 for edge in part_edges(count, GROUPS)])
     place.tick_params(axis="y", length=3, labelleft=False)
     place.set_ylabel("feet  ←  slices  →  head", fontsize=7)
     place.set_title("from the front", fontsize=8, pad=4)
 
 
 def _region_slice(place: Axes, scan: StoredScan, case: KnownCase, region: int) -> None:
-    index = int((region + 0.5) * scan.n_slices / REGIONS)
+    index = middle_of(region, scan.n_slices, REGIONS)
     row = shown(scan, case, index)
     draw_hu(place, row.hu, row.pixel_mm, sides=row.sides)
     bare(place)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from spgc.ct.parts import part_edges
 from spgc.errors import DataError
 from spgc.files.regular import check_regular
 from spgc.protocol import CLASSES, GROUPS, REGIONS
@@ -71,9 +72,9 @@ def profiles(by_classifier: Mapping[str, Probabilities]) -> list[Profile]:
 def axis(slices: int, infected: Sequence[int] | None) -> Axis:
     """Regions, groups and infected slices of a scan of `slices` slices."""
     step = WIDTH / slices
-    edges = [-(-k * slices // REGIONS) * step for k in range(REGIONS + 1)]
+    edges = [edge * step for edge in part_edges(slices, REGIONS)]
     regions = tuple((a, b - a) for a, b in pairwise(edges))
-    groups = tuple(-(-k * slices // GROUPS) * step for k in range(1, GROUPS))
+    groups = tuple(edge * step for edge in part_edges(slices, GROUPS)[1:-1])
     runs = None if infected is None else tuple((a * step, n * step) for a, n in _runs(infected))
     return Axis(slices, regions, groups, runs)
 
