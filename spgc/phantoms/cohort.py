@@ -29,7 +29,7 @@ from spgc.phantoms.draw import draw_phantom
 from spgc.phantoms.labels import WIDTH, write_labels
 from spgc.phantoms.plan import CohortPlan, Job, list_jobs
 from spgc.phantoms.recipe import default_conditions
-from spgc.protocol import SPLITS
+from spgc.protocol import LOBES, SPLITS
 
 STAMP_FILE = "cohort.json"
 """Written last: plan and seed of a cohort that is whole."""
@@ -153,7 +153,7 @@ def _record(root: Path, job: Job) -> Path:
 def _lobes(root: Path, job: Job) -> NDArray[np.bool_] | None:
     """Which lobes of which slices were drawn infected, (S, 5); None where no record says so."""
     try:
-        return np.array(read_json(_record(root, job))["lobes"], bool).reshape(-1, 5)
+        return np.array(read_json(_record(root, job))["lobes"], bool).reshape(-1, len(LOBES))
     except (OSError, ValueError, KeyError, TypeError):
         return None  # not drawn yet, or damaged: drawn again
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from spgc.data.label_tables import MAX_SLICES
 from spgc.files.whole import write_bytes, write_text
 from spgc.phantoms.plan import Job
-from spgc.protocol import CAP, COVID19
+from spgc.protocol import CAP, COVID19, LOBES
 
 WIDTH = 200
 """Slices per row of the released arrays."""
@@ -36,7 +36,7 @@ def write_labels(root: Path, jobs: list[Job], lobes: Mapping[str, NDArray[np.boo
     )
     if not rows:
         return
-    lobe_array = np.zeros((len(rows), WIDTH, 5), np.float64)
+    lobe_array = np.zeros((len(rows), WIDTH, len(LOBES)), np.float64)
     for row, job in zip(lobe_array, rows, strict=True):
         marks = lobes[job.case.case_id]
         row[: len(marks)] = marks

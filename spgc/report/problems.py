@@ -9,10 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.report.tables import name_text
-from spgc.scoring.printed import compress
 from spgc.submissions.problems import Problem, Severity, of_severity
 from spgc.submissions.validate import ValidationReport
+from spgc.text.case_runs import case_runs
 from spgc.text.printable import printable
+from spgc.text.synthetic import SYNTHETIC
 
 MAX_LINES = 200
 """Refused problems printed for one file; `--json` lists all."""
@@ -74,7 +75,7 @@ def headline(report: ValidationReport) -> Text:
             f"can be scored, {len(report.submission)} cases of {printable(where)}",
             "bold green",
         )
-    mark = ("SYNTHETIC ", "bold yellow") if report.synthetic else ""
+    mark = (f"{SYNTHETIC} ", "bold yellow") if report.synthetic else ""
     return Text.assemble(printable(f"{report.path}: "), mark, verdict)
 
 
@@ -89,7 +90,7 @@ def _gathered(problems: Sequence[Problem]) -> Iterator[Problem]:
         if len(members) > 1:
             cases = dict.fromkeys(p.case for p in members if p.case)
             what = _GATHERED[first.kind].format(len(members))
-            first = replace(first, what=what, case=compress(cases), found=_common(members))
+            first = replace(first, what=what, case=case_runs(cases), found=_common(members))
         yield first
 
 

@@ -9,7 +9,7 @@ from spgc.data.case_names import same_name_form
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES
-from spgc.submissions.reading_rules import PLAIN, Reading, label_key
+from spgc.submissions.reading_rules import Reading, class_of, label_key
 from spgc.submissions.shares import EDGE_TOLERANCE, SUM_TOLERANCE, at_the_edge
 from spgc.submissions.submission import Probabilities, Submission
 
@@ -52,16 +52,6 @@ def as_named(submission: Submission, manifest: Manifest) -> Submission:
     labels = {own(case): label for case, label in submission.predictions.items()}
     shares = {own(case): share for case, share in (submission.probabilities or {}).items()}
     return replace(submission, predictions=labels, probabilities=shares or None)
-
-
-def class_of(case: str, text: str | int, reading: Reading = PLAIN) -> str:
-    """The class of one answer. Raises SubmissionError when it is none."""
-    label = reading.class_of(str(text))
-    if label is None:
-        raise SubmissionError(
-            f"case {case} has no known class", found=repr(text), expected=" | ".join(CLASSES)
-        )
-    return label
 
 
 def _most_probable(given: object, shares: Mapping[str, Probabilities] | None) -> Submission:

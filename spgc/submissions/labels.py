@@ -6,20 +6,19 @@ from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from spgc.protocol import CLASSES, RELEASED_LABELS
+from spgc.protocol import CLASSES, LABEL_WORDS, RELEASED_LABELS
 from spgc.submissions.lines import clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.reading_rules import Reading, label_key, mapping_hint
+from spgc.text.shortened import some
 
 _LABELS = tuple(RELEASED_LABELS[c] for c in CLASSES)
-_SPELLINGS = {"covid": _LABELS[0], "covid19": _LABELS[0], **{label: label for label in _LABELS}}
+_SPELLINGS = {word: RELEASED_LABELS[label] for word, label in LABEL_WORDS.items()}
 EXPECTED = " | ".join(_LABELS)
 _NO_LABEL_WORDS = frozenset(("", "nan", "none", "null", "n/a", "na", "-", "–", "?"))
 
 _SINGLES = 20
 """Unknown labels of one row each that are told one by one; more are another vocabulary."""
-_NAMED = 5
-"""Unknown labels that one problem names before it says how many more there are."""
 
 Unknown = tuple[int, str | None]
 """Line and case of a row with an unknown label."""
@@ -112,16 +111,14 @@ class LabelReader:
 
     def _refuse_vocabulary(self, unknown: Mapping[str, list[Unknown]]) -> None:
         often = sorted(unknown, key=lambda text: -len(unknown[text]))
-        named = [f"{shown(text)} ({len(unknown[text])} rows)" for text in often[:_NAMED]]
-        if len(often) > _NAMED:
-            named.append(f"and {len(often) - _NAMED} more")
+        named = [f"{shown(text)} ({len(unknown[text])} rows)" for text in often]
         hint = mapping_hint(unknown)
         rows = sum(map(len, unknown.values()))
         self._findings.refused(
             "unknown-label",
             f"{rows} rows with labels of another kind",
             line=min(line for places in unknown.values() for line, _ in places),
-            found=", ".join(named),
+            found=some(named),
             expected=EXPECTED,
             fix=f"say what they mean: {hint}, if that is so" if hint else _WRITE,
         )

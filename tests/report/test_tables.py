@@ -9,7 +9,6 @@ from rich.console import Console, RenderableType
 from spgc.data.manifests import Case, Manifest
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.report.tables import confusion_table, measures_tables, score_table
-from spgc.scoring.printed import compress
 from spgc.scoring.score import score
 
 
@@ -72,7 +71,3 @@ def test_a_set_without_a_class_shows_a_dash_and_never_nan(tiny: Manifest) -> Non
     text = "".join(map(rendered, [score_table(result), *measures_tables(result.groups)]))
     assert "nan" not in text.lower()
     assert "–" in text
-
-
-def test_runs_of_cases_are_joined() -> None:
-    assert compress(["T2-001", "T2-002", "T2-003", "T2-005", "x"]) == "T2-001–T2-003, T2-005, x"
