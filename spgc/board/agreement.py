@@ -13,7 +13,8 @@ from spgc.board.rows import SETS
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
 from spgc.protocol import CLASSES, OVERALL, splits_named
-from spgc.scoring.group import OWN_SCANS, SYNTHETIC
+from spgc.scoring.group import OWN_SCANS
+from spgc.text.synthetic import SYNTHETIC
 
 Answers = Mapping[str, str]
 """A system's classes by case ID."""

@@ -14,11 +14,12 @@ from spgc.board.rows import CHALLENGE, LATER, SETS, TEAMS, Row, of_set, row_of_s
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES, split_named
-from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.scoring.group import OVERALL
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import systems_of_files
 from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.text.synthetic import SYNTHETIC
 
 SCHEMA = "spgc-leaderboard/1"
 

@@ -21,6 +21,7 @@ from spgc.cli.options import (
 )
 from spgc.files.foreign_names import folder_in
 from spgc.text.command_lines import command_line
+from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -256,7 +257,7 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
             "SYNTHETIC phantoms, or a model trained on them: it means nothing for patients."
         )
     else:
-        console.say("Research software. Not for diagnosis.")
+        console.say(PURPOSE)
 
 
 def _table(one: ExplainedSlice) -> Table:

@@ -31,7 +31,7 @@ from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
-from spgc.files.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
+from spgc.files.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, PREAMBLE, kind_of
 from spgc.files.regular import is_folder, open_regular
 from spgc.files.stray import is_stray
 
@@ -67,7 +67,6 @@ _TAGS = [
 ]
 
 _DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
-_PREAMBLE = 128
 _TRANSFER_SYNTAX = 0x00020010
 
 
@@ -238,13 +237,12 @@ def _is_ct_image(dataset: Dataset) -> bool:
 
 def _read(path: Path, stream: BinaryIO) -> Dataset | None:
     """The dataset, or None for a file that neither is DICOM nor claims to be by its name."""
-    claims = claims_dicom(path) or kind_of(stream.read(HEAD)) == BARE
-    stream.seek(0)
+    kind = kind_of(stream.read(HEAD))
+    marked = kind == DICOM
+    if not marked and kind != BARE and not claims_dicom(path):
+        return None
     try:
-        marked = stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
-        if not marked and not claims:
-            return None
-        stream.seek(_PREAMBLE + 4 if marked else 0)
+        stream.seek(PREAMBLE + len(b"DICM") if marked else 0)
         _check_inflation(path, stream)
         stream.seek(0)
         dataset = read_bounded(stream, not marked, _TAGS)

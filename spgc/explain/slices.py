@@ -22,6 +22,7 @@ from spgc.explain.rise import CRITERION, MASKS, Rise, RiseMap
 from spgc.files.foreign_names import name_for
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import CLASSES
+from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -121,7 +122,7 @@ class ExplainedSlice:
             "slice": self.index + 1,
             "slices": self.count,
             "synthetic": self.synthetic,
-            "purpose": "Research software. Not for diagnosis.",
+            "purpose": PURPOSE,
             "system": self.model.get("system"),
             "model_hash": self.model.get("model_hash"),
             "label": self.case.label,

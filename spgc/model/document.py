@@ -24,8 +24,6 @@ MAX_BYTES = 2**24
 
 MODEL = "model.json"
 
-PURPOSE = "Research software. Not for diagnosis."
-
 KEYS = (
     "format",
     "system",

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from spgc.files.whole import write_bytes, write_text
 from spgc.jobs.machine import versions
-from spgc.model.document import PURPOSE
 from spgc.nets.device import Runtime
 from spgc.paper.cohort import missing_scans
 from spgc.paper.tables import outcome_markdown
@@ -19,6 +18,8 @@ from spgc.protocol import CLASSES
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import picture_bytes
 from spgc.scoring.counts import Confusion
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from spgc.paper.reproduce import Outcome
@@ -91,7 +92,7 @@ def _picture(outcome: Outcome) -> bytes:
     scenario = outcome.scenario
     heading = [f"{scenario.table}, validation {outcome.unit}", scenario.title]
     if outcome.synthetic:
-        heading.insert(0, "SYNTHETIC phantoms")
+        heading.insert(0, f"{SYNTHETIC} phantoms")
     figure = matrices_figure(shown, min(_COLUMNS, len(shown)), "\n".join(heading))
     return picture_bytes(figure, "png")
 

@@ -9,8 +9,9 @@ from rich.table import Table
 
 from spgc.protocol import CLASSES
 from spgc.report.tables import plain_table
-from spgc.scoring.group import SYNTHETIC
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from spgc.paper.cohort import Count
@@ -29,7 +30,7 @@ NOTES = {
 }
 
 SYNTHETIC_NOTE = (
-    "Made on SYNTHETIC phantoms: a difference from the paper says nothing about the method."
+    f"Made on {SYNTHETIC} phantoms: a difference from the paper says nothing about the method."
 )
 
 DENSITY_NOTE = (
@@ -202,5 +203,5 @@ def _origin(outcome: Outcome) -> str:
     return (
         f"Paper: Bougourzi et al., Sensors 2021, 21(17), 5878, section {section}. "
         "Configuration, counts, hashes and versions: reproduce.json. "
-        "Research software, not for diagnosis."
+        f"{PURPOSE}"
     )

@@ -28,6 +28,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from spgc.files.file_kinds import PREAMBLE
 from spgc.phantoms.scanner import Protocol
 
 Style = Literal["ordered", "scrambled"]
@@ -182,7 +183,7 @@ def _save(
     if style == "ordered":
         dataset.SOPInstanceUID = ""  # emptied in the data set, kept in the file's own header
     dataset.file_meta = meta
-    dataset.preamble = b"\0" * 128
+    dataset.preamble = b"\0" * PREAMBLE
     with warnings.catch_warnings(action="ignore"):  # UUIDs are no UIDs: that is the point
         dataset.save_as(path, enforce_file_format=False)  # else it would want the emptied UID
 

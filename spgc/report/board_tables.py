@@ -12,9 +12,10 @@ from spgc.board.rows import ALL_FOUR, LATER, Row
 from spgc.board.views import View
 from spgc.protocol import CLASSES, SPLITS
 from spgc.report.tables import name_text, plain_table
-from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.scoring.group import OVERALL
 from spgc.scoring.printed import hits, percent, percent_range
 from spgc.text.printable import printable
+from spgc.text.synthetic import SYNTHETIC
 
 _TITLES = {
     OVERALL: "All three ranked sets (paper: Figure 11)",

@@ -11,7 +11,8 @@ from spgc.explain.permutation import block_table
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES, GROUPS
 from spgc.report.pictures import caption, write_figure
-from spgc.scoring.group import SYNTHETIC
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC_DATA
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +34,7 @@ CAPTION = (
     "A feature is the share of slices that a backbone gives to a class within one of 20 groups. "
     "Neighbouring groups and the backbones say much the same, so one feature can stand in for "
     "others: the picture shows what this classifier goes by, not where disease is. "
-    "Research software, not for diagnosis."
+    f"{PURPOSE}"
 )
 
 
@@ -53,7 +54,7 @@ def importance_figure(
 
     rows = [3.4, 3.4] + [2.9] * bool(losses)
     figure = Figure(figsize=(7.5, sum(rows) + 1.2), dpi=200, layout="constrained")
-    mark = f"{SYNTHETIC} phantoms: nothing here is clinical\n" if synthetic else ""
+    mark = f"{SYNTHETIC_DATA}\n" if synthetic else ""
     figure.suptitle(f"{mark}What the patient classifier (XGBoost) goes by", fontsize=11)
     caption(figure, CAPTION, 7)
     parts = figure.subfigures(len(rows), 1, height_ratios=rows, squeeze=False).ravel()

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.protocol import CLASSES
-from spgc.scoring.group import OVERALL, SYNTHETIC, GroupScore
+from spgc.scoring.group import OVERALL, GroupScore
 from spgc.scoring.printed import (
     ABSENT,
     hits,
@@ -22,6 +22,7 @@ from spgc.scoring.printed import (
 from spgc.scoring.probability import calibration_error
 from spgc.scoring.result import Score
 from spgc.text.printable import printable
+from spgc.text.synthetic import SYNTHETIC
 
 
 def plain_table(title: str, *, synthetic: bool = False) -> Table:

@@ -19,6 +19,8 @@ from spgc.report.tables import (
     plain_table,
     score_table,
 )
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC_DATA
 
 _LEVELS = " ▁▂▃▄▅▆▇█"
 
@@ -30,8 +32,8 @@ def story_lines(story: Story) -> Iterator[Table | Text]:
     """The page's content in its order, without pictures."""
     yield name_text(story.title, "bold")
     if story.synthetic:
-        yield Text("SYNTHETIC: phantoms, not patients. No figure here is clinical.", "bold yellow")
-    yield Text("Research software, not for diagnosis.", "dim")
+        yield Text(SYNTHETIC_DATA, "bold yellow")
+    yield Text(PURPOSE, "dim")
     yield score_table(story.score)
     yield confusion_table(story.score.headline_groups)
     yield from measures_tables(story.score.headline_groups)

@@ -14,6 +14,7 @@ from spgc.scoring.scored_cases import scored_cases
 from spgc.scoring.signature import Signature, hash_labels, hash_predictions, read_as
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.submission import Submission
+from spgc.text.synthetic import SYNTHETIC
 from spgc.version import __version__
 
 
@@ -109,7 +110,7 @@ def _signature(
         version=__version__,
         splits=splits,
         n=len(cases),
-        data="SYNTHETIC" if synthetic else "real",
+        data=SYNTHETIC if synthetic else "real",
         labels=hash_labels(known_labels(cases)),
         predictions=hash_predictions(answered, submission.probabilities),
         model=model,

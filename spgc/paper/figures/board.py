@@ -11,8 +11,10 @@ from spgc.errors import SubmissionError
 from spgc.paper.figures.sources import Sources
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import team_text
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, verbatim
-from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.report.pictures import caption, verbatim
+from spgc.scoring.group import OVERALL
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,7 +104,7 @@ def _caption(placed: Sequence[Placed]) -> str:
         text += "?: the printed figures contradict each other (spgc leaderboard audit). "
     if any(entry.row.yours for entry in placed):
         text += "▶, shaded, rank in brackets: scored here, takes no team's rank. "
-    return text + NOT_FOR_DIAGNOSIS
+    return text + PURPOSE
 
 
 def _accuracy(place: Axes, height: int, row: Row) -> None:

@@ -13,7 +13,8 @@ from spgc.paper.figures.panels import bare, draw_grey, draw_hu, head, sheet, sid
 from spgc.paper.figures.sources import Sources, no_case, shown, widest
 from spgc.protocol import CAP, COVID19, GROUPS, NORMAL, REGIONS
 from spgc.report.contact_sheets import LUNG_WINDOW, mark_sides
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, fitting, synthetic_mark, verbatim
+from spgc.report.pictures import caption, fitting, synthetic_mark, verbatim
+from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +56,7 @@ def regions_figure(sources: Sources) -> Figure:
     caption(
         figure,
         f"Five regions of equal numbers of slices, 1 at the head; ticks part the {GROUPS} groups "
-        f"of the patient stage. {NOT_FOR_DIAGNOSIS}",
+        f"of the patient stage. {PURPOSE}",
     )
     grid = figure.add_gridspec(2, REGIONS, height_ratios=(2.6, 1))
     _coronal(figure.add_subplot(grid[0, :]), scan)
