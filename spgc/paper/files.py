@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_bytes, write_text
 from spgc.jobs.machine import versions
 from spgc.nets.device import Runtime
@@ -98,11 +97,9 @@ def _picture(outcome: Outcome) -> bytes:
 
 
 def _matrices_csv(outcome: Outcome) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("matrix", "truth", "predicted", outcome.unit))
+    rows: list[tuple[object, ...]] = [("matrix", "truth", "predicted", outcome.unit)]
     for name, matrix in outcome.matrices.items():
         for truth, row in zip(CLASSES, matrix.counts, strict=True):
             for predicted, count in zip(CLASSES, row, strict=True):
-                writer.writerow((name, truth, predicted, count))
-    return buffer.getvalue()
+                rows.append((name, truth, predicted, count))
+    return csv_text(rows)

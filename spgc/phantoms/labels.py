@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.data.label_tables import MAX_SLICES
+from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_bytes, write_text
 from spgc.phantoms.plan import Job
 from spgc.protocol import CAP, COVID19, LOBES
@@ -43,11 +44,11 @@ def write_labels(root: Path, jobs: list[Job], lobes: Mapping[str, NDArray[np.boo
     _save(root / "Slice-level-labels.npy", np.asarray(lobe_array.any(axis=2), np.int64))
     _save(root / "Lobe-level-labels.npy", lobe_array)
     skip = round(SKIPPED * len(rows))
-    lines = ["Label Index,Diagnosis,Relative Path,Folder/ID"]
+    lines = [("Label Index", "Diagnosis", "Relative Path", "Folder/ID")]
     for place, job in enumerate(rows):
         number = place + (place >= skip)
-        lines.append(f"{number},{job.label},{_PATHS[job.label]},{job.case.case_id}")
-    write_text(root / "Index.csv", "\n".join(lines) + "\n")
+        lines.append((str(number), job.label, _PATHS[job.label], job.case.case_id))
+    write_text(root / "Index.csv", csv_text(lines))
 
 
 def _save(path: Path, array: NDArray[np.generic]) -> None:

@@ -6,11 +6,11 @@ A stopped training goes on from its last save: what was noted after that is take
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
 from spgc.nets.training.state import Means, Standing
 
@@ -69,7 +69,7 @@ class Metrics:
     def note(self, line: Line) -> None:
         """Add a line to the table, and its figures to the curves."""
         with self._table.open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerow(astuple(line))
+            file.write(csv_text([astuple(line)]))
         figures = {"validation/accuracy": line.val_hits / line.val_slices if line.val_slices else 0}
         if line.train_slices:
             figures["speed/slices per second"] = float(line.slices_per_second)
@@ -108,9 +108,7 @@ def _rewind(table: Path, backbone: str, done: int) -> None:
             rows = list(csv.reader(file))
         kept = [row for row in rows[1:] if _kept(row, backbone, done)] if rows else []
         kept = kept if rows[:1] == [list(COLUMNS)] else []
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *kept])
-    write_text(table, text.getvalue())
+    write_text(table, csv_text([COLUMNS, *kept]))
 
 
 def _kept(row: list[str], backbone: str, done: int) -> bool:
