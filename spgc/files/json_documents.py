@@ -15,6 +15,12 @@ from spgc.files.regular import open_regular
 MAX_BYTES = 64 * 2**20
 """Far above every document that spgc writes (a model's XGBoost trees: some 5 MB)."""
 
+MAX_FACTS = 16 * 2**20
+"""Of what stands beside a model or a stored scan: 100,000 unlabelled scans by case ID are 2 MB."""
+
+MAX_RECORD = 2**20
+"""Of what stands beside a submission or a team's published answers."""
+
 MAX_DEPTH = 64
 """Lists and objects within each other; documents of spgc have 10 at most."""
 

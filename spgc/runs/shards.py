@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from spgc.errors import DataError, UsageError
 from spgc.files.csv_text import csv_text
 from spgc.files.foreign_names import place_in
 from spgc.files.whole import write_text
+from spgc.jobs.launched import launched
 from spgc.runs.missing import refuse_holes
 from spgc.submissions.columns import CASE_COLUMN
 from spgc.submissions.record import Record, read_records, write_record
@@ -61,12 +61,8 @@ def shard_named(text: str) -> Shard:
 
 def shard_of_process(environment: Mapping[str, str] | None = None) -> Shard | None:
     """The part of a process that `torchrun` or `accelerate launch` started; None for one alone."""
-    known = os.environ if environment is None else environment
-    try:
-        rank, size = int(known["RANK"]), int(known["WORLD_SIZE"])
-    except (KeyError, ValueError):
-        return None
-    return Shard(rank + 1, size) if size > 1 and 0 <= rank < size else None
+    process = launched(environment)
+    return Shard(process.rank + 1, process.count) if process.count > 1 else None
 
 
 @dataclass(frozen=True)

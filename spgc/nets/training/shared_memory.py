@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from spgc.jobs.launched import launched
 from spgc.nets.device import Runtime
 from spgc.nets.slices.sizes import input_size
 from spgc.systems.cnr_iemn.config import Config
@@ -33,7 +34,7 @@ def free_shared_memory() -> int | None:
         stat = os.statvfs(PLACE)
     except (OSError, AttributeError):  # no such place; no such call (Windows)
         return None
-    return stat.f_bavail * stat.f_frsize // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return stat.f_bavail * stat.f_frsize // launched().local_count
 
 
 def slice_bytes(size: int) -> int:
@@ -61,7 +62,7 @@ def small_memory_remark(config: Config, runtime: Runtime) -> str | None:
     """What to say when shared memory is too small for the loading processes asked for."""
     wanted = runtime.loaders()
     size = max(input_size(name, config.image_size) for name in config.backbones)
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    processes = launched().count
     batch = step_bytes(-(-config.batch_size // processes), size, runtime.batch_size)
     fitting = loaders_that_fit(wanted, batch)
     if fitting == wanted:
