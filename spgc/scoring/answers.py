@@ -10,7 +10,7 @@ from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES
 from spgc.submissions.reading_rules import Reading, class_of, label_key
-from spgc.submissions.shares import EDGE_TOLERANCE, SUM_TOLERANCE, at_the_edge
+from spgc.submissions.shares import EDGE_TOLERANCE, SUM_TOLERANCE, are_shares, at_the_edge
 from spgc.submissions.submission import Probabilities, Submission
 
 
@@ -74,13 +74,11 @@ def _most_probable(given: object, shares: Mapping[str, Probabilities] | None) ->
 
 
 def _share(case: str, share: Sequence[float]) -> Probabilities:
-    low, high = -EDGE_TOLERANCE, 1 + EDGE_TOLERANCE
     try:
         values = [float(p) for p in share]
     except (TypeError, ValueError):  # no sequence, or not of numbers
         values = []
-    inside = len(values) == len(CLASSES) and all(low <= p <= high for p in values)
-    if not inside or abs(sum(values) - 1) > SUM_TOLERANCE:
+    if not are_shares(values, SUM_TOLERANCE, EDGE_TOLERANCE):
         raise SubmissionError(
             f"case {case} has no valid probabilities",
             found=repr(share)[:200],
