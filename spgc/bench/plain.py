@@ -18,7 +18,7 @@ from pydicom import dcmread
 from torchvision.transforms.functional import resize
 
 from spgc.ct.quiet_pydicom import quiet_pydicom
-from spgc.ct.slices import HU_RANGE
+from spgc.ct.slice_images import HU_RANGE
 from spgc.systems.cnr_iemn.network import SliceNet
 
 BATCH = 64

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from spgc.board.rows import GROUPS
+from spgc.board.board_rows import GROUPS
 from spgc.errors import LeaderboardError
 from spgc.files.json_documents import parse_json
 from spgc.files.regular import check_regular, read_regular

@@ -262,7 +262,7 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
 
 def _table(one: ExplainedSlice) -> Table:
     from spgc.protocol import CLASSES
-    from spgc.report.tables import plain_table
+    from spgc.report.score_tables import plain_table
 
     table = plain_table(
         f"{one.case.case_id}, slice {one.index + 1} of {one.count}: RISE for {CLASSES[one.target]}",

@@ -115,7 +115,7 @@ def figure(
 
 def _list() -> None:
     from spgc.paper.figures.catalogue import FIGURES
-    from spgc.report.tables import plain_table
+    from spgc.report.score_tables import plain_table
 
     table = plain_table("Figures of the paper")
     for name in ("Figure", "Shows", "Made from"):

@@ -71,7 +71,7 @@ def importance(
     from spgc.cli.telling import end_with
     from spgc.contract.system import RunSettings
     from spgc.explain.patients import explain_training
-    from spgc.report.importance import write_importance
+    from spgc.report.importance_figure import write_importance
 
     run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
     prepared = None
@@ -131,7 +131,7 @@ def _top(explained: Explained) -> list[dict[str, Any]]:
 
 
 def _show(explained: Explained) -> None:
-    from spgc.report.tables import plain_table
+    from spgc.report.score_tables import plain_table
 
     title = f"Largest contributions ({explained.source})"
     table = plain_table(title, synthetic=explained.synthetic)

@@ -206,7 +206,7 @@ def _show(result: Score, *, full: bool, cases: bool) -> None:
     from rich.text import Text
 
     from spgc.report.case_lines import case_lines, partial_words
-    from spgc.report.tables import (
+    from spgc.report.score_tables import (
         confusion_table,
         measures_tables,
         name_text,

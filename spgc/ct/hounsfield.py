@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from spgc.ct.decode import stored_values
-from spgc.ct.files import SliceFile, damage_named
+from spgc.ct.image_files import SliceFile, damage_named
 from spgc.ct.plausible import AIR, AIR_BELOW, HuCount
 from spgc.ct.tags import DamagedTagError, number
 from spgc.errors import SeriesError

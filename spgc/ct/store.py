@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.bits import Mask
-from spgc.ct.files import open_file
-from spgc.ct.scan import files_of
+from spgc.ct.image_files import open_file
+from spgc.ct.read_scan import files_of
 from spgc.ct.series import Volume
 from spgc.ct.stored_scan import (
     ARRAYS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spgc.ct.scan import check_scan_file
+from spgc.ct.read_scan import check_scan_file
 from spgc.data.check_labels import label_findings, lobe_findings, release_findings
 from spgc.data.expected import OWN_SPLIT
 from spgc.data.findings import Finding, Severity, number

@@ -17,8 +17,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.data.csv_tables import read_rows
 from spgc.data.label_tables import MAX_SLICES, Labels
-from spgc.data.tables import read_rows
 from spgc.errors import DataError
 from spgc.files.regular import check_regular
 from spgc.protocol import CAP, LOBES, class_named

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spgc.data.tables import Row, read_rows
+from spgc.data.csv_tables import Row, read_rows
 from spgc.errors import DataError
 from spgc.files.csv_text import csv_text
 from spgc.files.foreign_names import refuse_name

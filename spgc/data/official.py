@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from spgc.data.csv_tables import Row, read_rows
 from spgc.data.manifests import Case, Manifest
-from spgc.data.tables import Row, read_rows
 from spgc.errors import DataError
 from spgc.protocol import CLASSES, class_named
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from spgc.ct.files import claims_dicom, files_in, has_image_size
+from spgc.ct.image_files import claims_dicom, files_in, has_image_size
 from spgc.data.findings import Finding, number
 from spgc.files.file_kinds import BARE, DICOM, HEAD, kind_of
 from spgc.files.regular import check_regular, open_regular

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spgc.data.case_names import same_name_form
-from spgc.data.places import is_stray_folder
+from spgc.data.folders import is_stray_folder
 from spgc.data.scan_single import case_of
 from spgc.files.regular import is_folder, is_listed
 from spgc.protocol import class_named

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from spgc.ct.archive import first_bytes, opened_archive
 from spgc.data.case_names import same_name_form
 from spgc.data.findings import number
-from spgc.data.places import Place, Walk, spread
+from spgc.data.folders import Place, Walk, spread
 from spgc.data.scan_folders import describe
 from spgc.data.scan_single import ENDINGS, archive_holds_scan, case_of, single_scans
 from spgc.errors import DataError, SeriesError

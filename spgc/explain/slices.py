@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from spgc.contract.scan import KnownCase, Scan
 from spgc.contract.slices import ExplainableSlices, SliceInput
 from spgc.contract.system import System
-from spgc.ct.sides import sides_known
-from spgc.ct.slices import resize
+from spgc.ct.patient_sides import sides_known
+from spgc.ct.slice_images import resize
 from spgc.errors import UsageError
 from spgc.explain.faithfulness import Faithfulness, faithfulness, share_inside
 from spgc.explain.masks import CELLS, OPEN

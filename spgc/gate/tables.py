@@ -11,7 +11,7 @@ from tabulate import tabulate
 from spgc.gate.judge import Verdict
 from spgc.report.compare_tables import flips_table, p_text, paired_table
 from spgc.report.markdown_text import plain
-from spgc.report.tables import name_text, plain_table
+from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import hits
 from spgc.text.printable import printable
 from spgc.text.synthetic import SYNTHETIC_DATA

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from spgc.protocol import CLASSES
-from spgc.report.tables import plain_table
+from spgc.report.score_tables import plain_table
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC

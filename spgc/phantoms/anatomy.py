@@ -12,9 +12,9 @@ from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.covid import draw_covid
 from spgc.phantoms.devices import Devices, draw_devices
 from spgc.phantoms.extent import TONES, evened
+from spgc.phantoms.finding_places import LungPlaces
 from spgc.phantoms.lesions import Lesion, worse
 from spgc.phantoms.person import draw_person
-from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Field, Raster, paint
 from spgc.phantoms.texture import Texture
 from spgc.phantoms.thorax import Thorax

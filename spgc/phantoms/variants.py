@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spgc.phantoms.finding_places import LungPlaces
 from spgc.phantoms.lesions import Lesion
 from spgc.phantoms.person import Person
-from spgc.phantoms.places import LungPlaces
 
 
 @dataclass(frozen=True)

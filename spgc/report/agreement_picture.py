@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spgc.board.agreement import Agreement, Scan
+from spgc.board.agreement import Agreement, AnsweredScan
 from spgc.protocol import CLASSES
 from spgc.report.agreement_tables import system_text
 from spgc.report.pictures import caption, verbatim
@@ -45,12 +45,14 @@ def agreement_picture(made: Agreement) -> Figure:
     return figure
 
 
-def _sorted(made: Agreement, split: str) -> list[Scan]:
+def _sorted(made: Agreement, split: str) -> list[AnsweredScan]:
     scans = [scan for scan in made.scans if scan.split == split]
     return sorted(scans, key=lambda s: (CLASSES.index(s.truth), len(s.right), s.case))
 
 
-def _strip(place: Axes, made: Agreement, split: str, scans: list[Scan], widest: int) -> None:
+def _strip(
+    place: Axes, made: Agreement, split: str, scans: list[AnsweredScan], widest: int
+) -> None:
     from matplotlib.patches import Rectangle
 
     for x, scan in enumerate(scans):

@@ -12,7 +12,7 @@ from spgc.protocol import CLASSES
 from spgc.report.board_tables import board_notes, board_table
 from spgc.report.page.profile import Profile
 from spgc.report.page.story import Story, WrongCase
-from spgc.report.tables import (
+from spgc.report.score_tables import (
     confusion_table,
     measures_tables,
     name_text,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.scoring import bootstrap
-from spgc.scoring.answers import answers_of, as_named
 from spgc.scoring.arguments import check_answers, check_signed, check_truth
+from spgc.scoring.program_answers import answers_of, as_named
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.scoring.score_submission import score_submission

@@ -8,11 +8,11 @@ from pathlib import Path
 from spgc.errors import DataError
 from spgc.submissions.cases import NamedFinder
 from spgc.submissions.columns import locate
-from spgc.submissions.labels import EXPECTED
 from spgc.submissions.lines import load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import PLAIN
-from spgc.submissions.rows import Answer, read_answers
+from spgc.submissions.row_answers import Answer, read_answers
+from spgc.submissions.row_labels import EXPECTED
 
 
 def read_labels(path: Path) -> dict[str, str]:

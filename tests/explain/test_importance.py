@@ -16,7 +16,7 @@ from spgc.explain.importance import Importance, contributions, importance
 from spgc.explain.patients import Explained
 from spgc.explain.permutation import shuffle_blocks
 from spgc.protocol import CLASSES
-from spgc.report.importance import write_importance
+from spgc.report.importance_figure import write_importance
 
 BACKBONES = ("resnext50", "inception_v3")
 DECIDES = (1, 14, 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from spgc.protocol import CAP, CLASSES
-from spgc.scoring.answers import answers_of
+from spgc.scoring.program_answers import answers_of
 from spgc.submissions.reading_rules import PLAIN
 from spgc.submissions.shares import (
     EDGE_TOLERANCE,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.scan import Scan
-from spgc.ct.slices import network_input
+from spgc.ct.slice_images import network_input
 from spgc.jobs.stages import Stages
 from spgc.nets.slices.sizes import EXTRA_INPUTS, position_inputs
 from spgc.systems.cnr_iemn.config import Config

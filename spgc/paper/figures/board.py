@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from spgc.board.board_rows import BoardRow
 from spgc.board.published_board import published_board
-from spgc.board.rows import Row
 from spgc.errors import SubmissionError
 from spgc.paper.figures.sources import Sources
 from spgc.protocol import CLASSES
@@ -107,7 +107,7 @@ def _caption(placed: Sequence[Placed]) -> str:
     return text + PURPOSE
 
 
-def _accuracy(place: Axes, height: int, row: Row) -> None:
+def _accuracy(place: Axes, height: int, row: BoardRow) -> None:
     rate, interval = row.accuracy, row.accuracy.exact
     value = 100 * (rate.value or 0.0)
     if interval:
@@ -122,7 +122,7 @@ def _accuracy(place: Axes, height: int, row: Row) -> None:
     place.text(2, height, f"{rate.hits}/{rate.total}", fontsize=6.5, va="center")
 
 
-def _classes(place: Axes, height: int, row: Row) -> None:
+def _classes(place: Axes, height: int, row: BoardRow) -> None:
     """Each class a little below the last, so that equal shares do not cover each other."""
     for position in range(len(CLASSES)):
         rate = row.sensitivity(position)

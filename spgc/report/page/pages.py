@@ -25,7 +25,7 @@ from spgc.report.honest_tables import (
 )
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
-from spgc.report.tables import MEASURES
+from spgc.report.score_tables import MEASURES
 from spgc.scoring.probability import calibration_error
 from spgc.systems.model_card_head import without_head
 from spgc.text.synthetic import SYNTHETIC

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.slices import CHANNELS, HU_RANGE
+from spgc.ct.slice_images import CHANNELS, HU_RANGE
 from spgc.errors import ModelError
 from spgc.files.foreign_names import refuse_name
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from spgc.contract.scan import LabelledScan, Scan
-from spgc.ct.slices import network_input
+from spgc.ct.slice_images import network_input
 from spgc.nets.slices.sizes import position_inputs, region_of
 from spgc.protocol import CLASSES, NORMAL
 from spgc.systems.cnr_iemn.augmentation import augmented

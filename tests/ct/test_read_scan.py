@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.preprocess import preprocess
-from spgc.ct.scan import check_scan_file, files_of, read_scan
+from spgc.ct.read_scan import check_scan_file, files_of, read_scan
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import images, write_scan

@@ -9,7 +9,7 @@ from pathlib import Path
 from spgc.ct.store import SliceStore
 from spgc.errors import DataError, ModelError, StoreError
 from spgc.files.regular import check_regular
-from spgc.report.page.story import Sources
+from spgc.report.page.story import RunSources
 from spgc.systems.model_card import CARD
 
 SHEET_SLICES = 8
@@ -21,10 +21,10 @@ _MAX_CARD = 2**20
 
 def gather(
     cases: Iterable[str], data: Path | None, store: Path | None, model: Path | None
-) -> Sources:
+) -> RunSources:
     """What there is for the wrong cases. Raises DataError, ModelError for a wrong folder."""
     named = list(cases)
-    return Sources(
+    return RunSources(
         infected=_infected(named, data) if data else {},
         sheets=_sheets(named, SliceStore(store)) if store else {},
         card=_card(model) if model else None,
@@ -61,7 +61,7 @@ def _sheets(cases: Sequence[str], store: SliceStore) -> Mapping[str, bytes]:
 def _sheet(case: str, store: SliceStore) -> bytes:
     import numpy as np
 
-    from spgc.ct.sides import sides_known
+    from spgc.ct.patient_sides import sides_known
     from spgc.report.contact_sheets import lung_outline_figure, place_title
 
     scan = store.read(case)

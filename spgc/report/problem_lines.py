@@ -8,7 +8,7 @@ from dataclasses import replace
 from rich.table import Table
 from rich.text import Text
 
-from spgc.report.tables import name_text
+from spgc.report.score_tables import name_text
 from spgc.submissions.problems import Problem, Severity, of_severity
 from spgc.submissions.validate import ValidationReport
 from spgc.text.case_runs import case_runs

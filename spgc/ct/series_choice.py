@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from spgc.ct.files import SliceFile
 from spgc.ct.hounsfield import is_hu
+from spgc.ct.image_files import SliceFile
 from spgc.ct.orientation import is_axial, same_orientation
-from spgc.ct.patients import check_same_patient
-from spgc.ct.places import reach, shared_places
+from spgc.ct.same_patient import check_same_patient
+from spgc.ct.slice_positions import reach, shared_places
 from spgc.errors import SeriesError
 
 MOST_SINGLE = 0.5

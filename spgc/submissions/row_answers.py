@@ -9,10 +9,10 @@ from spgc.data.case_names import same_name_form
 from spgc.protocol import CLASSES, RELEASED_LABELS
 from spgc.submissions.cases import Finder
 from spgc.submissions.columns import Columns
-from spgc.submissions.labels import EXPECTED, LabelReader
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.reading_rules import Reading
+from spgc.submissions.row_labels import EXPECTED, LabelReader
 from spgc.submissions.shares import read_shares
 from spgc.submissions.submission import Probabilities
 
@@ -28,7 +28,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Answers:
+class AnswerRows:
     """The rows that answer for a known case.
 
     mapping: labels that stand for a class because the author said so; argmax: whether labels were
@@ -42,7 +42,7 @@ class Answers:
 
 def read_answers(
     lines: Sequence[Line], columns: Columns, finder: Finder, reading: Reading, findings: Findings
-) -> Answers:
+) -> AnswerRows:
     """The rows that answer for a known case; all that is wrong goes to `findings`."""
     labels = LabelReader(reading, findings)
     answers = []
@@ -63,7 +63,7 @@ def read_answers(
     labels.finish()
     if columns.label is None:
         findings.remark("argmax", "no column of labels: the most probable class is the answer")
-    return Answers(answers, labels.mapping, columns.label is None)
+    return AnswerRows(answers, labels.mapping, columns.label is None)
 
 
 def _cell(line: Line, position: int) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console, RenderableType
 
 from spgc.data.manifests import Case, Manifest
 from spgc.protocol import CAP, COVID19, NORMAL
-from spgc.report.tables import confusion_table, measures_tables, score_table
+from spgc.report.score_tables import confusion_table, measures_tables, score_table
 from spgc.scoring.score import score
 
 

@@ -6,11 +6,11 @@ from io import BytesIO
 from pathlib import Path
 
 from spgc.ct.archive import first_bytes, is_archive, opened_archive
-from spgc.ct.files import claims_dicom, files_in, has_image_size
+from spgc.ct.image_files import claims_dicom, files_in, has_image_size
 from spgc.ct.npy_volume import read_npy, sidecar
-from spgc.ct.patients import check_one_patient
 from spgc.ct.plain_volumes import NIFTI_ENDINGS, check_nifti, read_nifti
 from spgc.ct.quiet_pydicom import quiet_pydicom
+from spgc.ct.same_patient import check_one_patient
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import (

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from spgc.data.label_tables import MAX_SLICES
 from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_bytes, write_text
-from spgc.phantoms.plan import Job
+from spgc.phantoms.plan import PhantomJob
 from spgc.protocol import CAP, COVID19, LOBES
 
 WIDTH = 200
@@ -29,7 +29,9 @@ SKIPPED = 43 / 79
 _PATHS = {COVID19: "./COVID-19/", CAP: "./CAP/"}
 
 
-def write_labels(root: Path, jobs: list[Job], lobes: Mapping[str, NDArray[np.bool_]]) -> None:
+def write_labels(
+    root: Path, jobs: list[PhantomJob], lobes: Mapping[str, NDArray[np.bool_]]
+) -> None:
     """Write the arrays of the labelled scans of `jobs`; `lobes` (S, 5) by case ID."""
     rows = sorted(
         (job for job in jobs if job.labelled),

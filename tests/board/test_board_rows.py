@@ -15,12 +15,21 @@ import jsonschema
 import numpy as np
 import pytest
 
+from spgc.board.board_rows import (
+    CHALLENGE,
+    LATER,
+    SETS,
+    YOURS,
+    BoardRow,
+    of_set,
+    read_board,
+    read_row,
+)
 from spgc.board.claims import claim_of
 from spgc.board.distributions import total_distribution
 from spgc.board.published_board import published_board
 from spgc.board.rank_intervals import rank_intervals
 from spgc.board.ranking import place, reorder, share
-from spgc.board.rows import CHALLENGE, LATER, SETS, YOURS, Row, of_set, read_board, read_row
 from spgc.board.views import View, make_views, set_named, with_honesty
 from spgc.errors import LeaderboardError, UsageError
 from spgc.files.shipped import leaderboard_dir
@@ -36,12 +45,12 @@ FILES = sorted(
 )
 
 
-def mine(hits: tuple[int, int, int], set_name: str = OVERALL) -> Row:
+def mine(hits: tuple[int, int, int], set_name: str = OVERALL) -> BoardRow:
     cases = (35, 20, 35) if set_name == OVERALL else (10, 10, 10)
-    return Row("mine", YOURS, set_name, cases, hits, sum(hits), "test")
+    return BoardRow("mine", YOURS, set_name, cases, hits, sum(hits), "test")
 
 
-def mine_named(team: str) -> Row:
+def mine_named(team: str) -> BoardRow:
     return replace(mine((30, 17, 30)), team=team, group=CHALLENGE)
 
 
@@ -212,7 +221,7 @@ def test_honest_tables_fit_80_columns() -> None:
 
 def test_the_board_needs_no_numpy() -> None:
     code = (
-        "import sys; from spgc.board.rows import SETS\n"
+        "import sys; from spgc.board.board_rows import SETS\n"
         "from spgc.board.published_board import published_board\n"
         "from spgc.board.views import make_views; make_views(published_board(), list(SETS))\n"
         "print('numpy' in sys.modules)"

@@ -38,7 +38,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Row:
+class BoardRow:
     """One result on one set.
 
     hits: right answers per class in `CLASSES` order, None where unpublished; total_hits: the
@@ -90,7 +90,7 @@ class Row:
         return self.group == YOURS
 
 
-def read_board(folder: Path | None = None) -> list[Row]:
+def read_board(folder: Path | None = None) -> list[BoardRow]:
     """All rows of `folder`, or of the leaderboard that comes with spgc, by path.
 
     Raises LeaderboardError, naming the file, for a row that is not one.
@@ -107,7 +107,7 @@ def read_board(folder: Path | None = None) -> list[Row]:
     return [read_row(path) for path in paths]
 
 
-def read_row(path: Path) -> Row:
+def read_row(path: Path) -> BoardRow:
     """One row file. Raises LeaderboardError when it can't be read or lacks a part."""
     try:
         return row_of(read_json(path))
@@ -122,11 +122,11 @@ def read_row(path: Path) -> Row:
         ) from error
 
 
-def row_of(document: Mapping[str, Any]) -> Row:
+def row_of(document: Mapping[str, Any]) -> BoardRow:
     """A row from its JSON document; raises KeyError, TypeError or ValueError for a wrong one."""
     cases, follows, source = document["cases"], document["follows"], document["source"]
     a, b, c = (int(cases[name]) for name in CLASSES)
-    row = Row(
+    row = BoardRow(
         team=str(document["team"]),
         group=str(document["group"]),
         set_name=str(document["set"]),
@@ -151,13 +151,13 @@ def _count(value: Any) -> int | None:
 
 def row_of_score(
     team: str, group: GroupScore, set_name: str, scored: Iterable[ScoredCase] = ()
-) -> Row:
+) -> BoardRow:
     """The user's row from the score on a set; of `scored` the cases of the set are kept."""
     confusion = group.confusion
     rates = [confusion.sensitivity(i) for i in range(len(CLASSES))]
     a, b, c = (rate.total for rate in rates)
     hits = tuple(rate.hits if rate.total else None for rate in rates)
-    return Row(
+    return BoardRow(
         team,
         YOURS,
         set_name,
@@ -170,12 +170,12 @@ def row_of_score(
     )
 
 
-def same_patients(one: Row, two: Row) -> bool:
+def same_patients(one: BoardRow, two: BoardRow) -> bool:
     """Whether both rows' answers are known scan by scan, and on the same scans."""
     cases = {scan.case for scan in one.scored}
     return bool(cases) and cases == {scan.case for scan in two.scored}
 
 
-def of_set(rows: Iterable[Row], set_name: str, group: str | None = None) -> list[Row]:
+def of_set(rows: Iterable[BoardRow], set_name: str, group: str | None = None) -> list[BoardRow]:
     """The rows of one set, of one group or of all."""
     return [r for r in rows if r.set_name == set_name and group in (None, r.group)]

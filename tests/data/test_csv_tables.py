@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spgc.data.csv_tables import MAX_BYTES, whole_number
 from spgc.data.label_arrays import read_index
 from spgc.data.label_tables import read_challenge, read_own
 from spgc.data.manifests import read_manifest
 from spgc.data.official import read_stats
-from spgc.data.tables import MAX_BYTES, whole_number
 from spgc.errors import DataError
 from spgc.submissions.case_labels import read_labels
 

@@ -26,8 +26,8 @@ from pydicom.uid import (
 from spgc.ct.archive import is_archive, members
 from spgc.ct.bounded_dicom import read_bounded, read_header
 from spgc.ct.frames import GROUP_TAGS, split_frames
-from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
+from spgc.ct.same_patient import check_one_patient
 from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spgc.ct.slices import CHANNELS, HU_RANGE, grey, network_input, resize, stack
+from spgc.ct.slice_images import CHANNELS, HU_RANGE, grey, network_input, resize, stack
 
 RNG = np.random.default_rng(0)
 
