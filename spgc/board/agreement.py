@@ -1,4 +1,4 @@
-"""Which scans several systems get wrong together, and how far their answers agree."""
+"""Agreement of several systems, and the scans that they get wrong together."""
 
 from __future__ import annotations
 

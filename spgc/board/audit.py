@@ -1,4 +1,4 @@
-"""Arithmetic of a whole leaderboard: rows by themselves, then the tables against each other."""
+"""Consistency of a printed leaderboard: rows by themselves, then tables against each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arithmetic of one printed row: do its rates fit whole patients, and sum to its total?
+"""Consistency of one printed row: its rates fit whole patients and sum to its total.
 
 The idea is that of the GRIM test (Brown and Heathers, Soc. Psychol. Personal. Sci. 2017, 8, 363):
 a mean of whole numbers can't take any value. Here the classes have to sum to the total as well.

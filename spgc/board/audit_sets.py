@@ -1,4 +1,4 @@
-"""Arithmetic across tables: a team's rows on single sets against its row on all of them."""
+"""Consistency across tables: a team's rows on single sets against its row on all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Against a published row: what the exact test could say, whatever the unknown answers were.
+"""Bounds of the exact test against a published row, whatever its unknown answers were.
 
 A row prints right answers per class, not per patient. In a class of n patients of whom one system
 has u right and the other t, the patients that only the first has right number at least

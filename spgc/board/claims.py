@@ -1,4 +1,4 @@
-"""What a leaderboard prints, cell by cell, and which whole numbers of patients fit each cell."""
+"""Parsing a printed leaderboard: each cell, and the numbers of patients that fit it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sides of a comparison: files of the user's, or published answers by name."""
+"""Inputs of a comparison: files of the user's, or published answers by name."""
 
 from __future__ import annotations
 

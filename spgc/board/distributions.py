@@ -1,4 +1,4 @@
-"""Distribution of a row's right answers under its own shares: the parametric bootstrap, exactly."""
+"""Distribution of a row's right answers: the parametric bootstrap, computed exactly."""
 
 from __future__ import annotations
 

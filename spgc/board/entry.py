@@ -1,4 +1,4 @@
-"""A submission as an entry to the leaderboard: is it valid, where would it stand, what lacks."""
+"""Checking a submission as a leaderboard entry: valid or not, its rank, what is missing."""
 
 from __future__ import annotations
 

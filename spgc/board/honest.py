@@ -1,4 +1,4 @@
-"""What a ranking can honestly say: who may be the best, who can't be told apart, what luck did.
+"""Uncertainty of a ranking: who may be the best, and which rows can't be told apart.
 
 Systems that may be the best: a row is ruled out when an exact one-sided McNemar test finds a rival
 better at 5 % divided by the number of rivals (Bonferroni, which is Holm's first step). The best

@@ -1,4 +1,4 @@
-"""Every two rows of a set against each other: which can be told apart, and which can't.
+"""Pairwise tests of all rows of a set: which differ significantly, and which can't.
 
 Rows with published answers are compared by the exact McNemar test, corrected by Holm (Scand. J.
 Stat. 1979, 6, 65) for all such pairs. Of pairs with unpublished answers the lowest and the highest

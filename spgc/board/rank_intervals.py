@@ -1,4 +1,4 @@
-"""How far a rank could have come out otherwise on other patients of the same kind.
+"""Rank intervals: the ranks that other patients of the same kind could have given.
 
 The parametric bootstrap of a row draws the right answers of each class from a binomial with the
 row's own share. Ranks under it need no random draws: each team's total has a known distribution,

@@ -1,4 +1,4 @@
-"""Ranks: ties share one, and where the paper printed only the best, a rank is a range."""
+"""Ranks with ties; where the paper printed only the best, a rank is a range."""
 
 from __future__ import annotations
 

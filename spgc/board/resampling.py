@@ -1,4 +1,4 @@
-"""Totals that other patients of the same kind might have given, drawn at random.
+"""Resampled totals: what other patients of the same kind might have given, drawn at random.
 
 Patients are drawn with replacement within each class. Rows whose answers are known on the same
 scans get the same patients in every draw, so that what is hard for all stays hard for all. The

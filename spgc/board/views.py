@@ -1,4 +1,4 @@
-"""Which rows stand in which table of the leaderboard."""
+"""The tables of the leaderboard: which rows stand in which."""
 
 from __future__ import annotations
 

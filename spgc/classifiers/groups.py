@@ -1,4 +1,4 @@
-"""A scan as shares of predicted classes in 20 equal groups of slices (paper, section 3.3.2)."""
+"""Patient features: shares of predicted classes in 20 equal groups of slices (paper, 3.3.2)."""
 
 from __future__ import annotations
 

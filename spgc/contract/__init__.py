@@ -1,0 +1,1 @@
+"""The contract between spgc and challenge systems: scans, what a system must do and may offer."""

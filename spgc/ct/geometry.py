@@ -1,4 +1,4 @@
-"""One series in order from head to feet, with its spacing, gaps and shifts."""
+"""Slice order of a series from head to feet, with its spacing, gaps and shifts."""
 
 from __future__ import annotations
 

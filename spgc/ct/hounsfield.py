@@ -1,4 +1,4 @@
-"""Stored values become HU: rescaling per slice, padding, inverted images."""
+"""Hounsfield units from stored values: rescaling per slice, padding, inverted images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies in a scan's folder or archive: CT images with the few tags that matter, and the rest.
+"""CT image files of a scan's folder or archive: the few tags that matter, and files left out.
 
 Only the tags in `_TAGS` are kept, so names, IDs and institutions never enter memory.
 """

@@ -1,4 +1,4 @@
-"""Slices of a series that lost their place, while others have theirs.
+"""Slices without a position in a series whose other slices have one.
 
 One damaged header is no reason to distrust the places of all other slices. A lost slice is put
 back where only one place is left for it, a page of text is left out, all else is an error.

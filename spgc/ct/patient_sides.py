@@ -1,4 +1,4 @@
-"""Which side of a slice is the patient's right, where that is known for sure."""
+"""Left and right: the side of a slice that is the patient's right, where that is certain."""
 
 from __future__ import annotations
 

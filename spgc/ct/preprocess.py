@@ -1,4 +1,4 @@
-"""From scan folders to the slice store: read, segment, keep; each scan a job of its own."""
+"""Preprocessing: scan folders into the slice store, each scan a job of its own."""
 
 from __future__ import annotations
 

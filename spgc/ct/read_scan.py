@@ -1,4 +1,4 @@
-"""One chest CT in whatever form it lies on disk: DICOM folder or zip archive, NIfTI, `.npy`."""
+"""Reading one chest CT in any form: DICOM folder or zip archive, NIfTI, `.npy`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the folders of an archive hold one patient: known without keeping who it is."""
+"""One patient or several: compares the folders of an archive and keeps no identity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of DICOM files becomes one volume in HU, head to feet."""
+"""Reading a DICOM series: a folder of files becomes one volume in HU, head to feet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which images of a folder are the scan: the axial series with slices at most places.
+"""Choice of the series: the axial series with slices at most places is the scan.
 
 Chosen by geometry first. ImageType is written as each vendor likes: a reconstructed chest may be
 DERIVED, while the few slices that watch for the contrast agent are ORIGINAL.

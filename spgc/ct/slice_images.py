@@ -1,4 +1,4 @@
-"""One slice as the networks see it: grey, lung mask, grey × lung mask (paper, section 3.3.1).
+"""Network input of one slice: grey, lung mask, grey × lung mask (paper, section 3.3.1).
 
 Or grey three times, as in the paper's first experiment (section 4.2.1).
 """

@@ -1,4 +1,4 @@
-"""Where the slices of a series lie along the body, by the best tag that the series has."""
+"""Positions of the slices along the body, by the best tag that the series has."""
 
 from __future__ import annotations
 

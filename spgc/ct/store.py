@@ -1,4 +1,4 @@
-"""The slice store: what preprocessing made of each scan, kept once and read slice by slice.
+"""The slice store: preprocessed scans on disk, kept once and read slice by slice.
 
 One folder a scan, and in it one for each setting it was made with, named by its key:
 `arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed chunk a

@@ -1,4 +1,4 @@
-"""One scan of the slice store, as it is read: facts at once, arrays slice by slice."""
+"""Reading one scan of the slice store: facts at once, arrays slice by slice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each scan is called: its own name, or one of a folder above it that tells it apart."""
+"""Case IDs of scans: the scan's own name, or one of a folder above it that is unique."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of cases: when two spellings mean the same case, and labels matched with folder names."""
+"""Spellings of case IDs: which mean the same case, and labels matched with folder names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is there, missing, extra or doubtful in a data folder, in one pass and without pixels."""
+"""Lists all that is missing, extra or doubtful in a data folder in one run, without pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading CSV files that may be hostile: size, encoding, header and shape are checked here."""
+"""Reading CSV files that may be hostile: size, encoding, header and shape are checked."""
 
 from __future__ import annotations
 

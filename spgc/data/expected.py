@@ -1,4 +1,4 @@
-"""Which list holds for a folder without manifests of its own: the organisers' or that of spgc."""
+"""The manifests that hold for a folder without any of its own: the organisers' or spgc's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folders below a data folder, one after the other, with what lies directly in each."""
+"""Walking the folders below a data folder, with what lies directly in each."""
 
 from __future__ import annotations
 

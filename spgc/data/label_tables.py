@@ -1,4 +1,4 @@
-"""Slice labels as tables: the project's own form and the challenge's."""
+"""Slice labels as CSV tables: the project's own form and the challenge's."""
 
 from __future__ import annotations
 

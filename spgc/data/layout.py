@@ -1,4 +1,4 @@
-"""A data folder of any known layout as one `Dataset`: scans, classes, splits, slice labels."""
+"""Opening a data folder of any known layout: scans, classes, splits, slice labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The organisers' own list, `Stats.csv`: the official train and validation split.
+"""`Stats.csv`, the organisers' list of the train and validation split.
 
 The file itself could not be found; its columns are known from public scripts that read it:
 `Folder`, `Diagnosis` (COVID-19, CAP, Normal) and `Category` (Train, Valid).

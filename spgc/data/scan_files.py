@@ -1,4 +1,4 @@
-"""The files of a scan folder by their first bytes, and copies among all of them."""
+"""File types within a scan folder, and duplicate files among all of them."""
 
 from __future__ import annotations
 

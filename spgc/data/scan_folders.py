@@ -1,4 +1,4 @@
-"""What the place of a scan says about it, and label files near the root."""
+"""Class, split and release from the names of a scan's folders; label files near the root."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where scans lie below a data folder, found by looking into a few files of each folder."""
+"""Finding scans below a data folder, by looking into a few files of each folder."""
 
 from __future__ import annotations
 

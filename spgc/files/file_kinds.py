@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: names of medical images and archives say little."""
+"""File types by their first bytes: names of medical images and archives say little."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON documents on disk, read so that nothing in them ends in more than one kind of error.
+"""Reading JSON files of bounded size and depth, with one kind of error for whatever is wrong.
 
 Python's own reader raises RecursionError for deep nesting, takes a file of any size, and waits for
 ever on a pipe. Here all of that is a ValueError, which callers turn into an error of their own.

@@ -1,4 +1,4 @@
-"""Everything that one drawn person has, before any slice is cut."""
+"""The anatomy of one drawn person, before any slice is cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded default data: a cohort of phantoms in the layout of the real release.
+"""Drawing a cohort of phantoms in the layout of the real release: the default data.
 
 Same class folders, test folders, file-name styles, tags, label arrays and traps; as many scans as
 its recipe says. Every case ID begins with `syn-` and every manifest row says `synthetic`, so no

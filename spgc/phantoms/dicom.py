@@ -1,4 +1,4 @@
-"""A drawn volume as a folder of DICOM files, with the traps of the real release built in.
+"""Writing a drawn volume as a folder of DICOM files, with the traps of the real release.
 
 Two styles, as found side by side in the released data: `IM0001.dcm`, de-identified with UUIDs
 for UIDs or none at all, in slice order; and `98C14734-ASSH_1.dcm`, whose names say nothing about

@@ -1,4 +1,4 @@
-"""Findings of one extent and density in all classes, so that lung density does not tell them apart.
+"""Extent and density of findings, evened in all classes: lung density does not tell them apart.
 
 For cohorts that a density histogram should not solve. COVID-19 is drawn as ground glass at the
 pleura of both lungs (the "typical" pattern of Simpson et al., Radiology: Cardiothoracic Imaging

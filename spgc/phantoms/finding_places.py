@@ -1,4 +1,4 @@
-"""Where in a lung a finding sits: at the pleura, at the back, along the bronchi, in which lobe."""
+"""Places of findings in a lung: at the pleura, at the back, along the bronchi, in which lobe."""
 
 from __future__ import annotations
 

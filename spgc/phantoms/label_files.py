@@ -1,4 +1,4 @@
-"""Slice and lobe labels of a phantom cohort in the arrays of the release, with their traps.
+"""Slice and lobe label files of a phantom cohort, with the traps of the released arrays.
 
 `Index.csv` names the rows: its printed numbers skip one, so a row is found by the place of its
 line, and its paths name folders that do not exist. Slices count from the head and are padded with

@@ -1,4 +1,4 @@
-"""Which phantoms a cohort holds, where each one lies, and from which seed it is drawn."""
+"""The plan of a cohort: its phantoms, where each one lies, and from which seed it is drawn."""
 
 from __future__ import annotations
 

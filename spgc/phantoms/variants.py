@@ -1,4 +1,4 @@
-"""What lungs show without pneumonia, drawn in every class alike.
+"""Findings of lungs without pneumonia, drawn in every class alike.
 
 So density alone tells little: dependent density and plates of atelectasis in lungs that lie or
 breathe shallowly, scars at the apex, emphysema, calcified granulomas (all: Hansell et al.,

@@ -1,4 +1,4 @@
-"""Scans by systems as a picture: a column of colour is a scan that they all get wrong."""
+"""Picture of agreement: scans by systems; a column of colour is wrong in all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Agreement of systems in the terminal: where all fail, who stands alone, Cohen's kappa."""
+"""Tables of agreement in the terminal: scans that all fail, lone systems, Cohen's kappa."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings of an audit, for people."""
+"""Lines of an audit in the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparisons in the terminal: who flipped, and what the test can say."""
+"""Comparison tables in the terminal: flips, and the result of the test."""
 
 from __future__ import annotations
 

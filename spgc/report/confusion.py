@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture: counts first, shares by row behind them."""
+"""Pictures of confusion matrices (rows: true class): counts, over shares of the row as colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict on an entry as Markdown, for a comment on a pull request."""
+"""Check of a leaderboard entry as Markdown, for a comment on a pull request."""
 
 from __future__ import annotations
 

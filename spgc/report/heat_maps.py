@@ -1,4 +1,4 @@
-"""Heat maps as the paper prints them: slice, lungs, then one map for each slice classifier."""
+"""Figures of heat maps: slice, lungs, then one map for each slice classifier."""
 
 from __future__ import annotations
 

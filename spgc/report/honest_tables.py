@@ -1,4 +1,4 @@
-"""The honest ranking for people: a table of at most 80 columns, and what to read from it."""
+"""Tables of a ranking's uncertainty in the terminal, with a reading guide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feature importance as a picture: which part of the lung decides?"""
+"""Figure of feature importance: backbones by groups of slices and classes."""
 
 from __future__ import annotations
 

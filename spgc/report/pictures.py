@@ -1,4 +1,4 @@
-"""What all figures have in common: how they are written, and what they say of their data."""
+"""Writing figures: formats, fonts, captions, and the mark of synthetic data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was wrong with a file, for people: one line per problem, like kinds gathered."""
+"""Problems of a submission in the terminal: one line each, like kinds gathered."""
 
 from __future__ import annotations
 

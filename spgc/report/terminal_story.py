@@ -1,4 +1,4 @@
-"""A run's report in 80 columns."""
+"""The report of a run in the terminal, in 80 columns."""
 
 from __future__ import annotations
 

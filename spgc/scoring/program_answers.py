@@ -1,4 +1,4 @@
-"""Answers that a Python program holds, as a submission: checked like those of a file."""
+"""Predictions passed from Python as a submission: checked like those of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From answers that have been read to their score: cases by split, counts, signature."""
+"""Scoring a submission that has been read: cases by split, counts, signature."""
 
 from __future__ import annotations
 

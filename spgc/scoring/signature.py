@@ -1,4 +1,4 @@
-"""What stands behind a number: the same signature means the same number."""
+"""The signature of a score: equal signatures mean equal numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classes of one's own scans from a file, read like a submission and matched with folder names."""
+"""Labels of one's own scans from a file, read like a submission and matched with folder names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which column holds what: by its name where the header tells, by its content where not."""
+"""Finding the columns of a submission: by header where there is one, else by content."""
 
 from __future__ import annotations
 

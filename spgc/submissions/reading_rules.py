@@ -1,4 +1,4 @@
-"""What a file leaves open: numbers as labels, probabilities without labels, missing cases."""
+"""Reading options for ambiguous files: numbers as labels, no labels, missing cases."""
 
 from __future__ import annotations
 

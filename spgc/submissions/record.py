@@ -1,4 +1,4 @@
-"""The small file beside a submission that says which model it came from.
+"""The record beside a submission (JSON): which model it came from.
 
 It names files by name and SHA-256, so that a file edited since has no model any more.
 """

@@ -1,4 +1,4 @@
-"""From rows of cells to answers: cases, labels and probabilities, each checked."""
+"""Answers from rows of cells: case, label and probabilities, each checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The label of each row: its class, its repairs, and unknown labels gathered into few problems."""
+"""Labels of the rows: class and repairs of each, and unknown labels gathered."""
 
 from __future__ import annotations
 

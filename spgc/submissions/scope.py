@@ -1,4 +1,4 @@
-"""Which splits a file answers, and which cases of them it lacks."""
+"""The splits that a file answers, and which cases of them it lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that is wrong with a submission, in one pass, before it is scored."""
+"""Validating a submission: everything that is wrong with it, in one pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of case IDs in few words: consecutive numbers as first–last."""
+"""Short lists of case IDs: consecutive numbers as first–last."""
 
 from __future__ import annotations
 

@@ -1,3 +1,3 @@
-"""The purpose of the software, in the sentence that every document and every picture shows."""
+"""The purpose sentence of the software, which every document and every picture shows."""
 
 PURPOSE = "Research software. Not for diagnosis."

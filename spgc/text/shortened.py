@@ -1,4 +1,4 @@
-"""Long lists in one line: the first few, and how many more there are."""
+"""Shortened lists: the first few items, and how many more there are."""
 
 from __future__ import annotations
 

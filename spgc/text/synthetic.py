@@ -1,4 +1,4 @@
-"""How output says that it was made on phantoms: one mark, one sentence on data, one on a model."""
+"""Marks of output made on phantoms: one word, a sentence on data, a sentence on a model."""
 
 SYNTHETIC = "SYNTHETIC"
 """The mark of phantoms and of what was made with them, in tables, files and pictures."""

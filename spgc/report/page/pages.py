@@ -1,4 +1,4 @@
-"""The two pages: a run's report and the leaderboard."""
+"""The HTML pages: a run's report and the leaderboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each slice classifier says along one scan, as lines of a small drawing."""
+"""Slice profiles: the probabilities of each slice classifier along one scan, as SVG lines."""
 
 from __future__ import annotations
 

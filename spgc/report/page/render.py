@@ -1,4 +1,4 @@
-"""Templates to pages: everything escaped, everything inline, nothing fetched."""
+"""Rendering HTML templates: everything escaped, everything inline, nothing fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies in the folder of a run: submission, record, slice probabilities, heat maps."""
+"""Files in the folder of a run: submission, record, slice probabilities, heat maps."""
 
 from __future__ import annotations
 

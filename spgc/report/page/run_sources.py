@@ -1,4 +1,4 @@
-"""What a report takes from outside the run: infected marks, contact sheets, the model card."""
+"""Inputs of a report from outside the run: infected marks, contact sheets, the model card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that a report tells, gathered from a run; numbers come from `spgc.scoring` alone."""
+"""Contents of a run's report; numbers come from `spgc.scoring` alone."""
 
 from __future__ import annotations
 
