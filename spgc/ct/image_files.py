@@ -31,7 +31,18 @@ from spgc.ct.same_patient import check_one_patient
 from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
-from spgc.files.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, PREAMBLE, kind_of
+from spgc.files.file_kinds import (
+    BARE,
+    DICOM,
+    GZIP,
+    HEAD,
+    MARK,
+    NIFTI,
+    NPY,
+    PACKED,
+    PREAMBLE,
+    kind_of,
+)
 from spgc.files.regular import is_folder, open_regular
 from spgc.files.stray import is_stray
 
@@ -242,7 +253,7 @@ def _read(path: Path, stream: BinaryIO) -> Dataset | None:
     if not marked and kind != BARE and not claims_dicom(path):
         return None
     try:
-        stream.seek(PREAMBLE + len(b"DICM") if marked else 0)
+        stream.seek(PREAMBLE + len(MARK) if marked else 0)
         _check_inflation(path, stream)
         stream.seek(0)
         dataset = read_bounded(stream, not marked, _TAGS)

@@ -21,11 +21,11 @@ ZIP, GZIP, TAR = "zip", "gzip", "tar"
 PAIR, META, NRRD = "a NIfTI or Analyze pair", "MetaImage", "NRRD"
 """Volumes that spgc does not read."""
 
-PREAMBLE = 128
-"""Bytes before the mark of a DICOM file, whatever they are (PS3.10, section 7.1)."""
+PREAMBLE, MARK = 128, b"DICM"
+"""Bytes before the mark of a DICOM file, whatever they are, and the mark (PS3.10, section 7.1)."""
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (PREAMBLE, b"DICM", DICOM),
+    (PREAMBLE, MARK, DICOM),
     (0, b"\x93NUMPY", NPY),
     (0, b"PK\x03\x04", ZIP),
     (0, b"PK\x05\x06", ZIP),
