@@ -24,6 +24,9 @@ SLICES = (6, 7)
 """By turns, so that nothing can count on scans of one length."""
 
 
+_LABELS = (NORMAL, COVID19, CAP, NORMAL, COVID19, COVID19, CAP, NORMAL, CAP, COVID19, *CLASSES)
+
+
 @dataclass(frozen=True)
 class DrawnScan:
     """A phantom as a preprocessed scan; hu: (S, 64, 64) int16, mask: (S, 64, 64) bool."""
@@ -66,10 +69,10 @@ class Cohort:
 def cohort() -> Cohort:
     """7 + 3 + 3 phantoms; about two seconds the first time."""
     rng = np.random.default_rng(SEED)
-    train = [_draw(f"train-{n}", CLASSES[n % 3], rng, n) for n in range(7)]
+    drawn = [_draw(f"case-{n:02}", label, rng, n) for n, label in enumerate(_LABELS)]
+    val = [drawn.pop(n) for n in (8, 4, 0)]  # their IDs lie between those of training
+    train, test = drawn[:7], drawn[7:]
     train[0] = dataclasses.replace(train[0], infected=None)
-    val = [_draw(f"val-{n}", label, rng, n) for n, label in enumerate((NORMAL, COVID19, CAP))]
-    test = [_draw(f"test-{n}", label, rng, n) for n, label in enumerate(CLASSES)]
     return Cohort(tuple(train), tuple(val), tuple(test))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from spgc.systems.conformance.class_checks import CLASS_CHECKS
 from spgc.systems.conformance.folder_checks import FOLDER_CHECKS
 from spgc.systems.conformance.resume_checks import RESUME_CHECKS
 from spgc.systems.conformance.training_checks import TRAINING_CHECKS
-from spgc.systems.conformance.trial import ContractError, NotChecked, Trial
+from spgc.systems.conformance.trial import ContractError, NotChecked, Trial, captured
 
 Check = Callable[[Trial], None]
 
@@ -102,8 +103,10 @@ def run_checks(trial: Trial) -> Iterator[Result]:
 
 
 def _outcome(check: Check, trial: Trial) -> tuple[str, str]:
+    """Status and finding; what the system prints meanwhile is dropped."""
     try:
-        check(trial)
+        with captured(io.StringIO()):
+            check(trial)
     except NotChecked as reason:
         return "skipped", str(reason)
     except ContractError as breach:

@@ -167,7 +167,7 @@ class Trial:
     @cached_property
     def _trained(self) -> Trained:
         counting, printed = StopAfter(), io.StringIO()
-        with _user(USER), _captured(printed):
+        with _user(USER), captured(printed):
             done = self.fit(self.root / "model", track=counting)
         return Trained(done.system, done.folder, counting.seen, printed.getvalue())
 
@@ -178,7 +178,8 @@ class Trial:
 
 
 @contextlib.contextmanager
-def _captured(into: io.StringIO) -> Iterator[None]:
+def captured(into: io.StringIO) -> Iterator[None]:
+    """What Python code prints meanwhile goes to `into`."""
     with contextlib.redirect_stdout(into), contextlib.redirect_stderr(into):
         yield
 
