@@ -142,6 +142,48 @@ def test_list(spgc: Spgc) -> None:
     assert spgc("systems", "nothing").code == 2
 
 
+def test_check(spgc: Spgc) -> None:
+    """One line for each check; the rest is told by the exit code."""
+    ran = spgc("systems", "density", "--check", "--option", "bin_width=100")
+    assert ran.code == 0, ran.out
+    lines = ran.out.splitlines()
+    assert "ok      stop and resume" in lines
+    assert "skipped slice answers: the system answers for whole scans only" in lines
+    assert "eight times on seven phantoms" in ran.err
+    assert "0 of 25 checks failed" in ran.err
+
+
+def test_check_of_a_system_that_breaks_a_rule(
+    spgc: Spgc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site" / "quiet-1.dist-info"
+    site.mkdir(parents=True)
+    (site / "METADATA").write_text("Metadata-Version: 2.1\nName: quiet\nVersion: 1\n")
+    entry = "whole-volume = tests.systems.small.broken:KeepsQuietOfUnlabelled"
+    (site / "entry_points.txt").write_text(f"[spgc.systems]\n{entry}\n")
+    monkeypatch.syspath_prepend(site.parent)
+    importlib.invalidate_caches()
+    ran = spgc("systems", "whole-volume", "--check", "--json")
+    report = json.loads(ran.out)
+    failed = [check for check in report["checks"] if check["status"] == "failed"]
+    assert (ran.code, report["passed"], len(failed)) == (1, False, 1)
+    assert failed[0]["name"] == "unlabelled scans"
+    assert "The contract: model.json lists the case IDs" in failed[0]["found"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--check"], "no system to check"),
+        (["density", "--option", "seed=1"], "--option belongs to --check"),
+        (["density", "--check", "--option", "sead=1"], "did you mean 'seed'"),
+    ],
+)
+def test_wrong_usage_of_check(words: list[str], message: str, spgc: Spgc) -> None:
+    ran = spgc("systems", *words)
+    assert (ran.code, message in ran.err) == (2, True), ran.err
+
+
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The package of docs/systems.md, as it stands there, installed by pip."""
@@ -195,6 +237,8 @@ def test_the_worked_example_of_the_docs(
     scored = spgc("score", tmp_path / "out" / "submission.csv", "--manifests", cohort / "manifests")
     known = json.loads((model / "model.json").read_text())["model_hash"][:12]
     assert f"|model:{known}|" in scored.out
+    ran = spgc("systems", "lung-mean", "--check", "--option", "softness=10")
+    assert ran.code == 0, ran.out
     monkeypatch.setattr(sys, "path", [place for place in sys.path if place != str(example)])
     importlib.invalidate_caches()
     ran = predict(spgc, cohort, store, model)
