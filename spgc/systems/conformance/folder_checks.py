@@ -19,9 +19,7 @@ _REFUSED = "load raises ModelError for a model that is incomplete, damaged or of
 
 def nothing_pickled(trial: Trial) -> None:
     """No file in the folder is a pickle or holds one, and `load` unpickles nothing."""
-    for path in _files(trial.trained.folder):
-        if found := pickle_in(path):
-            raise ContractError(f"{path.name} {found}", "nothing in a model folder is unpickled")
+    refuse_pickles(trial.trained.folder, "after fit")
     with without_pickle() as used:
         try:
             trial.system_class.load(trial.trained.folder, RUN).predict(trial.cohort.asked[:1])
@@ -30,6 +28,13 @@ def nothing_pickled(trial: Trial) -> None:
                 raise
     if used:
         raise ContractError(f"load calls {used[0]}", "load unpickles nothing")
+
+
+def refuse_pickles(folder: Path, when: str) -> None:
+    """Raise ContractError for a file that is a pickle or holds one."""
+    for path in _files(folder):
+        if found := pickle_in(path):
+            raise ContractError(f"{when}, {path.name} {found}", "no file in a folder is a pickle")
 
 
 def nothing_identifying(trial: Trial) -> None:

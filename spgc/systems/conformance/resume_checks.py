@@ -8,6 +8,7 @@ from pathlib import Path
 from spgc.contract.scan import LabelledScan
 from spgc.model.document import MODEL
 from spgc.systems.conformance.drawn_scans import with_other_labels
+from spgc.systems.conformance.folder_checks import refuse_pickles
 from spgc.systems.conformance.training_checks import differs
 from spgc.systems.conformance.trial import ContractError, NotChecked, StopAfter, Trained, Trial
 
@@ -35,6 +36,7 @@ def _stopped(trial: Trial, place: Path, point: int) -> bool:
     """Whether a training in `place` was stopped at `point`, and left no half model behind."""
     if not _interrupted(trial, place, point):
         return False
+    refuse_pickles(place, f"stopped after {point} items")
     if (place / MODEL).exists() and differs(trial.trained, Trained(trial.trained.system, place)):
         raise ContractError(
             f"stopped after {point} items, fit leaves another {MODEL}",

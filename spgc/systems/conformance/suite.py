@@ -111,7 +111,7 @@ def _outcome(check: Check, trial: Trial) -> tuple[str, str]:
         return "skipped", str(reason)
     except ContractError as breach:
         return "failed", str(breach)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # Any line of a foreign system may fail; that too is a result.
         return "failed", f"{type(error).__name__}: {str(error) or 'no message'}"
     return "ok", ""

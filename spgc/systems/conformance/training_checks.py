@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,15 @@ from spgc.errors import ModelError, UsageError
 from spgc.model.document import read_model
 from spgc.model.trained_on import training_facts
 from spgc.systems.conformance.drawn_scans import with_other_labels
-from spgc.systems.conformance.trial import ContractError, NotChecked, Trained, Trial
+from spgc.systems.conformance.trial import (
+    RUN,
+    ContractError,
+    NotChecked,
+    StopAfter,
+    Trained,
+    Trial,
+    captured,
+)
 
 _MODEL_RULE = "fit leaves a whole model in folder"
 
@@ -55,17 +64,27 @@ def training_is_described(trial: Trial) -> None:
 
 
 def progress(trial: Trial) -> None:
-    """`fit` and `predict` work through `track`, so that progress is shown and Ctrl-C is timely."""
-    if not trial.trained.items:
-        raise ContractError("fit never used track", "fit takes what it works through from track")
+    """`fit` and `predict` work through `track`: it shows how far they are, and can stop them."""
+    watched = StopAfter()
+    trial.trained.system.predict(iter(trial.cohort.asked), None, watched)
+    for method, items in (("fit", trial.trained.items), ("predict", watched.seen)):
+        if not items:
+            raise ContractError(
+                f"{method} never used track", f"{method} takes what it works through from track"
+            )
 
 
 def silence(trial: Trial) -> None:
-    """Training prints nothing: what there is to say goes through `track`."""
-    if trial.trained.printed:
-        raise ContractError(
-            f"fit prints {trial.trained.printed[:80]!r}", "only the command line prints"
-        )
+    """Training, loading and predicting print nothing."""
+    printed = io.StringIO()
+    with captured(printed):
+        trial.system_class.load(trial.trained.folder, RUN).predict(trial.cohort.asked)
+    for what, text in (
+        ("fit", trial.trained.printed),
+        ("load or predict", printed.getvalue()),
+    ):
+        if text:
+            raise ContractError(f"{what} prints {text[:80]!r}", "only the command line prints")
 
 
 def training_order(trial: Trial) -> None:

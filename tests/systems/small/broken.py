@@ -160,6 +160,20 @@ class ShowsNoProgress(WholeVolume):
         super().fit(train, val, folder, unlabelled=unlabelled)
 
 
+@breaks("progress", "predict never used track")
+class ShowsNoProgressOfAnswers(WholeVolume):
+    def predict(self, scans, total=None, track=silent):
+        return super().predict(scans, total)
+
+
+@breaks("silence", "load or predict prints 'loaded")
+class TalksOnLoading(WholeVolume):
+    @classmethod
+    def load(cls, folder, run=None, options=NO_OPTIONS):
+        print("loaded")
+        return super().load(folder, run, options)
+
+
 @breaks("silence", "fit prints 'epoch 1")
 class Talks(WholeVolume):
     def fit(self, train, val, folder, track=silent, *, unlabelled=()):
@@ -423,6 +437,14 @@ class CountsItsStarts(WholeVolume):
         write_text(path, json.dumps(starts + 1))
         super().fit(train, val, folder, track, unlabelled=unlabelled)
         add(self, folder, "more.json", json.dumps(starts).encode())
+
+
+@breaks("stop and resume", "half.bin is a pickle")
+class PicklesHalfOfIt(WholeVolume):
+    def fit(self, train, val, folder, track=silent, *, unlabelled=()):
+        write_bytes(folder / "half.bin", pickle.dumps([1]))
+        super().fit(train, val, folder, track, unlabelled=unlabelled)
+        (folder / "half.bin").unlink()
 
 
 @breaks("stop and resume", "does not end fit")
