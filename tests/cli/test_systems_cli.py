@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -190,7 +191,8 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     source, site = tmp_path / "spgc-lung-mean", tmp_path / "site"
     source.mkdir()
     blocks = re.findall(r"```(?:toml|python)\n# (\S+)\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    assert [name for name, _ in blocks] == ["pyproject.toml", "spgc_lung_mean.py"]
+    names = ["pyproject.toml", "spgc_lung_mean.py", "test_lung_mean.py"]
+    assert [name for name, _ in blocks] == names
     for name, text in blocks:
         (source / name).write_text(text)
     subprocess.run(
@@ -237,13 +239,25 @@ def test_the_worked_example_of_the_docs(
     scored = spgc("score", tmp_path / "out" / "submission.csv", "--manifests", cohort / "manifests")
     known = json.loads((model / "model.json").read_text())["model_hash"][:12]
     assert f"|model:{known}|" in scored.out
-    ran = spgc("systems", "lung-mean", "--check", "--option", "softness=10")
-    assert ran.code == 0, ran.out
     monkeypatch.setattr(sys, "path", [place for place in sys.path if place != str(example)])
     importlib.invalidate_caches()
     ran = predict(spgc, cohort, store, model)
     assert ran.code == 1
     assert "install the package spgc-lung-mean (trained with 0.3.0)" in ran.err
+
+
+def test_the_tests_of_the_worked_example(example: Path, tmp_path: Path) -> None:
+    """Its test file, run by pytest as its author would."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_lung_mean.py"],
+        cwd=tmp_path / "spgc-lung-mean",
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "24 passed, 1 skipped" in done.stdout
 
 
 def test_transductive_answers_are_marked(
