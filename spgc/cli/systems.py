@@ -33,7 +33,7 @@ def systems(
     A system that can't be loaded is listed with the reason and stops nothing else. The exit code
     is 0 all the same: whether that matters depends on the system that you want.
 
-    --check trains the system about eight times on seven small phantoms and holds it to every rule
+    --check trains the system about eight times on nine small phantoms and holds it to every rule
     of the contract (docs/systems.md). Make its training small with --option: seconds then, but
     hours at settings that are meant for a GPU. The exit code is 1 when a check failed.
 
@@ -74,7 +74,7 @@ def _check(name: str, pairs: list[str], *, json_out: bool) -> None:
 
     kind, options, results = system_named(name), split_pairs(pairs), []
     _refuse_wrong_options(kind, options)
-    console.say(f"Training {name} about eight times on seven phantoms of 6 or 7 slices.")
+    console.say(f"Training {name} about eight times on nine phantoms of 6 or 7 slices.")
     with Trial(kind, options) as trial:
         for result in run_checks(trial):
             results.append(result)

@@ -150,7 +150,7 @@ def test_check(spgc: Spgc) -> None:
     lines = ran.out.splitlines()
     assert "ok      stop and resume" in lines
     assert "skipped slice answers: the system answers for whole scans only" in lines
-    assert "eight times on seven phantoms" in ran.err
+    assert "eight times on nine phantoms" in ran.err
     assert "0 of 25 checks failed" in ran.err
 
 
@@ -160,7 +160,7 @@ def test_check_of_a_system_that_breaks_a_rule(
     site = tmp_path / "site" / "quiet-1.dist-info"
     site.mkdir(parents=True)
     (site / "METADATA").write_text("Metadata-Version: 2.1\nName: quiet\nVersion: 1\n")
-    entry = "whole-volume = tests.systems.small.broken:KeepsQuietOfUnlabelled"
+    entry = "whole-volume = tests.systems.broken.training:KeepsQuietOfUnlabelled"
     (site / "entry_points.txt").write_text(f"[spgc.systems]\n{entry}\n")
     monkeypatch.syspath_prepend(site.parent)
     importlib.invalidate_caches()

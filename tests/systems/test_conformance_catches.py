@@ -9,8 +9,9 @@ import pytest
 from spgc.contract import System
 from spgc.systems.conformance import ContractError, NotChecked, Trial, check_system, checks
 from spgc.systems.conformance.fresh_process import look_at
-from tests.systems.small.broken import BROKEN, Declared
-from tests.systems.small.meddling import BringsOthers, Meddling
+from tests.systems.broken import BROKEN
+from tests.systems.broken.meddling import BringsOthers, Meddling
+from tests.systems.broken.training import Declared
 from tests.systems.small.whole_volume import WholeVolume
 
 CHECKS = dict(checks())
@@ -34,8 +35,8 @@ def test_no_check_that_can_not_fail() -> None:
 
 def test_what_importing_and_creating_changes() -> None:
     """In processes of their own: nothing of it reaches this one."""
-    assert importlib.util.find_spec("tests.systems.small.loud")
-    loud = type("Loud", (WholeVolume,), {"__module__": "tests.systems.small.loud"})
+    assert importlib.util.find_spec("tests.systems.broken.loud")
+    loud = type("Loud", (WholeVolume,), {"__module__": "tests.systems.broken.loud"})
     loud.__qualname__ = "Loud"
     seen = look_at(loud, {})
     assert seen.printed == "loud is here\n"

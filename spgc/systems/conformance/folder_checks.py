@@ -78,18 +78,21 @@ def damage_is_refused(trial: Trial) -> None:
         names = [*trial.trained.document["files"], MODEL]
         for name in names:
             whole = (folder / name).read_bytes()
-            middle = len(whole) // 2
-            flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
-            for damage, content in (
-                ("changed by one bit", flipped),
-                ("cut in half", whole[:middle]),
-                ("missing", None),
-            ):
-                (folder / name).unlink(missing_ok=True)
-                if content is not None:
-                    (folder / name).write_bytes(content)
+            for damage, content in _damages(whole).items():
+                (folder / name).write_bytes(content)
                 _refused(trial, folder, f"{name} {damage}")
+            (folder / name).unlink()
+            _refused(trial, folder, f"{name} missing")
             (folder / name).write_bytes(whole)
+
+
+def _damages(whole: bytes) -> dict[str, bytes]:
+    """What may have become of a file, in words; nothing of an empty one."""
+    middle = len(whole) // 2
+    if not whole:
+        return {}
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    return {"changed by one bit": flipped, "cut in half": whole[:middle]}
 
 
 def other_models_are_refused(trial: Trial) -> None:

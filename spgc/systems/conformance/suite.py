@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from spgc.contract.system import Options, System
 from spgc.systems.conformance.answer_checks import ANSWER_CHECKS
@@ -18,6 +18,8 @@ from spgc.systems.conformance.training_checks import TRAINING_CHECKS
 from spgc.systems.conformance.trial import ContractError, NotChecked, Trial, captured
 
 Check = Callable[[Trial], None]
+
+Status = Literal["ok", "failed", "skipped"]
 
 _CHECKS: tuple[Check, ...] = (
     *CLASS_CHECKS,
@@ -32,12 +34,12 @@ _CHECKS: tuple[Check, ...] = (
 class Result:
     """What came of one check.
 
-    status: "ok", "failed" or "skipped". found: empty when ok, else one sentence or two: what was
-    found and what the contract says, or why the check does not apply.
+    found: empty when ok, else one sentence or two: what was found and what the contract says, or
+    why the check does not apply.
     """
 
     name: str
-    status: str
+    status: Status
     found: str
     seconds: float
 
@@ -87,8 +89,8 @@ def check_system(
 ) -> Report:
     """Run every check on a system, with `options` that make its training small.
 
-    About eight trainings on seven phantoms of six slices. Models are written below `folder`, a
-    temporary one if None, and removed. Raises nothing for a system that fails.
+    About eight trainings on nine phantoms of six or seven slices. Models are written below
+    `folder`, a temporary one if None, and removed. Raises nothing for a system that fails.
     """
     with Trial(system_class, options, folder=folder) as trial:
         return Report(str(getattr(system_class, "name", system_class)), tuple(run_checks(trial)))
@@ -102,7 +104,7 @@ def run_checks(trial: Trial) -> Iterator[Result]:
         yield Result(name, status, found, round(time.monotonic() - start, 2))
 
 
-def _outcome(check: Check, trial: Trial) -> tuple[str, str]:
+def _outcome(check: Check, trial: Trial) -> tuple[Status, str]:
     """Status and finding; what the system prints meanwhile is dropped."""
     try:
         with captured(io.StringIO()):
