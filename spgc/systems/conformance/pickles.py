@@ -21,8 +21,13 @@ _NPY = b"\x93NUMPY"
 
 
 def pickle_in(path: Path) -> str:
-    """How the file is a pickle or holds one, in words; empty when it does not."""
-    return _in_bytes(path.read_bytes())
+    """How the file is a pickle or holds one, in words; empty when it does not.
+
+    An archive or array that can't be read counts as none: nobody can unpickle it either.
+    """
+    with contextlib.suppress(zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError):
+        return _in_bytes(path.read_bytes())
+    return ""
 
 
 def _in_bytes(content: bytes) -> str:
