@@ -39,10 +39,10 @@ def read_witnesses() -> dict[str, Any]:
         cases = dataset.cases("train")
         prepared = prepare(dataset, cases, SliceStore(Path(place) / "store"))
         scans = labelled_scans(dataset, prepared, cases)
-        return {scan.case_id: _described(scan) for scan in scans}
+        return {scan.case_id: describe_scan(scan) for scan in scans}
 
 
-def _described(scan: LabelledScan) -> dict[str, Any]:
+def describe_scan(scan: LabelledScan) -> dict[str, Any]:
     hu, mask = scan.scan.arrays()
     images = stack(hu, mask, HU_RANGE)
     return {
