@@ -23,10 +23,10 @@ from spgc.errors import UsageError
 from spgc.jobs.machine import hardware, versions
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose
-from spgc.nets.engines.contract import Engine, HasNetworks, Networks
-from spgc.nets.slices.batches import SliceBatch, slice_batches
-from spgc.nets.slices.sizes import position_inputs
-from spgc.systems.cnr_iemn.config import Config
+from spgc.nets.engines.contract import Engine, HasNetworks, Networks, ScanBatch
+from spgc.nets.slices.batches import slice_batches
+from spgc.nets.slices.slice_places import position_inputs
+from spgc.nets.slices.spec import SliceSpec
 from spgc.systems.registry import DEFAULT, system_named
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _reading(source: Path, volume: Volume, mask: Mask, scratch: Path) -> list[St
 
 def _batches(
     volume: Volume, mask: Mask, sizes: Mapping[str, int], choice: Choice
-) -> list[SliceBatch]:
+) -> list[ScanBatch]:
     """All slices, ready for the networks."""
 
     class Held:
@@ -189,17 +189,18 @@ def _batches(
         def slice(self, index: int) -> Any:
             return volume.hu[index], mask[index]
 
-    return list(slice_batches([("scan", Held())], sizes.values(), Config(), choice.batch))
+    spec = SliceSpec(tuple(sizes))
+    return list(slice_batches([("scan", Held())], sizes.values(), spec, choice.batch))
 
 
-def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[SliceBatch]) -> None:
+def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[ScanBatch]) -> None:
     for batch in batches:
         for name, size in sizes.items():
             engine.logits(name, batch.images[size], batch.positions, len(batch.owners))
 
 
 def _plain_networks(
-    networks: Mapping[str, nn.Module], sizes: Mapping[str, int], batches: Sequence[SliceBatch]
+    networks: Mapping[str, nn.Module], sizes: Mapping[str, int], batches: Sequence[ScanBatch]
 ) -> float:
     """ms a slice, scaling included, of one plain batch after a first one that is not counted."""
     import torch
