@@ -43,7 +43,7 @@ PLAIN_BATCH = 8
 
 @dataclass(frozen=True)
 class StageTimes:
-    """Milliseconds a slice; `plain` is None for what the plain way does not have."""
+    """Milliseconds per slice; `plain` is None for what the plain way does not have."""
 
     stage: str
     plain: float | None
@@ -69,12 +69,12 @@ class Benchmark:
 
     @property
     def plain_total(self) -> float:
-        """ms a slice of all plain stages."""
+        """ms per slice of all plain stages."""
         return sum(s.plain or 0.0 for s in self.stages)
 
     @property
     def total(self) -> float:
-        """ms a slice of all our stages, one after another on one core apart from the networks."""
+        """ms per slice of all our stages, one after another on one core apart from the networks."""
         return sum(s.ours for s in self.stages)
 
     @property
@@ -158,7 +158,7 @@ def _phantom(folder: Path) -> Path:
 
 
 def _reading(source: Path, volume: Volume, mask: Mask, scratch: Path) -> list[StageTimes]:
-    """Reading, lungs and the store, each in ms a slice."""
+    """Reading, lungs and the store, each in ms per slice."""
     count = len(volume.hu)
     chosen = volume.hu[:: max(count // PLAIN_LUNGS, 1)][:PLAIN_LUNGS]
     store, settings = SliceStore(scratch / "store"), PreprocessSettings()
@@ -202,7 +202,7 @@ def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[ScanBatc
 def _plain_networks(
     networks: Mapping[str, nn.Module], sizes: Mapping[str, int], batches: Sequence[ScanBatch]
 ) -> float:
-    """ms a slice, scaling included, of one plain batch after a first one that is not counted."""
+    """ms per slice, scaling included, of one plain batch after a first one that is not counted."""
     import torch
 
     plain_ones = {name: plain.plain_network(network) for name, network in networks.items()}

@@ -1,4 +1,4 @@
-"""What there is to train and check with, beside what the paper had (section 3.3)."""
+"""Scans and labelled slices to train and check on, counted here and in the paper (section 3.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The paper's tables made again: train what is missing, check, put ours beside the paper's."""
+"""Reproduce a table of the paper: train what is missing, evaluate, compare with the paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a trained network says of the labelled validation slices (paper, Figures 6 to 9)."""
+"""Answers of a trained network to the labelled validation slices (paper, Figures 6 to 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The look at reading names what differs: order, class, spacing, labels, lungs, grey levels."""
+"""The check of reading names what differs: order, class, spacing, labels, lungs, grey levels."""
 
 import copy
 from typing import Any
