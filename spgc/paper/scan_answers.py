@@ -16,7 +16,7 @@ from spgc.contract.scan import LabelledScan
 from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
-from spgc.paper.published import ALL_FOUR
+from spgc.paper.printed_numbers import ALL_FOUR
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
 

@@ -9,8 +9,8 @@ import numpy as np
 from spgc.ct.parts import middle_of, part_edges
 from spgc.ct.patient_sides import sides_known
 from spgc.ct.slice_images import HU_RANGE, stack
+from spgc.paper.figures.figure_sources import Sources, no_case, shown, widest
 from spgc.paper.figures.panels import bare, draw_grey, draw_hu, head, sheet, side
-from spgc.paper.figures.sources import Sources, no_case, shown, widest
 from spgc.protocol import CAP, COVID19, GROUPS, NORMAL, REGIONS
 from spgc.report.contact_sheets import LUNG_WINDOW, mark_sides
 from spgc.report.pictures import caption, fitting, synthetic_mark, verbatim
