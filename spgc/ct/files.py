@@ -24,7 +24,7 @@ from pydicom.uid import (
 )
 
 from spgc.ct.archive import is_archive, members
-from spgc.ct.bounded_dicom import read_bounded, read_header
+from spgc.ct.bounded_dicom import SMALL, check_room, read_bounded, read_header
 from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
@@ -32,7 +32,7 @@ from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, in
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
-from spgc.files.regular import is_folder, open_regular
+from spgc.files.regular import check_regular, is_folder, open_regular
 from spgc.files.stray import is_stray
 
 _TAGS = [
@@ -182,6 +182,20 @@ def files_in(folder: Path) -> list[Path]:
     return [entry for entry in entries if not is_stray(entry.name) and _may_be_slice(entry)]
 
 
+def check_large_files(folder: Path) -> None:
+    """Raise SeriesError for a DICOM file of a folder that is far larger than its image."""
+    for path in files_in(folder):
+        with suppress(OSError):  # whoever reads it says why it can't be opened
+            if check_regular(path) <= SMALL:
+                continue
+        with open_file(path) as stream, damage_named(path), quiet_pydicom():
+            marked = _is_marked(path, stream)
+            stream.seek(_PREAMBLE + 4 if marked else 0)
+            if marked is not None and DeflatedExplicitVRLittleEndian not in _syntax(stream):
+                stream.seek(0)
+                check_room(stream, not marked)
+
+
 def _may_be_slice(path: Path) -> bool:
     return claims_dicom(path) or not is_folder(path)
 
@@ -236,13 +250,18 @@ def _is_ct_image(dataset: Dataset) -> bool:
     return "Rows" in dataset or kind == CTImageStorage or kind.type != "SOP Class"
 
 
+def _is_marked(path: Path, stream: BinaryIO) -> bool | None:
+    """Whether a file has DICOM's mark; None where it neither is DICOM nor claims to be."""
+    head = stream.read(HEAD)
+    marked = head[_PREAMBLE : _PREAMBLE + 4] == b"DICM"
+    return marked if marked or claims_dicom(path) or kind_of(head) == BARE else None
+
+
 def _read(path: Path, stream: BinaryIO) -> Dataset | None:
     """The dataset, or None for a file that neither is DICOM nor claims to be by its name."""
-    claims = claims_dicom(path) or kind_of(stream.read(HEAD)) == BARE
-    stream.seek(0)
     try:
-        marked = stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
-        if not marked and not claims:
+        marked = _is_marked(path, stream)
+        if marked is None:
             return None
         stream.seek(_PREAMBLE + 4 if marked else 0)
         _check_inflation(path, stream)

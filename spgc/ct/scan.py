@@ -6,8 +6,8 @@ from io import BytesIO
 from pathlib import Path
 
 from spgc.ct.archive import first_bytes, is_archive, opened_archive
-from spgc.ct.files import claims_dicom, files_in, has_image_size
-from spgc.ct.npy_volume import read_npy, sidecar
+from spgc.ct.files import check_large_files, claims_dicom, files_in, has_image_size
+from spgc.ct.npy_volume import check_npy, read_npy, sidecar
 from spgc.ct.patients import check_one_patient
 from spgc.ct.plain_volumes import NIFTI_ENDINGS, check_nifti, read_nifti
 from spgc.ct.quiet_pydicom import quiet_pydicom
@@ -68,6 +68,25 @@ def check_scan_file(source: Path) -> None:
         _check_archive(source)
     elif kind == NIFTI:
         check_nifti(source)
+    elif kind == NPY:
+        check_npy(source)
+
+
+def check_before_hashing(source: Path) -> None:
+    """Look at the headers that say at once that a scan can't be read, whatever follows in gigabytes.
+
+    Raises SeriesError for a volume whose header `check_scan_file` refuses, for an archive that
+    holds too much, and for a folder with a small image in a large file. Takes some milliseconds:
+    scans that are in the store already go through it as well.
+    """
+    kind = _kind(source)
+    if kind == "folder":
+        check_large_files(source)
+    elif kind == ZIP:
+        with opened_archive(source):
+            pass
+    else:
+        check_scan_file(source)
 
 
 def _check_archive(source: Path) -> None:
