@@ -29,9 +29,10 @@ from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.patients import check_one_patient
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
+from spgc.ct.stray_images import stray_images
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
-from spgc.files.file_kinds import BARE, DICOM, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
+from spgc.files.file_kinds import BARE, GZIP, HEAD, NIFTI, NPY, PACKED, kind_of
 from spgc.files.regular import check_regular, is_folder, open_regular
 from spgc.files.stray import is_stray
 
@@ -68,6 +69,9 @@ _TAGS = [
 
 _DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
 _PREAMBLE = 128
+
+VOLUMES = "volumes are read as .nii, .nii.gz, and .npy with its spacing in a .json"
+"""What to say to whoever has packed one."""
 _TRANSFER_SYNTAX = 0x00020010
 
 
@@ -104,9 +108,8 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
     more than one patient.
     """
     images: list[SliceFile] = []
-    left_out: Counter[str] = Counter()
-    if not is_archive(source) and (hidden := _hidden_images(source)):
-        left_out["hidden files that are DICOM"] = hidden
+    strays = stray_images(source)
+    left_out = Counter(strays)
     firsts: dict[str, BytesIO] = {}
     with quiet_pydicom():
         for path, stream, folder in _entries(source):
@@ -124,12 +127,22 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
             where=source,
             found="; ".join(notes) or f"an empty {kind}",
             expected="DICOM files of one CT series",
-            do="unpack it, and name the folder that directly holds the .dcm files"
-            if kind == "archive"
-            else "name the folder that directly holds the .dcm files",
+            do="rename the files that are left out for their names"
+            if strays
+            else _what_to_do(kind == "archive", left_out),
         )
     check_scan_size(source, (image.size for image in images))
     return images, notes
+
+
+def _what_to_do(packed: bool, left_out: Counter[str]) -> str:
+    """What helps where a scan has no image, by what was left out of it."""
+    folder = "name the folder that directly holds the .dcm files"
+    if _OTHERS[NIFTI] in left_out or _OTHERS[NPY] in left_out:
+        return f"unpack it: {VOLUMES}" if packed else f"name the volume itself: {VOLUMES}"
+    if packed:
+        return f"unpack it, and {folder}"
+    return "unpack the files in it" if any(_OTHERS[k] in left_out for k in PACKED) else folder
 
 
 def _entries(source: Path) -> Iterator[tuple[Path, BinaryIO, str]]:
@@ -212,17 +225,6 @@ def has_image_size(stream: BinaryIO) -> bool:
             return "Rows" in read_header(stream, True, ["Rows"])
     except Exception:  # pydicom raises many types for what is no DICOM
         return False
-
-
-def _hidden_images(folder: Path) -> int:
-    """How many files that are left out for their names are DICOM all the same."""
-    count = 0
-    with suppress(OSError):  # a folder that can't be read is named by what follows
-        for path in folder.iterdir():
-            if path.name.startswith(".") and path.is_file():
-                with suppress(OSError), open_regular(path) as file:
-                    count += kind_of(file.read(HEAD)) == DICOM
-    return count
 
 
 def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[SliceFile]:

@@ -72,9 +72,9 @@ def _off_line(slices: Sequence[SliceFile], orientation: tuple[float, ...]) -> li
 def in_plane_shift(corners: NDArray[np.float64], orientation: tuple[float, ...]) -> float:
     """mm in the plane between the two slices of a series that are shifted most to each other.
 
-    corners: (S, 3) mm, in order. Slices without a shift follow each other on a straight line: along
-    their normal, along the body (tilt), or aslant as most steps go. The figure is of that line which
-    leaves the least.
+    corners: (S, 3) mm, in order. Slices without a shift follow each other on a straight line:
+    along their normal, along the body (tilt), or aslant as most steps go. The figure is of that
+    line which leaves the least.
     """
     normal = normal_of(orientation)
     heights = corners @ normal

@@ -1,7 +1,7 @@
 """NIfTI files opened by their content: `.nii` may be gzipped, and `.nii.gz` may not.
 
-nibabel goes by the name, which may be wrong, and takes several times the volume to scale it. Here it
-gets the header alone, and voxels are read and scaled slab by slab.
+nibabel goes by the name, which may be wrong, and takes several times the volume to scale it. Here
+it gets the header alone, and voxels are read and scaled slab by slab.
 """
 
 from __future__ import annotations

@@ -27,8 +27,9 @@ _SLACK = 4096
 def data_offset(path: Path) -> int:
     """The byte at which the voxels begin, 0 where there is no NIfTI header.
 
-    Raises SeriesError where that is far behind the header. NIfTI-1 keeps vox_offset at byte 108 as float32, NIfTI-2 at byte 168 as int64.
-    Raises OSError, EOFError or zlib.error for a file that can't be unpacked.
+    NIfTI-1 keeps vox_offset at byte 108 as float32, NIfTI-2 at byte 168 as int64. Raises
+    SeriesError where that is far behind the header, and OSError, EOFError or zlib.error for a file
+    that can't be unpacked.
     """
     with open_regular(path) as file:
         packed = is_packed(path)
