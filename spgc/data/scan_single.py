@@ -32,13 +32,13 @@ from spgc.files.file_kinds import (
     TAR,
     UNPACKERS,
     ZIP,
-    holds_image,
     is_byte_nifti,
     kind_of,
     opened_head,
     peek,
 )
 from spgc.files.regular import check_regular, is_listed
+from spgc.files.tar_content import holds_image
 
 ENDINGS = (
     ".nii.gz",

@@ -6,7 +6,6 @@ import bz2
 import lzma
 import math
 import struct
-import tarfile
 import zlib
 from pathlib import Path
 
@@ -69,9 +68,6 @@ _DIRECTORY_WITHIN = 256
 _FIRST_GROUPS = (2, 8)
 _LAST_SECOND_GROUP = 0x10
 _VALUES = frozenset(b"AE CS DA DT LO LT PN SH ST TM UI UL US".split())
-_UNPACKED_MOST, _MEMBERS_MOST = 2**28, 10_000
-"""Bytes and files of a tar archive that are looked into."""
-
 _BYTE_TYPES = (1, 2, 256)
 """NIfTI data types of one bit or eight: masks, never HU."""
 
@@ -165,36 +161,6 @@ def unpacked(packed: bytes, most: int, kind: str = GZIP) -> bytes:
         return UNPACKERS[kind](packed, most)
     except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError):
         return b""
-
-
-def holds_image(path: Path) -> bool:
-    """Whether a tar archive, gzipped or not, holds DICOM or NIfTI, or more than is looked into."""
-    with open_regular(path) as file:
-        packed = kind_of(file.read(HEAD)) == GZIP
-        file.seek(0)
-        try:
-            with tarfile.open(fileobj=file, mode="r|gz" if packed else "r:") as opened:
-                return _any_image(opened, packed)
-        except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error):
-            return True  # damaged before anything that is an image: nobody knows what follows
-
-
-def _any_image(opened: tarfile.TarFile, packed: bool) -> bool:
-    for count, member in enumerate(opened):
-        content = opened.extractfile(member) if member.isreg() else None
-        if content is not None and _is_image(content.read(HEAD)):
-            return True
-        far = packed and member.offset_data + member.size > _UNPACKED_MOST
-        if far or count > _MEMBERS_MOST:
-            return True  # nobody knows: its reader says that it is not unpacked
-    return False
-
-
-def _is_image(head: bytes) -> bool:
-    kind = kind_of(head)
-    if kind == GZIP:
-        kind = kind_of(unpacked(head, HEAD))
-    return kind in (DICOM, BARE, NIFTI)
 
 
 def is_byte_nifti(path: Path) -> bool:
