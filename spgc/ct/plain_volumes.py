@@ -35,7 +35,7 @@ def volume_from_array(hu: NDArray[Any], spacing: Spacing, notes: tuple[str, ...]
 
 
 def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) -> None:
-    if len(shape) != 3 or 0 in shape or kind.kind not in "iuf":
+    if len(shape) != 3 or min(shape) < 1 or kind.kind not in "iuf":
         raise SeriesError(
             "array is no volume",
             found=f"{shape} {kind}",

@@ -38,9 +38,9 @@ def hides_scans(folder: Path) -> bool:
     """Whether a folder that is left out, or one of the first folders in it, holds scans."""
     if folder.name in _TOOLS:
         return False
+    places = islice(Walk(folder, everything=True).places(), _HIDDEN_PLACES)
     try:
-        places = Walk(folder, everything=True).places()
-        return any(_holds_scans(place) for place in islice(places, _HIDDEN_PLACES))
+        return any(_holds_scans(place) for place in places if not _TOOLS & {*place.path.parts})
     except OSError:
         return False
 

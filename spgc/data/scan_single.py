@@ -23,6 +23,7 @@ from spgc.files.file_kinds import (
     BARE,
     DICOM,
     GZIP,
+    HEAD,
     META,
     NIFTI,
     NPY,
@@ -151,7 +152,15 @@ def _by_content(path: Path) -> str | None:
         return "scan" if _is_volume_head(opened_head(path)[1]) else ""
     if kind in PACKED - UNPACKERS.keys():
         return "" if _is_document(path.name) else "scan"
-    return "scan" if inside or kind in (PAIR, META, NRRD) else None
+    if inside or kind in (PAIR, META, NRRD) or _is_damaged(path, kind):
+        return "scan"
+    return None
+
+
+def _is_damaged(path: Path, kind: str) -> bool:
+    """Whether nothing can be unpacked of a file, which may hold anything but a document."""
+    large = kind in UNPACKERS and check_regular(path) > HEAD and not _is_document(path.name)
+    return large and not opened_head(path)[1]
 
 
 def _is_document(name: str) -> bool:

@@ -56,8 +56,8 @@ PACKED = frozenset(
 _FIRST_BLOCK = 2**20
 """Bytes of a packed file in which its first bytes lie: blocks of bzip2 have 900 kB."""
 
-_MOST_MEMORY = 2**26
-"""Bytes that unpacking the beginning of a file with LZMA may take."""
+_MOST_MEMORY = 2**28
+"""Bytes that unpacking the beginning of a file with LZMA may take: `xz -9` takes 65 MiB."""
 
 _DIRECTORY = b"1.2.840.10008.1.3.10"
 """SOP class of a DICOMDIR (PS3.4, B.5), which lists images and is none."""

@@ -13,7 +13,7 @@ import pytest
 
 from spgc.ct import slabs
 from spgc.ct.plain_volumes import volume_from_array
-from spgc.ct.scan import read_scan
+from spgc.ct.scan import check_scan_file, read_scan
 from spgc.errors import SeriesError
 from tests.ct.test_plain_volumes import HU, SPACING, write_nifti
 
@@ -88,6 +88,23 @@ def test_a_wrong_checksum_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(SeriesError, match=r"damaged file \(BadGzipFile\)"):
         read_scan(path)
+
+
+def test_what_follows_the_packed_file_is_no_damage(tmp_path: Path) -> None:
+    path = write_nifti(tmp_path / "a.nii.gz")
+    path.write_bytes(path.read_bytes() + b"appended")
+    np.testing.assert_array_equal(read_scan(path).hu, HU)
+
+
+def test_negative_sizes(tmp_path: Path) -> None:
+    """Two of them make a number of voxels that is there."""
+    path = stored(tmp_path / "a.nii", "int16", 1, 0)
+    content = bytearray(path.read_bytes())
+    content[42:46] = np.array([-7, -6], "<i2").tobytes()
+    path.write_bytes(content)
+    for look in (check_scan_file, read_scan):
+        with pytest.raises(SeriesError, match="array is no volume"):
+            look(path)
 
 
 def test_voxels_that_end_early(tmp_path: Path) -> None:

@@ -104,6 +104,8 @@ def forms(tmp_path: Path) -> dict[str, bytes]:
         "t.mnc": b"\x89HDF\r\n\x1a\n" + bytes(600),
         "u.zip": zipped({".IM1": image}),
         "v.zip": zipped({"__MACOSX/IM1": image}),
+        "x.bz2": bz2.compress(nifti)[:4] + bytes(600),
+        "y.xz": lzma.compress(nifti, preset=9),
         "w.zip.gz": gzip.compress(zipped({"a": image})),
     }
 
@@ -116,6 +118,7 @@ NO_SCANS = {
     "list.csv.zst": ZSTD + bytes(99),
     "list.csv.gz": gzip.compress(b"a,b"),
     "log.bz2": bz2.compress(b"text"),
+    "damaged.log.bz2": b"BZh9" + bytes(600),
     "log.xz": lzma.compress(b"text"),
     ".settings": b"text",
     "._list.csv": APPLE_DOUBLE,
