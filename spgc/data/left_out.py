@@ -34,11 +34,14 @@ def scans_in_strays(place: Place) -> list[Path]:
     return [path for name in place.strays if holds_volume(path := place.path / name)]
 
 
-def hides_scans(folder: Path) -> bool:
-    """Whether a folder that is left out, or one of the first folders in it, holds scans."""
+def hides_scans(folder: Path, walk: Walk) -> bool:
+    """Whether a folder that is left out, or one of the first folders in it, holds scans.
+
+    Folders that `walk` has been in are not in it, although a link may lead there.
+    """
     if folder.name in _TOOLS:
         return False
-    places = islice(Walk(folder, everything=True).places(), _HIDDEN_PLACES)
+    places = islice(Walk(folder, everything=True, seen=walk.seen).places(), _HIDDEN_PLACES)
     try:
         return any(_holds_scans(place) for place in places if not _TOOLS & {*place.path.parts})
     except OSError:

@@ -39,7 +39,7 @@ class Walk:
 
     closed: folders that can't be listed, and the reason; again: folders that had been seen under
     another name, and that name; hidden: folders that are left out for their names. `everything`:
-    these are walked as well.
+    these are walked as well; seen: the folders so far, by device and number.
     """
 
     root: Path
@@ -47,7 +47,7 @@ class Walk:
     closed: dict[Path, str] = field(default_factory=dict)
     again: dict[Path, Path] = field(default_factory=dict)
     hidden: list[Path] = field(default_factory=list)
-    _seen: dict[tuple[int, int], Path] = field(default_factory=dict)
+    seen: dict[tuple[int, int], Path] = field(default_factory=dict)
 
     def places(self) -> Iterator[Place]:
         """The folders, a folder before those in it. Raises OSError when the root is closed."""
@@ -67,7 +67,7 @@ class Walk:
 
     def _look(self, path: Path) -> Place | None:
         state = os.stat(path)  # noqa: PTH116 - the folder that a link leads to
-        first = self._seen.setdefault((state.st_dev, state.st_ino), path)
+        first = self.seen.setdefault((state.st_dev, state.st_ino), path)
         if first != path:
             if not path.is_relative_to(first):  # a link that leads back holds nothing new
                 self.again[path] = first

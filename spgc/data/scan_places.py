@@ -40,7 +40,7 @@ def scan_places(root: Path) -> ScanPlaces:
     found.scans = [path for path in found.scans if not search.is_packed_copy(path, found.scans)]
     found.refused |= {path: _beside(path) for path in search.beside}
     found.refused |= {path: _closed(path, reason) for path, reason in walk.closed.items()}
-    found.refused |= {path: hidden_folder(path) for path in walk.hidden if hides_scans(path)}
+    found.refused |= {path: hidden_folder(path) for path in walk.hidden if hides_scans(path, walk)}
     found.refused |= {path: stray_scan(path) for path in search.strays}
     found.notes += _notes(root, walk, search)
     return found

@@ -172,6 +172,15 @@ def test_slices_under_names_that_are_left_out(tmp_path: Path, names: list[str], 
     assert "left out for" in errors(root)[where] or "hidden folder" in errors(root)[where]
 
 
+def test_links_out_of_hidden_folders(tmp_path: Path) -> None:
+    """What they lead to lies where it is seen; `.git` in a hidden folder is a tool's as well."""
+    root = put(tmp_path / "data", {".a/x": b"x", ".b/.git/IM1.dcm": slices(tmp_path)[0]})
+    (root / ".a" / "up").symlink_to("..")
+    (root / ".c").symlink_to(".a")
+    data = open_dataset(root)
+    assert (set(data.folders), data.refused) == ({"good"}, {})
+
+
 @pytest.mark.parametrize("name", [".ct.nii", ".ct.zip", ".x/ct.zip", ".x/ct.npy", ".x/ct.dat"])
 def test_volumes_under_names_that_are_left_out(tmp_path: Path, name: str) -> None:
     kinds = {"nii": write_nifti(tmp_path / "w.nii").read_bytes(), "npy": array(VOLUME)}
