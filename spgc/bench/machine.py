@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from spgc.nets.slices.sizes import EXTRA_INPUTS, input_size
+from spgc.nets.slices.sizes import input_size
+from spgc.nets.slices.slice_places import EXTRA_INPUTS
 from spgc.systems.cnr_iemn.network import SliceNet
 
 SIDES = (2048, 4096)

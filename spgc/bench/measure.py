@@ -22,9 +22,10 @@ from spgc.ct.store import SliceStore
 from spgc.jobs.machine import hardware, versions
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose
-from spgc.nets.engines.contract import Engine, Networks
-from spgc.nets.slices.batches import SliceBatch, slice_batches
-from spgc.nets.slices.sizes import input_size, position_inputs
+from spgc.nets.engines.contract import Engine, Networks, ScanBatch
+from spgc.nets.slices.batches import slice_batches
+from spgc.nets.slices.sizes import input_size
+from spgc.nets.slices.slice_places import position_inputs
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
 
@@ -161,7 +162,7 @@ def _reading(source: Path, volume: Volume, mask: Mask, scratch: Path) -> list[St
 
 def _batches(
     volume: Volume, mask: Mask, sizes: Mapping[str, int], choice: Choice
-) -> list[SliceBatch]:
+) -> list[ScanBatch]:
     """All slices, ready for the networks."""
 
     class Held:
@@ -173,17 +174,17 @@ def _batches(
         def slice(self, index: int) -> Any:
             return volume.hu[index], mask[index]
 
-    return list(slice_batches([("scan", Held())], sizes.values(), Config(), choice.batch))
+    return list(slice_batches([("scan", Held())], sizes.values(), Config().spec, choice.batch))
 
 
-def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[SliceBatch]) -> None:
+def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[ScanBatch]) -> None:
     for batch in batches:
         for name, size in sizes.items():
             engine.logits(name, batch.images[size], batch.positions, len(batch.owners))
 
 
 def _plain_networks(
-    networks: Mapping[str, SliceNet], sizes: Mapping[str, int], batches: Sequence[SliceBatch]
+    networks: Mapping[str, SliceNet], sizes: Mapping[str, int], batches: Sequence[ScanBatch]
 ) -> float:
     """ms a slice, scaling included, of one plain batch after a first one that is not counted."""
     import torch

@@ -39,7 +39,6 @@ def quantise(
     from spgc.cli.telling import open_scans, predict_words, report_trouble
     from spgc.jobs.machine import int8_pays
     from spgc.nets.engines.int8 import LEAST_EQUAL
-    from spgc.nets.slices.quantise import quantise_model
     from spgc.report.tables import plain_table
     from spgc.systems.cnr_iemn.system import CnrIemn
 
@@ -58,23 +57,23 @@ def quantise(
         ]
         for split in ("train", "val")
     )
-    bornes = list(
-        console.track(quantise_model(model, train, val), "networks", len(system.config.backbones))
+    networks = list(
+        console.track(system.quantise(model, train, val), "networks", len(system.config.backbones))
     )
     if json_out:
-        console.show_json([asdict(borne) for borne in bornes])
+        console.show_json([asdict(network) for network in networks])
         return
     table = plain_table("Labels as in float32", synthetic=bool(system.describe().get("synthetic")))
     for name in ("Network", "labels kept", "int8 alone", "asked again", "lead lost", "runs in"):
         table.add_column(name, justify="left" if name in ("Network", "runs in") else "right")
-    for borne in bornes:
+    for network in networks:
         table.add_row(
-            borne.backbone,
-            f"{borne.equal}/{borne.slices}",
-            f"{borne.alone}/{borne.slices}",
-            f"{borne.again}/{borne.slices}",
-            f"{borne.worst_margin:.3f}" if borne.equal < borne.slices else "–",
-            "int8" if borne.used else "as before",
+            network.backbone,
+            f"{network.equal}/{network.slices}",
+            f"{network.alone}/{network.slices}",
+            f"{network.again}/{network.slices}",
+            f"{network.worst_margin:.3f}" if network.equal < network.slices else "–",
+            "int8" if network.used else "as before",
         )
     console.show(table)
     console.say(

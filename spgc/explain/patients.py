@@ -17,9 +17,10 @@ from spgc.errors import DataError
 from spgc.explain.importance import Importance, importance
 from spgc.explain.permutation import BlockLoss, shuffle_blocks
 from spgc.jobs.progress import Track, silent
+from spgc.model.document import read_model
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.model_folder import read_card
-from spgc.systems.cnr_iemn.system import CnrIemn, patient_file
+from spgc.systems.cnr_iemn.patient_stage import patient_file
+from spgc.systems.cnr_iemn.system import CnrIemn
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ def explain_training(model: Path) -> Explained:
 
     Raises ModelError when the folder is no model or has no training features.
     """
-    card, config = read_card(model)
+    card = read_model(model, CnrIemn.name)
+    config = CnrIemn.stored_settings(card["config"], model)
     width = GROUP_FEATURES * len(config.backbones)
     classifier = XGBoostClassifier.load(model / patient_file("xgboost"), width)
     table = read_features(model / FEATURES_FILE, config.backbones)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc.contract.scan import LabelledScan
+from spgc.nets.slices.samples import Sample
 from spgc.paper.published import (
     LABELLED_SCANS,
     TRAINING_IMAGES,
@@ -18,7 +19,6 @@ from spgc.paper.published import (
 from spgc.protocol import CLASSES, SPLITS
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.samples import (
-    Sample,
     first_normals,
     images_per_epoch,
     in_case_order,

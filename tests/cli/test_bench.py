@@ -13,7 +13,7 @@ from spgc.ct.lungs import segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.slices import network_input
 from spgc.data.layout import Dataset
-from spgc.nets.slices.sizes import position_inputs
+from spgc.nets.slices.slice_places import position_inputs
 from spgc.systems.cnr_iemn.config import BACKBONES
 from spgc.systems.cnr_iemn.network import build_slice_net
 from tests.cli.conftest import Spgc

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from spgc.errors import ModelError
 from spgc.nets.slices.backbones import build_features
 from spgc.nets.slices.imagenet import load_imagenet
-from spgc.nets.slices.sizes import EXTRA_INPUTS
+from spgc.nets.slices.slice_places import EXTRA_INPUTS
 from spgc.protocol import CLASSES, REGIONS
 from spgc.systems.cnr_iemn.config import Config
 
