@@ -250,5 +250,5 @@ def test_a_missing_engine_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> No
 def test_sizes_follow_the_configuration(wanted: int | None, sizes: tuple[int, int]) -> None:
     """What an engine is built for is what training and prediction scale slices to."""
     config = Config(backbones=NAMES, image_size=wanted)
-    made = predictor(build_slice_net, config, Runtime("cpu", engine="torch"), {})
+    made = predictor(build_slice_net, config.spec, Runtime("cpu", engine="torch"), {})
     assert made.networks.sizes == dict(zip(NAMES, sizes, strict=True))
