@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,6 +70,17 @@ def system_of(module: str) -> str | None:
 
 def test_every_room_has_a_floor() -> None:
     assert {room(name) for name in trees() if name != "spgc"} == set(FLOOR)
+
+
+def test_the_document_shows_this_plan() -> None:
+    text = (ROOT / "docs" / "code.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", text, re.MULTILINE)
+    shown = [
+        (int(number), name.removesuffix(".py"))
+        for number, cell in rows
+        for name in re.findall(r"`([\w.]+)/?`", cell)
+    ]
+    assert {name: number for number, name in shown} | {"__main__": len(FLOORS) - 1} == FLOOR
 
 
 def test_the_graph_sees_lazy_and_type_only_imports() -> None:

@@ -27,7 +27,7 @@ def listed(heading: str) -> list[str]:
 
 def imported(text: str) -> Iterator[str]:
     """What the Python in a document imports from spgc, with its full name."""
-    for line in re.findall(r"^ *(from spgc[\w.]* import .+)$", text, re.MULTILINE):
+    for line in re.findall(r"^ *(from spgc(?:\.[\w.]+)? import .+)$", text, re.MULTILINE):
         (node,) = ast.parse(line.strip()).body
         assert isinstance(node, ast.ImportFrom)
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
