@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from spgc.contract.offers import BUILT_IN
 from tests.import_graph import (
     PACKAGE,
     ROOT,
@@ -53,9 +54,8 @@ LONGEST_COMMAND = 40
 
 
 def systems() -> set[str]:
-    """`spgc.systems.density` and the others."""
-    folders = (PACKAGE / "systems").iterdir()
-    return {f"spgc.systems.{path.name}" for path in folders if (path / "__init__.py").exists()}
+    """`spgc.systems.density` and the others: folders whose class is an entry point."""
+    return {value.partition(":")[0].rpartition(".")[0] for value in BUILT_IN.values()}
 
 
 def told(found: Iterator[Import]) -> list[str]:
@@ -109,6 +109,11 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 @pytest.mark.parametrize("name", sorted(KNOW_NO_SYSTEM))
 def test_what_systems_are_made_of_knows_none(name: str) -> None:
     assert told(o for o in ours() if room(o.source) == name and room(o.target) == "systems") == []
+
+
+def test_every_folder_beside_the_conformance_suite_is_a_system() -> None:
+    folders = {path.parent.name for path in (PACKAGE / "systems").glob("*/__init__.py")}
+    assert {f"spgc.systems.{name}" for name in folders - {"conformance"}} == systems()
 
 
 def test_a_system_imports_no_other() -> None:
