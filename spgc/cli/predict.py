@@ -22,6 +22,7 @@ from spgc.cli.options import (
     SystemOptions,
 )
 from spgc.files.foreign_names import folder_in
+from spgc.text.synthetic import SYNTHETIC_MODEL
 
 if TYPE_CHECKING:
     from spgc.contract.system import RunSettings
@@ -274,9 +275,7 @@ def _tell(
             "transductive answers."
         )
     if card["synthetic"]:
-        console.say(
-            "The model was trained on SYNTHETIC phantoms: its answers mean nothing for patients."
-        )
+        console.say(SYNTHETIC_MODEL)
     else:
         console.say(str(card["purpose"]))
     if not marks_covered(card):

@@ -10,7 +10,7 @@ from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
 from spgc.classifiers import stored
-from spgc.classifiers import xgboost as boosting
+from spgc.classifiers import xgboost as ours
 from spgc.classifiers.groups import FEATURES
 from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
@@ -66,8 +66,8 @@ def test_threads_change_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """On 600 scans, enough that four threads share the sums of gradients."""
     data = easy(scans=600)
     one = saved("xgboost", tmp_path / "one", *data)
-    settings = boosting.XGBOOST_SETTINGS | {"nthread": 4}
-    monkeypatch.setattr(boosting, "XGBOOST_SETTINGS", settings)
+    settings = ours.XGBOOST_SETTINGS | {"nthread": 4}
+    monkeypatch.setattr(ours, "XGBOOST_SETTINGS", settings)
     assert saved("xgboost", tmp_path / "four", *data) == one
 
 
@@ -83,7 +83,7 @@ def test_equal_weights_are_the_default_and_balanced_ones_differ(tmp_path: Path) 
     assert (tmp_path / "plain").read_bytes() == equal
     assert saved("xgboost", tmp_path / "balanced", *data, weights="balanced") != equal
     np.testing.assert_allclose(
-        boosting._scan_weights(data[1], "balanced"), compute_sample_weight("balanced", data[1])
+        ours._scan_weights(data[1], "balanced"), compute_sample_weight("balanced", data[1])
     )
 
 
@@ -170,13 +170,13 @@ def test_stored_classifiers_are_read_when_asked_for(tmp_path: Path) -> None:
     """A damaged file stops the classifier it holds, and no other."""
     files = {kind: tmp_path / f"{kind}.json" for kind in KINDS}
     wanted = {kind: saved(kind, path) for kind, path in files.items()}
-    lazy = StoredClassifiers(files, WIDTH)
-    assert list(lazy) == list(KINDS)
+    stored = StoredClassifiers(files, WIDTH)
+    assert list(stored) == list(KINDS)
     files["svm"].write_text("{")
-    assert lazy["xgboost"] is lazy["xgboost"]
-    lazy["xgboost"].save(tmp_path / "again.json")
+    assert stored["xgboost"] is stored["xgboost"]
+    stored["xgboost"].save(tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == wanted["xgboost"]
     with pytest.raises(ModelError, match="patient classifier can't be read"):
-        lazy["svm"]
-    with pytest.raises(KeyError, match="forest"):
-        lazy["forest"]
+        stored["svm"]
+    with pytest.raises(KeyError):
+        stored["forest"]

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spgc.classifiers.classifier import Features, PatientClassifier
-from spgc.classifiers.feature_table import FEATURES_FILE, write_features
+from spgc.classifiers.feature_table import (
+    FEATURES_FILE,
+    FeatureTable,
+    read_features,
+    write_features,
+)
 from spgc.classifiers.groups import GROUP_FEATURES
 from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
@@ -117,6 +122,14 @@ class CnrIemn(BaseSystem[Config, Runtime]):
     def answering(cls, settings: Config, options: Options) -> Config:
         """Option `patient_classifier` names who answers."""
         return with_answer_options(settings, options)
+
+    @property
+    def backbones(self) -> tuple[str, ...]:
+        return self.config.backbones
+
+    @property
+    def seed(self) -> int:
+        return self.config.seed
 
     @property
     def cost(self) -> str:
@@ -263,6 +276,10 @@ class CnrIemn(BaseSystem[Config, Runtime]):
         answered = track(self._slices.predict_many(scans), "slices of scans", total)
         return {case_id: features_of(slices, self.config) for case_id, slices in answered}
 
+    def training_features(self) -> FeatureTable:
+        """The features that the patient classifiers learned from, as the model folder has them."""
+        return read_features(self.home / FEATURES_FILE, self.config.backbones)
+
     def patient_classifier(self, kind: str) -> PatientClassifier:
         """The trained classifier called `kind`, "xgboost" or "svm"."""
         classifier_kind(kind)
@@ -297,6 +314,12 @@ class CnrIemn(BaseSystem[Config, Runtime]):
     def slice_networks(self) -> Networks:
         """The trained networks, read when they are asked for."""
         return self._slices.networks
+
+    def untrained_networks(self) -> Networks:
+        """The networks of this configuration with random weights."""
+        from spgc.systems.cnr_iemn.network import untrained_networks
+
+        return untrained_networks(self.config)
 
     def network_names(self) -> Sequence[str]:
         return self.config.backbones
