@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.nifti_file import load_nifti, read_voxels
+from spgc.ct.nifti_file import check_packed, load_nifti, read_voxels
 from spgc.ct.nifti_geometry import Geometry, geometry_of
 from spgc.ct.nifti_header import check_voxels
 from spgc.ct.plausible import Spacing, check_spacing
@@ -83,23 +84,29 @@ def read_nifti(path: Path) -> Volume:
             image, geometry = _opened(path)
             hu = np.empty(geometry.shape, np.int16)
             warnings.filterwarnings("error", "overflow")  # a slope that leaves no numbers
-            count = read_voxels(path, image.dataobj, geometry.as_stored(hu))
+            count, more = read_voxels(path, image.dataobj, geometry.as_stored(hu))
     except SeriesError:
         raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files
         raise unreadable(path, error, "a NIfTI volume") from error
     count.check(path)
-    notes = geometry.notes
+    notes = (*geometry.notes, *more)
     if image.dataobj.slope < 0:
         notes = (*notes, "negative scl_slope: used as it is")
     return Volume(hu, geometry.spacing, geometry.positions(), notes)
 
 
-def check_nifti(path: Path) -> None:
-    """Raise SeriesError for a header that `read_nifti` would not take."""
+def check_nifti(path: Path, whole: bool = False) -> None:
+    """Raise SeriesError for a header that `read_nifti` would not take.
+
+    whole: also for a gzipped file that is damaged anywhere, which takes the time to unpack it.
+    """
     try:
         with quiet_nibabel():
-            _opened(path)
+            image, geometry = _opened(path)
+            if whole:
+                voxels = math.prod(geometry.shape) * image.get_data_dtype().itemsize
+                check_packed(path, image.dataobj.offset + voxels)
     except SeriesError:
         raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files
