@@ -71,7 +71,7 @@ def read_voxels(
                 raise EOFError
             scaled: NDArray[Any] = apply_read_scaling(stored, slope, inter)
             target[..., part] = to_hu(scaled.reshape(shape, order="F"), count)
-        return count, _after_voxels(path, stream)
+        return count, _after_voxels(path, stream, is_packed(path))
 
 
 def check_packed(path: Path, end: int) -> None:
@@ -85,17 +85,17 @@ def check_packed(path: Path, end: int) -> None:
             left -= len(part)
         if left:
             raise EOFError
-        _after_voxels(path, stream)
+        _after_voxels(path, stream, True)
 
 
-def _after_voxels(path: Path, stream: BinaryIO) -> tuple[str, ...]:
+def _after_voxels(path: Path, stream: BinaryIO, packed: bool) -> tuple[str, ...]:
     """Notes on what follows the voxels. Reading on to the end makes gzip compare its checksums."""
     more = 0
     try:
         while part := stream.read(_STEP):
             more += len(part)
             check_unpacked(path, more)
-            if not isinstance(stream, gzip.GzipFile):  # no checksum at the end to be read
+            if not packed:  # no checksum to be read
                 break
     except gzip.BadGzipFile as error:
         if not str(error).startswith("Not a gzipped file"):

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,13 @@ def volume_from_array(hu: NDArray[Any], spacing: Spacing, notes: tuple[str, ...]
     hu: (S, H, W) numbers in HU, head to feet, patient's right at the left edge, front at the
     top; spacing: (z, y, x) mm. Raises SeriesError for anything else.
     """
-    _check_array(hu.shape, hu.dtype, spacing)
+    doubts = _check_array(hu.shape, hu.dtype, spacing)
     positions = -spacing[0] * np.arange(len(hu), dtype=np.float64)
-    return Volume(array_to_hu(hu), spacing, positions, notes)
+    return Volume(array_to_hu(hu), spacing, positions, (*notes, *doubts))
 
 
-def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) -> None:
+def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) -> tuple[str, ...]:
+    """Notes on what is doubtful about the spacing. Raises SeriesError for what is no volume."""
     if len(shape) != 3 or min(shape) < 1 or kind.kind not in "iuf":
         raise SeriesError(
             "array is no volume",
@@ -44,13 +46,13 @@ def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) 
         )
     if not all(0 < step < float("inf") for step in spacing):
         raise SeriesError("spacing is not positive", found=spacing, expected="(z, y, x) in mm")
-    check_spacing(spacing, shape)
+    return check_spacing(spacing, shape)
 
 
-def named(path: Path, array: NDArray[Any], spacing: Spacing) -> Volume:
+def named(path: Path, array: NDArray[Any], spacing: Spacing, notes: tuple[str, ...] = ()) -> Volume:
     """`volume_from_array` of a file, whose errors say which file."""
     with _naming(path):
-        return volume_from_array(array, spacing)
+        return volume_from_array(array, spacing, notes)
 
 
 def check_named(path: Path, array: NDArray[Any], spacing: Spacing) -> None:
@@ -125,8 +127,8 @@ def _opened(path: Path) -> tuple[Any, Geometry]:
         raise _wrong_shape(path, image.shape)
     geometry = geometry_of(image, shape, path)
     with _naming(path):
-        _check_array(geometry.shape, kind, geometry.spacing)
-    return image, geometry
+        doubts = _check_array(geometry.shape, kind, geometry.spacing)
+    return image, replace(geometry, notes=(*geometry.notes, *doubts))
 
 
 def unreadable(path: Path, error: Exception, expected: str) -> SeriesError:

@@ -43,15 +43,25 @@ def read_limited(path: Path, max_bytes: int) -> bytes:
     return content
 
 
-def parse_json(content: bytes | str) -> Any:
-    """The document in a text. Raises ValueError when it is not JSON in UTF-8, or too deep."""
+def parse_json(content: bytes | str, unique_keys: bool = False) -> Any:
+    """The document in a text. Raises ValueError when it is not JSON in UTF-8, or too deep.
+
+    unique_keys: also where a key stands twice in one object, of which Python takes the last.
+    """
     text = content.decode("utf-8") if isinstance(content, bytes) else content
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_once if unique_keys else None)
     except RecursionError:
         raise ValueError(f"more than {MAX_DEPTH} levels") from None
     if _deep(document):
         raise ValueError(f"more than {MAX_DEPTH} levels")
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a key twice")
     return document
 
 
