@@ -56,6 +56,8 @@ def _checked(path: Path) -> tuple[NDArray[Any], Spacing, tuple[str, ...]]:
     spacing, notes = _read_spacing(sidecar(path))
     try:
         array = mapped(path)
+        if array.offset + array.nbytes != check_regular(path):
+            raise ValueError("more than the array")
     except Exception as error:  # each Python has its own errors for a damaged header
         raise unreadable(path, error, "a NumPy array of numbers") from error
     check_size(path, array.shape)
@@ -75,7 +77,7 @@ def _check_order(path: Path, shape: tuple[int, ...]) -> None:
         )
 
 
-def mapped(path: Path) -> NDArray[Any]:
+def mapped(path: Path) -> np.memmap[Any, np.dtype[Any]]:
     """The array of a `.npy` file, mapped. Raises OSError and what NumPy raises for damage."""
     check_regular(path)
     with open_regular(path) as file:

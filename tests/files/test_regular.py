@@ -69,3 +69,12 @@ def test_a_look_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("os.stat", closed)
     assert not is_folder(tmp_path)
+
+
+def test_reading_where_opening_knows_no_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, which has no such flag: a file is opened to read all the same."""
+    (tmp_path / "a").write_bytes(b"content")
+    monkeypatch.delattr(os, "O_NONBLOCK", raising=False)
+    assert read_regular(tmp_path / "a") == b"content"
