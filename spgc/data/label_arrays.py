@@ -158,7 +158,8 @@ def read_index(path: Path) -> list[str]:
         )
     names: list[str] = []
     caps = 0
-    for row in read_rows(path, "Index.csv", ("folder",), {"folder/id": "folder"}):
+    aliases = {"folder/id": "folder"}
+    for row in read_rows(path, "Index.csv", ("folder",), aliases, optional=("diagnosis",)):
         name = row["folder"].replace("\\", "/").rstrip("/").split("/")[-1]
         if _OLD_CAP.fullmatch(name) and class_named(row.cells.get("diagnosis", "")) == CAP:
             caps += 1
