@@ -12,6 +12,7 @@ from typing import Any
 
 from spgc.contract.offers import provider
 from spgc.errors import DiskFullError, ModelError
+from spgc.files.foreign_names import real_path
 from spgc.files.whole import draft_name, sweep_drafts, write_error, write_text
 from spgc.jobs.machine import installed_version
 from spgc.model.document import FORMAT, MODEL, PURPOSE, file_digest, read_document
@@ -63,7 +64,7 @@ def copy_model(source: Path, target: Path) -> None:
     Raises ModelError when a file is missing or the place can't be written to.
     """
     document = read_document(source)
-    if source.resolve() == target.resolve():
+    if real_path(source) == real_path(target):
         return
     draft = target / draft_name()
     try:
