@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
+from spgc.contract.limits import MAX_SEED
 from spgc.text.command_lines import command_line
 
 OWN_DATA = """\
@@ -27,7 +28,7 @@ def demo(
     work: Annotated[Path, typer.Option("--work", help="Folder for everything it makes.")] = Path(
         "demo"
     ),
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same submission.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Same seed, same submission.")] = 0,
     quiet: console.QuietFlag = False,
 ) -> None:
     """Run the main job on a synthetic cohort: draw, preprocess, train, predict, score, rank.

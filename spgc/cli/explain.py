@@ -19,6 +19,7 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
+from spgc.contract.limits import MAX_MASKS, MAX_SEED
 from spgc.files.foreign_names import folder_in
 from spgc.text.command_lines import command_line
 
@@ -29,10 +30,14 @@ if TYPE_CHECKING:
     from spgc.contract.system import System
     from spgc.explain.slices import ExplainedSlice
 
-MasksOption = Annotated[int, typer.Option("--masks", min=2, help="Random masks at most.")]
-CellsOption = Annotated[int, typer.Option("--cells", min=1, help="Cells of a mask, each side.")]
+MasksOption = Annotated[
+    int, typer.Option("--masks", min=2, max=MAX_MASKS, help="Random masks at most.")
+]
+CellsOption = Annotated[
+    int, typer.Option("--cells", min=1, max=4096, help="Cells of a mask, each side.")
+]
 OpenOption = Annotated[float, typer.Option("--probability", help="Of a cell to be shown.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the masks.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Seed of the masks.")]
 
 
 def explain(
@@ -52,7 +57,7 @@ def explain(
         bool, typer.Option("--infected", help="Only slices that are labelled infected.")
     ] = False,
     top: Annotated[
-        int, typer.Option("--top", min=1, help="How many slices where none is named.")
+        int, typer.Option("--top", min=1, max=10_000, help="How many slices where none is named.")
     ] = 1,
     target: Annotated[
         str | None,

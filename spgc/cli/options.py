@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from spgc.contract.limits import MAX_BATCH, MAX_JOBS
+
 DataOption = Annotated[
     Path,
     typer.Option("--data", envvar="SPGC_DATA", help="Folder of the data set."),
@@ -20,7 +22,8 @@ ModelOption = Annotated[
     typer.Option("--model", envvar="SPGC_MODEL", help="Folder of the trained model."),
 ]
 JobsOption = Annotated[
-    int, typer.Option("--jobs", min=-1, help="Scans read at a time; -1 for all cores.")
+    int,
+    typer.Option("--jobs", min=-1, max=MAX_JOBS, help="Scans read at a time; -1 for all cores."),
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 PredictionOption = Annotated[
@@ -55,6 +58,7 @@ WorkersOption = Annotated[
     typer.Option(
         "--workers",
         min=-1,
+        max=MAX_JOBS,
         help="Data-loading processes; -1: cores less one for a GPU, 8 at most, one for the CPU.",
     ),
 ]
@@ -63,6 +67,7 @@ MicroBatchOption = Annotated[
     typer.Option(
         "--micro-batch",
         min=2,
+        max=MAX_BATCH,
         help="Slices in memory at a time; the batch stays what it is.",
         show_default="the whole batch",
     ),
@@ -75,6 +80,7 @@ EvaluateEveryOption = Annotated[
     typer.Option(
         "--evaluate-every",
         min=1,
+        max=10**9,
         help="Count validation hits every so many steps as well, and before the first.",
         show_default="each epoch",
     ),

@@ -21,6 +21,7 @@ from spgc.cli.options import (
     StoreOption,
     SystemOptions,
 )
+from spgc.contract.limits import MAX_BATCH
 from spgc.files.foreign_names import folder_in
 
 if TYPE_CHECKING:
@@ -75,7 +76,12 @@ def predict(
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(min=1, help="Slices that run at once.", show_default="what suits the engine"),
+        typer.Option(
+            min=1,
+            max=MAX_BATCH,
+            help="Slices that run at once.",
+            show_default="what suits the engine",
+        ),
     ] = None,
     shard: Annotated[
         str | None,

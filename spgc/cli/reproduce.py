@@ -19,6 +19,7 @@ from spgc.cli.options import (
     StoreOption,
     WorkersOption,
 )
+from spgc.contract.limits import MAX_SEED
 from spgc.files.foreign_names import folder_in
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def reproduce(
     preset: Annotated[
         str, typer.Option("--preset", help="paper, or demo: small images, a third of the epochs.")
     ] = "paper",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
     workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",

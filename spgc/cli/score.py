@@ -11,6 +11,7 @@ import typer
 from spgc.cli import console
 from spgc.cli.options import DpiOption, ForceOption
 from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
+from spgc.contract.limits import MAX_SEED
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def score(
     resamples: Annotated[
         int, typer.Option(min=100, max=1_000_000, help="Bootstrap draws.")
     ] = 10_000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of the bootstrap.")] = 0,
     picture: Annotated[
         Path | None,
         typer.Option(

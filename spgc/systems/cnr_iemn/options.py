@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from spgc.contract.limits import MAX_BATCH, MAX_SEED
 from spgc.contract.system import Options, RunSettings
 from spgc.ct.lungs import check_method
 from spgc.errors import ModelError, UsageError
@@ -21,21 +22,23 @@ _NOT_FIELDS = ("preset", "scenario")
 
 WEIGHTS = ("imagenet", "none")
 
-_LEAST: Mapping[str, float] = {
-    "epochs": 1,
-    "batch_size": 2,
-    "seed": 0,
-    "image_size": 32,
-    "normal_scans": 0,
-    "learning_rate": 0,
-    "decay": 0,
-    "focal_gamma": 0,
-    "class_weight": 0,
-    "region_weight": 0,
-    "copies": 0,
-    "decay_after": 0,
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "epochs": (1, 100_000),
+    "batch_size": (2, MAX_BATCH),
+    "seed": (0, MAX_SEED),
+    "image_size": (32, 4096),
+    "normal_scans": (0, 1_000_000),
+    "learning_rate": (0, 1000),
+    "decay": (0, 1000),
+    "focal_gamma": (0, 1000),
+    "class_weight": (0, 1_000_000),
+    "region_weight": (0, 1_000_000),
+    "copies": (0, 10_000),
+    "decay_after": (0, 100_000),
+    "folds": (0, 10_000),
+    "grey_range": (-100_000, 100_000),
 }
-"""Smallest sensible values; of a tuple, of each of its numbers."""
+"""Smallest and largest values that make sense; of a tuple, of each of its numbers."""
 
 INT8_FEATURES = "counts"
 """Features that int8 networks may serve: `spgc quantise` checks that slices keep their labels."""
@@ -59,15 +62,14 @@ def config_from_options(options: Options) -> Config:
 
 def _check_slice_stage(config: Config) -> None:
     """Raise UsageError for values that could only fail, or train nonsense, hours later."""
-    for name, least in _LEAST.items():
+    for name, (least, most) in _RANGES.items():
         value = getattr(config, name)
         numbers = value if isinstance(value, tuple) else (value,)
-        if any(number is not None and number < least for number in numbers):
-            raise UsageError(
-                f"option {name} of system {SYSTEM} is too small",
-                found=value,
-                expected=f">= {least}",
-            )
+        given = [number for number in numbers if number is not None]
+        if any(number < least for number in given):
+            raise _out_of_range(name, "small", value, f">= {least}")
+        if any(number > most for number in given):
+            raise _out_of_range(name, "large", value, f"<= {most}")
     if config.weights not in WEIGHTS:
         raise UsageError(
             "unknown weights", found=repr(config.weights), expected=" | ".join(WEIGHTS)
@@ -85,6 +87,11 @@ def _check_slice_stage(config: Config) -> None:
             "grey_range is no range", found=f"{low:g},{high:g}", expected="the lower HU first"
         )
     check_method(config.lung_method)
+
+
+def _out_of_range(name: str, wrong: str, found: object, expected: str) -> UsageError:
+    what = f"option {name} of system {SYSTEM} is too {wrong}"
+    return UsageError(what, found=found, expected=expected)
 
 
 def no_int8(config: Config) -> UsageError | None:
