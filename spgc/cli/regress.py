@@ -147,11 +147,12 @@ def _show(verdict: Verdict, *, json_out: bool) -> None:
 
 def _append(path: Path, verdict: Verdict) -> None:
     from spgc.errors import DataError
+    from spgc.files.regular import append_regular
     from spgc.gate.tables import gate_markdown
 
+    text = gate_markdown(verdict) + "\n"
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(gate_markdown(verdict) + os.linesep)
+        append_regular(path, text.replace("\n", os.linesep).encode("utf-8"))
     except OSError as error:
         raise DataError("can't write summary", where=path, found=error.strerror) from error
 

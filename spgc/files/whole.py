@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from spgc.errors import DataError, DiskFullError
+from spgc.files.regular import check_regular
 
 DEAD_PART_SECONDS = 3600
 """A draft this long untouched is one of a killed process: writing one takes seconds."""
@@ -46,6 +47,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     draft = path.with_name(draft_name())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            check_regular(path)  # a draft would take the place of a device or pipe
         yield draft
         draft.replace(path)
     except OSError as error:

@@ -95,3 +95,20 @@ def test_kept_files_are_believed_only_as_they_were_written(tmp_path: Path) -> No
     path.mkdir()
     with pytest.raises(DamagedError):
         read_kept(path)
+
+
+def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
+    """`-o /dev/null` as root would leave a machine without it."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    for name, found in (("pipe", "a named pipe, not a file"), ("link", "a device, not a file")):
+        with pytest.raises(DataError, match=found):
+            write_text(tmp_path / name, "x")
+        assert not (tmp_path / name).is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]
+
+
+def test_a_kept_pipe_is_damage(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DamagedError, match="a named pipe"):
+        read_kept(tmp_path / "pipe")
