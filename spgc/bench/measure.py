@@ -1,33 +1,36 @@
-"""Each stage of prediction timed twice in one run: plainly written, and as spgc does it."""
+"""Time each stage of prediction twice in one run: plainly written, and as spgc does it."""
 
 from __future__ import annotations
 
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from spgc.bench import plain
-from spgc.bench.machine import matrix_rate, slice_gflop
+from spgc.bench.flops import matrix_rate, slice_gflop
 from spgc.ct.bits import Mask
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.preprocess import PreprocessSettings
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
+from spgc.errors import UsageError
 from spgc.jobs.machine import hardware, versions
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose
-from spgc.nets.engines.contract import Engine, Networks, ScanBatch
+from spgc.nets.engines.contract import Engine, HasNetworks, Networks, ScanBatch
 from spgc.nets.slices.batches import slice_batches
-from spgc.nets.slices.sizes import input_size
 from spgc.nets.slices.slice_places import position_inputs
-from spgc.systems.cnr_iemn.config import BACKBONES, Config
-from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
+from spgc.nets.slices.spec import SliceSpec
+from spgc.systems.registry import DEFAULT, system_named
+
+if TYPE_CHECKING:
+    from torch import nn
 
 T = TypeVar("T")
 
@@ -40,7 +43,7 @@ PLAIN_BATCH = 8
 
 @dataclass(frozen=True)
 class StageTimes:
-    """Milliseconds a slice; `plain` is None for what the plain way does not have."""
+    """Milliseconds per slice; `plain` is None for what the plain way does not have."""
 
     stage: str
     plain: float | None
@@ -66,12 +69,12 @@ class Benchmark:
 
     @property
     def plain_total(self) -> float:
-        """ms a slice of all plain stages."""
+        """ms per slice of all plain stages."""
         return sum(s.plain or 0.0 for s in self.stages)
 
     @property
     def total(self) -> float:
-        """ms a slice of all our stages, one after another on one core apart from the networks."""
+        """ms per slice of all our stages, one after another on one core apart from the networks."""
         return sum(s.ours for s in self.stages)
 
     @property
@@ -110,11 +113,12 @@ def measure(runtime: Runtime, folder: Path | None = None) -> Benchmark:
         volume = read_scan(source)
         mask = segment_lungs(volume.hu)
         stages = _reading(source, volume, mask, place)
-        sizes = {name: input_size(name, None) for name in BACKBONES}
-        made = {name: build_slice_net(name).eval() for name in BACKBONES}
+        untrained = untrained_networks()
+        sizes = untrained.sizes
+        made = {name: untrained.load(name) for name in untrained.names}
         scaling, batches = _timed(lambda: _batches(volume, mask, sizes, choice))
         stages.append(StageTimes("scaling to 224 and 299", None, scaling * 1e3 / len(mask)))
-        networks = Networks(made.__getitem__, dict.fromkeys(made, "0" * 64), sizes)
+        networks = replace(untrained, load=made.__getitem__)
         converted, engine = _timed(lambda: build_engine(choice, networks, place / "engines"))
         start, engine = _timed(lambda: build_engine(choice, networks, place / "engines"))
         ours = _best(lambda: _answer(engine, sizes, batches))
@@ -126,9 +130,20 @@ def measure(runtime: Runtime, folder: Path | None = None) -> Benchmark:
         choice=choice,
         stages=tuple(stages),
         rate=matrix_rate(choice.precision.replace("tf32", "fp32"), choice.device),
-        gflop=slice_gflop(BACKBONES),
+        gflop=slice_gflop(untrained),
         start=start,
         converted=converted,
+    )
+
+
+def untrained_networks() -> Networks:
+    """The slice networks of the default system. Raises UsageError when it has none."""
+    system = system_named(DEFAULT).create()
+    if isinstance(system, HasNetworks):
+        return system.untrained_networks()
+    raise UsageError(
+        f"system {system.name} has no slice networks to time",
+        expected="cnr-iemn",
     )
 
 
@@ -143,7 +158,7 @@ def _phantom(folder: Path) -> Path:
 
 
 def _reading(source: Path, volume: Volume, mask: Mask, scratch: Path) -> list[StageTimes]:
-    """Reading, lungs and the store, each in ms a slice."""
+    """Reading, lungs and the store, each in ms per slice."""
     count = len(volume.hu)
     chosen = volume.hu[:: max(count // PLAIN_LUNGS, 1)][:PLAIN_LUNGS]
     store, settings = SliceStore(scratch / "store"), PreprocessSettings()
@@ -174,7 +189,8 @@ def _batches(
         def slice(self, index: int) -> Any:
             return volume.hu[index], mask[index]
 
-    return list(slice_batches([("scan", Held())], sizes.values(), Config().spec, choice.batch))
+    spec = SliceSpec(tuple(sizes))
+    return list(slice_batches([("scan", Held())], sizes.values(), spec, choice.batch))
 
 
 def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[ScanBatch]) -> None:
@@ -184,9 +200,9 @@ def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[ScanBatc
 
 
 def _plain_networks(
-    networks: Mapping[str, SliceNet], sizes: Mapping[str, int], batches: Sequence[ScanBatch]
+    networks: Mapping[str, nn.Module], sizes: Mapping[str, int], batches: Sequence[ScanBatch]
 ) -> float:
-    """ms a slice, scaling included, of one plain batch after a first one that is not counted."""
+    """ms per slice, scaling included, of one plain batch after a first one that is not counted."""
     import torch
 
     plain_ones = {name: plain.plain_network(network) for name, network in networks.items()}

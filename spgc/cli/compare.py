@@ -13,7 +13,7 @@ from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOp
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
-    from spgc.board.sides import Side
+    from spgc.board.compared_files import Side
     from spgc.data.manifests import Manifest
     from spgc.submissions.reading_rules import Reading
 
@@ -59,7 +59,7 @@ def compare(
     manifest = read_manifests(manifests)
     if len(files) > 2:
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
-    from spgc.board.sides import side_of
+    from spgc.board.compared_files import side_of
 
     sides = [side_of(file) for file in files]
     if len(sides) == 2:
@@ -71,7 +71,7 @@ def compare(
 def _two(
     sides: Sequence[Side], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
-    from spgc.board.sides import read_sides
+    from spgc.board.compared_files import read_sides
     from spgc.scoring.paired import compare as pair
 
     one, two = read_sides(sides, manifest, split, reading)
@@ -93,8 +93,8 @@ def _published(
     side: Side, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
     from spgc.board.bounds import against
+    from spgc.board.compared_files import read_side
     from spgc.board.published_board import published_board
-    from spgc.board.sides import read_side
     from spgc.board.views import rows_of_score
     from spgc.scoring.score_submission import score_submission
 

@@ -56,7 +56,7 @@ def check(
 
 def _show_check(report: CheckReport) -> None:
     from spgc.data.findings import number
-    from spgc.report.tables import name_text, plain_table
+    from spgc.report.score_tables import name_text, plain_table
 
     synthetic = any("synthetic" in state.certainty for state in report.splits)
     table = plain_table(f"Layout: {report.layout}", synthetic=synthetic)

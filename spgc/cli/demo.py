@@ -11,6 +11,7 @@ import typer
 from spgc.cli import console
 from spgc.contract.limits import MAX_SEED
 from spgc.text.command_lines import command_line
+from spgc.text.synthetic import SYNTHETIC_DATA
 
 OWN_DATA = """\
 With your own copy of the dataset, the same way:
@@ -47,7 +48,7 @@ def demo(
 
     phantoms, store, model = work / "phantoms", work / "store", work / "model"
     submission, manifests = work / "submission.csv", phantoms / "manifests"
-    console.show_text("SYNTHETIC: this demo works on drawn phantoms. No figure in it is clinical.")
+    console.show_text(SYNTHETIC_DATA)
     start = time.monotonic()
     for words in (
         ["phantom", phantoms, "--size", "demo", "--seed", seed],

@@ -22,13 +22,14 @@ from spgc.cli.options import (
 from spgc.contract.limits import MAX_MASKS, MAX_SEED
 from spgc.files.foreign_names import folder_in
 from spgc.text.command_lines import command_line
+from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from spgc.contract.scan import KnownCase, Scan
     from spgc.contract.system import System
-    from spgc.explain.slices import ExplainedSlice
+    from spgc.explain.explained_slice import ExplainedSlice
 
 MasksOption = Annotated[
     int, typer.Option("--masks", min=2, max=MAX_MASKS, help="Random masks at most.")
@@ -108,7 +109,7 @@ def explain(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.contract.system import RunSettings
-    from spgc.explain.slices import RiseSettings, explain_slice, explainable
+    from spgc.explain.explained_slice import RiseSettings, explain_slice, explainable
     from spgc.systems.registry import load_system
 
     wanted = _class(target)
@@ -199,7 +200,7 @@ def _slices(
     """Indices from 0 of the slices to explain."""
     from spgc.contract.slices import slice_model
     from spgc.errors import UsageError
-    from spgc.explain.choice import Wanted, choose_slices, slices_with_lung
+    from spgc.explain.slice_choice import Wanted, choose_slices, slices_with_lung
 
     if named and (worst or infected or top > 1):
         raise UsageError(
@@ -261,12 +262,12 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
             "SYNTHETIC phantoms, or a model trained on them: it means nothing for patients."
         )
     else:
-        console.say("Research software. Not for diagnosis.")
+        console.say(PURPOSE)
 
 
 def _table(one: ExplainedSlice) -> Table:
     from spgc.protocol import CLASSES
-    from spgc.report.tables import plain_table
+    from spgc.report.score_tables import plain_table
 
     table = plain_table(
         f"{one.case.case_id}, slice {one.index + 1} of {one.count}: RISE for {CLASSES[one.target]}",

@@ -87,9 +87,9 @@ def figure(
         return
     from spgc.contract.system import RunSettings
     from spgc.ct.lungs import check_method
-    from spgc.explain.slices import RiseSettings
+    from spgc.explain.explained_slice import RiseSettings
     from spgc.paper.figures.catalogue import figures_named
-    from spgc.paper.figures.sources import Sources
+    from spgc.paper.figures.figure_sources import Sources
     from spgc.report.pictures import write_figure
 
     wanted = figures_named(names)
@@ -115,7 +115,7 @@ def figure(
 
 def _list() -> None:
     from spgc.paper.figures.catalogue import FIGURES
-    from spgc.report.tables import plain_table
+    from spgc.report.score_tables import plain_table
 
     table = plain_table("Figures of the paper")
     for name in ("Figure", "Shows", "Made from"):

@@ -42,13 +42,14 @@ from spgc.errors import SpgcError
 from spgc.jobs.child_processes import end_with_launcher
 from spgc.jobs.idle_threads import share_machine
 from spgc.jobs.interrupts import exit_code, stop_on_signals
+from spgc.text.purpose import PURPOSE
 from spgc.version import __version__
 
 app = typer.Typer(
     name="spgc",
     cls=FlowingGroup,
     help="Evaluation and submission toolkit for the 2021 ICASSP COVID-19 SPGC: chest CT to "
-    "COVID-19, CAP or normal. Research software, not for diagnosis.",
+    f"COVID-19, CAP or normal. {PURPOSE}",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

@@ -23,6 +23,7 @@ from spgc.cli.options import (
 )
 from spgc.contract.limits import MAX_BATCH
 from spgc.files.foreign_names import folder_in
+from spgc.text.synthetic import SYNTHETIC_MODEL
 
 if TYPE_CHECKING:
     from spgc.contract.system import RunSettings
@@ -280,9 +281,7 @@ def _tell(
             "transductive answers."
         )
     if card["synthetic"]:
-        console.say(
-            "The model was trained on SYNTHETIC phantoms: its answers mean nothing for patients."
-        )
+        console.say(SYNTHETIC_MODEL)
     else:
         console.say(str(card["purpose"]))
     if not marks_covered(card):

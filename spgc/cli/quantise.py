@@ -39,7 +39,7 @@ def quantise(
     from spgc.cli.telling import open_scans, predict_words, report_trouble
     from spgc.jobs.machine import int8_pays
     from spgc.nets.engines.int8 import LEAST_EQUAL
-    from spgc.report.tables import plain_table
+    from spgc.report.score_tables import plain_table
     from spgc.systems.cnr_iemn.system import CnrIemn
 
     if not int8_pays():

@@ -70,7 +70,7 @@ def report(
     from spgc.files.overwriting import check_target
     from spgc.files.whole import write_text
     from spgc.report.page.run_files import find_run
-    from spgc.report.page.sources import gather
+    from spgc.report.page.run_sources import gather
     from spgc.report.page.story import run_title, tell, wrong_answers
     from spgc.scoring.score_files import score_files
     from spgc.submissions.read import read_submissions

@@ -207,18 +207,17 @@ def _show(result: Score, *, full: bool, cases: bool) -> None:
     from rich.text import Text
 
     from spgc.report.case_lines import case_lines, partial_words
-    from spgc.report.tables import (
+    from spgc.report.score_tables import (
         confusion_table,
         measures_tables,
         name_text,
         paper_tables,
         score_table,
     )
-    from spgc.scoring.group import SYNTHETIC
+    from spgc.text.synthetic import SYNTHETIC_DATA
 
     if result.synthetic:
-        mark = f"{SYNTHETIC}: scored on phantoms, not on patients. No figure here is clinical."
-        console.show(Text(mark, "bold yellow"))
+        console.show(Text(SYNTHETIC_DATA, "bold yellow"))
     if result.partial:
         console.show(Text(f"PARTIAL: {partial_words(result)}", "bold yellow"))
     shown = result.groups if full else result.headline_groups

@@ -13,6 +13,7 @@ from spgc.errors import DataError, SpgcError, UsageError
 from spgc.protocol import CLASSES, RANKED_SPLITS
 from spgc.text.command_lines import command_line
 from spgc.text.shortened import NAMED, some
+from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from spgc.data.layout import Dataset
@@ -166,7 +167,7 @@ def show_evaluation(done: Evaluation) -> None:
     parts = ", ".join(
         f"{name} {h}/{n}" for name, h, n in zip(CLASSES, done.hits, done.scans, strict=True) if n
     )
-    mark = "SYNTHETIC " if done.synthetic else ""
+    mark = f"{SYNTHETIC} " if done.synthetic else ""
     console.show_text(
         f"{mark}{done.split}: {sum(done.hits)}/{sum(done.scans)} scans right ({parts}); always "
         f"naming the commonest class would give {max(done.scans)}/{sum(done.scans)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +28,7 @@ from spgc.cli.options import (
     WorkersOption,
 )
 from spgc.errors import UsageError
+from spgc.jobs.launched import launched
 
 if TYPE_CHECKING:
     from spgc.runs.scans import Trained
@@ -249,13 +249,13 @@ def _joined(learner: object) -> ModuleType | None:
 
     Raises UsageError for a system that trains in one process.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+    if launched().count < 2:
         return None
     runtime = getattr(learner, "runtime", None)
     if runtime is None:
         raise UsageError(
             "this system trains in one process",
-            found=f"{os.environ['WORLD_SIZE']} processes",
+            found=f"{launched().count} processes",
             do="start it without torchrun or accelerate",
         )
     from spgc.nets import processes

@@ -85,7 +85,7 @@ def validate(
 
 def _show(report: ValidationReport, *, remarks: bool) -> None:
     """In columns on a terminal; off it one line per problem, however long."""
-    from spgc.report.problems import headline, report_lines, report_table
+    from spgc.report.problem_lines import headline, report_lines, report_table
 
     if sys.stdout.isatty():
         console.show(headline(report))

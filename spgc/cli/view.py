@@ -66,7 +66,7 @@ def view(
     """
     from spgc.cli.terminal_picture import can_show, show_picture
     from spgc.ct.lungs import segment_lungs
-    from spgc.ct.sides import sides_known
+    from spgc.ct.patient_sides import sides_known
     from spgc.files.foreign_names import real_path
     from spgc.phantoms.plan import PREFIX
     from spgc.report.contact_sheets import lung_outline_figure, place_title
@@ -100,7 +100,7 @@ def _scan(
     scan: str, data: Path, store: Path
 ) -> tuple[NDArray[np.int16], tuple[float, float, float], tuple[str, ...]]:
     """HU (S, H, W), spacing (z, y, x) in mm, and notes, wherever the scan lies."""
-    from spgc.ct.scan import read_scan
+    from spgc.ct.read_scan import read_scan
     from spgc.ct.store import SliceStore
 
     kept = SliceStore(store)

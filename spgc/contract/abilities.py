@@ -2,7 +2,8 @@
 
 A system has an ability when it has the methods; nothing is registered. What asks for one imports it
 from here, so that this page lists all there are. `SliceModel` and `ExplainableSlices` in
-`spgc.contract.slices` are two more.
+`spgc.contract.slices` are two more, and two speak of things from higher floors: `HasPatientStage`
+in `spgc.classifiers.patient_stage`, `HasNetworks` in `spgc.nets.engines.contract`.
 """
 
 from __future__ import annotations
@@ -57,6 +58,26 @@ class HasLimits(Protocol):
     """A system whose model card states its limits."""
 
     limits: Sequence[str]
+
+
+@runtime_checkable
+class ChoosesByVal(Protocol):
+    """A system that chooses something by the validation scans: an epoch, a threshold, a member.
+
+    Its hits on them are no measure of it any more. `limits` says what it chooses.
+    """
+
+    chooses_by_val: bool
+
+
+@runtime_checkable
+class DependsOnOrder(Protocol):
+    """A system whose model depends on the order in which `fit` gets its training scans.
+
+    `limits` says why.
+    """
+
+    depends_on_order: bool
 
 
 @runtime_checkable
@@ -126,6 +147,16 @@ def cost(system: System) -> str:
 def limits(system: System) -> list[str]:
     """The limits that its model card states."""
     return list(system.limits) if isinstance(system, HasLimits) else []
+
+
+def chooses_by_val(system: System) -> bool:
+    """Whether it says that the validation scans decide something of its model."""
+    return isinstance(system, ChoosesByVal) and bool(system.chooses_by_val)
+
+
+def depends_on_order(system: System) -> bool:
+    """Whether it says that the order of the training scans changes its model."""
+    return isinstance(system, DependsOnOrder) and bool(system.depends_on_order)
 
 
 def scenario(system: System) -> str | None:

@@ -1,4 +1,4 @@
-"""Zip archives, read in memory: nothing is unpacked, so no member can escape to the disk."""
+"""Reading zip archives in memory: nothing is unpacked, so no member can escape to the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DICOM files parsed no further than an image can reach, whatever their headers claim.
+"""Parsing DICOM files within bounds: no further than an image can reach, whatever headers claim.
 
 pydicom reads the length that stands there and goes on to the end of the file: gigabytes of pixel
 data for a small image, or eight bytes at a time through a hole in a file.

@@ -1,4 +1,4 @@
-"""One series in order from head to feet, with its spacing, gaps and shifts."""
+"""Slice order of a series from head to feet, with its spacing, gaps and shifts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.files import SliceFile
+from spgc.ct.image_files import SliceFile
 from spgc.ct.orientation import normal_of, orientation_notes, orientation_of
-from spgc.ct.places import DEFAULT_THICKNESS, along_body
+from spgc.ct.slice_positions import DEFAULT_THICKNESS, along_body
 from spgc.errors import SeriesError
 
 REGULAR = 0.1

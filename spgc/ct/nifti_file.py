@@ -1,4 +1,4 @@
-"""NIfTI files opened by their content: `.nii` may be gzipped, and `.nii.gz` may not."""
+"""Opening NIfTI files by their content: `.nii` may be gzipped, and `.nii.gz` may not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a NIfTI header claims, held against the file before nibabel takes memory for it."""
+"""Checks of a NIfTI header against its file, before nibabel takes memory for it."""
 
 from __future__ import annotations
 

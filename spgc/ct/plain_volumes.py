@@ -1,4 +1,4 @@
-"""Scans that are one volume already: NIfTI files, and arrays of your own."""
+"""NIfTI and `.npy` volumes: scans that are one volume already."""
 
 from __future__ import annotations
 

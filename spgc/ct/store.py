@@ -1,4 +1,4 @@
-"""The slice store: what preprocessing made of each scan, kept once and read slice by slice.
+"""The slice store: preprocessed scans on disk, kept once and read slice by slice.
 
 One folder a scan, and in it one for each setting it was made with, named by its key:
 `arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed chunk a
@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.bits import Mask
-from spgc.ct.files import open_file
-from spgc.ct.scan import files_of
+from spgc.ct.image_files import open_file
+from spgc.ct.read_scan import files_of
 from spgc.ct.series import Volume
 from spgc.ct.stored_scan import (
     ARRAYS,

@@ -1,4 +1,4 @@
-"""What is there, missing, extra or doubtful in a data folder, in one pass and without pixels."""
+"""Lists all that is missing, extra or doubtful in a data folder in one run, without pixels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spgc.ct.scan import check_scan_file
+from spgc.ct.read_scan import check_scan_file
 from spgc.data.check_labels import label_findings, lobe_findings, release_findings
 from spgc.data.expected import OWN_SPLIT
-from spgc.data.findings import Finding, Severity, number, some, spans
+from spgc.data.findings import Finding, Severity, number
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.data.official import FILE_NAME as STATS
@@ -21,6 +21,8 @@ from spgc.errors import DataError, SeriesError
 from spgc.files.regular import is_folder
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import GROUPS
+from spgc.text.case_runs import case_runs
+from spgc.text.shortened import FEW, some
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def _release_findings(dataset: Dataset) -> list[Finding]:
 def _missing(dataset: Dataset, state: SplitState) -> Iterator[Finding]:
     names = [c.case_id for c in dataset.manifest.split(state.name) if not dataset.holds(c.case_id)]
     if state.found and names:
-        what = f"{len(names)} of {state.expected} scans missing: {spans(names)}"
+        what = f"{len(names)} of {state.expected} scans missing: {case_runs(sorted(names))}"
         yield Finding("error", state.name, what, tuple(names))
 
 
@@ -156,7 +158,7 @@ def _extra(dataset: Dataset) -> Iterator[Finding]:
     """Scans that no manifest knows, among others that one knows."""
     names = [c.case_id for c in dataset.manifest.split(OWN_SPLIT) if dataset.holds(c.case_id)]
     if names:
-        what = f"{number(len(names), 'scan')} that no manifest knows: {spans(names)}"
+        what = f"{number(len(names), 'scan')} that no manifest knows: {case_runs(sorted(names))}"
         yield Finding("doubt", OWN_SPLIT, what, tuple(names))
 
 
@@ -179,7 +181,8 @@ def _scan_findings(case: Case, files: Sequence[ScanFile]) -> Iterator[Finding]:
     name, slices = case.case_id, sum(file.is_slice for file in files)
     for kind, severity, what in _KINDS:
         if names := [file.path.name for file in files if file.kind == kind]:
-            yield Finding(severity, name, f"{number(len(names), 'file')} {what}: {some(names)}")
+            told = f"{number(len(names), 'file')} {what}: {some(names, FEW)}"
+            yield Finding(severity, name, told)
     if not slices:
         yield Finding("error", name, f"no DICOM file among {number(len(files), 'file')}")
     elif slices < GROUPS:

@@ -1,4 +1,4 @@
-"""Where scans lie below a data folder, found by looking into a few files of each folder."""
+"""Finding scans below a data folder, by looking into a few files of each folder."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path, PurePosixPath
 
 from spgc.ct.archive import first_bytes, opened_archive
 from spgc.data.case_names import same_name_form
-from spgc.data.findings import number, some
-from spgc.data.places import Place, Walk, spread
+from spgc.data.findings import number
+from spgc.data.folders import Place, Walk, spread
 from spgc.data.scan_folders import describe
 from spgc.data.scan_single import ENDINGS, archive_holds_scan, case_of, single_scans
 from spgc.errors import DataError, SeriesError
 from spgc.files.file_kinds import BARE, DICOM, GZIP, META, NIFTI, NRRD, ZIP, kind_of, peek
+from spgc.text.shortened import FEW, some
 
 SLICE_ENDINGS = (".dcm", ".dicom", ".ima")
 
@@ -261,7 +262,7 @@ def _hidden(path: Path) -> DataError:
 
 def _notes(root: Path, walk: Walk, search: _Search) -> list[str]:
     def named(paths: list[Path]) -> str:
-        return some([str(path.relative_to(root)) for path in paths])
+        return some([str(path.relative_to(root)) for path in paths], FEW)
 
     notes = []
     if search.copies:

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 from spgc.ct.archive import Member, first_bytes, opened_archive
 from spgc.ct.npy_volume import mapped
-from spgc.data.places import Place, spread
+from spgc.data.folders import Place, spread
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import (
     BARE,

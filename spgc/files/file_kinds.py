@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: names of medical images and archives say little."""
+"""File types by their first bytes: names of medical images and archives say little."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ ZIP, GZIP, TAR = "zip", "gzip", "tar"
 PAIR, META, NRRD = "a NIfTI or Analyze pair", "MetaImage", "NRRD"
 """Volumes that spgc does not read."""
 
+PREAMBLE, MARK = 128, b"DICM"
+"""Bytes before the mark of a DICOM file, whatever they are, and the mark (PS3.10, section 7.1)."""
+
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (128, b"DICM", DICOM),
+    (PREAMBLE, MARK, DICOM),
     (0, b"\x93NUMPY", NPY),
     (0, b"PK\x03\x04", ZIP),
     (0, b"PK\x05\x06", ZIP),

@@ -1,4 +1,4 @@
-"""Does a stage still take its time? Measured against a fixed piece of work on the same machine.
+"""Time the stages of prediction against a fixed piece of work: has one become slower?
 
 Seconds differ between machines; the ratio of a stage to the yardstick differs much less.
 """
@@ -14,10 +14,10 @@ import numpy as np
 
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.series import read_series
-from spgc.ct.slices import HU_RANGE, resize, stack
+from spgc.ct.slice_images import HU_RANGE, resize, stack
 from spgc.data.layout import open_dataset
 from spgc.gate.frozen import Frozen
-from spgc.gate.patients import features_now, refit
+from spgc.gate.refitting import features_now, refit
 from spgc.gate.thresholds import Limit
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan

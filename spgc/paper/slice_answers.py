@@ -1,9 +1,7 @@
-"""What a trained network says of the labelled validation slices (paper, Figures 6 to 9)."""
+"""Answers of a trained network to the labelled validation slices (paper, Figures 6 to 9)."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.scan import LabelledScan
+from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
 from spgc.nets.slices.predict import SlicePredictor
 from spgc.nets.slices.samples import Sample
 from spgc.paper.comparison import slice_interval
 from spgc.protocol import CLASSES
-from spgc.scoring.counts import Confusion, Rate
+from spgc.scoring.counts import Confusion, Rate, confusion_of
 from spgc.scoring.intervals import Interval
 from spgc.submissions.columns import PROBABILITY_COLUMNS
 
@@ -48,14 +47,6 @@ class SliceAnswers:
         right = (self.predicted == self.truth)[wanted]
         interval = slice_interval(np.asarray(self.cases)[wanted].tolist(), right.tolist())
         return Rate(int(right.sum()), len(right)), interval
-
-
-def confusion_of(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> Confusion:
-    """Count by true and predicted class; both (N,) class indices."""
-    count = len(CLASSES)
-    table = np.bincount(truth * count + predicted, minlength=count * count)
-    a, b, c = ((int(x), int(y), int(z)) for x, y, z in table.reshape(count, count))
-    return Confusion((a, b, c))
 
 
 def answer_slices(
@@ -89,13 +80,11 @@ def answers_for(
 
 def write_slices(answers: Mapping[str, SliceAnswers], path: Path) -> None:
     """Every answer as CSV, a row per backbone and slice; `slice` counts from 1 at the head."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
-    writer.writerow(("backbone", "case", "slice", "truth", "label", *columns))
+    rows: list[tuple[object, ...]] = [("backbone", "case", "slice", "truth", "label", *columns)]
     for backbone, found in answers.items():
         parts = (found.cases, found.slices, found.truth, found.predicted, found.probabilities)
         for case, number, truth, label, shares in zip(*parts, strict=True):
             cells = (f"{share:.6f}" for share in shares)
-            writer.writerow((backbone, case, number + 1, CLASSES[truth], CLASSES[label], *cells))
-    write_text(path, buffer.getvalue())
+            rows.append((backbone, case, number + 1, CLASSES[truth], CLASSES[label], *cells))
+    write_text(path, csv_text(rows))

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
+from spgc.board.board_rows import ALL_FOUR, LATER, BoardRow
 from spgc.board.ranking import Placed
-from spgc.board.rows import ALL_FOUR, LATER, Row
 from spgc.board.views import View
 from spgc.protocol import CLASSES, SPLITS
-from spgc.report.tables import name_text, plain_table
-from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.report.score_tables import name_text, plain_table
+from spgc.scoring.group import OVERALL
 from spgc.scoring.printed import hits, percent, percent_range
 from spgc.text.printable import printable
+from spgc.text.synthetic import SYNTHETIC
 
 _TITLES = {
     OVERALL: "All three ranked sets (paper: Figure 11)",
@@ -73,7 +74,7 @@ def rank_text(interval: tuple[int, int]) -> str:
     return f"{low}–{high}" if low != high else f"{low}"
 
 
-def row_cells(row: Row) -> list[RenderableType]:
+def row_cells(row: BoardRow) -> list[RenderableType]:
     """Team, right answers, rate, exact interval, right answers per class."""
     classes = [_class_cell(row, i) for i in range(len(CLASSES))]
     return [
@@ -85,7 +86,7 @@ def row_cells(row: Row) -> list[RenderableType]:
     ]
 
 
-def team_text(row: Row) -> str:
+def team_text(row: BoardRow) -> str:
     """The team's name with its marks: `?` doubt, `*` published answers, an arrow the user's own."""
     team = printable(row.team)
     if row.yours:
@@ -104,7 +105,7 @@ def _pairing(view: View) -> str:
     return f"They are drawn {apart}patient are unpublished but for rows marked *."
 
 
-def _class_cell(row: Row, position: int) -> str:
+def _class_cell(row: BoardRow, position: int) -> str:
     return hits(row.sensitivity(position))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from spgc.errors import DataError, UsageError
+from spgc.files.csv_text import csv_text
 from spgc.files.foreign_names import place_in
 from spgc.files.whole import write_text
+from spgc.jobs.launched import launched
 from spgc.runs.missing import refuse_holes
 from spgc.submissions.columns import CASE_COLUMN
 from spgc.submissions.record import Record, read_records, write_record
@@ -60,12 +61,8 @@ def shard_named(text: str) -> Shard:
 
 def shard_of_process(environment: Mapping[str, str] | None = None) -> Shard | None:
     """The part of a process that `torchrun` or `accelerate launch` started; None for one alone."""
-    known = os.environ if environment is None else environment
-    try:
-        rank, size = int(known["RANK"]), int(known["WORLD_SIZE"])
-    except (KeyError, ValueError):
-        return None
-    return Shard(rank + 1, size) if size > 1 and 0 <= rank < size else None
+    process = launched(environment)
+    return Shard(process.rank + 1, process.count) if process.count > 1 else None
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,9 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     for name in names:
         header, rows = _joined(records, name)
         known = [case for case in order if case in rows]
-        texts[place_in(out, name, what="file")] = _text(header, [rows[case] for case in known])
+        texts[place_in(out, name, what="file")] = csv_text(
+            [header, *(rows[case] for case in known)]
+        )
         answered.update(known)
     refuse_holes([case for case in order if case not in answered and case not in left_out])
     for path, text in texts.items():
@@ -200,9 +199,3 @@ def _rows(record: Record, path: Path) -> list[list[str]]:
             do="predict this part again",
         )
     return rows
-
-
-def _text(header: list[str], rows: list[list[str]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows([header, *rows])
-    return buffer.getvalue()

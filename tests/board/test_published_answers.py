@@ -7,10 +7,10 @@ import csv
 import pytest
 
 from spgc.board.audit import audit, settled_by
+from spgc.board.board_rows import CHALLENGE, BoardRow, of_set, read_board
 from spgc.board.claims import read_claims
 from spgc.board.published_answers import FOLDER, published_answers
 from spgc.board.published_board import published_board, rows_of_answers
-from spgc.board.rows import CHALLENGE, Row, of_set, read_board
 from spgc.data.manifests import read_manifests
 from spgc.files.shipped import leaderboard_dir
 from spgc.protocol import CLASSES, RANKED_SPLITS
@@ -18,7 +18,7 @@ from spgc.scoring.score import score
 
 MANIFEST = read_manifests()
 ANSWERS = {one.name: one for one in published_answers()}
-ROWS: dict[tuple[str, str], Row] = {
+ROWS: dict[tuple[str, str], BoardRow] = {
     (one.name, row.set_name): row
     for one in ANSWERS.values()
     for row in rows_of_answers(one, MANIFEST)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spgc.ct import archive
-from spgc.ct.scan import check_scan_file, read_scan
+from spgc.ct.read_scan import check_scan_file, read_scan
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import IDENTITY, images, write_scan

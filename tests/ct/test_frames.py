@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import IDENTITY, as_written, images, make_slice, save, write_scan
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.npy_volume import mapped
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import images
 from tests.ct.test_plain_volumes import HU, SPACING, refused

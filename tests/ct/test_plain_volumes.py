@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.plain_volumes import volume_from_array
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import IDENTITY
 

@@ -12,7 +12,7 @@ from spgc.contract.scan import NamedScan
 from spgc.contract.system import Prediction
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.ct.preprocess import REMADE, PreprocessSettings
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, SeriesError, UsageError

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.closing import close_lungs
+from spgc.paper.figures.figure_sources import ShownSlice, Sources, no_case, shown, widest
 from spgc.paper.figures.panels import draw_grey, draw_hu, head, inside, sheet, side
-from spgc.paper.figures.sources import ShownSlice, Sources, no_case, shown, widest
 from spgc.protocol import CAP, COVID19
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ FIGURE_12 = {COVID19: 1, CAP: 2}
 """Rows of each class (captions of the paper's Figures 1 and 12)."""
 
 CHANGED = "#d55e00"
-"""Told apart from grey in every kind of colour vision; the hatching does without colour."""
+"""Differs from grey in every kind of colour vision; the hatching needs no colour."""
 
 
 def segmentation_figure(sources: Sources) -> Figure:

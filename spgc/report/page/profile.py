@@ -1,4 +1,4 @@
-"""What each slice classifier says along one scan, as lines of a small drawing."""
+"""Slice profiles: the probabilities of each slice classifier along one scan, as SVG lines."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
+from spgc.ct.parts import part_edges
 from spgc.errors import DataError
 from spgc.files.doubles import first_double
 from spgc.files.regular import check_regular, open_regular
@@ -37,7 +38,7 @@ Table = Mapping[str, Mapping[str, Probabilities]]
 
 
 @dataclass(frozen=True)
-class Line:
+class ProfileLine:
     """A class's probability along the scan: `points` as SVG's polyline wants them."""
 
     label: str
@@ -50,7 +51,7 @@ class Profile:
     """One classifier's lines, with how many slices it gives to each class."""
 
     classifier: str
-    lines: tuple[Line, ...]
+    lines: tuple[ProfileLine, ...]
     counts: tuple[tuple[str, int], ...]
     rows: Probabilities
 
@@ -60,7 +61,7 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Axis:
+class SliceAxis:
     """What lies under the lines: x of the regions' and groups' edges, infected runs as (x, width).
 
     infected is None where nobody labelled the slices.
@@ -79,14 +80,14 @@ def profiles(by_classifier: Mapping[str, Probabilities]) -> list[Profile]:
     ]
 
 
-def axis(slices: int, infected: Sequence[int] | None) -> Axis:
+def axis(slices: int, infected: Sequence[int] | None) -> SliceAxis:
     """Regions, groups and infected slices of a scan of `slices` slices."""
     step = WIDTH / slices
-    edges = [-(-k * slices // REGIONS) * step for k in range(REGIONS + 1)]
+    edges = [edge * step for edge in part_edges(slices, REGIONS)]
     regions = tuple((a, b - a) for a, b in pairwise(edges))
-    groups = tuple(-(-k * slices // GROUPS) * step for k in range(1, GROUPS))
+    groups = tuple(edge * step for edge in part_edges(slices, GROUPS)[1:-1])
     runs = None if infected is None else tuple((a * step, n * step) for a, n in _runs(infected))
-    return Axis(slices, regions, groups, runs)
+    return SliceAxis(slices, regions, groups, runs)
 
 
 def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
@@ -157,14 +158,14 @@ def _in_order(rows: Mapping[int, list[float]]) -> list[list[float]]:
     return [rows[number] for number in sorted(rows)]
 
 
-def _lines(rows: Probabilities) -> tuple[Line, ...]:
+def _lines(rows: Probabilities) -> tuple[ProfileLine, ...]:
     step = WIDTH / len(rows)
     made = []
     for k, label in enumerate(CLASSES):
         points = (
             f"{(i + 0.5) * step:.1f},{HEIGHT * (1 - row[k]):.1f}" for i, row in enumerate(rows)
         )
-        made.append(Line(label, k, " ".join(points)))
+        made.append(ProfileLine(label, k, " ".join(points)))
     return tuple(made)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from spgc.errors import ModelError
+from spgc.nets.engines.contract import Networks
 from spgc.nets.slices.backbones import build_features
 from spgc.nets.slices.imagenet import load_imagenet
 from spgc.nets.slices.slice_places import EXTRA_INPUTS
@@ -92,3 +93,13 @@ def network_of(
         regions=config.region_weight > 0,
         positions=config.position_inputs,
     )
+
+
+def untrained_networks(config: Config) -> Networks:
+    """The networks that `config` describes with random weights, each built when it is loaded."""
+
+    def load(backbone: str) -> SliceNet:
+        return network_of(backbone, config).eval()
+
+    sizes = config.spec.sizes
+    return Networks(load, dict.fromkeys(sizes, "0" * 64), sizes)

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spgc.classifiers.classifier import Features, PatientClassifier
-from spgc.classifiers.feature_table import FEATURES_FILE, write_features
+from spgc.classifiers.feature_table import (
+    FEATURES_FILE,
+    FeatureTable,
+    read_features,
+    write_features,
+)
 from spgc.classifiers.groups import GROUP_FEATURES
 from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
@@ -119,6 +124,14 @@ class CnrIemn(BaseSystem[Config, Runtime]):
         return with_answer_options(settings, options)
 
     @property
+    def backbones(self) -> tuple[str, ...]:
+        return self.config.backbones
+
+    @property
+    def seed(self) -> int:
+        return self.config.seed
+
+    @property
     def cost(self) -> str:
         """What training costs beyond the usual, in words; empty where it is the usual."""
         from spgc.systems.cnr_iemn.out_of_fold import fold_cost
@@ -172,9 +185,10 @@ class CnrIemn(BaseSystem[Config, Runtime]):
         a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice,
         UsageError for unlabelled scans, which the system has no use for.
         """
+        from spgc.contract.scan import in_case_order
         from spgc.nets import processes
         from spgc.systems.cnr_iemn.out_of_fold import out_of_fold, scan_folds
-        from spgc.systems.cnr_iemn.samples import first_normals, in_case_order, slice_samples
+        from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
         from spgc.systems.cnr_iemn.train import train_backbones
 
         self.refuse(unlabelled)
@@ -262,6 +276,10 @@ class CnrIemn(BaseSystem[Config, Runtime]):
         answered = track(self._slices.predict_many(scans), "slices of scans", total)
         return {case_id: features_of(slices, self.config) for case_id, slices in answered}
 
+    def training_features(self) -> FeatureTable:
+        """The features that the patient classifiers learned from, as the model folder has them."""
+        return read_features(self.home / FEATURES_FILE, self.config.backbones)
+
     def patient_classifier(self, kind: str) -> PatientClassifier:
         """The trained classifier called `kind`, "xgboost" or "svm"."""
         classifier_kind(kind)
@@ -296,6 +314,12 @@ class CnrIemn(BaseSystem[Config, Runtime]):
     def slice_networks(self) -> Networks:
         """The trained networks, read when they are asked for."""
         return self._slices.networks
+
+    def untrained_networks(self) -> Networks:
+        """The networks of this configuration with random weights."""
+        from spgc.systems.cnr_iemn.network import untrained_networks
+
+        return untrained_networks(self.config)
 
     def network_names(self) -> Sequence[str]:
         return self.config.backbones
