@@ -24,11 +24,12 @@ from pydicom.uid import (
 )
 
 from spgc.ct.archive import is_archive, members
-from spgc.ct.bounded_dicom import read_bounded, read_header
+from spgc.ct.bounded_dicom import SMALL, check_room, read_bounded, read_header
 from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.same_patient import check_one_patient
 from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
+from spgc.ct.stray_images import stray_images
 from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import (
@@ -43,7 +44,7 @@ from spgc.files.file_kinds import (
     PREAMBLE,
     kind_of,
 )
-from spgc.files.regular import is_folder, open_regular
+from spgc.files.regular import check_regular, is_folder, open_regular
 from spgc.files.stray import is_stray
 
 _TAGS = [
@@ -78,6 +79,8 @@ _TAGS = [
 ]
 
 _DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
+VOLUMES = "volumes are read as .nii, .nii.gz, and .npy with its spacing in a .json"
+"""What to say to whoever has packed one."""
 _TRANSFER_SYNTAX = 0x00020010
 
 
@@ -114,9 +117,8 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
     more than one patient.
     """
     images: list[SliceFile] = []
-    left_out: Counter[str] = Counter()
-    if not is_archive(source) and (hidden := _hidden_images(source)):
-        left_out["hidden files that are DICOM"] = hidden
+    strays = stray_images(source)
+    left_out = Counter(strays)
     firsts: dict[str, BytesIO] = {}
     with quiet_pydicom():
         for path, stream, folder in _entries(source):
@@ -134,12 +136,22 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
             where=source,
             found="; ".join(notes) or f"an empty {kind}",
             expected="DICOM files of one CT series",
-            do="unpack it, and name the folder that directly holds the .dcm files"
-            if kind == "archive"
-            else "name the folder that directly holds the .dcm files",
+            do="rename the files that are left out for their names"
+            if strays
+            else _what_to_do(kind == "archive", left_out),
         )
     check_scan_size(source, (image.size for image in images))
     return images, notes
+
+
+def _what_to_do(packed: bool, left_out: Counter[str]) -> str:
+    """What helps where a scan has no image, by what was left out of it."""
+    folder = "name the folder that directly holds the .dcm files"
+    if _OTHERS[NIFTI] in left_out or _OTHERS[NPY] in left_out:
+        return f"unpack it: {VOLUMES}" if packed else f"name the volume itself: {VOLUMES}"
+    if packed:
+        return f"unpack it, and {folder}"
+    return "unpack the files in it" if any(_OTHERS[k] in left_out for k in PACKED) else folder
 
 
 def _entries(source: Path) -> Iterator[tuple[Path, BinaryIO, str]]:
@@ -192,6 +204,20 @@ def files_in(folder: Path) -> list[Path]:
     return [entry for entry in entries if not is_stray(entry.name) and _may_be_slice(entry)]
 
 
+def check_large_files(folder: Path) -> None:
+    """Raise SeriesError for a DICOM file of a folder that is far larger than its image."""
+    for path in files_in(folder):
+        with suppress(OSError):  # whoever reads it says why it can't be opened
+            if check_regular(path) <= SMALL:
+                continue
+        with open_file(path) as stream, damage_named(path), quiet_pydicom():
+            marked = _is_marked(path, stream)
+            stream.seek(PREAMBLE + len(MARK) if marked else 0)
+            if marked is not None and DeflatedExplicitVRLittleEndian not in _syntax(stream):
+                stream.seek(0)
+                check_room(stream, not marked)
+
+
 def _may_be_slice(path: Path) -> bool:
     return claims_dicom(path) or not is_folder(path)
 
@@ -208,17 +234,6 @@ def has_image_size(stream: BinaryIO) -> bool:
             return "Rows" in read_header(stream, True, ["Rows"])
     except Exception:  # pydicom raises many types for what is no DICOM
         return False
-
-
-def _hidden_images(folder: Path) -> int:
-    """How many files that are left out for their names are DICOM all the same."""
-    count = 0
-    with suppress(OSError):  # a folder that can't be read is named by what follows
-        for path in folder.iterdir():
-            if path.name.startswith(".") and path.is_file():
-                with suppress(OSError), open_regular(path) as file:
-                    count += kind_of(file.read(HEAD)) == DICOM
-    return count
 
 
 def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[SliceFile]:
@@ -246,13 +261,19 @@ def _is_ct_image(dataset: Dataset) -> bool:
     return "Rows" in dataset or kind == CTImageStorage or kind.type != "SOP Class"
 
 
-def _read(path: Path, stream: BinaryIO) -> Dataset | None:
-    """The dataset, or None for a file that neither is DICOM nor claims to be by its name."""
+def _is_marked(path: Path, stream: BinaryIO) -> bool | None:
+    """Whether a file has DICOM's mark; None where it neither is DICOM nor claims to be."""
     kind = kind_of(stream.read(HEAD))
     marked = kind == DICOM
-    if not marked and kind != BARE and not claims_dicom(path):
-        return None
+    return marked if marked or claims_dicom(path) or kind == BARE else None
+
+
+def _read(path: Path, stream: BinaryIO) -> Dataset | None:
+    """The dataset, or None for a file that neither is DICOM nor claims to be by its name."""
     try:
+        marked = _is_marked(path, stream)
+        if marked is None:
+            return None
         stream.seek(PREAMBLE + len(MARK) if marked else 0)
         _check_inflation(path, stream)
         stream.seek(0)

@@ -6,12 +6,13 @@ from io import BytesIO
 from pathlib import Path
 
 from spgc.ct.archive import first_bytes, is_archive, opened_archive
-from spgc.ct.image_files import claims_dicom, files_in, has_image_size
-from spgc.ct.npy_volume import read_npy, sidecar
+from spgc.ct.image_files import VOLUMES, check_large_files, claims_dicom, files_in, has_image_size
+from spgc.ct.npy_volume import check_npy, read_npy, sidecar
 from spgc.ct.plain_volumes import NIFTI_ENDINGS, check_nifti, read_nifti
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.same_patient import check_one_patient
 from spgc.ct.series import Volume, read_series
+from spgc.ct.stray_images import stray_notes
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import (
     BARE,
@@ -21,7 +22,9 @@ from spgc.files.file_kinds import (
     NIFTI,
     NPY,
     NRRD,
+    PACKED,
     PAIR,
+    TAR,
     ZIP,
     kind_of,
     peek,
@@ -68,13 +71,34 @@ def check_scan_file(source: Path) -> None:
         _check_archive(source)
     elif kind == NIFTI:
         check_nifti(source)
+    elif kind == NPY:
+        check_npy(source)
+
+
+def check_before_hashing(source: Path) -> None:
+    """Look at headers that say at once that a scan can't be read, before gigabytes are hashed.
+
+    Raises SeriesError for a volume whose header `check_scan_file` refuses, for an archive that
+    holds too much, and for a folder with a small image in a large file. Takes some milliseconds:
+    scans that are in the store already go through it as well.
+    """
+    kind = _kind(source)
+    if kind == "folder":
+        check_large_files(source)
+    elif kind == ZIP:
+        with opened_archive(source):
+            pass
+    else:
+        check_scan_file(source)
 
 
 def _check_archive(source: Path) -> None:
     firsts: dict[str, BytesIO] = {}
+    kinds: set[str] = set()
     with opened_archive(source) as (opened, listed):
         for member in listed:
             head = first_bytes(opened, member, _HEADER)
+            kinds.add(kind_of(head))
             if kind_of(head) in (DICOM, BARE) or (
                 claims_dicom(member.path) and has_image_size(BytesIO(head))
             ):
@@ -90,11 +114,21 @@ def _check_archive(source: Path) -> None:
         raise SeriesError(
             "no DICOM file in archive",
             where=source,
+            found="; ".join(strays := stray_notes(source)) or None,
             expected="DICOM files of one CT series",
-            do=_UNPACK,
+            do=_what_to_do(kinds, bool(strays)),
         )
     with quiet_pydicom():
         check_one_patient(source, firsts)
+
+
+def _what_to_do(kinds: set[str], strays: bool) -> str:
+    """What helps where an archive has no image, by the kinds of its files."""
+    if strays:
+        return "rename the files that are left out for their names"
+    if kinds & {NIFTI, NPY, GZIP}:
+        return f"unpack it: {VOLUMES}"
+    return "unpack it, and what is packed in it" if kinds & PACKED else _UNPACK
 
 
 def _spacing_file(source: Path) -> Path:
@@ -135,7 +169,13 @@ def _kind(source: Path) -> str:
 
 def _not_a_scan(source: Path, kind: str) -> SeriesError:
     found, do = _OTHERS.get(kind, (f"{kind} file" if kind else "a file", _UNPACK))
-    if not kind:
+    inside = kind.partition(" of ")[2]
+    if inside:
+        found = f"a {inside} file packed with {kind.partition(' of ')[0]}"
+        do = _UNPACK if inside in (DICOM, BARE, TAR) else "unpack it"
+    if not kind and source.suffix.lower() == ".mnc":
+        found, do = "a MINC file", _CONVERT
+    elif not kind:
         do = "name the folder that holds the .dcm files"
     return SeriesError(
         "not a scan that can be read",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spgc.ct.read_scan import check_scan_file
+from spgc.ct.stray_images import stray_notes
 from spgc.data.check_labels import label_findings, lobe_findings, release_findings
 from spgc.data.expected import OWN_SPLIT
 from spgc.data.findings import Finding, Severity, number
@@ -18,6 +20,7 @@ from spgc.data.official import FILE_NAME as STATS
 from spgc.data.scan_files import Copies, ScanFile, scan_files
 from spgc.data.scan_folders import find_files
 from spgc.errors import DataError, SeriesError
+from spgc.files.file_kinds import PACKED, peek
 from spgc.files.regular import is_folder
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import GROUPS
@@ -101,13 +104,14 @@ def check(dataset: Dataset, track: Track = silent) -> CheckReport:
 def _look(path: Path, case: Case) -> tuple[list[ScanFile], list[Finding]]:
     """The files of a scan, none for one in a single file, and what its reader would refuse."""
     try:
+        strays = [Finding("doubt", case.case_id, note) for note in stray_notes(path)]
         if is_folder(path):
             files = scan_files(path)
-            return files, list(_scan_findings(case, files))
+            return files, [*_scan_findings(case, files), *strays]
         check_scan_file(path)
     except SeriesError as error:
         return [], [Finding("error", case.case_id, str(error))]
-    return [], []
+    return [], strays
 
 
 def _states(dataset: Dataset) -> tuple[SplitState, ...]:
@@ -184,10 +188,19 @@ def _scan_findings(case: Case, files: Sequence[ScanFile]) -> Iterator[Finding]:
             told = f"{number(len(names), 'file')} {what}: {some(names, FEW)}"
             yield Finding(severity, name, told)
     if not slices:
-        yield Finding("error", name, f"no DICOM file among {number(len(files), 'file')}")
+        what = f"no DICOM file among {number(len(files), 'file')}{_unpack(files)}"
+        yield Finding("error", name, what)
     elif slices < GROUPS:
         what = f"{number(slices, 'slice')}, fewer than the {GROUPS} groups of a scan"
         yield Finding("doubt", name, what)
+
+
+def _unpack(files: Sequence[ScanFile]) -> str:
+    """What to do where the first of a scan's files is packed."""
+    with suppress(OSError):
+        if files and (packer := peek(files[0].path).partition(" of ")[0]) in PACKED:
+            return f": unpack them, they are packed with {packer}"
+    return ""
 
 
 _KINDS: tuple[tuple[str, Severity, str], ...] = (

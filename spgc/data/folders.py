@@ -20,16 +20,17 @@ LOOKED_INTO = 8
 
 @dataclass(frozen=True)
 class Place:
-    """One folder. Names are sorted and without strays.
+    """One folder. Names are sorted.
 
     files: regular files; others: links that lead nowhere, named pipes and the like; folders:
-    those that are walked next.
+    those that are walked next; strays: regular files that are left out for their names.
     """
 
     path: Path
     files: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
 
 
 @dataclass
@@ -37,14 +38,16 @@ class Walk:
     """Goes through the folders below `root`, links followed, each folder once.
 
     closed: folders that can't be listed, and the reason; again: folders that had been seen under
-    another name, and that name; hidden: folders whose names begin with a dot.
+    another name, and that name; hidden: folders that are left out for their names. `everything`:
+    these are walked as well; seen: the folders so far, by device and number.
     """
 
     root: Path
+    everything: bool = False
     closed: dict[Path, str] = field(default_factory=dict)
     again: dict[Path, Path] = field(default_factory=dict)
     hidden: list[Path] = field(default_factory=list)
-    _seen: dict[tuple[int, int], Path] = field(default_factory=dict)
+    seen: dict[tuple[int, int], Path] = field(default_factory=dict)
 
     def places(self) -> Iterator[Place]:
         """The folders, a folder before those in it. Raises OSError when the root is closed."""
@@ -64,7 +67,7 @@ class Walk:
 
     def _look(self, path: Path) -> Place | None:
         state = os.stat(path)  # noqa: PTH116 - the folder that a link leads to
-        first = self._seen.setdefault((state.st_dev, state.st_ino), path)
+        first = self.seen.setdefault((state.st_dev, state.st_ino), path)
         if first != path:
             if not path.is_relative_to(first):  # a link that leads back holds nothing new
                 self.again[path] = first
@@ -72,6 +75,7 @@ class Walk:
         files: list[str] = []
         others: list[str] = []
         folders: list[str] = []
+        strays: list[str] = []
         with os.scandir(path) as entries:
             for entry in entries:
                 kind = _kind(entry)
@@ -79,9 +83,11 @@ class Walk:
                     folders.append(entry.name)
                 elif not is_stray(entry.name):
                     (files if kind == "file" else others).append(entry.name)
-        self.hidden += [path / name for name in sorted(folders) if name.startswith(".")]
-        walked = [name for name in folders if not is_stray_folder(name)]
-        return Place(path, *(tuple(sorted(names)) for names in (files, others, walked)))
+                elif kind == "file":
+                    strays.append(entry.name)
+        self.hidden += [path / name for name in sorted(folders) if is_stray_folder(name)]
+        walked = [name for name in folders if self.everything or not is_stray_folder(name)]
+        return Place(path, *(tuple(sorted(names)) for names in (files, others, walked, strays)))
 
 
 def _kind(entry: os.DirEntry[str]) -> str:

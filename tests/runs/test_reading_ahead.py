@@ -199,7 +199,7 @@ def test_missing_scans_are_refused_before_anything_is_read(
     partial = type(dataset)(**{**vars(dataset), "folders": {cases[0].case_id: Path("nowhere")}})
     with pytest.raises(DataError, match="submission would have holes"):
         answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
-    with pytest.raises(SeriesError):
+    with pytest.raises(SeriesError, match="nowhere"):
         answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path), holes=True)  # type: ignore[arg-type]
 
 

@@ -93,6 +93,18 @@ def test_two_slips_of_the_pen_keep_their_lines(tiny: Manifest, write: WriteFile)
     assert fixes == {2: "did you mean covid-19?", 3: "did you mean cap?"}
 
 
+def test_one_number_among_labels_is_no_class_and_what_it_might_mean_is_said(
+    tiny: Manifest, write: WriteFile
+) -> None:
+    report = validate(write("Study,Label\nT2-001,0\nT2-002,cap\nT2-003,normal\n"), None, tiny)
+    (problem,) = report.refused
+    assert (problem.line, problem.fix) == (
+        2,
+        "numbers mean another class in each system: "
+        "--labels 0=covid-19,1=cap,2=normal, if that is so",
+    )
+
+
 def test_probabilities_alone_are_read_by_name_when_asked(tiny: Manifest, write: WriteFile) -> None:
     path = write(SHARES)
     assert "--argmax" in (only(validate(path, None, tiny), "no-column").fix or "")
