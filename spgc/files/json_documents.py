@@ -61,6 +61,15 @@ def parse_json(content: bytes | str) -> Any:
     return document
 
 
+def is_writable(document: object) -> bool:
+    """Whether every text in a document can be written as UTF-8: JSON can hold half of a sign."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def without_doubles(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object of its pairs. Raises ValueError when two of them have one key."""
     if (twice := first_double(key for key, _ in pairs)) is not None:

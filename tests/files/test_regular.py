@@ -112,12 +112,11 @@ def test_no_file_of_the_users_is_opened_otherwise() -> None:
         ("cli/streams.py", "os.open"),  # /dev/null
         ("cli/terminal_picture.py", "Picture.open"),  # bytes in memory
         ("ct/archive.py", "opened.open"),  # a member of an archive that is open
-        ("files/file_kinds.py", "tarfile.open"),  # a file that is open
+        ("files/tar_content.py", "tarfile.open"),  # a file that is open
         ("files/regular.py", "os.open"),
         ("jobs/cores.py", "path.read_text"),  # /proc and /sys
         ("jobs/machine.py", "Path('/proc/cpuinfo').read_text"),
         ("jobs/machine.py", "Path('/proc/meminfo').read_text"),
         ("nets/training/metrics.py", "self._table.open"),  # written whole just before
         ("scoring/schemas/__init__.py", "(_FOLDER / name).read_text"),  # comes with spgc
-        ("submissions/record.py", "path.read_text"),
     }
