@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from spgc.files.json_documents import is_writable
 
 Check = Callable[[Any], bool]
-
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def _text(value: Any) -> bool:
@@ -23,10 +20,6 @@ def _name(value: Any) -> bool:
 
 def _flag(value: Any) -> bool:
     return isinstance(value, bool)
-
-
-def _hash(value: Any) -> bool:
-    return isinstance(value, str) and _HASH.fullmatch(value) is not None
 
 
 def _count(value: Any) -> bool:
@@ -55,11 +48,11 @@ _DOCUMENT: Mapping[str, Check] = {
     "package": _or_none(_text),
     "purpose": _text,
     "synthetic": _flag,
-    "model_hash": _hash,
+    "model_hash": _text,
     "config": _table,
     "classes": _texts,
     "trained_on": _table,
-    "files": _each(_hash),
+    "files": _each(_text),
     "versions": _each(_or_none(_text)),
 }
 

@@ -165,3 +165,23 @@ def test_true_is_no_format(folder: Path) -> None:
     change(folder, format=True)
     with pytest.raises(ModelError, match="another format"):
         read_document(folder)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"bin_width": 50.5},
+        {"bin_width": True},
+        {"lung_method": ["regions"]},
+        {"inverse_penalty": "0.1"},
+        {"inverse_penalty": float("inf")},
+        {"seed": None},
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_damage(folder: Path, words: dict[str, Any]) -> None:
+    """It would fail, or change an answer, where it is used."""
+    document = json.loads((folder / "model.json").read_text())
+    document = change(folder, config=document["config"] | words)
+    change(folder, model_hash=model_hash(document))
+    with pytest.raises(ModelError, match="of the wrong kind"):
+        Density.load(folder)
