@@ -15,6 +15,11 @@ from spgc.errors import DataError, DiskFullError
 from spgc.files.whole import write_bytes
 from spgc.text.shortened import some
 
+SLICE_ANSWERS, DENSITY_COUNTS = ".slices", ".density"
+"""Endings of kept answers, by what is in them; `spgc store check` verifies files of these names."""
+
+ENDINGS = (SLICE_ANSWERS, DENSITY_COUNTS)
+
 _FORM = b"spgc kept file 1 "
 _HEADER = len(_FORM) + hashlib.sha256().digest_size * 2 + 1
 

@@ -13,7 +13,7 @@ from spgc.ct.store import SliceStore
 from spgc.ct.stored_scan import verify_scan
 from spgc.errors import SpgcError, StoreError
 from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
-from spgc.files.kept import DamagedError, read_kept
+from spgc.files.kept import ENDINGS, DamagedError, read_kept
 from spgc.files.whole import draft_name, is_draft, write_error
 from spgc.jobs.progress import Track, silent
 
@@ -156,15 +156,8 @@ def _scan_damage(store: SliceStore, place: Path) -> str | None:
 
 def _answers(root: Path) -> Iterator[_Task]:
     for path in _below(root / "answers"):
-        if path.suffix in _kept_endings():
+        if path.suffix in ENDINGS:
             yield ANSWERS, path, partial(_damage_of, read_kept, path)
-
-
-def _kept_endings() -> tuple[str, ...]:
-    from spgc.nets.slices.predict import KEPT as SLICES
-    from spgc.systems.density.system import KEPT as DENSITY
-
-    return SLICES, DENSITY
 
 
 def _outdated(root: Path) -> tuple[Path, ...]:
