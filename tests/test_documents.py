@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from spgc.cli.main import app
+from spgc.cli.app import app
+from spgc.cli.lazy_commands import whole_group
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
@@ -21,7 +21,7 @@ DOCUMENTS = [
     ROOT / "leaderboard" / "README.md",
     ROOT / "data_manifests" / "README.md",
 ]
-ROOT_COMMAND = typer.main.get_command(app)
+ROOT_COMMAND = whole_group(app)
 COMMAND = re.compile(r"(?:^|\$ |`|^ +)(spgc [a-z][^`\n]*)", re.MULTILINE)
 
 

@@ -17,6 +17,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Check a data folder, or make manifests for one of your own.",
     context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
 )
 
 Root = Annotated[Path, typer.Argument(help="Folder of the data set.", show_default=False)]

@@ -93,7 +93,7 @@ def demo(
 
 def _run(words: list[str], *, quiet: bool) -> None:
     """Run one command as a user would, showing it first."""
-    from spgc.cli.main import app
+    from spgc.cli.app import app
 
     console.show_text("")
     console.show_text(f"$ {command_line('spgc', *words)}", command=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spgc.cli import console
+from spgc.cli.help_text import FlowingGroup
 from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
 from spgc.errors import UsageError
 
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from spgc.submissions.reading_rules import Reading
 
 app = typer.Typer(
-    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=FlowingGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
 )
 
 

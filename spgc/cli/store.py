@@ -22,6 +22,9 @@ app = typer.Typer(
     help="Check what is kept on disk: scans, answers, networks.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
 )
 
 

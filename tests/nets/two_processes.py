@@ -19,7 +19,7 @@ from spgc.nets.training import recorder as record
 from spgc.nets.training.learner import Learner
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # torchrun gives the script's folder alone
-from tests.nets.training import tiny_training as tiny  # noqa: E402
+from tests.nets.training import tiny_training as tiny
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from spgc.paper.reproduce import Reproduction
 from spgc.systems.cnr_iemn.scenarios import Scale
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # torchrun gives the script's folder alone
-from tests.nets.training import tiny_training as tiny  # noqa: E402
+from tests.nets.training import tiny_training as tiny
 
 NAME = "resnext50"  # tiny, but under a name that the paper has figures for
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from spgc.cli.main import app
+from spgc.cli.app import app
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, UsageError
 from spgc.runs.scans import Prepared, labelled_scans
