@@ -68,7 +68,7 @@ def importance(
     console.set_mode(quiet=quiet, json_out=json_out)
     name = split and split_named(split).name
 
-    from spgc.cli.telling import end_with
+    from spgc.cli.run_output import end_with
     from spgc.contract.system import RunSettings
     from spgc.explain.patients import explain_training
     from spgc.report.importance import write_importance
@@ -99,7 +99,7 @@ def _explain_split(
     run: RunSettings,
     jobs: int,
 ) -> tuple[Explained, Prepared]:
-    from spgc.cli.telling import open_scans, report_trouble
+    from spgc.cli.run_output import open_scans, report_trouble
     from spgc.explain.patients import explain_scans
     from spgc.runs.scans import labelled_scans
     from spgc.systems.cnr_iemn.system import CnrIemn

@@ -7,7 +7,7 @@ import sys
 
 from spgc.cli import console, streams
 from spgc.cli.app import app
-from spgc.cli.leaving import leave, spare_last_collection
+from spgc.cli.process_end import leave, spare_last_collection
 from spgc.errors import SpgcError
 from spgc.jobs.child_processes import end_with_launcher
 from spgc.jobs.idle_threads import share_machine

@@ -58,30 +58,6 @@ WorkersOption = Annotated[
         help="Data-loading processes; -1: cores less one for a GPU, 8 at most, one for the CPU.",
     ),
 ]
-MicroBatchOption = Annotated[
-    int | None,
-    typer.Option(
-        "--micro-batch",
-        min=2,
-        help="Slices in memory at a time; the batch stays what it is.",
-        show_default="the whole batch",
-    ),
-]
-DeterministicOption = Annotated[
-    bool, typer.Option("--deterministic", help="Only operations that repeat bit for bit; slower.")
-]
-EvaluateEveryOption = Annotated[
-    int | None,
-    typer.Option(
-        "--evaluate-every",
-        min=1,
-        help="Count validation hits every so many steps as well, and before the first.",
-        show_default="each epoch",
-    ),
-]
-TensorBoardOption = Annotated[
-    bool, typer.Option("--tensorboard", help="Write curves to MODEL/tensorboard.")
-]
 DpiOption = Annotated[
     int | None,
     typer.Option(

@@ -135,7 +135,7 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path | DataError]:
 
 
 def _show(report: PreprocessReport, store: Path) -> None:
-    from spgc.cli.telling import failure_lines, remark_lines
+    from spgc.cli.run_output import failure_lines, remark_lines
 
     console.show(
         f"Scans: {len(report.done)} stored, {len(report.reused)} in the store already, "

@@ -36,7 +36,7 @@ def quantise(
     console.set_mode(quiet=quiet, json_out=json_out)
     from dataclasses import asdict
 
-    from spgc.cli.telling import open_scans, predict_words, report_trouble
+    from spgc.cli.run_output import open_scans, predict_words, report_trouble
     from spgc.jobs.machine import int8_pays
     from spgc.nets.engines.int8 import LEAST_EQUAL
     from spgc.nets.slices.quantise import quantise_model

@@ -137,7 +137,7 @@ class Job:
         return freeze_model(system, dataset, cases, prepared, console.track)
 
     def _opened(self, splits: Sequence[str]) -> tuple[System, Dataset, list[Case], Prepared]:
-        from spgc.cli.telling import open_scans, report_trouble
+        from spgc.cli.run_output import open_scans, report_trouble
         from spgc.contract.system import RunSettings
         from spgc.protocol import splits_named
         from spgc.systems.registry import load_system

@@ -76,7 +76,7 @@ def reproduce(
 
       spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
     """
-    from spgc.cli.telling import end_with, open_scans, report_trouble
+    from spgc.cli.run_output import end_with, open_scans, report_trouble
     from spgc.data.slice_labels import check_release
     from spgc.nets import processes
     from spgc.nets.device import Runtime

@@ -31,6 +31,7 @@ from spgc.nets.engines.choice import choose
 from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predictor
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.flags import FLAGS
 from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
 from spgc.systems.cnr_iemn.options import (
     config_from_options,
@@ -58,6 +59,7 @@ class CnrIemn:
     name = "cnr-iemn"
     summary = "four CNNs on slices, XGBoost on 20 groups (Bougourzi et al., Sensors 2021)"
     learns_unlabelled = False
+    flags = FLAGS
     limits = (
         "Its patient stage learns from what the CNNs say of the very slices that they were "
         "trained on: surer than what they say of new ones.",
