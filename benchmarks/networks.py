@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from tabulate import tabulate
 
-from spgc.bench.machine import matrix_rate, slice_gflop
+from spgc.bench.flops import matrix_rate, slice_gflop
 from spgc.bench.plain import plain_network
 from spgc.jobs.machine import hardware
 from spgc.nets.engines.contract import Networks
@@ -33,8 +33,8 @@ from spgc.nets.engines.int8_folder import Quantised, network_file
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
 from spgc.nets.slices.batches import Owner, SliceBatch
 from spgc.nets.slices.sizes import EXTRA_INPUTS, input_size
-from spgc.systems.cnr_iemn.config import BACKBONES
-from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
+from spgc.systems.cnr_iemn.config import BACKBONES, Config
+from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net, untrained_networks
 
 Run = Callable[[], object]
 """Answers one batch."""
@@ -117,7 +117,7 @@ def main() -> None:
     options = parser.parse_args()
     print(hardware("cpu")["processor"], "·", torch.get_num_threads(), "threads", flush=True)
     rate = matrix_rate("bf16")
-    gflop = slice_gflop(options.backbones)
+    gflop = slice_gflop(untrained_networks(Config(backbones=tuple(options.backbones))))
     for batch in options.batch:
         with tempfile.TemporaryDirectory() as scratch:
             found = measure(options.ways, options.backbones, batch, Path(scratch))

@@ -19,10 +19,10 @@ import torch
 from spgc.contract.slices import SliceInput, slice_model
 from spgc.contract.system import RunSettings
 from spgc.data.layout import open_dataset
-from spgc.explain.choice import Wanted, choose_slices
+from spgc.explain.explained_slice import explainable
 from spgc.explain.faithfulness import faithfulness, share_inside
 from spgc.explain.rise import Rise, RiseMap
-from spgc.explain.slices import explainable
+from spgc.explain.slice_choice import Wanted, choose_slices
 from spgc.protocol import CLASSES, NORMAL
 from spgc.runs.scans import known_scan
 from spgc.systems.registry import load_system

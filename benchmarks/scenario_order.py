@@ -29,7 +29,7 @@ from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
 from spgc.nets.device import Runtime
 from spgc.paper.density_rows import NAME as DENSITY
-from spgc.paper.reproduce import Reproduction
+from spgc.paper.reproduction import Reproduction
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.recipe import plan_named
 from spgc.protocol import CLASSES

@@ -1,32 +1,36 @@
-"""Each stage of prediction timed twice in one run: plainly written, and as spgc does it."""
+"""Time each stage of prediction twice in one run: plainly written, and as spgc does it."""
 
 from __future__ import annotations
 
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from spgc.bench import plain
-from spgc.bench.machine import matrix_rate, slice_gflop
+from spgc.bench.flops import matrix_rate, slice_gflop
 from spgc.ct.bits import Mask
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.scan import read_scan
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
+from spgc.errors import UsageError
 from spgc.jobs.machine import hardware, versions
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose
-from spgc.nets.engines.contract import Engine, Networks
+from spgc.nets.engines.contract import Engine, HasNetworks, Networks
 from spgc.nets.slices.batches import SliceBatch, slice_batches
-from spgc.nets.slices.sizes import input_size, position_inputs
-from spgc.systems.cnr_iemn.config import BACKBONES, Config
-from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
+from spgc.nets.slices.sizes import position_inputs
+from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.registry import DEFAULT, system_named
+
+if TYPE_CHECKING:
+    from torch import nn
 
 T = TypeVar("T")
 
@@ -109,11 +113,12 @@ def measure(runtime: Runtime, folder: Path | None = None) -> Benchmark:
         volume = read_scan(source)
         mask = segment_lungs(volume.hu)
         stages = _reading(source, volume, mask, place)
-        sizes = {name: input_size(name, None) for name in BACKBONES}
-        made = {name: build_slice_net(name).eval() for name in BACKBONES}
+        untrained = untrained_networks()
+        sizes = untrained.sizes
+        made = {name: untrained.load(name) for name in untrained.names}
         scaling, batches = _timed(lambda: _batches(volume, mask, sizes, choice))
         stages.append(StageTimes("scaling to 224 and 299", None, scaling * 1e3 / len(mask)))
-        networks = Networks(made.__getitem__, dict.fromkeys(made, "0" * 64), sizes)
+        networks = replace(untrained, load=made.__getitem__)
         converted, engine = _timed(lambda: build_engine(choice, networks, place / "engines"))
         start, engine = _timed(lambda: build_engine(choice, networks, place / "engines"))
         ours = _best(lambda: _answer(engine, sizes, batches))
@@ -125,9 +130,20 @@ def measure(runtime: Runtime, folder: Path | None = None) -> Benchmark:
         choice=choice,
         stages=tuple(stages),
         rate=matrix_rate(choice.precision.replace("tf32", "fp32"), choice.device),
-        gflop=slice_gflop(BACKBONES),
+        gflop=slice_gflop(untrained),
         start=start,
         converted=converted,
+    )
+
+
+def untrained_networks() -> Networks:
+    """The slice networks of the default system. Raises UsageError when it has none."""
+    system = system_named(DEFAULT).create()
+    if isinstance(system, HasNetworks):
+        return system.untrained_networks()
+    raise UsageError(
+        f"system {system.name} has no slice networks to time",
+        expected="cnr-iemn",
     )
 
 
@@ -183,7 +199,7 @@ def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[SliceBat
 
 
 def _plain_networks(
-    networks: Mapping[str, SliceNet], sizes: Mapping[str, int], batches: Sequence[SliceBatch]
+    networks: Mapping[str, nn.Module], sizes: Mapping[str, int], batches: Sequence[SliceBatch]
 ) -> float:
     """ms a slice, scaling included, of one plain batch after a first one that is not counted."""
     import torch

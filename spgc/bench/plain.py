@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydicom import dcmread
+from torch import nn
 from torchvision.transforms.functional import resize
 
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.slices import HU_RANGE
-from spgc.systems.cnr_iemn.network import SliceNet
 
 BATCH = 64
 """The paper's (section 4.1)."""
@@ -68,14 +68,14 @@ def inputs(hu: NDArray[np.int16], mask: NDArray[np.bool_], size: int) -> torch.T
     return resized
 
 
-def plain_network(network: SliceNet) -> SliceNet:
+def plain_network(network: nn.Module) -> nn.Module:
     """The network as torchvision gives it: no memory format chosen."""
     return network.to(memory_format=torch.contiguous_format).eval()
 
 
 @torch.no_grad()
 def answer(
-    networks: Mapping[str, SliceNet],
+    networks: Mapping[str, nn.Module],
     sizes: Mapping[str, int],
     hu: NDArray[np.int16],
     mask: NDArray[np.bool_],

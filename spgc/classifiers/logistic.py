@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.classifiers.softmax import softmax
 from spgc.errors import DataError, ModelError
 from spgc.files.json_documents import read_json
 from spgc.files.whole import write_text
@@ -44,9 +45,7 @@ class LogisticRegression:
         """
         check_finite(features[None])
         standard = np.nan_to_num((features - self.mean) / self.scale).clip(-REACH, REACH)
-        scores = self.weights @ standard + self.offsets
-        powers = np.exp(scores - scores.max())
-        return np.asarray(powers / powers.sum(), np.float64)
+        return softmax(self.weights @ standard + self.offsets)
 
     def save(self, path: Path) -> None:
         """Write the numbers as JSON, exactly."""

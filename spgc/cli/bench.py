@@ -41,8 +41,8 @@ def bench(
       spgc bench ~/COVID-CT-MD/P002 --engine torch --json
     """
     console.set_mode(quiet=quiet, json_out=json_out)
+    from spgc.bench.benchmark_table import bench_table, bench_words
     from spgc.bench.measure import measure
-    from spgc.bench.tables import bench_table, bench_words
     from spgc.nets.device import Runtime
 
     console.say("Measuring: one to two minutes. Other work on this machine makes it slower.")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from spgc.contract.scan import KnownCase, Scan
     from spgc.contract.system import System
-    from spgc.explain.slices import ExplainedSlice
+    from spgc.explain.explained_slice import ExplainedSlice
 
 MasksOption = Annotated[int, typer.Option("--masks", min=2, help="Random masks at most.")]
 CellsOption = Annotated[int, typer.Option("--cells", min=1, help="Cells of a mask, each side.")]
@@ -103,7 +103,7 @@ def explain(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     from spgc.contract.system import RunSettings
-    from spgc.explain.slices import RiseSettings, explain_slice, explainable
+    from spgc.explain.explained_slice import RiseSettings, explain_slice, explainable
     from spgc.systems.registry import load_system
 
     wanted = _class(target)
@@ -194,7 +194,7 @@ def _slices(
     """Indices from 0 of the slices to explain."""
     from spgc.contract.slices import slice_model
     from spgc.errors import UsageError
-    from spgc.explain.choice import Wanted, choose_slices, slices_with_lung
+    from spgc.explain.slice_choice import Wanted, choose_slices, slices_with_lung
 
     if named and (worst or infected or top > 1):
         raise UsageError(

@@ -87,9 +87,9 @@ def figure(
         return
     from spgc.contract.system import RunSettings
     from spgc.ct.lungs import check_method
-    from spgc.explain.slices import RiseSettings
+    from spgc.explain.explained_slice import RiseSettings
     from spgc.paper.figures.catalogue import figures_named
-    from spgc.paper.figures.sources import Sources
+    from spgc.paper.figures.figure_sources import Sources
     from spgc.report.pictures import write_figure
 
     wanted = figures_named(names)

@@ -23,7 +23,7 @@ from spgc.files.foreign_names import folder_in
 
 if TYPE_CHECKING:
     from spgc.contract.system import RunSettings
-    from spgc.explain.patients import Explained
+    from spgc.explain.patient_classifiers import Explained
     from spgc.runs.scans import Prepared
 
 TOP = 10
@@ -68,17 +68,21 @@ def importance(
     console.set_mode(quiet=quiet, json_out=json_out)
     name = split and split_named(split).name
 
+    from spgc.classifiers.patient_stage import patient_stage
     from spgc.cli.run_output import end_with
     from spgc.contract.system import RunSettings
-    from spgc.explain.patients import explain_training
+    from spgc.explain.patient_classifiers import explain_training
     from spgc.report.importance import write_importance
+    from spgc.systems.registry import load_system
 
     run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
     prepared = None
     if name:
         explained, prepared = _explain_split(name, model, data, store, manifests, run, jobs)
     else:
-        explained = explain_training(model)
+        # The networks stay unread, and without --split no option of theirs counts.
+        system = load_system(model, RunSettings("cpu", engine="auto"))
+        explained = explain_training(patient_stage(system, model))
     files = write_importance(explained, out, dpi)
     if json_out:
         console.show_json(_document(explained, files))
@@ -99,14 +103,15 @@ def _explain_split(
     run: RunSettings,
     jobs: int,
 ) -> tuple[Explained, Prepared]:
+    from spgc.classifiers.patient_stage import patient_stage
     from spgc.cli.run_output import open_scans, report_trouble
-    from spgc.explain.patients import explain_scans
+    from spgc.explain.patient_classifiers import explain_scans
     from spgc.runs.scans import labelled_scans
-    from spgc.systems.cnr_iemn.system import CnrIemn
+    from spgc.systems.registry import load_system
 
-    system = CnrIemn.load(model, run)
+    system = patient_stage(load_system(model, run), model)
     dataset, cases, prepared = open_scans(
-        data, store, [split], manifests, lungs=system.config.lung_method, jobs=jobs
+        data, store, [split], manifests, lungs=system.lung_method, jobs=jobs
     )
     report_trouble(prepared)
     scans = labelled_scans(dataset, prepared, cases)

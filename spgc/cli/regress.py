@@ -139,7 +139,7 @@ def _show(verdict: Verdict, *, json_out: bool) -> None:
     if json_out:
         console.show_json(verdict.as_dict())
         return
-    from spgc.gate.tables import gate_lines
+    from spgc.gate.verdict_tables import gate_lines
 
     for part in gate_lines(verdict):
         console.show(part)
@@ -147,7 +147,7 @@ def _show(verdict: Verdict, *, json_out: bool) -> None:
 
 def _append(path: Path, verdict: Verdict) -> None:
     from spgc.errors import DataError
-    from spgc.gate.tables import gate_markdown
+    from spgc.gate.verdict_tables import gate_markdown
 
     try:
         with path.open("a", encoding="utf-8") as file:
@@ -164,7 +164,7 @@ def _show_update(old: Baseline | None, new: Baseline, path: Path, *, json_out: b
         console.show_json({"baseline": str(path), "new": old is None, "name": new.name})
         return
     if old is not None and set(old.answers) <= set(new.answers):
-        from spgc.gate.tables import changes_table, gate_lines
+        from spgc.gate.verdict_tables import changes_table, gate_lines
 
         for part in gate_lines(judge(old, new.answers)):
             console.show(part)

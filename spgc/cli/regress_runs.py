@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spgc.cli import console
-from spgc.errors import DataError, UsageError
+from spgc.errors import DataError
 from spgc.files.foreign_names import folder_in
 from spgc.gate.baseline import (
     FAST,
@@ -21,7 +21,7 @@ from spgc.gate.baseline import (
 )
 from spgc.gate.fast import keep_limits, renew_fast, run_fast
 from spgc.gate.judge import Verdict, judge
-from spgc.gate.published import write_published
+from spgc.gate.published_scores import write_published
 from spgc.gate.real import real_baseline, real_baselines
 from spgc.jobs.machine import versions
 
@@ -125,15 +125,8 @@ class Job:
 
     def _freeze(self) -> Frozen:
         from spgc.gate.models import freeze_model
-        from spgc.systems.cnr_iemn.system import CnrIemn
 
         system, dataset, cases, prepared = self._opened([])
-        if not isinstance(system, CnrIemn):
-            raise UsageError(
-                "only CNR-IEMN has slice probabilities to freeze",
-                found=system.name,
-                do="name a .json file: its answers are the baseline then",
-            )
         return freeze_model(system, dataset, cases, prepared, console.track)
 
     def _opened(self, splits: Sequence[str]) -> tuple[System, Dataset, list[Case], Prepared]:

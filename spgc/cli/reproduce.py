@@ -22,8 +22,9 @@ from spgc.cli.options import (
 from spgc.files.foreign_names import folder_in
 
 if TYPE_CHECKING:
-    from spgc.paper.cohort import Count
-    from spgc.paper.reproduce import Outcome, Reproduction
+    from spgc.paper.cohort_counts import Count
+    from spgc.paper.outcome import ReproducedTable
+    from spgc.paper.reproduction import Reproduction
 
 ALL = "all"
 
@@ -80,8 +81,8 @@ def reproduce(
     from spgc.data.slice_labels import check_release
     from spgc.nets import processes
     from spgc.nets.device import Runtime
-    from spgc.paper.reproduce import Reproduction
-    from spgc.paper.tables import notes
+    from spgc.paper.reproduced_tables import notes
+    from spgc.paper.reproduction import Reproduction
     from spgc.runs.scans import labelled_scans
     from spgc.systems.cnr_iemn.scenarios import scale_named, scenario_config
 
@@ -129,7 +130,7 @@ def reproduce(
             work.run(name)
         return
     if json_out:
-        from spgc.paper.files import outcome_record
+        from spgc.paper.reproduced_files import outcome_record
 
         outcomes = [work.run(name) for name in names]
         console.show_json([outcome_record(one, runtime) for one in outcomes if one is not None])
@@ -175,8 +176,8 @@ def _backbones(text: str) -> tuple[str, ...]:
 
 def _tell_counts(work: Reproduction, name: str, told: tuple[Count, ...]) -> tuple[Count, ...]:
     """Say before training what there is to train on, unless it was `told` for the last table."""
-    from spgc.paper.cohort import missing_scans, untaught_classes
-    from spgc.paper.tables import counts_table
+    from spgc.paper.cohort_counts import missing_scans, untaught_classes
+    from spgc.paper.reproduced_tables import counts_table
 
     counts = work.counts(name)
     synthetic = any(scan.synthetic for scan in (*work.train, *work.val))
@@ -190,8 +191,8 @@ def _tell_counts(work: Reproduction, name: str, told: tuple[Count, ...]) -> tupl
     return counts
 
 
-def _show(outcome: Outcome, out: Path) -> None:
-    from spgc.paper.tables import outcome_tables
+def _show(outcome: ReproducedTable, out: Path) -> None:
+    from spgc.paper.reproduced_tables import outcome_tables
 
     for table in outcome_tables(outcome):
         console.show(table)

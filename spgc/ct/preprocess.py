@@ -43,7 +43,7 @@ class PreprocessReport:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScanOutcome:
     """What became of one scan.
 
     key: what `SliceStore.read` finds it by; seconds: what it took; slices: how many were made,
@@ -85,7 +85,7 @@ def outcomes(
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
     threads: int | None = None,
-) -> Generator[tuple[str, Outcome], None, None]:
+) -> Generator[tuple[str, ScanOutcome], None, None]:
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
     threads: for each scan, None for as many as leave no core idle. Raises UsageError and
@@ -117,17 +117,17 @@ _Task = tuple[str, Path, SliceStore, PreprocessSettings, int, bool]
 
 def _outcomes(
     tasks: Mapping[str, _Task], refused: Mapping[str, SpgcError], jobs: int
-) -> Generator[tuple[str, Outcome], None, None]:
+) -> Generator[tuple[str, ScanOutcome], None, None]:
     """Each scan's outcome, as they come.
 
     Scans that other processes have claimed are left to them and looked at again at the end. What
     is not in the store by then is done here, perhaps twice: claims of killed processes look the
     same, and waiting for those would be worse.
     """
-    yield from ((case, Outcome(failure=reason)) for case, reason in refused.items())
+    yield from ((case, ScanOutcome(failure=reason)) for case, reason in refused.items())
     claimed: dict[str, _Task] = {}
     for case, outcome in in_parallel(_bring_in, tasks, jobs):
-        if isinstance(outcome, Outcome) and outcome.elsewhere:
+        if isinstance(outcome, ScanOutcome) and outcome.elsewhere:
             claimed[case] = (*tasks[case][:-1], True)
         else:
             yield case, _told(outcome)
@@ -135,9 +135,9 @@ def _outcomes(
         yield case, _told(outcome)
 
 
-def _told(outcome: Outcome | SpgcError) -> Outcome:
+def _told(outcome: ScanOutcome | SpgcError) -> ScanOutcome:
     """The outcome, if there is any sense in going on to the next scan."""
-    told = Outcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
+    told = ScanOutcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
     if isinstance(told.failure, DiskFullError):
         raise told.failure
     return told
@@ -150,7 +150,7 @@ def _bring_in(
     settings: PreprocessSettings,
     threads: int,
     take_over: bool,
-) -> Outcome:
+) -> ScanOutcome:
     """One scan's job."""
     keep_freed_memory()
     start = time.perf_counter()
@@ -165,23 +165,23 @@ def _done(
     settings: PreprocessSettings,
     threads: int,
     take_over: bool,
-) -> Outcome:
+) -> ScanOutcome:
     try:
         key = store.key_for(folder, settings)
         if store.fresh(case_id, key):
             return _reused(case_id, key, store)
         damaged = store.holds(case_id, key)
         if not (store.claim(case_id, key) or take_over):
-            return Outcome(elsewhere=True)
+            return ScanOutcome(elsewhere=True)
         try:
             made = _make(case_id, folder, store, settings, threads, key)
             return replace(made, notes=(*made.notes, REMADE)) if damaged else made
         finally:
             store.release(case_id, key)
     except SpgcError as failure:
-        return Outcome(failure=failure)
+        return ScanOutcome(failure=failure)
     except MemoryError:
-        return Outcome(failure=_too_large(folder))
+        return ScanOutcome(failure=_too_large(folder))
 
 
 def _make(
@@ -191,13 +191,13 @@ def _make(
     settings: PreprocessSettings,
     threads: int,
     key: str,
-) -> Outcome:
+) -> ScanOutcome:
     if store.fresh(case_id, key):  # finished by another process between the look and the claim
         return _reused(case_id, key, store)
     volume = read_scan(folder)
     mask = segment_lungs(volume.hu, settings.lung_method, volume.spacing, threads)
     store.write(case_id, key, volume, mask, settings)
-    return Outcome(key, notes=volume.notes, slices=len(volume.hu))
+    return ScanOutcome(key, notes=volume.notes, slices=len(volume.hu))
 
 
 def _too_large(folder: Path) -> SeriesError:
@@ -206,12 +206,12 @@ def _too_large(folder: Path) -> SeriesError:
     )
 
 
-def _reused(case_id: str, key: str, store: SliceStore) -> Outcome:
+def _reused(case_id: str, key: str, store: SliceStore) -> ScanOutcome:
     store.drop_outdated(case_id, key)
-    return Outcome(key, reused=True, notes=store.read(case_id, key).notes)
+    return ScanOutcome(key, reused=True, notes=store.read(case_id, key).notes)
 
 
-def report_of(outcomes: Mapping[str, Outcome]) -> PreprocessReport:
+def report_of(outcomes: Mapping[str, ScanOutcome]) -> PreprocessReport:
     """The outcomes of all scans in one."""
     fine = {case: outcome for case, outcome in outcomes.items() if outcome.failure is None}
     return PreprocessReport(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spgc.explain.slices import ExplainedSlice
+    from spgc.explain.explained_slice import ExplainedSlice
 
 
 def infected_shares(explained: Sequence[ExplainedSlice]) -> dict[str, float | None]:

@@ -33,7 +33,8 @@ class Baseline:
     """Answers of an earlier run by case, and the limits.
 
     cases: with truth and split; answers: by case ID; made_with: versions and what was scored;
-    checks: what each stage gave, for `spgc.gate.stages`; speed: by stage, see `spgc.gate.speed`.
+    checks: SHA-256 of the frozen file, and the phantoms as read (`spgc.gate.reading`); speed: by
+    stage (`spgc.gate.speed`).
     """
 
     name: str

@@ -13,9 +13,9 @@ from spgc.errors import DataError
 from spgc.gate.baseline import Baseline, new_baseline
 from spgc.gate.frozen import Frozen, read_frozen, write_frozen
 from spgc.gate.judge import Verdict, judge
-from spgc.gate.patients import check_features, features_now, refit
-from spgc.gate.published import check_published
+from spgc.gate.published_scores import check_published
 from spgc.gate.reading import check_reading, read_witnesses
+from spgc.gate.refitting import check_features, features_now, refit
 from spgc.gate.speed import check_speed, measure
 from spgc.gate.thresholds import FLOOR_REASON
 from spgc.jobs.machine import versions

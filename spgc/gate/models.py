@@ -1,23 +1,24 @@
-"""Slice probabilities and answers of a trained model, for a baseline or for the gate."""
+"""Freeze a trained model: its slice probabilities of every labelled scan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from spgc.contract.slices import SliceModel
+from spgc.contract.system import System
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
-from spgc.errors import DataError
+from spgc.errors import DataError, UsageError
 from spgc.gate.frozen import Frozen
-from spgc.gate.patients import freeze
+from spgc.gate.refitting import freeze
 from spgc.jobs.machine import versions
 from spgc.jobs.progress import Track, silent
 from spgc.nets.slices.predict import SliceProbabilities
 from spgc.runs.scans import Prepared
-from spgc.systems.cnr_iemn.system import CnrIemn
 
 
 def freeze_model(
-    system: CnrIemn,
+    system: System,
     dataset: Dataset,
     cases: Sequence[Case],
     prepared: Prepared,
@@ -25,8 +26,15 @@ def freeze_model(
 ) -> Frozen:
     """Freeze what `system` says of the slices of all labelled and prepared `cases`.
 
-    Raises DataError when training or evaluation scans are lacking.
+    Raises UsageError for a system that answers for whole scans only, DataError when training or
+    evaluation scans are lacking.
     """
+    if not isinstance(system, SliceModel):
+        raise UsageError(
+            "only CNR-IEMN has slice probabilities to freeze",
+            found=system.name,
+            do="name a .json file: its answers are the baseline then",
+        )
     good = [c for c in cases if c.label is not None and c.case_id in prepared.scans]
     if not {"train"} < {case.split for case in good}:
         raise DataError(
@@ -39,11 +47,11 @@ def freeze_model(
         "model_hash": str(system.describe()["model_hash"]),
         **versions(("spgc", "torch", "torchvision")),
     }
-    return freeze(_answers(system, good, prepared, track), system.config, facts)
+    return freeze(_answers(system, good, prepared, track), facts)
 
 
 def _answers(
-    system: CnrIemn, cases: Sequence[Case], prepared: Prepared, track: Track
+    system: SliceModel, cases: Sequence[Case], prepared: Prepared, track: Track
 ) -> Iterator[tuple[Case, SliceProbabilities]]:
     for case in track(cases, "slice probabilities", len(cases)):
         yield case, system.slice_probabilities(case.case_id, prepared.scans[case.case_id])

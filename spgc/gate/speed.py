@@ -17,7 +17,7 @@ from spgc.ct.series import read_series
 from spgc.ct.slices import HU_RANGE, resize, stack
 from spgc.data.layout import open_dataset
 from spgc.gate.frozen import Frozen
-from spgc.gate.patients import features_now, refit
+from spgc.gate.refitting import features_now, refit
 from spgc.gate.thresholds import Limit
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan

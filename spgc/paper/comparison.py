@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from spgc.paper.published import Published
+from spgc.paper.printed_numbers import Published
 from spgc.scoring.counts import Rate
 from spgc.scoring.intervals import CONFIDENCE, Interval
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spgc.classifiers.logistic import LogisticRegression, fit_logistic
 from spgc.contract.scan import LabelledScan, Scan
 from spgc.jobs.progress import Track
-from spgc.paper.cohort import Cohort
+from spgc.paper.cohort_counts import Cohort
 from spgc.paper.scan_answers import ScanAnswers, scan_classes
 from spgc.paper.slice_answers import SliceAnswers, answers_for
 from spgc.protocol import CLASSES

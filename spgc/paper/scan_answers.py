@@ -17,7 +17,7 @@ from spgc.classifiers.kinds import KINDS
 from spgc.contract.scan import LabelledScan
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
-from spgc.paper.published import ALL_FOUR
+from spgc.paper.printed_numbers import ALL_FOUR
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
 

@@ -17,7 +17,7 @@ from spgc.jobs.progress import Track
 from spgc.nets.slices.predict import SlicePredictor
 from spgc.paper.comparison import slice_interval
 from spgc.protocol import CLASSES
-from spgc.scoring.counts import Confusion, Rate
+from spgc.scoring.counts import Confusion, Rate, confusion_of
 from spgc.scoring.intervals import Interval
 from spgc.submissions.columns import PROBABILITY_COLUMNS
 from spgc.systems.cnr_iemn.samples import Sample
@@ -48,14 +48,6 @@ class SliceAnswers:
         right = (self.predicted == self.truth)[wanted]
         interval = slice_interval(np.asarray(self.cases)[wanted].tolist(), right.tolist())
         return Rate(int(right.sum()), len(right)), interval
-
-
-def confusion_of(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> Confusion:
-    """Count by true and predicted class; both (N,) class indices."""
-    count = len(CLASSES)
-    table = np.bincount(truth * count + predicted, minlength=count * count)
-    a, b, c = ((int(x), int(y), int(z)) for x, y, z in table.reshape(count, count))
-    return Confusion((a, b, c))
 
 
 def answer_slices(

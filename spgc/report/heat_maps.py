@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from spgc.explain.slices import ClassifierMap, ExplainedSlice
+    from spgc.explain.explained_slice import ClassifierMap, ExplainedSlice
 
 COLOURS = "cividis"
 """Rises evenly in lightness and is the same to every kind of colour vision, and in grey print."""

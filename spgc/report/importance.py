@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spgc.explain.patients import Explained
+from spgc.explain.patient_classifiers import Explained
 from spgc.explain.permutation import block_table
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES, GROUPS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
-    from spgc.explain.importance import Importance
+    from spgc.explain.feature_importance import Importance
     from spgc.explain.permutation import BlockLoss
 
 COLOURS = "Blues"

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from spgc.contract.scan import NamedScan
-from spgc.ct.preprocess import Outcome, PreprocessSettings, outcomes, report_of, threads_each
+from spgc.ct.preprocess import PreprocessSettings, ScanOutcome, outcomes, report_of, threads_each
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError, StoreError
 from spgc.runs.scans import Prepared, prepared_of
@@ -45,9 +45,9 @@ class ReadAhead:
         threads = threads_each(jobs, len(folders))
         self._work = (folders, store, settings, 1 if len(folders) == 1 else jobs)
         self._threads = threads
-        self._found: dict[str, Outcome] = {}
+        self._found: dict[str, ScanOutcome] = {}
         self._set_right: set[str] = set()
-        self._queue: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None] = (
+        self._queue: queue.SimpleQueue[tuple[str, ScanOutcome] | BaseException | None] = (
             queue.SimpleQueue()
         )
         self._called_off = threading.Event()
@@ -101,7 +101,7 @@ class ReadAhead:
             return False
         folders, store, settings, _ = self._work
         if case in self._set_right:
-            self._found[case] = Outcome(failure=error)
+            self._found[case] = ScanOutcome(failure=error)
             return True
         self._set_right.add(case)
         [(_, outcome)] = outcomes({case: folders[case]}, store, settings)
@@ -112,7 +112,7 @@ class ReadAhead:
         found = self._found[case]
         return found.failure is None and error.where == str(self._store.place(case, found.key))
 
-    def _arrived(self) -> Iterator[tuple[str, Outcome]]:
+    def _arrived(self) -> Iterator[tuple[str, ScanOutcome]]:
         while not self._called_off.is_set():
             try:
                 item = self._queue.get(timeout=_LOOK)

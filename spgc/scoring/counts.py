@@ -99,9 +99,17 @@ def _confusion(rows: list[list[int]]) -> Confusion:
 
 def confusion(truth: Mapping[str, str], predictions: Mapping[str, str]) -> Confusion:
     """Count the cases of `truth` by true and predicted class; both map case IDs to `CLASSES`."""
+    return confusion_of(
+        (CLASSES.index(label) for label in truth.values()),
+        (CLASSES.index(predictions[case]) for case in truth),
+    )
+
+
+def confusion_of(truth: Iterable[int], predicted: Iterable[int]) -> Confusion:
+    """Count by true and predicted class; both indices into `CLASSES`, one pair for each case."""
     rows = [[0] * len(CLASSES) for _ in CLASSES]
-    for case, label in truth.items():
-        rows[CLASSES.index(label)][CLASSES.index(predictions[case])] += 1
+    for label, found in zip(truth, predicted, strict=True):
+        rows[label][found] += 1
     return _confusion(rows)
 
 

@@ -1,14 +1,16 @@
 """The plain way gives what spgc gives, and `spgc bench` tells of both."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from spgc.bench import machine, measure, plain
-from spgc.bench.machine import slice_gflop
+from spgc.bench import flops, measure, plain
+from spgc.bench.flops import slice_gflop
+from spgc.bench.measure import untrained_networks
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.scan import read_scan
 from spgc.ct.slices import network_input
@@ -47,17 +49,19 @@ def test_plain_inputs_and_answers_are_the_same(folder: Path) -> None:
 def test_gflop_of_a_slice() -> None:
     """ResNeXt-50 32x4d is 4.23 and Wide ResNet-50-2 11.40 G multiply-adds (torchvision's tables);
     two operations each."""
-    assert slice_gflop(["resnext50"]) == pytest.approx(2 * 4.23, rel=0.01)
-    assert slice_gflop(["wide_resnet50"]) == pytest.approx(2 * 11.40, rel=0.01)
-    assert slice_gflop(BACKBONES) == pytest.approx(58.1, rel=0.01)
+    networks = untrained_networks()
+    assert networks.names == BACKBONES
+    assert slice_gflop(networks.only("resnext50")) == pytest.approx(2 * 4.23, rel=0.01)
+    assert slice_gflop(networks.only("wide_resnet50")) == pytest.approx(2 * 11.40, rel=0.01)
+    assert slice_gflop(networks) == pytest.approx(58.12267808, rel=1e-9)
 
 
 def test_bench(spgc: Spgc, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One small network, small matrices: the report holds together."""
-    monkeypatch.setattr(measure, "BACKBONES", ("resnext50",))
-    monkeypatch.setattr(measure, "input_size", lambda *_: 40)
+    small = replace(untrained_networks(), sizes={"resnext50": 40})
+    monkeypatch.setattr(measure, "untrained_networks", lambda: small)
     monkeypatch.setattr(measure, "PLAIN_LUNGS", 1)
-    monkeypatch.setattr(machine, "SIDES", (64,))
+    monkeypatch.setattr(flops, "SIDES", (64,))
     ran = spgc("bench", folder, "--engine", "torch", "--precision", "fp32", "--json")
     assert ran.code == 0, ran.err
     found = json.loads(ran.out)

@@ -13,7 +13,7 @@ from spgc.cli.figure import figure
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import read_manifests
-from spgc.explain.slices import RiseSettings
+from spgc.explain.explained_slice import RiseSettings
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
 from tests.cli.conftest import Spgc

@@ -12,7 +12,7 @@ from spgc.cli.app import app
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case, write_manifest
 from spgc.errors import DataError, UsageError
-from spgc.gate import patients, reading
+from spgc.gate import reading, refitting
 from spgc.gate.baseline import Baseline, read_baseline, write_baseline
 from spgc.gate.fast import renew_fast, run_fast
 from spgc.gate.frozen import Frozen, read_frozen, write_frozen
@@ -20,7 +20,7 @@ from spgc.gate.judge import judge
 from spgc.gate.models import freeze_model
 from spgc.protocol import CLASSES
 from spgc.runs.scans import Prepared
-from spgc.systems.cnr_iemn.config import BACKBONES, Config
+from spgc.systems.cnr_iemn.config import BACKBONES
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 
@@ -51,7 +51,7 @@ def clear() -> Frozen:
         rows[half:, :, 2] += 0.5
         by_name = {b: rows[:, i].astype(np.float32) for i, b in enumerate(BACKBONES)}
         cases.append((case, by_name))
-    return patients.freeze(cases, Config(), {})
+    return refitting.freeze(cases, {})
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_swapped_class_order_is_caught(
     baseline: Baseline, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     swapped = (CLASSES[1], CLASSES[0], CLASSES[2])
-    monkeypatch.setattr(patients, "CLASSES", swapped)
+    monkeypatch.setattr(refitting, "CLASSES", swapped)
     reasons = run_fast(baseline, folder).reasons
     assert any(reason.startswith("classes stand in the order CAP, COVID-19") for reason in reasons)
 
@@ -130,13 +130,13 @@ def test_relabelled_training_scans_are_caught(
     baseline: Baseline, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """COVID-19 and CAP swapped while fitting: every answer of the two turns round."""
-    honest = patients.KINDS["xgboost"]
+    honest = refitting.KINDS["xgboost"]
 
     class Swapped(honest):  # type: ignore[misc, valid-type]
         def fit(self, features: np.ndarray, classes: np.ndarray, seed: int) -> None:
             super().fit(features, np.array([1, 0, 2])[classes], seed)
 
-    monkeypatch.setitem(patients.KINDS, "xgboost", Swapped)
+    monkeypatch.setitem(refitting.KINDS, "xgboost", Swapped)
     verdict = run_fast(baseline, folder)
     assert any("lost" in reason for reason in verdict.reasons)
     assert any(reason.startswith("CAP: 0/") for reason in verdict.reasons)
@@ -150,7 +150,8 @@ def test_worse_slice_model_is_caught(folder: Path) -> None:
         rows[..., 2] = 1
     dull = dataclasses.replace(honest, probabilities=worse)
     verdict = judge(
-        read_baseline(folder / "tiny.json"), patients.refit(dull, patients.features_now(dull))
+        read_baseline(folder / "tiny.json"),
+        refitting.refit(dull, refitting.features_now(dull)),
     )
     assert any("8 patients lost" in reason for reason in verdict.reasons)
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from spgc.paper.comparison import Compared, slice_interval
-from spgc.paper.published import ALL_FOUR, Published, scan_accuracy
-from spgc.paper.slice_answers import confusion_of
-from spgc.scoring.counts import Rate
+from spgc.paper.printed_numbers import ALL_FOUR, Published, scan_accuracy
+from spgc.scoring.counts import Rate, confusion_of
 from spgc.scoring.intervals import clopper_pearson
 
 

@@ -1,4 +1,4 @@
-"""`Reproduction` in each of two processes, for test_reproduce.py; started by torchrun."""
+"""`Reproduction` in each of two processes, for test_reproduction.py; started by torchrun."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from spgc.nets import processes
 from spgc.nets.device import Runtime
 from spgc.nets.slices import backbones
 from spgc.nets.slices.backbones import Backbone
-from spgc.paper import files as reproduce_files
-from spgc.paper.reproduce import Reproduction
+from spgc.paper import reproduced_files
+from spgc.paper.reproduction import Reproduction
 from spgc.systems.cnr_iemn.scenarios import Scale
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # torchrun gives the script's folder alone
@@ -54,14 +54,14 @@ if __name__ == "__main__":
     backbones.SPECS = {**tiny.SPECS, NAME: Backbone(tiny.TinyNet, None, "fc")}  # type: ignore[misc]
     torch.set_num_threads(1)
     place = Path(sys.argv[1])
-    written = reproduce_files.write_text
+    written = reproduced_files.write_text
 
     def noted(path: Path, text: str) -> None:
         with (place / f"written-by-{processes.rank()}").open("a") as file:
             file.write(f"{path.name}\n")
         written(path, text)
 
-    reproduce_files.write_text = noted
+    reproduced_files.write_text = noted
     work = reproduction(place / "runs")
     outcomes = [work.run(name) for name in ("table4", "table5")]
     assert [one is None for one in outcomes] == [not processes.is_main()] * 2

@@ -16,7 +16,7 @@ from spgc.board.rows import YOURS, Row
 from spgc.board.views import make_views
 from spgc.ct.sides import sides_known
 from spgc.errors import UsageError
-from spgc.paper.figures.board import draw_board
+from spgc.paper.figures.ranked_teams import draw_board
 from spgc.report.contact_sheets import lung_outline_figure
 from spgc.report.importance import CAPTION
 from spgc.report.pictures import (

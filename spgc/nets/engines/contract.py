@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,14 @@ class Networks:
     def only(self, backbone: str) -> Networks:
         """This one alone."""
         return replace(self, sizes={backbone: self.sizes[backbone]})
+
+
+@runtime_checkable
+class HasNetworks(Protocol):
+    """A system whose slice networks can be had without training, to be timed (`spgc bench`)."""
+
+    def untrained_networks(self) -> Networks:
+        """Networks with random weights, each built when it is loaded, on torch's device."""
 
 
 class Engine(Protocol):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from spgc.classifiers.softmax import softmax
 from spgc.contract.scan import Scan
 from spgc.errors import ModelError
 from spgc.files.foreign_names import folder_in, key_for
@@ -267,12 +268,7 @@ def _probabilities(backbone: str, logits: NDArray[np.float32]) -> NDArray[np.flo
             expected="three numbers for each slice",
             do="use --precision fp32; if they stay, the network is damaged: train again",
         )
-    return _softmax(logits)
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+    return softmax(logits)
 
 
 def _read(path: Path, backbones: tuple[str, ...], slices: int) -> SliceProbabilities | None:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from spgc.errors import UsageError
-from spgc.paper.figures import board, heat, matrices, preprocessing, segmentation
-from spgc.paper.figures.sources import Sources
+from spgc.paper.figures import heat, matrices, preprocessing, ranked_teams, segmentation
+from spgc.paper.figures.figure_sources import Sources
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +56,7 @@ FIGURES = {
             "11",
             "results of the three test sets",
             "--submission for a row of your own",
-            board.board_figure,
+            ranked_teams.board_figure,
         ),
         PaperFigure("12", "where the segmentation fails", _DATA, segmentation.failures_figure),
         *(

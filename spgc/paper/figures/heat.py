@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from spgc.contract.scan import KnownCase
 from spgc.contract.slices import slice_model
 from spgc.errors import DataError
-from spgc.explain.choice import Wanted, choose_slices, mean_answer, slices_with_lung
-from spgc.explain.slices import explain_slice, explainable
-from spgc.paper.figures.sources import Sources, no_case
+from spgc.explain.explained_slice import explain_slice, explainable
+from spgc.explain.slice_choice import Wanted, choose_slices, mean_answer, slices_with_lung
+from spgc.paper.figures.figure_sources import Sources, no_case
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 from spgc.report.heat_maps import heat_map_figure
 

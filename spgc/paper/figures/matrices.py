@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spgc.errors import DataError
 from spgc.files.json_documents import read_json
-from spgc.paper.figures.sources import Sources
+from spgc.paper.figures.figure_sources import Sources
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, synthetic_mark, verbatim
 from spgc.scoring.counts import Confusion, Row

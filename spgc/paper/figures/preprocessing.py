@@ -8,8 +8,8 @@ import numpy as np
 
 from spgc.ct.sides import sides_known
 from spgc.ct.slices import HU_RANGE, stack
+from spgc.paper.figures.figure_sources import Sources, no_case, shown, widest
 from spgc.paper.figures.panels import bare, draw_grey, draw_hu, head, sheet, side
-from spgc.paper.figures.sources import Sources, no_case, shown, widest
 from spgc.protocol import CAP, COVID19, GROUPS, NORMAL, REGIONS
 from spgc.report.contact_sheets import LUNG_WINDOW, mark_sides
 from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, fitting, synthetic_mark, verbatim

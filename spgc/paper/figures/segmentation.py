@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.closing import close_lungs
+from spgc.paper.figures.figure_sources import ShownSlice, Sources, no_case, shown, widest
 from spgc.paper.figures.panels import draw_grey, draw_hu, head, inside, sheet, side
-from spgc.paper.figures.sources import ShownSlice, Sources, no_case, shown, widest
 from spgc.protocol import CAP, COVID19
 
 if TYPE_CHECKING:

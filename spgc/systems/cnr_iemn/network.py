@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from spgc.errors import ModelError
+from spgc.nets.engines.contract import Networks
 from spgc.nets.slices.backbones import build_features
 from spgc.nets.slices.imagenet import load_imagenet
-from spgc.nets.slices.sizes import EXTRA_INPUTS
+from spgc.nets.slices.sizes import EXTRA_INPUTS, input_size
 from spgc.protocol import CLASSES, REGIONS
 from spgc.systems.cnr_iemn.config import Config
 
@@ -92,3 +93,13 @@ def network_of(
         regions=config.region_weight > 0,
         positions=config.position_inputs,
     )
+
+
+def untrained_networks(config: Config) -> Networks:
+    """The networks that `config` describes with random weights, each built when it is loaded."""
+
+    def load(backbone: str) -> SliceNet:
+        return network_of(backbone, config).eval()
+
+    sizes = {name: input_size(name, config.image_size) for name in config.backbones}
+    return Networks(load, dict.fromkeys(sizes, "0" * 64), sizes)

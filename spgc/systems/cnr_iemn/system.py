@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spgc.classifiers.classifier import Features, PatientClassifier
-from spgc.classifiers.feature_table import FEATURES_FILE, write_features
+from spgc.classifiers.feature_table import (
+    FEATURES_FILE,
+    FeatureTable,
+    read_features,
+    write_features,
+)
 from spgc.classifiers.groups import GROUP_FEATURES, scan_features
 from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
@@ -118,6 +123,14 @@ class CnrIemn:
     @property
     def lung_method(self) -> str:
         return self.config.lung_method
+
+    @property
+    def backbones(self) -> tuple[str, ...]:
+        return self.config.backbones
+
+    @property
+    def seed(self) -> int:
+        return self.config.seed
 
     @property
     def scenario(self) -> str | None:
@@ -236,6 +249,12 @@ class CnrIemn:
         answered = track(self._slices.predict_many(scans), "slices of scans", total)
         return {case_id: self._shares(slices) for case_id, slices in answered}
 
+    def training_features(self) -> FeatureTable:
+        """The features that the patient classifiers learned from, as the model folder has them."""
+        if self._home is None:
+            raise _untrained()
+        return read_features(self._home / FEATURES_FILE, self.config.backbones)
+
     def patient_classifier(self, kind: str) -> PatientClassifier:
         """The trained classifier called `kind`, "xgboost" or "svm"."""
         classifier_kind(kind)
@@ -274,6 +293,12 @@ class CnrIemn:
         if self._slices is None:
             raise _untrained()
         return self._slices.networks
+
+    def untrained_networks(self) -> Networks:
+        """The networks of this configuration with random weights."""
+        from spgc.systems.cnr_iemn.network import untrained_networks
+
+        return untrained_networks(self.config)
 
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""

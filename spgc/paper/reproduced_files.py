@@ -7,21 +7,19 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spgc.files.whole import write_bytes, write_text
 from spgc.jobs.machine import versions
 from spgc.model.document import PURPOSE
 from spgc.nets.device import Runtime
-from spgc.paper.cohort import missing_scans
-from spgc.paper.tables import outcome_markdown
+from spgc.paper.cohort_counts import missing_scans
+from spgc.paper.outcome import ReproducedTable
+from spgc.paper.reproduced_tables import outcome_markdown
 from spgc.protocol import CLASSES
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import picture_bytes
 from spgc.scoring.counts import Confusion
-
-if TYPE_CHECKING:
-    from spgc.paper.reproduce import Outcome
 
 RECORD = "reproduce.json"
 
@@ -31,7 +29,7 @@ _COLUMNS = 2
 """Matrices side by side in a figure."""
 
 
-def write_outcome(outcome: Outcome, folder: Path, runtime: Runtime) -> list[Path]:
+def write_outcome(outcome: ReproducedTable, folder: Path, runtime: Runtime) -> list[Path]:
     """Write `tableN.md`, `figureN.png`, `figureN.csv` and `reproduce.json`; return their paths.
 
     The record comes last: where it is, the others are whole.
@@ -50,7 +48,7 @@ def write_outcome(outcome: Outcome, folder: Path, runtime: Runtime) -> list[Path
     return paths
 
 
-def outcome_record(outcome: Outcome, runtime: Runtime) -> dict[str, Any]:
+def outcome_record(outcome: ReproducedTable, runtime: Runtime) -> dict[str, Any]:
     """Everything that the table follows from, ready for JSON."""
     scenario = outcome.scenario
     return {
@@ -77,7 +75,7 @@ def outcome_record(outcome: Outcome, runtime: Runtime) -> dict[str, Any]:
     }
 
 
-def panels(outcome: Outcome) -> list[tuple[str, Confusion]]:
+def panels(outcome: ReproducedTable) -> list[tuple[str, Confusion]]:
     """The matrices of the paper's figure: each network, or all features with XGBoost.
 
     Table 5 has a matrix for each row and classifier; Figure 10 is the last XGBoost row.
@@ -86,7 +84,7 @@ def panels(outcome: Outcome) -> list[tuple[str, Confusion]]:
     return named if not outcome.scenario.patients else named[-2:]
 
 
-def _picture(outcome: Outcome) -> bytes:
+def _picture(outcome: ReproducedTable) -> bytes:
     shown: Sequence[tuple[str, Confusion]] = panels(outcome)
     scenario = outcome.scenario
     heading = [f"{scenario.table}, validation {outcome.unit}", scenario.title]
@@ -96,7 +94,7 @@ def _picture(outcome: Outcome) -> bytes:
     return picture_bytes(figure, "png")
 
 
-def _matrices_csv(outcome: Outcome) -> str:
+def _matrices_csv(outcome: ReproducedTable) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(("matrix", "truth", "predicted", outcome.unit))

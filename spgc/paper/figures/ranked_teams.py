@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spgc.board.published_board import published_board
 from spgc.board.rows import Row
 from spgc.errors import SubmissionError
-from spgc.paper.figures.sources import Sources
+from spgc.paper.figures.figure_sources import Sources
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import team_text
 from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, verbatim

@@ -13,7 +13,6 @@ from spgc.data.manifests import Case
 from spgc.gate.frozen import Frozen, rounded
 from spgc.nets.slices.predict import SliceProbabilities
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.config import Config
 
 TRAIN = "train"
 
@@ -25,14 +24,21 @@ TOLERANCE = 1e-6
 
 
 def freeze(
-    cases: Iterable[tuple[Case, SliceProbabilities]], config: Config, made_with: Mapping[str, str]
+    cases: Iterable[tuple[Case, SliceProbabilities]], made_with: Mapping[str, str]
 ) -> Frozen:
-    """Freeze what the networks said of training and evaluation scans."""
-    rows = {case: rounded([p[b] for b in config.backbones]) for case, p in cases}
+    """Freeze what slice classifiers said of training and evaluation scans, one scan at least.
+
+    Their order in the features is that of the first scan's probabilities.
+    """
+    rows: dict[Case, NDArray[np.float32]] = {}
+    backbones: tuple[str, ...] = ()
+    for case, probabilities in cases:
+        backbones = backbones or tuple(probabilities)
+        rows[case] = rounded([probabilities[name] for name in backbones])
     by_name = {case.case_id: array for case, array in rows.items()}
-    features = np.stack([_features(array, config.backbones) for array in rows.values()])
-    names = tuple(feature_names(config.backbones))
-    return Frozen(tuple(rows), config.backbones, CLASSES, by_name, features, names, made_with)
+    features = np.stack([_features(array, backbones) for array in rows.values()])
+    names = tuple(feature_names(backbones))
+    return Frozen(tuple(rows), backbones, CLASSES, by_name, features, names, made_with)
 
 
 def _features(rows: NDArray[np.float32], backbones: tuple[str, ...]) -> NDArray[np.float32]:

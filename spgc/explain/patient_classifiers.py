@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
-from spgc.classifiers.feature_table import FEATURES_FILE, read_features
-from spgc.classifiers.groups import GROUP_FEATURES
 from spgc.classifiers.kinds import KINDS
-from spgc.classifiers.xgboost import XGBoostClassifier
+from spgc.classifiers.patient_stage import HasPatientStage
 from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError
-from spgc.explain.importance import Importance, importance
+from spgc.explain.feature_importance import Importance, importance
 from spgc.explain.permutation import BlockLoss, shuffle_blocks
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.model_folder import read_card
-from spgc.systems.cnr_iemn.system import CnrIemn, patient_file
 
 
 @dataclass(frozen=True)
@@ -32,21 +27,19 @@ class Explained:
     losses: Mapping[str, Sequence[BlockLoss]] = field(default_factory=dict)
 
 
-def explain_training(model: Path) -> Explained:
-    """Importance on the training scans of a model folder, from what is stored there.
+def explain_training(system: HasPatientStage) -> Explained:
+    """Importance on the training scans, from what the model folder keeps of them.
 
-    Raises ModelError when the folder is no model or has no training features.
+    Raises ModelError when it has no training features.
     """
-    card, config = read_card(model)
-    width = GROUP_FEATURES * len(config.backbones)
-    classifier = XGBoostClassifier.load(model / patient_file("xgboost"), width)
-    table = read_features(model / FEATURES_FILE, config.backbones)
-    found = importance(classifier, table.features, config.backbones)
-    return Explained(found, f"{len(table.cases)} training scans", bool(card["synthetic"]))
+    classifier, table = system.booster(), system.training_features()
+    found = importance(classifier, table.features, system.backbones)
+    synthetic = bool(system.describe()["synthetic"])
+    return Explained(found, f"{len(table.cases)} training scans", synthetic)
 
 
 def explain_scans(
-    system: CnrIemn, scans: Sequence[LabelledScan], split: str, track: Track = silent
+    system: HasPatientStage, scans: Sequence[LabelledScan], split: str, track: Track = silent
 ) -> Explained:
     """Importance on other scans, and what shuffling blocks of features costs on them.
 
@@ -63,13 +56,12 @@ def explain_scans(
     by_case = system.features(pairs, len(pairs), track)
     features = np.stack([by_case[scan.case_id] for scan in scans])
     classes = np.array([CLASSES.index(scan.label) for scan in scans], np.int64)
-    config = system.config
     losses = {
         kind: shuffle_blocks(
-            system.patient_classifier(kind), features, classes, config.backbones, config.seed
+            system.patient_classifier(kind), features, classes, system.backbones, system.seed
         )
         for kind in KINDS
     }
-    found = importance(system.booster(), features, config.backbones)
+    found = importance(system.booster(), features, system.backbones)
     synthetic = bool(system.describe()["synthetic"]) or any(scan.synthetic for scan in scans)
     return Explained(found, f"{len(scans)} scans of {split}", synthetic, losses)

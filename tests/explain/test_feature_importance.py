@@ -12,8 +12,8 @@ from spgc.classifiers.kinds import KINDS
 from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.contract.scan import LabelledScan
 from spgc.errors import ModelError
-from spgc.explain.importance import Importance, contributions, importance
-from spgc.explain.patients import Explained
+from spgc.explain.feature_importance import Importance, contributions, importance
+from spgc.explain.patient_classifiers import Explained
 from spgc.explain.permutation import shuffle_blocks
 from spgc.protocol import CLASSES
 from spgc.report.importance import write_importance

@@ -1,15 +1,14 @@
-"""What the machine could do at most: its matrix rate, and what the networks ask for."""
+"""GFLOP/s of the machine's matrix product, and GFLOP that the networks need for one slice."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from spgc.nets.slices.sizes import EXTRA_INPUTS, input_size
-from spgc.systems.cnr_iemn.network import SliceNet
+from spgc.nets.engines.contract import Networks
+from spgc.nets.slices.sizes import EXTRA_INPUTS
 
 SIDES = (2048, 4096)
 """Square matrices: large enough for the full rate, small enough for a laptop's patience."""
@@ -42,14 +41,18 @@ def _finish(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def slice_gflop(backbones: Iterable[str], image_size: int | None = None) -> float:
-    """GFLOP of one slice in all `backbones`, counted by torch without computing anything."""
-    return sum(_gflop(name, input_size(name, image_size)) for name in backbones)
+def slice_gflop(networks: Networks) -> float:
+    """GFLOP of one slice in all networks, counted by torch without computing anything.
+
+    networks: untrained ones, which are built without memory here (on torch's `meta` device).
+    """
+    return sum(_gflop(networks, name) for name in networks.names)
 
 
-def _gflop(backbone: str, size: int) -> float:
+def _gflop(networks: Networks, name: str) -> float:
+    size = networks.sizes[name]
     with torch.device("meta"):
-        network = SliceNet(backbone).eval()
+        network = networks.load(name)
         images, places = torch.empty(1, 3, size, size), torch.empty(1, EXTRA_INPUTS)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         network(images, places)

@@ -16,13 +16,15 @@ from spgc.nets import processes
 from spgc.nets.device import Runtime
 from spgc.nets.slices.predict import predictor
 from spgc.nets.training.start import check_before_training
-from spgc.paper import published
-from spgc.paper.cohort import Cohort, Count, cohort_of, count_cohort
+from spgc.paper import printed_numbers
+from spgc.paper.cohort_counts import Cohort, Count, cohort_of, count_cohort
 from spgc.paper.comparison import Compared
 from spgc.paper.density_rows import CLASSIFIER as DENSITY_CLASSIFIER
 from spgc.paper.density_rows import NAME as DENSITY
 from spgc.paper.density_rows import density_scans, density_slices
-from spgc.paper.published import ALL_FOUR
+from spgc.paper.outcome import ReproducedTable
+from spgc.paper.printed_numbers import ALL_FOUR
+from spgc.paper.reproduced_files import write_outcome
 from spgc.paper.scan_answers import (
     ScanAnswers,
     answer_scans,
@@ -32,11 +34,10 @@ from spgc.paper.scan_answers import (
 from spgc.paper.slice_answers import (
     SliceAnswers,
     answer_slices,
-    confusion_of,
     write_slices,
 )
 from spgc.protocol import CLASSES
-from spgc.scoring.counts import Confusion
+from spgc.scoring.counts import Confusion, confusion_of
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.model_folder import file_digest
 from spgc.systems.cnr_iemn.scenarios import Scale, Scenario, scenario_config, scenario_named
@@ -47,38 +48,6 @@ from spgc.systems.model_card import write_model_card
 
 if TYPE_CHECKING:
     from spgc.systems.cnr_iemn.network import SliceNet
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One table made again.
-
-    `accuracies` is the table itself, `rates` the class rates that the paper names, `matrices`
-    the panels of its figure by name, `weights` the digests of the networks' files.
-    """
-
-    scenario: Scenario
-    config: Config
-    counts: tuple[Count, ...]
-    accuracies: tuple[Compared, ...]
-    rates: tuple[Compared, ...]
-    matrices: Mapping[str, Confusion]
-    weights: Mapping[str, str]
-    data_hash: str
-    synthetic: bool
-
-    @property
-    def unit(self) -> str:
-        return "scans" if self.scenario.patients else "slices"
-
-    def departures(self) -> list[str]:
-        """Settings other than the scenario's, such as `epochs 6 instead of 20`."""
-        here, paper = (c.slice_stage() for c in (self.config, scenario_config(self.scenario.name)))
-        return [
-            f"{name} {here[name]} instead of {paper[name] or 'that of each network'}"
-            for name in here
-            if here[name] != paper[name] and name != "seed"
-        ]
 
 
 @dataclass(frozen=True)
@@ -115,15 +84,13 @@ class Reproduction:
             remarks |= dict.fromkeys(found)
         return list(remarks)
 
-    def run(self, name: str) -> Outcome | None:
+    def run(self, name: str) -> ReproducedTable | None:
         """Train the networks that are missing, check them, write the results; say what came out.
 
         Stopped in between it goes on where it was. Of several processes the main one alone checks
         and writes; the others train along, and their answer is None. Raises DataError when there
         is nothing to train on, ModelError when weights can't be had.
         """
-        from spgc.paper.files import write_outcome
-
         processes.join(self.runtime.torch_device())
         scenario, config = scenario_named(name), self.config(name)
         cohort = cohort_of(self.train, self.val, config)
@@ -138,7 +105,7 @@ class Reproduction:
             write_outcome(outcome, folder, self.runtime)
         return outcome
 
-    def _slices(self, scenario: Scenario, config: Config, cohort: Cohort) -> Outcome | None:
+    def _slices(self, scenario: Scenario, config: Config, cohort: Cohort) -> ReproducedTable | None:
         """Tables 1 to 4: one network after the other, so that one at a time is in memory."""
         folder = self.out / scenario.name
         with processes.main_first():  # one downloads
@@ -184,7 +151,7 @@ class Reproduction:
         slices = predictor(lambda _: network, alone, self.runtime, {backbone: digest})
         return answer_slices(backbone, slices, cohort.val, cohort.checks, self.track)
 
-    def _scans(self, scenario: Scenario, config: Config, cohort: Cohort) -> Outcome | None:
+    def _scans(self, scenario: Scenario, config: Config, cohort: Cohort) -> ReproducedTable | None:
         """Table 5: the whole system in the folder of its networks, then each part alone."""
         system = CnrIemn(config, self.runtime)
         system.fit(cohort.train, cohort.val, self.out / scenario.networks, self.track)
@@ -229,13 +196,13 @@ class Reproduction:
         accuracies: tuple[Compared, ...],
         rates: tuple[Compared, ...],
         matrices: Mapping[str, Confusion],
-    ) -> Outcome:
+    ) -> ReproducedTable:
         folder = self.out / scenario.networks
         weights = {
             f"{name}.safetensors": file_digest(folder / f"{name}.safetensors")
             for name in config.backbones
         }
-        return Outcome(
+        return ReproducedTable(
             scenario,
             config,
             count_cohort(cohort, config),
@@ -255,14 +222,14 @@ def _slice_rows(answers: Mapping[str, SliceAnswers]) -> list[Compared]:
 
 def _slice_accuracies(table: str, answers: Mapping[str, SliceAnswers]) -> tuple[Compared, ...]:
     return tuple(
-        Compared(name, "accuracy", *found.rate(), published.slice_accuracy(table, name))
+        Compared(name, "accuracy", *found.rate(), printed_numbers.slice_accuracy(table, name))
         for name, found in answers.items()
     )
 
 
 def _slice_rates(table: str, answers: Mapping[str, SliceAnswers]) -> tuple[Compared, ...]:
     """Rates of every class and backbone, with the paper's where its text names one."""
-    known = published.slice_rates(table)
+    known = printed_numbers.slice_rates(table)
     return tuple(
         Compared(name, label, *found.rate(label), known.get((name, label)))
         for name, found in answers.items()
@@ -275,7 +242,7 @@ def _scan_accuracies(answers: ScanAnswers) -> tuple[Compared, ...]:
     for (name, kind), labels in answers.predicted.items():
         rate = confusion_of(answers.truth, labels).accuracy
         known = name in (*Config().backbones, ALL_FOUR)
-        paper = published.scan_accuracy(name, kind) if known else None
+        paper = printed_numbers.scan_accuracy(name, kind) if known else None
         rows.append(Compared(name, "accuracy", rate, rate.exact, paper, kind))
     return tuple(rows)
 
@@ -285,7 +252,7 @@ def _scan_rates(answers: ScanAnswers) -> tuple[Compared, ...]:
     if (ALL_FOUR, "xgboost") not in answers.predicted:
         return ()
     found = confusion_of(answers.truth, answers.predicted[ALL_FOUR, "xgboost"])
-    known = published.scan_rates()
+    known = printed_numbers.scan_rates()
     rates = [(label, found.sensitivity(number)) for number, label in enumerate(CLASSES)]
     return tuple(
         Compared(ALL_FOUR, label, rate, rate.exact, known[label], "xgboost")

@@ -17,10 +17,10 @@ from spgc.cli.app import app
 from spgc.data.manifests import read_manifests
 from spgc.errors import DataError
 from spgc.files.shipped import leaderboard_dir
-from spgc.gate import published
+from spgc.gate import published_scores
 from spgc.gate.baseline import baseline_path, read_baseline, write_baseline
 from spgc.gate.judge import judge
-from spgc.gate.published import MOST_TOLD, changes, check_published, figures, published_path
+from spgc.gate.published_scores import MOST_TOLD, changes, check_published, figures, published_path
 from spgc.gate.real import real_baseline, real_baselines
 from spgc.protocol import CLASSES
 from spgc.scoring import mcnemar
@@ -101,8 +101,8 @@ def test_a_planted_bug_breaks_the_gate(what: str, monkeypatch: pytest.MonkeyPatc
     elif what == "ranks":
         monkeypatch.setattr(rank_intervals, "CONFIDENCE", 0.5)
     else:
-        board = list(published.published_board())
-        monkeypatch.setattr(published, "published_board", lambda: board[1:])
+        board = list(published_scores.published_board())
+        monkeypatch.setattr(published_scores, "published_board", lambda: board[1:])
     found = check_published()
     assert found
     assert len(found) <= MOST_TOLD + 1

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from spgc.data.manifests import read_manifests
-from spgc.paper import published
-from spgc.paper.published import ALL_FOUR, Published, counts_behind
+from spgc.paper import printed_numbers
+from spgc.paper.printed_numbers import ALL_FOUR, Published, counts_behind
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.systems.cnr_iemn.config import BACKBONES
 
 
 def test_table_5_is_of_98_scans() -> None:
     hits = {
-        kind: [_counts(published.scan_accuracy(name, kind)) for name in (*BACKBONES, ALL_FOUR)]
+        kind: [
+            _counts(printed_numbers.scan_accuracy(name, kind)) for name in (*BACKBONES, ALL_FOUR)
+        ]
         for kind in ("svm", "xgboost")
     }
     assert hits["svm"] == [(k, 98) for k in (80, 81, 81, 79, 79)]
@@ -22,7 +24,7 @@ def test_table_5_is_of_98_scans() -> None:
 
 
 def test_figure_10_adds_up_to_table_5() -> None:
-    rates = published.scan_rates()
+    rates = printed_numbers.scan_rates()
     assert [_counts(rates[k]) for k in (COVID19, CAP, NORMAL)] == [(53, 55), (10, 19), (23, 24)]
     assert sum(_counts(r)[0] for r in rates.values()) == 86
 
@@ -30,7 +32,7 @@ def test_figure_10_adds_up_to_table_5() -> None:
 @pytest.mark.parametrize("table", ["table1", "table2", "table3", "table4"])
 def test_rates_of_the_text_have_counts_where_the_slices_are_known(table: str) -> None:
     """Each printed COVID-19 and CAP rate is a whole number of the 1,333 and 436 slices."""
-    rates = published.slice_rates(table)
+    rates = printed_numbers.slice_rates(table)
     assert len(rates) == 3
     for (_, label), figure in rates.items():
         if label == NORMAL:
@@ -51,15 +53,17 @@ def test_counts_behind_a_percentage() -> None:
 
 def test_accuracies_of_slices_have_no_counts() -> None:
     """No total of slices that 34 scans could hold fits all rounded percentages of Tables 1 to 4."""
-    figures = [published.slice_accuracy(f"table{t}", b) for t in range(1, 5) for b in BACKBONES]
+    figures = [
+        printed_numbers.slice_accuracy(f"table{t}", b) for t in range(1, 5) for b in BACKBONES
+    ]
     assert all(figure.counts is None for figure in figures)
     normals = [
         rate.percent
         for table in ("table1", "table2", "table3", "table4")
-        for (_, label), rate in published.slice_rates(table).items()
+        for (_, label), rate in printed_numbers.slice_rates(table).items()
         if label == NORMAL
     ]
-    known = sum(n for n in published.VALIDATION_SLICES.values() if n)
+    known = sum(n for n in printed_numbers.VALIDATION_SLICES.values() if n)
     fitting = [
         normal
         for normal in range(1, 34 * 200 - known)
@@ -81,8 +85,8 @@ def test_cap_slices_follow_from_manifests_and_labels(real_data: Path) -> None:
         if case.label == CAP and case.case_id in labels:
             infected[case.split] += int(np.sum(labels[case.case_id]))
     assert infected == {
-        "train": published.TRAINING_SLICES[CAP],
-        "val": published.VALIDATION_SLICES[CAP],
+        "train": printed_numbers.TRAINING_SLICES[CAP],
+        "val": printed_numbers.VALIDATION_SLICES[CAP],
     }
 
 

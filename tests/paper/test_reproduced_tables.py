@@ -5,11 +5,11 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from spgc.paper import published
-from spgc.paper.cohort import Count
+from spgc.paper import printed_numbers
+from spgc.paper.cohort_counts import Count
 from spgc.paper.comparison import Compared
-from spgc.paper.reproduce import Outcome
-from spgc.paper.tables import counts_table, notes, outcome_markdown, outcome_tables
+from spgc.paper.outcome import ReproducedTable
+from spgc.paper.reproduced_tables import counts_table, notes, outcome_markdown, outcome_tables
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Rate
 from spgc.systems.cnr_iemn.config import BACKBONES
@@ -25,28 +25,28 @@ COUNTS = tuple(
 )
 
 
-def outcome(name: str, *, synthetic: bool) -> Outcome:
+def outcome(name: str, *, synthetic: bool) -> ReproducedTable:
     """The largest numbers that a run on the whole data set could give."""
     scenario, wide = SCENARIOS[name], (0.0, 1.0)
     if scenario.patients:
         rows = [
-            Compared(n, "accuracy", Rate(98, 98), wide, published.scan_accuracy(n, k), k)
-            for n in (*BACKBONES, published.ALL_FOUR)
+            Compared(n, "accuracy", Rate(98, 98), wide, printed_numbers.scan_accuracy(n, k), k)
+            for n in (*BACKBONES, printed_numbers.ALL_FOUR)
             for k in ("svm", "xgboost")
         ]
-        known = published.scan_rates()
-        rates = [Compared(published.ALL_FOUR, k, Rate(55, 55), wide, known[k]) for k in known]
+        known = printed_numbers.scan_rates()
+        rates = [Compared(printed_numbers.ALL_FOUR, k, Rate(55, 55), wide, known[k]) for k in known]
     else:
         rows = [
-            Compared(n, "accuracy", Rate(5145, 5145), wide, published.slice_accuracy(name, n))
+            Compared(n, "accuracy", Rate(5145, 5145), wide, printed_numbers.slice_accuracy(name, n))
             for n in BACKBONES
         ]
-        named = published.slice_rates(name)
-        sizes = {label: published.VALIDATION_SLICES[label] or 3376 for label in CLASSES}
+        named = printed_numbers.slice_rates(name)
+        sizes = {label: printed_numbers.VALIDATION_SLICES[label] or 3376 for label in CLASSES}
         rates = [
             Compared(*key, Rate(sizes[key[1]], sizes[key[1]]), wide, named[key]) for key in named
         ]
-    return Outcome(
+    return ReproducedTable(
         scenario, scenario_config(name), COUNTS, tuple(rows), tuple(rates), {}, {}, "", synthetic
     )
 

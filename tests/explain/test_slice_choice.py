@@ -7,7 +7,7 @@ import pytest
 
 from spgc.contract.scan import KnownCase
 from spgc.errors import DataError, UsageError
-from spgc.explain.choice import Wanted, choose_slices, slices_with_lung
+from spgc.explain.slice_choice import Wanted, choose_slices, slices_with_lung
 from tests.systems.small.scans import ArrayScan
 
 ANSWERS = {

@@ -14,8 +14,9 @@ from spgc.data.layout import Dataset, open_dataset
 from spgc.errors import DataError
 from spgc.nets.device import Runtime
 from spgc.nets.training.learner import Learner
-from spgc.paper.cohort import missing_scans, untaught_classes
-from spgc.paper.reproduce import Outcome, Reproduction
+from spgc.paper.cohort_counts import missing_scans, untaught_classes
+from spgc.paper.outcome import ReproducedTable
+from spgc.paper.reproduction import Reproduction
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 from spgc.runs.scans import Prepared, labelled_scans, prepare
 from spgc.systems.cnr_iemn.scenarios import Scale
@@ -43,11 +44,11 @@ def work(
 
 
 @pytest.fixture(scope="module")
-def outcomes(work: Reproduction) -> dict[str, Outcome]:
+def outcomes(work: Reproduction) -> dict[str, ReproducedTable]:
     return {name: work.run(name) for name in ("table1", "table4", "table5")}
 
 
-def test_slices_beside_the_papers(work: Reproduction, outcomes: dict[str, Outcome]) -> None:
+def test_slices_beside_the_papers(work: Reproduction, outcomes: dict[str, ReproducedTable]) -> None:
     """The table, its matrix and the file of slices tell the same story."""
     row, density = outcomes["table4"].accuracies
     assert (density.name, density.paper) == ("density", None)
@@ -63,7 +64,7 @@ def test_slices_beside_the_papers(work: Reproduction, outcomes: dict[str, Outcom
     assert rates == [matrix.counts[k][k] for k in range(len(CLASSES))]
 
 
-def test_whole_scans_beside_the_papers(outcomes: dict[str, Outcome]) -> None:
+def test_whole_scans_beside_the_papers(outcomes: dict[str, ReproducedTable]) -> None:
     """Table 5 has a row for each classifier, counts scans, and uses the networks of Table 4."""
     rows = outcomes["table5"].accuracies
     assert [(row.classifier, row.ours.total) for row in rows] == [
@@ -76,7 +77,7 @@ def test_whole_scans_beside_the_papers(outcomes: dict[str, Outcome]) -> None:
     assert outcomes["table1"].weights != outcomes["table4"].weights
 
 
-def test_what_is_left_behind(work: Reproduction, outcomes: dict[str, Outcome]) -> None:
+def test_what_is_left_behind(work: Reproduction, outcomes: dict[str, ReproducedTable]) -> None:
     for name, figure in (("table1", "figure6"), ("table4", "figure9"), ("table5", "figure10")):
         folder = work.out / name
         assert (folder / f"{name}.md").read_text(encoding="utf-8").startswith("# SYNTHETIC")
@@ -91,7 +92,7 @@ def test_what_is_left_behind(work: Reproduction, outcomes: dict[str, Outcome]) -
 
 
 def test_networks_of_table_4_are_a_model_after_table_5(
-    work: Reproduction, outcomes: dict[str, Outcome]
+    work: Reproduction, outcomes: dict[str, ReproducedTable]
 ) -> None:
     system = CnrIemn.load(work.out / "table4", work.runtime)
     scan = work.val[0]
@@ -99,7 +100,7 @@ def test_networks_of_table_4_are_a_model_after_table_5(
 
 
 def test_a_second_run_trains_nothing(
-    work: Reproduction, outcomes: dict[str, Outcome], monkeypatch: pytest.MonkeyPatch
+    work: Reproduction, outcomes: dict[str, ReproducedTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Finished networks are read back, for the same table and for one that builds on it."""
 
@@ -112,7 +113,7 @@ def test_a_second_run_trains_nothing(
 
 
 def test_the_order_of_the_scans_trains_nothing_again(
-    work: Reproduction, outcomes: dict[str, Outcome], monkeypatch: pytest.MonkeyPatch
+    work: Reproduction, outcomes: dict[str, ReproducedTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Data sets list their scans as they like; table 5 finds the networks of table 4."""
 

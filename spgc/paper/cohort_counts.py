@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc.contract.scan import LabelledScan
-from spgc.paper.published import (
+from spgc.paper.printed_numbers import (
     LABELLED_SCANS,
     TRAINING_IMAGES,
     TRAINING_SLICES,

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from spgc.paper.cohort_counts import Count, scans_here
+from spgc.paper.comparison import Compared
+from spgc.paper.outcome import ReproducedTable
 from spgc.protocol import CLASSES
 from spgc.report.tables import plain_table
 from spgc.scoring.group import SYNTHETIC
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
-
-if TYPE_CHECKING:
-    from spgc.paper.cohort import Count
-    from spgc.paper.comparison import Compared
-    from spgc.paper.reproduce import Outcome
 
 NOTES = {
     "slices": (
@@ -61,7 +58,7 @@ def _pair(count: Count) -> str:
     return f"{count.here:,} / {paper}"
 
 
-def outcome_tables(outcome: Outcome) -> list[Table]:
+def outcome_tables(outcome: ReproducedTable) -> list[Table]:
     """The table itself, and the class rates that the paper names; both fit 80 columns."""
     title = f"{outcome.scenario.table}, {outcome.scenario.title}: {outcome.unit} right"
     tables = [_compared_table(title, outcome.accuracies, outcome)]
@@ -72,7 +69,7 @@ def outcome_tables(outcome: Outcome) -> list[Table]:
     return tables
 
 
-def _compared_table(title: str, rows: Sequence[Compared], outcome: Outcome) -> Table:
+def _compared_table(title: str, rows: Sequence[Compared], outcome: ReproducedTable) -> Table:
     table = plain_table(title, synthetic=outcome.synthetic)
     table.add_column("Network" if outcome.unit == "slices" else "Features", no_wrap=True)
     second = _second(rows)
@@ -124,7 +121,7 @@ def _signed(value: float) -> str:
     return f"{whole:+,}".replace("-", "−") if whole else "0"
 
 
-def outcome_markdown(outcome: Outcome) -> str:
+def outcome_markdown(outcome: ReproducedTable) -> str:
     """Both tables with every class, the paper's counts, and what the numbers mean."""
     from tabulate import tabulate
 
@@ -168,7 +165,7 @@ def _markdown_row(row: Compared) -> list[str]:
     ]
 
 
-def notes(outcome: Outcome, *, counted: bool) -> list[str]:
+def notes(outcome: ReproducedTable, *, counted: bool) -> list[str]:
     """What the numbers mean; `counted` where slices of the paper are shown as counts as well."""
     inferred = any(row.paper and row.paper.inferred for row in _rows(outcome))
     return [
@@ -180,24 +177,22 @@ def notes(outcome: Outcome, *, counted: bool) -> list[str]:
     ]
 
 
-def _partial(outcome: Outcome) -> list[str]:
+def _partial(outcome: ReproducedTable) -> list[str]:
     """How much of the challenge's data it was made on, where that is not all."""
-    from spgc.paper.cohort import scans_here
-
     here, paper = scans_here(outcome.counts)
     return [f"Made on {here} of the {paper} scans of the paper."] if here < paper else []
 
 
-def _departures(outcome: Outcome) -> list[str]:
+def _departures(outcome: ReproducedTable) -> list[str]:
     found = outcome.departures()
     return [f"Not the paper's settings: {', '.join(found)}."] if found else []
 
 
-def _rows(outcome: Outcome) -> tuple[Compared, ...]:
+def _rows(outcome: ReproducedTable) -> tuple[Compared, ...]:
     return (*outcome.accuracies, *outcome.rates)
 
 
-def _origin(outcome: Outcome) -> str:
+def _origin(outcome: ReproducedTable) -> str:
     section = outcome.scenario.section
     return (
         f"Paper: Bougourzi et al., Sensors 2021, 21(17), 5878, section {section}. "
