@@ -18,7 +18,7 @@ from spgc.cli.help_text import FlowingGroup, flow
 class Listed:
     """A command as `spgc --help` lists it: `help` is the first paragraph of its own help.
 
-    It stands in `spgc/cli/NAME.py`: a function of that name, or `app` where commands are below it.
+    It stands in `spgc/cli/NAME.py`: a function of that name, or `commands` where some are below it.
     The module's `COMMAND_CLASS`, if it has one, is the class that parses for the function.
     """
 
@@ -39,7 +39,7 @@ class LazyCommand(TyperCommand):
         """The command itself, imported."""
         name = str(self.name)
         module = import_module(f"spgc.cli.{name}")
-        command = typer.main.get_command(getattr(module, "app", None) or _app_of(module, name))
+        command = typer.main.get_command(getattr(module, "commands", None) or _app_of(module, name))
         command.name = name
         flow(command)
         return command

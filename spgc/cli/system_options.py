@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -35,7 +36,8 @@ class SystemCommand(TyperCommand):
         taken = {spelled for param in self.params for spelled in param.opts}
         flags = [flag for flag in flags if flag.spelled not in taken]
         ctx.meta[_PREFIX] = _click_options(flags, f"Options of {name}")
-        rest = super().parse_args(ctx, args)
+        with _naming(name):
+            rest = super().parse_args(ctx, args)
         given = {flag.option: ctx.params.pop(_PREFIX + flag.option, None) for flag in flags}
         ctx.params["option"] = [*(ctx.params.get("option") or ()), *_pairs(given)]
         return rest
@@ -50,6 +52,17 @@ class SystemCommand(TyperCommand):
         finally:
             context.resilient_parsing = careful
         return {str(p.name): p.consume_value(context, found)[0] for p in self.params}
+
+
+@contextmanager
+def _naming(system: str) -> Iterator[None]:
+    """An unknown option is no option of that system either, which may be the surprise."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__name__ == "NoSuchOption":  # typer brings click as a private package
+            error.message = f"{error.message}; system {system} has none of that name"  # type: ignore[attr-defined]
+        raise
 
 
 def _pairs(given: Mapping[str, str | bool | None]) -> list[str]:
@@ -77,7 +90,11 @@ def _click_options(flags: Sequence[Flag], panel: str) -> list[Any]:
 
 def _parameter(flag: Flag, panel: str) -> inspect.Parameter:
     option = typer.Option(
-        flag.spelled, help=flag.help, show_default=flag.default or False, rich_help_panel=panel
+        flag.spelled,
+        metavar=None if flag.switch else "VALUE",
+        help=flag.help,
+        show_default=flag.default or False,
+        rich_help_panel=panel,
     )
     return inspect.Parameter(
         _PREFIX + flag.option,

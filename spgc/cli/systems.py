@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
 
 from spgc.cli import console
-
-if TYPE_CHECKING:
-    from spgc.systems.registry import Listed
+from spgc.contract.offers import provider
+from spgc.systems.registry import Listed, listing, system_named
 
 
 def systems(
@@ -41,8 +43,6 @@ def systems(
 
 
 def _list(*, json_out: bool) -> None:
-    from spgc.systems.registry import listing
-
     found = listing()
     if json_out:
         console.show_json({"systems": [_as_dict(line) for line in found]})
@@ -63,9 +63,6 @@ def _list(*, json_out: bool) -> None:
 
 
 def _one(name: str, *, json_out: bool) -> None:
-    from spgc.contract.offers import provider
-    from spgc.systems.registry import system_named
-
     kind = system_named(name)
     options = dict(kind.options())
     if json_out:
@@ -98,10 +95,6 @@ def _as_dict(line: Listed) -> dict[str, Any]:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for title in header:
         table.add_column(title, overflow="fold")

@@ -11,7 +11,7 @@ from typing import Any
 
 from spgc.contract.abilities import run_facts
 from spgc.contract.slices import SliceModel, slice_model
-from spgc.contract.system import NO_OPTIONS, Options, RunSettings
+from spgc.contract.system import Options, RunSettings
 from spgc.ct.store import SliceStore
 from spgc.data.manifests import Case
 from spgc.files.foreign_names import folder_in
@@ -47,7 +47,7 @@ class Predicting:
     model: Path
     out: Path = Path()
     splits: Sequence[str] = ()
-    options: Options = NO_OPTIONS
+    options: Options = field(default_factory=dict)
     run: RunSettings = field(default_factory=lambda: RunSettings(precision="auto", engine="auto"))
     probabilities: bool = False
     slices: Path | None = None

@@ -12,7 +12,7 @@ from typing import Any
 
 from spgc.contract.abilities import Processes, TrainsInProcesses, before_reading, cost, run_remarks
 from spgc.contract.scan import NamedScan
-from spgc.contract.system import NO_OPTIONS, Options, RunSettings, System
+from spgc.contract.system import Options, RunSettings, System
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.data.provenance import provenance
@@ -42,7 +42,7 @@ class Training:
     store: Path
     model: Path
     system: str = DEFAULT
-    options: Options = NO_OPTIONS
+    options: Options = field(default_factory=dict)
     unlabelled: Sequence[str] = ()
     run: RunSettings = field(default_factory=RunSettings)
 

@@ -5,7 +5,7 @@ torch is imported where it is used: an engine that has its networks ready starts
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from spgc.classifiers.groups import GROUP_FEATURES, scan_features
 from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
 from spgc.classifiers.xgboost import XGBoostClassifier
+from spgc.contract.abilities import Processes
 from spgc.contract.scan import LabelledScan, NamedScan, Scan
 from spgc.contract.slices import SliceInput
 from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
@@ -268,6 +269,25 @@ class CnrIemn:
         if not isinstance(classifier, XGBoostClassifier):
             raise ModelError("patient-xgboost.json holds another classifier")
         return classifier
+
+    def join_processes(self) -> Processes:
+        """Meet the other processes that torchrun or accelerate started."""
+        from spgc.nets import processes
+
+        processes.join(self.runtime.torch_device())
+        return processes
+
+    def network_names(self) -> Sequence[str]:
+        """Of the networks that `quantise` makes."""
+        return self.config.backbones
+
+    def quantise(
+        self, folder: Path, calibrating: Sequence[NamedScan], checking: Sequence[NamedScan]
+    ) -> Iterator[Any]:
+        """Write int8 networks into model folder `folder`; the result of each, in turn."""
+        from spgc.nets.slices.quantise import quantise_model
+
+        return quantise_model(folder, calibrating, checking)
 
     def run_facts(self) -> Mapping[str, str]:
         """Engine and precision that answered, where options left them to the machine.
