@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 
 from spgc.cli import console
 from spgc.contract.flags import Flag
+from spgc.errors import SpgcError
 
 _PREFIX = "of_system_"
 
@@ -32,15 +33,27 @@ class SystemCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         own = self._own_options(ctx, args)
         console.set_mode(quiet=bool(own["quiet"]), json_out=bool(own["json_out"]))
-        name, flags = self.system_flags(own)
-        taken = {spelled for param in self.params for spelled in param.opts}
-        flags = [flag for flag in flags if flag.spelled not in taken]
+        name, flags = self._known_flags(own, lenient=ctx.resilient_parsing)
         ctx.meta[_PREFIX] = _click_options(flags, f"Options of {name}")
         with _naming(name):
             rest = super().parse_args(ctx, args)
         given = {flag.option: ctx.params.pop(_PREFIX + flag.option, None) for flag in flags}
         ctx.params["option"] = [*(ctx.params.get("option") or ()), *_pairs(given)]
         return rest
+
+    def _known_flags(self, own: Mapping[str, Any], *, lenient: bool) -> tuple[str, list[Flag]]:
+        """The system's flags but for those that the command has itself.
+
+        lenient: none, instead of an error, where there is no such system.
+        """
+        try:
+            name, flags = self.system_flags(own)
+        except SpgcError:
+            if lenient:  # a shell that completes a line
+                return "", []
+            raise
+        taken = {spelled for param in self.params for spelled in param.opts}
+        return name, [flag for flag in flags if flag.spelled not in taken]
 
     def _own_options(self, context: Any, words: Sequence[str]) -> dict[str, Any]:
         """Values of the command's own options, while its system's are not known yet."""
