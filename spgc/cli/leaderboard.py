@@ -25,7 +25,7 @@ from spgc.errors import UsageError
 from spgc.files.shipped import leaderboard_dir
 from spgc.report import board_formats
 from spgc.report.audit_lines import audit_lines
-from spgc.report.board_tables import board_notes, board_table
+from spgc.report.board_tables import BoardTable, board_notes
 from spgc.report.entry_markdown import entry_markdown
 from spgc.report.honest_tables import HOW_TO_READ, honest_findings, honest_table
 from spgc.report.page.pages import board_page
@@ -170,9 +170,9 @@ def _print(views: Sequence[View], form: Format) -> None:
 def _show(views: Sequence[View]) -> None:
     for view in views:
         if view.ranked:
-            console.show(board_table(view.set_name, view.ranked))
+            console.show(BoardTable(view.set_name, view.ranked))
         if view.later:
-            console.show(board_table(view.set_name, view.later, ranks=False))
+            console.show(BoardTable(view.set_name, view.later, ranks=False))
         for note in board_notes(view):
             _note(note)
         if view.honest:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.protocol import CLASSES
-from spgc.report.board_tables import board_notes, board_table
+from spgc.report.board_tables import BoardTable, board_notes
 from spgc.report.page.profile import Profile
 from spgc.report.page.story import Story, WrongCase
 from spgc.report.tables import (
@@ -36,9 +36,9 @@ def story_lines(story: Story) -> Iterator[Table | Text]:
     yield confusion_table(story.score.headline_groups)
     yield from measures_tables(story.score.headline_groups)
     for place in story.places:
-        yield board_table(place.view.set_name, place.view.ranked)
+        yield BoardTable(place.view.set_name, place.view.ranked)
         if place.view.later:
-            yield board_table(place.view.set_name, place.view.later, ranks=False)
+            yield BoardTable(place.view.set_name, place.view.later, ranks=False)
         level = f", level with {', '.join(place.tied)}" if place.tied else ""
         yield name_text(f"Rank {place.label}{level}.")
         for note in board_notes(place.view):
