@@ -69,11 +69,12 @@ class SystemCommand(TyperCommand):
 
 @contextmanager
 def _naming(system: str) -> Iterator[None]:
-    """An unknown option is no option of that system either, which may be the surprise."""
+    """An option like no other is none of that system either, which may be the surprise."""
     try:
         yield
     except Exception as error:
-        if type(error).__name__ == "NoSuchOption":  # typer brings click as a private package
+        # typer brings click as a private package
+        if type(error).__name__ == "NoSuchOption" and not getattr(error, "possibilities", None):
             error.message = f"{error.message}; system {system} has none of that name"  # type: ignore[attr-defined]
         raise
 

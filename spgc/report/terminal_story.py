@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +27,7 @@ SPARK_WIDTH = 40
 """Characters of a slice profile."""
 
 
-def story_lines(story: Story) -> Iterator[Table | Text]:
+def story_lines(story: Story) -> Iterator[RenderableType]:
     """The page's content in its order, without pictures."""
     yield name_text(story.title, "bold")
     if story.synthetic:
@@ -59,7 +60,7 @@ def story_lines(story: Story) -> Iterator[Table | Text]:
             yield Text(f"- {words}", "dim")
 
 
-def _wrong(story: Story) -> Iterator[Table | Text]:
+def _wrong(story: Story) -> Iterator[RenderableType]:
     yield Text(f"\nWrong answers ({len(story.wrong)})", "bold")
     for case in story.wrong:
         shares = ""

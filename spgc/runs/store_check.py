@@ -14,7 +14,7 @@ from spgc.ct.stored_scan import verify_scan
 from spgc.errors import SpgcError, StoreError
 from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
 from spgc.files.kept import DamagedError, read_kept
-from spgc.files.whole import draft_name, is_draft, write_error
+from spgc.files.whole import file_system_clock, is_draft, write_error
 from spgc.jobs.progress import Track, silent
 
 SCAN, ANSWERS, NETWORK, MODEL = "scan", "answers", "network", "model"
@@ -235,10 +235,8 @@ def _claims(drafts: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     claims = [path for path in _below(drafts) if path.name.startswith("claim-")]
     if not claims:
         return (), ()
-    now, probe = max(map(last_change, claims)), drafts / draft_name()
+    now = max(map(last_change, claims))
     with suppress(OSError):
-        probe.touch()
-        now = probe.stat().st_mtime
-        probe.unlink()
+        now = file_system_clock(drafts)
     old = tuple(path for path in claims if now - last_change(path) > DEAD_SECONDS)
     return tuple(path for path in claims if path not in old), old
