@@ -27,12 +27,12 @@ from tabulate import tabulate
 from spgc.bench.flops import matrix_rate, slice_gflop
 from spgc.bench.plain import plain_network
 from spgc.jobs.machine import hardware
-from spgc.nets.engines.contract import Networks
+from spgc.nets.engines.contract import BatchOwner, Networks, ScanBatch
 from spgc.nets.engines.int8 import quantise
 from spgc.nets.engines.int8_folder import Quantised, network_file
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
-from spgc.nets.slices.batches import Owner, SliceBatch
-from spgc.nets.slices.sizes import EXTRA_INPUTS, input_size
+from spgc.nets.slices.sizes import input_size
+from spgc.nets.slices.slice_places import EXTRA_INPUTS
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net, untrained_networks
 
@@ -166,10 +166,10 @@ def prepared(
     size = input_size(backbone, None)
     rng = np.random.default_rng(0)
     batches = [
-        SliceBatch(
+        ScanBatch(
             {size: rng.random((batch, 3, size, size), np.float32)},
             rng.random((batch, EXTRA_INPUTS), np.float32),
-            tuple(Owner("noise", "0", batch) for _ in range(batch)),
+            tuple(BatchOwner("noise", "0", batch) for _ in range(batch)),
         )
         for _ in range(CALIBRATION)
     ]

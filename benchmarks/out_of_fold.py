@@ -30,7 +30,7 @@ from spgc.phantoms.recipe import plan_named
 from spgc.runs.scans import labelled_scans, prepare
 from spgc.scoring.intervals import clopper_pearson
 from spgc.systems.cnr_iemn.config import DEMO, Config
-from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
+from spgc.systems.cnr_iemn.out_of_fold import out_of_fold, scan_folds
 from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
 from spgc.systems.cnr_iemn.system import CnrIemn
 
@@ -125,7 +125,7 @@ def unseen_answers(
     trained(scans, config, work)
     train = sorted(scans["train"], key=lambda scan: scan.case_id)
     normals = first_normals([*train, *scans["val"]], config.normal_scans)
-    folds = folds_of(train, slice_samples(train, normals, config), config)
+    folds = scan_folds(train, slice_samples(train, normals, config), config)
     runtime = Runtime("cpu", answers=work / "answers")
     return out_of_fold(train, folds, normals, config, runtime, work / f"model-{config.seed}", track)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from spgc.bench import plain
 from spgc.classifiers.groups import scan_features
-from spgc.nets.slices.sizes import position_inputs
+from spgc.nets.slices.slice_places import position_inputs
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
 

@@ -32,16 +32,19 @@ from spgc.ct.series import Volume
 from spgc.ct.slices import resize, stack
 from spgc.ct.store import SliceStore
 from spgc.nets.device import Runtime
+from spgc.nets.slices.samples import Sample, SliceDataset
 from spgc.nets.slices.sizes import input_size
 from spgc.nets.training.learner import Learner
-from spgc.nets.training.loading import Feed
+from spgc.nets.training.loading import Loading
 from spgc.nets.training.losses import focal_loss
 from spgc.nets.training.schedule import Schedule
+from spgc.nets.training.task import Batch
 from spgc.phantoms.draw import draw_phantom
 from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 from spgc.systems.cnr_iemn.network import build_slice_net
-from spgc.systems.cnr_iemn.samples import Batch, Sample, SliceDataset
+from spgc.systems.cnr_iemn.task import CnrIemnTask
+from spgc.systems.cnr_iemn.train import copies_of, plan_of
 
 SLICES = 40
 
@@ -61,12 +64,14 @@ def write_store(root: Path) -> LabelledScan:
 def dataset(scan: LabelledScan, size: int, config: Config, images: int) -> SliceDataset:
     """So many images, every second of them an augmented copy."""
     samples = [Sample(0, i % SLICES, i % 3) for i in range(images // 2)]
-    return SliceDataset([scan], samples, size, config, augment=True)
+    return SliceDataset([scan], samples, size, config.spec, copies_of(config))
 
 
-def bare_steps(learner: Learner, batch: Batch, runtime: Runtime, steps: int) -> None:
+def bare_steps(
+    learner: Learner, config: Config, batch: Batch, runtime: Runtime, steps: int
+) -> None:
     """The loop that everybody writes: no store, no augmentation, nothing counted."""
-    network, optimiser, config = learner.network, learner.optimiser, learner.schedule.config
+    network, optimiser = learner.network, learner.optimiser
     images, positions, classes, regions = batch
     network.train()
     for _ in range(steps):
@@ -109,19 +114,23 @@ def compare(
     count = options.batch_size * (options.steps + 8)
     config = Config(batch_size=options.batch_size, epochs=1, copies=(1, 1, 1), weights="none")
     data = dataset(scan, size, config, count)
-    learner = Learner(build_slice_net(name).to(device), Schedule(len(data), config), runtime)
+    network = build_slice_net(name).to(device)
+    task = CnrIemnTask(config, region_head=True)
+    learner = Learner(network, task, Schedule(len(data), plan_of(config)), runtime)
     random = random_batch(options.batch_size, size, device)
     ours, bare = [], []
     waited = 0.0
     for _ in range(options.rounds):
-        feed = Feed(data, runtime)
-        with closing(feed.batches(learner.schedule.shares(0, 0))) as batches:
+        loading = Loading(data, runtime)
+        with closing(loading.batches(learner.schedule.shares(0, 0))) as batches:
             our_steps(learner, batches, 1)  # fills the queue, which a training finds full
-            feed.waited = 0.0
+            loading.waited = 0.0
             ours.append(seconds(partial(our_steps, learner, batches, options.steps), device))
-        bare_steps(learner, random, runtime, 1)
-        bare.append(seconds(partial(bare_steps, learner, random, runtime, options.steps), device))
-        waited += feed.waited
+        bare_steps(learner, config, random, runtime, 1)
+        bare.append(
+            seconds(partial(bare_steps, learner, config, random, runtime, options.steps), device)
+        )
+        waited += loading.waited
     images = options.batch_size * options.steps
     (wall, busy), (bare_wall, bare_busy) = (np.min(times, axis=0) for times in (ours, bare))
     return [

@@ -87,20 +87,21 @@ def cohort(root: Path):
 
 
 def data(root: Path, options: argparse.Namespace) -> str:
+    from spgc.nets.slices.samples import SliceDataset
     from spgc.nets.training.schedule import Schedule
-    from spgc.systems.cnr_iemn.samples import SliceDataset
+    from spgc.systems.cnr_iemn.train import copies_of, plan_of
 
     scans, samples = cohort(root)
-    items = SliceDataset(scans, samples, 224, CONFIG, augment=True)
+    items = SliceDataset(scans, samples, 224, CONFIG.spec, copies_of(CONFIG))
     for scan in scans:
         scan.scan.slice(7)
-    steps = Schedule(len(items), CONFIG).steps
+    steps = Schedule(len(items), plan_of(CONFIG)).steps
     return f"{len(samples)} slices, {len(items)} images, {steps} steps an epoch"
 
 
 def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
     from spgc.nets.device import Runtime
-    from spgc.nets.training import recorder as record
+    from spgc.nets.training import recorder
     from spgc.systems.cnr_iemn.train import train_backbone
 
     class EnoughError(Exception):
@@ -112,7 +113,7 @@ def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
                 raise EnoughError
             yield item
 
-    record.SAVE_EVERY = 0.0  # saving is part of the peak
+    recorder.SAVE_EVERY = 0.0  # saving is part of the peak
     scans, samples = cohort(root)
     runtime = Runtime(options.device, workers=options.workers, micro_batch=options.micro_batch)
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(EnoughError):
@@ -129,7 +130,7 @@ def predict(root: Path, options: argparse.Namespace) -> str:
 
     digests = {name: name.encode().hex().ljust(64, "0") for name in BACKBONES}
     runtime = Runtime("cpu", "auto", engine="auto")
-    slices = predictor(lambda name: build_slice_net(name).eval(), CONFIG, runtime, digests)
+    slices = predictor(lambda name: build_slice_net(name).eval(), CONFIG.spec, runtime, digests)
     store = SliceStore(root)
     names = [case(0), case(1)]
     for _ in slices.predict_many((name, store.read(name)) for name in names):

@@ -1,1 +1,1 @@
-"""How fast prediction is on this machine, beside what one would write from the paper alone."""
+"""Speed of prediction on this machine, compared with a plain version written from the paper."""

@@ -1,4 +1,4 @@
-"""What `spgc bench` prints."""
+"""Table and closing lines of `spgc bench`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spgc.report.tables import plain_table
 
 
 def bench_table(done: Benchmark) -> Table:
-    """Milliseconds a slice by stage, plain and ours, with the ratio and our shares."""
+    """Milliseconds per slice and stage, plain and ours, with the ratio and our shares."""
     title = f"Prediction, ms per slice: {done.slices} slices of {done.source}"
     table = plain_table(title)
     table.add_column("Stage", no_wrap=True)

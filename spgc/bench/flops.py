@@ -8,7 +8,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from spgc.nets.engines.contract import Networks
-from spgc.nets.slices.sizes import EXTRA_INPUTS
+from spgc.nets.slices.slice_places import EXTRA_INPUTS
 
 SIDES = (2048, 4096)
 """Square matrices: large enough for the full rate, small enough for a laptop's patience."""

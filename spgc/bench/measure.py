@@ -23,10 +23,10 @@ from spgc.errors import UsageError
 from spgc.jobs.machine import hardware, versions
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose
-from spgc.nets.engines.contract import Engine, HasNetworks, Networks
-from spgc.nets.slices.batches import SliceBatch, slice_batches
-from spgc.nets.slices.sizes import position_inputs
-from spgc.systems.cnr_iemn.config import Config
+from spgc.nets.engines.contract import Engine, HasNetworks, Networks, ScanBatch
+from spgc.nets.slices.batches import slice_batches
+from spgc.nets.slices.slice_places import position_inputs
+from spgc.nets.slices.spec import SliceSpec
 from spgc.systems.registry import DEFAULT, system_named
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ PLAIN_BATCH = 8
 
 @dataclass(frozen=True)
 class StageTimes:
-    """Milliseconds a slice; `plain` is None for what the plain way does not have."""
+    """Milliseconds per slice; `plain` is None for what the plain way does not have."""
 
     stage: str
     plain: float | None
@@ -69,12 +69,12 @@ class Benchmark:
 
     @property
     def plain_total(self) -> float:
-        """ms a slice of all plain stages."""
+        """ms per slice of all plain stages."""
         return sum(s.plain or 0.0 for s in self.stages)
 
     @property
     def total(self) -> float:
-        """ms a slice of all our stages, one after another on one core apart from the networks."""
+        """ms per slice of all our stages, one after another on one core apart from the networks."""
         return sum(s.ours for s in self.stages)
 
     @property
@@ -158,7 +158,7 @@ def _phantom(folder: Path) -> Path:
 
 
 def _reading(source: Path, volume: Volume, mask: Mask, scratch: Path) -> list[StageTimes]:
-    """Reading, lungs and the store, each in ms a slice."""
+    """Reading, lungs and the store, each in ms per slice."""
     count = len(volume.hu)
     chosen = volume.hu[:: max(count // PLAIN_LUNGS, 1)][:PLAIN_LUNGS]
     store, settings = SliceStore(scratch / "store"), PreprocessSettings()
@@ -177,7 +177,7 @@ def _reading(source: Path, volume: Volume, mask: Mask, scratch: Path) -> list[St
 
 def _batches(
     volume: Volume, mask: Mask, sizes: Mapping[str, int], choice: Choice
-) -> list[SliceBatch]:
+) -> list[ScanBatch]:
     """All slices, ready for the networks."""
 
     class Held:
@@ -189,19 +189,20 @@ def _batches(
         def slice(self, index: int) -> Any:
             return volume.hu[index], mask[index]
 
-    return list(slice_batches([("scan", Held())], sizes.values(), Config(), choice.batch))
+    spec = SliceSpec(tuple(sizes))
+    return list(slice_batches([("scan", Held())], sizes.values(), spec, choice.batch))
 
 
-def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[SliceBatch]) -> None:
+def _answer(engine: Engine, sizes: Mapping[str, int], batches: Sequence[ScanBatch]) -> None:
     for batch in batches:
         for name, size in sizes.items():
             engine.logits(name, batch.images[size], batch.positions, len(batch.owners))
 
 
 def _plain_networks(
-    networks: Mapping[str, nn.Module], sizes: Mapping[str, int], batches: Sequence[SliceBatch]
+    networks: Mapping[str, nn.Module], sizes: Mapping[str, int], batches: Sequence[ScanBatch]
 ) -> float:
-    """ms a slice, scaling included, of one plain batch after a first one that is not counted."""
+    """ms per slice, scaling included, of one plain batch after a first one that is not counted."""
     import torch
 
     plain_ones = {name: plain.plain_network(network) for name, network in networks.items()}

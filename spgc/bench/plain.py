@@ -1,4 +1,4 @@
-"""The baseline: what a researcher would write from the paper, with nothing done for speed.
+"""Plain prediction: what a researcher would write from the paper, with nothing done for speed.
 
 pydicom reads one file after another, the published watershed is written down literally, and four
 torchvision networks answer in float32, eager, 64 slices at a time. Nothing is wrong with it; it

@@ -1,4 +1,4 @@
-"""One slice of a scan explained: a map for each slice classifier, and everything measured of it."""
+"""Explain one slice of a scan: a heat map for each slice classifier, and all that is measured."""
 
 from __future__ import annotations
 

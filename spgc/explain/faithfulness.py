@@ -1,4 +1,4 @@
-"""Whether a map tells the truth about its classifier: insertion, deletion, share in the lungs.
+"""Faithfulness of a heat map: insertion, deletion, and its share in the lungs.
 
 Deletion takes the pixels away, the hottest first, and insertion puts them into a blurred picture;
 the area under the target's probability is low for deletion, high for insertion, if the map is right
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from spgc.explain.masks import CELLS, Masks
-from spgc.explain.rise import Asked
+from spgc.explain.rise import ImageClassifier
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -78,14 +78,14 @@ def faithfulness(
 
     model, baselines and additional_forward_args as for `Rise.explain`, the latter with one row.
     """
-    asked = Asked(model, additional_forward_args, perturbations_per_eval)
+    classifier = ImageClassifier(model, additional_forward_args, perturbations_per_eval)
     maps = [
         found.values,
         *(random_map(found.values.shape, cells, seed + n + 1) for n in range(controls)),
     ]
     blurred, empty = _blurred(image), image * 0 + baselines
     areas = {
-        name: [_area(asked, start, end, values, found.target, steps) for values in maps]
+        name: [_area(classifier, start, end, values, found.target, steps) for values in maps]
         for name, start, end in (("insertion", blurred, image), ("deletion", image, empty))
     }
     insertion, deletion = (Measured(own, tuple(rest)) for own, *rest in areas.values())
@@ -100,7 +100,12 @@ def random_map(size: tuple[int, int], cells: int, seed: int) -> NDArray[np.float
 
 
 def _area(
-    asked: Asked, start: Tensor, end: Tensor, values: NDArray[np.float64], target: int, steps: int
+    classifier: ImageClassifier,
+    start: Tensor,
+    end: Tensor,
+    values: NDArray[np.float64],
+    target: int,
+    steps: int,
 ) -> float:
     """Area under the target's probability while `start` becomes `end`, hottest pixels first."""
     import torch
@@ -111,7 +116,7 @@ def _area(
     ranks = torch.from_numpy(rank.reshape(values.shape)).to(start.device)
     edges = np.linspace(0, order.size, steps + 1).round().astype(int).tolist()
     pictures = torch.stack([torch.where(ranks < edge, end, start) for edge in edges])
-    found = asked.answers(pictures, target)
+    found = classifier.answers(pictures, target)
     return float((found[1:] + found[:-1]).mean() / 2)
 
 

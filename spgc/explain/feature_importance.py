@@ -1,4 +1,4 @@
-"""Which features the XGBoost patient classifier goes by: gain of its splits, and contributions.
+"""Feature importance of the XGBoost patient classifier: gain of its splits, and contributions.
 
 Gain is how much all splits on a feature lowered the training loss together. Contributions are exact
 SHAP values of the trees (Lundberg et al., Nature Machine Intelligence 2020, 2, 56), which XGBoost

@@ -1,4 +1,4 @@
-"""How much of several slices' maps lies in those that a radiologist marked as infected."""
+"""Share of several slices' heat maps that lies in the slices marked as infected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a trained model's patient classifiers go by: importance and shuffling, ready to write."""
+"""Feature importance and permutation losses of a trained model's patient classifiers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a patient classifier loses when one block of features is shuffled among scans.
+"""Permutation importance: what a classifier loses when a block of features is shuffled.
 
 Works for any classifier. Single features stand in for their neighbours, so whole blocks are
 shuffled: all features of a backbone, of a group of slices, or of a class.

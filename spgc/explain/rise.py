@@ -1,4 +1,4 @@
-"""RISE: which part of a picture speaks for a class, asked of any classifier from outside.
+"""RISE: which part of a picture speaks for a class, found from any classifier's answers alone.
 
 The map is the mean of random masks, weighted by what the classifier says of the picture seen
 through them: S = Σ p(I ⊙ M) · M / (N · p1) (Petsiuk et al. 2018, equation 6).
@@ -123,10 +123,10 @@ class Rise:
         found = []
         for row, image in enumerate(inputs):
             extra = tuple(_row(value, row) for value in additional_forward_args)
-            asked = Asked(self.forward_func, extra, perturbations_per_eval)
-            chosen = asked.best(image) if target is None else target
+            classifier = ImageClassifier(self.forward_func, extra, perturbations_per_eval)
+            chosen = classifier.best(image) if target is None else target
             work = _Sums(masks, n_masks, stop_early)
-            steps = Telling(work.steps(asked, image, baselines, chosen), work.status)
+            steps = Telling(work.steps(classifier, image, baselines, chosen), work.status)
             for _ in track(steps, label, -(-n_masks // BLOCK)):
                 pass
             found.append(work.result(chosen))
@@ -140,7 +140,7 @@ def _row(value: Any, row: int) -> Any:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImageClassifier:
     """A classifier of images (B, C, H, W) with its other arguments, asked `at_once` a time."""
 
     model: Callable[..., Tensor]
@@ -183,13 +183,13 @@ class _Sums:
         self._checks: list[float] = []
 
     def steps(
-        self, asked: Asked, image: Tensor, baselines: float | Tensor, target: int
+        self, classifier: ImageClassifier, image: Tensor, baselines: float | Tensor, target: int
     ) -> Iterator[None]:
         """Go on block by block until the map is settled or all masks are used."""
         for block in self._masks.blocks(self._wanted, BLOCK):
             shown = block[:, None].to(image)
             hidden = image * shown + baselines * (1 - shown)
-            weights = asked.answers(hidden, target)
+            weights = classifier.answers(hidden, target)
             for half in (0, 1):
                 part = block[half::2].double().reshape(-1, block[0].numel()).numpy()
                 self._halves[half] += (weights[half::2] @ part).reshape(self._masks.size)

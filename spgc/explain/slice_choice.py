@@ -1,4 +1,4 @@
-"""Which slices of a scan to explain, when nobody named them."""
+"""Choose the slices of a scan to explain, when none are named."""
 
 from __future__ import annotations
 

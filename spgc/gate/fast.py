@@ -1,6 +1,6 @@
-"""The fast gate: no images but a few phantoms, no CNNs; made for every push.
+"""The fast gate, for every push: no CNNs, and no images but three phantoms.
 
-Features and patient classifier are made anew from frozen slice probabilities, and three phantoms
+Features and patient classifier are computed again from frozen slice probabilities, and the phantoms
 are read from DICOM to network input. Takes some seconds on two cores.
 """
 
@@ -14,7 +14,7 @@ from spgc.gate.baseline import Baseline, new_baseline
 from spgc.gate.frozen import Frozen, read_frozen, write_frozen
 from spgc.gate.judge import Verdict, judge
 from spgc.gate.published_scores import check_published
-from spgc.gate.reading import check_reading, read_witnesses
+from spgc.gate.reading import check_reading, read_phantoms
 from spgc.gate.refitting import check_features, features_now, refit
 from spgc.gate.speed import check_speed, measure
 from spgc.gate.thresholds import FLOOR_REASON
@@ -33,7 +33,7 @@ def run_fast(
     features = features_now(frozen)
     broken = [
         *check_features(frozen, features),
-        *check_reading(baseline.checks["reading"], read_witnesses()),
+        *check_reading(baseline.checks["reading"], read_phantoms()),
     ]
     if published:
         broken += check_published()
@@ -75,7 +75,7 @@ def renew_fast(
         answers,
         {**frozen.made_with, **versions(("spgc", "xgboost"))},
         frozen=f"{name}.safetensors",
-        checks={"frozen_sha256": digest, "reading": read_witnesses()},
+        checks={"frozen_sha256": digest, "reading": read_phantoms()},
         speed=measure(frozen),
     )
     return keep_limits(made, old)

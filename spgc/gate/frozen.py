@@ -1,4 +1,4 @@
-"""Frozen slice probabilities: what four trained CNNs said of every slice, kept in one small file.
+"""Frozen slice probabilities: answers of trained CNNs to every slice, kept in one small file.
 
 From it the patient stage can be fitted and judged in a second, without images and without CNNs.
 """

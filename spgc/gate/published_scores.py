@@ -1,4 +1,4 @@
-"""The published answers scored again: does any figure of the leaderboard come out otherwise?
+"""Score the published answers again and compare the figures of the leaderboard with frozen ones.
 
 Counts, intervals, exact p and ranks that follow from real answers of real systems are frozen in one
 JSON file. A change to the scorer, the tests or the answers that moves one of them is seen at once.
@@ -24,7 +24,7 @@ from spgc.gate.baseline import baselines_dir
 SCHEMA = "spgc-published/1"
 FILE = "published-answers.json"
 
-MOST_TOLD = 8
+MOST_NAMED = 8
 """Changed figures that are named; the rest is counted."""
 
 _DIGITS = 9
@@ -49,12 +49,12 @@ def _set(view: View) -> dict[str, Any]:
     made: dict[str, Any] = {"rows": {p.row.team: _row(p, ranked=ranked) for p, ranked in placed}}
     if view.honest is None:
         return made
-    told = view.honest.as_dict()
-    made["standings"] = {one.pop("team"): _rounded(one) for one in told["standings"]}
-    made["winner"] = _rounded(told["winner"])
+    honest = view.honest.as_dict()
+    made["standings"] = {one.pop("team"): _rounded(one) for one in honest["standings"]}
+    made["winner"] = _rounded(honest["winner"])
     made["pairs"] = {
         f"{one.pop('a')} / {one.pop('b')}": _rounded(one)
-        for one in told["pairs"]
+        for one in honest["pairs"]
         if one["basis"] == "exact"
     }
     return made
@@ -92,14 +92,14 @@ def write_published(path: Path | None = None) -> list[str]:
 
 
 def check_published(path: Path | None = None) -> tuple[str, ...]:
-    """One line for each figure that is not the frozen one, at most `MOST_TOLD` and a count.
+    """One line for each figure that is not the frozen one, at most `MOST_NAMED` and a count.
 
     Raises DataError when the file is missing or is not what it should be.
     """
     found = list(changes(_read(published_path() if path is None else path), figures()))
-    more = len(found) - MOST_TOLD
+    more = len(found) - MOST_NAMED
     rest = (f"{more} more figures of the published answers changed",) if more > 0 else ()
-    return (*found[:MOST_TOLD], *rest)
+    return (*found[:MOST_NAMED], *rest)
 
 
 def _read(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""The gate's look at reading: a few phantoms from DICOM to network input, slice by slice.
+"""Check how scans are read: three phantoms from DICOM to network input, slice by slice.
 
 Accuracy alone can hide a scan that is read feet first or labels that slipped by a slice: a
 classifier fitted on such scans learns them so. What each slice looks like can't.
@@ -21,7 +21,7 @@ from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
 from spgc.runs.scans import labelled_scans, prepare
 
-WITNESSES = CohortPlan({"train": (1, 1, 1)}, slices=(10, 12), size=128, labelled=1.0)
+PHANTOMS = CohortPlan({"train": (1, 1, 1)}, slices=(10, 12), size=128, labelled=1.0)
 """Three small phantoms, one of each class, drawn with `SEED`."""
 
 SEED = 20210606
@@ -30,19 +30,19 @@ LUNG_TOLERANCE, MEAN_TOLERANCE = 0.02, 0.002
 """Share of a slice's lung pixels, and grey level of 0 to 1, by which machines may differ."""
 
 
-def read_witnesses() -> dict[str, Any]:
+def read_phantoms() -> dict[str, Any]:
     """Draw the phantoms, read them as any scan, and describe each slice from head to feet."""
     with tempfile.TemporaryDirectory(prefix="spgc-") as place:
         root = Path(place) / "phantoms"
-        write_cohort(root, WITNESSES, seed=SEED)
+        write_cohort(root, PHANTOMS, seed=SEED)
         dataset = open_dataset(root)
         cases = dataset.cases("train")
         prepared = prepare(dataset, cases, SliceStore(Path(place) / "store"))
         scans = labelled_scans(dataset, prepared, cases)
-        return {scan.case_id: _described(scan) for scan in scans}
+        return {scan.case_id: describe_scan(scan) for scan in scans}
 
 
-def _described(scan: LabelledScan) -> dict[str, Any]:
+def describe_scan(scan: LabelledScan) -> dict[str, Any]:
     hu, mask = scan.scan.arrays()
     images = stack(hu, mask, HU_RANGE)
     return {

@@ -1,4 +1,4 @@
-"""The fast gate's patient stage: features and classifier made anew from frozen probabilities."""
+"""Refit the patient stage from frozen slice probabilities: features first, then the classifier."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def features_now(frozen: Frozen) -> NDArray[np.float32]:
 def check_features(frozen: Frozen, features: NDArray[np.float32]) -> Iterator[str]:
     """What differs between today's features and the frozen ones; nothing when all is well.
 
-    Fitting anew can't see a change that hits training and evaluation alike, such as groups
+    Fitting again can't see a change that hits training and evaluation alike, such as groups
     counted from the feet: the frozen features can.
     """
     if tuple(CLASSES) != frozen.classes:

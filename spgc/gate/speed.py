@@ -1,4 +1,4 @@
-"""Does a stage still take its time? Measured against a fixed piece of work on the same machine.
+"""Time the stages of prediction against a fixed piece of work: has one become slower?
 
 Seconds differ between machines; the ratio of a stage to the yardstick differs much less.
 """

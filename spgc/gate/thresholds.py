@@ -1,4 +1,4 @@
-"""What a baseline lets pass: every limit in patients, each with its reason beside it."""
+"""Limits of a baseline: patients that may be lost, least right by class, each with its reason."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ T = TypeVar("T")
 _END = object()
 
 
-def prefetched(items: Iterable[T], ahead: int = 2) -> Iterator[T]:
+def prefetched(items: Iterable[T], ahead: int = 2, *, wait: bool = False) -> Iterator[T]:
     """The same items in the same order, with up to `ahead` made in advance.
 
     An error while making an item is raised when its turn comes. Stopping early stops the work
-    after the item that is being made, for which nobody waits.
+    after the item that is being made, for which nobody waits unless `wait`.
     """
     source = iter(items)
     # One thread makes one item at a time, so the iterator is never entered twice.
@@ -27,7 +27,7 @@ def prefetched(items: Iterable[T], ahead: int = 2) -> Iterator[T]:
             waiting.append(pool.submit(next, source, _END))
             yield item  # type: ignore[misc]  # mypy can't tell the mark from an item
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=wait, cancel_futures=True)
 
 
 _unfinished: set[threading.Thread] = set()

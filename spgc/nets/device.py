@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from spgc.contract.system import RunSettings
 from spgc.errors import UsageError
 from spgc.jobs.cores import usable_cores
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -23,14 +24,11 @@ MOST_WORKERS = 8
 
 
 @dataclass(frozen=True)
-class Runtime:
-    """Options of one run.
+class Runtime(RunSettings):
+    """`RunSettings` of networks, and what only their training has.
 
-    `engine` runs the networks in prediction (see `spgc.systems.cnr_iemn.engines`), `batch_size`
-    slices at a time, None for what suits it. `precision` is fp32, tf32, bf16 or fp16. `workers`
-    are data-loading processes of training, -1 for as many as help; `weights_folder` holds
-    torchvision's weight files on machines without internet; `answers` keeps slice probabilities of
-    finished scans, so that a stopped run goes on.
+    `engine` is one of `spgc.nets.engines`, `precision` fp32, tf32, bf16 or fp16 in training;
+    `workers` are -1 for as many as help; `weights_folder` holds torchvision's weight files.
 
     Of training alone: `micro_batch` is how many slices go through the network at a time, None for
     the whole batch; `deterministic` refuses operations whose result varies from run to run;
@@ -38,13 +36,6 @@ class Runtime:
     `tensorboard` writes curves beside training.csv.
     """
 
-    device: str = "auto"
-    precision: str = "fp32"
-    batch_size: int | None = None
-    workers: int = 0
-    weights_folder: Path | None = None
-    answers: Path | None = None
-    engine: str = "torch"
     micro_batch: int | None = None
     deterministic: bool = False
     evaluate_every: int | None = None
@@ -114,6 +105,15 @@ class Runtime:
             torch.autocast(kind, lower or torch.bfloat16, enabled=lower is not None),
         ):
             yield
+
+    def in_precision(self, network: nn.Module) -> Callable[..., Any]:
+        """`network` as a function that computes in the run's precision; what follows does not."""
+
+        def forward(*inputs: Any) -> Any:
+            with self.autocast():
+                return network(*inputs)
+
+        return forward
 
     @contextmanager
     def training(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What there is to train and check with, beside what the paper had (section 3.3)."""
+"""Scans and labelled slices to train and check on, counted here and in the paper (section 3.3)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc.contract.scan import LabelledScan
+from spgc.nets.slices.samples import Sample
 from spgc.paper.printed_numbers import (
     LABELLED_SCANS,
     TRAINING_IMAGES,
@@ -18,7 +19,6 @@ from spgc.paper.printed_numbers import (
 from spgc.protocol import CLASSES, SPLITS
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.samples import (
-    Sample,
     first_normals,
     images_per_epoch,
     in_case_order,

@@ -1,4 +1,4 @@
-"""Ours beside the paper's: one figure each, the difference in slices or scans, its interval."""
+"""Compare a figure with the paper's: the difference in slices or scans, and its interval."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Compared:
 def slice_interval(cases: Sequence[str], right: Sequence[bool]) -> Interval | None:
     """95 % interval of the share of right slices; `cases` names each slice's scan.
 
-    Slices of one scan are alike, so scans are drawn anew, not slices; where scans are so few
+    Slices of one scan are alike, so scans are resampled, not slices; where scans are so few
     that the exact binomial interval is wider, it is that. None without slices.
     """
     rate = Rate(sum(right), len(right))

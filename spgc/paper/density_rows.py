@@ -1,6 +1,6 @@
-"""A row of lung density for each table: what a logistic regression makes of histograms alone.
+"""A baseline row for each table: logistic regression on histograms of lung density.
 
-The paper has no such row. It tells how much of a figure needs a network at all.
+The paper has no such row. It shows how much of a figure needs a network at all.
 """
 
 from __future__ import annotations

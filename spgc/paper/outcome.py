@@ -1,4 +1,4 @@
-"""One table of the paper made again: its figures, and what they follow from."""
+"""A reproduced table: its figures, and the settings, data and weights that they follow from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spgc.systems.cnr_iemn.scenarios import Scenario, scenario_config
 
 @dataclass(frozen=True)
 class ReproducedTable:
-    """One table made again.
+    """One table of the paper, reproduced.
 
     `accuracies` is the table itself, `rates` the class rates that the paper names, `matrices`
     the panels of its figure by name, `weights` the digests of the networks' files.

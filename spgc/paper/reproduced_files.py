@@ -1,4 +1,4 @@
-"""What a reproduced experiment leaves behind: table, confusion matrices, record of the run."""
+"""Files of a reproduced table: Markdown, confusion matrices as picture and CSV, reproduce.json."""
 
 from __future__ import annotations
 

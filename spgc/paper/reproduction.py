@@ -1,4 +1,4 @@
-"""The paper's tables made again: train what is missing, check, put ours beside the paper's."""
+"""Reproduce a table of the paper: train what is missing, evaluate, compare with the paper."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
+from spgc.model.document import file_digest
 from spgc.nets import processes
 from spgc.nets.device import Runtime
 from spgc.nets.slices.predict import predictor
-from spgc.nets.training.start import check_before_training
 from spgc.paper import printed_numbers
 from spgc.paper.cohort_counts import Cohort, Count, cohort_of, count_cohort
 from spgc.paper.comparison import Compared
@@ -39,10 +39,9 @@ from spgc.paper.slice_answers import (
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion, confusion_of
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.model_folder import file_digest
 from spgc.systems.cnr_iemn.scenarios import Scale, Scenario, scenario_config, scenario_named
 from spgc.systems.cnr_iemn.system import CnrIemn
-from spgc.systems.cnr_iemn.train import train_backbone
+from spgc.systems.cnr_iemn.train import check_before_training, train_backbone
 from spgc.systems.evaluation import Evaluation
 from spgc.systems.model_card import write_model_card
 
@@ -148,7 +147,7 @@ class Reproduction:
     ) -> SliceAnswers:
         alone = dataclasses.replace(config, backbones=(backbone,))
         digest = file_digest(folder / f"{backbone}.safetensors")
-        slices = predictor(lambda _: network, alone, self.runtime, {backbone: digest})
+        slices = predictor(lambda _: network, alone.spec, self.runtime, {backbone: digest})
         return answer_slices(backbone, slices, cohort.val, cohort.checks, self.track)
 
     def _scans(self, scenario: Scenario, config: Config, cohort: Cohort) -> ReproducedTable | None:

@@ -1,4 +1,4 @@
-"""What a trained network says of the labelled validation slices (paper, Figures 6 to 9)."""
+"""Answers of a trained network to the labelled validation slices (paper, Figures 6 to 9)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from spgc.contract.scan import LabelledScan
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
 from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.samples import Sample
 from spgc.paper.comparison import slice_interval
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion, Rate, confusion_of
 from spgc.scoring.intervals import Interval
 from spgc.submissions.columns import PROBABILITY_COLUMNS
-from spgc.systems.cnr_iemn.samples import Sample
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from spgc.classifiers.groups import FEATURES
 from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
 from spgc.errors import ModelError
-from spgc.systems.cnr_iemn.patient_settings import CHOICES
+from spgc.systems.cnr_iemn.config import CHOICES
 
 WIDTH = 240
 

@@ -4,12 +4,18 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.svm import SVC
 
+from spgc.classifiers.feature_table import read_features
+from spgc.classifiers.groups import scan_features
+from spgc.classifiers.svm import SvmClassifier
 from spgc.ct.store import SliceStore
 from spgc.phantoms.dicom import write_series
-from spgc.protocol import CLASSES
+from spgc.protocol import CAP, CLASSES, class_named
+from spgc.systems.cnr_iemn.config import BACKBONES
 from tests.cli.conftest import Spgc
 
 
@@ -94,8 +100,42 @@ def test_slice_table(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> N
 
 
 def test_svm_answers_too(spgc: Spgc, cohort: Path, model: Path, tmp_path: Path) -> None:
+    """scikit-learn's SVM, fitted to the model's own table of features, answers the same."""
+    slices = tmp_path / "slices.csv"
+    words = ("--split", "test2", "--classifier", "svm", "--slices", slices)
+    ran = predict(spgc, cohort, model, tmp_path, *words)
+    assert ran.code == 0, ran.err
+    learned = read_features(model / "training-features.csv", BACKBONES)
+    machine = SVC().fit(learned.features, learned.classes)
+    columns = ["p_covid19", "p_cap", "p_normal"]
+    expected = {}
+    for case, rows in pd.read_csv(slices).groupby("case"):
+        by_backbone = {name: part[columns].to_numpy() for name, part in rows.groupby("backbone")}
+        (label,) = machine.predict(scan_features(by_backbone, BACKBONES)[None])
+        expected[case] = CLASSES[label]
+    assert answers(tmp_path) == expected
+
+
+def test_the_named_classifier_answers(
+    spgc: Spgc, cohort: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An SVM that knows one class only: all answers are its own, and none without --classifier."""
+    monkeypatch.setattr(
+        SvmClassifier, "predict", lambda self, rows: (np.full(len(rows), CLASSES.index(CAP)), None)
+    )
     ran = predict(spgc, cohort, model, tmp_path, "--split", "test2", "--classifier", "svm")
     assert ran.code == 0, ran.err
+    assert set(answers(tmp_path).values()) == {CAP}
+    monkeypatch.setattr(SvmClassifier, "predict", None)
+    (tmp_path / "other").mkdir()
+    ran = predict(spgc, cohort, model, tmp_path / "other", "--split", "test2")
+    assert ran.code == 0, ran.err
+
+
+def answers(folder: Path) -> dict[str, str]:
+    """Class by case of a submission, however its labels are spelt."""
+    table = pd.read_csv(folder / "submission.csv")
+    return {row.Study: class_named(row.Label) for row in table.itertuples()}
 
 
 def broken(cohort: Path, place: Path) -> Path:

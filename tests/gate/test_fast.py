@@ -177,7 +177,7 @@ def test_a_trained_model_freezes_and_reads_back(frozen: Frozen, tmp_path: Path) 
 
 
 def test_two_readings_describe_the_phantoms_alike() -> None:
-    first, second = reading.read_witnesses(), reading.read_witnesses()
+    first, second = reading.read_phantoms(), reading.read_phantoms()
     assert first == second
     assert list(reading.check_reading(first, second)) == []
 

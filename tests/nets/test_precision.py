@@ -12,7 +12,7 @@ from spgc.nets import precision as numerics
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
 from spgc.nets.precision import deterministic, float32_products
-from spgc.nets.training import recorder as record
+from spgc.nets.training import recorder
 from tests.nets.training import tiny_training as tiny
 from tests.nets.training.test_training import StoppedError, stop_after
 
@@ -92,7 +92,7 @@ def test_mixed_precision_learns_and_resumes(
 ) -> None:
     """On the CPU, where fp16 is let through for the test alone: with its scaled losses."""
     tiny.known(monkeypatch)
-    monkeypatch.setattr(record, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(recorder, "SAVE_EVERY", 0.0)
     monkeypatch.setattr(numerics, "PRECISIONS", MappingProxyType({"cpu": ("bf16", "fp16")}))
     start = tiny.train(
         tmp_path / "start", dataclasses.replace(tiny.CONFIG, learning_rate=0.0), precision=precision

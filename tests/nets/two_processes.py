@@ -15,7 +15,7 @@ from spgc.jobs.progress import silent
 from spgc.nets import processes
 from spgc.nets.slices import backbones
 from spgc.nets.slices import sizes as inputs
-from spgc.nets.training import recorder as record
+from spgc.nets.training import recorder
 from spgc.nets.training.learner import Learner
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # torchrun gives the script's folder alone
@@ -35,7 +35,7 @@ def interrupted(items: Iterable[T], label: str, total: int | None = None) -> Ite
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     backbones.SPECS, inputs.SIZES = tiny.SPECS, tiny.SIZES  # type: ignore[misc]
-    record.SAVE_EVERY = 1e9
+    recorder.SAVE_EVERY = 1e9
     torch.set_num_threads(1)
     Learner.gradients = tiny.keeping(folder / "gradients.safetensors")  # type: ignore[method-assign]
     tiny.train(folder / "whole", track=silent, evaluate_every=3)

@@ -5,7 +5,7 @@ import pytest
 
 from spgc.paper.comparison import Compared, slice_interval
 from spgc.paper.printed_numbers import ALL_FOUR, Published, scan_accuracy
-from spgc.scoring.counts import Rate, confusion_of
+from spgc.scoring.counts import Rate
 from spgc.scoring.intervals import clopper_pearson
 
 
@@ -45,8 +45,3 @@ def test_slices_of_one_scan_are_one_observation() -> None:
 
 def test_one_scan_gives_the_exact_interval() -> None:
     assert slice_interval(["P001"] * 5, [True] * 3 + [False] * 2) == clopper_pearson(3, 5)
-
-
-def test_confusion_counts_truth_by_prediction() -> None:
-    found = confusion_of(np.array([0, 0, 1, 2, 2]), np.array([0, 1, 1, 2, 0]))
-    assert found.counts == ((1, 1, 0), (0, 1, 0), (1, 0, 1))

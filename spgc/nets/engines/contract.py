@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from spgc.systems.cnr_iemn.network import SliceNet
+    from torch import nn
 
 Images = NDArray[np.float32]
 """(B, 3, s, s) in [0, 1]."""
@@ -33,7 +33,7 @@ class Networks:
     weights by backbone, sizes: input size by backbone. int8: folder of the quantised networks.
     """
 
-    load: Callable[[str], SliceNet]
+    load: Callable[[str], nn.Module]
     digests: dict[str, str]
     sizes: dict[str, int]
     int8: Path | None = None
@@ -53,6 +53,24 @@ class HasNetworks(Protocol):
 
     def untrained_networks(self) -> Networks:
         """Networks with random weights, each built when it is loaded, on torch's device."""
+
+
+@dataclass(frozen=True)
+class BatchOwner:
+    """A scan whose slices are in batches."""
+
+    case_id: str
+    key: str
+    slices: int
+
+
+@dataclass(frozen=True)
+class ScanBatch:
+    """images: (B, 3, s, s) by size s; positions: (B, 2); owners: of the first rows, in order."""
+
+    images: dict[int, NDArray[np.float32]]
+    positions: NDArray[np.float32]
+    owners: tuple[BatchOwner, ...]
 
 
 class Engine(Protocol):

@@ -24,12 +24,11 @@ from numpy.typing import NDArray
 from spgc.errors import UsageError
 from spgc.files.whole import write_text
 from spgc.jobs.machine import installed_version
-from spgc.nets.engines.contract import Networks
+from spgc.nets.engines.contract import Networks, ScanBatch
 from spgc.nets.engines.converted_files import network_digests, save_openvino
 from spgc.nets.engines.int8_folder import FACTS, facts_digest, network_file
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
 from spgc.nets.engines.second_look import leads
-from spgc.nets.slices.batches import SliceBatch
 
 HEADS = "MatMul"
 """OpenVINO's name of the last layers, which stay as they are: they cost nothing, and left so they
@@ -49,7 +48,7 @@ slices asked again; always 5 % kept all (docs/performance.md)."""
 
 
 @dataclass(frozen=True)
-class Borne:
+class QuantisedNetwork:
     """How a network bore it: of `slices` labels, `equal` are float32's; whether int8 is used.
 
     alone: equal ones if none were answered again, as `again` are, those with a lead below `lead`;
@@ -69,11 +68,11 @@ class Borne:
 
 def quantise(
     networks: Networks,
-    calibration: Sequence[SliceBatch],
-    checks: Sequence[SliceBatch],
+    calibration: Sequence[ScanBatch],
+    checks: Sequence[ScanBatch],
     folder: Path,
     cases: Mapping[str, Sequence[str]],
-) -> Iterator[Borne]:
+) -> Iterator[QuantisedNetwork]:
     """Quantise each network into `folder`, and tell how it bore it, one after another.
 
     cases: IDs of the scans that calibrated and checked, written down. Raises UsageError when NNCF
@@ -81,13 +80,13 @@ def quantise(
     """
     _require_nncf()
     reference = OpenVinoEngine(networks, "fp32")
-    found: list[Borne] = []
+    found: list[QuantisedNetwork] = []
     for name in networks.names:
         model = _quantised(reference, networks, name, calibration)
-        borne = _compare(reference, networks, name, model, checks)
+        result = _compare(reference, networks, name, model, checks)
         save_openvino(model, network_file(folder, name))
-        found.append(borne)
-        yield borne
+        found.append(result)
+        yield result
     write_text(folder / FACTS, json.dumps(_facts(networks, found, folder, cases), indent=1) + "\n")
 
 
@@ -102,7 +101,7 @@ def _require_nncf() -> None:
 
 
 def _quantised(
-    reference: OpenVinoEngine, networks: Networks, name: str, batches: Sequence[SliceBatch]
+    reference: OpenVinoEngine, networks: Networks, name: str, batches: Sequence[ScanBatch]
 ) -> Any:
     size = networks.sizes[name]
     with _silence():
@@ -135,7 +134,7 @@ def _silence() -> Iterator[None]:
 
 def _compare(
     reference: OpenVinoEngine, networks: Networks, name: str, model: Any, batches: Sequence[Any]
-) -> Borne:
+) -> QuantisedNetwork:
     size = networks.sizes[name]
     trial = reference.compile(model, "int8")
     wanted, given = (
@@ -153,7 +152,7 @@ def _compare(
     differs = turned & (given_leads >= lead)
     slices = len(wanted)
     equal = slices - int(differs.sum())
-    return Borne(
+    return QuantisedNetwork(
         name,
         slices,
         slices - int(turned.sum()),
@@ -179,12 +178,15 @@ def _run(compiled: Any, images: Any, positions: Any) -> NDArray[np.float32]:
 
 
 def _facts(
-    networks: Networks, found: Sequence[Borne], folder: Path, cases: Mapping[str, Sequence[str]]
+    networks: Networks,
+    found: Sequence[QuantisedNetwork],
+    folder: Path,
+    cases: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "weights": networks.digests,
         "least_equal": LEAST_EQUAL,
-        "networks": [asdict(borne) for borne in found],
+        "networks": [asdict(result) for result in found],
         "files": {name: network_digests(network_file(folder, name)) for name in networks.names},
         "cases": {use: list(ids) for use, ids in cases.items()},
         "versions": {name: installed_version(name) for name in ("nncf", "openvino")},

@@ -8,7 +8,6 @@ batch changes an answer by rounding in the last place at most.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,35 +15,18 @@ from numpy.typing import NDArray
 from spgc.contract.scan import Scan
 from spgc.ct.slices import network_input
 from spgc.jobs.stages import Stages
-from spgc.nets.slices.sizes import EXTRA_INPUTS, position_inputs
-from spgc.systems.cnr_iemn.config import Config
-
-
-@dataclass(frozen=True)
-class Owner:
-    """A scan whose slices are in batches."""
-
-    case_id: str
-    key: str
-    slices: int
-
-
-@dataclass(frozen=True)
-class SliceBatch:
-    """images: (B, 3, s, s) by size s; positions: (B, 2); owners: of the first rows, in order."""
-
-    images: dict[int, NDArray[np.float32]]
-    positions: NDArray[np.float32]
-    owners: tuple[Owner, ...]
+from spgc.nets.engines.contract import BatchOwner, ScanBatch
+from spgc.nets.slices.slice_places import EXTRA_INPUTS, position_inputs
+from spgc.nets.slices.spec import SliceSpec
 
 
 def slice_batches(
     scans: Iterable[tuple[str, Scan]],
     sizes: Iterable[int],
-    config: Config,
+    spec: SliceSpec,
     batch: int,
     stages: Stages | None = None,
-) -> Iterator[SliceBatch]:
+) -> Iterator[ScanBatch]:
     """Batches of `batch` slices from all `scans`, each scan read once and then let go."""
     stages = stages or Stages()
     wanted = sorted(set(sizes))
@@ -52,13 +34,13 @@ def slice_batches(
     for case_id, scan in scans:
         with stages.of("reading the store", scan.n_slices):
             hu, masks = scan.arrays()
-        owner = Owner(case_id, scan.key, len(hu))
+        owner = BatchOwner(case_id, scan.key, len(hu))
         for start in range(0, len(hu), batch):
             window = slice(start, start + batch)
             with stages.of("scaling slices", len(hu[window])):
                 images = {
                     size: network_input(
-                        hu[window], masks[window], size, config.grey_range, config.channels
+                        hu[window], masks[window], size, spec.grey_range, spec.channels
                     )
                     for size in wanted
                 }
@@ -81,10 +63,13 @@ class _Filling:
         shape = (self._batch, 3)
         self.images = {s: np.zeros((*shape, s, s), np.float32) for s in self._sizes}
         self.positions = np.zeros((self._batch, EXTRA_INPUTS), np.float32)
-        self.owners: list[Owner] = []
+        self.owners: list[BatchOwner] = []
 
     def add(
-        self, images: dict[int, NDArray[np.float32]], position: tuple[float, float], owner: Owner
+        self,
+        images: dict[int, NDArray[np.float32]],
+        position: tuple[float, float],
+        owner: BatchOwner,
     ) -> bool:
         """Add one slice; whether the batch is full."""
         row = len(self.owners)
@@ -94,8 +79,8 @@ class _Filling:
         self.owners.append(owner)
         return len(self.owners) == self._batch
 
-    def taken(self) -> SliceBatch:
+    def taken(self) -> ScanBatch:
         """The batch; a new one begins."""
-        batch = SliceBatch(self.images, self.positions, tuple(self.owners))
+        batch = ScanBatch(self.images, self.positions, tuple(self.owners))
         self._empty()
         return batch

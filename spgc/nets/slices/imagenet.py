@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
@@ -19,6 +20,23 @@ from torch import nn
 from spgc.errors import ModelError
 from spgc.files.hashes import file_hash
 from spgc.nets.slices.backbones import build_features, spec_named
+
+
+@dataclass(frozen=True)
+class ImageNetWeights:
+    """ImageNet weights as the first weights of one backbone's training.
+
+    folder: as in `load_imagenet`.
+    """
+
+    backbone: str
+    folder: Path | None
+
+    def digest(self) -> str | None:
+        return weights_digest(self.backbone, self.folder)
+
+    def fetch(self) -> None:
+        fetch([self.backbone], self.folder)
 
 
 def load_imagenet(network: nn.Module, name: str, folder: Path | None) -> None:

@@ -16,7 +16,7 @@ from safetensors.numpy import load, save
 
 from spgc.classifiers.softmax import softmax
 from spgc.contract.scan import Scan
-from spgc.errors import ModelError
+from spgc.errors import ModelError, SpgcError
 from spgc.files.foreign_names import folder_in, key_for
 from spgc.files.hashes import joint_digest
 from spgc.files.kept import DamagedError, Troubles, read_kept
@@ -24,16 +24,14 @@ from spgc.jobs.ahead import begin, prefetched
 from spgc.jobs.stages import Stages
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose, int8_networks
-from spgc.nets.engines.contract import Engine, Images, Networks
+from spgc.nets.engines.contract import BatchOwner, Engine, Images, Networks, ScanBatch
 from spgc.nets.engines.int8_folder import FACTS, quantised_key
-from spgc.nets.slices.batches import Owner, SliceBatch, slice_batches
-from spgc.nets.slices.sizes import input_size
+from spgc.nets.slices.batches import slice_batches
+from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.options import INT8_FEATURES, check_int8
 
 if TYPE_CHECKING:
-    from spgc.systems.cnr_iemn.network import SliceNet
+    from torch import nn
 
 SliceProbabilities = Mapping[str, NDArray[np.float32]]
 """(S, 3) by backbone, in `CLASSES` order, slices head to feet."""
@@ -54,9 +52,16 @@ class SlicePredictor:
     """
 
     def __init__(
-        self, networks: Networks, config: Config, runtime: Runtime, model_hash: str
+        self,
+        networks: Networks,
+        spec: SliceSpec,
+        runtime: Runtime,
+        model_hash: str,
+        no_int8: SpgcError | None = None,
     ) -> None:
-        self._networks, self._config, self._runtime = networks, config, runtime
+        """no_int8: why int8 networks may not serve this system; None where they may."""
+        self._networks, self.spec, self._runtime = networks, spec, runtime
+        self._no_int8 = no_int8
         self._model_hash = model_hash
         self._engine: Future[Engine] | None = None
         self._choice: Choice | None = None
@@ -73,16 +78,14 @@ class SlicePredictor:
     def choice(self) -> Choice:
         """Engine and precision of this run. Raises UsageError when they can't be had."""
         if self._choice is None:
-            usable = self._quantised and self._config.features == INT8_FEATURES
-            self._choice = choose(self._runtime, quantised=usable)
+            self._choice = choose(self._runtime, quantised=self._quantised)
         return self._choice
 
     @property
     def _quantised(self) -> bool:
-        """Whether int8 may answer: its check compared labels, not probabilities."""
+        """Whether int8 networks are there and may answer."""
         folder = self._networks.int8
-        labels = self._config.features != "probabilities"
-        return labels and folder is not None and (folder / FACTS).is_file()
+        return self._no_int8 is None and folder is not None and (folder / FACTS).is_file()
 
     @property
     def conversion(self) -> str:
@@ -133,11 +136,11 @@ class SlicePredictor:
             else:
                 known.append((case_id, kept))
 
-    def _batches(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[SliceBatch]:
+    def _batches(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[ScanBatch]:
         sizes = self._networks.sizes.values()
-        return slice_batches(scans, sizes, self._config, self.choice.batch, self.stages)
+        return slice_batches(scans, sizes, self.spec, self.choice.batch, self.stages)
 
-    def _answer(self, batch: SliceBatch) -> dict[str, NDArray[np.float32]]:
+    def _answer(self, batch: ScanBatch) -> dict[str, NDArray[np.float32]]:
         """Probabilities (B, 3) of one batch by backbone."""
         engine = self._start_engine().result()
         used = len(batch.owners)
@@ -204,30 +207,31 @@ class SlicePredictor:
     def check(self) -> None:
         """Raise UsageError or ModelError for an engine or precision that can't be had."""
         if self.choice.precision == "int8":
-            check_int8(self._config)
+            if self._no_int8 is not None:
+                raise self._no_int8
             int8_networks(self._networks)
 
-    def _keep(self, owner: Owner, answers: SliceProbabilities) -> None:
+    def _keep(self, owner: BatchOwner, answers: SliceProbabilities) -> None:
         path = self._path(owner.case_id, owner.key)
         if path is not None:
             self._troubles.keep(owner.case_id, path, save(dict(answers)))
 
 
 def predictor(
-    load: Callable[[str], SliceNet],
-    config: Config,
+    load: Callable[[str], nn.Module],
+    spec: SliceSpec,
     runtime: Runtime,
     digests: Mapping[str, str],
     int8: Path | None = None,
+    no_int8: SpgcError | None = None,
 ) -> SlicePredictor:
-    """A predictor for the backbones of `config`.
+    """A predictor for the backbones of `spec`.
 
     load: gives a backbone's trained network when it is needed; digests: SHA-256 of the weights
-    by backbone; int8: folder of the quantised networks.
+    by backbone; int8: folder of the quantised networks; no_int8: as in `SlicePredictor`.
     """
-    sizes = {name: input_size(name, config.image_size) for name in config.backbones}
-    networks = Networks(load, dict(digests), sizes, int8)
-    return SlicePredictor(networks, config, runtime, joint_digest(digests))
+    networks = Networks(load, dict(digests), spec.sizes, int8)
+    return SlicePredictor(networks, spec, runtime, joint_digest(digests), no_int8)
 
 
 class _Pending:
@@ -235,11 +239,11 @@ class _Pending:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
-        self._rows: list[tuple[Owner, dict[str, list[NDArray[np.float32]]]]] = []
+        self._rows: list[tuple[BatchOwner, dict[str, list[NDArray[np.float32]]]]] = []
 
     def add(
-        self, batch: SliceBatch, answers: Mapping[str, NDArray[np.float32]]
-    ) -> Iterator[tuple[Owner, SliceProbabilities]]:
+        self, batch: ScanBatch, answers: Mapping[str, NDArray[np.float32]]
+    ) -> Iterator[tuple[BatchOwner, SliceProbabilities]]:
         """Take a batch's answers; the scans that are complete with it."""
         for row, owner in enumerate(batch.owners):
             if not self._rows or self._rows[-1][0] is not owner:

@@ -8,8 +8,7 @@ from spgc.contract.scan import Scan
 from spgc.contract.slices import SliceInput
 from spgc.ct.slices import network_input
 from spgc.nets.slices.predict import SlicePredictor
-from spgc.nets.slices.sizes import input_size, position_inputs
-from spgc.systems.cnr_iemn.config import Config
+from spgc.nets.slices.slice_places import position_inputs
 
 HIDDEN = {
     "lungs": "grey, lung mask and grey × lung mask alike, to 0 (black: air, no lung); "
@@ -17,24 +16,23 @@ HIDDEN = {
     "grey": "grey in all three channels, to 0 (black: air); "
     "slice count and slice location are left as they are",
 }
-"""By `Config.channels`. All channels show one place: with the grey value hidden but the mask shown,
-the lung's outline would give away what lies there. Count and location are no part of the picture;
-they are held, so a map tells what the picture adds at that place of the scan."""
+"""By `SliceSpec.channels`. All channels show one place: with the grey value hidden but the mask
+shown, the lung's outline would give away what lies there. Count and location are no part of the
+picture; they are held, so a map tells what the picture adds at that place of the scan."""
 
 
-def slice_inputs(
-    predictor: SlicePredictor, config: Config, scan: Scan, index: int
-) -> dict[str, SliceInput]:
+def slice_inputs(predictor: SlicePredictor, scan: Scan, index: int) -> dict[str, SliceInput]:
     """By backbone: its (3, s, s) image of slice `index` and its answer to changed ones."""
+    spec = predictor.spec
     hu, mask = scan.slice(index)
     place = position_inputs(index, scan.n_slices)
-    hidden = HIDDEN[config.channels]
-    if not config.position_inputs:
+    hidden = HIDDEN[spec.channels]
+    if not spec.position_inputs:
         hidden = hidden.partition(";")[0] + "; there is no other input"
     made = {}
-    for name in config.backbones:
-        size = input_size(name, config.image_size)
-        image = network_input(hu, mask, size, config.grey_range, config.channels)
+    for name in spec.backbones:
+        size = spec.size(name)
+        image = network_input(hu, mask, size, spec.grey_range, spec.channels)
         answer = partial(predictor.answer_images, name, position=place)
         made[name] = SliceInput(image, answer, 0.0, hidden)
     return made

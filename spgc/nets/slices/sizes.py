@@ -1,4 +1,4 @@
-"""What a network gets for a slice: size of its image, place in the scan. Needs no torch."""
+"""Image sizes of the backbones. Needs no torch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from spgc.errors import ModelError
-from spgc.protocol import REGIONS
 
 SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
@@ -17,12 +16,6 @@ SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
     }
 )
 """Pixels of the square input by backbone: its own, and the smallest that its layers can take."""
-
-EXTRA_INPUTS = 2
-"""Slice count and slice location, joined to the deep features (paper, section 3.3.1)."""
-
-COUNT_SCALE = 200.0
-"""Slices that count as 1.0 (choice): the longest scan the label arrays allow for."""
 
 
 def check_backbone(name: str) -> None:
@@ -36,13 +29,3 @@ def input_size(name: str, wanted: int | None) -> int:
     check_backbone(name)
     own, floor = SIZES[name]
     return own if wanted is None else max(wanted, floor)
-
-
-def position_inputs(index: int, count: int) -> tuple[float, float]:
-    """The two extra inputs of slice `index` of `count`: scan length, place; about 0 to 1."""
-    return count / COUNT_SCALE, (index + 0.5) / count
-
-
-def region_of(index: int, count: int) -> int:
-    """Which of the five equal regions, 0 at the head, slice `index` of `count` lies in."""
-    return REGIONS * index // count

@@ -14,12 +14,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from spgc.errors import ModelError
 from spgc.files.json_documents import parse_json
 from spgc.files.whole import whole_file
 from spgc.nets.training.learner import Learner
-from spgc.nets.training.state import Standing
+from spgc.nets.training.state import TrainingState
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ _DIGEST = "digest"
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
-_MODEL, _ADAM, _TALLY = "model.", "adam.", "tally."
+_MODEL, _OPTIMISER, _SUMS = "model.", "optimiser.", "sums."
 
 _FACTS, _OLD_FACTS = "spgc-checked", "spgc"
 """Facts with a digest of everything in the file, and those of earlier versions without one."""
@@ -65,26 +66,32 @@ def stored_facts(path: Path) -> Mapping[str, Any]:
 
 
 def save_progress(
-    learner: Learner, standing: Standing, facts: Mapping[str, str], path: Path
+    learner: Learner, state: TrainingState, facts: Mapping[str, str], path: Path
 ) -> None:
-    """Write everything that going on needs: network, Adam's moments, loss scale, standing.
+    """Write everything that going on needs: network, optimiser, loss scale, training state.
 
     facts: the training's fingerprint and what else it is known by.
     """
     tensors = {_MODEL + k: v for k, v in learner.network.state_dict().items()}
-    for number, moments in learner.optimiser.state_dict()["state"].items():
-        tensors |= {f"{_ADAM}{number}.{name}": value for name, value in moments.items()}
-    numbers = dict(vars(standing))
-    tensors |= {_TALLY + name: numbers.pop(name) for name in ("epoch", "recent")}
-    state = {
-        "standing": numbers,
+    kept: dict[str, dict[str, Any]] = {}
+    for number, values in learner.optimiser.state_dict()["state"].items():
+        for name, value in values.items():
+            if isinstance(value, Tensor):
+                tensors[f"{_OPTIMISER}{number}.{name}"] = value
+            else:
+                kept.setdefault(str(number), {})[name] = value
+    numbers = dict(vars(state))
+    tensors |= {_SUMS + name: numbers.pop(name) for name in ("epoch", "recent")}
+    more = {
+        "state": numbers,
+        "optimiser": kept,
         "scaler": learner.scaler.state_dict(),
         "least": learner.schedule.least,
     }
-    _write(path, tensors, dict(facts) | state)
+    _write(path, tensors, dict(facts) | more)
 
 
-def load_progress(learner: Learner, path: Path, fingerprint: str) -> Standing | None:
+def load_progress(learner: Learner, path: Path, fingerprint: str) -> TrainingState | None:
     """Go on from `path`; None when there is nothing to go on from.
 
     A file of another training (other data or settings) is left alone and counts as nothing.
@@ -93,26 +100,28 @@ def load_progress(learner: Learner, path: Path, fingerprint: str) -> Standing | 
     if not path.is_file():
         return None
     tensors, facts = _read(path)
-    if facts.get("fingerprint") != fingerprint or "standing" not in facts:
+    if facts.get("fingerprint") != fingerprint or "state" not in facts:
         return None
     learner.network.load_state_dict(_below(_MODEL, tensors))
-    _load_moments(learner.optimiser, _below(_ADAM, tensors))
+    _load_optimiser(learner.optimiser, _below(_OPTIMISER, tensors), facts["optimiser"])
     if facts["scaler"]:
         learner.scaler.load_state_dict(facts["scaler"])
-    tallies = _below(_TALLY, tensors)
-    return Standing(**facts["standing"], epoch=tallies["epoch"], recent=tallies["recent"])
+    sums = _below(_SUMS, tensors)
+    return TrainingState(**facts["state"], epoch=sums["epoch"], recent=sums["recent"])
 
 
-def _load_moments(optimiser: torch.optim.Adam, tensors: Mapping[str, Tensor]) -> None:
-    parameters = optimiser.param_groups[0]["params"]
-    moments: dict[int, dict[str, Tensor]] = {}
+def _load_optimiser(
+    optimiser: Optimizer, tensors: Mapping[str, Tensor], numbers: Mapping[str, dict[str, Any]]
+) -> None:
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    state: dict[int, dict[str, Any]] = {int(n): dict(values) for n, values in numbers.items()}
     for key, value in tensors.items():
         number, name = key.split(".", 1)
         like = parameters[int(number)]
         # The fused step walks memory: moments must lie as their channels_last weights do.
         same = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
-        moments.setdefault(int(number), {})[name] = same
-    optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
+        state.setdefault(int(number), {})[name] = same
+    optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""How many validation slices get their true class."""
+"""Evaluation between two steps of a training: sums over the validation items."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from torch import nn
 
 from spgc.nets import processes
 from spgc.nets.device import Runtime
-from spgc.nets.training.loading import Feed
-from spgc.nets.training.shared_memory import EVALUATION_BATCH, slice_bytes
-from spgc.systems.cnr_iemn.samples import SliceDataset
+from spgc.nets.training.loading import Loading, to_device
+from spgc.nets.training.shared_memory import EVALUATION_BATCH
+from spgc.nets.training.task import Task, TrainingData
 
 
 @torch.inference_mode()
-def count_hits(
-    network: nn.Module, data: SliceDataset, runtime: Runtime, stop: Callable[[], bool]
-) -> int | None:
-    """Slices of `data` that get their true class, each process looking at its share.
+def evaluate(
+    network: nn.Module,
+    task: Task,
+    data: TrainingData,
+    runtime: Runtime,
+    stop: Callable[[], bool],
+) -> dict[str, float] | None:
+    """The task's checks summed over `data`, and `items`; each process looks at its share.
 
     None when `stop` says so before the end, which several processes do not ask.
     """
@@ -26,13 +30,12 @@ def count_hits(
     device, step = runtime.torch_device(), runtime.batch_size or EVALUATION_BATCH
     mine = [(0, number) for number in range(processes.rank(), len(data), processes.count())]
     groups = [mine[i : i + step] for i in range(0, len(mine), step)]
-    hits = torch.zeros((), dtype=torch.int64, device=device)
-    feed = Feed(data, runtime, step * slice_bytes(data.size))
-    for images, positions, classes, _ in feed.batches(groups):
+    sums = torch.zeros(len(task.checks), dtype=torch.int64, device=device)
+    loading = Loading(data, runtime, step * data.item_bytes)
+    forward = runtime.in_precision(network)
+    for batch in loading.batches(groups):
         if processes.count() == 1 and stop():
             return None
-        images = images.to(device, memory_format=torch.channels_last, non_blocking=True)
-        with runtime.autocast():
-            logits, _ = network(images, positions.to(device))
-        hits += (logits.argmax(dim=1) == classes.to(device)).sum()
-    return int(processes.add_up(hits))
+        sums = sums + task.check(forward, to_device(batch, device))
+    found = processes.add_up(sums).tolist()
+    return {**dict(zip(task.checks, found, strict=True)), "items": len(data)}

@@ -1,6 +1,6 @@
 """Batches loaded ahead of the training, by a thread or by processes, and the time waited for them.
 
-What a batch holds depends on its places alone, so how it is loaded changes no result.
+What a batch holds depends on its items alone, so how it is loaded changes no result.
 """
 
 from __future__ import annotations
@@ -8,38 +8,37 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from spgc.errors import SpgcError
+from spgc.jobs.ahead import prefetched
 from spgc.jobs.child_processes import end_with_parent
 from spgc.jobs.interrupts import calm_children
 from spgc.nets.device import Runtime
 from spgc.nets.training.shared_memory import AHEAD, loaders_that_fit
-from spgc.systems.cnr_iemn.samples import Batch, Place, SliceDataset
+from spgc.nets.training.task import Batch, Item, TrainingData
 
 
-class Feed:
-    """Batches of `data` at the places asked for, in that order, however many load them.
+class Loading:
+    """Batches of the items of `data` that are asked for, in that order, however many load them.
 
     `waited` adds up the seconds that the training stood still for its next batch.
     """
 
-    def __init__(self, data: SliceDataset, runtime: Runtime, batch_bytes: int = 0) -> None:
+    def __init__(self, data: TrainingData, runtime: Runtime, batch_bytes: int = 0) -> None:
         """batch_bytes: of the largest batch; fewer processes load where shared memory is small."""
         self.waited = 0.0
-        self._data = _Loading(data)
+        self._data = _WholeBatches(data)
         self._workers = loaders_that_fit(runtime.loaders(), batch_bytes)
         self._pin = runtime.torch_device().type == "cuda"
 
-    def batches(self, places: Iterable[Sequence[Place]]) -> Generator[Batch, None, None]:
-        """One batch for each group of places. Raises SpgcError for a slice that can't be read."""
-        batches = self._loaded(places)
+    def batches(self, items: Iterable[Sequence[Item]]) -> Generator[Batch, None, None]:
+        """One batch for each group of items. Raises SpgcError for one that can't be read."""
+        batches = self._loaded(items)
         while True:
             start = time.monotonic()
             batch = next(batches, None)
@@ -50,10 +49,10 @@ class Feed:
                 raise batch
             yield batch
 
-    def _loaded(self, places: Iterable[Sequence[Place]]) -> Iterator[Batch | SpgcError]:
+    def _loaded(self, items: Iterable[Sequence[Item]]) -> Iterator[Batch | SpgcError]:
         loader = DataLoader(
             self._data,
-            batch_sampler=places,  # type: ignore[arg-type]  # any iterable of any keys will do
+            batch_sampler=items,  # type: ignore[arg-type]  # any iterable of any keys will do
             num_workers=self._workers,
             prefetch_factor=AHEAD if self._workers else None,
             collate_fn=_as_it_is,
@@ -63,36 +62,31 @@ class Feed:
             generator=torch.Generator(),  # its own: the global one is the dropout's
         )
         if not self._workers:
-            return ahead(iter(loader))
+            return prefetched(iter(loader), AHEAD, wait=True)
         with calm_children():
             return iter(loader)
 
 
-def ahead(items: Iterator[Any]) -> Iterator[Any]:
-    """`items`, drawn by a thread so that the next ones are made while one is in use."""
-    end = object()
-    pool = ThreadPoolExecutor(1, thread_name_prefix="spgc-feed")
-    coming = deque(pool.submit(next, items, end) for _ in range(AHEAD))
-    try:
-        while (item := coming.popleft().result()) is not end:
-            coming.append(pool.submit(next, items, end))
-            yield item
-    finally:
-        pool.shutdown(cancel_futures=True)
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    """A batch on `device`, images (4 dimensions) laid out as the networks compute fastest."""
+    moved = (tensor.to(device, non_blocking=True) for tensor in batch)
+    return tuple(
+        tensor.contiguous(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor
+        for tensor in moved
+    )
 
 
-class _Loading(Dataset[Any]):
+class _WholeBatches(Dataset[Any]):
     """Loads whole batches, and hands errors over as values: a worker would add its traceback."""
 
-    def __init__(self, data: SliceDataset) -> None:
+    def __init__(self, data: TrainingData) -> None:
         self._data = data
 
-    def __getitems__(self, places: Sequence[Place]) -> Batch | SpgcError:
+    def __getitems__(self, items: Sequence[Item]) -> Batch | SpgcError:
         try:
-            images, positions, classes, regions = default_collate([self._data[p] for p in places])
+            return tuple(default_collate([self._data[item] for item in items]))
         except SpgcError as error:
             return error
-        return images, positions, classes, regions
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -1,9 +1,9 @@
-"""Where a training stands and what it writes: checkpoint, best weights, table and curves."""
+"""The recorder of a training: its state, checkpoint, best weights, table and curves."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from spgc.nets import processes
 from spgc.nets.device import Runtime
 from spgc.nets.training.checkpoint import load_progress, save_progress, save_weights
 from spgc.nets.training.learner import Learner
-from spgc.nets.training.loading import Feed
-from spgc.nets.training.metrics import Line, Metrics
+from spgc.nets.training.loading import Loading
+from spgc.nets.training.metrics import Metrics, columns_of
 from spgc.nets.training.schedule import Schedule
 from spgc.nets.training.start import Start, draft_file, final_file
-from spgc.nets.training.state import Standing, means, no_tally
+from spgc.nets.training.state import Sums, TrainingState, shares
 
 SAVE_EVERY = 60.0
 """Seconds of training that a kill can lose at most; saving 800 MB takes about one itself."""
@@ -30,33 +30,35 @@ CURVE_EVERY = 10
 """Steps to one point of a training curve."""
 
 
-class Record:
-    """The standing of one backbone's training, and its files in `folder`.
+class Recorder:
+    """The state of one network's training, and its files in `folder`.
 
     `start` holds the training's fingerprint: what lies in the folder from another is not used.
-    Every process keeps the standing, the main one alone writes.
+    Every process keeps the state, the main one alone writes.
     """
 
     def __init__(
         self,
-        backbone: str,
+        network: str,
         start: Start,
         learner: Learner,
-        feed: Feed,
+        loading: Loading,
         runtime: Runtime,
         folder: Path,
     ) -> None:
-        self.backbone, self._learner, self._feed = backbone, learner, feed
+        self.network, self._learner, self._loading = network, learner, loading
+        self._task, self._sums = learner.task, Sums(learner.task)
         self._folder, self._every = folder, runtime.evaluate_every
         self._known = {"fingerprint": start.mark}
         if start.weights:
             self._known["start"] = start.weights
         found = load_progress(learner, self._draft, start.mark)
-        self._standing = found or Standing()
+        self._state = found or TrainingState(self._sums.none(), self._sums.none())
         processes.agree((start.mark[:12], self.step))
         self._metrics: Metrics | None = None
         if processes.is_main():
-            self._metrics = Metrics(folder, backbone, found, curves=runtime.tensorboard)
+            columns = columns_of(self._task)
+            self._metrics = Metrics(folder, network, columns, found, curves=runtime.tensorboard)
             if found is None:  # of another training
                 self._best.unlink(missing_ok=True)
         self._pending: list[Tensor] = []
@@ -65,11 +67,11 @@ class Record:
 
     @property
     def _draft(self) -> Path:
-        return draft_file(self._folder, self.backbone)
+        return draft_file(self._folder, self.network)
 
     @property
     def _best(self) -> Path:
-        return self._folder / f"{self.backbone}.best.safetensors"
+        return self._folder / f"{self.network}.best.safetensors"
 
     @property
     def schedule(self) -> Schedule:
@@ -78,91 +80,101 @@ class Record:
     @property
     def step(self) -> int:
         """Steps done."""
-        return self._standing.step
+        return self._state.step
 
-    def add(self, tally: Tensor) -> None:
-        """Note a step that was taken; `tally` is summed over all processes."""
-        self._standing.step += 1
-        self._pending.append(tally)
+    def add(self, sums: Tensor) -> None:
+        """Note a step that was taken; `sums` are those of all processes."""
+        self._state.step += 1
+        self._pending.append(sums)
         due = self.step % CURVE_EVERY == 0
-        if due or tally.device.type == "cpu" or time.monotonic() - self._shown > SHOW_EVERY:
+        if due or sums.device.type == "cpu" or time.monotonic() - self._shown > SHOW_EVERY:
             self._look()
         if due:
             if self._metrics is not None:
-                self._metrics.curve(self.step, means(self._standing.recent), self._learner.rate)
-            self._standing.recent = no_tally()
+                shown = self._sums.shown(self._state.recent) | {"learning rate": self._learner.rate}
+                self._metrics.draw(self.step, _curves("training", shown))
+            self._state.recent = self._sums.none()
 
     def _look(self) -> None:
-        """Fetch tallies from the device, take the time, and say how it goes."""
-        for number, tally in enumerate(self._pending, self.step - len(self._pending) + 1):
-            values = tally.cpu().double()
+        """Fetch sums from the device, take the time, and say how it goes."""
+        for number, sums in enumerate(self._pending, self.step - len(self._pending) + 1):
+            values = sums.cpu().double()
             if not values.isfinite().all():
                 raise self._diverged(number, f"loss {values[0] / values[-1]:.3g}")
-            self._standing.epoch += values
-            self._standing.recent += values
+            self._state.epoch += values
+            self._state.recent += values
         self._pending.clear()
         now = time.monotonic()
-        self._standing.seconds += now - self._started
-        self._standing.waited += self._feed.waited
+        self._state.seconds += now - self._started
+        self._state.waited += self._loading.waited
         self._started = self._shown = now
-        self._feed.waited = 0.0
+        self._loading.waited = 0.0
         self.status = self._text()
 
     def _text(self) -> str:
         """Epoch, loss, accuracy, speed and waiting in one line."""
-        standing, so_far = self._standing, means(self._standing.epoch)
-        epoch = min(self.schedule.epoch_of(self.step), self.schedule.config.epochs - 1) + 1
-        text = f"epoch {epoch}/{self.schedule.config.epochs}"
-        if so_far.slices:
+        state, epochs = self._state, self.schedule.plan.epochs
+        epoch = min(self.schedule.epoch_of(self.step), epochs - 1) + 1
+        text = f"epoch {epoch}/{epochs}"
+        if items := self._sums.items(state.epoch):
             text += (
-                f" · loss {so_far.loss:.3f} · {so_far.accuracy:.1%} right"
-                f" · {so_far.slices / standing.seconds:.3g} slices/s"
-                f" · {standing.waited / standing.seconds:.1%} waiting for data"
+                f" · {self._task.progress(self._sums.shown(state.epoch))}"
+                f" · {items / state.seconds:.3g} slices/s"
+                f" · {state.waited / state.seconds:.1%} waiting for data"
             )
         return text
 
     def evaluation_due(self) -> bool:
         """After each epoch, and every so many steps where that was asked for."""
         often = self._every is not None and self.step % self._every == 0
-        return self._standing.evaluated < self.step and (
-            often or self.schedule.ends_epoch(self.step)
-        )
+        return self._state.evaluated < self.step and (often or self.schedule.ends_epoch(self.step))
 
-    def evaluated(self, hits: int, slices: int) -> None:
-        """Note validation hits; the weights with most of them so far are kept, the earlier ones
-        where hits are equal."""
-        standing = self._standing
-        standing.evaluated = self.step
+    def evaluated(self, found: Mapping[str, float]) -> None:
+        """Note an evaluation; the weights of the best one so far are kept."""
+        state = self._state
+        state.evaluated = self.step
         if self._metrics is not None:
-            self._metrics.note(self._line(hits, slices))
-        if slices and hits > standing.best_hits:
-            standing.best_hits, standing.best_step = hits, self.step
-            self._save_weights(self._best, {"val_hits": str(hits), "step": str(self.step)})
+            self._metrics.note(self._row(found))
+            self._metrics.draw(self.step, self._figures(found))
+        if found["items"] and (not state.best or self._task.better(found, state.best)):
+            state.best, state.best_step = dict(found), self.step
+            values = {f"val_{name}": str(found[name]) for name in self._task.checks}
+            self._save_weights(self._best, values | {"step": str(self.step)})
         if self.schedule.ends_epoch(self.step):
-            standing.epoch, standing.seconds, standing.waited = no_tally(), 0.0, 0.0
+            state.epoch, state.seconds, state.waited = self._sums.none(), 0.0, 0.0
 
-    def _line(self, hits: int, slices: int) -> Line:
-        standing, train = self._standing, means(self._standing.epoch)
-        seconds = standing.seconds or 1.0
-        loss, class_loss, region_loss = (
-            f"{value:.6f}" if train.slices else ""
-            for value in (train.loss, train.class_loss, train.region_loss)
-        )
-        return Line(
-            self.backbone,
-            -(-self.step // self.schedule.epoch_steps),
-            self.step,
+    def _row(self, found: Mapping[str, float]) -> list[str]:
+        """A row of training.csv, in the order of `columns_of`; without items no means."""
+        state, items = self._state, self._sums.items(self._state.epoch)
+        means = self._sums.means(state.epoch).values()
+        counts = self._sums.counts(state.epoch).values()
+        return [
+            self.network,
+            str(-(-self.step // self.schedule.epoch_steps)),
+            str(self.step),
             f"{self._learner.rate:g}",
-            loss,
-            class_loss,
-            region_loss,
-            train.hits,
-            train.slices,
-            hits,
-            slices,
-            f"{train.slices / seconds:.4g}" if train.slices else "",
-            f"{standing.waited / seconds:.4f}" if train.slices else "",
-        )
+            *(f"{value:.6f}" if items else "" for value in means),
+            *map(str, counts),
+            str(items),
+            *(str(found[name]) for name in self._task.checks),
+            str(found["items"]),
+            *self._speed(),
+        ]
+
+    def _speed(self) -> tuple[str, str]:
+        """Items per second and the share of time spent waiting, of this epoch; or nothing."""
+        state, items = self._state, self._sums.items(self._state.epoch)
+        seconds = state.seconds or 1.0
+        return (f"{items / seconds:.4g}", f"{state.waited / seconds:.4f}") if items else ("", "")
+
+    def _figures(self, found: Mapping[str, float]) -> dict[str, float]:
+        """Points of the curves at an evaluation."""
+        figures = _curves("validation", shares(self._task.checks, found, int(found["items"])))
+        speed, waiting = self._speed()
+        if speed:
+            figures["speed/slices per second"] = float(speed)
+            figures["speed/share waiting for data"] = float(waiting)
+        return figures
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
@@ -181,7 +193,7 @@ class Record:
         return ModelError(
             "training has diverged",
             found=f"{found} after step {step} of {self.schedule.steps}",
-            where=self.backbone,
+            where=self.network,
             expected="finite numbers",
             do="train with a smaller learning_rate, or in --precision fp32; what was saved before "
             "is kept",
@@ -193,12 +205,12 @@ class Record:
     def save(self) -> None:
         """Write what going on needs."""
         if processes.is_main():
-            save_progress(self._learner, self._standing, self._known, self._draft)
+            save_progress(self._learner, self._state, self._known, self._draft)
         self._saved = time.monotonic()
 
     def finish(self) -> None:
-        """Write the last weights, which are the result; the checkpoint has had its day."""
-        self._save_weights(final_file(self._folder, self.backbone), {})
+        """Write the last weights, the result, then delete the checkpoint, no longer needed."""
+        self._save_weights(final_file(self._folder, self.network), {})
         if processes.is_main():
             self._draft.unlink(missing_ok=True)
         processes.meet()
@@ -209,5 +221,10 @@ class Record:
 
     def _save_weights(self, path: Path, facts: dict[str, str]) -> None:
         if processes.is_main():
-            facts = self._known | {"backbone": self.backbone} | facts
+            facts = self._known | {"backbone": self.network} | facts
             save_weights(self._learner.network, path, facts)
+
+
+def _curves(group: str, figures: Mapping[str, float]) -> dict[str, float]:
+    """Figures by the names of their curves: `training/class loss`."""
+    return {f"{group}/{name.replace('_', ' ')}": value for name, value in figures.items()}

@@ -1,4 +1,6 @@
-"""Which slices each step takes, in which order and parts; known in advance for all of training.
+"""The schedule of a training: which items each step takes, in which order and parts.
+
+All of it is known in advance.
 
 A batch is the paper's 64 slices whatever it is computed on: it is cut into parts, each process
 takes as many of them, and each part goes through its network by itself. Into how many parts
@@ -15,11 +17,19 @@ import numpy as np
 import torch
 
 from spgc.errors import UsageError
-from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.samples import Place
+from spgc.nets.training.task import Item
 
 _ORDER, _DROPOUT = 1, 2
 """Streams of random numbers that must not run alike."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is trained: epochs, items a step (batch_size), and the seed of order and dropout."""
+
+    epochs: int
+    batch_size: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Schedule:
     """
 
     items: int
-    config: Config
+    plan: Plan
     parts: int = 1
     processes: int = 1
     begun: int | None = None
@@ -62,7 +72,7 @@ class Schedule:
 
     @property
     def steps(self) -> int:
-        return self.config.epochs * self.epoch_steps
+        return self.plan.epochs * self.epoch_steps
 
     def epoch_of(self, step: int) -> int:
         return step // self.epoch_steps
@@ -79,25 +89,25 @@ class Schedule:
         """Into how many parts a process cuts its share of that batch."""
         return min(self.parts, len(self.batch(step)) // (2 * self.processes))
 
-    def share(self, step: int, rank: int) -> list[Place]:
+    def share(self, step: int, rank: int) -> list[Item]:
         """What process `rank` loads for that step: its parts, one behind the other."""
         count = self.parts_of(step)
         parts = np.array_split(np.array(self.batch(step)), count * self.processes)
         mine = np.concatenate(parts[rank * count : (rank + 1) * count])
         return [(self.epoch_of(step), int(number)) for number in mine]
 
-    def shares(self, start: int, rank: int) -> Iterator[list[Place]]:
+    def shares(self, start: int, rank: int) -> Iterator[list[Item]]:
         """`share` of every step from `start` to the end."""
         for step in range(start, self.steps):
             yield self.share(step, rank)
 
     def seed(self, step: int, part: int) -> int:
         """Seed of dropout for part number `part`, counted over all processes, of a step."""
-        entropy = np.random.SeedSequence((self.config.seed, _DROPOUT, step, part))
+        entropy = np.random.SeedSequence((self.plan.seed, _DROPOUT, step, part))
         return int(entropy.generate_state(1, np.uint64)[0] >> 1)
 
     def _epoch(self, epoch: int) -> list[list[int]]:
-        return epoch_order(self.items, self.config.batch_size, self.config.seed, epoch, self.least)
+        return epoch_order(self.items, self.plan.batch_size, self.plan.seed, epoch, self.least)
 
 
 @lru_cache(maxsize=4)
@@ -116,9 +126,3 @@ def parts_for(batch_size: int, micro_batch: int | None, processes: int) -> int:
     """Parts a process cuts its share of a batch into, so that none exceeds `micro_batch`."""
     share = -(-batch_size // processes)
     return 1 if micro_batch is None else -(-share // micro_batch)
-
-
-def learning_rate(config: Config, epoch: int) -> float:
-    """0.1 of the rate after each of the configured epochs (paper, 4.2.1 and 4.2.4)."""
-    drops = sum(epoch >= limit for limit in config.decay_after)
-    return config.learning_rate * config.decay**drops

@@ -10,8 +10,6 @@ import os
 from pathlib import Path
 
 from spgc.nets.device import Runtime
-from spgc.nets.slices.sizes import input_size
-from spgc.systems.cnr_iemn.config import Config
 
 PLACE = Path("/dev/shm")  # noqa: S108  looked at, never written to
 
@@ -24,8 +22,6 @@ EVALUATION_BATCH = 64
 _IN_USE = 2
 """Batches taken but not let go: the one of this step and the one being handed over."""
 
-_FLOAT32 = 4
-
 
 def free_shared_memory() -> int | None:
     """Bytes free for each process on this machine; None where nothing limits it."""
@@ -34,11 +30,6 @@ def free_shared_memory() -> int | None:
     except (OSError, AttributeError):  # no such place; no such call (Windows)
         return None
     return stat.f_bavail * stat.f_frsize // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-
-
-def slice_bytes(size: int) -> int:
-    """Bytes of one input of `size` × `size` pixels."""
-    return 3 * size * size * _FLOAT32
 
 
 def loaders_that_fit(wanted: int, batch_bytes: int) -> int:
@@ -52,17 +43,19 @@ def loaders_that_fit(wanted: int, batch_bytes: int) -> int:
     return max(0, min(wanted, (free // max(1, batch_bytes) - _IN_USE) // AHEAD))
 
 
-def step_bytes(batch: int, size: int, evaluation: int | None = None) -> int:
+def step_bytes(batch: int, item_bytes: int, evaluation: int | None = None) -> int:
     """Bytes to count for a training batch: one of evaluation may lie beside it."""
-    return (batch + (evaluation or EVALUATION_BATCH)) * slice_bytes(size)
+    return (batch + (evaluation or EVALUATION_BATCH)) * item_bytes
 
 
-def small_memory_remark(config: Config, runtime: Runtime) -> str | None:
-    """What to say when shared memory is too small for the loading processes asked for."""
+def small_memory_remark(batch_size: int, item_bytes: int, runtime: Runtime) -> str | None:
+    """What to say when shared memory is too small for the loading processes asked for.
+
+    item_bytes: of the largest items.
+    """
     wanted = runtime.loaders()
-    size = max(input_size(name, config.image_size) for name in config.backbones)
     processes = int(os.environ.get("WORLD_SIZE", "1"))
-    batch = step_bytes(-(-config.batch_size // processes), size, runtime.batch_size)
+    batch = step_bytes(-(-batch_size // processes), item_bytes, runtime.batch_size)
     fitting = loaders_that_fit(wanted, batch)
     if fitting == wanted:
         return None

@@ -1,4 +1,4 @@
-"""How a backbone's training begins: from first weights, or from what an earlier run left.
+"""The start of a network's training: from first weights, or from what an earlier run left.
 
 What is finished or begun needs no weight file again: the SHA-256 of the one that it started from
 is stored with it. Where a file is at hand, its content decides which training it is.
@@ -8,60 +8,63 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from spgc.contract.scan import LabelledScan
-from spgc.nets.device import Runtime
-from spgc.nets.slices.imagenet import check_imagenet, fetch, weights_digest
 from spgc.nets.training.checkpoint import stored_facts
-from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.samples import Sample
-
-Labelled = tuple[Sequence[LabelledScan], Sequence[Sample]]
-"""Scans, and the labelled slices in them."""
 
 
-def final_file(folder: Path, backbone: str) -> Path:
-    return folder / f"{backbone}.safetensors"
+class FirstWeights(Protocol):
+    """The weights that a training starts from."""
+
+    def digest(self) -> str | None:
+        """SHA-256 of their file on this machine, "" for a random start; None for no file."""
+
+    def fetch(self) -> None:
+        """Get the file. Raises ModelError when it can't be had."""
 
 
-def draft_file(folder: Path, backbone: str) -> Path:
+class RandomStart:
+    """A random start by the training's seed, which needs no file."""
+
+    def digest(self) -> str:
+        return ""
+
+    def fetch(self) -> None:
+        return
+
+
+def final_file(folder: Path, network: str) -> Path:
+    return folder / f"{network}.safetensors"
+
+
+def draft_file(folder: Path, network: str) -> Path:
     """What going on needs, while training is unfinished."""
-    return folder / f"{backbone}.progress.safetensors"
+    return folder / f"{network}.progress.safetensors"
 
 
-def fingerprint(
-    backbone: str,
-    scans: Sequence[LabelledScan],
-    samples: Sequence[Sample],
-    config: Config,
-    precision: str = "fp32",
-    start: str = "",
-) -> str:
+def anything_left(folder: Path, network: str) -> bool:
+    """Whether an earlier run left something of this network, finished or not."""
+    return final_file(folder, network).is_file() or draft_file(folder, network).is_file()
+
+
+def fingerprint(facts: Mapping[str, Any], start: str = "") -> str:
     """Hash of everything that decides the result: same hash, same training.
 
-    start: SHA-256 of the file of first weights; empty for a random start.
+    facts: settings and data, ready for JSON; start: SHA-256 of the file of first weights, empty
+    for a random start.
     """
-    facts: dict[str, Any] = {
-        "backbone": backbone,
-        "config": config.slice_stage(),
-        "scans": [(scan.case_id, scan.scan.key) for scan in scans],
-        "samples": [(s.scan, s.index, s.label) for s in samples],
-        "precision": precision,
-    }
-    if start:
-        facts["start"] = start
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    known = dict(facts) | ({"start": start} if start else {})
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Start:
     """mark: the training's fingerprint; weights: SHA-256 of its first weights, empty for none.
 
-    finished: it only has to be read back; begun: it goes on, with the `least` slices of a last
+    finished: it only has to be read back; begun: it goes on, with the `least` items of a last
     batch that it was begun with.
     """
 
@@ -71,61 +74,35 @@ class Start:
     begun: bool
     least: int | None
 
+    @property
+    def old(self) -> bool:
+        """Whether its weights are read back, so that first ones are not needed."""
+        return self.finished or self.begun
+
 
 def start_of(
-    backbone: str, train: Labelled, config: Config, runtime: Runtime, folder: Path
+    network: str, facts: Mapping[str, Any], weights: FirstWeights, folder: Path
 ) -> Start | None:
     """How training begins; None when it needs a weight file that is not on this machine."""
-    final, draft = final_file(folder, backbone), draft_file(folder, backbone)
+    final, draft = final_file(folder, network), draft_file(folder, network)
     stored = {path: stored_facts(path) for path in (final, draft)}
-    here = _at_hand(backbone, config, runtime)
-    noted = [facts["start"] for facts in stored.values() if facts.get("start")]
-    for weights in noted if here is None else [here]:
-        mark = fingerprint(backbone, *train, config, runtime.precision, weights)
-        same = {path: facts for path, facts in stored.items() if facts.get("fingerprint") == mark}
+    here = weights.digest()
+    noted = [known["start"] for known in stored.values() if known.get("start")]
+    for digest in noted if here is None else [here]:
+        mark = fingerprint(facts, digest)
+        same = {path: known for path, known in stored.items() if known.get("fingerprint") == mark}
         if same or here is not None:
             least = same.get(draft, {}).get("least")
-            return Start(mark, weights, final in same, draft in same, least)
+            return Start(mark, digest, final in same, draft in same, least)
     return None
 
 
 def start_with_weights(
-    backbone: str, train: Labelled, config: Config, runtime: Runtime, folder: Path
+    network: str, facts: Mapping[str, Any], weights: FirstWeights, folder: Path
 ) -> Start:
     """The same, with a weight file fetched where one is needed. Raises ModelError if it fails."""
-    start = start_of(backbone, train, config, runtime, folder)
+    start = start_of(network, facts, weights, folder)
     if start is None:
-        fetch([backbone], runtime.weights_folder)
-        return start_with_weights(backbone, train, config, runtime, folder)
+        weights.fetch()
+        return start_with_weights(network, facts, weights, folder)
     return start
-
-
-def check_before_reading(config: Config, runtime: Runtime, folder: Path) -> None:
-    """Raise ModelError for weights that can't be had, before any scan is read.
-
-    Of a backbone that `folder` already has something of, the scans decide whether it needs them.
-    """
-    if config.weights == "imagenet":
-        new = [name for name in config.backbones if not _left(folder, name)]
-        check_imagenet(new, runtime.weights_folder)
-
-
-def check_before_training(
-    backbones: Sequence[str], train: Labelled, config: Config, runtime: Runtime, folder: Path
-) -> None:
-    """Raise ModelError for weights of any backbone that can't be had, before the first trains."""
-    if config.weights == "imagenet":
-        starts = {name: start_of(name, train, config, runtime, folder) for name in backbones}
-        new = [name for name, s in starts.items() if s is None or not (s.finished or s.begun)]
-        check_imagenet(new, runtime.weights_folder)
-
-
-def _left(folder: Path, backbone: str) -> bool:
-    return final_file(folder, backbone).is_file() or draft_file(folder, backbone).is_file()
-
-
-def _at_hand(backbone: str, config: Config, runtime: Runtime) -> str | None:
-    """SHA-256 of the first weights on this machine, "" for a random start; None for no file."""
-    if config.weights != "imagenet":
-        return ""
-    return weights_digest(backbone, runtime.weights_folder)

@@ -1,4 +1,4 @@
-"""What figures are made from: a data folder, a store, a model, runs, a submission."""
+"""Sources of the figures: data folder, slice store, model, runs, submissions."""
 
 from __future__ import annotations
 

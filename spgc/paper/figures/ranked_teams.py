@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from spgc.board.ranking import Placed
 
-_APART = 0.22
+APART = 0.22
 """Of a row's height."""
 
 LONGEST_NAME = 32
@@ -125,7 +125,7 @@ def _classes(place: Axes, height: int, row: Row) -> None:
     for position in range(len(CLASSES)):
         rate = row.sensitivity(position)
         if rate is not None and rate.value is not None:
-            place.plot(100 * rate.value, height + (position - 1) * _APART, **_style(position))
+            place.plot(100 * rate.value, height + (position - 1) * APART, **_style(position))
 
 
 def _style(position: int) -> dict[str, Any]:

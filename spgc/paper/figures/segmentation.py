@@ -24,7 +24,7 @@ FIGURE_12 = {COVID19: 1, CAP: 2}
 """Rows of each class (captions of the paper's Figures 1 and 12)."""
 
 CHANGED = "#d55e00"
-"""Told apart from grey in every kind of colour vision; the hatching does without colour."""
+"""Differs from grey in every kind of colour vision; the hatching needs no colour."""
 
 
 def segmentation_figure(sources: Sources) -> Figure:

@@ -6,17 +6,29 @@ Fields marked "choice" are not in the paper; docs/paper-choices.md gives the rea
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.slices import CHANNELS, HU_RANGE
+from spgc.ct.slices import HU_RANGE
 from spgc.errors import ModelError
-from spgc.files.foreign_names import refuse_name
+from spgc.nets.slices.spec import SliceSpec
 
 BACKBONES: tuple[str, ...] = ("resnext50", "densenet161", "inception_v3", "wide_resnet50")
 """The four architectures, in the order of the paper's tables."""
+
+CHOICES: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "patient_classifier": ("xgboost", "svm"),
+        "features": ("counts", "probabilities"),
+        "patient_weights": ("equal", "balanced"),
+    }
+)
+"""Fields of `Config` and what each can be; the first is the paper's."""
+
+MIN_FOLDS = 2
 
 
 @dataclass(frozen=True)
@@ -40,11 +52,8 @@ class Config:
     region_weight: float = 0.3  # 4.2.4; 0 for networks without the region task
     position_inputs: bool = True  # slice count and location join the deep features, 4.2.4
 
-    copies: tuple[int, int, int] = (
-        3,
-        10,
-        0,
-    )  # augmented copies per COVID-19, CAP, normal slice, 3.3.1
+    # augmented copies per COVID-19, CAP, normal slice, 3.3.1
+    copies: tuple[int, int, int] = (3, 10, 0)
     normal_scans: int = 30  # the first normal scans, 3.3
     uninfected_as_normal: bool = True  # slices of infected scans without infection (choice)
 
@@ -55,12 +64,19 @@ class Config:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in self.backbones:  # of files in a model's folder, and beside the slice store
-            refuse_name(str(name), "backbone")
-        if self.channels not in CHANNELS:
-            raise ModelError(
-                "unknown channels", found=repr(self.channels), expected=" | ".join(CHANNELS)
-            )
+        _ = self.spec  # refuses what can't be an input
+
+    @property
+    def spec(self) -> SliceSpec:
+        """What the networks are given of a slice."""
+        return SliceSpec(
+            self.backbones,
+            self.image_size,
+            self.grey_range,
+            self.channels,
+            self.position_inputs,
+            self.lung_method,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -114,4 +130,28 @@ def config_from(document: Mapping[str, Any], where: object) -> Config:
                 expected=type(default).__name__,
             )
         values[name] = value
-    return Config(**values)
+    try:
+        return Config(**values)
+    except TypeError as error:
+        raise ModelError(
+            "model.json is damaged",
+            where=str(where),
+            found=str(error),
+            expected="what spgc train wrote",
+            do="copy the folder again or train again",
+        ) from error
+
+
+def check_patient_stage(config: Config) -> None:
+    """Raise ModelError when a field of the patient stage names no known variant."""
+    for field, known in CHOICES.items():
+        value = getattr(config, field)
+        if value not in known:
+            words = field.replace("_", " ")
+            raise ModelError(f"unknown {words}", found=repr(value), expected=" | ".join(known))
+    if config.folds and config.folds < MIN_FOLDS:
+        raise ModelError(
+            "impossible number of folds",
+            found=config.folds,
+            expected=f"0 for none, or {MIN_FOLDS} and more",
+        )

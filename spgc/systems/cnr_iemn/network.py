@@ -11,7 +11,7 @@ from spgc.errors import ModelError
 from spgc.nets.engines.contract import Networks
 from spgc.nets.slices.backbones import build_features
 from spgc.nets.slices.imagenet import load_imagenet
-from spgc.nets.slices.sizes import EXTRA_INPUTS, input_size
+from spgc.nets.slices.slice_places import EXTRA_INPUTS
 from spgc.protocol import CLASSES, REGIONS
 from spgc.systems.cnr_iemn.config import Config
 
@@ -101,5 +101,5 @@ def untrained_networks(config: Config) -> Networks:
     def load(backbone: str) -> SliceNet:
         return network_of(backbone, config).eval()
 
-    sizes = {name: input_size(name, config.image_size) for name in config.backbones}
+    sizes = config.spec.sizes
     return Networks(load, dict.fromkeys(sizes, "0" * 64), sizes)

@@ -10,8 +10,7 @@ from spgc.contract.system import Options, RunSettings
 from spgc.ct.lungs import check_method
 from spgc.errors import ModelError, UsageError
 from spgc.nets.device import Runtime
-from spgc.systems.cnr_iemn.config import BACKBONES, DEMO, Config
-from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
+from spgc.systems.cnr_iemn.config import BACKBONES, DEMO, Config, check_patient_stage
 from spgc.systems.cnr_iemn.scenarios import SCALES, SCENARIOS, scale_named, scenario_config
 from spgc.systems.options import list_options, read_options
 
@@ -96,15 +95,16 @@ def _check_slice_stage(config: Config) -> None:
     check_method(config.lung_method)
 
 
-def check_int8(config: Config) -> None:
-    """Raise UsageError for a model that int8 may not serve: only labels are checked in int8."""
-    if config.features != INT8_FEATURES:
-        raise UsageError(
-            f"int8 can't serve a model with --features {config.features}",
-            found="int8 networks keep the labels of slices, not their probabilities",
-            expected=f"a model with --features {INT8_FEATURES}",
-            do="use --precision auto, bf16 or fp32",
-        )
+def no_int8(config: Config) -> UsageError | None:
+    """Why int8 may not serve a model, since only labels are checked in it; None if it may."""
+    if config.features == INT8_FEATURES:
+        return None
+    return UsageError(
+        f"int8 can't serve a model with --features {config.features}",
+        found="int8 networks keep the labels of slices, not their probabilities",
+        expected=f"a model with --features {INT8_FEATURES}",
+        do="use --precision auto, bf16 or fp32",
+    )
 
 
 def _start(preset: str, scenario: str | None) -> Config:
@@ -123,12 +123,11 @@ def scenario_of(config: Config) -> str | None:
     return next((name for name, c in (dict(PRESETS) | named).items() if c == unseeded), None)
 
 
-def runtime_from(run: Runtime | RunSettings | None, options: Options | None = None) -> Runtime:
+def runtime_from(run: RunSettings | None, options: Options | None = None) -> Runtime:
     """`Runtime` with what `run` says of it, and with its own options."""
-    if run is None or isinstance(run, Runtime):
-        return run or Runtime()
-    shared = {f.name for f in dataclasses.fields(Runtime)} & set(vars(run))
-    runtime = Runtime(**{name: getattr(run, name) for name in shared})
+    if isinstance(run, Runtime):
+        return run
+    runtime = Runtime() if run is None else Runtime(**vars(run))
     if folder := weights_folder((options or {}).get("weights")):
         runtime = dataclasses.replace(runtime, weights_folder=folder)
     own = _runtime_only()

@@ -14,21 +14,19 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from spgc.contract.scan import LabelledScan
-from spgc.errors import DataError
 from spgc.files.foreign_names import folder_in
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import T, Track, silent
+from spgc.model.document import file_digest
 from spgc.nets.device import Runtime
 from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predictor
-from spgc.protocol import CLASSES
+from spgc.nets.slices.samples import Sample
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.model_folder import file_digest
 from spgc.systems.cnr_iemn.network import SliceNet
-from spgc.systems.cnr_iemn.samples import Sample, slice_samples
+from spgc.systems.cnr_iemn.samples import slice_samples
 from spgc.systems.cnr_iemn.train import train_backbone
+from spgc.systems.folds import folds_of
 
 FOLDS = "folds"
 """Sub-folder of the model folder; only resuming needs it."""
@@ -44,42 +42,12 @@ def fold_cost(config: Config) -> str:
     )
 
 
-def folds_of(
+def scan_folds(
     train: Sequence[LabelledScan], samples: Sequence[Sample], config: Config
 ) -> dict[str, int]:
-    """Fold of each training scan by case ID, 0 to K - 1; each scan of the challenge is one patient.
-
-    Scans are dealt out at random within each class, those with samples and those without apart, so
-    that folds differ by one scan of a kind at most. The order of `train` does not matter. Raises
-    DataError when a class would have no samples left outside some fold.
-    """
-    sampled = {train[sample.scan].case_id for sample in samples}
-    kinds: dict[tuple[int, bool], list[str]] = {}
-    for scan in train:
-        kind = (CLASSES.index(scan.label), scan.case_id in sampled)
-        kinds.setdefault(kind, []).append(scan.case_id)
-    generator = np.random.default_rng(config.seed)
-    folds: dict[str, int] = {}
-    for kind in sorted(kinds):
-        for name in generator.permutation(sorted(kinds[kind])):
-            folds[str(name)] = len(folds) % config.folds  # goes on where the last kind ended
-    _check(train, samples, folds)
-    return folds
-
-
-def _check(
-    train: Sequence[LabelledScan], samples: Sequence[Sample], folds: Mapping[str, int]
-) -> None:
-    for label, name in enumerate(CLASSES):
-        homes = {folds[train[s.scan].case_id] for s in samples if s.label == label}
-        if len(homes) < 2:
-            raise DataError(
-                f"too few scans with {name} slices for folds",
-                where="training split",
-                found=f"all of them in {len(homes)} fold",
-                expected="scans in two folds or more",
-                do="use another number of folds, or none (--folds 0)",
-            )
+    """Fold of each training scan by case ID, 0 to K - 1; see `folds_of`."""
+    learnt_from = [(train[sample.scan].case_id, sample.label) for sample in samples]
+    return folds_of(train, learnt_from, config.folds, config.seed)
 
 
 def out_of_fold(
@@ -128,7 +96,7 @@ def _train(
     digests = {name: file_digest(place / f"{name}.safetensors") for name in config.backbones}
     # Not converted for a faster engine, which would keep copies of networks that answer only once.
     once = dataclasses.replace(runtime, engine="torch")
-    return predictor(networks.__getitem__, config, once, digests)
+    return predictor(networks.__getitem__, config.spec, once, digests)
 
 
 def _named(track: Track, name: str) -> Track:

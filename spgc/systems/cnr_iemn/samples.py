@@ -1,38 +1,14 @@
-"""Which slices the CNNs learn from, and how a slice becomes an input (paper, section 3.3.1)."""
+"""Which slices the CNNs learn from (paper, section 3.3.1)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import Dataset
-
-from spgc.contract.scan import LabelledScan, Scan
-from spgc.ct.slices import network_input
-from spgc.nets.slices.sizes import position_inputs, region_of
+from spgc.contract.scan import LabelledScan
+from spgc.nets.slices.samples import Sample, with_copies
 from spgc.protocol import CLASSES, NORMAL
-from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
-
-Batch = tuple[Tensor, Tensor, Tensor, Tensor]
-"""Images (B, 3, s, s), positions (B, 2), classes (B,) and regions (B,)."""
-
-Place = tuple[int, int]
-"""An epoch and the number of an item: what a batch is made of."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Slice `index` of scan number `scan`, and its class as an index into `CLASSES`."""
-
-    scan: int
-    index: int
-    label: int
 
 
 def in_case_order(scans: Sequence[LabelledScan]) -> list[LabelledScan]:
@@ -80,58 +56,7 @@ def _labelled(
                 yield index, normal
 
 
-def slice_image(scan: Scan, index: int, size: int, config: Config) -> NDArray[np.float32]:
-    """Slice `index` as (3, size, size) in [0, 1], channels as the configuration says."""
-    hu, mask = scan.slice(index)
-    return network_input(hu, mask, size, config.grey_range, config.channels)
-
-
-def with_copies(samples: Sequence[Sample], config: Config) -> list[tuple[Sample, int]]:
-    """Each sample as number 0 and its augmented copies as 1, 2, … behind it (paper, 3.3.1)."""
-    return [(s, copy) for s in samples for copy in range(1 + config.copies[s.label])]
-
-
 def images_per_epoch(samples: Sequence[Sample], config: Config) -> dict[str, int]:
     """Images by class that one epoch shows, augmented copies among them."""
-    labels = Counter(sample.label for sample, _ in with_copies(samples, config))
+    labels = Counter(sample.label for sample, _ in with_copies(samples, config.copies))
     return {name: labels[number] for number, name in enumerate(CLASSES)}
-
-
-class SliceDataset(Dataset[Batch]):
-    """Samples and their augmented copies; item order is sample order, copies behind their sample.
-
-    `data[epoch, number]` is item `number` as it looks in `epoch`: the originals never change, the
-    copies are drawn anew. It depends on nothing else, so any process may load any item at any time.
-    """
-
-    def __init__(
-        self,
-        scans: Sequence[LabelledScan],
-        samples: Sequence[Sample],
-        size: int,
-        config: Config,
-        *,
-        augment: bool,
-    ) -> None:
-        self._scans = [scan.scan for scan in scans]
-        self.size, self._config = size, config
-        self._items = with_copies(samples, config) if augment else [(s, 0) for s in samples]
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __getitem__(self, place: Place) -> Batch:
-        epoch, number = place
-        sample, copy = self._items[number]
-        scan = self._scans[sample.scan]
-        image = torch.from_numpy(slice_image(scan, sample.index, self.size, self._config))
-        if copy:
-            seed = np.random.SeedSequence((self._config.seed, epoch, number))
-            image = augmented(image, int(seed.generate_state(1)[0]))
-        count = scan.n_slices
-        return (
-            image,
-            torch.tensor(position_inputs(sample.index, count)),
-            torch.tensor(sample.label),
-            torch.tensor(region_of(sample.index, count)),
-        )

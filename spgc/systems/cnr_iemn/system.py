@@ -5,9 +5,11 @@ torch is imported where it is used: an engine that has its networks ready starts
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,43 +21,46 @@ from spgc.classifiers.feature_table import (
     read_features,
     write_features,
 )
-from spgc.classifiers.groups import GROUP_FEATURES, scan_features
+from spgc.classifiers.groups import GROUP_FEATURES
 from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
 from spgc.classifiers.xgboost import XGBoostClassifier
-from spgc.contract.abilities import Processes
 from spgc.contract.scan import LabelledScan, NamedScan, Scan
 from spgc.contract.slices import SliceInput
 from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
 from spgc.errors import DataError, ModelError, UsageError
-from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
 from spgc.jobs.stages import Stage
-from spgc.model.folder import copy_model
+from spgc.model.document import file_digest
+from spgc.model.trained_on import training_facts
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
 from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predictor
 from spgc.protocol import CLASSES
-from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.base import BaseSystem
+from spgc.systems.cnr_iemn.config import Config, check_patient_stage, config_from
 from spgc.systems.cnr_iemn.flags import FLAGS
-from spgc.systems.cnr_iemn.model_folder import file_digest, read_card, write_card
 from spgc.systems.cnr_iemn.options import (
     config_from_options,
     known_options,
+    no_int8,
     runtime_from,
     scenario_of,
     with_answer_options,
 )
-from spgc.systems.cnr_iemn.patient_settings import check_patient_stage
-from spgc.systems.unlabelled import refuse_unlabelled
+from spgc.systems.cnr_iemn.patient_stage import answer, features_of, fit_patients, patient_file
 
 if TYPE_CHECKING:
     from spgc.nets.engines.contract import Networks
+    from spgc.nets.engines.int8 import QuantisedNetwork
+    from spgc.nets.slices.samples import Sample
     from spgc.systems.cnr_iemn.network import SliceNet
-    from spgc.systems.cnr_iemn.samples import Sample
+
+INT8_FOLDER = "int8"
+"""Folder of the quantised networks in the model folder."""
 
 
-class CnrIemn:
+class CnrIemn(BaseSystem[Config, Runtime]):
     """CNR-IEMN as a challenge system; `config` decides what it is, `runtime` how it runs.
 
     Both patient classifiers of Table 5 are trained, since the second costs nothing;
@@ -64,8 +69,9 @@ class CnrIemn:
 
     name = "cnr-iemn"
     summary = "four CNNs on slices, XGBoost on 20 groups (Bougourzi et al., Sensors 2021)"
-    learns_unlabelled = False
+    settings_type = Config
     flags = FLAGS
+    packages = ("torch", "torchvision", "xgboost", "scikit-learn", "scikit-image")
     limits = (
         "Its patient stage learns from what the CNNs say of the very slices that they were "
         "trained on: surer than what they say of new ones.",
@@ -73,16 +79,22 @@ class CnrIemn:
     )
 
     def __init__(self, config: Config | None = None, runtime: Runtime | None = None) -> None:
-        self.config, self.runtime = config or Config(), runtime or Runtime()
+        super().__init__(config or Config(), runtime or Runtime())
         check_patient_stage(self.config)
-        self._slices: SlicePredictor | None = None
+        self._predictor: SlicePredictor | None = None
         self._patient: Mapping[str, PatientClassifier] = {}
-        self._card: Mapping[str, Any] = {}
-        self._home: Path | None = None
+
+    @property
+    def config(self) -> Config:
+        return self.settings
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.run
 
     @classmethod
     def options(cls) -> Mapping[str, str]:
-        """Every field of the configuration, and `preset`."""
+        """Every field of the configuration, `preset`, `scenario` and what training alone has."""
         return known_options()
 
     @classmethod
@@ -91,39 +103,27 @@ class CnrIemn:
 
         Raises UsageError for options, a device or an engine that can't be had.
         """
-        config, runtime = config_from_options(options), runtime_from(run, options)
-        runtime.torch_device()
-        choose(runtime)
-        return cls(config, runtime)
+        system = super().create(options, run)
+        system.runtime.torch_device()
+        choose(system.runtime)
+        return system
 
-    @property
-    def cost(self) -> str:
-        """What training costs beyond the usual, in words; empty where it is the usual."""
-        from spgc.systems.cnr_iemn.out_of_fold import fold_cost
+    @classmethod
+    def read_settings(cls, options: Options) -> Config:
+        return config_from_options(options)
 
-        return fold_cost(self.config) if self.config.folds else ""
+    @classmethod
+    def run_of(cls, run: RunSettings | None, options: Options = NO_OPTIONS) -> Runtime:
+        return runtime_from(run, options)
 
-    def before_reading(self, folder: Path) -> list[str]:
-        """Find out what can be found out before any scan is read; `folder` gets the model.
+    @classmethod
+    def stored_settings(cls, config: Mapping[str, Any], where: Path) -> Config:
+        return config_from(config, where)
 
-        The answer is what there is to say of weight files and shared memory. Raises ModelError for
-        first weights that can't be had.
-        """
-        from spgc.nets.slices.imagenet import unlike_published
-        from spgc.nets.training.shared_memory import small_memory_remark
-        from spgc.nets.training.start import check_before_reading
-
-        config, runtime = self.config, self.runtime
-        check_before_reading(config, runtime, folder)
-        remarks = []
-        if config.weights == "imagenet":
-            remarks = unlike_published(config.backbones, runtime.weights_folder)
-        remark = small_memory_remark(config, runtime)
-        return [*remarks, remark] if remark else remarks
-
-    @property
-    def lung_method(self) -> str:
-        return self.config.lung_method
+    @classmethod
+    def answering(cls, settings: Config, options: Options) -> Config:
+        """Option `patient_classifier` names who answers."""
+        return with_answer_options(settings, options)
 
     @property
     def backbones(self) -> tuple[str, ...]:
@@ -134,9 +134,43 @@ class CnrIemn:
         return self.config.seed
 
     @property
+    def cost(self) -> str:
+        """What training costs beyond the usual, in words; empty where it is the usual."""
+        from spgc.systems.cnr_iemn.out_of_fold import fold_cost
+
+        return fold_cost(self.config) if self.config.folds else ""
+
+    @property
     def scenario(self) -> str | None:
         """The preset that it was trained by, whatever the seed; None for settings of its own."""
         return scenario_of(self.config)
+
+    def before_reading(self, folder: Path) -> list[str]:
+        """Find out what can be found out before any scan is read; `folder` gets the model.
+
+        The answer is what there is to say of weight files and shared memory. Raises ModelError for
+        first weights that can't be had.
+        """
+        from spgc.nets.slices.imagenet import unlike_published
+        from spgc.nets.slices.samples import slice_bytes
+        from spgc.nets.training.shared_memory import small_memory_remark
+        from spgc.systems.cnr_iemn.train import check_before_reading
+
+        config, runtime = self.config, self.runtime
+        check_before_reading(config, runtime, folder)
+        remarks = []
+        if config.weights == "imagenet":
+            remarks = unlike_published(config.backbones, runtime.weights_folder)
+        largest = slice_bytes(max(config.spec.sizes.values()))
+        remark = small_memory_remark(config.batch_size, largest, runtime)
+        return [*remarks, remark] if remark else remarks
+
+    def join_processes(self) -> ModuleType:
+        """Meet the other processes that torchrun or accelerate started."""
+        from spgc.nets import processes
+
+        processes.join(self.runtime.torch_device())
+        return processes
 
     def fit(
         self,
@@ -154,13 +188,13 @@ class CnrIemn:
         UsageError for unlabelled scans, which the system has no use for.
         """
         from spgc.nets import processes
-        from spgc.nets.training.start import check_before_training
-        from spgc.systems.cnr_iemn.out_of_fold import folds_of, out_of_fold
+        from spgc.systems.cnr_iemn.out_of_fold import out_of_fold, scan_folds
         from spgc.systems.cnr_iemn.samples import first_normals, in_case_order, slice_samples
-        from spgc.systems.cnr_iemn.train import train_backbone
+        from spgc.systems.cnr_iemn.train import train_backbones
 
-        refuse_unlabelled(self.name, unlabelled)
-        if self.config.folds and processes.count() > 1:
+        self.refuse(unlabelled)
+        config = self.config
+        if config.folds and processes.count() > 1:
             raise UsageError(
                 "folds are trained in one process",
                 found=f"{processes.count()}",
@@ -168,49 +202,34 @@ class CnrIemn:
             )
         # Sums over scans run in one order, so that the order of `train` changes no bit of a model.
         train, val = in_case_order(train), in_case_order(val)
-        normals = first_normals([*train, *val], self.config.normal_scans)
-        samples = slice_samples(train, normals, self.config)
-        checks = slice_samples(val, normals, self.config)
+        normals = first_normals([*train, *val], config.normal_scans)
+        samples = slice_samples(train, normals, config)
+        checks = slice_samples(val, normals, config)
         _check_classes(train, samples)
-        folds = folds_of(train, samples, self.config) if self.config.folds else None
+        folds = scan_folds(train, samples, config) if config.folds else None
         choose(self.runtime)  # the engine that answers when all is trained
-        with processes.main_first():  # one downloads
-            check_before_training(
-                self.config.backbones, (train, samples), self.config, self.runtime, folder
-            )
-        make_folder(folder)
-        networks = {
-            name: train_backbone(
-                name, (train, samples), (val, checks), self.config, self.runtime, folder, track
-            )
-            for name in self.config.backbones
-        }
+        networks = train_backbones(
+            (train, samples), (val, checks), config, self.runtime, folder, track
+        )
         if not processes.is_main():
             return  # other processes help with the networks only
-        weights = [_weights_file(name) for name in self.config.backbones]
+        weights = [_weights_file(name) for name in config.backbones]
         digests = {name: file_digest(folder / _weights_file(name)) for name in networks}
-        self._slices = predictor(networks.__getitem__, self.config, self.runtime, digests)
+        self._predictor = predictor(networks.__getitem__, config.spec, self.runtime, digests)
         unseen = (
-            out_of_fold(train, folds, normals, self.config, self.runtime, folder, track)
+            out_of_fold(train, folds, normals, config, self.runtime, folder, track)
             if folds
             else None
         )
-        features = self._training_features(train, unseen, track)
-        self._patient = self._fit_patient(train, features)
+        features = self._features_of_training(train, unseen, track)
+        self._patient = fit_patients(train, features, config)
         for kind, classifier in self._patient.items():
             classifier.save(folder / patient_file(kind))
-        write_features(folder / FEATURES_FILE, train, features, self.config.backbones, folds)
+        write_features(folder / FEATURES_FILE, train, features, config.backbones, folds)
         files = [*weights, *map(patient_file, KINDS), FEATURES_FILE]
-        self._card = write_card(folder, self.config, files, train, samples)
-        self._home = folder
+        self.write(folder, files, _trained_on(train, samples))
 
-    def save(self, folder: Path) -> None:
-        """Copy the model to `folder`. Raises ModelError when nothing is trained."""
-        if self._home is None:
-            raise _untrained()
-        copy_model(self._home, folder)
-
-    def _training_features(
+    def _features_of_training(
         self,
         train: Sequence[LabelledScan],
         unseen: Mapping[str, SliceProbabilities] | None,
@@ -218,25 +237,35 @@ class CnrIemn:
     ) -> Features:
         """(N, backbones · 60): from the networks trained on all, or from `unseen` by case ID."""
         if unseen is not None:
-            rows = [self._shares(unseen[scan.case_id]) for scan in train]
-        else:
-            pairs = [(scan.case_id, scan.scan) for scan in train]
-            found = self.features(pairs, len(train), track)
-            rows = [found[scan.case_id] for scan in train]
-        return np.stack(rows)
+            return np.stack([features_of(unseen[scan.case_id], self.config) for scan in train])
+        pairs = [(scan.case_id, scan.scan) for scan in train]
+        found = self.features(pairs, len(train), track)
+        return np.stack([found[scan.case_id] for scan in train])
 
-    def _fit_patient(
-        self, train: Sequence[LabelledScan], features: Features
-    ) -> dict[str, PatientClassifier]:
-        """Both patient classifiers on the features of the training scans (paper, 3.3.2)."""
-        classes = np.array([CLASSES.index(scan.label) for scan in train], np.int64)
-        trained: dict[str, PatientClassifier] = {kind: make() for kind, make in KINDS.items()}
-        for classifier in trained.values():
-            classifier.fit(features, classes, self.config.seed, self.config.patient_weights)
-        return trained
+    def _read(self, folder: Path) -> None:
+        config = self.config
+        files: Mapping[str, str] = self._document["files"]
+        digests = {name: files[_weights_file(name)] for name in config.backbones}
+        self._predictor = predictor(
+            partial(_load_network, folder, config),
+            config.spec,
+            self.runtime,
+            digests,
+            folder / INT8_FOLDER,
+            no_int8(config),
+        )
+        self._predictor.check()
+        width = GROUP_FEATURES * len(config.backbones)
+        self._patient = StoredClassifiers(
+            {kind: folder / patient_file(kind) for kind in KINDS}, width
+        )
 
-    def _shares(self, probabilities: SliceProbabilities) -> Features:
-        return scan_features(probabilities, self.config.backbones, self.config.features)
+    @property
+    def _slices(self) -> SlicePredictor:
+        """The slice stage. Raises ModelError when nothing is trained."""
+        if self._predictor is None:
+            raise self.untrained()
+        return self._predictor
 
     def features(
         self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
@@ -245,22 +274,18 @@ class CnrIemn:
 
         A scan is read, answered and let go.
         """
-        if self._slices is None:
-            raise _untrained()
         answered = track(self._slices.predict_many(scans), "slices of scans", total)
-        return {case_id: self._shares(slices) for case_id, slices in answered}
+        return {case_id: features_of(slices, self.config) for case_id, slices in answered}
 
     def training_features(self) -> FeatureTable:
         """The features that the patient classifiers learned from, as the model folder has them."""
-        if self._home is None:
-            raise _untrained()
-        return read_features(self._home / FEATURES_FILE, self.config.backbones)
+        return read_features(self.home / FEATURES_FILE, self.config.backbones)
 
     def patient_classifier(self, kind: str) -> PatientClassifier:
         """The trained classifier called `kind`, "xgboost" or "svm"."""
         classifier_kind(kind)
         if kind not in self._patient:
-            raise _untrained()
+            raise self.untrained()
         return self._patient[kind]
 
     def booster(self) -> XGBoostClassifier:
@@ -270,48 +295,25 @@ class CnrIemn:
             raise ModelError("patient-xgboost.json holds another classifier")
         return classifier
 
-    def join_processes(self) -> Processes:
-        """Meet the other processes that torchrun or accelerate started."""
-        from spgc.nets import processes
-
-        processes.join(self.runtime.torch_device())
-        return processes
-
-    def network_names(self) -> Sequence[str]:
-        """Of the networks that `quantise` makes."""
-        return self.config.backbones
-
-    def quantise(
-        self, folder: Path, calibrating: Sequence[NamedScan], checking: Sequence[NamedScan]
-    ) -> Iterator[Any]:
-        """Write int8 networks into model folder `folder`; the result of each, in turn."""
-        from spgc.nets.slices.quantise import quantise_model
-
-        return quantise_model(folder, calibrating, checking)
-
     def run_facts(self) -> Mapping[str, str]:
         """Engine and precision that answered, where options left them to the machine.
 
         "conversion", if it is there, names networks that are no longer the model's own.
         """
-        if self._slices is None:
-            raise _untrained()
         choice, conversion = self._slices.choice, self._slices.conversion
         used = {"engine": choice.engine, "precision": choice.precision, "device": choice.device}
         return used | ({"conversion": conversion} if conversion else {})
 
     def run_stages(self) -> Sequence[Stage]:
         """Where prediction's time went so far; stages overlap."""
-        return self._slices.stages.rows() if self._slices else ()
+        return self._predictor.stages.rows() if self._predictor else ()
 
     def run_remarks(self) -> Sequence[str]:
         """What was found damaged on disk and made again."""
-        return self._slices.remarks if self._slices else ()
+        return self._predictor.remarks if self._predictor else ()
 
     def slice_networks(self) -> Networks:
         """The trained networks, read when they are asked for."""
-        if self._slices is None:
-            raise _untrained()
         return self._slices.networks
 
     def untrained_networks(self) -> Networks:
@@ -320,68 +322,51 @@ class CnrIemn:
 
         return untrained_networks(self.config)
 
+    def network_names(self) -> Sequence[str]:
+        return self.config.backbones
+
+    def quantise(
+        self, folder: Path, calibrating: Sequence[NamedScan], checking: Sequence[NamedScan]
+    ) -> Iterator[QuantisedNetwork]:
+        """Write the int8 networks beside the model in `folder`; see `quantise_slices`.
+
+        Raises UsageError for a model whose features are probabilities.
+        """
+        from spgc.nets.slices.quantise import quantise_slices
+
+        if (refusal := no_int8(self.config)) is not None:
+            raise refusal
+        networks = self.slice_networks()
+        return quantise_slices(networks, self.config.spec, folder, calibrating, checking)
+
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each backbone says of each slice: (S, 3) by backbone, head to feet."""
-        if self._slices is None:
-            raise _untrained()
         return self._slices.predict(case_id, scan)
 
     def slice_inputs(self, scan: Scan, index: int) -> dict[str, SliceInput]:
         """What each backbone gets of a slice, 0 at the head, ready to be asked about changes."""
         from spgc.nets.slices.probes import slice_inputs
 
-        if self._slices is None:
-            raise _untrained()
-        return slice_inputs(self._slices, self.config, scan, index)
+        return slice_inputs(self._slices, scan, index)
 
     def predict(
-        self, scans: Iterable[tuple[str, Scan]], total: int | None = None, track: Track = silent
+        self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
     ) -> dict[str, Prediction]:
         """One answer per scan, by case ID."""
         features = self.features(scans, total, track)
-        return {case_id: self._answer(row) for case_id, row in features.items()}
+        classifier = partial(self.patient_classifier, self.config.patient_classifier)
+        return {case_id: answer(classifier(), row) for case_id, row in features.items()}
 
-    def _answer(self, features: Features) -> Prediction:
-        classifier = self.patient_classifier(self.config.patient_classifier)
-        classes, probabilities = classifier.predict(features[None])
-        label = CLASSES[int(classes[0])]
-        if probabilities is None:
-            return Prediction(label)
-        covid19, cap, normal = (float(p) for p in probabilities[0])
-        return Prediction(label, (covid19, cap, normal))
 
-    def describe(self) -> Mapping[str, Any]:
-        """What model.json holds; before training, the configuration alone."""
-        return self._card or {"system": self.name, "config": self.config.as_dict()}
-
-    @classmethod
-    def load(
-        cls,
-        folder: Path,
-        run: Runtime | RunSettings | None = None,
-        options: Options = NO_OPTIONS,
-    ) -> CnrIemn:
-        """The system that `fit` wrote to `folder`; option `patient_classifier` names who answers.
-
-        Raises ModelError when the folder is no model, incomplete, damaged or of another format.
-        """
-        card, trained = read_card(folder)
-        config = with_answer_options(trained, options)
-        system = cls(config, runtime_from(run))
-        digests = {name: card["files"][_weights_file(name)] for name in config.backbones}
-        load = partial(_load_network, folder, config)
-        int8 = folder / "int8"
-        system._slices = predictor(load, config, system.runtime, digests, int8)
-        system._slices.check()
-        width = GROUP_FEATURES * len(config.backbones)
-        files = {kind: folder / patient_file(kind) for kind in KINDS}
-        system._patient = StoredClassifiers(files, width)
-        system._card, system._home = card, folder
-        return system
+def _trained_on(scans: Sequence[LabelledScan], samples: Sequence[Sample]) -> dict[str, Any]:
+    """What model.json says of the training data."""
+    slices = Counter(CLASSES[sample.label] for sample in samples)
+    counts = {name: slices[name] for name in CLASSES}
+    return training_facts(scans) | {"labelled_slices": counts}
 
 
 def _load_network(folder: Path, config: Config, backbone: str) -> SliceNet:
-    """The trained network, from its file that `read_card` has checked."""
+    """The trained network, from its file, which has been checked."""
     from spgc.nets.training.checkpoint import load_weights
     from spgc.systems.cnr_iemn.network import network_of
 
@@ -390,17 +375,8 @@ def _load_network(folder: Path, config: Config, backbone: str) -> SliceNet:
     return network.eval()
 
 
-def _untrained() -> ModelError:
-    return ModelError("the system is not trained", do="call fit, or load a model folder")
-
-
 def _weights_file(backbone: str) -> str:
     return f"{backbone}.safetensors"
-
-
-def patient_file(kind: str) -> str:
-    """Name of a patient classifier's file in the model folder."""
-    return f"patient-{kind}.json"
 
 
 def _check_classes(train: Sequence[LabelledScan], samples: Sequence[Sample]) -> None:

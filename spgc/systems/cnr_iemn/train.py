@@ -1,109 +1,146 @@
-"""Training one backbone on slices: the loop, from top to bottom (paper, sections 3.3.1 and 4)."""
+"""Training one backbone of CNR-IEMN on slices (paper, sections 3.3.1 and 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from spgc.contract.scan import LabelledScan
-from spgc.jobs.interrupts import Stop
-from spgc.jobs.progress import Telling, Track, silent
+from spgc.files.whole import make_folder
+from spgc.jobs.progress import Track, silent
 from spgc.nets import processes
 from spgc.nets.device import Runtime
-from spgc.nets.slices.sizes import input_size
+from spgc.nets.slices.imagenet import ImageNetWeights, check_imagenet
+from spgc.nets.slices.samples import Copies, Sample, SliceDataset
 from spgc.nets.training.checkpoint import load_weights
-from spgc.nets.training.evaluate import count_hits
-from spgc.nets.training.learner import Learner
-from spgc.nets.training.loading import Feed
-from spgc.nets.training.recorder import Record
-from spgc.nets.training.schedule import Schedule, parts_for
-from spgc.nets.training.shared_memory import step_bytes
-from spgc.nets.training.start import final_file, start_with_weights
+from spgc.nets.training.loop import Training
+from spgc.nets.training.loop import train as train_network
+from spgc.nets.training.schedule import Plan
+from spgc.nets.training.start import (
+    FirstWeights,
+    RandomStart,
+    anything_left,
+    final_file,
+    start_of,
+    start_with_weights,
+)
+from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet, network_of
-from spgc.systems.cnr_iemn.samples import Sample, SliceDataset
+from spgc.systems.cnr_iemn.task import CnrIemnTask
+
+Labelled = tuple[Sequence[LabelledScan], Sequence[Sample]]
+"""Scans, and the labelled slices in them."""
+
+
+def train_backbones(
+    train: Labelled,
+    val: Labelled,
+    config: Config,
+    runtime: Runtime,
+    folder: Path,
+    track: Track = silent,
+) -> dict[str, SliceNet]:
+    """Train every backbone of `config` once all can have their weights; see `train_backbone`."""
+    with processes.main_first():  # one downloads
+        check_before_training(config.backbones, train, config, runtime, folder)
+    make_folder(folder)
+    return {
+        name: train_backbone(name, train, val, config, runtime, folder, track)
+        for name in config.backbones
+    }
 
 
 def train_backbone(
     backbone: str,
-    train: tuple[Sequence[LabelledScan], Sequence[Sample]],
-    val: tuple[Sequence[LabelledScan], Sequence[Sample]],
+    train: Labelled,
+    val: Labelled,
     config: Config,
     runtime: Runtime,
     folder: Path,
-    track: Track,
+    track: Track = silent,
 ) -> SliceNet:
-    """Train `backbone` and write `<backbone>.safetensors` into `folder`.
+    """Train `backbone` and write `<backbone>.safetensors` into `folder`, as `train_network` does.
 
-    Finished training of the same data and settings is read back; stopped training goes on after
-    its last saved step and ends with the same weights as if it had never stopped. Beside the last
-    weights, which are returned, lie those with most validation hits, `<backbone>.best.safetensors`.
-    Raises KeyboardInterrupt after Ctrl-C or SIGTERM, when everything is saved.
+    Finished training of the same data and settings is read back.
     """
     device = runtime.torch_device()
     processes.join(device)
-    start = start_with_weights(backbone, train, config, runtime, folder)
-    old = start.finished or start.begun  # their weights are read back
-    weights = "none" if old else config.weights
+    facts = training_facts(backbone, *train, config, runtime.precision)
+    start = start_with_weights(backbone, facts, first_weights(backbone, config, runtime), folder)
+    weights = "none" if start.old else config.weights  # old: they are read back
     network = network_of(backbone, config, weights, runtime.weights_folder)
     if start.finished:
         load_weights(network, final_file(folder, backbone))
         return network.to(device)
     processes.joint_batch_norm(network.to(device), device)
-    size = input_size(backbone, config.image_size)
-    data = SliceDataset(*train, size, config, augment=True)
-    checks = SliceDataset(*val, size, config, augment=False)
-    parts = parts_for(config.batch_size, runtime.micro_batch, processes.count())
-    with runtime.training():
-        schedule = Schedule(len(data), config, parts, processes.count(), start.least)
-        learner = Learner(network, schedule, runtime)
-        share = len(schedule.share(0, processes.rank()))
-        feed = Feed(data, runtime, step_bytes(share, size, runtime.batch_size))
-        record = Record(backbone, start, learner, feed, runtime, folder)
-        with closing(record):
-            _learn(learner, feed, checks, record, runtime, track)
-            record.finish()
+    spec, size = config.spec, config.spec.size(backbone)
+    training = Training(
+        backbone,
+        CnrIemnTask(config, region_head=network.region_head is not None),
+        plan_of(config),
+        SliceDataset(*train, size, spec, copies_of(config)),
+        SliceDataset(*val, size, spec),
+    )
+    train_network(network, training, start, runtime, folder, track)
     return network
 
 
-def _learn(
-    learner: Learner,
-    feed: Feed,
-    checks: SliceDataset,
-    record: Record,
-    runtime: Runtime,
-    track: Track,
-) -> None:
-    """Every step from where the record stands to the last."""
-    schedule = learner.schedule
-    batches = feed.batches(schedule.shares(record.step, processes.rank()))
-    show = track if processes.is_main() else silent
-    with Stop() as stop, closing(batches):
-        _rest(learner, checks, record, runtime, stop)  # an evaluation that a stop had cut short
-        steps = Telling(batches, lambda: record.status)
-        for batch in show(steps, f"training {record.backbone}", schedule.steps - record.step):
-            tally = learner.step(record.step, batch)
-            record.add(processes.add_up(tally))
-            _rest(learner, checks, record, runtime, stop)
+def plan_of(config: Config) -> Plan:
+    """Epochs, batches and seed of a configuration."""
+    return Plan(config.epochs, config.batch_size, config.seed)
 
 
-def _rest(
-    learner: Learner, checks: SliceDataset, record: Record, runtime: Runtime, stop: Stop
+def copies_of(config: Config) -> Copies:
+    """The augmented copies of a configuration."""
+    return Copies(config.copies, augmented, config.seed)
+
+
+def training_facts(
+    backbone: str,
+    scans: Sequence[LabelledScan],
+    samples: Sequence[Sample],
+    config: Config,
+    precision: str = "fp32",
+) -> dict[str, Any]:
+    """Everything that decides a backbone's training but its first weights, ready for JSON."""
+    return {
+        "backbone": backbone,
+        "config": config.slice_stage(),
+        "scans": [(scan.case_id, scan.scan.key) for scan in scans],
+        "samples": [(s.scan, s.index, s.label) for s in samples],
+        "precision": precision,
+    }
+
+
+def first_weights(backbone: str, config: Config, runtime: Runtime) -> FirstWeights:
+    """Where a backbone's training starts from."""
+    if config.weights != "imagenet":
+        return RandomStart()
+    return ImageNetWeights(backbone, runtime.weights_folder)
+
+
+def check_before_reading(config: Config, runtime: Runtime, folder: Path) -> None:
+    """Raise ModelError for weights that can't be had, before any scan is read.
+
+    Of a backbone that `folder` already has something of, the scans decide whether it needs them.
+    """
+    if config.weights == "imagenet":
+        new = [name for name in config.backbones if not anything_left(folder, name)]
+        check_imagenet(new, runtime.weights_folder)
+
+
+def check_before_training(
+    backbones: Sequence[str], train: Labelled, config: Config, runtime: Runtime, folder: Path
 ) -> None:
-    """Between two steps: evaluate, save and stop, where it is time for that."""
-    stopping = processes.any_of(stop())
-    evaluating = record.evaluation_due() and not stopping
-    if not (evaluating or stopping or record.save_due()):
+    """Raise ModelError for weights of any backbone that can't be had, before the first trains."""
+    if config.weights != "imagenet":
         return
-    with record.at_rest():
-        if evaluating:
-            hits = count_hits(learner.network, checks, runtime, stop)
-            stopping = hits is None
-            if hits is not None:
-                record.evaluated(hits, len(checks))
-        if stopping or record.save_due():
-            record.save()
-    if stopping:
-        processes.meet()  # nobody begins again before the main process has saved
-        raise KeyboardInterrupt
+    new = []
+    for name in backbones:
+        facts = training_facts(name, *train, config, runtime.precision)
+        start = start_of(name, facts, first_weights(name, config, runtime), folder)
+        if start is None or not start.old:
+            new.append(name)
+    check_imagenet(new, runtime.weights_folder)

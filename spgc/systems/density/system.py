@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from spgc.classifiers.logistic import FILE, LogisticRegression, fit_logistic
 from spgc.contract.scan import LabelledScan, NamedScan, Scan
-from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
+from spgc.contract.system import Prediction, RunSettings
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.errors import DataError, ModelError, UsageError
+from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import key_for
 from spgc.files.json_documents import parse_json
 from spgc.files.kept import DamagedError, Troubles, read_kept
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
-from spgc.model.document import MODEL, read_model
-from spgc.model.folder import copy_model, write_model
 from spgc.model.trained_on import training_facts
 from spgc.protocol import CLASSES
+from spgc.systems.base import BaseSystem
 from spgc.systems.density.features import (
     HU_HIGH,
     HU_LOW,
@@ -36,8 +33,6 @@ from spgc.systems.density.features import (
     density_counts,
     density_features,
 )
-from spgc.systems.options import list_options, read_options
-from spgc.systems.unlabelled import refuse_unlabelled
 
 KEPT = ".density"
 """Ending of the files with kept counts: JSON below the line of `kept_files`."""
@@ -64,35 +59,22 @@ class Settings:
             )
 
 
-class Density:
+class Density(BaseSystem[Settings, RunSettings]):
     """Histograms of lung density by thirds, and a logistic regression."""
 
     name = "density"
     summary = "lung-density histograms by thirds, logistic regression: a baseline without a network"
-    learns_unlabelled = False
+    settings_type = Settings
+    packages = ("scikit-learn",)
     limits = (
         "It sees how dense the lung is, not where within a third of it nor in what shape.",
         "Lung masks leave out part of the densest tissue, which it then never sees.",
     )
 
     def __init__(self, settings: Settings | None = None, run: RunSettings | None = None) -> None:
-        self.settings, self.run = settings or Settings(), run or RunSettings()
+        super().__init__(settings or Settings(), run or RunSettings())
         self._model: LogisticRegression | None = None
-        self._document: Mapping[str, Any] = {}
-        self._home: Path | None = None
         self._troubles = Troubles()
-
-    @classmethod
-    def options(cls) -> Mapping[str, str]:
-        return list_options(Settings())
-
-    @classmethod
-    def create(cls, options: Options = NO_OPTIONS, run: RunSettings | None = None) -> Density:
-        return cls(read_options(Settings(), options, cls.name), run)
-
-    @property
-    def lung_method(self) -> str:
-        return self.settings.lung_method
 
     def fit(
         self,
@@ -104,7 +86,7 @@ class Density:
         unlabelled: Sequence[NamedScan] = (),
     ) -> None:
         """Learn from `train`; `val` is not looked at. Raises DataError when a class has no scan."""
-        refuse_unlabelled(self.name, unlabelled)
+        self.refuse(unlabelled)
         scans = [(scan.case_id, scan.scan) for scan in train]
         rows = [row for _, row in self._features(scans, len(scans), track, "lung density")]
         classes = np.array([CLASSES.index(scan.label) for scan in train], np.int64)
@@ -115,22 +97,14 @@ class Density:
         )
         make_folder(folder)
         self._model.save(folder / FILE)
-        self._document = write_model(
-            folder,
-            self.name,
-            config=dataclasses.asdict(self.settings),
-            files=[FILE],
-            trained_on=training_facts(train),
-            packages=("scikit-learn",),
-        )
-        self._home = folder
+        self.write(folder, [FILE], training_facts(train))
 
     def predict(
         self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
     ) -> dict[str, Prediction]:
         model = self._model
         if model is None:
-            raise _untrained()
+            raise self.untrained()
         answers = {}
         for case_id, features in self._features(scans, total, track, "predicting scans"):
             covid19, cap, normal = model.probabilities(features).tolist()
@@ -167,37 +141,8 @@ class Density:
         """What was found damaged and made again."""
         return self._troubles.remarks()
 
-    def save(self, folder: Path) -> None:
-        if self._home is None:
-            raise _untrained()
-        copy_model(self._home, folder)
-
-    @classmethod
-    def load(
-        cls, folder: Path, run: RunSettings | None = None, options: Options = NO_OPTIONS
-    ) -> Density:
-        """The system that `fit` wrote; once trained it has no options."""
-        document = read_model(folder, cls.name)
-        if options:
-            raise UsageError(f"a trained {cls.name} has no option {next(iter(options))!r}")
-        try:
-            settings = Settings(**document["config"])
-        except TypeError as error:
-            raise ModelError(
-                "model.json has unknown settings",
-                where=folder / MODEL,
-                found=str(error),
-                expected=", ".join(cls.options()),
-                do="use the spgc version that wrote it",
-            ) from error
-        system = cls(settings, run)
-        system._model = LogisticRegression.load(folder / FILE)
-        system._document, system._home = document, folder
-        return system
-
-    def describe(self) -> Mapping[str, Any]:
-        config = dataclasses.asdict(self.settings)
-        return self._document or {"system": self.name, "config": config}
+    def _read(self, folder: Path) -> None:
+        self._model = LogisticRegression.load(folder / FILE)
 
 
 def _counted(case_id: str, scan: Scan, answers: Path | None) -> tuple[str, Counts, Troubles]:
@@ -238,7 +183,3 @@ def _check_class(label: str, rows: Sequence[Features]) -> None:
             expected="at least one",
             do="check the folder with spgc data check",
         )
-
-
-def _untrained() -> ModelError:
-    return ModelError("the system is not trained", do="call fit, or load a model folder")

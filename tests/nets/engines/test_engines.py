@@ -157,7 +157,6 @@ def test_answers_do_not_depend_on_what_shares_the_batch(model: Path, prepared: P
     names = sorted(prepared.scans)[:4]
     system = CnrIemn.load(model, Runtime("cpu", "fp32"))
     alone = {name: system.slice_probabilities(name, prepared.scans[name]) for name in names}
-    assert system._slices is not None
     for order in (names, names[::-1]):
         together = dict(system._slices.predict_many((n, prepared.scans[n]) for n in order))
         assert list(together) == order

@@ -16,7 +16,7 @@ from spgc.nets.device import Runtime
 from spgc.nets.engines import choice as engine_choice
 from spgc.nets.engines import int8
 from spgc.nets.engines.choice import Choice, build_engine
-from spgc.nets.engines.contract import Images, Networks
+from spgc.nets.engines.contract import Images, Networks, ScanBatch
 from spgc.nets.engines.int8 import quantise
 from spgc.nets.engines.int8_folder import (
     FACTS,
@@ -25,12 +25,14 @@ from spgc.nets.engines.int8_folder import (
     quantised_networks,
 )
 from spgc.nets.engines.second_look import SecondLook, leads
-from spgc.nets.slices.batches import SliceBatch, slice_batches
+from spgc.nets.slices.batches import slice_batches
 from spgc.nets.slices.predict import SlicePredictor
-from spgc.nets.slices.quantise import place_batches, places_of, quantise_model, spread
+from spgc.nets.slices.quantise import place_batches, places_of, spread
+from spgc.nets.slices.spec import SliceSpec
 from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import build_slice_net
+from spgc.systems.cnr_iemn.options import no_int8
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 NAME, SIZE = "resnext50", 64
@@ -41,19 +43,19 @@ pytest.importorskip("nncf")
 
 
 @pytest.fixture(scope="module")
-def batches(prepared: Prepared) -> list[SliceBatch]:
+def batches(prepared: Prepared) -> list[ScanBatch]:
     scans = sorted(prepared.scans.items())
-    return list(place_batches(spread(places_of(scans), 16)[0], [SIZE], Config()))
+    return list(place_batches(spread(places_of(scans), 16)[0], SliceSpec((NAME,), SIZE)))
 
 
 @pytest.fixture(scope="module")
-def quantised(batches: list[SliceBatch], tmp_path_factory: pytest.TempPathFactory) -> Networks:
+def quantised(batches: list[ScanBatch], tmp_path_factory: pytest.TempPathFactory) -> Networks:
     made = build_slice_net(NAME, seed=3).eval()
     folder = tmp_path_factory.mktemp("int8")
     networks = Networks(lambda _: made, {NAME: "ab" * 32}, {NAME: SIZE}, folder)
-    [borne] = quantise(networks, batches, batches, folder, {"calibration": ["a"], "checks": ["b"]})
-    assert borne.slices == 16
-    assert borne.used == (borne.equal >= int8.LEAST_EQUAL * 16)
+    [result] = quantise(networks, batches, batches, folder, {"calibration": ["a"], "checks": ["b"]})
+    assert result.slices == 16
+    assert result.used == (result.equal >= int8.LEAST_EQUAL * 16)
     return networks
 
 
@@ -69,7 +71,7 @@ def with_use(networks: Networks, folder: Path, *, used: bool, lead: float = 0.0)
 
 
 def test_int8_answers_are_near_those_of_float32(
-    quantised: Networks, batches: list[SliceBatch], tmp_path: Path
+    quantised: Networks, batches: list[ScanBatch], tmp_path: Path
 ) -> None:
     networks = with_use(quantised, tmp_path, used=True)
     engine = build_engine(INT8, networks, None)
@@ -83,7 +85,7 @@ def test_int8_answers_are_near_those_of_float32(
 
 
 def test_close_calls_are_answered_again_in_float32(
-    quantised: Networks, batches: list[SliceBatch], tmp_path: Path
+    quantised: Networks, batches: list[ScanBatch], tmp_path: Path
 ) -> None:
     """Those and no others, each as if it had come alone."""
     (tmp_path / "plain").mkdir()
@@ -122,7 +124,7 @@ def test_rows_that_fill_a_batch_up_are_not_looked_at_again() -> None:
 
 
 def test_a_compiled_network_is_kept_and_made_again_when_damaged(
-    quantised: Networks, batches: list[SliceBatch], tmp_path: Path
+    quantised: Networks, batches: list[ScanBatch], tmp_path: Path
 ) -> None:
     networks = with_use(quantised, tmp_path, used=True)
     cache, batch = tmp_path / "engines", batches[0]
@@ -145,7 +147,7 @@ def test_a_compiled_network_is_kept_and_made_again_when_damaged(
 
 
 def test_labels_are_counted_with_and_without_the_second_look(
-    quantised: Networks, batches: list[SliceBatch], monkeypatch: pytest.MonkeyPatch
+    quantised: Networks, batches: list[ScanBatch], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rounded, the second class loses 0.5, which turns the label of the closest slice alone."""
     exact = iter(np.array([[0.0, value + 0.25, -99.0] for value in range(16)], np.float32))
@@ -161,11 +163,11 @@ def test_labels_are_counted_with_and_without_the_second_look(
         def compiled(self, name):
             return exact
 
-    borne = int8._compare(Reference(), quantised, NAME, rounded, batches)  # type: ignore[arg-type]
-    assert (borne.slices, borne.alone, borne.again, borne.equal) == (16, 15, 1, 16)
-    assert 0.25 < borne.lead < 0.75
-    assert borne.worst_margin == 0.0
-    assert borne.used
+    result = int8._compare(Reference(), quantised, NAME, rounded, batches)  # type: ignore[arg-type]
+    assert (result.slices, result.alone, result.again, result.equal) == (16, 15, 1, 16)
+    assert 0.25 < result.lead < 0.75
+    assert result.worst_margin == 0.0
+    assert result.used
 
 
 def test_slices_are_asked_again_as_far_as_labels_turn_but_within_limits() -> None:
@@ -182,17 +184,17 @@ def test_slices_are_asked_again_as_far_as_labels_turn_but_within_limits() -> Non
 
 
 def test_a_network_that_loses_labels_stays_in_bfloat16(
-    quantised: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: list[SliceBatch]
+    quantised: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: list[ScanBatch]
 ) -> None:
     assert quantised_networks(tmp_path, with_use(quantised, tmp_path, used=False)) == {}
     reference = int8.OpenVinoEngine(quantised, "fp32")
     other = build_slice_net(NAME, seed=4).eval()
     stranger = int8.OpenVinoEngine(dataclasses.replace(quantised, load=lambda _: other), "fp32")
     monkeypatch.setattr(int8, "AGAIN", (0.0, 0.0))
-    borne = int8._compare(reference, quantised, NAME, stranger.model(NAME), batches)
-    assert borne.alone == borne.equal < 16
-    assert borne.worst_margin > 0
-    assert not borne.used
+    result = int8._compare(reference, quantised, NAME, stranger.model(NAME), batches)
+    assert result.alone == result.equal < 16
+    assert result.worst_margin > 0
+    assert not result.used
 
 
 def test_what_does_not_belong_is_refused(quantised: Networks, tmp_path: Path) -> None:
@@ -250,20 +252,24 @@ def test_int8_is_not_for_features_that_are_probabilities(
     """The check compared labels: --precision auto takes another, int8 by name is refused."""
     monkeypatch.setattr(engine_choice, "int8_pays", lambda: True)
     config = Config(features="probabilities")
-    auto = SlicePredictor(quantised, config, Runtime("cpu", "auto", engine="openvino"), "")
+    spec, refusal = config.spec, no_int8(config)
+    assert refusal is not None
+    auto = Runtime("cpu", "auto", engine="openvino")
+    auto = SlicePredictor(quantised, spec, auto, "", refusal)
     assert auto.choice.precision != "int8"
-    asked = SlicePredictor(quantised, config, Runtime("cpu", "int8", engine="openvino"), "")
+    int8 = Runtime("cpu", "int8", engine="openvino")
+    asked = SlicePredictor(quantised, spec, int8, "", refusal)
     with pytest.raises(UsageError, match="features probabilities"):
         asked.check()
 
 
 def test_int8_answers_name_the_networks_that_gave_them(quantised: Networks) -> None:
     """As long as it is these very ones; float networks are the model's own."""
-    given = SlicePredictor(quantised, Config(), Runtime("cpu", "int8", engine="openvino"), "")
+    given = SlicePredictor(quantised, Config().spec, Runtime("cpu", "int8", engine="openvino"), "")
     assert quantised.int8 is not None
     known = hashlib.sha256((quantised.int8 / FACTS).read_bytes()).hexdigest()
     assert given.conversion == f"int8-{known[:12]}"
-    exact = SlicePredictor(quantised, Config(), Runtime("cpu", "fp32", engine="openvino"), "")
+    exact = SlicePredictor(quantised, Config().spec, Runtime("cpu", "fp32", engine="openvino"), "")
     assert exact.conversion == ""
 
 
@@ -274,7 +280,7 @@ def test_auto_takes_what_was_quantised(
     auto = Runtime("cpu", "auto", engine="openvino")
     for folder, found in ((quantised.int8, True), (tmp_path, False), (None, False)):
         networks = dataclasses.replace(quantised, int8=folder)
-        predictor = SlicePredictor(networks, Config(), auto, "")
+        predictor = SlicePredictor(networks, Config().spec, auto, "")
         assert (predictor.choice.precision == "int8") is found
 
 
@@ -282,7 +288,7 @@ def test_a_model_without_int8_says_what_to_do(model: Path) -> None:
     with pytest.raises(UsageError, match="run spgc quantise"):
         CnrIemn.load(model, Runtime("cpu", "int8", engine="openvino"))
     with pytest.raises(DataError, match="no scan to check with"):
-        next(quantise_model(model, [("a", object())], []))  # type: ignore[list-item]
+        next(CnrIemn.load(model).quantise(model, [("a", object())], []))  # type: ignore[list-item]
 
 
 def test_slices_are_spread_over_all_scans(prepared: Prepared) -> None:
@@ -294,9 +300,9 @@ def test_slices_are_spread_over_all_scans(prepared: Prepared) -> None:
     assert sorted(map(id, [*few, *others])) == sorted(map(id, places))
     assert spread(places, 0) == ([], places)
     assert spread([], 3) == ([], [])
-    every = list(place_batches(places, [32], Config()))
+    every = list(place_batches(places, SliceSpec((NAME,), 32)))
     assert sum(len(batch.owners) for batch in every) == len(places)
-    for mine, usual in zip(every, slice_batches(scans, [32], Config(), 8), strict=True):
+    for mine, usual in zip(every, slice_batches(scans, [32], Config().spec, 8), strict=True):
         np.testing.assert_array_equal(mine.images[32], usual.images[32])
         np.testing.assert_array_equal(mine.positions, usual.positions)
 
@@ -311,7 +317,7 @@ def test_few_validation_slices_are_joined_by_training_ones(
     assert first[1].n_slices < 20
     folder = tmp_path / "model"
     shutil.copytree(model, folder)
-    rows = list(quantise_model(folder, others, [first]))
+    rows = list(CnrIemn.load(folder).quantise(folder, others, [first]))
     assert {row.slices for row in rows} == {20}
     checked = json.loads((folder / FOLDER / FACTS).read_text())["cases"]["checks"]
     assert checked[0] == first[0]

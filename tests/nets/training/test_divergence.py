@@ -14,19 +14,19 @@ from spgc.classifiers.logistic import fit_logistic
 from spgc.errors import DataError, ModelError
 from spgc.nets.device import Runtime
 from spgc.nets.slices.predict import predictor
-from spgc.nets.training import recorder as record
+from spgc.nets.training import recorder
 from spgc.nets.training.checkpoint import stored_facts
 from spgc.nets.training.learner import Learner
+from spgc.nets.training.task import Batch
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
-from spgc.systems.cnr_iemn.samples import Batch
 from tests.nets.training import tiny_training as tiny
 
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     tiny.known(monkeypatch)
-    monkeypatch.setattr(record, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(recorder, "SAVE_EVERY", 0.0)
 
 
 @pytest.mark.parametrize("micro_batch", [None, 4])
@@ -53,7 +53,7 @@ def test_what_was_saved_before_is_kept(tmp_path: Path, monkeypatch: pytest.Monke
         patch.setattr(Learner, "gradients", broken)
         with pytest.raises(ModelError, match=r"found loss nan after step 6 of 12"):
             tiny.train(tmp_path / "m")
-    assert stored_facts(tmp_path / "m" / "tiny.progress.safetensors")["standing"]["step"] == 5
+    assert stored_facts(tmp_path / "m" / "tiny.progress.safetensors")["state"]["step"] == 5
     again = tiny.train(tmp_path / "m")
     assert torch.equal(again.class_head.weight, whole.class_head.weight)
 
@@ -86,7 +86,7 @@ def test_a_network_of_nan_is_refused() -> None:
             network.class_head.bias[1] = torch.nan
         return network
 
-    slices = predictor(load, config, Runtime("cpu"), {tiny.NAME: "0"})
+    slices = predictor(load, config.spec, Runtime("cpu"), {tiny.NAME: "0"})
     with pytest.raises(ModelError, match=r"not finite \[tiny\]: found 5 NaN among 15 logits"):
         slices.predict("a", tiny.NoiseScan(0, "CAP", 5))
     with pytest.raises(ModelError, match="not finite"):

@@ -7,11 +7,14 @@ from torch.nn import functional as F
 from torch.utils.data import default_collate
 
 from spgc.nets.device import Runtime
+from spgc.nets.slices.samples import SliceDataset
 from spgc.nets.training.learner import Learner
 from spgc.nets.training.schedule import Schedule
+from spgc.nets.training.task import Batch
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
-from spgc.systems.cnr_iemn.samples import Batch, SliceDataset
+from spgc.systems.cnr_iemn.task import CnrIemnTask
+from spgc.systems.cnr_iemn.train import plan_of
 from tests.nets.training import tiny_training as tiny
 
 
@@ -25,21 +28,21 @@ def learner(parts: int, config: Config = tiny.CONFIG, *, plain: bool = False) ->
     network = build_slice_net("tiny", seed=1)
     if plain:
         network.features.norm = network.features.drop = nn.Identity()  # type: ignore[assignment]
-    return Learner(network, Schedule(28, config, parts), Runtime("cpu"))
+    task = CnrIemnTask(config, region_head=True)
+    return Learner(network, task, Schedule(28, plan_of(config), parts), Runtime("cpu"))
 
 
 def batch(of: Learner, step: int) -> Batch:
     scans = tiny.scans(range(2))
     samples = (tiny.samples(scans, tiny.CONFIG) * 2)[:28]
-    data = SliceDataset(scans, samples, 32, tiny.CONFIG, augment=False)
-    images, *rest = default_collate([data[place] for place in of.schedule.share(step, 0)])
-    return images, *rest
+    data = SliceDataset(scans, samples, 32, tiny.CONFIG.spec)
+    return tuple(default_collate([data[item] for item in of.schedule.share(step, 0)]))
 
 
 def gradients(of: Learner, step: int) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    tally = of.gradients(step, batch(of, step))
+    sums = of.gradients(step, batch(of, step))
     found = {n: p.grad.clone() for n, p in of.network.named_parameters() if p.grad is not None}
-    return found, tally
+    return found, sums
 
 
 def by_hand(network: SliceNet, batch: Batch) -> dict[str, torch.Tensor]:
@@ -64,11 +67,11 @@ def test_parts_add_up_to_the_batch(parts: int, step: int) -> None:
     cut = learner(parts, plain=True)
     if step >= cut.schedule.epoch_steps:
         step = cut.schedule.epoch_steps - 1  # the short batch has joined its neighbour
-    found, tally = gradients(cut, step)
+    found, sums = gradients(cut, step)
     expected = by_hand(learner(1, plain=True).network, batch(cut, step))
     for name, gradient in expected.items():
         assert torch.allclose(found[name].double(), gradient, rtol=1e-4, atol=1e-7), name
-    assert int(tally[4]) == len(cut.schedule.batch(step))
+    assert int(sums[4]) == len(cut.schedule.batch(step))
 
 
 def test_running_statistics_move_once_a_step() -> None:

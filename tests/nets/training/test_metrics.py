@@ -9,15 +9,20 @@ import pytest
 
 from spgc.errors import UsageError
 from spgc.nets import device as runtime
-from spgc.nets.training import recorder as record
-from spgc.nets.training.metrics import COLUMNS, Line, Metrics
-from spgc.nets.training.state import Standing
+from spgc.nets.training import recorder
+from spgc.nets.training.metrics import Metrics, columns_of
+from spgc.nets.training.state import Sums, TrainingState
+from spgc.systems.cnr_iemn.task import CnrIemnTask
 from tests.nets.training import tiny_training as tiny
 from tests.nets.training.test_training import StoppedError, stop_after
 
+TASK = CnrIemnTask(tiny.CONFIG, region_head=True)
 
-def line(backbone: str, step: int) -> Line:
-    return Line(backbone, 1, step, "0.1", "1", "1", "1", 5, 10, 3, 4, "9.5", "0.01")
+COLUMNS = columns_of(TASK)
+
+
+def row(backbone: str, step: int) -> list[str]:
+    return [backbone, "1", str(step), "0.1", *"111", "5", "10", "3", "4", "9.5", "0.01"]
 
 
 def steps(folder: Path) -> list[tuple[str, str]]:
@@ -29,20 +34,22 @@ def steps(folder: Path) -> list[tuple[str, str]]:
 def test_lines_after_the_save_are_taken_out(tmp_path: Path) -> None:
     """Another backbone's lines stay, half a line goes."""
     for name in ("a", "b"):
-        metrics = Metrics(tmp_path, name, None, curves=False)
+        metrics = Metrics(tmp_path, name, COLUMNS, None, curves=False)
         for step in (3, 6, 9):
-            metrics.note(line(name, step))
+            metrics.note(row(name, step))
     with (tmp_path / "training.csv").open("a") as file:
         file.write("b,1,1")
-    Metrics(tmp_path, "b", Standing(step=7, evaluated=6), curves=False)
+    none = Sums(TASK).none()
+    saved = TrainingState(none, none, step=7, evaluated=6)
+    Metrics(tmp_path, "b", COLUMNS, saved, curves=False)
     assert steps(tmp_path) == [("a", "3"), ("a", "6"), ("a", "9"), ("b", "3"), ("b", "6")]
-    Metrics(tmp_path, "a", None, curves=False)
+    Metrics(tmp_path, "a", COLUMNS, None, curves=False)
     assert steps(tmp_path) == [("b", "3"), ("b", "6")]
 
 
 def test_a_table_of_other_columns_is_begun_anew(tmp_path: Path) -> None:
     (tmp_path / "training.csv").write_text("backbone,epoch\na,1\n")
-    Metrics(tmp_path, "a", None, curves=False)
+    Metrics(tmp_path, "a", COLUMNS, None, curves=False)
     assert steps(tmp_path) == []
 
 
@@ -51,9 +58,9 @@ def test_curves_hold_each_step_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         warnings.simplefilter("ignore")  # TensorBoard's own, on import
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     tiny.known(monkeypatch)
-    monkeypatch.setattr(record, "CURVE_EVERY", 2)
+    monkeypatch.setattr(recorder, "CURVE_EVERY", 2)
     for after, every in ((5, 0.0), (3, 1e9), (3, 1e9)):  # the second loses what it did
-        monkeypatch.setattr(record, "SAVE_EVERY", every)
+        monkeypatch.setattr(recorder, "SAVE_EVERY", every)
         with pytest.raises(StoppedError):
             tiny.train(tmp_path, track=stop_after(after), tensorboard=True)
     tiny.train(tmp_path, tensorboard=True)

@@ -5,10 +5,11 @@ import dataclasses
 import pytest
 
 from spgc.errors import UsageError
-from spgc.nets.training.schedule import Schedule, epoch_order, learning_rate, parts_for
+from spgc.nets.training.schedule import Plan, Schedule, epoch_order, parts_for
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.task import CnrIemnTask
 
-CONFIG = Config(batch_size=8, epochs=2)
+PLAN = Plan(epochs=2, batch_size=8, seed=0)
 
 
 def test_each_slice_once_and_never_alone() -> None:
@@ -21,7 +22,7 @@ def test_each_slice_once_and_never_alone() -> None:
 
 def test_shares_make_up_the_batch() -> None:
     """Two processes take what one takes in two parts, also from an uneven last batch."""
-    one, two = Schedule(21, CONFIG, parts=2), Schedule(21, CONFIG, processes=2)
+    one, two = Schedule(21, PLAN, parts=2), Schedule(21, PLAN, processes=2)
     assert one.steps == two.steps == 6
     for step in range(one.steps):
         whole = one.share(step, 0)
@@ -37,14 +38,14 @@ def test_shares_make_up_the_batch() -> None:
 
 
 def test_dropout_has_a_seed_of_its_own_for_each_part() -> None:
-    schedule = Schedule(40, CONFIG)
+    schedule = Schedule(40, PLAN)
     seeds = {schedule.seed(step, part) for step in range(10) for part in range(4)}
     assert len(seeds) == 40
 
 
 def test_parts_hold_two_slices_at_least() -> None:
     """A last batch that is too small for so many parts is cut into fewer."""
-    small = Schedule(13, CONFIG, parts=2, processes=2)  # 8 and 5
+    small = Schedule(13, PLAN, parts=2, processes=2)  # 8 and 5
     assert [len(small.batch(step)) for step in range(small.steps)] == [8, 5, 8, 5]
     assert [small.parts_of(step) for step in range(2)] == [2, 1]
     assert [len(small.share(1, rank)) for rank in range(2)] == [3, 2]
@@ -53,27 +54,27 @@ def test_parts_hold_two_slices_at_least() -> None:
 def test_parts_change_no_batch() -> None:
     """`--micro-batch` may change between runs: each step still takes what it would have taken."""
     for items in range(4, 30):
-        whole = Schedule(items, CONFIG)
+        whole = Schedule(items, PLAN)
         for parts in (2, 4):
-            cut = Schedule(items, CONFIG, parts)
+            cut = Schedule(items, PLAN, parts)
             assert cut.steps == whole.steps
             assert all(cut.batch(k) == whole.batch(k) for k in range(whole.steps)), items
 
 
 def test_processes_join_a_training_on_its_own_batches() -> None:
     """The last batch stays as it was begun; where they can't share it, they are too many."""
-    begun = Schedule(20, CONFIG)  # 8, 8 and 4
-    two = Schedule(20, CONFIG, processes=2, begun=begun.least)
+    begun = Schedule(20, PLAN)  # 8, 8 and 4
+    two = Schedule(20, PLAN, processes=2, begun=begun.least)
     assert [two.batch(k) for k in range(6)] == [begun.batch(k) for k in range(6)]
-    assert Schedule(20, CONFIG, processes=4).epoch_steps == 2  # begun anew: 8 and 12
+    assert Schedule(20, PLAN, processes=4).epoch_steps == 2  # begun anew: 8 and 12
     with pytest.raises(UsageError, match=r"too many|too few slices.*Do: start at most 2 processes"):
-        Schedule(20, CONFIG, processes=4, begun=begun.least)
+        Schedule(20, PLAN, processes=4, begun=begun.least)
 
 
 @pytest.mark.parametrize(("items", "processes"), [(1, 1), (3, 2), (0, 1)])
 def test_too_few_slices(items: int, processes: int) -> None:
     with pytest.raises(UsageError, match="too few slices for so many processes"):
-        Schedule(items, CONFIG, processes=processes)
+        Schedule(items, PLAN, processes=processes)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,9 @@ def test_parts_for_a_small_gpu(micro: int | None, processes: int, parts: int) ->
 
 def test_learning_rate_follows_the_paper() -> None:
     """0.0001, a tenth of it after 3 epochs and a tenth of that after 6 (section 4.2.4)."""
-    rates = [learning_rate(Config(), epoch) for epoch in range(10)]
+    task = CnrIemnTask(Config(), region_head=True)
+    rates = [task.rate(epoch, 0) for epoch in range(10)]
     assert rates == pytest.approx([1e-4] * 3 + [1e-5] * 3 + [1e-6] * 4)
     first = dataclasses.replace(Config(), epochs=20, decay_after=(10, 15))
-    assert [learning_rate(first, e) for e in (9, 10, 15)] == pytest.approx([1e-4, 1e-5, 1e-6])
+    task = CnrIemnTask(first, region_head=True)
+    assert [task.rate(e, 0) for e in (9, 10, 15)] == pytest.approx([1e-4, 1e-5, 1e-6])

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from spgc.nets.device import Runtime
+from spgc.nets.slices.samples import slice_bytes
 from spgc.nets.training import shared_memory
 from spgc.nets.training.shared_memory import (
     free_shared_memory,
     loaders_that_fit,
-    slice_bytes,
     small_memory_remark,
     step_bytes,
 )
-from spgc.systems.cnr_iemn.config import DEMO, Config
+from spgc.systems.cnr_iemn.config import DEMO
 
 DOCKER = 64 << 20
 
@@ -54,17 +54,19 @@ def test_as_many_processes_as_there_is_room_for(
 
 def test_what_is_said_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
     limit(monkeypatch, DOCKER)
-    assert small_memory_remark(DEMO, Runtime("cpu", workers=1)) is None  # images of 64 pixels
-    remark = small_memory_remark(Config(), Runtime("cpu", workers=8))
+    assert (
+        small_memory_remark(DEMO.batch_size, slice_bytes(64), Runtime("cpu", workers=1)) is None
+    )  # images of 64 pixels
+    remark = small_memory_remark(64, slice_bytes(299), Runtime("cpu", workers=8))
     assert remark is not None
-    need = -(-18 * step_bytes(64, 299) // (1 << 20))
+    need = -(-18 * step_bytes(64, slice_bytes(299)) // (1 << 20))
     assert "64 MiB free, too little for --workers 8: a thread loads slices instead" in remark
     assert f"{need} MiB are enough (docker run --shm-size)" in remark
-    assert small_memory_remark(Config(), Runtime("cpu", workers=0)) is None
+    assert small_memory_remark(64, slice_bytes(299), Runtime("cpu", workers=0)) is None
     limit(monkeypatch, need << 20)
-    assert small_memory_remark(Config(), Runtime("cpu", workers=8)) is None
+    assert small_memory_remark(64, slice_bytes(299), Runtime("cpu", workers=8)) is None
     limit(monkeypatch, None)
-    assert small_memory_remark(Config(), Runtime("cpu", workers=8)) is None
+    assert small_memory_remark(64, slice_bytes(299), Runtime("cpu", workers=8)) is None
 
 
 def test_processes_of_one_machine_share_it(monkeypatch: pytest.MonkeyPatch) -> None:

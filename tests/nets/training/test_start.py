@@ -13,9 +13,9 @@ from spgc.errors import ModelError
 from spgc.nets.device import Runtime
 from spgc.nets.slices import backbones
 from spgc.nets.slices.imagenet import weights_file
-from spgc.nets.training import recorder as record
+from spgc.nets.training import recorder
 from spgc.nets.training.checkpoint import stored_facts
-from spgc.nets.training.start import check_before_reading, check_before_training
+from spgc.systems.cnr_iemn.train import check_before_reading, check_before_training
 from tests.nets.training import tiny_training as tiny
 from tests.nets.training.test_training import StoppedError, stop_after
 
@@ -36,7 +36,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     specs = {**tiny.SPECS, tiny.NAME: backbones.Backbone(tiny.TinyNet, Published(), "fc")}
     tiny.known(monkeypatch)
     monkeypatch.setattr(backbones, "SPECS", specs)
-    monkeypatch.setattr(record, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(recorder, "SAVE_EVERY", 0.0)
     folder = tmp_path / "weights"
     folder.mkdir()
     put(folder, 0)
@@ -102,7 +102,7 @@ def test_another_micro_batch_goes_on_at_the_same_slices(
 ) -> None:
     """28 slices in batches of 8: the last 4 stay a batch of their own, whatever they are cut to."""
     tiny.known(monkeypatch)
-    monkeypatch.setattr(record, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(recorder, "SAVE_EVERY", 0.0)
     with pytest.raises(StoppedError):
         tiny.train(tmp_path, track=stop_after(5))
     left: list[int] = []

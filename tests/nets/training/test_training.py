@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import torch
@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, ModelError
 from spgc.nets.device import Runtime
-from spgc.nets.training import recorder as record
+from spgc.nets.training import recorder
 from spgc.nets.training.metrics import TIMINGS
 from spgc.protocol import CAP
 from spgc.runs.scans import Prepared, labelled_scans
@@ -95,7 +95,7 @@ def test_kills_change_nothing(
     every: float, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Failing at steps all over three epochs of 4 steps: the same bytes and the same table."""
-    monkeypatch.setattr(record, "SAVE_EVERY", every)
+    monkeypatch.setattr(recorder, "SAVE_EVERY", every)
     for steps in (0, 2, 1, 3, 4, 1):
         with pytest.raises(StoppedError):
             tiny.train(tmp_path, track=stop_after(steps), evaluate_every=3)
@@ -127,19 +127,19 @@ def test_a_stop_cuts_an_evaluation_short(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C during validation: it is done again when training goes on."""
-    from spgc.systems.cnr_iemn import train as train_slices
+    from spgc.nets.training import loop
 
-    counting = train_slices.count_hits
+    evaluating = loop.evaluate
 
-    def interrupted(*args: object) -> int | None:
+    def interrupted(*args: Any) -> dict[str, float] | None:
         signal.raise_signal(signal.SIGINT)
-        return counting(*args)  # type: ignore[arg-type]
+        return evaluating(*args)
 
     for _ in range(2):
-        monkeypatch.setattr(train_slices, "count_hits", interrupted)
+        monkeypatch.setattr(loop, "evaluate", interrupted)
         with pytest.raises(KeyboardInterrupt):
             tiny.train(tmp_path, evaluate_every=3)
-        monkeypatch.setattr(train_slices, "count_hits", counting)
+        monkeypatch.setattr(loop, "evaluate", evaluating)
         with pytest.raises(KeyboardInterrupt):
             tiny.train(tmp_path, track=signal_after(0, signal.SIGINT), evaluate_every=3)
     tiny.train(tmp_path, evaluate_every=3)
@@ -242,7 +242,7 @@ def test_a_real_backbone_resumes_bit_for_bit(
     dataset: Dataset, prepared: Prepared, tiny_config: Config, tmp_path: Path, monkeypatch
 ) -> None:
     """Inception-v3, which has dropout, on the phantoms' slices; stopped within an epoch."""
-    monkeypatch.setattr(record, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(recorder, "SAVE_EVERY", 0.0)
     scans = labelled_scans(dataset, prepared, dataset.cases("train"))
     samples = slice_samples(scans, first_normals(scans, 7), tiny_config)[:14]
     work = (scans, samples), (scans, samples[:2]), tiny_config, Runtime("cpu")

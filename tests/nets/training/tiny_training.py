@@ -28,12 +28,14 @@ from spgc.nets.device import Runtime
 from spgc.nets.slices import backbones
 from spgc.nets.slices import sizes as inputs
 from spgc.nets.slices.backbones import Backbone
-from spgc.nets.training import recorder as record
+from spgc.nets.slices.samples import Sample
+from spgc.nets.training import recorder
 from spgc.nets.training.learner import Learner
+from spgc.nets.training.task import Batch
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet
-from spgc.systems.cnr_iemn.samples import Batch, Sample, slice_samples
+from spgc.systems.cnr_iemn.samples import slice_samples
 from spgc.systems.cnr_iemn.train import train_backbone
 
 T = TypeVar("T")
@@ -137,11 +139,11 @@ def keeping(path: Path) -> Any:
     found = Learner.gradients
 
     def kept(self: Learner, number: int, batch: Batch) -> torch.Tensor:
-        tally = found(self, number, batch)
+        sums = found(self, number, batch)
         if number == 0 and processes.is_main() and not path.exists():
             named = self.network.named_parameters()
             save_file({n: p.grad.contiguous() for n, p in named if p.grad is not None}, path)
-        return tally
+        return sums
 
     return kept
 
@@ -158,7 +160,7 @@ def slowly(items: Iterable[T], label: str, total: int | None = None) -> Iterator
 if __name__ == "__main__":
     backbones.SPECS, inputs.SIZES = SPECS, SIZES  # type: ignore[misc]
     torch.set_num_threads(1)
-    record.SAVE_EVERY = 0.0
+    recorder.SAVE_EVERY = 0.0
     given = {name: eval(value) for name, value in (w.split("=") for w in sys.argv[2:])}  # noqa: S307  our own words
     fields = {f.name for f in dataclasses.fields(Config)}
     config = dataclasses.replace(CONFIG, **{n: v for n, v in given.items() if n in fields})

@@ -5,7 +5,8 @@ import torch
 
 from spgc.errors import ModelError
 from spgc.nets.slices.backbones import SPECS, build_features
-from spgc.nets.slices.sizes import input_size, position_inputs, region_of
+from spgc.nets.slices.sizes import input_size
+from spgc.nets.slices.slice_places import position_inputs, region_of
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 from spgc.systems.cnr_iemn.network import (
     build_slice_net,

@@ -17,8 +17,8 @@ from spgc.nets.slices.predict import predictor
 from spgc.systems.cnr_iemn.config import DEMO, Config
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.options import (
-    check_int8,
     config_from_options,
+    no_int8,
     runtime_from,
     scenario_of,
 )
@@ -157,9 +157,10 @@ def test_an_engine_that_cannot_answer_is_refused_before_training(
 
 def test_int8_serves_counts_alone() -> None:
     """int8 networks are checked by their labels: mean probabilities may be anything."""
-    check_int8(Config())
-    with pytest.raises(UsageError, match=r"int8 can't serve a model with --features probabilities"):
-        check_int8(Config(features="probabilities"))
+    assert no_int8(Config()) is None
+    refusal = no_int8(Config(features="probabilities"))
+    assert isinstance(refusal, UsageError)
+    assert "int8 can't serve a model with --features probabilities" in str(refusal)
 
 
 @pytest.mark.parametrize(("features", "precision"), [("counts", "int8"), ("probabilities", "fp32")])
@@ -173,8 +174,8 @@ def test_auto_takes_int8_for_counts_alone(
     config = Config(features=features)
     digests = dict.fromkeys(config.backbones, "0")
     auto, asked = (Runtime("cpu", name, engine="openvino") for name in ("auto", "int8"))
-    slices = predictor(build_slice_net, config, auto, digests, tmp_path)
+    slices = predictor(build_slice_net, config.spec, auto, digests, tmp_path, no_int8(config))
     assert slices.choice.precision == precision
     with pytest.raises((UsageError, ModelError)) as caught:  # counts: no int8 network is there
-        predictor(build_slice_net, config, asked, digests, tmp_path).check()
+        predictor(build_slice_net, config.spec, asked, digests, tmp_path, no_int8(config)).check()
     assert isinstance(caught.value, UsageError) == (features == "probabilities")

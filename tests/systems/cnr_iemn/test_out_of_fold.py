@@ -16,12 +16,12 @@ from spgc.contract.scan import LabelledScan
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, ModelError
 from spgc.nets.device import Runtime
+from spgc.nets.slices.samples import Sample
 from spgc.protocol import CLASSES
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.systems.cnr_iemn import out_of_fold as module
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.out_of_fold import fold_cost, folds_of
-from spgc.systems.cnr_iemn.samples import Sample
+from spgc.systems.cnr_iemn.out_of_fold import fold_cost, scan_folds
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 ONE = ("resnext50",)
@@ -53,7 +53,7 @@ def test_folds_are_even_in_every_kind(
 ) -> None:
     scans, samples = made_up(counts, labelled)
     config = Config(folds=folds, seed=seed)
-    found = folds_of(scans, samples, config)
+    found = scan_folds(scans, samples, config)
     assert set(found) == {s.case_id for s in scans}
     known = {s.scan for s in samples}
     for label in CLASSES:
@@ -71,19 +71,19 @@ def test_folds_are_even_in_every_kind(
     order = np.random.default_rng(seed).permutation(len(scans))
     place = np.argsort(order)
     turned = [dataclasses.replace(s, scan=int(place[s.scan])) for s in samples]
-    assert folds_of([scans[i] for i in order], turned, config) == found
+    assert scan_folds([scans[i] for i in order], turned, config) == found
 
 
 def test_seeds_deal_differently() -> None:
     scans, samples = made_up((10, 10, 10), (5, 5, 5))
-    dealt = [folds_of(scans, samples, Config(folds=3, seed=seed)) for seed in (0, 1)]
+    dealt = [scan_folds(scans, samples, Config(folds=3, seed=seed)) for seed in (0, 1)]
     assert dealt[0] != dealt[1]
 
 
 def test_a_class_with_one_labelled_scan_can_not_be_held_out() -> None:
     scans, samples = made_up((5, 5, 5), (3, 1, 3))
     with pytest.raises(DataError, match="too few scans with CAP slices for folds"):
-        folds_of(scans, samples, Config(folds=2))
+        scan_folds(scans, samples, Config(folds=2))
 
 
 @pytest.mark.parametrize("folds", [1, -3])
@@ -158,7 +158,7 @@ def test_features_come_from_the_fold_networks(
         network = build_slice_net(ONE[0])
         load_weights(network, folder / f"model/folds/{fold + 1}-of-2/resnext50.safetensors")
         slices = predictor(
-            {ONE[0]: network.eval()}.__getitem__, config, Runtime("cpu"), {ONE[0]: ""}
+            {ONE[0]: network.eval()}.__getitem__, config.spec, Runtime("cpu"), {ONE[0]: ""}
         )
         for name in held:
             expected = scan_features(slices.predict(name, scans[name]), ONE)

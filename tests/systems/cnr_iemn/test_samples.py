@@ -8,15 +8,11 @@ import torch
 
 from spgc.contract.scan import LabelledScan
 from spgc.data.manifests import read_manifests
+from spgc.nets.slices.samples import Sample, SliceDataset
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.samples import (
-    Sample,
-    SliceDataset,
-    first_normals,
-    images_per_epoch,
-    slice_samples,
-)
+from spgc.systems.cnr_iemn.samples import first_normals, images_per_epoch, slice_samples
+from spgc.systems.cnr_iemn.train import copies_of
 
 
 @dataclass(frozen=True)
@@ -89,13 +85,16 @@ def test_augmented_totals_of_the_paper() -> None:
     counts = {0: 2482, 1: 742, 2: 10294}
     samples = [Sample(0, 0, label) for label, n in counts.items() for _ in range(n)]
     assert images_per_epoch(samples, Config()) == {COVID19: 9928, CAP: 8162, NORMAL: 10294}
-    assert len(SliceDataset(SCANS, samples, 32, Config(), augment=True)) == 9928 + 8162 + 10294
-    assert len(SliceDataset(SCANS, samples, 32, Config(), augment=False)) == sum(counts.values())
+    assert (
+        len(SliceDataset(SCANS, samples, 32, Config().spec, copies_of(Config())))
+        == 9928 + 8162 + 10294
+    )
+    assert len(SliceDataset(SCANS, samples, 32, Config().spec)) == sum(counts.values())
 
 
 def test_items_and_their_copies() -> None:
     """The original is untouched, copies differ from it, from each other and between epochs."""
-    data = SliceDataset(SCANS, [Sample(0, 2, 0)], 32, Config(), augment=True)
+    data = SliceDataset(SCANS, [Sample(0, 2, 0)], 32, Config().spec, copies_of(Config()))
     images = [data[0, i][0] for i in range(4)]
     assert all(i.shape == (3, 32, 32) and i.min() >= 0 and i.max() <= 1 for i in images)
     assert len({i.numpy().tobytes() for i in images}) == 4
@@ -105,7 +104,7 @@ def test_items_and_their_copies() -> None:
 
 
 def test_item_holds_position_class_and_region() -> None:
-    data = SliceDataset(SCANS, [Sample(0, 5, 0)], 32, Config(), augment=False)
+    data = SliceDataset(SCANS, [Sample(0, 5, 0)], 32, Config().spec)
     _, positions, label, region = data[0, 0]
     assert positions.tolist() == pytest.approx([6 / 200, 5.5 / 6])
     assert int(label) == 0
@@ -113,7 +112,7 @@ def test_item_holds_position_class_and_region() -> None:
 
 
 def test_copies_leave_torchs_own_randomness_alone() -> None:
-    data = SliceDataset(SCANS, [Sample(0, 2, 0)], 32, Config(), augment=True)
+    data = SliceDataset(SCANS, [Sample(0, 2, 0)], 32, Config().spec, copies_of(Config()))
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)

@@ -1,0 +1,49 @@
+"""What slice networks are given of a scan: backbones, image size, channels, extra inputs, lungs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.ct.slices import CHANNELS, HU_RANGE
+from spgc.errors import ModelError
+from spgc.files.foreign_names import refuse_name
+from spgc.nets.slices.sizes import input_size
+
+
+@dataclass(frozen=True)
+class SliceSpec:
+    """The inputs of a system's slice networks; what is learnt from them is the system's own affair.
+
+    backbones: names of the networks, of files too; image_size: pixels of the square image, None for
+    each backbone's own; grey_range: HU shown as 0 to 1; channels: a name of
+    `spgc.ct.slices.CHANNELS`; position_inputs: whether slice count and location are given as well;
+    lung_method: a name of `spgc.ct.lungs.LUNG_METHODS`.
+
+    Raises DataError for a backbone that can't be part of a file name, ModelError for unknown
+    channels.
+    """
+
+    backbones: tuple[str, ...]
+    image_size: int | None = None
+    grey_range: tuple[float, float] = HU_RANGE
+    channels: str = "lungs"
+    position_inputs: bool = True
+    lung_method: str = DEFAULT_LUNGS
+
+    def __post_init__(self) -> None:
+        for name in self.backbones:  # of files in a model's folder, and beside the slice store
+            refuse_name(str(name), "backbone")
+        if self.channels not in CHANNELS:
+            raise ModelError(
+                "unknown channels", found=repr(self.channels), expected=" | ".join(CHANNELS)
+            )
+
+    def size(self, backbone: str) -> int:
+        """Pixels of the square image that a backbone gets. Raises ModelError for an unknown one."""
+        return input_size(backbone, self.image_size)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The same for every backbone, by name."""
+        return {name: self.size(name) for name in self.backbones}

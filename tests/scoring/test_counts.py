@@ -1,0 +1,26 @@
+"""Confusion matrices are scikit-learn's, whether cases come by ID or by class index."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+
+from spgc.protocol import CLASSES
+from spgc.scoring.counts import confusion, confusion_of
+
+
+@pytest.mark.parametrize("count", [0, 1, 200])
+def test_counts_are_scikit_learns(count: int) -> None:
+    rng = np.random.default_rng(count)
+    truth, predicted = rng.integers(0, 3, (2, count))
+    found = confusion_of(truth, predicted)
+    expected = (
+        confusion_matrix(truth, predicted, labels=[0, 1, 2]).tolist() if count else [[0] * 3] * 3
+    )
+    assert [list(row) for row in found.counts] == expected
+    by_case = [{f"c{i}": CLASSES[k] for i, k in enumerate(part)} for part in (truth, predicted)]
+    assert confusion(*by_case) == found
+
+
+def test_every_case_needs_an_answer() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        confusion_of([0, 1], [0])
