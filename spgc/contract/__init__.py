@@ -1,0 +1,34 @@
+"""What authors of challenge systems write against: scans in, predictions out, and what is between.
+
+`System` is the contract, kept by structure: a class need not inherit from anything. The other names
+are what its methods take and give. What a system may offer besides stands in
+`spgc.contract.abilities` and `spgc.contract.slices`.
+"""
+
+from __future__ import annotations
+
+from spgc.contract.scan import KnownCase, LabelledScan, NamedScan, Scan, in_case_order
+from spgc.contract.slices import ExplainableSlices, SliceInput, SliceModel
+from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings, System
+from spgc.jobs.progress import Telling, Track, silent
+from spgc.jobs.stages import Stage
+
+__all__ = [
+    "NO_OPTIONS",
+    "ExplainableSlices",
+    "KnownCase",
+    "LabelledScan",
+    "NamedScan",
+    "Options",
+    "Prediction",
+    "RunSettings",
+    "Scan",
+    "SliceInput",
+    "SliceModel",
+    "Stage",
+    "System",
+    "Telling",
+    "Track",
+    "in_case_order",
+    "silent",
+]

@@ -64,6 +64,26 @@ class HasLimits(Protocol):
 
 
 @runtime_checkable
+class ChoosesByVal(Protocol):
+    """A system that chooses something by the validation scans: an epoch, a threshold, a member.
+
+    Its hits on them are no measure of it any more. `limits` says what it chooses.
+    """
+
+    chooses_by_val: bool
+
+
+@runtime_checkable
+class DependsOnOrder(Protocol):
+    """A system whose model depends on the order in which `fit` gets its training scans.
+
+    `limits` says why.
+    """
+
+    depends_on_order: bool
+
+
+@runtime_checkable
 class HasScenario(Protocol):
     """A system that knows by which named experiment or preset it was trained."""
 
@@ -142,6 +162,16 @@ def cost(system: System) -> str:
 def limits(system: System) -> list[str]:
     """The limits that its model card states."""
     return list(system.limits) if isinstance(system, HasLimits) else []
+
+
+def chooses_by_val(system: System) -> bool:
+    """Whether it says that the validation scans decide something of its model."""
+    return isinstance(system, ChoosesByVal) and bool(system.chooses_by_val)
+
+
+def depends_on_order(system: System) -> bool:
+    """Whether it says that the order of the training scans changes its model."""
+    return isinstance(system, DependsOnOrder) and bool(system.depends_on_order)
 
 
 def scenario(system: System) -> str | None:

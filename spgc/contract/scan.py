@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,6 +50,11 @@ class LabelledScan:
     label: str
     infected: NDArray[np.uint8] | None = None
     synthetic: bool = False
+
+
+def in_case_order(scans: Iterable[LabelledScan]) -> list[LabelledScan]:
+    """The scans by case ID: sums over them no longer depend on how a data set lists them."""
+    return sorted(scans, key=lambda scan: scan.case_id)
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,8 @@ class System(Protocol):
     ) -> None:
         """Learn, and leave in `folder` what `save(folder)` would write.
 
+        Neither the order of `train` nor anything in `val` changes the model, unless the system says
+        so (`DependsOnOrder`, `ChoosesByVal`). What takes time is worked through in `track`.
         Called again with the same arguments after an interruption, it goes on from where it was
         and ends with the same model. Raises DataError for scans it can't learn from.
         """

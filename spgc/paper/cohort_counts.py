@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spgc.contract.scan import LabelledScan
+from spgc.contract.scan import LabelledScan, in_case_order
 from spgc.nets.slices.samples import Sample
 from spgc.paper.printed_numbers import (
     LABELLED_SCANS,
@@ -18,12 +18,7 @@ from spgc.paper.printed_numbers import (
 )
 from spgc.protocol import CLASSES, SPLITS
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.samples import (
-    first_normals,
-    images_per_epoch,
-    in_case_order,
-    slice_samples,
-)
+from spgc.systems.cnr_iemn.samples import first_normals, images_per_epoch, slice_samples
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -150,13 +151,56 @@ def test_list(spgc: Spgc) -> None:
     assert spgc("systems", "nothing").code == 2
 
 
+def test_check(spgc: Spgc) -> None:
+    """One line for each check; the rest is told by the exit code."""
+    ran = spgc("systems", "density", "--check", "--option", "bin_width=100")
+    assert ran.code == 0, ran.out
+    lines = ran.out.splitlines()
+    assert "ok      stop and resume" in lines
+    assert "skipped slice answers: the system answers for whole scans only" in lines
+    assert "eight times on nine phantoms" in ran.err
+    assert "0 of 25 checks failed" in ran.err
+
+
+def test_check_of_a_system_that_breaks_a_rule(
+    spgc: Spgc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site" / "quiet-1.dist-info"
+    site.mkdir(parents=True)
+    (site / "METADATA").write_text("Metadata-Version: 2.1\nName: quiet\nVersion: 1\n")
+    entry = "whole-volume = tests.systems.broken.training:KeepsQuietOfUnlabelled"
+    (site / "entry_points.txt").write_text(f"[spgc.systems]\n{entry}\n")
+    monkeypatch.syspath_prepend(site.parent)
+    importlib.invalidate_caches()
+    ran = spgc("systems", "whole-volume", "--check", "--json")
+    report = json.loads(ran.out)
+    failed = [check for check in report["checks"] if check["status"] == "failed"]
+    assert (ran.code, report["passed"], len(failed)) == (1, False, 1)
+    assert failed[0]["name"] == "unlabelled scans"
+    assert "The contract: model.json lists the case IDs" in failed[0]["found"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--check"], "no system to check"),
+        (["density", "--option", "seed=1"], "--option belongs to --check"),
+        (["density", "--check", "--option", "sead=1"], "did you mean 'seed'"),
+    ],
+)
+def test_wrong_usage_of_check(words: list[str], message: str, spgc: Spgc) -> None:
+    ran = spgc("systems", *words)
+    assert (ran.code, message in ran.err) == (2, True), ran.err
+
+
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The package of docs/systems.md, as it stands there, installed by pip."""
     source, site = tmp_path / "spgc-lung-mean", tmp_path / "site"
     source.mkdir()
     blocks = re.findall(r"```(?:toml|python)\n# (\S+)\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    assert [name for name, _ in blocks] == ["pyproject.toml", "spgc_lung_mean.py"]
+    names = ["pyproject.toml", "spgc_lung_mean.py", "test_lung_mean.py"]
+    assert [name for name, _ in blocks] == names
     for name, text in blocks:
         (source / name).write_text(text)
     subprocess.run(
@@ -208,6 +252,20 @@ def test_the_worked_example_of_the_docs(
     ran = predict(spgc, cohort, store, model)
     assert ran.code == 1
     assert "install the package spgc-lung-mean (trained with 0.3.0)" in ran.err
+
+
+def test_the_tests_of_the_worked_example(example: Path, tmp_path: Path) -> None:
+    """Its test file, run by pytest as its author would."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_lung_mean.py"],
+        cwd=tmp_path / "spgc-lung-mean",
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "24 passed, 1 skipped" in done.stdout
 
 
 def test_transductive_answers_are_marked(

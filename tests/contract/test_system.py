@@ -1,4 +1,7 @@
-"""One contract for slice models, whole volumes and rounds with pseudo-labels."""
+"""One contract for slice models, whole volumes and rounds with pseudo-labels.
+
+What every system owes is held by the conformance suite (`tests/systems/test_conformance.py`).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pytest
 from spgc.contract.scan import NamedScan
 from spgc.contract.slices import SliceModel
 from spgc.contract.system import System
-from spgc.errors import ModelError, UsageError
+from spgc.errors import ModelError
 from spgc.jobs.progress import silent
 from spgc.model.document import KEYS
 from spgc.protocol import CLASSES
@@ -46,37 +49,19 @@ def test_learns_what_the_scans_show(trained: System) -> None:
     assert done.synthetic
 
 
-def test_saved_and_loaded_is_the_same(trained: System, kind: type[System], tmp_path: Path) -> None:
-    first = dict(trained.predict(NAMED))
-    trained.save(tmp_path / "copy")
-    for folder in (tmp_path / "model", tmp_path / "copy"):
-        again = kind.load(folder)
-        assert dict(again.predict(NAMED)) == first
-        assert again.describe() == trained.describe()
-
-
-def test_description_is_the_model_file(trained: System, tmp_path: Path) -> None:
+def test_training_scans_are_counted(trained: System, tmp_path: Path) -> None:
     document = json.loads((tmp_path / "model" / "model.json").read_text())
-    assert document == trained.describe()
     assert set(KEYS) <= set(document)
     assert document["trained_on"]["scans"] == dict.fromkeys(CLASSES, 4)
     assert document["trained_on"]["slice_labels"]["CAP"]["scans"] == 2
 
 
-def test_same_training_same_hash(trained: System, kind: type[System], tmp_path: Path) -> None:
-    other = kind.create()
-    other.fit(TRAIN, [], tmp_path / "other")
-    assert other.describe()["model_hash"] == trained.describe()["model_hash"]
+def test_other_training_scans_another_hash(
+    trained: System, kind: type[System], tmp_path: Path
+) -> None:
     fewer = kind.create()
     fewer.fit(TRAIN[:-1], [], tmp_path / "fewer")
     assert fewer.describe()["model_hash"] != trained.describe()["model_hash"]
-
-
-def test_answers_depend_on_the_scan_alone(trained: System) -> None:
-    whole = trained.predict(NAMED)
-    assert set(whole) == {name for name, _ in NAMED}
-    for name, scan in reversed(NAMED):
-        assert trained.predict([(name, scan)])[name] == whole[name]
 
 
 def test_scans_are_read_one_after_another(trained: System) -> None:
@@ -95,20 +80,6 @@ def test_scans_are_read_one_after_another(trained: System) -> None:
             yield item
 
     assert len(trained.predict(scans(), len(NAMED), watch)) == len(NAMED)
-
-
-def test_untrained(kind: type[System], tmp_path: Path) -> None:
-    system = kind.create()
-    assert system.describe()["system"] == kind.name
-    with pytest.raises(ModelError, match="not trained"):
-        system.predict(NAMED)
-    with pytest.raises(ModelError, match="not trained"):
-        system.save(tmp_path)
-
-
-def test_unknown_option(kind: type[System]) -> None:
-    with pytest.raises(UsageError, match=r"no option 'sead'.*did you mean 'seed'"):
-        kind.create({"sead": "1"})
 
 
 def test_rounds_go_on_where_they_stopped(tmp_path: Path) -> None:
@@ -141,12 +112,6 @@ def test_pseudo_labels_change_the_model_and_are_told(tmp_path: Path) -> None:
     shown = given.describe()["trained_on"]["unlabelled"]
     assert shown["cases"] == sorted(name for name, _ in NAMED)
     assert without.describe()["trained_on"]["unlabelled"]["cases"] == []
-
-
-def test_unlabelled_scans_are_refused_where_they_are_no_use(tmp_path: Path) -> None:
-    for system in (Density(), CnrIemn()):
-        with pytest.raises(UsageError, match="can't learn from unlabelled"):
-            system.fit(TRAIN, [], tmp_path, unlabelled=NAMED)
 
 
 def test_slice_models() -> None:

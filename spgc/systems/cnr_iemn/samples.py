@@ -11,15 +11,6 @@ from spgc.protocol import CLASSES, NORMAL
 from spgc.systems.cnr_iemn.config import Config
 
 
-def in_case_order(scans: Sequence[LabelledScan]) -> list[LabelledScan]:
-    """The scans by case ID, as everything here trains on them.
-
-    Sums over scans and the order of batches then depend on the scans, not on how a data set lists
-    them, and what one command has trained another finds again.
-    """
-    return sorted(scans, key=lambda scan: scan.case_id)
-
-
 def first_normals(scans: Sequence[LabelledScan], count: int) -> frozenset[str]:
     """IDs of the first `count` normal scans (paper, 3.3: the first 30, train and val together)."""
     names = sorted(scan.case_id for scan in scans if scan.label == NORMAL)

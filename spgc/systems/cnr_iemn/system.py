@@ -187,9 +187,10 @@ class CnrIemn(BaseSystem[Config, Runtime]):
         a fixed number of epochs). Raises DataError when a class has no scan or no labelled slice,
         UsageError for unlabelled scans, which the system has no use for.
         """
+        from spgc.contract.scan import in_case_order
         from spgc.nets import processes
         from spgc.systems.cnr_iemn.out_of_fold import out_of_fold, scan_folds
-        from spgc.systems.cnr_iemn.samples import first_normals, in_case_order, slice_samples
+        from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
         from spgc.systems.cnr_iemn.train import train_backbones
 
         self.refuse(unlabelled)

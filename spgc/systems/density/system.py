@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from spgc.classifiers.logistic import FILE, LogisticRegression, fit_logistic
-from spgc.contract.scan import LabelledScan, NamedScan, Scan
+from spgc.contract.scan import LabelledScan, NamedScan, Scan, in_case_order
 from spgc.contract.system import Prediction, RunSettings
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import DataError, UsageError
@@ -87,6 +87,7 @@ class Density(BaseSystem[Settings, RunSettings]):
     ) -> None:
         """Learn from `train`; `val` is not looked at. Raises DataError when a class has no scan."""
         self.refuse(unlabelled)
+        train = in_case_order(train)
         scans = [(scan.case_id, scan.scan) for scan in train]
         rows = [row for _, row in self._features(scans, len(scans), track, "lung density")]
         classes = np.array([CLASSES.index(scan.label) for scan in train], np.int64)

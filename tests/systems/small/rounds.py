@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.scan import LabelledScan, NamedScan, Scan
+from spgc.contract.scan import LabelledScan, NamedScan, Scan, in_case_order
 from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import ModelError
@@ -74,6 +74,7 @@ class Rounds:
         *,
         unlabelled: Sequence[NamedScan] = (),
     ) -> None:
+        train = in_case_order(train)
         facts = training_facts(train, unlabelled)
         mark = json.dumps([facts, dataclasses.asdict(self.settings)], sort_keys=True)
         mark = hashlib.sha256(mark.encode()).hexdigest()
@@ -151,9 +152,8 @@ class Rounds:
         cls, folder: Path, run: RunSettings | None = None, options: Options = NO_OPTIONS
     ) -> Rounds:
         document = read_model(folder, cls.name)
-        system = cls(
-            Settings(**document["config"]), np.array(json.loads((folder / FILE).read_text()))
-        )
+        settings = read_options(Settings(**document["config"]), options, cls.name)
+        system = cls(settings, np.array(json.loads((folder / FILE).read_text())))
         system._document, system._home = document, folder
         return system
 

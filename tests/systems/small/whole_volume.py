@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
-from spgc.contract.scan import LabelledScan, NamedScan, Scan
+from spgc.contract.scan import LabelledScan, NamedScan, Scan, in_case_order
 from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import ModelError
@@ -72,6 +72,7 @@ class WholeVolume:
         unlabelled: Sequence[NamedScan] = (),
     ) -> None:
         refuse_unlabelled(self.name, unlabelled)
+        train = in_case_order(train)
         sums = {name: [] for name in CLASSES}
         for scan in track(train, "volumes", len(train)):
             sums[scan.label].append(self._grid(scan.scan))
@@ -121,7 +122,8 @@ class WholeVolume:
         cls, folder: Path, run: RunSettings | None = None, options: Options = NO_OPTIONS
     ) -> WholeVolume:
         document = read_model(folder, cls.name)
-        system = cls(Settings(**document["config"]), load_file(folder / FILE)["means"])
+        settings = read_options(Settings(**document["config"]), options, cls.name)
+        system = cls(settings, load_file(folder / FILE)["means"])
         system._document, system._home = document, folder
         return system
 
