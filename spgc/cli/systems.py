@@ -15,8 +15,6 @@ from spgc.cli.options import SystemOptions
 from spgc.contract.offers import provider
 from spgc.contract.system import Options, System
 from spgc.errors import UsageError
-from spgc.systems.conformance import Report, Trial
-from spgc.systems.conformance.suite import run_checks
 from spgc.systems.options import split_pairs
 from spgc.systems.registry import Listed, listing, system_named
 
@@ -72,6 +70,10 @@ def _refuse_without(name: str | None, *, check: bool, option: list[str] | None) 
 
 def _check(name: str, pairs: list[str], *, json_out: bool) -> None:
     """One line for each check as soon as it is done; exit code 1 when one failed."""
+    # These bring phantoms and scipy, which a list of systems has no use for.
+    from spgc.systems.conformance import Report, Trial
+    from spgc.systems.conformance.suite import run_checks
+
     kind, options, results = system_named(name), split_pairs(pairs), []
     _refuse_wrong_options(kind, options)
     console.say(f"Training {name} about eight times on nine phantoms of 6 or 7 slices.")
