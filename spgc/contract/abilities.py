@@ -2,7 +2,7 @@
 
 A system has an ability when it has the methods; nothing is registered. What asks for one imports it
 from here, so that this page lists all there are. `SliceModel` and `ExplainableSlices` in
-`spgc.contract.slices` are two more, and two speak of things from higher floors: `HasPatientStage`
+`spgc.contract.slices` and `HasFlags` in `spgc.contract.flags` are three more, and two speak of things from higher floors: `HasPatientStage`
 in `spgc.classifiers.patient_stage`, `HasNetworks` in `spgc.nets.engines.contract`.
 """
 

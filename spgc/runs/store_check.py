@@ -16,6 +16,12 @@ from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
 from spgc.files.kept import DamagedError, read_kept
 from spgc.files.whole import file_system_clock, is_draft, write_error
 from spgc.jobs.progress import Track, silent
+from spgc.model.document import file_digest, read_document
+from spgc.nets.engines.compiled_files import ENDING, kept_content
+from spgc.nets.engines.converted_files import check_converted
+from spgc.nets.engines.int8_folder import FACTS, FOLDER, check_quantised
+from spgc.nets.slices.predict import KEPT as SLICES
+from spgc.systems.density.system import KEPT as DENSITY
 
 SCAN, ANSWERS, NETWORK, MODEL = "scan", "answers", "network", "model"
 
@@ -161,9 +167,6 @@ def _answers(root: Path) -> Iterator[_Task]:
 
 
 def _kept_endings() -> tuple[str, ...]:
-    from spgc.nets.slices.predict import KEPT as SLICES
-    from spgc.systems.density.system import KEPT as DENSITY
-
     return SLICES, DENSITY
 
 
@@ -174,9 +177,6 @@ def _outdated(root: Path) -> tuple[Path, ...]:
 
 
 def _networks(folder: Path) -> Iterator[_Task]:
-    from spgc.nets.engines.compiled_files import ENDING, kept_content
-    from spgc.nets.engines.converted_files import check_converted
-
     inside = _below(folder)
     for path in inside:
         if path.suffix == ENDING:
@@ -195,9 +195,6 @@ def _damage_of(read: Callable[[Path], object], path: Path) -> str | None:
 
 def _model(folder: Path) -> Iterator[_Task]:
     """model.json, the files that it names, and the int8 networks beside them."""
-    from spgc.model.document import read_document
-    from spgc.nets.engines.int8_folder import FACTS, FOLDER
-
     try:
         document = read_document(folder)
     except SpgcError as error:
@@ -212,8 +209,6 @@ def _model(folder: Path) -> Iterator[_Task]:
 
 
 def _file_damage(path: Path, digest: str) -> str | None:
-    from spgc.model.document import file_digest
-
     try:
         return None if file_digest(path) == digest else "its digest does not fit"
     except SpgcError as error:
@@ -221,8 +216,6 @@ def _file_damage(path: Path, digest: str) -> str | None:
 
 
 def _int8_damage(folder: Path) -> str | None:
-    from spgc.nets.engines.int8_folder import check_quantised
-
     try:
         check_quantised(folder)
     except SpgcError as error:
