@@ -44,7 +44,8 @@ def main() -> None:
 
 
 def phantoms(root: Path) -> list[Path]:
-    from spgc.ct.phantom_cohort import CohortPlan, write_cohort
+    from spgc.phantoms.cohort import write_cohort
+    from spgc.phantoms.plan import CohortPlan
 
     write_cohort(root, CohortPlan({"test2": (2, 1, 1)}, slices=(40, 40)), seed=0)
     return sorted({path.parent for path in root.rglob("*.dcm")})

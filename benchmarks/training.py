@@ -29,7 +29,7 @@ from tabulate import tabulate
 from spgc.contract.scan import LabelledScan
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
-from spgc.ct.slices import resize, stack
+from spgc.ct.slice_images import resize, stack
 from spgc.ct.store import SliceStore
 from spgc.nets.device import Runtime
 from spgc.nets.slices.samples import Sample, SliceDataset

@@ -30,6 +30,9 @@ REGIONS = 5
 GROUPS = 20
 """Equal groups of slices whose class shares describe a scan (paper, section 3.3.2)."""
 
+LOBES = ("LLL", "LUL", "RLL", "RML", "RUL")
+"""The lobes of both lungs in the order of the released lobe labels (README of COVID-CT-MD)."""
+
 
 @dataclass(frozen=True)
 class Split:
@@ -182,7 +185,7 @@ def _key(text: str) -> str:
     return _DASHES.sub("-", text.strip().lower())
 
 
-_LABEL_WORDS: Mapping[str, str] = MappingProxyType(
+LABEL_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "covid-19": COVID19,
         "covid19": COVID19,
@@ -191,11 +194,9 @@ _LABEL_WORDS: Mapping[str, str] = MappingProxyType(
         "normal": NORMAL,
     }
 )
+"""The class of each known spelling: of the released labels, `Stats.csv` and the winners' files."""
 
 
 def class_named(text: str) -> str | None:
-    """The class that `text` names, in any letter case and with any kind of dash, or None.
-
-    Known spellings: those of the released labels, of `Stats.csv` and of the winners' files.
-    """
-    return _LABEL_WORDS.get(_key(text))
+    """The class that `text` names, in any letter case and with any kind of dash, or None."""
+    return LABEL_WORDS.get(_key(text))

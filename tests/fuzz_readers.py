@@ -38,7 +38,7 @@ import numpy as np
 from pydicom import uid
 from pydicom.dataset import FileMetaDataset
 
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.errors import SpgcError
 from tests.ct.dicom_files import IDENTITY, compressed, images, make_slice, save
 from tests.ct.test_frames import enhanced

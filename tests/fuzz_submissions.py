@@ -20,7 +20,7 @@ from pathlib import Path
 
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.protocol import CLASSES
-from spgc.report.problems import report_lines
+from spgc.report.problem_lines import report_lines
 from spgc.scoring.score import score
 from spgc.submissions.reading_rules import PLAIN, Reading, reading_of
 from spgc.submissions.validate import ValidationReport, validate_bytes

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from spgc.bench.measure import Benchmark
 from spgc.jobs.machine import hardware
-from spgc.report.tables import plain_table
+from spgc.report.score_tables import plain_table
 
 
 def bench_table(done: Benchmark) -> Table:

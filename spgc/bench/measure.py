@@ -16,7 +16,7 @@ from spgc.bench.flops import matrix_rate, slice_gflop
 from spgc.ct.bits import Mask
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.preprocess import PreprocessSettings
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import UsageError

@@ -19,7 +19,7 @@ from torch import nn
 from torchvision.transforms.functional import resize
 
 from spgc.ct.quiet_pydicom import quiet_pydicom
-from spgc.ct.slices import HU_RANGE
+from spgc.ct.slice_images import HU_RANGE
 
 BATCH = 64
 """The paper's (section 4.1)."""

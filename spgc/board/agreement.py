@@ -1,4 +1,4 @@
-"""Which scans several systems get wrong together, and how far their answers agree."""
+"""Agreement of several systems, and the scans that they get wrong together."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from spgc.board.board_rows import SETS
 from spgc.board.published_answers import published_answers
-from spgc.board.rows import SETS
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
 from spgc.protocol import CLASSES, OVERALL, splits_named
-from spgc.scoring.group import OWN_SCANS, SYNTHETIC
+from spgc.scoring.group import OWN_SCANS
+from spgc.text.synthetic import SYNTHETIC
 
 Answers = Mapping[str, str]
 """A system's classes by case ID."""
 
 
 @dataclass(frozen=True)
-class Scan:
+class AnsweredScan:
     """One scan; `answers` in the order of the systems."""
 
     case: str
@@ -52,19 +53,19 @@ class Agreement:
     splits: tuple[str, ...]
     systems: tuple[str, ...]
     yours: frozenset[int]
-    scans: tuple[Scan, ...]
+    scans: tuple[AnsweredScan, ...]
     kappas: tuple[Kappa, ...]
     foreign: str | None = None
 
     @property
-    def missed_by_all(self) -> list[Scan]:
+    def missed_by_all(self) -> list[AnsweredScan]:
         return [scan for scan in self.scans if not scan.right]
 
     @property
-    def only_one_right(self) -> list[Scan]:
+    def only_one_right(self) -> list[AnsweredScan]:
         return [scan for scan in self.scans if len(scan.right) == 1]
 
-    def parts(self) -> Iterator[tuple[str, str, list[Scan]]]:
+    def parts(self) -> Iterator[tuple[str, str, list[AnsweredScan]]]:
         """Split, true class and scans, for each class that a split holds."""
         for split in self.splits:
             for name in CLASSES:
@@ -137,7 +138,7 @@ def agreement(
     truth = {case.case_id: case.label or "" for case in cases}
     names = sorted(known, key=lambda n: -sum(known[n][c] == label for c, label in truth.items()))
     scans = tuple(
-        Scan(c.case_id, c.split, c.label or "", tuple(known[n][c.case_id] for n in names))
+        AnsweredScan(c.case_id, c.split, c.label or "", tuple(known[n][c.case_id] for n in names))
         for c in cases
     )
     return Agreement(
@@ -195,7 +196,7 @@ def _published(cases_of: Sequence[str], manifest: Manifest) -> dict[str, Answers
     }
 
 
-def kappas(scans: Sequence[Scan], systems: int) -> Iterator[Kappa]:
+def kappas(scans: Sequence[AnsweredScan], systems: int) -> Iterator[Kappa]:
     """Cohen's kappa of every two systems."""
     for a, b in combinations(range(systems), 2):
         agreed = sum(scan.answers[a] == scan.answers[b] for scan in scans)

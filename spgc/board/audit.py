@@ -1,18 +1,18 @@
-"""Arithmetic of a whole leaderboard: rows by themselves, then the tables against each other."""
+"""Consistency of a printed leaderboard: rows by themselves, then tables against each other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from spgc.board.audit_rows import Finding, audit_row
+from spgc.board.audit_rows import AuditFinding, audit_row
 from spgc.board.audit_sets import audit_tables, lowest_printed
+from spgc.board.board_rows import BoardRow
 from spgc.board.claims import Claim
-from spgc.board.rows import Row
 from spgc.scoring.group import OVERALL
 
 
-def audit(claims: Sequence[Claim]) -> list[Finding]:
+def audit(claims: Sequence[Claim]) -> list[AuditFinding]:
     """Everything that does not add up, row by row, then across the tables of each team."""
     findings = [finding for claim in claims for finding in audit_row(claim)]
     teams: dict[tuple[str, str], dict[str, Claim]] = {}
@@ -25,7 +25,7 @@ def audit(claims: Sequence[Claim]) -> list[Finding]:
     return findings
 
 
-def settled_by(findings: Iterable[Finding], rows: Iterable[Row]) -> list[Finding]:
+def settled_by(findings: Iterable[AuditFinding], rows: Iterable[BoardRow]) -> list[AuditFinding]:
     """The findings, with what is right where `rows` were scored from published answers.
 
     What merely follows for such a row is left out: it is known.
@@ -38,7 +38,7 @@ def settled_by(findings: Iterable[Finding], rows: Iterable[Row]) -> list[Finding
     ]
 
 
-def _settled(finding: Finding, scored: Mapping[tuple[str, str], Row]) -> Finding:
+def _settled(finding: AuditFinding, scored: Mapping[tuple[str, str], BoardRow]) -> AuditFinding:
     rows = [scored.get((finding.team, name)) for name in finding.set_name.split("+")]
     if not finding.contradiction or None in rows:
         return finding
@@ -47,6 +47,6 @@ def _settled(finding: Finding, scored: Mapping[tuple[str, str], Row]) -> Finding
     return replace(finding, what=what, repairs=(), settled=True)
 
 
-def _hits(row: Row) -> str:
+def _hits(row: BoardRow) -> str:
     pairs = zip(row.hits, row.cases, strict=True)
     return ", ".join("–" if hits is None else f"{hits}/{size}" for hits, size in pairs)

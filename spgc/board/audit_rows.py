@@ -1,4 +1,4 @@
-"""Arithmetic of one printed row: do its rates fit whole patients, and sum to its total?
+"""Consistency of one printed row: its rates fit whole patients and sum to its total.
 
 The idea is that of the GRIM test (Brown and Heathers, Soc. Psychol. Personal. Sci. 2017, 8, 363):
 a mean of whole numbers can't take any value. Here the classes have to sum to the total as well.
@@ -31,7 +31,7 @@ class Repair:
 
 
 @dataclass(frozen=True)
-class Finding:
+class AuditFinding:
     """What is wrong with a row. `contradiction` is False for what merely follows.
 
     settled: what was printed is still wrong, but published answers say what is right.
@@ -49,7 +49,7 @@ class Finding:
         return asdict(self)
 
 
-def audit_row(claim: Claim) -> list[Finding]:
+def audit_row(claim: Claim) -> list[AuditFinding]:
     """Cells that fit no number of patients, and classes that can't sum to the total."""
     cells = [cell for cell in (*claim.classes, claim.total) if cell is not None]
     impossible = [cell for cell in cells if not cell.fitting()]
@@ -62,7 +62,7 @@ def audit_row(claim: Claim) -> list[Finding]:
     fitting = claim.total.fitting()
     sums, totals = span(low, high), span(fitting[0], fitting[-1])
     what = f"classes sum to {sums} of {claim.total.size}, the total says {totals}"
-    return [Finding("sum", claim.team, claim.set_name, what, repairs)]
+    return [AuditFinding("sum", claim.team, claim.set_name, what, repairs)]
 
 
 def span(low: int, high: int) -> str:
@@ -70,9 +70,9 @@ def span(low: int, high: int) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
-def _no_count(claim: Claim, cell: Cell) -> Finding:
+def _no_count(claim: Claim, cell: Cell) -> AuditFinding:
     what = f"{cell.name} {cell.printed} fits no whole number of {cell.size} patients"
-    return Finding("no-count", claim.team, claim.set_name, what)
+    return AuditFinding("no-count", claim.team, claim.set_name, what)
 
 
 def _ranges(claim: Claim) -> list[tuple[int, int]]:

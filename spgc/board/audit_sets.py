@@ -1,4 +1,4 @@
-"""Arithmetic across tables: a team's rows on single sets against its row on all of them."""
+"""Consistency across tables: a team's rows on single sets against its row on all of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from spgc.board.audit_rows import Finding, Repair, adds_up, row_repairs, span
+from spgc.board.audit_rows import AuditFinding, Repair, adds_up, row_repairs, span
+from spgc.board.board_rows import SETS
 from spgc.board.claims import Cell, Claim
-from spgc.board.rows import SETS
 from spgc.scoring.group import OVERALL
 
 
@@ -31,7 +31,7 @@ def lowest_printed(claims: Iterable[Claim]) -> dict[tuple[str, str], int]:
 
 def audit_tables(
     sets: Mapping[str, Claim], lowest: Mapping[tuple[str, str], int] | None = None
-) -> list[Finding]:
+) -> list[AuditFinding]:
     """A team's overall row against its rows on single sets.
 
     Classes that the sets together pin down have to agree; where one set alone is not printed, the
@@ -59,7 +59,7 @@ def _readable(claims: Iterable[Claim]) -> bool:
 
 def _class_against_tables(
     position: int, whole: Cell, overall: Claim, parts: Mapping[str, Claim]
-) -> list[Finding]:
+) -> list[AuditFinding]:
     known = {
         name: cell for name, claim in parts.items() if (cell := claim.classes[position]) is not None
     }
@@ -74,7 +74,7 @@ def _class_against_tables(
         f"{overall.set_name} says {span(wanted[0], wanted[-1])}"
     )
     repairs = _table_repairs(whole, overall, {name: parts[name] for name in known}, position)
-    return [Finding("tables", overall.team, "+".join(known), what, tuple(repairs))]
+    return [AuditFinding("tables", overall.team, "+".join(known), what, tuple(repairs))]
 
 
 def _table_repairs(
@@ -93,7 +93,7 @@ def _table_repairs(
         yield Repair(OVERALL, whole.name, patients, whole.size, adds_up(overall))
 
 
-def _together(findings: Sequence[Finding], parts: Mapping[str, Claim]) -> list[Finding]:
+def _together(findings: Sequence[AuditFinding], parts: Mapping[str, Claim]) -> list[AuditFinding]:
     """Where a row adds up badly and a table repair touches it: what the repair leaves to do."""
     made = []
     for finding in findings:
@@ -108,7 +108,9 @@ def _together(findings: Sequence[Finding], parts: Mapping[str, Claim]) -> list[F
                 what = f"with {repair}, as the tables demand, one more cell has to change"
             left = () if adds_up(mended) else tuple(rest)
             made.append(
-                Finding("together", claim.team, claim.set_name, what, left, contradiction=False)
+                AuditFinding(
+                    "together", claim.team, claim.set_name, what, left, contradiction=False
+                )
             )
     return made
 
@@ -125,7 +127,7 @@ def _with(claim: Claim, repair: Repair) -> Claim:
 
 def _implied_row(
     overall: Claim, parts: Mapping[str, Claim], lowest: Mapping[tuple[str, str], int]
-) -> list[Finding]:
+) -> list[AuditFinding]:
     """What is left for the one set that isn't printed."""
     (missing,) = [name for name in SETS[OVERALL] if name not in parts]
     left = []
@@ -143,7 +145,7 @@ def _implied_row(
     if floor is not None and total >= floor:
         where = "level with" if total == floor else "above"
         what += f"; that is {where} the lowest row printed ({floor}/{scans}), yet it is not there"
-    return [Finding("implied", overall.team, missing, what, contradiction=False)]
+    return [AuditFinding("implied", overall.team, missing, what, contradiction=False)]
 
 
 def _by_totals(overall: Claim, parts: Mapping[str, Claim], by_cells: int) -> str:

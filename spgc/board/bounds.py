@@ -1,4 +1,4 @@
-"""Against a published row: what the exact test could say, whatever the unknown answers were.
+"""Bounds of the exact test against a published row, whatever its unknown answers were.
 
 A row prints right answers per class, not per patient. In a class of n patients of whom one system
 has u right and the other t, the patients that only the first has right number at least
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from spgc.board.rows import CHALLENGE, SETS, Row, of_set, same_patients
+from spgc.board.board_rows import CHALLENGE, SETS, BoardRow, of_set, same_patients
 from spgc.errors import SubmissionError
 from spgc.scoring.mcnemar import ALPHA, exact_p
 
@@ -101,7 +101,7 @@ def p_range(strata: Iterable[Stratum]) -> tuple[tuple[int, int], float, float]:
     return (low, high), min(values), max(values)
 
 
-def against(mine: Sequence[Row], board: Sequence[Row]) -> list[Bound]:
+def against(mine: Sequence[BoardRow], board: Sequence[BoardRow]) -> list[Bound]:
     """Your rows against every row of the challenge on the same set and the same scans.
 
     Later results are compared with as well where their answers are published: scan by scan.
@@ -132,7 +132,9 @@ def against(mine: Sequence[Row], board: Sequence[Row]) -> list[Bound]:
     return bounds
 
 
-def bound_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row]) -> Bound:
+def bound_of(
+    mine: BoardRow, row: BoardRow, yours: Mapping[str, BoardRow], board: Sequence[BoardRow]
+) -> Bound:
     """One row against another; exact where the answers of both are known.
 
     yours: the first system's rows by set.
@@ -161,7 +163,9 @@ def bound_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row]
     )
 
 
-def strata_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row]) -> list[Stratum]:
+def strata_of(
+    mine: BoardRow, row: BoardRow, yours: Mapping[str, BoardRow], board: Sequence[BoardRow]
+) -> list[Stratum]:
     """The finest strata for which both sides' right answers are certain.
 
     Where a row does not add up there is one stratum, by its total. Otherwise classes; and where the
@@ -184,21 +188,21 @@ def strata_of(mine: Row, row: Row, yours: Mapping[str, Row], board: Sequence[Row
     return strata + _rest_strata(mine.cases, singles, rest_mine, rest_row)
 
 
-def _usable(single: Row, row: Row, mine: Row) -> bool:
+def _usable(single: BoardRow, row: BoardRow, mine: BoardRow) -> bool:
     own = single.team == row.team and single.cases == mine.cases
     return own and all(one.set_certain and one.consistent for one in (single, mine))
 
 
-def _known(row: Row) -> list[int]:
+def _known(row: BoardRow) -> list[int]:
     return [hits or 0 for hits in row.hits]
 
 
-def _by_class(mine: Row, row: Row) -> list[Stratum]:
+def _by_class(mine: BoardRow, row: BoardRow) -> list[Stratum]:
     triples = zip(row.cases, _known(mine), _known(row), strict=True)
     return [Stratum(size, a, b) for size, a, b in triples if size]
 
 
-def _less(row: Row, singles: Sequence[Row]) -> list[int] | None:
+def _less(row: BoardRow, singles: Sequence[BoardRow]) -> list[int] | None:
     """Right answers per class outside the single sets; None where there can't be so many."""
     sizes, left = list(row.cases), _known(row)
     for single in singles:
@@ -210,7 +214,7 @@ def _less(row: Row, singles: Sequence[Row]) -> list[int] | None:
 
 def _rest_strata(
     cases: Sequence[int],
-    singles: Sequence[tuple[Row, Row]],
+    singles: Sequence[tuple[BoardRow, BoardRow]],
     mine: Sequence[int],
     theirs: Sequence[int],
 ) -> list[Stratum]:

@@ -1,4 +1,4 @@
-"""What a leaderboard prints, cell by cell, and which whole numbers of patients fit each cell."""
+"""Parsing a printed leaderboard: each cell, and the numbers of patients that fit it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from spgc.board.rows import GROUPS
+from spgc.board.board_rows import GROUPS
 from spgc.errors import LeaderboardError
 from spgc.files.json_documents import parse_json
 from spgc.files.regular import check_regular, read_regular

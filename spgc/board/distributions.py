@@ -1,17 +1,17 @@
-"""Distribution of a row's right answers under its own shares: the parametric bootstrap, exactly."""
+"""Distribution of a row's right answers: the parametric bootstrap, computed exactly."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from spgc.board.rows import Row
+from spgc.board.board_rows import BoardRow
 from spgc.scoring.intervals import at_least as tail
 
 Distribution = list[float]
 """Chances of 0, 1, 2, ... right answers, or of ranks 1, 2, 3, ..."""
 
 
-def total_distribution(row: Row) -> Distribution:
+def total_distribution(row: BoardRow) -> Distribution:
     """Chances of each total, 0 to all scans, under the row's own shares.
 
     Class by class where the row adds up, by its total where it does not.

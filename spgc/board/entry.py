@@ -1,4 +1,4 @@
-"""A submission as an entry to the leaderboard: is it valid, where would it stand, what lacks."""
+"""Checking a submission as a leaderboard entry: valid or not, its rank, what is missing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spgc.board.board_rows import CHALLENGE, BoardRow, of_set
 from spgc.board.bounds import Bound, against
 from spgc.board.honest import MayBeBest
 from spgc.board.ranking import Placed
-from spgc.board.rows import CHALLENGE, Row, of_set
 from spgc.board.views import make_views, rows_of_score, with_honesty
 from spgc.data.manifests import Manifest
 from spgc.errors import SpgcError
@@ -23,10 +23,10 @@ from spgc.submissions.validate import ValidationReport, validate
 
 
 @dataclass(frozen=True)
-class Standing:
+class EntryStanding:
     """The entry on one set; `placed` and `best` are None where no team of the challenge is."""
 
-    row: Row
+    row: BoardRow
     placed: Placed | None
     teams: int
     bounds: tuple[Bound, ...]
@@ -41,7 +41,7 @@ class Entry:
     reports: tuple[ValidationReport, ...]
     reasons: tuple[str, ...]
     lacks: tuple[str, ...] = ()
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[EntryStanding, ...] = ()
     score: Score | None = None
 
     @property
@@ -61,7 +61,7 @@ class Entry:
         }
 
 
-def _set(one: Standing) -> dict[str, Any]:
+def _set(one: EntryStanding) -> dict[str, Any]:
     placed = one.placed
     return {
         "set": one.row.set_name,
@@ -77,7 +77,7 @@ def _set(one: Standing) -> dict[str, Any]:
 def check_entry(
     paths: Sequence[Path],
     manifest: Manifest,
-    board: Sequence[Row],
+    board: Sequence[BoardRow],
     name: str | None = None,
     reading: Reading = PLAIN,
 ) -> Entry:
@@ -128,7 +128,7 @@ def _lacks(score: Score) -> Iterator[str]:
         yield f"{len(score.transductive)} scans that the model was shown without labels"
 
 
-def _standings(rows: Sequence[Row], board: Sequence[Row]) -> Iterator[Standing]:
+def _standings(rows: Sequence[BoardRow], board: Sequence[BoardRow]) -> Iterator[EntryStanding]:
     sets = [row.set_name for row in rows]
     views = {v.set_name: v for v in with_honesty(make_views(board, sets, rows), board)}
     for row in rows:
@@ -138,10 +138,12 @@ def _standings(rows: Sequence[Row], board: Sequence[Row]) -> Iterator[Standing]:
         told = next((standing for standing in found if standing.row is row), None)
         bounds = _against(row, rows, board)
         teams = len(of_set(board, row.set_name, CHALLENGE))
-        yield Standing(row, placed, teams, bounds, told.may_be_best if told else None)
+        yield EntryStanding(row, placed, teams, bounds, told.may_be_best if told else None)
 
 
-def _against(row: Row, rows: Sequence[Row], board: Sequence[Row]) -> tuple[Bound, ...]:
+def _against(
+    row: BoardRow, rows: Sequence[BoardRow], board: Sequence[BoardRow]
+) -> tuple[Bound, ...]:
     """The set's comparisons; none where nothing on it is published."""
     if not any(one.group == CHALLENGE or one.scored for one in of_set(board, row.set_name)):
         return ()

@@ -1,4 +1,4 @@
-"""What a ranking can honestly say: who may be the best, who can't be told apart, what luck did.
+"""Uncertainty of a ranking: who may be the best, and which rows can't be told apart.
 
 Systems that may be the best: a row is ruled out when an exact one-sided McNemar test finds a rival
 better at 5 % divided by the number of rivals (Bonferroni, which is Holm's first step). The best
@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from spgc.board.board_rows import CHALLENGE, BoardRow
 from spgc.board.pairs import Pair, groups_of, pairs_of
 from spgc.board.ranking import share
 from spgc.board.resampling import DRAWS, SEED, drawn_totals
-from spgc.board.rows import CHALLENGE, Row
 from spgc.scoring.intervals import CONFIDENCE, Interval, at_least
 from spgc.scoring.mcnemar import ALPHA
 
@@ -28,7 +28,7 @@ MayBeBest = Literal["yes", "no", "undetermined"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class RowStanding:
     """One row among all rows of the set.
 
     ranks: 95 % interval, equal totals sharing the better rank; top: share of draws in which it is
@@ -37,7 +37,7 @@ class Standing:
     those where unpublished answers decide.
     """
 
-    row: Row
+    row: BoardRow
     ranks: tuple[int, int]
     top: float
     may_be_best: MayBeBest
@@ -63,7 +63,7 @@ class Honest:
     """All of it for one set. The order of `standings` is that of the pairs' positions."""
 
     set_name: str
-    standings: tuple[Standing, ...]
+    standings: tuple[RowStanding, ...]
     pairs: tuple[Pair, ...]
     winner: Winner | None
 
@@ -104,7 +104,11 @@ class Honest:
 
 
 def honest(
-    set_name: str, rows: Sequence[Row], board: Sequence[Row], draws: int = DRAWS, seed: int = SEED
+    set_name: str,
+    rows: Sequence[BoardRow],
+    board: Sequence[BoardRow],
+    draws: int = DRAWS,
+    seed: int = SEED,
 ) -> Honest | None:
     """The honest ranking of `rows`, those of one set; `board` holds all rows of their teams.
 
@@ -120,7 +124,7 @@ def honest(
     letters = _letters(groups_of(exact, [p for p in pairs if p.basis == "exact"]), len(ordered))
     tops = _tops(totals)
     standings = [
-        Standing(
+        RowStanding(
             row,
             _rank_interval(i, totals),
             tops[i],
@@ -146,7 +150,7 @@ def _letters(groups: Sequence[Sequence[int]], rows: int) -> list[str]:
     ]
 
 
-def _may_be_best(i: int, count: int, rows: Sequence[Row], pairs: Sequence[Pair]) -> MayBeBest:
+def _may_be_best(i: int, count: int, rows: Sequence[BoardRow], pairs: Sequence[Pair]) -> MayBeBest:
     level = ALPHA / (count - 1)
     possible = False
     for pair in pairs:
@@ -158,7 +162,7 @@ def _may_be_best(i: int, count: int, rows: Sequence[Row], pairs: Sequence[Pair])
     return "undetermined" if possible else "yes"
 
 
-def better_p(pair: Pair, i: int, rows: Sequence[Row]) -> tuple[float, float]:
+def better_p(pair: Pair, i: int, rows: Sequence[BoardRow]) -> tuple[float, float]:
     """Lowest and highest one-sided exact p that the other row of the pair is better than row i."""
     lead = rows[pair.a].total_hits - rows[pair.b].total_hits
     values = []
@@ -187,7 +191,7 @@ def _tops(totals: Sequence[Sequence[int]]) -> list[float]:
     return [chance / len(totals[0]) for chance in made]
 
 
-def _winner(rows: Sequence[Row], totals: Sequence[Sequence[int]]) -> Winner | None:
+def _winner(rows: Sequence[BoardRow], totals: Sequence[Sequence[int]]) -> Winner | None:
     """The best of the challenge's rows, its total less the mean luck of a draw's best."""
     field = [i for i, row in enumerate(rows) if row.group == CHALLENGE]
     if len(field) < 2:

@@ -1,4 +1,4 @@
-"""Every two rows of a set against each other: which can be told apart, and which can't.
+"""Pairwise tests of all rows of a set: which differ significantly, and which can't.
 
 Rows with published answers are compared by the exact McNemar test, corrected by Holm (Scand. J.
 Stat. 1979, 6, 65) for all such pairs. Of pairs with unpublished answers the lowest and the highest
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
 
+from spgc.board.board_rows import BoardRow
 from spgc.board.bounds import BOUND, EXACT, Basis, bound_of
-from spgc.board.rows import Row
 from spgc.scoring.mcnemar import ALPHA
 
 Told = Literal["apart", "not apart", "undetermined"]
@@ -40,7 +40,7 @@ class Pair:
             return "apart"
         return "undetermined" if self.holm[0] < ALPHA else "not apart"
 
-    def as_dict(self, rows: Sequence[Row]) -> dict[str, Any]:
+    def as_dict(self, rows: Sequence[BoardRow]) -> dict[str, Any]:
         difference = rows[self.a].total_hits - rows[self.b].total_hits
         return {
             "a": rows[self.a].team,
@@ -54,7 +54,7 @@ class Pair:
         }
 
 
-def pairs_of(rows: Sequence[Row], board: Sequence[Row]) -> list[Pair]:
+def pairs_of(rows: Sequence[BoardRow], board: Sequence[BoardRow]) -> list[Pair]:
     """All pairs of `rows`, which have the same scans; `board` holds their teams' other sets."""
     bounds = {
         (i, j): bound_of(a, rows[j], _singles(a, board), board)
@@ -70,7 +70,7 @@ def pairs_of(rows: Sequence[Row], board: Sequence[Row]) -> list[Pair]:
     return [made[key] for key in bounds]
 
 
-def _singles(row: Row, board: Sequence[Row]) -> dict[str, Row]:
+def _singles(row: BoardRow, board: Sequence[BoardRow]) -> dict[str, BoardRow]:
     """The same system's rows by set."""
     return {one.set_name: one for one in board if (one.team, one.group) == (row.team, row.group)}
 

@@ -15,15 +15,13 @@ from typing import Any
 
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import LeaderboardError, SpgcError, SubmissionError
-from spgc.files.json_documents import read_json
+from spgc.files.json_documents import MAX_RECORD, read_json
 from spgc.files.shipped import leaderboard_dir
 from spgc.protocol import SPLITS
 from spgc.submissions.read import read_submissions
 from spgc.submissions.submission import Submission
 
 FOLDER, ABOUT = "answers", "about.json"
-
-_MAX_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:
     files = {name: folder / f"{name}.csv" for name in SPLITS}
     there = {name: path for name, path in files.items() if path.is_file()}
     try:
-        about = read_json(folder / ABOUT, _MAX_BYTES)
+        about = read_json(folder / ABOUT, MAX_RECORD)
         submission = read_submissions(list(there.values()), manifest)
         team, group = str(about["team"]), str(about["group"])
         about["source"]["citation"], about["source"]["place"], about["licence"], about["who_ran"]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
+from spgc.board.board_rows import SETS, BoardRow, read_board
 from spgc.board.published_answers import PublishedAnswers, published_answers
-from spgc.board.rows import SETS, Row, read_board
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import confusion
@@ -15,7 +15,7 @@ from spgc.scoring.scored_cases import scored_cases
 
 
 @cache
-def published_board() -> tuple[Row, ...]:
+def published_board() -> tuple[BoardRow, ...]:
     """Every row: those of `leaderboard/`, scored anew where the team's answers are published."""
     manifest = read_manifests()
     scored = {
@@ -27,7 +27,7 @@ def published_board() -> tuple[Row, ...]:
     return (*rows, *(row for key, row in scored.items() if key not in known))
 
 
-def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[Row]:
+def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[BoardRow]:
     """A row for each set whose splits are all answered, counted against the released labels."""
     for name, splits in SETS.items():
         if set(splits) <= set(answers.splits):
@@ -36,7 +36,7 @@ def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[R
             counted = confusion(truth, answers.submission.predictions)
             rates = [counted.sensitivity(i) for i in range(len(CLASSES))]
             a, b, c = (rate.total for rate in rates)
-            yield Row(
+            yield BoardRow(
                 answers.team,
                 answers.group,
                 name,
@@ -50,7 +50,7 @@ def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[R
             )
 
 
-def settled(printed: Row, scored: Row) -> Row:
+def settled(printed: BoardRow, scored: BoardRow) -> BoardRow:
     """A printed row whose answers are published: what does not add up in it is put right by them.
 
     The printed row stays as it is, doubt and all, where even its total is another.
@@ -71,5 +71,5 @@ def settled(printed: Row, scored: Row) -> Row:
     )
 
 
-def _key(row: Row) -> tuple[str, str, str]:
+def _key(row: BoardRow) -> tuple[str, str, str]:
     return row.team, row.group, row.set_name

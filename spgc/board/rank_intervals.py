@@ -1,4 +1,4 @@
-"""How far a rank could have come out otherwise on other patients of the same kind.
+"""Rank intervals: the ranks that other patients of the same kind could have given.
 
 The parametric bootstrap of a row draws the right answers of each class from a binomial with the
 row's own share. Ranks under it need no random draws: each team's total has a known distribution,
@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
+from spgc.board.board_rows import BoardRow, same_patients
 from spgc.board.distributions import Distribution, total_distribution
 from spgc.board.resampling import DRAWS, drawn_totals
-from spgc.board.rows import Row, same_patients
 from spgc.scoring.intervals import CONFIDENCE
 
 
@@ -50,7 +50,9 @@ def _count(chances: Sequence[float]) -> Distribution:
     return made
 
 
-def rank_intervals(rows: Sequence[Row], published: Sequence[Row]) -> list[tuple[int, int]]:
+def rank_intervals(
+    rows: Sequence[BoardRow], published: Sequence[BoardRow]
+) -> list[tuple[int, int]]:
     """For each row the ranks between the 2.5th and the 97.5th percentile among `published`.
 
     All rows need equally many scans; a row may itself stand among the published ones.
@@ -60,7 +62,7 @@ def rank_intervals(rows: Sequence[Row], published: Sequence[Row]) -> list[tuple[
 
 
 def _ranks(
-    row: Row, published: Sequence[Row], above: Mapping[int, Sequence[float]]
+    row: BoardRow, published: Sequence[BoardRow], above: Mapping[int, Sequence[float]]
 ) -> Distribution:
     """Chances of the row's ranks, with the teams whose answers are known on the same patients."""
     others = [other for other in published if other is not row]
@@ -75,7 +77,7 @@ def _ranks(
     return ranks
 
 
-def paired_totals(row: Row, others: Sequence[Row]) -> dict[tuple[int, int], float]:
+def paired_totals(row: BoardRow, others: Sequence[BoardRow]) -> dict[tuple[int, int], float]:
     """Chances of the row's total, and of how many of `others` exceed it, on the same patients.
 
     Exact against one; against several from draws.
@@ -94,7 +96,7 @@ def paired_totals(row: Row, others: Sequence[Row]) -> dict[tuple[int, int], floa
     return made
 
 
-def _pair_distribution(row: Row, other: Row) -> dict[tuple[int, int], float]:
+def _pair_distribution(row: BoardRow, other: BoardRow) -> dict[tuple[int, int], float]:
     """Chances of the row's total and its lead over the other, patients drawn within each class."""
     mine, theirs = row.right, other.right
     states = {(0, 0): 1.0}

@@ -1,4 +1,4 @@
-"""Ranks: ties share one, and where the paper printed only the best, a rank is a range."""
+"""Ranks with ties; where the paper printed only the best, a rank is a range."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from spgc.board.rows import CHALLENGE, TEAMS, Row
+from spgc.board.board_rows import CHALLENGE, TEAMS, BoardRow
 from spgc.errors import UsageError
 from spgc.protocol import CLASSES, RANKED_SPLITS
 
@@ -19,7 +19,7 @@ class Placed:
     published.
     """
 
-    row: Row
+    row: BoardRow
     best: int
     worst: int
     tied: bool
@@ -38,7 +38,7 @@ class Placed:
         return f"{self.best}{'=' if self.tied else ''}"
 
 
-def place(rows: Sequence[Row]) -> list[Placed]:
+def place(rows: Sequence[BoardRow]) -> list[Placed]:
     """Rank the challenge's rows of one set, and the user's among them, by share of right answers.
 
     The user's own row takes no place from a team: teams are ranked among themselves, the user's
@@ -54,17 +54,17 @@ def place(rows: Sequence[Row]) -> list[Placed]:
     return placed
 
 
-def share(row: Row) -> Fraction:
+def share(row: BoardRow) -> Fraction:
     """Right answers out of all, exactly: two rows tie when these are equal."""
     return Fraction(row.total_hits, sum(row.cases))
 
 
-def _by_share(row: Row) -> tuple[Fraction, Fraction]:
+def _by_share(row: BoardRow) -> tuple[Fraction, Fraction]:
     covid = Fraction(row.hits[0] or 0, row.cases[0] or 1)
     return -share(row), -covid
 
 
-def _ranks(row: Row, published: Sequence[Row]) -> tuple[int, int]:
+def _ranks(row: BoardRow, published: Sequence[BoardRow]) -> tuple[int, int]:
     """Best and worst rank among the 17 teams, of whom only the best may be printed."""
     own = share(row)
     best = worst = 1 + sum(share(other) > own for other in published)
@@ -92,24 +92,24 @@ def _bounded(
     return best, min(worst, position)
 
 
-def _below_gap(row: Row, published: Sequence[Row]) -> bool:
+def _below_gap(row: BoardRow, published: Sequence[BoardRow]) -> bool:
     """The row stands below a gap: its printed position exceeds the number of rows printed."""
     return row.position is not None and row.position > len(published)
 
 
-def _accuracy(row: Row) -> float:
+def _accuracy(row: BoardRow) -> float:
     return row.accuracy.value or 0.0
 
 
-def _class_value(position: int) -> Callable[[Row], float]:
-    def value(row: Row) -> float:
+def _class_value(position: int) -> Callable[[BoardRow], float]:
+    def value(row: BoardRow) -> float:
         rate = row.sensitivity(position)
         return -1.0 if rate is None or rate.value is None else rate.value
 
     return value
 
 
-SORTS: dict[str, Callable[[Row], float]] = {
+SORTS: dict[str, Callable[[BoardRow], float]] = {
     "accuracy": _accuracy,
     **{name.lower(): _class_value(i) for i, name in enumerate(CLASSES)},
 }

@@ -1,4 +1,4 @@
-"""Totals that other patients of the same kind might have given, drawn at random.
+"""Resampled totals: what other patients of the same kind might have given, drawn at random.
 
 Patients are drawn with replacement within each class. Rows whose answers are known on the same
 scans get the same patients in every draw, so that what is hard for all stays hard for all. The
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from random import Random
 
+from spgc.board.board_rows import BoardRow, same_patients
 from spgc.board.distributions import total_distribution
-from spgc.board.rows import Row, same_patients
 from spgc.protocol import CLASSES
 
 DRAWS = 10_000
@@ -23,7 +23,7 @@ _BITS = 20
 """Of a row's counter in a sum that counts for all rows at once: far more than patients need."""
 
 
-def drawn_totals(rows: Sequence[Row], draws: int = DRAWS, seed: int = SEED) -> list[list[int]]:
+def drawn_totals(rows: Sequence[BoardRow], draws: int = DRAWS, seed: int = SEED) -> list[list[int]]:
     """For each row its right answers in each draw; same rows, draws and seed, same numbers."""
     random = Random(seed)  # noqa: S311 - no secret
     together = [i for i, row in enumerate(rows) if row.scored and same_patients(row, _first(rows))]
@@ -31,12 +31,12 @@ def drawn_totals(rows: Sequence[Row], draws: int = DRAWS, seed: int = SEED) -> l
     return [made[i] if i in made else _alone(row, draws, random) for i, row in enumerate(rows)]
 
 
-def _first(rows: Sequence[Row]) -> Row:
+def _first(rows: Sequence[BoardRow]) -> BoardRow:
     """The first row with answers: those on other scans than its are drawn by themselves."""
     return next(row for row in rows if row.scored)
 
 
-def _joint(rows: Sequence[Row], draws: int, random: Random) -> list[list[int]]:
+def _joint(rows: Sequence[BoardRow], draws: int, random: Random) -> list[list[int]]:
     strata = patterns(rows)
     sums = [0] * draws
     for stratum in strata:
@@ -48,7 +48,7 @@ def _joint(rows: Sequence[Row], draws: int, random: Random) -> list[list[int]]:
     return [[(whole >> (_BITS * j)) & mask for whole in sums] for j in range(len(rows))]
 
 
-def patterns(rows: Sequence[Row]) -> list[list[int]]:
+def patterns(rows: Sequence[BoardRow]) -> list[list[int]]:
     """By class, for each patient one whole number that adds 1 to the counter of each right row."""
     if not rows:
         return []
@@ -61,6 +61,6 @@ def patterns(rows: Sequence[Row]) -> list[list[int]]:
     return [stratum for stratum in made.values() if stratum]
 
 
-def _alone(row: Row, draws: int, random: Random) -> list[int]:
+def _alone(row: BoardRow, draws: int, random: Random) -> list[int]:
     chances = list(accumulate(total_distribution(row)))
     return random.choices(range(len(chances)), cum_weights=chances, k=draws)

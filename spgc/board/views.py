@@ -1,4 +1,4 @@
-"""Which rows stand in which table of the leaderboard."""
+"""The tables of the leaderboard: which rows stand in which."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from spgc.board.board_rows import CHALLENGE, LATER, SETS, TEAMS, BoardRow, of_set, row_of_score
 from spgc.board.honest import Honest, honest
 from spgc.board.rank_intervals import rank_intervals
 from spgc.board.ranking import Placed, place, reorder
-from spgc.board.rows import CHALLENGE, LATER, SETS, TEAMS, Row, of_set, row_of_score
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CLASSES, split_named
-from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.scoring.group import OVERALL
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import systems_of_files
 from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.text.synthetic import SYNTHETIC
 
 SCHEMA = "spgc-leaderboard/1"
 
@@ -38,11 +39,11 @@ class View:
     honest: Honest | None = None
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[BoardRow]:
         return [placed.row for placed in (*self.ranked, *self.later)]
 
 
-def set_named(name: str | None, yours: Sequence[Row]) -> list[str]:
+def set_named(name: str | None, yours: Sequence[BoardRow]) -> list[str]:
     """The sets to show for `--split`: its own, all, or without it where the user's rows stand.
 
     Raises UsageError for an unknown name.
@@ -61,7 +62,10 @@ def set_named(name: str | None, yours: Sequence[Row]) -> list[str]:
 
 
 def make_views(
-    board: Sequence[Row], sets: Sequence[str], yours: Sequence[Row] = (), sort: str = "accuracy"
+    board: Sequence[BoardRow],
+    sets: Sequence[str],
+    yours: Sequence[BoardRow] = (),
+    sort: str = "accuracy",
 ) -> list[View]:
     """The tables of `sets`; one without any row is left out.
 
@@ -87,7 +91,7 @@ def make_views(
     return made
 
 
-def with_honesty(views: Sequence[View], board: Sequence[Row]) -> list[View]:
+def with_honesty(views: Sequence[View], board: Sequence[BoardRow]) -> list[View]:
     """The views with what their rankings can tell; `board` holds all published rows."""
     own = [row for view in views for row in view.rows if row.yours]
     return [replace(v, honest=honest(v.set_name, v.rows, [*board, *own])) for v in views]
@@ -107,7 +111,7 @@ def your_rows(
     manifest: Manifest,
     name: str | None = None,
     reading: Reading = PLAIN,
-) -> list[Row]:
+) -> list[BoardRow]:
     """Rows for the user's files, one for each set that they answer.
 
     Files that answer different cases are one system's and are joined; files that answer the same
@@ -120,7 +124,7 @@ def your_rows(
     ]
 
 
-def rows_of_score(team: str, result: Score) -> list[Row]:
+def rows_of_score(team: str, result: Score) -> list[BoardRow]:
     """A row for every set that the score covers and that has a leaderboard.
 
     Raises SubmissionError when none has.

@@ -1,4 +1,4 @@
-"""What every patient classifier keeps: from the features of scans to their classes."""
+"""The contract of patient classifiers: from the features of scans to their classes."""
 
 from __future__ import annotations
 

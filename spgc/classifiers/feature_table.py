@@ -1,4 +1,4 @@
-"""The training features of a model as CSV: what its patient classifiers learned from."""
+"""The training features of a model as CSV: what its patient classifiers were trained on."""
 
 from __future__ import annotations
 

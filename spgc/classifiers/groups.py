@@ -1,13 +1,15 @@
-"""A scan as shares of predicted classes in 20 equal groups of slices (paper, section 3.3.2)."""
+"""Patient features: shares of predicted classes in 20 equal groups of slices (paper, 3.3.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.ct.parts import middle_of, part_edges
 from spgc.errors import ModelError
 from spgc.protocol import CLASSES, GROUPS
 
@@ -22,13 +24,9 @@ def group_bounds(count: int, groups: int = GROUPS) -> list[tuple[int, int]]:
     if count < 1:
         raise ModelError("a scan needs slices", found=f"{count} slices", expected="1 or more")
     bounds = []
-    for group in range(groups):
-        start = -(-group * count // groups)  # ceil: slice i lies in group floor(groups·i / count)
-        stop = -(-(group + 1) * count // groups)
-        if start == stop:
-            start = (2 * group + 1) * count // (2 * groups)
-            stop = start + 1
-        bounds.append((start, stop))
+    for group, (start, stop) in enumerate(pairwise(part_edges(count, groups))):
+        middle = middle_of(group, count, groups)
+        bounds.append((start, stop) if start < stop else (middle, middle + 1))
     return bounds
 
 

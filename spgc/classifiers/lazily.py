@@ -1,4 +1,4 @@
-"""The patient classifiers of a model folder, each read when it is needed."""
+"""Lazy loading of a model folder's patient classifiers, each read when it is needed."""
 
 from __future__ import annotations
 

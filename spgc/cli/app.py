@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli.lazy_commands import CommandList, Listed
+from spgc.text.purpose import PURPOSE
 from spgc.version import __version__
 
 PANELS = {
@@ -67,7 +68,7 @@ app = typer.Typer(
     name="spgc",
     cls=Commands,
     help="Evaluation and submission toolkit for the 2021 ICASSP COVID-19 SPGC: chest CT to "
-    "COVID-19, CAP or normal. Research software, not for diagnosis.",
+    f"COVID-19, CAP or normal. {PURPOSE}",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from spgc.board.bounds import against
+from spgc.board.compared_files import Side, read_side, read_sides, side_of
 from spgc.board.published_board import published_board
-from spgc.board.sides import Side, read_side, read_sides, side_of
 from spgc.board.views import rows_of_score
 from spgc.cli import console
 from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption

@@ -17,7 +17,7 @@ from spgc.data.index import index_folder, write_index
 from spgc.data.info import describe_split
 from spgc.data.layout import open_dataset
 from spgc.protocol import SPLITS, splits_named
-from spgc.report.tables import name_text, plain_table
+from spgc.report.score_tables import name_text, plain_table
 from spgc.submissions.case_labels import read_labels
 
 commands = typer.Typer(

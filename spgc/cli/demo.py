@@ -12,6 +12,7 @@ from spgc.cli import console
 from spgc.cli.app import app
 from spgc.jobs.machine import has_bf16
 from spgc.text.command_lines import command_line
+from spgc.text.synthetic import SYNTHETIC_DATA
 
 OWN_DATA = """\
 With your own copy of the dataset, the same way:
@@ -44,7 +45,7 @@ def demo(
       spgc demo --work ~/spgc-demo --seed 1
     """
     console.set_mode(quiet=quiet)
-    console.show_text("SYNTHETIC: this demo works on drawn phantoms. No figure in it is clinical.")
+    console.show_text(SYNTHETIC_DATA)
     start = time.monotonic()
     for words in _steps(work, seed):
         _run([str(word) for word in words], quiet=quiet)

@@ -40,11 +40,12 @@ from spgc.files.whole import write_text
 from spgc.protocol import CLASSES, class_named
 from spgc.report.heat_maps import heat_map_figure
 from spgc.report.pictures import write_figure
-from spgc.report.tables import plain_table
+from spgc.report.score_tables import plain_table
 from spgc.runs.scans import known_scan
 from spgc.systems.evaluation import answers_of
 from spgc.systems.registry import load_system
 from spgc.text.command_lines import command_line
+from spgc.text.purpose import PURPOSE
 
 
 def explain(
@@ -240,7 +241,7 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
             "SYNTHETIC phantoms, or a model trained on them: it means nothing for patients."
         )
     else:
-        console.say("Research software. Not for diagnosis.")
+        console.say(PURPOSE)
 
 
 def _table(one: ExplainedSlice) -> Table:

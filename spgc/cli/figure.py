@@ -29,7 +29,7 @@ from spgc.files.foreign_names import folder_in
 from spgc.paper.figures.catalogue import FIGURES, figures_named
 from spgc.paper.figures.figure_sources import Sources
 from spgc.report.pictures import write_figure
-from spgc.report.tables import plain_table
+from spgc.report.score_tables import plain_table
 
 LIST = "list"
 

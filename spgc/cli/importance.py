@@ -25,8 +25,8 @@ from spgc.contract.system import RunSettings
 from spgc.explain.patient_classifiers import Explained, explain_scans, explain_training
 from spgc.files.foreign_names import folder_in
 from spgc.protocol import CLASSES, split_named
-from spgc.report.importance import write_importance
-from spgc.report.tables import plain_table
+from spgc.report.importance_figure import write_importance
+from spgc.report.score_tables import plain_table
 from spgc.runs.cases import DataFolder, open_scans
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.systems.registry import load_system

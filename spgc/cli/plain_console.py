@@ -15,8 +15,8 @@ from spgc.text.printable import printable
 class PlainConsole(Console):
     """Rich's console, with every text made printable before it is laid out.
 
-    Tables print names by `spgc.report.tables.name_text`, which puts them on one line as well; this
-    is the net below it.
+    Tables print names by `spgc.report.score_tables.name_text`, which puts them on one line as
+    well; this is the net below it.
     """
 
     def __init__(self, **options: Any) -> None:

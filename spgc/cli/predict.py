@@ -35,6 +35,7 @@ from spgc.runs.shards import Shard, shard_named, shard_of_process
 from spgc.systems.options import split_pairs
 from spgc.systems.registry import DEFAULT, system_named
 from spgc.text.shortened import some
+from spgc.text.synthetic import SYNTHETIC_MODEL
 
 
 class PredictCommand(SystemCommand):
@@ -185,9 +186,7 @@ def _tell(done: Predicted) -> None:
             "transductive answers."
         )
     if done.document["synthetic"]:
-        console.say(
-            "The model was trained on SYNTHETIC phantoms: its answers mean nothing for patients."
-        )
+        console.say(SYNTHETIC_MODEL)
     else:
         console.say(str(done.document["purpose"]))
     if not marks_covered(done.document):

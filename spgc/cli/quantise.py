@@ -10,7 +10,7 @@ from spgc.cli.options import DataOption, JobsOption, ManifestsFolder, ModelOptio
 from spgc.cli.run_output import LISTENER, predict_words
 from spgc.jobs.machine import int8_pays
 from spgc.nets.engines.int8 import LEAST_EQUAL
-from spgc.report.tables import plain_table
+from spgc.report.score_tables import plain_table
 from spgc.runs.cases import DataFolder
 from spgc.runs.quantise import Quantised
 from spgc.runs.quantise import quantise as run

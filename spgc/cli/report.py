@@ -14,7 +14,7 @@ from spgc.files.overwriting import check_target
 from spgc.files.whole import write_text
 from spgc.report.page.pages import report_page
 from spgc.report.page.run_files import find_run
-from spgc.report.page.sources import gather
+from spgc.report.page.run_sources import gather
 from spgc.report.page.story import run_title, tell, wrong_answers
 from spgc.report.terminal_story import story_lines
 from spgc.scoring.score_files import score_files

@@ -24,7 +24,7 @@ from spgc.errors import UsageError
 from spgc.report.case_lines import case_lines, partial_words
 from spgc.report.confusion import confusion_figure
 from spgc.report.pictures import check_picture, write_picture
-from spgc.report.tables import (
+from spgc.report.score_tables import (
     confusion_table,
     measures_tables,
     name_text,
@@ -32,7 +32,6 @@ from spgc.report.tables import (
     score_table,
 )
 from spgc.scoring.every_eval_ever import eee_record
-from spgc.scoring.group import SYNTHETIC
 from spgc.scoring.result import Score
 from spgc.scoring.schemas import score_schema
 from spgc.scoring.score_files import score_files
@@ -41,6 +40,7 @@ from spgc.submissions.problems import of_severity
 from spgc.submissions.read import read_submissions
 from spgc.submissions.reading_rules import reading_of
 from spgc.submissions.submission import Submission
+from spgc.text.synthetic import SYNTHETIC_DATA
 
 
 class Form(StrEnum):
@@ -211,8 +211,7 @@ def _say_marks(result: Score) -> None:
 
 def _show(result: Score, *, full: bool, cases: bool) -> None:
     if result.synthetic:
-        mark = f"{SYNTHETIC}: scored on phantoms, not on patients. No figure here is clinical."
-        console.show(Text(mark, "bold yellow"))
+        console.show(Text(SYNTHETIC_DATA, "bold yellow"))
     if result.partial:
         console.show(Text(f"PARTIAL: {partial_words(result)}", "bold yellow"))
     shown = result.groups if full else result.headline_groups

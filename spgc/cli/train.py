@@ -33,6 +33,7 @@ from spgc.runs.train import train as run
 from spgc.systems.evaluation import Evaluation
 from spgc.systems.options import split_pairs
 from spgc.systems.registry import DEFAULT, system_named
+from spgc.text.synthetic import SYNTHETIC
 
 
 class TrainCommand(SystemCommand):
@@ -140,7 +141,7 @@ def _show_evaluation(done: Evaluation) -> None:
     parts = ", ".join(
         f"{name} {h}/{n}" for name, h, n in zip(CLASSES, done.hits, done.scans, strict=True) if n
     )
-    mark = "SYNTHETIC " if done.synthetic else ""
+    mark = f"{SYNTHETIC} " if done.synthetic else ""
     console.show_text(
         f"{mark}{done.split}: {sum(done.hits)}/{sum(done.scans)} scans right ({parts}); always "
         f"naming the commonest class would give {max(done.scans)}/{sum(done.scans)}"

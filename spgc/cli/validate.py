@@ -11,7 +11,7 @@ import typer
 from spgc.cli import console
 from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
 from spgc.data.manifests import read_manifests
-from spgc.report.problems import headline, report_lines, report_table
+from spgc.report.problem_lines import headline, report_lines, report_table
 from spgc.submissions.reading_rules import reading_of
 from spgc.submissions.validate import ValidationReport
 from spgc.submissions.validate import validate as check

@@ -14,8 +14,8 @@ from spgc.cli import console
 from spgc.cli.options import DataOption, DpiOption, ForceOption, StoreOption
 from spgc.cli.terminal_picture import can_show, show_picture
 from spgc.ct.lungs import segment_lungs
-from spgc.ct.scan import read_scan
-from spgc.ct.sides import sides_known
+from spgc.ct.patient_sides import sides_known
+from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.data.case_names import same_name_form
 from spgc.data.layout import open_dataset

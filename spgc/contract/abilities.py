@@ -2,8 +2,9 @@
 
 A system has an ability when it has the methods; nothing is registered. What asks for one imports it
 from here, so that this page lists all there are. `SliceModel` and `ExplainableSlices` in
-`spgc.contract.slices` and `HasFlags` in `spgc.contract.flags` are three more, and two speak of things from higher floors: `HasPatientStage`
-in `spgc.classifiers.patient_stage`, `HasNetworks` in `spgc.nets.engines.contract`.
+`spgc.contract.slices` and `HasFlags` in `spgc.contract.flags` are three more, and two speak of
+things from higher floors: `HasPatientStage` in `spgc.classifiers.patient_stage`, `HasNetworks` in
+`spgc.nets.engines.contract`.
 """
 
 from __future__ import annotations

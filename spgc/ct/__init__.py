@@ -1,0 +1,1 @@
+"""Chest CT: from files to HU volumes, lung masks and the slice store."""

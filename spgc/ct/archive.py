@@ -1,4 +1,4 @@
-"""Zip archives, read in memory: nothing is unpacked, so no member can escape to the disk."""
+"""Reading zip archives in memory: nothing is unpacked, so no member can escape to the disk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -23,6 +24,18 @@ MAX_BYTES = 4 * 2**30
 
 MAX_MEMBERS = 20_000
 """Files in an archive beyond which it is refused: a scan has some hundred, a CD some thousand."""
+
+MAX_ENTRIES = 4 * MAX_MEMBERS
+"""Entries in an archive's list, folders and files left out for their names among them."""
+
+MAX_LIST = 2**25
+"""Bytes of that list: 400 for each entry."""
+
+_ENTRY = b"PK\x01\x02"
+"""What an entry of the list begins with (APPNOTE.TXT of PKWARE, section 4.3.12)."""
+
+_LEAST_HEADER = 30
+"""Bytes of a member's own header without its name, before its content (section 4.3.7)."""
 
 _STEP = 2**20
 """Bytes unpacked at once."""
@@ -77,12 +90,48 @@ def members(archive: Path) -> Iterator[tuple[Member, BytesIO]]:
 @contextmanager
 def opened_archive(archive: Path) -> Iterator[tuple[ZipFile, list[Member]]]:
     """An archive and its files by name, strays left out. Raises SeriesError like `members`."""
-    with _damage_named(archive), open_regular(archive) as file, ZipFile(file) as opened:
-        infos = [info for info in opened.infolist() if _is_file(info)]
+    with _opened(archive) as opened:
+        infos = [info for info in _files(opened) if not _is_left_out(info)]
+        _check_overlap(archive, infos)
         _check_size(archive, infos)
         _check_methods(archive, infos)
         infos.sort(key=lambda info: info.filename)
         yield opened, [_member(archive, info) for info in infos]
+
+
+def stray_members(archive: Path, opened: ZipFile) -> list[Member]:
+    """The files of an archive that `opened_archive` leaves out for their names."""
+    return [_member(archive, info) for info in _files(opened) if _is_left_out(info)]
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[ZipFile]:
+    with _damage_named(archive), open_regular(archive) as file:
+        limited = _Limited(file, archive)
+        with ZipFile(cast("BinaryIO", limited)) as opened:
+            limited.listing = False
+            yield opened
+
+
+class _Limited:
+    """A file whose list of members is refused when it is longer than that of any scan.
+
+    `zipfile` reads all of it, and makes an object for each, before anybody can count them.
+    """
+
+    def __init__(self, file: BinaryIO, archive: Path) -> None:
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+        self.listing = True
+        self._file, self._archive = file, archive
+
+    def read(self, size: int = -1) -> bytes:
+        """As the file's own. Raises SeriesError for a list of too many members."""
+        if self.listing and size > MAX_LIST:
+            raise _too_many(self._archive, f"a list of members of {size:,} bytes")
+        content = self._file.read(size)
+        if self.listing and (count := content.count(_ENTRY)) > MAX_ENTRIES:
+            raise _too_many(self._archive, f"{count:,} files")
+        return content
 
 
 def first_bytes(opened: ZipFile, member: Member, count: int = HEAD) -> bytes:
@@ -134,17 +183,36 @@ def _member(archive: Path, info: ZipInfo) -> Member:
     return Member(archive / _plain_name(name), str(PurePosixPath(name).parent), info)
 
 
-def _is_file(info: ZipInfo) -> bool:
-    if not info.filename:  # zipfile itself stumbles over it
+def _files(opened: ZipFile) -> list[ZipInfo]:
+    infos = opened.infolist()
+    if not all(info.filename for info in infos):  # zipfile itself stumbles over it
         raise BadZipFile
-    inside = _NOT_SCANS not in PurePosixPath(info.filename).parts
-    return inside and not info.is_dir() and not is_stray(_plain_name(info.filename))
+    return [info for info in infos if not info.is_dir()]
+
+
+def _is_left_out(info: ZipInfo) -> bool:
+    inside = _NOT_SCANS in PurePosixPath(info.filename).parts
+    return inside or is_stray(_plain_name(info.filename))
 
 
 def _plain_name(name: str) -> str:
     """The last part of a member's name, printable: never a way out of the archive's own path."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c if c.isprintable() else "?" for c in last) or "?"
+
+
+def _check_overlap(archive: Path, infos: list[ZipInfo]) -> None:
+    """Refuse members that share bytes: a small archive would unpack to as much as one likes."""
+    spans = sorted((info.header_offset, info.compress_size, info) for info in infos)
+    for (start, size, _), (following, _, info) in pairwise(spans):
+        if start + size + _LEAST_HEADER > following:
+            raise SeriesError(
+                "files in a zip archive overlap",
+                where=_member(archive, info).path,
+                found=f"bytes that belong to two files, from {following:,} on",
+                expected="each file in a place of its own",
+                do="remove the archive, or pack it again",
+            )
 
 
 def _check_size(archive: Path, infos: list[ZipInfo]) -> None:
@@ -157,16 +225,27 @@ def _check_size(archive: Path, infos: list[ZipInfo]) -> None:
                 expected="what images shrink to",
                 do="remove the archive, or pack it again",
             )
+    if len(infos) > MAX_MEMBERS:
+        raise _too_many(archive, f"{len(infos):,} files")
     size = sum(info.file_size for info in infos)
-    if size > MAX_BYTES or len(infos) > MAX_MEMBERS:
-        many = len(infos) > MAX_MEMBERS
+    if size > MAX_BYTES or unpacks_too_far(sum(info.compress_size for info in infos), size):
         raise SeriesError(
-            "zip archive holds too many files" if many else "zip archive unpacks to too much",
+            "zip archive unpacks to too much",
             where=archive,
-            found=f"{len(infos):,} files" if many else f"{size / 2**30:.1f} GiB",
-            expected=f"one scan, at most {MAX_MEMBERS:,} files and {MAX_BYTES / 2**30:g} GiB",
+            found=f"{size / 2**30:.1f} GiB",
+            expected=f"one scan, at most {MAX_BYTES / 2**30:g} GiB, of what images shrink to",
             do="pack each scan into an archive of its own",
         )
+
+
+def _too_many(archive: Path, found: str) -> SeriesError:
+    return SeriesError(
+        "zip archive holds too many files",
+        where=archive,
+        found=found,
+        expected=f"one scan, at most {MAX_MEMBERS:,} files and {MAX_BYTES / 2**30:g} GiB",
+        do="pack each scan into an archive of its own",
+    )
 
 
 def _check_methods(archive: Path, infos: list[ZipInfo]) -> None:

@@ -1,4 +1,4 @@
-"""DICOM files parsed no further than an image can reach, whatever their headers claim.
+"""Parsing DICOM files within bounds: no further than an image can reach, whatever headers claim.
 
 pydicom reads the length that stands there and goes on to the end of the file: gigabytes of pixel
 data for a small image, or eight bytes at a time through a hole in a file.
@@ -41,7 +41,7 @@ def read_bounded(stream: BinaryIO, force: bool, keywords: Sequence[str]) -> File
     size = stream.seek(0, os.SEEK_END) - start
     stream.seek(start)
     if size > SMALL:
-        _check_room(read_header(stream, force, _SIZE), size)
+        check_room(stream, force)
         stream.seek(start)
     return _read(stream, force, keywords, _Count())
 
@@ -94,8 +94,12 @@ class _Count:
         return False
 
 
-def _check_room(header: FileDataset, size: int) -> None:
-    """Raise ValueError where a file of `size` bytes holds an image that needs far fewer."""
+def check_room(stream: BinaryIO, force: bool) -> None:
+    """Raise ValueError where what follows in a stream holds an image that needs far fewer bytes."""
+    start = stream.tell()
+    size = stream.seek(0, os.SEEK_END) - start
+    stream.seek(start)
+    header = read_header(stream, force, _SIZE)
     rows, columns, frames, samples, bits = (int(header.get(word) or 1) for word in _SIZE)
     image = rows * columns * max(frames, 1) * max(samples, 1) * -(-bits // 8)
     if size > image + SMALL:

@@ -1,4 +1,4 @@
-"""Lungs of a whole scan that keep dense infection: the watershed's masks, made whole in 3-D.
+"""Lung masks of a whole scan that keep dense infection: the watershed's masks, closed in 3-D.
 
 Watershed and threshold lose what is no longer dark: consolidation at the chest wall, a lung that
 is small in one slice (paper, section 4.4). Neighbouring slices and the chest wall know better.

@@ -1,4 +1,4 @@
-"""Stored pixel values of one DICOM image, whatever its transfer syntax.
+"""Decoding the pixels of one DICOM image, whatever its transfer syntax.
 
 Compressed images are decoded by imagecodecs (libjpeg-turbo, CharLS, OpenJPEG), after their
 streams were held against the header and before their pixels are. Damage within a stream that

@@ -1,4 +1,4 @@
-"""Multi-frame files (Enhanced CT, PS3.3 A.38) taken apart into one dataset a frame.
+"""Multi-frame DICOM (Enhanced CT, PS3.3 A.38) split into one dataset per frame.
 
 What Enhanced CT keeps in its functional groups, for all frames or for each, becomes the plain
 tags that a file with a single slice has, so that every later step sees slices.

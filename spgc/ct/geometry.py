@@ -1,4 +1,4 @@
-"""One series in order from head to feet, with its spacing, gaps and shifts."""
+"""Slice order of a series from head to feet, with its spacing, gaps and shifts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.files import SliceFile
+from spgc.ct.image_files import SliceFile
 from spgc.ct.orientation import normal_of, orientation_notes, orientation_of
-from spgc.ct.places import DEFAULT_THICKNESS, along_body
+from spgc.ct.slice_positions import DEFAULT_THICKNESS, along_body
 from spgc.errors import SeriesError
 
 REGULAR = 0.1
@@ -27,6 +27,10 @@ FAR_SLICES = 5
 
 SHIFTED = 1.0
 """mm in the plane by which slices may lie off a straight line before it is worth a note."""
+
+
+_ANGLES = 720
+"""Directions of the plane that a distance is looked for along."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,34 @@ def _off_line(slices: Sequence[SliceFile], orientation: tuple[float, ...]) -> li
     corners = np.array([i.position for i in slices if i.position is not None and any(i.position)])
     if len(corners) < 3:
         return []
-    heights = corners @ normal_of(orientation)
-    usual = np.median(np.diff(corners, axis=0), axis=0)
-    line = np.outer(heights - heights[0], usual / (usual @ normal_of(orientation) or 1.0))
-    off = float(np.ptp(corners - line, axis=0).max())
+    off = in_plane_shift(corners, orientation)
     return [f"slices are shifted in their plane by up to {off:.1f} mm"] if off > SHIFTED else []
+
+
+def in_plane_shift(corners: NDArray[np.float64], orientation: tuple[float, ...]) -> float:
+    """mm in the plane between the two slices of a series that are shifted most to each other.
+
+    corners: (S, 3) mm, in order. Slices without a shift follow each other on a straight line:
+    along their normal, along the body (tilt), or aslant as most steps go. The figure is of that
+    line which leaves the least.
+    """
+    normal = normal_of(orientation)
+    heights = corners @ normal
+    usual = np.median(np.diff(corners, axis=0), axis=0)
+    plane = np.array(orientation).reshape(2, 3)
+    shifts = []
+    for direction in (normal, np.array([0.0, 0.0, 1.0]), usual):
+        rise = float(direction @ normal)
+        if abs(rise) > np.finfo(float).eps:
+            line = np.outer(heights - heights[0], direction / rise)
+            shifts.append(_widest((corners - line) @ plane.T))
+    return min(shifts)
+
+
+def _widest(points: NDArray[np.float64]) -> float:
+    """The largest distance between two of the points (N, 2), to some millionths of it."""
+    angles = np.linspace(0, np.pi, _ANGLES, endpoint=False)
+    return max(float(np.ptp(points @ (np.cos(a), np.sin(a)))) for a in angles)
 
 
 def _disagreement(slices: Sequence[SliceFile]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Stored values become HU: rescaling per slice, padding, inverted images."""
+"""Hounsfield units from stored values: rescaling per slice, padding, inverted images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from spgc.ct.decode import stored_values
-from spgc.ct.files import SliceFile, damage_named
+from spgc.ct.image_files import SliceFile, damage_named
 from spgc.ct.plausible import AIR, AIR_BELOW, HuCount
 from spgc.ct.tags import DamagedTagError, number
 from spgc.errors import SeriesError

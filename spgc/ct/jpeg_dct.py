@@ -1,4 +1,4 @@
-"""Whether a lossy JPEG stream holds the blocks of its image and nothing else (ITU-T T.81, F.2).
+"""Completeness of a lossy JPEG stream: the blocks of its image and no more (ITU-T T.81, F.2).
 
 libjpeg fills lost blocks with grey and says nothing. The codes are walked over without being
 decoded: as many blocks as the image has must end where the data do. In plain Python, some 60 ms a

@@ -1,4 +1,4 @@
-"""Whether JPEG Lossless pixels are those of their stream: its length in bits, counted again.
+"""Completeness of a JPEG Lossless stream: its length in bits, counted again from the pixels.
 
 A decoder that stumbles over damage loses its place, reads other numbers than were written and
 runs out of data, or leaves some; libjpeg says nothing of either. But the pixels that it returns

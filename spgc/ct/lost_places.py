@@ -1,4 +1,4 @@
-"""Slices of a series that lost their place, while others have theirs.
+"""Slices without a position in a series whose other slices have one.
 
 One damaged header is no reason to distrust the places of all other slices. A lost slice is put
 back where only one place is left for it, a page of text is left out, all else is an error.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spgc.ct.files import SliceFile
+from spgc.ct.image_files import SliceFile
 from spgc.errors import SeriesError
 
 AGREES = 0.02

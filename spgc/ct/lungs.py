@@ -1,4 +1,4 @@
-"""Lung masks: the methods by name, for a slice and for a scan."""
+"""Lung segmentation: the methods by name, for a slice and for a scan."""
 
 from __future__ import annotations
 

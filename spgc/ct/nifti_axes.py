@@ -1,4 +1,4 @@
-"""How the axes of a NIfTI volume lie in the patient: one affine, and what contradicts it.
+"""Orientation of a NIfTI volume: the affine that holds, and what contradicts it.
 
 A NIfTI header can say three times where its voxels are: sform, qform with pixdim, pixdim alone.
 The first that is there is followed for everything, spacing included; the others are compared.

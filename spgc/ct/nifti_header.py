@@ -1,4 +1,4 @@
-"""What a NIfTI header claims, held against the file before nibabel takes memory for it."""
+"""Checks of a NIfTI header against its file, before nibabel takes memory for it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ _GZIP_MOST = 1032
 _SLACK = 4096
 
 
-def check_data_offset(path: Path) -> None:
-    """Raise SeriesError where the voxels begin far behind the header, or the header is cut.
+def data_offset(path: Path) -> int:
+    """The byte at which the voxels begin, 0 where there is no NIfTI header.
 
-    NIfTI-1 keeps vox_offset at byte 108 as float32, NIfTI-2 at byte 168 as int64.
-    Raises OSError, EOFError or zlib.error for a file that can't be unpacked.
+    NIfTI-1 keeps vox_offset at byte 108 as float32, NIfTI-2 at byte 168 as int64. Raises
+    SeriesError where that is far behind the header, and OSError, EOFError or zlib.error for a file
+    that can't be unpacked.
     """
     with open_regular(path) as file:
-        packed = _packed(path)
+        packed = is_packed(path)
         header = (gzip.GzipFile(fileobj=file) if packed else file).read(348)
     for order in "<>":
         if len(header) == 348 and struct.unpack_from(f"{order}i", header) == (348,):
@@ -42,19 +43,21 @@ def check_data_offset(path: Path) -> None:
             continue
         if not 0 <= offset <= MAX_EXTENSIONS:
             raise _beyond(path, f"voxels at byte {offset:g}")
+        return int(offset)
+    return 0
 
 
 def check_voxels(path: Path, shape: tuple[int, ...], itemsize: int, offset: int) -> None:
     """Raise SeriesError for voxels that the file can't hold, packed or not."""
     check_size(path, shape)
     claimed, there = offset + math.prod(shape) * itemsize, path.stat().st_size
-    if _packed(path):
+    if is_packed(path):
         there = there * _GZIP_MOST + _SLACK
     if claimed > min(there, MAX_BYTES):
         raise _beyond(path, f"{claimed:,} bytes of voxels")
 
 
-def _packed(path: Path) -> bool:
+def is_packed(path: Path) -> bool:
     """Whether it is gzipped, whatever it is called."""
     with open_regular(path) as file:
         return kind_of(file.read(HEAD)) == GZIP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.plain_volumes import named, unreadable
+from spgc.ct.plain_volumes import check_named, named, unreadable
 from spgc.ct.series import Volume
 from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
@@ -37,6 +38,17 @@ def read_npy(path: Path) -> Volume:
     The array is mapped, so that a header can't claim more than the file holds, and never
     unpickled. Raises SeriesError when either file is missing or wrong.
     """
+    array, spacing = _checked(path)
+    return named(path, array, spacing)
+
+
+def check_npy(path: Path) -> None:
+    """Raise SeriesError for a header or a spacing that `read_npy` would not take."""
+    array, spacing = _checked(path)
+    check_named(path, array, spacing)
+
+
+def _checked(path: Path) -> tuple[NDArray[Any], tuple[float, float, float]]:
     spacing = _read_spacing(sidecar(path))
     try:
         array = mapped(path)
@@ -44,7 +56,7 @@ def read_npy(path: Path) -> Volume:
         raise unreadable(path, error, "a NumPy array of numbers") from error
     check_size(path, array.shape)
     _check_order(path, array.shape)
-    return named(path, np.asarray(array), spacing)
+    return np.asarray(array), spacing
 
 
 def _check_order(path: Path, shape: tuple[int, ...]) -> None:
@@ -75,7 +87,7 @@ def mapped(path: Path) -> NDArray[Any]:
 def _read_spacing(path: Path) -> tuple[float, float, float]:
     try:
         document = parse_json(read_limited(path, MAX_SIDECAR).decode("utf-8-sig"))
-        z, y, x = (float(step) for step in document["spacing"])
+        z, y, x = (_number(step) for step in document["spacing"])
     except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise SeriesError(
             "no spacing for the .npy volume",
@@ -85,3 +97,10 @@ def _read_spacing(path: Path) -> tuple[float, float, float]:
             do="write this file beside the volume",
         ) from error
     return z, y, x
+
+
+def _number(step: object) -> float:
+    """A finite JSON number: `true` is 1 to Python, and a text may be anything."""
+    if isinstance(step, bool) or not isinstance(step, int | float) or not math.isfinite(step):
+        raise TypeError
+    return float(step)

@@ -1,4 +1,4 @@
-"""Which way slices lie in the patient, and how they are set upright.
+"""Orientation of slices in the patient, and how they are set upright.
 
 Everything is in the DICOM patient system (LPS): x grows to the left hand, y to the back, z to
 the head, whichever way the patient lay in the scanner (PS3.3, C.7.6.2.1.1). Scanners store slices
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.files import SliceFile
+from spgc.ct.image_files import SliceFile
 from spgc.errors import SeriesError
 
 ORIENTATION_TOLERANCE = 1e-2

@@ -1,52 +1,67 @@
-"""Scans that are one volume already: NIfTI files, and arrays of your own."""
+"""NIfTI and `.npy` volumes: scans that are one volume already."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.nifti_axes import check_axes, normal, steps
-from spgc.ct.nifti_file import load_nifti
-from spgc.ct.nifti_header import check_data_offset, check_voxels
-from spgc.ct.plausible import AIR, HuCount, check_spacing
+from spgc.ct.nifti_file import load_nifti, read_voxels
+from spgc.ct.nifti_geometry import Geometry, geometry_of
+from spgc.ct.nifti_header import check_voxels
+from spgc.ct.plausible import Spacing, check_spacing
 from spgc.ct.quiet_pydicom import quiet_nibabel
 from spgc.ct.series import Volume
+from spgc.ct.slabs import array_to_hu
 from spgc.errors import SeriesError
 
 NIFTI_ENDINGS = (".nii", ".nii.gz")
 
-PADDING = AIR - 1
-"""What stands for numbers that are none: below all HU, so that it proves nothing of the scan."""
 
-
-def volume_from_array(
-    hu: NDArray[Any], spacing: tuple[float, float, float], notes: tuple[str, ...] = ()
-) -> Volume:
+def volume_from_array(hu: NDArray[Any], spacing: Spacing, notes: tuple[str, ...] = ()) -> Volume:
     """A volume from an array of your own.
 
     hu: (S, H, W) numbers in HU, head to feet, patient's right at the left edge, front at the
     top; spacing: (z, y, x) mm. Raises SeriesError for anything else.
     """
-    if hu.ndim != 3 or 0 in hu.shape or hu.dtype.kind not in "iuf":
+    _check_array(hu.shape, hu.dtype, spacing)
+    positions = -spacing[0] * np.arange(len(hu), dtype=np.float64)
+    return Volume(array_to_hu(hu), spacing, positions, notes)
+
+
+def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) -> None:
+    if len(shape) != 3 or min(shape) < 1 or kind.kind not in "iuf":
         raise SeriesError(
             "array is no volume",
-            found=f"{hu.shape} {hu.dtype}",
+            found=f"{shape} {kind}",
             expected="(slices, rows, columns) numbers",
         )
     if not all(0 < step < float("inf") for step in spacing):
         raise SeriesError("spacing is not positive", found=spacing, expected="(z, y, x) in mm")
-    check_spacing(spacing, hu.shape)
-    return Volume(_as_hu(hu), spacing, -spacing[0] * np.arange(len(hu), dtype=np.float64), notes)
+    check_spacing(spacing, shape)
 
 
-def named(path: Path, array: NDArray[Any], spacing: tuple[float, float, float]) -> Volume:
+def named(path: Path, array: NDArray[Any], spacing: Spacing) -> Volume:
     """`volume_from_array` of a file, whose errors say which file."""
-    try:
+    with _naming(path):
         return volume_from_array(array, spacing)
+
+
+def check_named(path: Path, array: NDArray[Any], spacing: Spacing) -> None:
+    """What `named` checks before it looks at values."""
+    with _naming(path):
+        _check_array(array.shape, array.dtype, spacing)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
     except SeriesError as error:
         raise SeriesError(
             error.what,
@@ -60,34 +75,24 @@ def named(path: Path, array: NDArray[Any], spacing: tuple[float, float, float]) 
 def read_nifti(path: Path) -> Volume:
     """A NIfTI volume, turned by its affine: head first, patient's right at the left edge.
 
-    Raises SeriesError for damaged files, other than three dimensions and values that are not HU.
+    Memory is taken for the result and for one slab of it. Raises SeriesError for damaged files,
+    other than three dimensions and values that are not HU.
     """
-    import nibabel
-
     try:
         with quiet_nibabel():
-            image = _opened(path)
-            mm, notes = check_axes(image, path)
+            image, geometry = _opened(path)
+            hu = np.empty(geometry.shape, np.int16)
             warnings.filterwarnings("error", "overflow")  # a slope that leaves no numbers
-            # Axes grow to the right, front and head.
-            image = nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
-            data = np.asanyarray(image.dataobj)
+            count = read_voxels(path, image.dataobj, geometry.as_stored(hu))
     except SeriesError:
         raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files
         raise unreadable(path, error, "a NIfTI volume") from error
-    while data.ndim > 3 and data.shape[-1] == 1:
-        data = data[..., 0]
-    if data.ndim != 3:
-        raise _wrong_shape(path, data.shape)
-    # Ours grow to the feet, back and left.
-    hu = np.ascontiguousarray(data.transpose(2, 1, 0)[::-1, ::-1, ::-1])
-    affine = np.diag([mm, mm, mm, 1.0]) @ image.affine
-    z, y, x = steps(affine)
-    volume = named(path, hu, (z, y, x))
-    foot = float(normal(affine) @ affine[:3, 3])
-    positions = foot + z * np.arange(len(hu), dtype=np.float64)[::-1]
-    return Volume(volume.hu, volume.spacing, positions, notes)
+    count.check(path)
+    notes = geometry.notes
+    if image.dataobj.slope < 0:
+        notes = (*notes, "negative scl_slope: used as it is")
+    return Volume(hu, geometry.spacing, geometry.positions(), notes)
 
 
 def check_nifti(path: Path) -> None:
@@ -101,21 +106,20 @@ def check_nifti(path: Path) -> None:
         raise unreadable(path, error, "a NIfTI volume") from error
 
 
-def _opened(path: Path) -> Any:
-    """The image, its voxels not read yet. Raises SeriesError for a header that claims too much."""
-    check_data_offset(path)
-    image: Any = load_nifti(path)
-    check_voxels(path, image.shape, image.get_data_dtype().itemsize, image.dataobj.offset)
-    return image
-
-
-def _as_hu(values: NDArray[Any]) -> NDArray[np.int16]:
-    if values.dtype.kind == "f":
-        values = np.rint(np.nan_to_num(values, nan=PADDING, posinf=PADDING, neginf=PADDING))
-    count = HuCount()
-    count.add(values)
-    count.check()
-    return np.asarray(np.clip(values, AIR, np.iinfo(np.int16).max), np.int16)
+def _opened(path: Path) -> tuple[Any, Geometry]:
+    """The image, its voxels not read yet. Raises SeriesError for a header that can't be right."""
+    image = load_nifti(path)
+    kind = image.get_data_dtype()
+    check_voxels(path, image.shape, kind.itemsize, image.dataobj.offset)
+    shape = image.shape
+    while len(shape) > 3 and shape[-1] == 1:
+        shape = shape[:-1]
+    if len(shape) != 3:
+        raise _wrong_shape(path, image.shape)
+    geometry = geometry_of(image, shape, path)
+    with _naming(path):
+        _check_array(geometry.shape, kind, geometry.spacing)
+    return image, geometry
 
 
 def unreadable(path: Path, error: Exception, expected: str) -> SeriesError:

@@ -1,4 +1,4 @@
-"""Whether values can be HU of a chest CT, and a spacing that of one: one check for all readers.
+"""Plausibility of HU values and of a spacing for a chest CT: one check for all readers.
 
 HU are what they are because of the rescaling, and that is lost or wrong in many files. Such
 values are still numbers that a network answers, so they are refused.

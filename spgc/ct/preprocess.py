@@ -1,4 +1,4 @@
-"""From scan folders to the slice store: read, segment, keep; each scan a job of its own."""
+"""Preprocessing: scan folders into the slice store, each scan a job of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.errors import DiskFullError, SeriesError, SpgcError
 from spgc.jobs.cores import jobs_for

@@ -1,4 +1,4 @@
-"""pydicom and nibabel kept from quoting what a file says of a person."""
+"""Silence for pydicom and nibabel, whose messages quote what a file says of a person."""
 
 from __future__ import annotations
 

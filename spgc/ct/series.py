@@ -1,4 +1,4 @@
-"""A folder of DICOM files becomes one volume in HU, head to feet."""
+"""Reading a DICOM series: a folder of files becomes one volume in HU, head to feet."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.choice import choose_series
-from spgc.ct.files import SliceFile, list_images
 from spgc.ct.geometry import REGULAR, Placement, place, slice_spacing
 from spgc.ct.hounsfield import hounsfield
+from spgc.ct.image_files import SliceFile, list_images
 from spgc.ct.orientation import refuse_damaged, set_upright
-from spgc.ct.places import SAME_POSITION
 from spgc.ct.plausible import check_spacing
 from spgc.ct.quiet_pydicom import quiet_pydicom
+from spgc.ct.series_choice import choose_series
+from spgc.ct.slice_positions import SAME_POSITION
 from spgc.errors import SeriesError
 
 MIXED = 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -88,14 +89,15 @@ def inflates_too_far(stream: BinaryIO) -> bool:
 
     What it unpacks to is dropped piece by piece; damage is left for the reader to find.
     """
-    packed = stream.read()
-    size, inflate, total = len(packed), zlib.decompressobj(-zlib.MAX_WBITS), 0
-    while packed and not inflate.eof:
+    start = stream.tell()
+    size = stream.seek(0, os.SEEK_END) - start
+    stream.seek(start)
+    inflate, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    while not inflate.eof and (packed := inflate.unconsumed_tail or stream.read(_CHUNK)):
         try:
             total += len(inflate.decompress(packed, _CHUNK))
         except zlib.error:
             return False
-        packed = inflate.unconsumed_tail
         if unpacks_too_far(size, total):
             return True
     return False

@@ -1,4 +1,4 @@
-"""The slice store: what preprocessing made of each scan, kept once and read slice by slice.
+"""The slice store: preprocessed scans on disk, kept once and read slice by slice.
 
 One folder a scan, and in it one for each setting it was made with, named by its key:
 `arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed chunk a
@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.bits import Mask
-from spgc.ct.files import open_file
-from spgc.ct.scan import files_of
+from spgc.ct.image_files import open_file
+from spgc.ct.read_scan import check_before_hashing, files_of
 from spgc.ct.series import Volume
 from spgc.ct.stored_scan import (
     ARRAYS,
@@ -67,11 +67,17 @@ class SliceStore:
     def key_for(self, source: Path, settings: DataclassInstance) -> str:
         """What a scan's place in the store depends on: its files' names and bytes, the settings.
 
-        Raises SeriesError when the scan can't be read.
+        Raises SeriesError when the scan can't be read, for what its headers show before the
+        first file is hashed.
         """
+        files = files_of(source)
+        for path in files:
+            with open_file(path):  # no larger than any scan
+                pass
+        check_before_hashing(source)
         made = f"store {STORE_VERSION}" + json.dumps(asdict(settings), sort_keys=True)
         digest = hashlib.sha256()
-        for path in files_of(source):
+        for path in files:
             with open_file(path) as stream:
                 try:
                     content = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""One scan of the slice store, as it is read: facts at once, arrays slice by slice."""
+"""Reading one scan of the slice store: facts at once, arrays slice by slice."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from spgc.ct.bits import Mask
 from spgc.errors import StoreError
 from spgc.files.hashes import file_hash
-from spgc.files.json_documents import read_json
+from spgc.files.json_documents import MAX_FACTS, read_json
 
 ARRAYS, FACTS = "arrays.zarr", "scan.json"
 """What a scan's folder holds."""
 
-MAX_FACTS_BYTES = 2**24
 
 _FACTS = {"case_id", "key", "spacing", "positions", "notes", "bytes"}
 _DIGESTS = {"sha256", "digest"}
@@ -158,7 +157,7 @@ def facts_digest(facts: Mapping[str, Any]) -> str:
 def read_facts(folder: Path) -> dict[str, Any]:
     """The content of `scan.json`. Raises StoreError when it is missing or not as it was written."""
     try:
-        facts = dict(read_json(folder / FACTS, MAX_FACTS_BYTES))
+        facts = dict(read_json(folder / FACTS, MAX_FACTS))
     except FileNotFoundError as error:
         if folder.is_dir():
             raise _damaged(folder, f"no {FACTS}") from error

@@ -1,4 +1,4 @@
-"""Numeric tags of a DICOM image: understood, if need be with a remark, or called damaged.
+"""Numeric DICOM tags: parsed, if need be with a remark, or named as damaged.
 
 A damaged value is never replaced by a default in silence, and never quoted: files are of strangers.
 """

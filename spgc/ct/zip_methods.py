@@ -1,4 +1,4 @@
-"""Members of zip archives packed with bzip2 or LZMA, unpacked up to a bound.
+"""Unpacking members of zip archives packed with bzip2 or LZMA, up to a bound.
 
 `zipfile` unpacks these without one: 221 bytes of bzip2 can hold 100 MB.
 """

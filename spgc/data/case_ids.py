@@ -1,4 +1,4 @@
-"""What each scan is called: its own name, or one of a folder above it that tells it apart."""
+"""Case IDs of scans: the scan's own name, or one of a folder above it that is unique."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spgc.data.case_names import same_name_form
-from spgc.data.findings import number, some
+from spgc.data.findings import number
 from spgc.data.scan_folders import ScanFolder, describe
 from spgc.data.scan_places import ScanPlaces
 from spgc.errors import DataError
+from spgc.text.shortened import FEW, NAMED, some
 
 _JOIN = "_"
 """Between the names of folders, where no single one tells two scans apart."""
@@ -101,7 +102,7 @@ def _told_apart(
     if renamed:
         notes.append(
             f"{number(len(renamed), 'scan')} called like others, named by the folders that tell "
-            f"them apart: {some(renamed)}"
+            f"them apart: {some(renamed, FEW)}"
         )
     return named, refused
 
@@ -142,7 +143,7 @@ def _clash(name: str, scans: Sequence[ScanFolder], root: Path) -> DataError:
     return DataError(
         f"case ID {name} stands for {len(scans)} scans",
         where=root,
-        found=" and ".join(places[:5]) + (" …" if len(places) > 5 else ""),
+        found=some(places, NAMED, " and "),
         expected="one scan for each case",
         do="remove or rename all but one",
     )

@@ -1,4 +1,4 @@
-"""Names of cases: when two spellings mean the same case, and labels matched with folder names."""
+"""Spellings of case IDs: which mean the same case, and labels matched with folder names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from spgc.errors import DataError
+from spgc.text.shortened import some
 
 DASHES = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
@@ -61,7 +62,7 @@ def match_names(labels: Mapping[str, str], names: Iterable[str], root: Path) -> 
         raise DataError(
             f"labels for {len(strangers)} cases that have no folder",
             where=root,
-            found=", ".join(sorted(strangers)[:5]),
+            found=some(sorted(strangers)),
             expected="case IDs equal to folder names",
         )
     return found

@@ -1,26 +1,31 @@
-"""What is there, missing, extra or doubtful in a data folder, in one pass and without pixels."""
+"""Lists all that is missing, extra or doubtful in a data folder in one run, without pixels."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spgc.ct.scan import check_scan_file
+from spgc.ct.read_scan import check_scan_file
+from spgc.ct.stray_images import stray_notes
 from spgc.data.check_labels import label_findings, lobe_findings, release_findings
 from spgc.data.expected import OWN_SPLIT
-from spgc.data.findings import Finding, Severity, number, some, spans
+from spgc.data.findings import Finding, Severity, number
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.data.official import FILE_NAME as STATS
 from spgc.data.scan_files import Copies, ScanFile, scan_files
 from spgc.data.scan_folders import find_files
 from spgc.errors import DataError, SeriesError
+from spgc.files.file_kinds import PACKED, peek
 from spgc.files.regular import is_folder
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import GROUPS
+from spgc.text.case_runs import case_runs
+from spgc.text.shortened import FEW, some
 
 
 @dataclass(frozen=True)
@@ -99,13 +104,14 @@ def check(dataset: Dataset, track: Track = silent) -> CheckReport:
 def _look(path: Path, case: Case) -> tuple[list[ScanFile], list[Finding]]:
     """The files of a scan, none for one in a single file, and what its reader would refuse."""
     try:
+        strays = [Finding("doubt", case.case_id, note) for note in stray_notes(path)]
         if is_folder(path):
             files = scan_files(path)
-            return files, list(_scan_findings(case, files))
+            return files, [*_scan_findings(case, files), *strays]
         check_scan_file(path)
     except SeriesError as error:
         return [], [Finding("error", case.case_id, str(error))]
-    return [], []
+    return [], strays
 
 
 def _states(dataset: Dataset) -> tuple[SplitState, ...]:
@@ -148,7 +154,7 @@ def _release_findings(dataset: Dataset) -> list[Finding]:
 def _missing(dataset: Dataset, state: SplitState) -> Iterator[Finding]:
     names = [c.case_id for c in dataset.manifest.split(state.name) if not dataset.holds(c.case_id)]
     if state.found and names:
-        what = f"{len(names)} of {state.expected} scans missing: {spans(names)}"
+        what = f"{len(names)} of {state.expected} scans missing: {case_runs(sorted(names))}"
         yield Finding("error", state.name, what, tuple(names))
 
 
@@ -156,7 +162,7 @@ def _extra(dataset: Dataset) -> Iterator[Finding]:
     """Scans that no manifest knows, among others that one knows."""
     names = [c.case_id for c in dataset.manifest.split(OWN_SPLIT) if dataset.holds(c.case_id)]
     if names:
-        what = f"{number(len(names), 'scan')} that no manifest knows: {spans(names)}"
+        what = f"{number(len(names), 'scan')} that no manifest knows: {case_runs(sorted(names))}"
         yield Finding("doubt", OWN_SPLIT, what, tuple(names))
 
 
@@ -179,12 +185,22 @@ def _scan_findings(case: Case, files: Sequence[ScanFile]) -> Iterator[Finding]:
     name, slices = case.case_id, sum(file.is_slice for file in files)
     for kind, severity, what in _KINDS:
         if names := [file.path.name for file in files if file.kind == kind]:
-            yield Finding(severity, name, f"{number(len(names), 'file')} {what}: {some(names)}")
+            told = f"{number(len(names), 'file')} {what}: {some(names, FEW)}"
+            yield Finding(severity, name, told)
     if not slices:
-        yield Finding("error", name, f"no DICOM file among {number(len(files), 'file')}")
+        what = f"no DICOM file among {number(len(files), 'file')}{_unpack(files)}"
+        yield Finding("error", name, what)
     elif slices < GROUPS:
         what = f"{number(slices, 'slice')}, fewer than the {GROUPS} groups of a scan"
         yield Finding("doubt", name, what)
+
+
+def _unpack(files: Sequence[ScanFile]) -> str:
+    """What to do where the first of a scan's files is packed."""
+    with suppress(OSError):
+        if files and (packer := peek(files[0].path).partition(" of ")[0]) in PACKED:
+            return f": unpack them, they are packed with {packer}"
+    return ""
 
 
 _KINDS: tuple[tuple[str, Severity, str], ...] = (

@@ -1,4 +1,4 @@
-"""Whether slice labels fit the scans, the lobe labels and the release they lie in."""
+"""Checks that slice labels fit the scans, the lobe labels and their release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Croissant document says that no manifest says: sources, citation, what is unknown."""
+"""Facts of the Croissant document beyond the manifests: sources, citation, what is unknown."""
 
 from __future__ import annotations
 

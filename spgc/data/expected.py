@@ -1,4 +1,4 @@
-"""Which list holds for a folder without manifests of its own: the organisers' or that of spgc."""
+"""The manifests that hold for a folder without any of its own: the organisers' or spgc's."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from spgc.data.findings import number, some
+from spgc.data.findings import number
 from spgc.data.manifests import Case, Manifest
 from spgc.data.numbering import is_challenge_numbered, to_figshare
 from spgc.data.official import FILE_NAME as STATS
 from spgc.data.official import read_stats
 from spgc.data.scan_folders import ScanFolder, find_files
+from spgc.text.shortened import FEW, some
 
 OWN_SPLIT = "own"
 """Split of scans that no manifest knows."""
@@ -67,7 +68,7 @@ def _without_namesakes(
         return manifest
     notes.append(
         f"{number(len(namesakes), 'scan')} called like cases of the challenge "
-        f"({some(namesakes)}) but in no folder such as 'COVID-19 subjects': taken as your own"
+        f"({some(namesakes, FEW)}) but in no folder such as 'COVID-19 subjects': taken as your own"
     )
     own = {
         name: Case(

@@ -14,6 +14,7 @@ from spgc.data.findings import number
 from spgc.data.manifests import Case, merge, read_manifest, write_manifest
 from spgc.data.scan_folders import ScanFolder, split_of_test_folder
 from spgc.errors import DataError
+from spgc.text.shortened import some
 
 _SPLIT_FOLDERS = {
     "train": "train",
@@ -84,7 +85,7 @@ def _refuse_doubles(splits: Mapping[str, list[Case]], paths: list[Path], out: Pa
             raise DataError(
                 f"{number(len(twice), 'case')} in another manifest",
                 where=path,
-                found=", ".join(sorted(twice)[:5]),
+                found=some(sorted(twice)),
                 expected="each case in one manifest",
                 do=f"remove {path.name}, or name another folder with --out",
             )

@@ -1,4 +1,4 @@
-"""What a split is, told from the protocol and the manifest that comes with spgc."""
+"""Facts of a split, from the protocol and the manifest that comes with spgc."""
 
 from __future__ import annotations
 

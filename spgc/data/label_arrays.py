@@ -17,16 +17,13 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.data.csv_tables import read_rows
 from spgc.data.label_tables import MAX_SLICES, Labels
-from spgc.data.tables import read_rows
 from spgc.errors import DataError
 from spgc.files.regular import check_regular
-from spgc.protocol import CAP, class_named
+from spgc.protocol import CAP, LOBES, class_named
 
 MAX_ARRAY_BYTES = 64 * 2**20
-
-LOBES = ("LLL", "LUL", "RLL", "RML", "RUL")
-"""Third axis of the lobe array (README of COVID-CT-MD)."""
 
 VERSIONS: Mapping[tuple[int, str], tuple[str, str]] = MappingProxyType(
     {

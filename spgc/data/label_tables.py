@@ -1,4 +1,4 @@
-"""Slice labels as tables: the project's own form and the challenge's."""
+"""Slice labels as CSV tables: the project's own form and the challenge's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.data.tables import read_lines, read_rows, whole_number
+from spgc.data.csv_tables import read_lines, read_rows, whole_number
 from spgc.errors import DataError
 
 Labels = Mapping[str, NDArray[np.uint8]]

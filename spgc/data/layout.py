@@ -1,4 +1,4 @@
-"""A data folder of any known layout as one `Dataset`: scans, classes, splits, slice labels."""
+"""Opening a data folder of any known layout: scans, classes, splits, slice labels."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.data.numbering import CHALLENGE_TO_FIGSHARE, FIGSHARE_TO_CHALLENGE, is_covid_id
 from spgc.data.scan_folders import ScanFolder
 from spgc.errors import DataError
+from spgc.text.shortened import some
 
 if TYPE_CHECKING:
     import numpy as np
@@ -180,6 +181,5 @@ def _contradictions(
         elif scan.split and row.split not in (OWN_SPLIT, scan.split):
             found[name] = f"lies in the folder for {scan.split}, its manifest says {row.split}"
     if found:
-        names = ", ".join(list(found)[:5]) + (" …" if len(found) > 5 else "")
-        notes.append(f"{number(len(found), 'scan')} at odds with the manifest: {names}")
+        notes.append(f"{number(len(found), 'scan')} at odds with the manifest: {some([*found])}")
     return found

@@ -7,14 +7,13 @@ wherever it is shown.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spgc.data.tables import Row, read_rows
+from spgc.data.csv_tables import Row, read_rows
 from spgc.errors import DataError
+from spgc.files.csv_text import csv_text
 from spgc.files.foreign_names import refuse_name
 from spgc.files.shipped import manifests_dir
 from spgc.files.whole import write_text
@@ -161,9 +160,5 @@ def read_manifests(folder: Path | None = None) -> Manifest:
 
 def write_manifest(cases: Iterable[Case], path: Path) -> None:
     """Write one manifest file, all or nothing."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for case in cases:
-        writer.writerow((case.case_id, case.label or "", case.split, case.source, case.certainty))
-    write_text(path, buffer.getvalue())
+    rows = ((c.case_id, c.label or "", c.split, c.source, c.certainty) for c in cases)
+    write_text(path, csv_text([COLUMNS, *rows]))

@@ -1,4 +1,4 @@
-"""COVID-19 case IDs differ between the challenge release and the figshare release.
+"""Two numberings of COVID-19 cases: the challenge release's and the figshare release's.
 
 The public release dropped two of the 171 patients and moved the others up. The rows of the two
 label arrays show that one of them is P044; the other is one of P056 to P171, unknown which.

@@ -1,4 +1,4 @@
-"""The organisers' own list, `Stats.csv`: the official train and validation split.
+"""`Stats.csv`, the organisers' list of the train and validation split.
 
 The file itself could not be found; its columns are known from public scripts that read it:
 `Folder`, `Diagnosis` (COVID-19, CAP, Normal) and `Category` (Train, Valid).
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from spgc.data.csv_tables import Row, read_rows
 from spgc.data.manifests import Case, Manifest
-from spgc.data.tables import Row, read_rows
 from spgc.errors import DataError
 from spgc.protocol import CLASSES, class_named
 

@@ -1,4 +1,4 @@
-"""Where a set of scans comes from, in numbers and hashes: what a model card says of its data."""
+"""Provenance of a set of scans in numbers and hashes, for a model card."""
 
 from __future__ import annotations
 

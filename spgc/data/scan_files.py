@@ -1,4 +1,4 @@
-"""The files of a scan folder by their first bytes, and copies among all of them."""
+"""File types within a scan folder, and duplicate files among all of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from spgc.ct.files import claims_dicom, files_in, has_image_size
-from spgc.data.findings import Finding, number, some
+from spgc.ct.image_files import claims_dicom, files_in, has_image_size
+from spgc.data.findings import Finding, number
 from spgc.files.file_kinds import BARE, DICOM, HEAD, kind_of
 from spgc.files.regular import check_regular, open_regular
+from spgc.text.shortened import FEW, some
 
 _BLOCK = 1024
 """Bytes read from a file's middle and end: two images of one size differ there."""
@@ -84,7 +85,7 @@ class Copies:
                 twins[other].append(file.path.name)
         for other, names in twins.items():
             place = "in the same folder" if other == case_id else f"in {other}"
-            what = f"{number(len(names), 'file')} also {place}, byte for byte: {some(names)}"
+            what = f"{number(len(names), 'file')} also {place}, byte for byte: {some(names, FEW)}"
             yield Finding("doubt", case_id, what)
 
     def _seen(self, case_id: str, file: ScanFile) -> str | None:

@@ -1,4 +1,4 @@
-"""What the place of a scan says about it, and label files near the root."""
+"""Class, split and release from the names of a scan's folders; label files near the root."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spgc.data.case_names import same_name_form
-from spgc.data.places import is_stray_folder
+from spgc.data.folders import is_stray_folder
 from spgc.data.scan_single import case_of
 from spgc.files.regular import is_folder, is_listed
-from spgc.protocol import CAP, COVID19, NORMAL, class_named
+from spgc.protocol import class_named
 
 LABEL_DEPTH = 2
 """Folders below the root that label files and `Stats.csv` are looked for in."""
 
 _CLASS_FOLDER = re.compile(r"(covid-?19|cap|normal)[ _]+(subjects?|cases?)", re.IGNORECASE)
 _TEST_FOLDER = re.compile(r"test[-_ ]?([1-4])", re.IGNORECASE)
-_CLASS_WORDS = {"covid-19": COVID19, "covid19": COVID19, "cap": CAP, "normal": NORMAL}
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,8 @@ def describe(path: Path) -> ScanFolder:
     name = seen.name if is_folder(path) else case_of(seen.name)
     case_id, above = same_name_form(name.strip()), seen.parent.name.strip()
     if match := _CLASS_FOLDER.fullmatch(above):
-        word, kind = match.group(1).lower(), match.group(2).lower()
-        release = "challenge" if kind.startswith("subject") else "figshare"
-        return ScanFolder(case_id, path, _CLASS_WORDS[word], None, release)
+        release = "challenge" if match.group(2).lower().startswith("subject") else "figshare"
+        return ScanFolder(case_id, path, class_named(match.group(1)), None, release)
     if split := split_of_test_folder(above):
         return ScanFolder(case_id, path, None, split, "test sets")
     return ScanFolder(case_id, path, class_named(above))

@@ -1,56 +1,24 @@
-"""Where scans lie below a data folder, found by looking into a few files of each folder."""
+"""Finding scans below a data folder, by looking into a few files of each folder."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from spgc.ct.archive import first_bytes, opened_archive
 from spgc.data.case_names import same_name_form
-from spgc.data.findings import number, some
-from spgc.data.places import Place, Walk, spread
+from spgc.data.findings import number
+from spgc.data.folder_content import look
+from spgc.data.folders import Place, Walk
+from spgc.data.left_out import hidden_folder, hides_scans, scans_in_strays, stray_scan
 from spgc.data.scan_folders import describe
-from spgc.data.scan_single import ENDINGS, archive_holds_scan, case_of, single_scans
+from spgc.data.scan_single import case_of, single_scans
 from spgc.errors import DataError, SeriesError
-from spgc.files.file_kinds import BARE, DICOM, GZIP, META, NIFTI, NRRD, ZIP, kind_of, peek
+from spgc.files.file_kinds import DICOM, kind_of
+from spgc.text.shortened import FEW, some
 
-SLICE_ENDINGS = (".dcm", ".dicom", ".ima")
-
-_PACKED_SLICES = (".dcm.bz2", ".dcm.xz", ".dcm.zst", ".ima.bz2", ".ima.xz")
-
-_OTHER_FILES = frozenset(
-    {
-        "csv",
-        "doc",
-        "docx",
-        "gif",
-        "html",
-        "jpeg",
-        "jpg",
-        "json",
-        "log",
-        "md",
-        "mp4",
-        "npz",
-        "pdf",
-        "png",
-        "pptx",
-        "py",
-        "pt",
-        "pth",
-        "safetensors",
-        "toml",
-        "tsv",
-        "txt",
-        "xls",
-        "xlsx",
-        "xml",
-        "yaml",
-        "yml",
-    }
-)
-"""Endings that are common and never those of a scan: one such file is looked into for all."""
+_ARRAYS = (".h5", ".hdf5", ".mat", ".nc", ".zarr")
+"""Endings of forms that may hold a volume, and mostly hold something else."""
 
 
 @dataclass
@@ -73,7 +41,8 @@ def scan_places(root: Path) -> ScanPlaces:
     found.scans = [path for path in found.scans if not search.is_packed_copy(path, found.scans)]
     found.refused |= {path: _beside(path) for path in search.beside}
     found.refused |= {path: _closed(path, reason) for path, reason in walk.closed.items()}
-    found.refused |= {path: _hidden(path) for path in walk.hidden if _hides_scans(path)}
+    found.refused |= {path: hidden_folder(path) for path in walk.hidden if hides_scans(path, walk)}
+    found.refused |= {path: stray_scan(path) for path in search.strays}
     found.notes += _notes(root, walk, search)
     return found
 
@@ -83,7 +52,9 @@ class _Search:
     """What is known after the folders so far.
 
     beside: scans in one file among the slices of another; copies: scans in one file beside a
-    folder of that name; masks: volumes of 8 bits beside a scan.
+    folder of that name; masks: volumes of 8 bits beside a scan; strays: scans in files that are
+    left out for their names, and folders with slices that are; unknown: files of forms that hold
+    any arrays and are not looked into.
     """
 
     beside: list[Path] = field(default_factory=list)
@@ -91,6 +62,8 @@ class _Search:
     copies: list[Path] = field(default_factory=list)
     empty: list[Path] = field(default_factory=list)
     inner: list[Path] = field(default_factory=list)
+    strays: list[Path] = field(default_factory=list)
+    unknown: list[Path] = field(default_factory=list)
     _holding: dict[Path, str] = field(default_factory=dict)
     _folders: dict[Path, Path] = field(default_factory=dict)
     _with_folders: set[Path] = field(default_factory=set)
@@ -98,7 +71,7 @@ class _Search:
     def scans_of(self, place: Place, is_root: bool) -> list[Path]:
         """The scans that lie directly in one folder, this itself among them if it holds slices."""
         singles, masks = single_scans(place)
-        slices, odd = _look(place)
+        slices, odd = look(place)
         singles = sorted([*singles, *odd])
         above = self._holding.get(place.path.parent)
         if place.folders:
@@ -110,6 +83,11 @@ class _Search:
             if above == "slices":
                 self.inner.append(place.path)
             return [place.path]
+        self.unknown += [
+            place.path / name
+            for name in (*place.files, *place.folders)
+            if name.lower().endswith(_ARRAYS)
+        ]
         folders = {same_name_form(name): name for name in place.folders}
         for path in singles:
             if name := folders.get(same_name_form(case_of(path.name))):
@@ -119,13 +97,15 @@ class _Search:
         else:
             singles = sorted([*singles, *masks])
         scans = sorted([*singles, *(place.path / name for name in place.others)])
+        strays = scans_in_strays(place)
         if scans:
             self._holding[place.path] = "files"
         elif not place.folders and not is_root:
             if describe(place.path).release:
                 return [place.path]
-            if not place.files and above != "slices":
+            if not place.files and not strays and above != "slices":
                 self.empty.append(place.path)
+        self.strays += strays
         return scans
 
     def is_packed_copy(self, path: Path, scans: list[Path]) -> bool:
@@ -137,76 +117,6 @@ class _Search:
             self.copies.append(path)
             return True
         return False
-
-
-def _look(place: Place) -> tuple[bool, list[Path]]:
-    """Whether a folder holds slices, and scans in one file that are called like nothing known.
-
-    Where a name says that a file is DICOM none is opened. Otherwise a few of each ending are, for
-    a name's ending may be a part of a UID.
-    """
-    if any(name.lower().endswith(SLICE_ENDINGS) for name in (*place.files, *place.others)):
-        return True, []
-    groups: dict[str, list[Path]] = {}
-    for name in place.files:
-        if not name.lower().endswith(ENDINGS):
-            groups.setdefault(_group(name), []).append(place.path / name)
-    odd: list[Path] = []
-    for ending, paths in groups.items():
-        volumes = False
-        for path in paths[:1] if ending in _OTHER_FILES else spread(paths):
-            kind = _peek(path)
-            if kind in _SLICES:
-                return True, []  # one is enough: folders on network disks are slow to look into
-            volumes |= kind in _VOLUMES and ending not in _OTHER_FILES
-        if volumes:
-            odd += [path for path in paths if _peek(path) in _VOLUMES and _holds_scan(path)]
-    return False, odd
-
-
-_SLICES = {DICOM, BARE, f"{GZIP} of {DICOM}", f"{GZIP} of {BARE}", "packed slice"}
-_VOLUMES = {NIFTI, f"{GZIP} of {NIFTI}", META, NRRD, ZIP}
-
-
-def _group(name: str) -> str:
-    """The ending of a name if it is one: IM0001, 1.2.840.113619.2 and 4a5b.6c7d have none."""
-    ending = Path(name).suffix[1:].lower()
-    return ending if ending.isalpha() or len(ending) == 2 else ""
-
-
-def _peek(path: Path) -> str:
-    if path.name.lower().endswith(_PACKED_SLICES):
-        return "packed slice"
-    try:
-        return peek(path)
-    except OSError:
-        return DICOM  # nobody knows: its reader says why it can't be opened
-
-
-def _holds_scan(path: Path) -> bool:
-    return _peek(path) != ZIP or archive_holds_scan(path)
-
-
-def _hides_scans(folder: Path) -> bool:
-    """Whether a hidden folder, or one of the first folders in it, holds slices or NIfTI files."""
-    if folder.name in _TOOLS:
-        return False
-    try:
-        for place in islice(Walk(folder).places(), _HIDDEN_PLACES):
-            if _look(place)[0] or any(n.lower().endswith(_NIFTI) for n in place.files):
-                return True
-    except OSError:
-        return False
-    return False
-
-
-_TOOLS = frozenset({".git", ".venv"})
-"""Hidden folders of tools, which have test images of their own."""
-
-_HIDDEN_PLACES = 100
-"""Folders within a hidden one that are looked into."""
-
-_NIFTI = (".nii", ".nii.gz")
 
 
 def _is_unpacked(archive: Path) -> bool:
@@ -250,18 +160,9 @@ def _closed(path: Path, reason: str) -> DataError:
     return DataError("can't list folder", where=path, found=reason, do="check its permissions")
 
 
-def _hidden(path: Path) -> DataError:
-    return DataError(
-        "scans in a hidden folder",
-        where=path,
-        expected="a name without a dot at its beginning",
-        do="rename or remove it",
-    )
-
-
 def _notes(root: Path, walk: Walk, search: _Search) -> list[str]:
     def named(paths: list[Path]) -> str:
-        return some([str(path.relative_to(root)) for path in paths])
+        return some([str(path.relative_to(root)) for path in paths], FEW)
 
     notes = []
     if search.copies:
@@ -278,6 +179,11 @@ def _notes(root: Path, walk: Walk, search: _Search) -> list[str]:
         notes.append(
             f"{number(len(search.inner), 'folder')} with slices inside the folder of another scan, "
             f"taken as scans of their own: {named(search.inner)}"
+        )
+    if search.unknown:
+        notes.append(
+            f"{number(len(search.unknown), 'file')} of arrays that are not looked into, save CT as "
+            f"NIfTI: {named(search.unknown)}"
         )
     if search.empty:
         notes.append(f"{number(len(search.empty), 'empty folder')}: {named(search.empty)}")

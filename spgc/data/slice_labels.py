@@ -1,4 +1,4 @@
-"""Which slices of a scan a radiologist marked as infected, whatever form the labels have.
+"""Infected slices of a scan, from labels of any known form.
 
 Forms: `Slice-level-labels*.npy` with `Index.csv`, the challenge's `Slice_level_labels.csv`, and
 `slice_labels.csv` with `case,slice,infected` for data of one's own. Slices count from the head.

@@ -14,8 +14,8 @@ from spgc.contract.abilities import require, run_facts
 from spgc.contract.scan import KnownCase, Scan
 from spgc.contract.slices import ExplainableSlices, SliceInput
 from spgc.contract.system import System
-from spgc.ct.sides import sides_known
-from spgc.ct.slices import resize
+from spgc.ct.patient_sides import sides_known
+from spgc.ct.slice_images import resize
 from spgc.errors import UsageError
 from spgc.explain.faithfulness import Faithfulness, faithfulness, share_inside
 from spgc.explain.masks import CELLS, OPEN
@@ -23,6 +23,7 @@ from spgc.explain.rise import CRITERION, MASKS, Rise, RiseMap
 from spgc.files.foreign_names import name_for
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import CLASSES
+from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -122,7 +123,7 @@ class ExplainedSlice:
             "slice": self.index + 1,
             "slices": self.count,
             "synthetic": self.synthetic,
-            "purpose": "Research software. Not for diagnosis.",
+            "purpose": PURPOSE,
             "system": self.model.get("system"),
             "model_hash": self.model.get("model_hash"),
             "label": self.case.label,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from spgc.classifiers.classifier import Features
 from spgc.classifiers.groups import feature_names
 from spgc.classifiers.xgboost import XGBoostClassifier
+from spgc.files.csv_text import csv_text
 from spgc.protocol import CLASSES, GROUPS
 
 FIFTHS = ("1-4 (head)", "5-8", "9-12", "13-16", "17-20 (feet)")
@@ -60,15 +61,15 @@ class Importance:
 
     def table(self) -> str:
         """CSV with one row per feature, in the order of the features."""
-        answers = ",".join(f"contribution_to_{name}" for name in CLASSES)
-        lines = [f"feature,backbone,group,class,contribution,{answers},gain"]
+        answers = [f"contribution_to_{name}" for name in CLASSES]
+        rows = [["feature", "backbone", "group", "class", "contribution", *answers, "gain"]]
         names = iter(feature_names(self.backbones))
         for place in np.ndindex(*self.gain.shape):
             backbone, group, label = place
             values = [self.contributions[place], *self.by_answer[:, *place], self.gain[place]]
             facts = [next(names), self.backbones[backbone], str(group + 1), CLASSES[label]]
-            lines.append(",".join([*facts, *(f"{value:.6f}" for value in values)]))
-        return "\n".join(lines) + "\n"
+            rows.append([*facts, *(f"{value:.6f}" for value in values)])
+        return csv_text(rows)
 
 
 def importance(

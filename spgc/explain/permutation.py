@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.classifiers.classifier import Classes, Features, PatientClassifier
+from spgc.files.csv_text import csv_text
 from spgc.protocol import CLASSES, GROUPS
 
 REPEATS = 200
@@ -94,10 +95,10 @@ def _rate(
 
 def block_table(losses: Mapping[str, Sequence[BlockLoss]]) -> str:
     """CSV of losses by classifier."""
-    lines = ["classifier,block,name,hits_lost,log_loss_rise,low,high"]
+    rows = [["classifier", "block", "name", "hits_lost", "log_loss_rise", "low", "high"]]
     for classifier, found in losses.items():
         for loss in found:
             rise = "" if loss.log_loss is None else f"{loss.log_loss:.5f}"
-            span = f"{loss.low:.5f},{loss.high:.5f}"
-            lines.append(f"{classifier},{loss.kind},{loss.name},{loss.hits:.4f},{rise},{span}")
-    return "\n".join(lines) + "\n"
+            span = (f"{loss.low:.5f}", f"{loss.high:.5f}")
+            rows.append([classifier, loss.kind, loss.name, f"{loss.hits:.4f}", rise, *span])
+    return csv_text(rows)

@@ -1,4 +1,4 @@
-"""Work in progress of a slice store: drafts, claims and waste, all in one folder beside the scans.
+"""Drafts, claims and waste of a slice store: unfinished work in one folder beside the scans.
 
 Everything here may be lost without harm, and nothing here is ever read as a scan. The only
 operations that other processes can see are `mkdir` and `rename`, which are atomic on network file

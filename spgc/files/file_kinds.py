@@ -1,10 +1,11 @@
-"""What a file is, by its first bytes: names of medical images and archives say little."""
+"""File types by their first bytes: names of medical images and archives say little."""
 
 from __future__ import annotations
 
+import bz2
+import lzma
 import math
 import struct
-import tarfile
 import zlib
 from pathlib import Path
 
@@ -21,8 +22,11 @@ ZIP, GZIP, TAR = "zip", "gzip", "tar"
 PAIR, META, NRRD = "a NIfTI or Analyze pair", "MetaImage", "NRRD"
 """Volumes that spgc does not read."""
 
+PREAMBLE, MARK = 128, b"DICM"
+"""Bytes before the mark of a DICOM file, whatever they are, and the mark (PS3.10, section 7.1)."""
+
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (128, b"DICM", DICOM),
+    (PREAMBLE, MARK, DICOM),
     (0, b"\x93NUMPY", NPY),
     (0, b"PK\x03\x04", ZIP),
     (0, b"PK\x05\x06", ZIP),
@@ -32,6 +36,9 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"BZh", "bzip2"),
     (0, b"\xfd7zXZ\x00", "xz"),
     (0, b"\x28\xb5\x2f\xfd", "Zstandard"),
+    (0, b"\x04\x22\x4d\x18", "LZ4"),
+    (0, b"LZIP\x01", "lzip"),
+    (0, b"\x1f\x9d", "Unix compress"),
     (257, b"ustar", TAR),
     (344, b"n+1\0", NIFTI),
     (4, b"n+2\0", NIFTI),
@@ -42,14 +49,28 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"NRRD000", NRRD),
 )
 
-PACKED = frozenset({ZIP, GZIP, TAR, "7-Zip", "RAR", "bzip2", "xz", "Zstandard"})
+BZIP2, XZ, LZMA = "bzip2", "xz", "LZMA"
+
+PACKED = frozenset(
+    {ZIP, GZIP, TAR, BZIP2, XZ, LZMA}
+    | {"7-Zip", "RAR", "Zstandard", "LZ4", "lzip", "Unix compress"}
+)
+
+_FIRST_BLOCK = 2**20
+"""Bytes of a packed file in which its first bytes lie: blocks of bzip2 have 900 kB."""
+
+_MOST_MEMORY = 2**28
+"""Bytes that unpacking the beginning of a file with LZMA may take: `xz -9` takes 65 MiB."""
+
+_DIRECTORY = b"1.2.840.10008.1.3.10"
+"""SOP class of a DICOMDIR (PS3.4, B.5), which lists images and is none."""
+
+_DIRECTORY_WITHIN = 256
+"""Bytes in which the SOP class stands: an element of 14 bytes and its own head come before it."""
 
 _FIRST_GROUPS = (2, 8)
 _LAST_SECOND_GROUP = 0x10
 _VALUES = frozenset(b"AE CS DA DT LO LT PN SH ST TM UI UL US".split())
-_UNPACKED_MOST, _MEMBERS_MOST = 2**28, 10_000
-"""Bytes and files of a tar archive that are looked into."""
-
 _BYTE_TYPES = (1, 2, 256)
 """NIfTI data types of one bit or eight: masks, never HU."""
 
@@ -59,11 +80,26 @@ def kind_of(head: bytes) -> str:
     for offset, magic, kind in _MAGIC:
         if head[offset : offset + len(magic)] == magic:
             return kind
+    if _is_lzma(head):
+        return LZMA
     if _is_bare(head):
         return BARE
     if len(head) >= 348 and 348 in struct.unpack("<i", head[:4]) + struct.unpack(">i", head[:4]):
         return PAIR
     return ""
+
+
+def _is_lzma(head: bytes) -> bool:
+    """Whether a file begins as `.lzma` does: usual settings, a dictionary, a size or none."""
+    if len(head) < 13 or head[:3] != b"\x5d\0\0":
+        return False
+    size = int.from_bytes(head[5:13], "little")
+    return head[13:14] in (b"", b"\0") and (size == 2**64 - 1 or size < 2**40)
+
+
+def is_directory(head: bytes) -> bool:
+    """Whether a file is a DICOMDIR, which names images and holds none, whatever it is called."""
+    return kind_of(head) == DICOM and _DIRECTORY in head[:_DIRECTORY_WITHIN]
 
 
 def _is_bare(head: bytes) -> bool:
@@ -80,55 +116,54 @@ def _is_bare(head: bytes) -> bool:
 
 
 def peek(path: Path) -> str:
-    """The kind of a file; of what is inside for gzip (`gzip of NIfTI`, `gzip of tar` …).
+    """The kind of a file; of what is inside for gzip, bzip2, xz and LZMA (`gzip of NIfTI` …).
+
+    Raises OSError for what can't be opened.
+    """
+    outer, head = opened_head(path)
+    if not outer:
+        return kind_of(head)
+    inside = kind_of(head)
+    return f"{outer} of {inside}" if inside else outer
+
+
+def opened_head(path: Path) -> tuple[str, bytes]:
+    """What a file is packed with, of `UNPACKERS`, or ""; and the first bytes of what it holds.
 
     Raises OSError for what can't be opened.
     """
     with open_regular(path) as file:
         head = file.read(HEAD)
-    kind = kind_of(head)
-    if kind != GZIP:
-        return kind
-    inside = kind_of(unpacked(head, HEAD))
-    return f"{GZIP} of {inside}" if inside else GZIP
+        kind = kind_of(head)
+        if kind not in UNPACKERS:
+            return "", head
+        if kind != GZIP:
+            head += file.read(_FIRST_BLOCK)
+    return kind, unpacked(head, HEAD, kind)
 
 
-def unpacked(packed: bytes, most: int) -> bytes:
-    """At most `most` bytes of what the beginning of a gzip file holds; b"" when it is damaged."""
+def _unpack_gzip(packed: bytes, most: int) -> bytes:
+    return zlib.decompressobj(wbits=31).decompress(packed, most)
+
+
+def _unpack_bzip2(packed: bytes, most: int) -> bytes:
+    return bz2.BZ2Decompressor().decompress(packed, most)
+
+
+def _unpack_lzma(packed: bytes, most: int) -> bytes:
+    return lzma.LZMADecompressor(memlimit=_MOST_MEMORY).decompress(packed, most)
+
+
+UNPACKERS = {GZIP: _unpack_gzip, BZIP2: _unpack_bzip2, XZ: _unpack_lzma, LZMA: _unpack_lzma}
+"""What looks into files packed in these ways."""
+
+
+def unpacked(packed: bytes, most: int, kind: str = GZIP) -> bytes:
+    """At most `most` bytes of what the beginning of a packed file holds; b"" when it is damaged."""
     try:
-        return zlib.decompressobj(wbits=31).decompress(packed, most)
-    except zlib.error:
+        return UNPACKERS[kind](packed, most)
+    except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError):
         return b""
-
-
-def holds_image(path: Path) -> bool:
-    """Whether a tar archive, gzipped or not, holds DICOM or NIfTI, or more than is looked into."""
-    with open_regular(path) as file:
-        packed = kind_of(file.read(HEAD)) == GZIP
-        file.seek(0)
-        try:
-            with tarfile.open(fileobj=file, mode="r|gz" if packed else "r:") as opened:
-                return _any_image(opened, packed)
-        except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error):
-            return True  # damaged before anything that is an image: nobody knows what follows
-
-
-def _any_image(opened: tarfile.TarFile, packed: bool) -> bool:
-    for count, member in enumerate(opened):
-        content = opened.extractfile(member) if member.isreg() else None
-        if content is not None and _is_image(content.read(HEAD)):
-            return True
-        far = packed and member.offset_data + member.size > _UNPACKED_MOST
-        if far or count > _MEMBERS_MOST:
-            return True  # nobody knows: its reader says that it is not unpacked
-    return False
-
-
-def _is_image(head: bytes) -> bool:
-    kind = kind_of(head)
-    if kind == GZIP:
-        kind = kind_of(unpacked(head, HEAD))
-    return kind in (DICOM, BARE, NIFTI)
 
 
 def is_byte_nifti(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""File names from foreign names: a split, case ID or file name that came out of a data file.
+"""Safe file names from a split, case ID or file name that came out of a data file.
 
 Every name that a stranger may have written and that ends in a path goes through `place_in`, which
 refuses whatever is more than a name, or through `name_for`, which makes a safe one of anything.

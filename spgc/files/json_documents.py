@@ -1,4 +1,4 @@
-"""JSON documents on disk, read so that nothing in them ends in more than one kind of error.
+"""Reading JSON files of bounded size and depth, with one kind of error for whatever is wrong.
 
 Python's own reader raises RecursionError for deep nesting, takes a file of any size, and waits for
 ever on a pipe. Here all of that is a ValueError, which callers turn into an error of their own.
@@ -14,6 +14,12 @@ from spgc.files.regular import open_regular
 
 MAX_BYTES = 64 * 2**20
 """Far above every document that spgc writes (a model's XGBoost trees: some 5 MB)."""
+
+MAX_FACTS = 16 * 2**20
+"""Of what stands beside a model or a stored scan: 100,000 unlabelled scans by case ID are 2 MB."""
+
+MAX_RECORD = 2**20
+"""Of what stands beside a submission or a team's published answers."""
 
 MAX_DEPTH = 64
 """Lists and objects within each other; documents of spgc have 10 at most."""

@@ -1,4 +1,4 @@
-"""Files that spare work done once: kept with a digest, and believed only when it fits.
+"""A cache of results in files, each with a digest; a damaged one is made again.
 
 The first line holds the digest of the file's name and of all that follows, so that neither a
 changed byte nor a tail of zeroes after a power cut nor a file under another's name is taken for

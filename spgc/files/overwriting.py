@@ -1,4 +1,4 @@
-"""Files that a user names to be written: one that spgc did not write is never replaced unasked."""
+"""Overwriting: a file that spgc did not write is never replaced unless --force is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening files of the user's, which may be anything: only regular files are ever opened.
+"""Opening regular files only, never pipes or devices, whatever a path leads to.
 
 A named pipe, a socket or a device would wait for ever, or answer without end. Links are followed.
 """

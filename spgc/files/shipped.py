@@ -1,4 +1,4 @@
-"""Where the manifests and the leaderboard lie: inside the installed wheel or in a checkout."""
+"""The folders of the shipped manifests and leaderboard, in the installed wheel or a checkout."""
 
 from __future__ import annotations
 

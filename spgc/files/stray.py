@@ -1,4 +1,4 @@
-"""Files that systems and viewers leave in folders: no scan depends on them."""
+"""Stray files that operating systems and viewers leave in folders, such as `.DS_Store`."""
 
 from __future__ import annotations
 

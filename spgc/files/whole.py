@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and names that a file can have."""
+"""Atomic writing: a file is whole or not there; and names that a file can have."""
 
 from __future__ import annotations
 

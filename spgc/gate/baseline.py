@@ -26,8 +26,6 @@ SCHEMA = "spgc-baseline/1"
 FAST, FULL = "demo-fast", "demo-full"
 """Names of the baselines that come with spgc; both are of synthetic phantoms."""
 
-_MAX_BYTES = 64 * 2**20
-
 
 @dataclass(frozen=True)
 class Baseline:
@@ -118,7 +116,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
 def read_baseline(path: Path) -> Baseline:
     """Read a baseline. Raises DataError when it is missing or not what it should be."""
     try:
-        return _baseline(read_json(path, _MAX_BYTES))
+        return _baseline(read_json(path))
     except FileNotFoundError as error:
         known = sorted(one.stem for one in path.parent.glob("*.json"))
         near = get_close_matches(path.stem, known, n=1) if path.parent == baselines_dir() else []

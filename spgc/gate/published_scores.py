@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spgc.board.board_rows import SETS, BoardRow
 from spgc.board.published_board import published_board
 from spgc.board.ranking import Placed
-from spgc.board.rows import SETS, Row
 from spgc.board.views import View, make_views, with_honesty
 from spgc.errors import DataError
 from spgc.files.json_documents import read_json
@@ -61,7 +61,7 @@ def _set(view: View) -> dict[str, Any]:
 
 
 def _row(placed: Placed, *, ranked: bool) -> dict[str, Any]:
-    row: Row = placed.row
+    row: BoardRow = placed.row
     return {
         "right": row.total_hits,
         "by_class": list(row.hits),

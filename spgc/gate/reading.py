@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from spgc.contract.scan import LabelledScan
-from spgc.ct.slices import HU_RANGE, stack
+from spgc.ct.slice_images import HU_RANGE, stack
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
 from spgc.phantoms.cohort import write_cohort

@@ -13,11 +13,9 @@ from spgc.data.manifests import Case
 from spgc.gate.frozen import Frozen, rounded
 from spgc.nets.slices.predict import SliceProbabilities
 from spgc.protocol import CLASSES
+from spgc.text.shortened import FEW, some
 
 TRAIN = "train"
-
-SHOWN = 3
-"""Differences that a finding names before it says how many more there are."""
 
 TOLERANCE = 1e-6
 """Largest difference of a feature that rounding may make: shares of some hundred slices."""
@@ -77,7 +75,7 @@ def check_features(frozen: Frozen, features: NDArray[np.float32]) -> Iterator[st
         cases = [c.case_id for c, differs in zip(frozen.cases, apart, strict=True) if differs]
         yield (
             f"features of {len(cases)} of {len(frozen.cases)} scans changed from the same slice "
-            f"probabilities: {', '.join(cases[:SHOWN])}{' …' if len(cases) > SHOWN else ''}"
+            f"probabilities: {some(cases, FEW)}"
         )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.series import read_series
-from spgc.ct.slices import HU_RANGE, resize, stack
+from spgc.ct.slice_images import HU_RANGE, resize, stack
 from spgc.data.layout import open_dataset
 from spgc.gate.frozen import Frozen
 from spgc.gate.refitting import features_now, refit

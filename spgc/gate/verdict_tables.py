@@ -11,10 +11,10 @@ from tabulate import tabulate
 from spgc.gate.judge import Verdict
 from spgc.report.compare_tables import flips_table, p_text, paired_table
 from spgc.report.markdown_text import plain
-from spgc.report.tables import name_text, plain_table
-from spgc.scoring.group import SYNTHETIC
+from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import hits
 from spgc.text.printable import printable
+from spgc.text.synthetic import SYNTHETIC_DATA
 
 BEFORE, NOW = "baseline", "now"
 
@@ -56,7 +56,7 @@ def _class_table(verdict: Verdict) -> Table:
 
 def gate_markdown(verdict: Verdict) -> str:
     """The verdict as Markdown, for a CI job's summary; names are escaped."""
-    mark = f"{SYNTHETIC} phantoms, not patients. " if verdict.baseline.synthetic else ""
+    mark = f"{SYNTHETIC_DATA} " if verdict.baseline.synthetic else ""
     head = "passed" if verdict.passed else "FAILED"
     parts = [f"### Regression gate {head}: {plain(verdict.baseline.name)}", mark]
     parts += [f"- {plain(reason)}" for reason in verdict.reasons]

@@ -1,4 +1,4 @@
-"""Work done ahead of need in a thread: single results, and the next items of an iterator."""
+"""Work done in advance in a thread: single results, and the next items of an iterator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes that end with the one that started them, even when that one is killed."""
+"""Child processes that end with their parent, even when it is killed."""
 
 from __future__ import annotations
 

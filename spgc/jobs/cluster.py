@@ -1,4 +1,4 @@
-"""Independent jobs on a Dask cluster: what can be wrong with it is told before work starts."""
+"""Independent jobs on a Dask cluster, which is checked before work starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a Dask cluster's connection may trust: both ends run what the other one sends.
+"""TLS and trust of a Dask cluster's connection: both ends run what the other one sends.
 
 Dask pickles tasks, results and errors, and unpickling runs code. It has no form without: a
 scheduler may send a pickle in any message, whatever serializers a client names

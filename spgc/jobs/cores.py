@@ -1,4 +1,4 @@
-"""How many cores this process may use, which is often fewer than the machine has."""
+"""The number of cores this process may use, which is often fewer than the machine has."""
 
 from __future__ import annotations
 

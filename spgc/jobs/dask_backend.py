@@ -1,4 +1,4 @@
-"""joblib's Dask backend, made to answer when a task kills its worker."""
+"""joblib's Dask backend, extended to report a task that kills its worker."""
 
 from __future__ import annotations
 

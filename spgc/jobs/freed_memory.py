@@ -1,4 +1,4 @@
-"""Freed memory that is used again instead of being fetched from the system anew."""
+"""Settings of the C allocator that let freed memory be used again."""
 
 from __future__ import annotations
 

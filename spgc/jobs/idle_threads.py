@@ -1,4 +1,4 @@
-"""Sharing the processor with other programs: how long idle threads spin, and how many there are.
+"""OpenMP settings: how many threads there are, and how long idle ones spin.
 
 The threads of OpenMP, with which torch, XGBoost and scikit-learn compute, spin while they wait for
 one another. Where each has a core to itself that is quick; where anything else runs, a thread that

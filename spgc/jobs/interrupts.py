@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP without tracebacks from processes and threads caught in the middle."""
+"""Clean ends on Ctrl-C, SIGTERM and SIGHUP, without tracebacks from processes and threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine: processor, memory, accelerator, versions of packages; found without torch."""
+"""Facts of the machine: processor, memory, accelerator, package versions; found without torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Independent jobs side by side, on joblib: local processes or the cluster that it is set to."""
+"""Independent jobs in parallel by joblib, in local processes or on a cluster."""
 
 from __future__ import annotations
 

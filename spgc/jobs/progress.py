@@ -1,4 +1,4 @@
-"""How long work tells of its progress without knowing who watches."""
+"""Progress of long work: the `Track` that functions take, silent by default."""
 
 from __future__ import annotations
 

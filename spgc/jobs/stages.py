@@ -1,4 +1,4 @@
-"""Where the time of a run went: seconds and slices by stage."""
+"""Time and slices per stage of a run."""
 
 from __future__ import annotations
 

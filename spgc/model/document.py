@@ -9,7 +9,7 @@ from typing import Any
 from spgc.errors import DataError, ModelError
 from spgc.files.foreign_names import place_in
 from spgc.files.hashes import file_hash
-from spgc.files.json_documents import read_json
+from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.jobs.cores import usable_cores
 from spgc.model.identity import model_hash
 
@@ -19,12 +19,8 @@ FORMAT = 3
 READABLE = (1, 2, FORMAT)
 """They differ in their hash alone: 1 left the settings out, 2 what the model was trained on."""
 
-MAX_BYTES = 2**24
-"""Of model.json; the case IDs of a hundred thousand unlabelled scans are 2 MB."""
 
 MODEL = "model.json"
-
-PURPOSE = "Research software. Not for diagnosis."
 
 KEYS = (
     "format",
@@ -71,7 +67,7 @@ def read_document(folder: Path) -> dict[str, Any]:
             do="spgc train writes one; name it with --model",
         )
     try:
-        document = dict(read_json(path, MAX_BYTES))
+        document = dict(read_json(path, MAX_FACTS))
         found = document["format"]
         if found in READABLE:
             same = model_hash(document) == document["model_hash"]

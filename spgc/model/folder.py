@@ -14,9 +14,10 @@ from spgc.contract.offers import provider
 from spgc.errors import DiskFullError, ModelError
 from spgc.files.whole import draft_name, sweep_drafts, write_error, write_text
 from spgc.jobs.machine import installed_version
-from spgc.model.document import FORMAT, MODEL, PURPOSE, file_digest, read_document
+from spgc.model.document import FORMAT, MODEL, file_digest, read_document
 from spgc.model.identity import model_hash
 from spgc.protocol import CLASSES
+from spgc.text.purpose import PURPOSE
 
 _PACKAGES = ("spgc", "numpy")
 

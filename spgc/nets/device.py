@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spgc.contract.system import RunSettings
 from spgc.errors import UsageError
 from spgc.jobs.cores import usable_cores
+from spgc.jobs.launched import launched
 
 if TYPE_CHECKING:
     import torch
@@ -87,8 +87,7 @@ class Runtime(RunSettings):
         """
         if self.workers >= 0:
             return self.workers
-        processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-        spare = max(0, usable_cores() // processes - 1)
+        spare = max(0, usable_cores() // launched().local_count - 1)
         return min(1 if self.torch_device().type == "cpu" else MOST_WORKERS, spare)
 
     @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import inspect
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from spgc.errors import UsageError
+from spgc.jobs.launched import launched
 
 PATIENCE = timedelta(days=2)
 """How long a process waits for the others: rank 0 prepares all scans before they begin."""
@@ -27,7 +27,7 @@ PATIENCE = timedelta(days=2)
 
 def join(device: torch.device) -> None:
     """Meet the other processes, if a launcher started several; else do nothing."""
-    if dist.is_initialized() or int(os.environ.get("WORLD_SIZE", "1")) < 2:
+    if dist.is_initialized() or launched().count < 2:
         return
     if device.type == "cuda":
         torch.cuda.set_device(_own_gpu())
@@ -39,7 +39,7 @@ def join(device: torch.device) -> None:
 
 
 def _own_gpu() -> int:
-    local, there = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+    local, there = launched().local_rank, torch.cuda.device_count()
     if local >= there:
         raise UsageError(
             "more processes than GPUs",

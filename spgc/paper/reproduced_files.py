@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_bytes, write_text
 from spgc.jobs.machine import versions
-from spgc.model.document import PURPOSE
 from spgc.nets.device import Runtime
 from spgc.paper.cohort_counts import missing_scans
 from spgc.paper.outcome import ReproducedTable
@@ -20,6 +18,8 @@ from spgc.protocol import CLASSES
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import picture_bytes
 from spgc.scoring.counts import Confusion
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC
 
 RECORD = "reproduce.json"
 
@@ -89,17 +89,15 @@ def _picture(outcome: ReproducedTable) -> bytes:
     scenario = outcome.scenario
     heading = [f"{scenario.table}, validation {outcome.unit}", scenario.title]
     if outcome.synthetic:
-        heading.insert(0, "SYNTHETIC phantoms")
+        heading.insert(0, f"{SYNTHETIC} phantoms")
     figure = matrices_figure(shown, min(_COLUMNS, len(shown)), "\n".join(heading))
     return picture_bytes(figure, "png")
 
 
 def _matrices_csv(outcome: ReproducedTable) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("matrix", "truth", "predicted", outcome.unit))
+    rows: list[tuple[object, ...]] = [("matrix", "truth", "predicted", outcome.unit)]
     for name, matrix in outcome.matrices.items():
         for truth, row in zip(CLASSES, matrix.counts, strict=True):
             for predicted, count in zip(CLASSES, row, strict=True):
-                writer.writerow((name, truth, predicted, count))
-    return buffer.getvalue()
+                rows.append((name, truth, predicted, count))
+    return csv_text(rows)

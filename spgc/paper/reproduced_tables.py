@@ -10,9 +10,10 @@ from spgc.paper.cohort_counts import Count, scans_here
 from spgc.paper.comparison import Compared
 from spgc.paper.outcome import ReproducedTable
 from spgc.protocol import CLASSES
-from spgc.report.tables import plain_table
-from spgc.scoring.group import SYNTHETIC
+from spgc.report.score_tables import plain_table
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC
 
 NOTES = {
     "slices": (
@@ -26,7 +27,7 @@ NOTES = {
 }
 
 SYNTHETIC_NOTE = (
-    "Made on SYNTHETIC phantoms: a difference from the paper says nothing about the method."
+    f"Made on {SYNTHETIC} phantoms: a difference from the paper says nothing about the method."
 )
 
 DENSITY_NOTE = (
@@ -197,5 +198,5 @@ def _origin(outcome: ReproducedTable) -> str:
     return (
         f"Paper: Bougourzi et al., Sensors 2021, 21(17), 5878, section {section}. "
         "Configuration, counts, hashes and versions: reproduce.json. "
-        "Research software, not for diagnosis."
+        f"{PURPOSE}"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from spgc.classifiers.classifier import Features
 from spgc.classifiers.groups import scan_features
 from spgc.classifiers.kinds import KINDS
 from spgc.contract.scan import LabelledScan
+from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
 from spgc.paper.printed_numbers import ALL_FOUR
@@ -77,10 +76,8 @@ def scan_classes(scans: Sequence[LabelledScan]) -> NDArray[np.int64]:
 
 def write_scans(answers: ScanAnswers, path: Path) -> None:
     """Every answer as CSV, a row per scan, features and classifier."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("features", "classifier", "case", "truth", "label"))
+    rows = [("features", "classifier", "case", "truth", "label")]
     for (name, kind), labels in answers.predicted.items():
         for case, truth, label in zip(answers.cases, answers.truth, labels, strict=True):
-            writer.writerow((name, kind, case, CLASSES[truth], CLASSES[label]))
-    write_text(path, buffer.getvalue())
+            rows.append((name, kind, case, CLASSES[truth], CLASSES[label]))
+    write_text(path, csv_text(rows))

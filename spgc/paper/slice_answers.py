@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.scan import LabelledScan
+from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
 from spgc.nets.slices.predict import SlicePredictor
@@ -81,13 +80,11 @@ def answers_for(
 
 def write_slices(answers: Mapping[str, SliceAnswers], path: Path) -> None:
     """Every answer as CSV, a row per backbone and slice; `slice` counts from 1 at the head."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
-    writer.writerow(("backbone", "case", "slice", "truth", "label", *columns))
+    rows: list[tuple[object, ...]] = [("backbone", "case", "slice", "truth", "label", *columns)]
     for backbone, found in answers.items():
         parts = (found.cases, found.slices, found.truth, found.predicted, found.probabilities)
         for case, number, truth, label, shares in zip(*parts, strict=True):
             cells = (f"{share:.6f}" for share in shares)
-            writer.writerow((backbone, case, number + 1, CLASSES[truth], CLASSES[label], *cells))
-    write_text(path, buffer.getvalue())
+            rows.append((backbone, case, number + 1, CLASSES[truth], CLASSES[label], *cells))
+    write_text(path, csv_text(rows))

@@ -1,4 +1,4 @@
-"""Everything that one drawn person has, before any slice is cut."""
+"""The anatomy of one drawn person, before any slice is cut."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.covid import draw_covid
 from spgc.phantoms.devices import Devices, draw_devices
 from spgc.phantoms.extent import TONES, evened
+from spgc.phantoms.finding_places import LungPlaces
 from spgc.phantoms.lesions import Lesion, worse
 from spgc.phantoms.person import draw_person
-from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Field, Raster, paint
 from spgc.phantoms.texture import Texture
-from spgc.phantoms.thorax import LOBE_NAMES, Thorax
+from spgc.phantoms.thorax import Thorax
 from spgc.phantoms.trees import LungTrees, draw_windpipe, grow_trees
 from spgc.phantoms.tubes import Tubes, stamp
 from spgc.phantoms.variants import Variants, draw_heart_failure, draw_variants
-from spgc.protocol import CAP, COVID19
+from spgc.protocol import CAP, COVID19, LOBES
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _draw_findings(
         )
     elif label == CAP:
         lesions, pattern, lobe = draw_cap(places, trees, finds, grade.severity, grade.turn)
-        words |= {"pattern": pattern, "lobe": LOBE_NAMES[lobe]}
+        words |= {"pattern": pattern, "lobe": LOBES[lobe]}
         fluid = effusion_of(pattern, lobe, finds)
     lesions = [worse(lesion, grade.severity) for lesion in lesions]
     if grade.extent:

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from spgc.phantoms.finding_places import LungPlaces
 from spgc.phantoms.lesions import Lesion, dealt
-from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL
 from spgc.phantoms.trees import LungTrees
 

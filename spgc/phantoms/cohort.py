@@ -1,4 +1,4 @@
-"""The embedded default data: a cohort of phantoms in the layout of the real release.
+"""Drawing a cohort of phantoms in the layout of the real release: the default data.
 
 Same class folders, test folders, file-name styles, tags, label arrays and traps; as many scans as
 its recipe says. Every case ID begins with `syn-` and every manifest row says `synthetic`, so no
@@ -26,10 +26,10 @@ from spgc.files.whole import draft_name, is_draft, write_bytes, write_error, wri
 from spgc.jobs.progress import Track, silent
 from spgc.phantoms.dicom import STRAY, write_series
 from spgc.phantoms.draw import draw_phantom
-from spgc.phantoms.labels import WIDTH, write_labels
-from spgc.phantoms.plan import CohortPlan, Job, list_jobs
+from spgc.phantoms.label_files import WIDTH, write_labels
+from spgc.phantoms.plan import CohortPlan, PhantomJob, list_jobs
 from spgc.phantoms.recipe import default_conditions
-from spgc.protocol import SPLITS
+from spgc.protocol import LOBES, SPLITS
 
 STAMP_FILE = "cohort.json"
 """Written last: plan and seed of a cohort that is whole."""
@@ -74,7 +74,7 @@ def write_cohort(
     return len(work)
 
 
-def _write_lists(root: Path, work: Sequence[Job]) -> None:
+def _write_lists(root: Path, work: Sequence[PhantomJob]) -> None:
     """Label arrays and manifests, once every scan is there."""
     lobes = {job.case.case_id: _known_lobes(root, job) for job in work if job.labelled}
     write_labels(root, list(work), lobes)
@@ -146,23 +146,23 @@ def _write_first(path: Path, text: str) -> None:
             draft.unlink(missing_ok=True)
 
 
-def _record(root: Path, job: Job) -> Path:
+def _record(root: Path, job: PhantomJob) -> Path:
     return root / RECORDS / f"{job.case.case_id}.json"
 
 
-def _lobes(root: Path, job: Job) -> NDArray[np.bool_] | None:
+def _lobes(root: Path, job: PhantomJob) -> NDArray[np.bool_] | None:
     """Which lobes of which slices were drawn infected, (S, 5); None where no record says so."""
     try:
-        return np.array(read_json(_record(root, job))["lobes"], bool).reshape(-1, 5)
+        return np.array(read_json(_record(root, job))["lobes"], bool).reshape(-1, len(LOBES))
     except (OSError, ValueError, KeyError, TypeError):
         return None  # not drawn yet, or damaged: drawn again
 
 
-def _is_done(root: Path, job: Job) -> bool:
+def _is_done(root: Path, job: PhantomJob) -> bool:
     return job.folder.is_dir() and _lobes(root, job) is not None
 
 
-def _known_lobes(root: Path, job: Job) -> NDArray[np.bool_]:
+def _known_lobes(root: Path, job: PhantomJob) -> NDArray[np.bool_]:
     lobes = _lobes(root, job)
     if lobes is None:
         raise DataError(
@@ -174,7 +174,7 @@ def _known_lobes(root: Path, job: Job) -> NDArray[np.bool_]:
     return lobes
 
 
-def _write_case(root: Path, job: Job, plan: CohortPlan, seed: int) -> str:
+def _write_case(root: Path, job: PhantomJob, plan: CohortPlan, seed: int) -> str:
     """Draw one scan, write it beside its place, and move it there when it is whole."""
     if _is_done(root, job):  # by another process in the meantime
         return job.case.case_id

@@ -1,4 +1,4 @@
-"""What sets one split apart from another: scanner settings and what else the patients have."""
+"""Conditions of each split: scanner settings and what else the patients have."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from spgc.phantoms.finding_places import LungPlaces
 from spgc.phantoms.lesions import Lesion, dealt
-from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL
 
 STAGES = {"early": (0.28, 0.18), "intermediate": (0.76, 0.36), "late": (0.88, 0.46)}

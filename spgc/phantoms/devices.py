@@ -1,4 +1,4 @@
-"""Metal left by a heart operation, and the streaks that it throws.
+"""Metal implants of heart operations, and the streaks that they throw.
 
 Sternal wires after a median sternotomy, a pacemaker below the left collarbone with its lead to the
 right ventricle, the ring of an artificial valve. Streaks are bright and dark rays from the metal,

@@ -1,4 +1,4 @@
-"""A drawn volume as a folder of DICOM files, with the traps of the real release built in.
+"""Writing a drawn volume as a folder of DICOM files, with the traps of the real release.
 
 Two styles, as found side by side in the released data: `IM0001.dcm`, de-identified with UUIDs
 for UIDs or none at all, in slice order; and `98C14734-ASSH_1.dcm`, whose names say nothing about
@@ -28,6 +28,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from spgc.files.file_kinds import PREAMBLE
 from spgc.phantoms.scanner import Protocol
 
 Style = Literal["ordered", "scrambled"]
@@ -182,7 +183,7 @@ def _save(
     if style == "ordered":
         dataset.SOPInstanceUID = ""  # emptied in the data set, kept in the file's own header
     dataset.file_meta = meta
-    dataset.preamble = b"\0" * 128
+    dataset.preamble = b"\0" * PREAMBLE
     with warnings.catch_warnings(action="ignore"):  # UUIDs are no UIDs: that is the point
         dataset.save_as(path, enforce_file_format=False)  # else it would want the emptied UID
 

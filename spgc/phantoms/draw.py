@@ -1,4 +1,4 @@
-"""One drawn scan: the parts of a chest put together, slice by slice."""
+"""Drawing one phantom scan: the parts of a chest put together, slice by slice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings of one extent and density in all classes, so that lung density does not tell them apart.
+"""Extent and density of findings, evened in all classes: lung density does not tell them apart.
 
 For cohorts that a density histogram should not solve. COVID-19 is drawn as ground glass at the
 pleura of both lungs (the "typical" pattern of Simpson et al., Radiology: Cardiothoracic Imaging
@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spgc.phantoms.conditions import Range
+from spgc.phantoms.finding_places import LungPlaces
 from spgc.phantoms.lesions import Lesion
-from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.raster import Mask
 from spgc.phantoms.variants import draw_haze, draw_plates
 from spgc.protocol import CAP, COVID19

@@ -1,4 +1,4 @@
-"""What an infection looks like on CT, as a few kinds of lesion that the classes combine.
+"""Lesions of infection on CT: a few kinds, which the classes combine.
 
 Terms follow the Fleischner Society's glossary (Hansell et al., Radiology 246:697, 2008): ground
 glass leaves vessels visible, consolidation hides them and shows air bronchograms, crazy paving is

@@ -1,4 +1,4 @@
-"""Which phantoms a cohort holds, where each one lies, and from which seed it is drawn."""
+"""The plan of a cohort: its phantoms, where each one lies, and from which seed it is drawn."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class CohortPlan:
 
 
 @dataclass(frozen=True)
-class Job:
+class PhantomJob:
     """One scan to draw: `key` makes its random streams, `turn` decides its stage or pattern."""
 
     case: Case
@@ -93,10 +93,10 @@ class Job:
         return np.random.Generator(np.random.PCG64(sequence))
 
 
-def list_jobs(root: Path, plan: CohortPlan, seed: int) -> list[Job]:
+def list_jobs(root: Path, plan: CohortPlan, seed: int) -> list[PhantomJob]:
     """The scans of a cohort, splits in protocol order."""
     first = dict.fromkeys(CLASSES, 1)  # numbers run on from train to val, as in the release
-    jobs: list[Job] = []
+    jobs: list[PhantomJob] = []
     for rank, split in enumerate(SPLITS):
         labels = _labels(plan.counts.get(split, (0, 0, 0)), split, rank, seed)
         for position, label in enumerate(labels, start=1):
@@ -105,7 +105,7 @@ def list_jobs(root: Path, plan: CohortPlan, seed: int) -> list[Job]:
             case = Case(case_id, label, split, f"spgc phantom, seed {seed}", "synthetic")
             labelled = _has_labels(split, label, before, labels.count(label), plan.labelled)
             jobs.append(
-                Job(
+                PhantomJob(
                     case,
                     label,
                     folder,

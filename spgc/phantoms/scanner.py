@@ -1,4 +1,4 @@
-"""How a scan is made: dose, kernel, thickness, and the noise that follows from them.
+"""CT acquisition: dose, kernel, thickness, and the noise that follows from them.
 
 Quantum noise: the variance of a measured ray is one over the photons that arrive, so it falls with
 the tube current-time product and with slice thickness, and grows as exp(P) with the attenuation P

@@ -1,4 +1,4 @@
-"""What lies round the person: air, the table with its mattress, a sheet."""
+"""Surroundings of the person: air, the table with its mattress, a sheet."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from spgc.phantoms.person import Person, curve
 from spgc.phantoms.raster import Field, Size, ball, capsule, disc, ellipse, union, without
+from spgc.protocol import LOBES
 
 CAGE_POWER = 2.25
 """Exponent of the superellipse of the rib cage: a little squarer than an ellipse."""
@@ -20,10 +21,8 @@ CAGE_POWER = 2.25
 EGG = 0.09
 """How much narrower the rib cage is in front than at the back."""
 
-LOBE_NAMES = ("LLL", "LUL", "RLL", "RML", "RUL")
-"""Order of the lobe labels (README of COVID-CT-MD)."""
-
-LLL, LUL, RLL, RML, RUL = range(5)
+LLL, LUL, RLL, RML, RUL = map(LOBES.index, ("LLL", "LUL", "RLL", "RML", "RUL"))
+"""Each lobe's place in `LOBES`."""
 
 _WIDTH = (
     (-0.05, 0.2),
@@ -294,7 +293,7 @@ class Thorax:
         return oblique * np.float32(0.72), np.asarray(horizontal, np.float32)
 
     def lobe(self, x: Field, y: Field, z: Size) -> np.ndarray:
-        """Which lobe a place inside a lung belongs to: index into `LOBE_NAMES`."""
+        """Which lobe a place inside a lung belongs to: index into `LOBES`."""
         oblique, horizontal = self.fissures(x, y, z)
         right = np.where(oblique < 0, RLL, np.where(horizontal < 0, RML, RUL))
         return np.where(x < 0, right, np.where(oblique < 0, LLL, LUL))

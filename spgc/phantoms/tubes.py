@@ -1,4 +1,4 @@
-"""Round things that run through the volume, as points with a radius: vessels, bronchi, ribs, wires.
+"""Tubes that run through the volume, as points with a radius: vessels, bronchi, ribs, wires.
 
 A tube is sampled closely; each point whose sphere meets the slice is stamped as a disc. All discs
 of one size are stamped at once.

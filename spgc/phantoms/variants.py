@@ -1,4 +1,4 @@
-"""What lungs show without pneumonia, drawn in every class alike.
+"""Findings of lungs without pneumonia, drawn in every class alike.
 
 So density alone tells little: dependent density and plates of atelectasis in lungs that lie or
 breathe shallowly, scars at the apex, emphysema, calcified granulomas (all: Hansell et al.,
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spgc.phantoms.finding_places import LungPlaces
 from spgc.phantoms.lesions import Lesion
 from spgc.phantoms.person import Person
-from spgc.phantoms.places import LungPlaces
 
 
 @dataclass(frozen=True)

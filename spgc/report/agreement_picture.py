@@ -1,14 +1,15 @@
-"""Scans by systems as a picture: a column of colour is a scan that they all get wrong."""
+"""Picture of agreement: scans by systems; a column of colour is wrong in all of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spgc.board.agreement import Agreement, Scan
+from spgc.board.agreement import Agreement, AnsweredScan
 from spgc.protocol import CLASSES
 from spgc.report.agreement_tables import system_text
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, verbatim
-from spgc.scoring.group import SYNTHETIC
+from spgc.report.pictures import caption, verbatim
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_DATA
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,7 @@ def agreement_picture(made: Agreement) -> Figure:
     each = 0.2 * len(made.systems) + 0.95
     size = (max(7.2, 0.17 * widest + 1.9), each * len(strips) + 1.0)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
-    mark = f"{SYNTHETIC} phantoms, not patients. " if made.foreign == SYNTHETIC else ""
+    mark = f"{SYNTHETIC_DATA}\n" if made.foreign == SYNTHETIC else ""
     figure.suptitle(f"{mark}Wrong answers of {len(made.systems)} systems, scan by scan", fontsize=9)
     for place, (split, scans) in zip(
         figure.subplots(len(strips), 1, squeeze=False)[:, 0], strips, strict=True
@@ -39,17 +40,19 @@ def agreement_picture(made: Agreement) -> Figure:
     caption(
         figure,
         "Pale: right. V: wrongly called COVID-19; P: CAP; N: Normal. Scans stand by true class, "
-        f"those that fewest systems have right first. {NOT_FOR_DIAGNOSIS}",
+        f"those that fewest systems have right first. {PURPOSE}",
     )
     return figure
 
 
-def _sorted(made: Agreement, split: str) -> list[Scan]:
+def _sorted(made: Agreement, split: str) -> list[AnsweredScan]:
     scans = [scan for scan in made.scans if scan.split == split]
     return sorted(scans, key=lambda s: (CLASSES.index(s.truth), len(s.right), s.case))
 
 
-def _strip(place: Axes, made: Agreement, split: str, scans: list[Scan], widest: int) -> None:
+def _strip(
+    place: Axes, made: Agreement, split: str, scans: list[AnsweredScan], widest: int
+) -> None:
     from matplotlib.patches import Rectangle
 
     for x, scan in enumerate(scans):

@@ -1,4 +1,4 @@
-"""Agreement of systems in the terminal: where all fail, who stands alone, Cohen's kappa."""
+"""Tables of agreement in the terminal: scans that all fail, lone systems, Cohen's kappa."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from spgc.board.agreement import Agreement, Kappa, Scan
-from spgc.report.tables import name_text, plain_table
+from spgc.board.agreement import Agreement, AnsweredScan, Kappa
+from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import ABSENT
 from spgc.text.printable import printable
 
@@ -127,5 +127,5 @@ def _summary(made: Agreement) -> str:
     )
 
 
-def _mean(scans: list[Scan]) -> float:
+def _mean(scans: list[AnsweredScan]) -> float:
     return sum(len(scan.right) for scan in scans) / len(scans)

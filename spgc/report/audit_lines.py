@@ -1,4 +1,4 @@
-"""Findings of an audit, for people."""
+"""Lines of an audit in the terminal."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from rich.padding import Padding
 from rich.text import Text
 
-from spgc.board.audit_rows import Finding, Repair, span
+from spgc.board.audit_rows import AuditFinding, Repair, span
 from spgc.text.printable import printable
 
 
 def audit_lines(
-    findings: Sequence[Finding], rows: int, *, remarks: bool = True
+    findings: Sequence[AuditFinding], rows: int, *, remarks: bool = True
 ) -> Iterator[Text | Padding]:
     """A headline, contradictions with their repairs, then what merely follows."""
     wrong = [finding for finding in findings if finding.contradiction]
@@ -29,7 +29,7 @@ def audit_lines(
                 yield from _lines(finding, "cyan")
 
 
-def _lines(finding: Finding, style: str) -> Iterator[Padding]:
+def _lines(finding: AuditFinding, style: str) -> Iterator[Padding]:
     where = printable(f"{finding.team}, {finding.set_name}: ")
     yield Padding(
         Text.assemble((where, style), printable(finding.what)), (0, 0, 0, 2), expand=False
@@ -42,7 +42,7 @@ def _lines(finding: Finding, style: str) -> Iterator[Padding]:
         )
 
 
-def _repairs(finding: Finding) -> Iterator[str]:
+def _repairs(finding: AuditFinding) -> Iterator[str]:
     """Repairs with runs of numbers for one cell joined: `COVID-19 41 to 42/51`."""
     cells: dict[tuple[str, str], list[Repair]] = {}
     for repair in finding.repairs:

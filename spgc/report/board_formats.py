@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from spgc.board.ranking import Placed
 from spgc.board.views import View
+from spgc.files.csv_text import csv_text, no_formula
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import LATER_TITLE, board_notes, rank_range, set_title, team_text
 from spgc.report.honest_tables import (
@@ -21,7 +20,6 @@ from spgc.report.honest_tables import (
 )
 from spgc.report.markdown_text import literal
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
-from spgc.text.printable import printable
 
 COLUMNS = ("#", "# 95%", "Team", "Right", "%", "95% CI", *CLASSES)
 _ALIGN = ("right", "right", "left", *("right",) * 6)
@@ -130,13 +128,12 @@ CSV_COLUMNS = (
 
 def to_csv(views: Sequence[View]) -> str:
     """One line per row, numbers unrounded, empty where there is none."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for view in views:
-        for placed in (*view.ranked, *view.later):
-            writer.writerow(_csv_row(view.set_name, placed, ranked=placed in view.ranked))
-    return buffer.getvalue()
+    rows = (
+        _csv_row(view.set_name, placed, ranked=placed in view.ranked)
+        for view in views
+        for placed in (*view.ranked, *view.later)
+    )
+    return csv_text([CSV_COLUMNS, *rows])
 
 
 def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
@@ -149,7 +146,7 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
         set_name,
         row.group,
         *ranks,
-        _no_formula(row.team),
+        no_formula(row.team),
         row.yours,
         row.foreign or "",
         rate.hits,
@@ -158,12 +155,6 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
         low,
         high,
         *("" if n is None else n for n in counts),
-        _no_formula(row.doubt or ""),
-        _no_formula(row.source),
+        no_formula(row.doubt or ""),
+        no_formula(row.source),
     ]
-
-
-def _no_formula(text: str) -> str:
-    """Printable text that a spreadsheet shows instead of running it (CWE-1236)."""
-    shown = printable(text)
-    return f"'{shown}" if shown.lstrip()[:1] in tuple("=+-@") else shown

@@ -11,14 +11,15 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from spgc.board.board_rows import ALL_FOUR, LATER, BoardRow
 from spgc.board.ranking import Placed
-from spgc.board.rows import ALL_FOUR, LATER, Row
 from spgc.board.views import View
 from spgc.protocol import CLASSES, SPLITS
-from spgc.report.tables import name_text, plain_table
-from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.report.score_tables import name_text, plain_table
+from spgc.scoring.group import OVERALL
 from spgc.scoring.printed import hits, percent, percent_range
 from spgc.text.printable import printable
+from spgc.text.synthetic import SYNTHETIC
 
 _TITLES = {
     OVERALL: "All three ranked sets (paper: Figure 11)",
@@ -122,7 +123,7 @@ def rank_text(interval: tuple[int, int]) -> str:
     return f"{low}–{high}" if low != high else f"{low}"
 
 
-def row_cells(row: Row) -> list[RenderableType]:
+def row_cells(row: BoardRow) -> list[RenderableType]:
     """Team, right answers, rate, exact interval, right answers per class."""
     classes = [_class_cell(row, i) for i in range(len(CLASSES))]
     return [
@@ -134,7 +135,7 @@ def row_cells(row: Row) -> list[RenderableType]:
     ]
 
 
-def team_text(row: Row) -> str:
+def team_text(row: BoardRow) -> str:
     """The team's name with its marks: `?` doubt, `*` published answers, an arrow the user's own."""
     team = printable(row.team)
     if row.yours:
@@ -153,7 +154,7 @@ def _pairing(view: View) -> str:
     return f"They are drawn {apart}patient are unpublished but for rows marked *."
 
 
-def _class_cell(row: Row, position: int) -> str:
+def _class_cell(row: BoardRow, position: int) -> str:
     return hits(row.sensitivity(position))
 
 

@@ -1,4 +1,4 @@
-"""Every case of a score on a line of its own, the wrong ones first."""
+"""One line per case of a score, the wrong ones first."""
 
 from __future__ import annotations
 

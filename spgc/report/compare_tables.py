@@ -1,4 +1,4 @@
-"""Comparisons in the terminal: who flipped, and what the test can say."""
+"""Comparison tables in the terminal: flips, and the result of the test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.text import Text
 
 from spgc.board.bounds import EXACT, Bound
 from spgc.protocol import SPLITS
-from spgc.report.tables import name_text, plain_table
+from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.paired import Comparison, Paired
 
 _VERDICT_STYLES = {"separable": "green", "not separable": "", "cannot be told": "yellow"}

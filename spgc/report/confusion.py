@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture: counts first, shares by row behind them."""
+"""Pictures of confusion matrices (rows: true class): counts, over shares of the row as colour."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from spgc.protocol import CLASSES
 from spgc.report.pictures import fitting, verbatim
+from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ def confusion_figure(groups: Sequence[GroupScore]) -> Figure:
     Cells show scans and their share of the true class; colour follows the share. A class without
     scans shows a dash. Synthetic groups say so in their title.
     """
-    marks = ["SYNTHETIC phantoms\n" if group.synthetic else "" for group in groups]
+    marks = [f"{SYNTHETIC} phantoms\n" if group.synthetic else "" for group in groups]
     named = [(mark + verbatim(g.name), g.confusion) for mark, g in zip(marks, groups, strict=True)]
     return matrices_figure(named, columns=len(groups))
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
+from spgc.ct.parts import part_edges, part_of
 from spgc.protocol import GROUPS, REGIONS
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def lung_outline_figure(
         place = figure.add_subplot(grid[number // columns, number % columns])
         colour = None
         if areas_cm2 is not None:
-            colour = REGION_COLOURS[REGIONS * places[number] // len(areas_cm2)]
+            colour = REGION_COLOURS[part_of(places[number], len(areas_cm2), REGIONS)]
         _draw(place, image, mask, title, pixel_mm[0] / pixel_mm[1], colour)
         if sides:
             mark_sides(place, 8)
@@ -99,8 +100,8 @@ def mark_sides(place: Axes, size: float = 6.5, height: float = 0.5) -> None:
 
 def place_title(index: int, count: int) -> str:
     """`slice 40 of 133 · region 2, group 6`; regions and groups count from the head, from 1."""
-    region, group = REGIONS * index // count + 1, GROUPS * index // count + 1
-    return f"slice {index + 1} of {count} · region {region}, group {group}"
+    region, group = part_of(index, count, REGIONS), part_of(index, count, GROUPS)
+    return f"slice {index + 1} of {count} · region {region + 1}, group {group + 1}"
 
 
 def _draw(
@@ -132,8 +133,8 @@ def _draw_strip(place: Axes, areas_cm2: NDArray[np.float64], places: Sequence[in
     count = len(areas_cm2)
     highest = max(float(areas_cm2.max()), 1.0)
     for region, colour in enumerate(REGION_COLOURS):
-        # A slice i lies in region floor(5 i / S): boundaries stand between slices.
-        start, stop = (-(-edge * count // REGIONS) - 0.5 for edge in (region, region + 1))
+        # Boundaries stand between slices.
+        start, stop = (edge - 0.5 for edge in part_edges(count, REGIONS)[region : region + 2])
         place.axvspan(start, stop, color=colour, alpha=0.35, linewidth=0)
         if stop > start:
             middle = (start + stop) / 2
@@ -150,7 +151,7 @@ def _draw_strip(place: Axes, areas_cm2: NDArray[np.float64], places: Sequence[in
         place.axvline(index, color=OUTLINE_COLOUR, linewidth=0.9)
     place.set_xlim(-0.5, count - 0.5)
     place.set_ylim(0, highest)
-    edges = sorted({-(-group * count // GROUPS) - 0.5 for group in range(GROUPS + 1)})
+    edges = sorted({edge - 0.5 for edge in part_edges(count, GROUPS)})
     place.set_xticks(edges, minor=True)
     place.xaxis.set_major_locator(MaxNLocator(integer=True))
     place.xaxis.set_major_formatter(lambda index, _: f"{index + 1:.0f}")  # slices count from 1

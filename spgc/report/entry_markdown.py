@@ -1,17 +1,17 @@
-"""The verdict on an entry as Markdown, for a comment on a pull request."""
+"""Check of a leaderboard entry as Markdown, for a comment on a pull request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from spgc.board.bounds import Bound
-from spgc.board.entry import Entry, Standing
+from spgc.board.entry import Entry, EntryStanding
 from spgc.protocol import CLASSES
 from spgc.report.board_formats import pipe_table
 from spgc.report.board_tables import rank_text, set_title
 from spgc.report.compare_tables import p_range_text
 from spgc.report.markdown_text import plain
-from spgc.report.problems import report_lines
+from spgc.report.problem_lines import report_lines
 from spgc.scoring.group import OVERALL
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.printable import printable
@@ -56,7 +56,7 @@ def _code(text: str) -> str:
     return printable(text.replace("`", "'").replace("\n", " "))
 
 
-def _row(one: Standing) -> list[str]:
+def _row(one: EntryStanding) -> list[str]:
     row, placed = one.row, one.placed
     rates = [hits(row.sensitivity(i)) for i in range(len(CLASSES))]
     interval = placed.interval if placed else None
@@ -72,7 +72,7 @@ def _row(one: Standing) -> list[str]:
     ]
 
 
-def _comparisons(standings: Sequence[Standing]) -> Iterator[str]:
+def _comparisons(standings: Sequence[EntryStanding]) -> Iterator[str]:
     """On the 90 scans where they are answered, else on each set."""
     pooled = [one for one in standings if one.row.set_name == OVERALL]
     for one in pooled or standings:

@@ -1,4 +1,4 @@
-"""Heat maps as the paper prints them: slice, lungs, then one map for each slice classifier."""
+"""Figures of heat maps: slice, lungs, then one map for each slice classifier."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from spgc.protocol import CLASSES
 from spgc.report.contact_sheets import LUNG_WINDOW, mark_sides
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, fitting, synthetic_mark, verbatim
+from spgc.report.pictures import caption, fitting, synthetic_mark, verbatim
+from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +76,7 @@ def _caption(explained: Sequence[ExplainedSlice]) -> str:
         "p: probability, in brackets with everything hidden. lungs: share of the map within the "
         "lungs, in brackets their share of the picture.\n"
         "ins, del: insertion and deletion AUC, in brackets random maps: ins should be higher, del "
-        f"lower. {NOT_FOR_DIAGNOSIS}"
+        f"lower. {PURPOSE}"
     )
 
 

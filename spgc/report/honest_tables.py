@@ -1,4 +1,4 @@
-"""The honest ranking for people: a table of at most 80 columns, and what to read from it."""
+"""Tables of a ranking's uncertainty in the terminal, with a reading guide."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
-from spgc.board.honest import Honest, Standing
+from spgc.board.board_rows import TEAMS
+from spgc.board.honest import Honest, RowStanding
 from spgc.board.resampling import DRAWS
-from spgc.board.rows import TEAMS
 from spgc.report.board_tables import rank_text, set_title, team_text
-from spgc.report.tables import name_text, plain_table
+from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import ABSENT, hits, percent_range
 from spgc.text.printable import printable
 
@@ -23,7 +23,7 @@ def honest_title(honest: Honest) -> str:
     return HONEST_TITLE + set_title(honest.set_name)
 
 
-def honest_cells(one: Standing) -> list[str]:
+def honest_cells(one: RowStanding) -> list[str]:
     """A row's cells in the order of `HONEST_COLUMNS`."""
     return [
         team_text(one.row),
@@ -87,5 +87,5 @@ def honest_findings(honest: Honest) -> Iterator[str]:
         )
 
 
-def _names(standings: Sequence[Standing]) -> str:
+def _names(standings: Sequence[RowStanding]) -> str:
     return ", ".join(printable(one.row.team) for one in standings)

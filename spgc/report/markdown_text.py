@@ -1,4 +1,4 @@
-"""Text of strangers in Markdown: a file's name can't become markup of its own."""
+"""Escaping text for Markdown: a file's name can't become markup."""
 
 from __future__ import annotations
 

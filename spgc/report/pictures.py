@@ -1,4 +1,4 @@
-"""What all figures have in common: how they are written, and what they say of their data."""
+"""Writing figures: formats, fonts, captions, and the mark of synthetic data."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from spgc.errors import UsageError
 from spgc.files.overwriting import check_target
 from spgc.files.whole import write_bytes
-from spgc.scoring.group import SYNTHETIC
 from spgc.text.printable import printable
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC_DATA, SYNTHETIC_MODEL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-NOT_FOR_DIAGNOSIS = "Research software, not for diagnosis."
 
 KINDS = ("png", "svg", "pdf")
 """Of a figure of the paper: a picture for screens and two for print."""
@@ -61,8 +61,8 @@ _EM = 0.58
 def synthetic_mark(synthetic: bool, model: bool = False) -> str:
     """The first line of a figure that shows phantoms, or what a `model` of phantoms says."""
     if synthetic:
-        return f"{SYNTHETIC} phantoms: nothing here is clinical"
-    return f"{SYNTHETIC} model, trained on phantoms: nothing here is clinical" if model else ""
+        return SYNTHETIC_DATA
+    return SYNTHETIC_MODEL if model else ""
 
 
 def verbatim(name: str) -> str:
@@ -79,7 +79,7 @@ def fitting(text: str, inches: float, size: float) -> str:
 def caption(figure: Figure, text: str, size: float = 6.5) -> None:
     """Put the text below all else, at the left, on lines no longer than the figure is wide."""
     inches = float(figure.get_size_inches()[0])
-    whole = text.replace(NOT_FOR_DIAGNOSIS, NOT_FOR_DIAGNOSIS.replace(" ", "\u00a0"))
+    whole = text.replace(PURPOSE, PURPOSE.replace(" ", "\u00a0"))
     lines = fitting(whole, 0.96 * inches, size).replace("\u00a0", " ")
     figure.supxlabel(lines, fontsize=size, x=0.02, ha="left")
 

@@ -1,4 +1,4 @@
-"""A run's report in 80 columns."""
+"""The report of a run in the terminal, in 80 columns."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from spgc.protocol import CLASSES
 from spgc.report.board_tables import BoardTable, board_notes
 from spgc.report.page.profile import Profile
 from spgc.report.page.story import Story, WrongCase
-from spgc.report.tables import (
+from spgc.report.score_tables import (
     confusion_table,
     measures_tables,
     name_text,
     plain_table,
     score_table,
 )
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC_DATA
 
 _LEVELS = " ▁▂▃▄▅▆▇█"
 
@@ -31,8 +33,8 @@ def story_lines(story: Story) -> Iterator[RenderableType]:
     """The page's content in its order, without pictures."""
     yield name_text(story.title, "bold")
     if story.synthetic:
-        yield Text("SYNTHETIC: phantoms, not patients. No figure here is clinical.", "bold yellow")
-    yield Text("Research software, not for diagnosis.", "dim")
+        yield Text(SYNTHETIC_DATA, "bold yellow")
+    yield Text(PURPOSE, "dim")
     yield score_table(story.score)
     yield confusion_table(story.score.headline_groups)
     yield from measures_tables(story.score.headline_groups)

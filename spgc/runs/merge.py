@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import DataError
+from spgc.files.csv_text import csv_text
 from spgc.files.foreign_names import place_in
 from spgc.files.whole import write_text
 from spgc.runs.missing import refuse_missing
@@ -53,7 +54,9 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     for name in names:
         header, rows = _joined(records, name)
         known = [case for case in order if case in rows]
-        texts[place_in(out, name, what="file")] = _text(header, [rows[case] for case in known])
+        texts[place_in(out, name, what="file")] = csv_text(
+            [header, *(rows[case] for case in known)]
+        )
         answered.update(known)
     refuse_missing([case for case in order if case not in answered and case not in left_out])
     for path, text in texts.items():
@@ -156,9 +159,3 @@ def _rows(record: Record, path: Path) -> list[list[str]]:
             do="predict this part again",
         )
     return rows
-
-
-def _text(header: list[str], rows: list[list[str]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows([header, *rows])
-    return buffer.getvalue()

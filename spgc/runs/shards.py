@@ -6,13 +6,13 @@ Each process answers every n-th case and writes `submission-SPLIT.IofN.csv` and
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from spgc.errors import UsageError
+from spgc.jobs.launched import launched
 
 T = TypeVar("T")
 
@@ -49,9 +49,5 @@ def shard_named(text: str) -> Shard:
 
 def shard_of_process(environment: Mapping[str, str] | None = None) -> Shard | None:
     """The part of a process that `torchrun` or `accelerate launch` started; None for one alone."""
-    known = os.environ if environment is None else environment
-    try:
-        rank, size = int(known["RANK"]), int(known["WORLD_SIZE"])
-    except (KeyError, ValueError):
-        return None
-    return Shard(rank + 1, size) if size > 1 and 0 <= rank < size else None
+    process = launched(environment)
+    return Shard(process.rank + 1, process.count) if process.count > 1 else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from spgc.data.manifests import Case
 from spgc.data.provenance import provenance
 from spgc.data.slice_labels import check_release
 from spgc.errors import UsageError
+from spgc.jobs.launched import launched
 from spgc.jobs.progress import Track, silent
 from spgc.model.document import read_model
 from spgc.protocol import split_named
@@ -144,7 +144,7 @@ def _join(system: System) -> Processes | None:
 
     Raises UsageError for a system that trains in one process.
     """
-    count = int(os.environ.get("WORLD_SIZE", "1"))
+    count = launched().count
     if count < 2:
         return None
     if not isinstance(system, TrainsInProcesses):

@@ -1,0 +1,1 @@
+"""Scoring: from answers and truth to counts, rates, intervals and tests."""

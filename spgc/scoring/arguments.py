@@ -1,4 +1,4 @@
-"""What a Python program hands to `spgc.score`, checked before anything is computed."""
+"""Checks on the arguments of `spgc.score`, before anything is computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intervals of what has no exact form, by a seeded bootstrap over patients.
+"""Confidence intervals by a seeded bootstrap over patients, for what has no exact form.
 
 Patients are drawn with replacement within each split and true class, so that every resample has
 the challenge's own make-up; the interval is the 2.5th to 97.5th percentile (Efron 1979).

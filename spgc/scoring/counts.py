@@ -1,4 +1,4 @@
-"""Counts are the truth: the confusion matrix, and every rate as hits over total."""
+"""The confusion matrix (rows: true class), and every rate as hits over total."""
 
 from __future__ import annotations
 

@@ -15,10 +15,12 @@ from typing import Any
 from spgc.errors import UsageError
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Rate
-from spgc.scoring.group import OWN_SCANS, SYNTHETIC, Estimate, GroupScore
+from spgc.scoring.group import OWN_SCANS, Estimate, GroupScore
 from spgc.scoring.intervals import CONFIDENCE, Interval
 from spgc.scoring.probability import calibration_error
 from spgc.scoring.result import Score
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC
 
 SCHEMA_VERSION = "0.3.0"
 
@@ -74,7 +76,7 @@ def eee_record(result: Score, created: int, name: str | None = None) -> dict[str
             "additional_details": {
                 "note": "spgc does not know who ran the evaluation or how they stand to the "
                 "model's developer",
-                "purpose": "research software, not for diagnosis",
+                "purpose": PURPOSE,
             },
         },
         "eval_library": {
@@ -115,7 +117,7 @@ def _model_id(result: Score, name: str | None) -> str:
 def _results(result: Score, group: GroupScore, evaluation: str) -> Iterator[dict[str, Any]]:
     """One result for each number of a set that has a value."""
     source, told = _source(group), _told(result, group)
-    mark = {SYNTHETIC: "SYNTHETIC.", OWN_SCANS: "own-scans.", None: ""}[group.foreign]
+    mark = {SYNTHETIC: f"{SYNTHETIC}.", OWN_SCANS: "own-scans.", None: ""}[group.foreign]
     called = f"spgc.{mark}{group.name}{'.PARTIAL' if group.partial else ''}"
     parts = (*_rates(group), *_estimates(result, group), *_calibration(group))
     for metric, score, uncertainty, details in parts:
@@ -224,7 +226,7 @@ def _source(group: GroupScore) -> dict[str, Any]:
     """Whose scans these are; phantoms and the user's own are never called the challenge's."""
     details = {"splits": "+".join(group.splits), "cases": str(group.confusion.total)}
     if group.foreign == SYNTHETIC:
-        name = "spgc-phantoms-SYNTHETIC"
+        name = f"spgc-phantoms-{SYNTHETIC}"
     elif group.foreign or not set(group.splits) <= set(_PLACES):
         name = "own-scans"
     else:

@@ -15,12 +15,13 @@ from spgc.scoring.counts import Confusion, confusion, pooled
 from spgc.scoring.intervals import Interval
 from spgc.scoring.probability import Bin, Graded, bin_dict, calibration_error
 from spgc.submissions.submission import Submission
+from spgc.text.synthetic import SYNTHETIC
 
 OVERALL = protocol.OVERALL
 """The challenge's pool: test1 to test3, 90 scans (paper, Figure 11)."""
 
-SYNTHETIC, OWN_SCANS = "SYNTHETIC", "OWN SCANS"
-"""Marks of a score that was not made on the challenge's patients."""
+OWN_SCANS = "OWN SCANS"
+"""The mark of a score on the user's own patients, as `SYNTHETIC` is of one on phantoms."""
 
 CERTAIN = frozenset(("official", "published", "own", "synthetic"))
 

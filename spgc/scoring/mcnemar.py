@@ -1,4 +1,4 @@
-"""Two systems on the same patients: exact test, interval of the difference, patients needed."""
+"""McNemar's exact test of two systems: interval of the difference, patients needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two submissions on the same patients: who flipped, and whether it means anything."""
+"""Paired comparison of two submissions on the same patients: flips, and their significance."""
 
 from __future__ import annotations
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from spgc.scoring.counts import Rate
 from spgc.scoring.intervals import Interval
 
@@ -34,20 +32,3 @@ def hits(rate: Rate | None) -> str:
 def hits_and_rate(rate: Rate) -> str:
     """`28/30  93%`."""
     return ABSENT if rate.value is None else f"{hits(rate)} {100 * rate.value:4.0f}%"
-
-
-def compress(cases: Iterable[str]) -> str:
-    """A list of case IDs with runs joined: `T2-001, T2-004–T2-030`."""
-    runs: list[list[str]] = []
-    for case in cases:
-        if runs and _follows(runs[-1][-1], case):
-            runs[-1].append(case)
-        else:
-            runs.append([case])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
-
-
-def _follows(one: str, two: str) -> bool:
-    head, tail = one.rstrip("0123456789"), two.rstrip("0123456789")
-    first, second = one[len(head) :], two[len(tail) :]
-    return head == tail and first != "" and second != "" and int(second) == int(first) + 1

@@ -1,4 +1,4 @@
-"""What probabilities add to a score: AUC, log loss, Brier score, calibration."""
+"""Scores of probabilities: AUC, log loss, Brier score, calibration."""
 
 from __future__ import annotations
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.scoring import bootstrap
-from spgc.scoring.answers import answers_of, as_named, class_of
 from spgc.scoring.arguments import check_answers, check_signed, check_truth
+from spgc.scoring.program_answers import answers_of, as_named
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.scoring.score_submission import score_submission
 from spgc.submissions.read import of_split
-from spgc.submissions.reading_rules import reading_of
+from spgc.submissions.reading_rules import class_of, reading_of
 from spgc.submissions.submission import Submission
 
 Answers = (

@@ -1,4 +1,4 @@
-"""The score of files: as `score`, with what the record beside them says of their model."""
+"""Scoring files: as `score`, with what the record beside them says of their model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From answers that have been read to their score: cases by split, counts, signature."""
+"""Scoring a submission that has been read: cases by split, counts, signature."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from spgc.scoring.scored_cases import scored_cases
 from spgc.scoring.signature import Signature, hash_labels, hash_predictions, read_as
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.submission import Submission
+from spgc.text.synthetic import SYNTHETIC
 from spgc.version import __version__
 
 
@@ -109,7 +110,7 @@ def _signature(
         version=__version__,
         splits=splits,
         n=len(cases),
-        data="SYNTHETIC" if synthetic else "real",
+        data=SYNTHETIC if synthetic else "real",
         labels=hash_labels(known_labels(cases)),
         predictions=hash_predictions(answered, submission.probabilities),
         model=model,

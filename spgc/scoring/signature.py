@@ -1,4 +1,4 @@
-"""What stands behind a number: the same signature means the same number."""
+"""The signature of a score: equal signatures mean equal numbers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from pathlib import Path
 
 from spgc.errors import UsageError
 from spgc.files.hashes import file_hash
-from spgc.files.json_documents import read_json
+from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.files.regular import open_regular
 from spgc.model.identity import model_hash
 from spgc.submissions.submission import Probabilities
 
 _DIGITS = 12
 """Hex digits kept of a SHA-256: 48 bits; that any two of a million files agree has chance 0.2 %."""
-
-_MAX_CARD = 2**24
-"""Bytes of a model.json."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ def _card_hash(card: Path) -> str:
     The same hash stands in the record beside a submission, so both ways give one signature.
     """
     try:
-        document = read_json(card, _MAX_CARD)
+        document = read_json(card, MAX_FACTS)
         digests, known = document["files"], str(document["model_hash"])
         changed = [name for name in digests if file_hash(card.parent / name) != digests[name]]
         if not changed and model_hash(document) != known:

@@ -1,0 +1,1 @@
+"""Submission files and the record beside them: reading, validating, writing."""

@@ -1,4 +1,4 @@
-"""Classes of one's own scans from a file, read like a submission and matched with folder names."""
+"""Labels of one's own scans from a file, read like a submission and matched with folder names."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from spgc.errors import DataError
 from spgc.submissions.cases import NamedFinder
 from spgc.submissions.columns import locate
-from spgc.submissions.labels import EXPECTED
 from spgc.submissions.lines import load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import PLAIN
-from spgc.submissions.rows import Answer, read_answers
+from spgc.submissions.row_answers import Answer, read_answers
+from spgc.submissions.row_labels import EXPECTED
 
 
 def read_labels(path: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Finding the case that a cell means: spelling repairs that can't hit another case."""
+"""Matching cells with case IDs: spelling repairs that can't hit another case."""
 
 from __future__ import annotations
 

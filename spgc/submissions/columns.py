@@ -1,4 +1,4 @@
-"""Which column holds what: by its name where the header tells, by its content where not."""
+"""Finding the columns of a submission: by header where there is one, else by content."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.protocol import CAP, COVID19, LABEL_WORDS, NORMAL
 from spgc.submissions.cases import Finder
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
@@ -63,7 +63,7 @@ _PROBABILITY_NAMES = {
     "probabilitycap": CAP,
     "probabilitynormal": NORMAL,
 }
-_CLASS_NAMES = {"covid19": COVID19, "covid": COVID19, "cap": CAP, "normal": NORMAL}
+_CLASS_NAMES = {word.replace("-", ""): label for word, label in LABEL_WORDS.items()}
 """Names of probability columns in a file that holds nothing else."""
 _INDEX_NAMES = frozenset(("", "index", "unnamed0"))
 _CELLS_LOOKED_AT = 50_000

@@ -1,4 +1,4 @@
-"""An example submission: the form that is asked for, with answers that are no one's."""
+"""An example submission: the required form, with invented answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the bytes of a submission to lines of cells, whatever the program that wrote it.
+"""Parsing a submission's bytes into lines of cells, whatever program wrote it.
 
 Repairs made here: UTF-16, Windows-1252, CR line ends, `sep=` lines, another delimiter, blank lines,
 rows of delimiters only, rows wrapped in quotes as a whole. None of them can change an answer. A

@@ -1,4 +1,4 @@
-"""What is wrong with a submission, each problem by itself, in one form for people and programs."""
+"""Problems of a submission, one by one, in one form for people and programs."""
 
 from __future__ import annotations
 

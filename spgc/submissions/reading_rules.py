@@ -1,4 +1,4 @@
-"""What a file leaves open: numbers as labels, probabilities without labels, missing cases."""
+"""Reading options for ambiguous files: numbers as labels, no labels, missing cases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from spgc.errors import UsageError
+from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, RELEASED_LABELS, class_named
 
 _WHOLE = re.compile(r"([+-]?\d{1,18})(\.0*)?", re.ASCII)
@@ -41,6 +41,16 @@ class Reading:
 
 PLAIN = Reading()
 """Labels as words, every case answered."""
+
+
+def class_of(case: str, text: str | int, reading: Reading = PLAIN) -> str:
+    """The class of one answer. Raises SubmissionError when it is none."""
+    label = reading.class_of(str(text))
+    if label is None:
+        raise SubmissionError(
+            f"case {case} has no known class", found=repr(text), expected=" | ".join(CLASSES)
+        )
+    return label
 
 
 def reading_of(

@@ -1,4 +1,4 @@
-"""The small file beside a submission that says which model it came from.
+"""The record beside a submission (JSON): which model it came from.
 
 It names files by name and SHA-256, so that a file edited since has no model any more.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from spgc.errors import DataError
 from spgc.files.foreign_names import refuse_name
-from spgc.files.json_documents import read_json
+from spgc.files.json_documents import MAX_RECORD, read_json
 from spgc.files.regular import read_regular
 from spgc.files.whole import write_text
 
@@ -29,8 +29,6 @@ _DIGITS = 12
 
 _CONVERSION = re.compile(r"[a-z0-9]{1,8}-[0-9a-f]{12}")
 """What networks were made into before they answered: `int8-` and the hash of its record."""
-
-_MAX_BYTES = 2**20
 
 
 def write_record(
@@ -94,7 +92,7 @@ def read_records(folders: Sequence[Path]) -> list[Record]:
 
 def _shard_record(path: Path) -> Record:
     try:
-        facts = read_json(path, _MAX_BYTES)
+        facts = read_json(path, MAX_RECORD)
         files, order = facts["files"], facts["order"]
         good = isinstance(files, dict) and isinstance(order, list)
         if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
@@ -170,7 +168,7 @@ def record_of(file: Path) -> dict[str, Any] | None:
     match = _TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")
     try:
-        record = read_json(path, _MAX_BYTES)
+        record = read_json(path, MAX_RECORD)
         return dict(record) if record["files"][file.name] == _digest(file) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -1,4 +1,4 @@
-"""Which splits a file answers, and which cases of them it lacks."""
+"""The splits that a file answers, and which cases of them it lacks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from spgc.data.manifests import Manifest
 from spgc.submissions.problems import Findings
-from spgc.submissions.rows import Answer
+from spgc.submissions.row_answers import Answer
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedSplits:
     """What was asked for: a split or pool as it was named, and its splits."""
 
     name: str
@@ -24,7 +24,7 @@ class Wanted:
 
 def scope_of(
     answered: Mapping[str, Answer],
-    wanted: Wanted | None,
+    wanted: WantedSplits | None,
     manifest: Manifest,
     findings: Findings,
     *,
@@ -58,7 +58,7 @@ def scope_of(
     return tuple(name for name in scope if given.get(name)) if partial else scope
 
 
-def _no_answer(wanted: Wanted | None, findings: Findings) -> None:
+def _no_answer(wanted: WantedSplits | None, findings: Findings) -> None:
     findings.refused(
         "no-answer",
         "no row answers a known case",
@@ -68,7 +68,9 @@ def _no_answer(wanted: Wanted | None, findings: Findings) -> None:
     )
 
 
-def _wrong_split(touched: Sequence[str], wanted: Wanted, count: int, findings: Findings) -> None:
+def _wrong_split(
+    touched: Sequence[str], wanted: WantedSplits, count: int, findings: Findings
+) -> None:
     names = " and ".join(touched)
     findings.refused(
         "wrong-split",
@@ -112,7 +114,7 @@ def _note_missing(
 
 def _note_other(
     split: str,
-    wanted: Wanted,
+    wanted: WantedSplits,
     answered: Mapping[str, Answer],
     manifest: Manifest,
     findings: Findings,

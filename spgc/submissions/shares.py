@@ -18,6 +18,9 @@ SUM_TOLERANCE = 0.02
 EDGE_TOLERANCE = 1e-6
 """How far one may lie outside 0 to 1: a softmax in 32-bit floats gives 1.0000002 and -1.2e-08."""
 
+UNPRINTED_SUM_TOLERANCE = 1e-3
+"""The same for what a system of ours returns: never rounded for print, so that more is a fault."""
+
 _NUMBER = re.compile(r"^[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,4})?$", re.I | re.ASCII)
 _PERCENT = 1.5
 """A number above this may be a percentage; a little above 1 it is none."""
@@ -58,6 +61,17 @@ def read_shares(
             )
         values.append(at_the_edge(value))
     return _checked_sum(values, line, case, findings)
+
+
+def are_shares(values: Sequence[float], total: float, edge: float = 0.0) -> bool:
+    """Whether `values` are a probability for each class: one rule with two strictnesses.
+
+    total: how far their sum may be from 1; edge: how far each may lie outside 0 to 1. Files and
+    answers of strangers are taken with `SUM_TOLERANCE` and `EDGE_TOLERANCE`, for they may have been
+    printed; a system's own answers with `UNPRINTED_SUM_TOLERANCE` and no edge.
+    """
+    inside = len(values) == len(CLASSES) and all(-edge <= p <= 1 + edge for p in values)
+    return inside and abs(sum(values) - 1) <= total
 
 
 def at_the_edge(value: float) -> float:

@@ -1,4 +1,4 @@
-"""Two columns that both could be the answers, or the cases: which one is, only the author knows."""
+"""Ambiguous columns: two that could both be the answers, or the cases; only the author knows."""
 
 from __future__ import annotations
 

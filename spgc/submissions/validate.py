@@ -1,4 +1,4 @@
-"""Everything that is wrong with a submission, in one pass, before it is scored."""
+"""Validating a submission: everything that is wrong with it, in one pass."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from spgc.submissions.columns import locate
 from spgc.submissions.lines import empty, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import PLAIN, Reading
-from spgc.submissions.rows import Answer, Answers, read_answers
-from spgc.submissions.scope import Wanted, scope_of
+from spgc.submissions.row_answers import Answer, AnswerRows, read_answers
+from spgc.submissions.scope import WantedSplits, scope_of
 from spgc.submissions.submission import Submission, in_order
 
 
@@ -111,15 +111,19 @@ def validate_bytes(
     return _report(path, answered, scope, answers, manifest, findings)
 
 
-def _wanted(split: str | None, manifest: Manifest) -> Wanted | None:
+def _wanted(split: str | None, manifest: Manifest) -> WantedSplits | None:
     if split is None:
         return None
-    return Wanted(split, splits_named(split, manifest.splits()))
+    return WantedSplits(split, splits_named(split, manifest.splits()))
 
 
 def _read(
-    data: bytes, wanted: Wanted | None, manifest: Manifest, reading: Reading, findings: Findings
-) -> Answers:
+    data: bytes,
+    wanted: WantedSplits | None,
+    manifest: Manifest,
+    reading: Reading,
+    findings: Findings,
+) -> AnswerRows:
     lines, _ = read_lines(data, findings)
     if not lines:
         raise RefusedError(empty("no readable row"))
@@ -155,7 +159,7 @@ def _report(
     path: Path,
     answered: Mapping[str, Answer],
     scope: tuple[str, ...],
-    answers: Answers,
+    answers: AnswerRows,
     manifest: Manifest,
     findings: Findings,
 ) -> ValidationReport:

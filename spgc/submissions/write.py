@@ -6,16 +6,16 @@ mark, LF, manifest order.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
+from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
-from spgc.protocol import CLASSES, RELEASED_LABELS, class_named
+from spgc.protocol import CLASSES, RELEASED_LABELS
 from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN, PROBABILITY_COLUMNS
+from spgc.submissions.reading_rules import class_of
 from spgc.submissions.submission import Probabilities, in_order
 
 
@@ -39,25 +39,14 @@ def submission_text(
     manifest: Manifest | None = None,
 ) -> str:
     """The text that `write_submission` writes."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     columns = [PROBABILITY_COLUMNS[c] for c in CLASSES] if probabilities is not None else []
-    writer.writerow([CASE_COLUMN, LABEL_COLUMN, *columns])
+    rows = [[CASE_COLUMN, LABEL_COLUMN, *columns]]
     for case in in_order(predictions, manifest):
-        row = [case, RELEASED_LABELS[_class(case, predictions[case])]]
+        row = [case, RELEASED_LABELS[class_of(case, predictions[case])]]
         if probabilities is not None:
             row += [f"{p:.6f}" for p in _of(case, probabilities)]
-        writer.writerow(row)
-    return buffer.getvalue()
-
-
-def _class(case: str, text: str) -> str:
-    label = class_named(text)
-    if label is None:
-        raise SubmissionError(
-            f"case {case} has no known class", found=repr(text), expected=" | ".join(CLASSES)
-        )
-    return label
+        rows.append(row)
+    return csv_text(rows)
 
 
 def _of(case: str, probabilities: Mapping[str, Probabilities]) -> Probabilities:

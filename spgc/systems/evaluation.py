@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +12,7 @@ from spgc.errors import ModelError
 from spgc.jobs.progress import Track, silent
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion, confusion
-
-_SUM_TOLERANCE = 1e-3
+from spgc.submissions.shares import UNPRINTED_SUM_TOLERANCE, are_shares
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,7 @@ def _check(system: System, case_id: str, answer: Prediction) -> None:
     shares = answer.probabilities
     if shares is None:
         return
-    good = len(shares) == len(CLASSES) and all(math.isfinite(p) and 0 <= p <= 1 for p in shares)
-    if not good or abs(sum(shares) - 1) > _SUM_TOLERANCE:
+    if not are_shares(shares, UNPRINTED_SUM_TOLERANCE):
         raise _breach(system, case_id, repr(shares), "three numbers from 0 to 1 that sum to 1")
 
 

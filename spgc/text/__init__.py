@@ -1,0 +1,1 @@
+"""Text for people: printable names, short lists, command lines, standing sentences."""

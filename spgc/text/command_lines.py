@@ -1,4 +1,4 @@
-"""Commands for people to copy: quoted as the shell of this system wants it."""
+"""Command lines for people to copy, quoted as the shell of this system wants it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make text from files of strangers fit to print: no control, bidirectional or invisible sign."""
+"""Text from files made safe to print: control, bidirectional and invisible signs written out."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""Long lists in one line: the first few, and how many more there are."""
+"""Shortened lists: the first few items, and how many more there are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-NAMED = 5
-"""Items that a message lists before it says how many more there are."""
+NAMED, FEW = 5, 3
+"""Items that a message lists before it says how many more there are; fewer within a sentence."""
 
 
-def some(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+def some(names: Sequence[str], shown: int = NAMED, between: str = ", ") -> str:
+    """The first `shown` names with `between` between them, and how many more there are."""
+    rest = len(names) - shown
+    return between.join(names[:shown]) + (f" and {rest} more" if rest > 0 else "")

@@ -8,8 +8,8 @@ import torch
 
 from spgc.bench import plain
 from spgc.ct.lungs import segment_lungs
-from spgc.ct.scan import read_scan
-from spgc.ct.slices import network_input
+from spgc.ct.read_scan import read_scan
+from spgc.ct.slice_images import network_input
 from spgc.data.layout import Dataset
 from spgc.nets.slices.slice_places import position_inputs
 from spgc.systems.cnr_iemn.network import build_slice_net

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,8 @@ def test_kappas_of_published_answers_are_those_of_scikit_learn_and_statsmodels(
     split: str | None,
 ) -> None:
     made = agreement([], MANIFEST, split)
+    pairs = list(combinations(range(len(made.systems)), 2))
+    assert [(kappa.a, kappa.b) for kappa in made.kappas] == pairs != []
     for kappa in made.kappas:
         one, two = (
             [ANSWERS[made.systems[i]][scan.case] for scan in made.scans] for i in (kappa.a, kappa.b)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spgc.board.audit import audit
-from spgc.board.audit_rows import Finding, audit_row
+from spgc.board.audit_rows import AuditFinding, audit_row
 from spgc.board.claims import (
     MAX_SCANS,
     TOTAL,
@@ -32,12 +32,12 @@ BOARD = read_claims(leaderboard_dir())
 FINDINGS = audit(BOARD)
 
 
-def found(kind: str, team: str) -> Finding:
+def found(kind: str, team: str) -> AuditFinding:
     (finding,) = [f for f in FINDINGS if (f.kind, f.team) == (kind, team)]
     return finding
 
 
-def repairs(finding: Finding) -> set[tuple[str, str, int]]:
+def repairs(finding: AuditFinding) -> set[tuple[str, str, int]]:
     return {(r.set_name, r.cell, r.patients) for r in finding.repairs}
 
 

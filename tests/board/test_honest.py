@@ -20,12 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
+from spgc.board.board_rows import CHALLENGE, YOURS, BoardRow, of_set
 from spgc.board.honest import Honest, better_p, honest
 from spgc.board.pairs import groups_of, holm, pairs_of
 from spgc.board.published_board import published_board
 from spgc.board.rank_intervals import paired_totals, rank_intervals
 from spgc.board.resampling import drawn_totals
-from spgc.board.rows import CHALLENGE, YOURS, Row, of_set
 from spgc.protocol import CAP, COVID19
 from spgc.report.honest_tables import honest_findings
 from spgc.scoring.mcnemar import exact_p
@@ -49,7 +49,7 @@ def judged(set_name: str) -> Honest:
 OVERALL = judged("overall")
 
 
-def row_of(name: str, right: str, truths: list[str], group: str = CHALLENGE) -> Row:
+def row_of(name: str, right: str, truths: list[str], group: str = CHALLENGE) -> BoardRow:
     """A row on made-up scans; `right` has a 1 for each scan that it has right."""
     scans = tuple(
         ScoredCase(f"c{i}", "s", truth, truth if mark == "1" else "?", None)
@@ -57,7 +57,9 @@ def row_of(name: str, right: str, truths: list[str], group: str = CHALLENGE) -> 
     )
     counts = [truths.count(name) for name in (COVID19, CAP)]
     hits = [sum(s.right for s in scans if s.truth == name) for name in (COVID19, CAP)]
-    return Row(name, group, "overall", (*counts, 0), (*hits, None), sum(hits), "", scored=scans)
+    return BoardRow(
+        name, group, "overall", (*counts, 0), (*hits, None), sum(hits), "", scored=scans
+    )
 
 
 def test_both_outside_packages_find_the_same_exact_p() -> None:
@@ -204,7 +206,7 @@ def test_the_users_rank_interval_is_that_of_a_bootstrap_with_the_winners_patient
         .sum(axis=0)
     )
 
-    def total(row: Row) -> np.ndarray:
+    def total(row: BoardRow) -> np.ndarray:
         if row.scored:
             return weights @ np.array([case in row.right for case in SCANS])
         if not row.consistent:
@@ -235,7 +237,7 @@ def test_draws_of_a_row_have_its_own_mean_with_answers_and_without() -> None:
     assert drawn_totals(rows, 50) == drawn_totals(rows, 50)
 
 
-def boards(random: np.random.Generator, shares: list[float], patients: int) -> list[Row]:
+def boards(random: np.random.Generator, shares: list[float], patients: int) -> list[BoardRow]:
     """Systems with these chances of being right; hard patients are hard for all."""
     hard = random.normal(0, 0.15, patients)
     truths = [COVID19] * patients

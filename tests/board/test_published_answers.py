@@ -7,10 +7,10 @@ import csv
 import pytest
 
 from spgc.board.audit import audit, settled_by
+from spgc.board.board_rows import CHALLENGE, BoardRow, of_set, read_board
 from spgc.board.claims import read_claims
 from spgc.board.published_answers import FOLDER, published_answers
 from spgc.board.published_board import published_board, rows_of_answers
-from spgc.board.rows import CHALLENGE, Row, of_set, read_board
 from spgc.data.manifests import read_manifests
 from spgc.files.shipped import leaderboard_dir
 from spgc.protocol import CLASSES, RANKED_SPLITS
@@ -18,7 +18,7 @@ from spgc.scoring.score import score
 
 MANIFEST = read_manifests()
 ANSWERS = {one.name: one for one in published_answers()}
-ROWS: dict[tuple[str, str], Row] = {
+ROWS: dict[tuple[str, str], BoardRow] = {
     (one.name, row.set_name): row
     for one in ANSWERS.values()
     for row in rows_of_answers(one, MANIFEST)
@@ -71,15 +71,18 @@ def test_every_set_answered_has_a_row_and_a_source() -> None:
 
 def test_rows_are_what_the_scorer_says() -> None:
     """The board's counts and `spgc score` are of one mind."""
+    compared = []
     for one in ANSWERS.values():
         groups = {group.name: group.confusion for group in score(one.submission, MANIFEST).groups}
         for name in groups:
             if (one.name, name) in ROWS:
+                compared.append((one.name, name))
                 row, counted = ROWS[one.name, name], groups[name]
                 assert row.total_hits == counted.accuracy.hits
                 rates = [counted.sensitivity(i) for i in range(len(CLASSES))]
                 assert row.hits == tuple(r.hits if r.total else None for r in rates)
                 assert row.cases == tuple(r.total for r in rates)
+    assert sorted(compared) == sorted(ROWS)
 
 
 def test_the_winners_answers_are_their_row_and_tell_the_tables_apart() -> None:

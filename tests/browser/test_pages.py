@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spgc.board.rows import SETS, read_board
+from spgc.board.board_rows import SETS, read_board
 from spgc.board.views import make_views
 from spgc.report.page.pages import board_page, report_page
 from tests.report.test_report import HOSTILE, story_of, write_run

@@ -9,7 +9,8 @@ import pytest
 from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
-from spgc.classifiers import classifier as patient
+from spgc.classifiers import stored
+from spgc.classifiers import xgboost as ours
 from spgc.classifiers.groups import FEATURES
 from spgc.classifiers.kinds import KINDS, classifier_kind
 from spgc.classifiers.lazily import StoredClassifiers
@@ -65,8 +66,8 @@ def test_threads_change_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """On 600 scans, enough that four threads share the sums of gradients."""
     data = easy(scans=600)
     one = saved("xgboost", tmp_path / "one", *data)
-    settings = patient.XGBOOST_SETTINGS | {"nthread": 4}
-    monkeypatch.setattr(patient, "XGBOOST_SETTINGS", settings)
+    settings = ours.XGBOOST_SETTINGS | {"nthread": 4}
+    monkeypatch.setattr(ours, "XGBOOST_SETTINGS", settings)
     assert saved("xgboost", tmp_path / "four", *data) == one
 
 
@@ -82,7 +83,7 @@ def test_equal_weights_are_the_default_and_balanced_ones_differ(tmp_path: Path) 
     assert (tmp_path / "plain").read_bytes() == equal
     assert saved("xgboost", tmp_path / "balanced", *data, weights="balanced") != equal
     np.testing.assert_allclose(
-        patient._scan_weights(data[1], "balanced"), compute_sample_weight("balanced", data[1])
+        ours._scan_weights(data[1], "balanced"), compute_sample_weight("balanced", data[1])
     )
 
 
@@ -113,7 +114,7 @@ def test_damaged_files_are_refused(kind: str, content: bytes, tmp_path: Path) ->
 def test_huge_files_are_not_read(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "patient.json"
     with path.open("wb") as file:
-        file.truncate(patient.MAX_BYTES + 1)  # a hole: takes no disk
+        file.truncate(stored.MAX_BYTES + 1)  # a hole: takes no disk
     with pytest.raises(ModelError, match="MiB"):
         KINDS[kind].load(path, WIDTH)
 

@@ -8,7 +8,7 @@ import pytest
 
 from spgc.bench import flops, measure
 from spgc.bench.measure import untrained_networks
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.data.layout import Dataset
 from tests.cli.conftest import Spgc
 

@@ -16,6 +16,7 @@ from spgc.data.manifests import read_manifests
 from spgc.explain.explained_slice import RiseSettings
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
+from spgc.text.purpose import PURPOSE
 from tests.cli.conftest import Spgc
 
 
@@ -220,7 +221,7 @@ def test_figures_of_the_data(spgc: Spgc, cohort: Path, store: SliceStore, tmp_pa
     for number in (1, 3, 5, 12):
         text = (tmp_path / f"figure{number}.svg").read_text()
         assert "SYNTHETIC" in text
-        assert "not for diagnosis" in text
+        assert PURPOSE in text
 
 
 def test_figure_of_a_run(spgc: Spgc, tmp_path: Path) -> None:

@@ -244,7 +244,7 @@ def manifest_of(folder: Path):  # type: ignore[no-untyped-def]
 
 
 def board_rows():  # type: ignore[no-untyped-def]
-    from spgc.board.rows import read_board
+    from spgc.board.board_rows import read_board
 
     return read_board()
 

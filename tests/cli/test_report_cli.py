@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from spgc.ct.store import SliceStore
+from spgc.text.synthetic import SYNTHETIC_DATA
 from tests.cli.conftest import Spgc
 
 
@@ -39,7 +40,7 @@ def test_the_page(spgc: Spgc, run: Path, cohort: Path, model: Path, store: Slice
     ran = spgc("report", run, "--data", cohort, "--store", store.root, "--model", model)
     assert (ran.code, ran.out) == (0, f"wrote {run / 'report.html'}\n"), ran.err
     page = (run / "report.html").read_text()
-    assert "SYNTHETIC: scored on phantoms" in page
+    assert SYNTHETIC_DATA in page
     assert "<h1>The card</h1>" in page
     assert "reading, segmenting, storing" in page
     wrong = page.count("<article")

@@ -1,33 +1,41 @@
-"""What a user sees: validate, score, leaderboard and example, run as the command runs them."""
+"""What a user sees: validate, score, leaderboard and example, as the command itself runs them."""
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from spgc.cli.main import run as run_command
 from spgc.data.manifests import read_manifests
 from spgc.submissions.write import write_submission
 
 HEAVY = ("torch", "torchvision", "scipy", "pandas", "matplotlib", "skimage", "sklearn", "xgboost")
 
 
-def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run the command in its own process, 80 columns wide, and check its exit code."""
-    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "-m", "spgc.cli.main", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=environment,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
+@dataclass(frozen=True)
+class Done:
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str | Path, code: int = 0) -> Done:
+    """Run the command in this process, 80 columns wide, and check its exit code."""
+    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "ab"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["spgc", *map(str, arguments)])
+        for name, stream in zip(("stdout", "stderr"), streams, strict=True):
+            patch.setattr(sys, name, stream)
+        for name, value in {"COLUMNS": "80", "NO_COLOR": "1"}.items():
+            patch.setenv(name, value)
+        found = run_command()
+    done = Done(*(stream.buffer.getvalue().decode("utf-8") for stream in streams))  # type: ignore[attr-defined]
+    assert found == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
 

@@ -92,9 +92,18 @@ def test_help_flows_with_the_terminal(spgc: Spgc, monkeypatch: pytest.MonkeyPatc
     )
 
 
-@pytest.mark.parametrize("words", [["nonsense"], ["score"], ["predict", "--batch-size", "0"]])
-def test_wrong_usage_is_exit_2(words: list[str], spgc: Spgc) -> None:
-    assert spgc(*words).code == 2
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["score"], "no submission named: expected at least one file"),
+        (["predict", "--batch-size", "0"], "Invalid value for '--batch-size'"),
+    ],
+)
+def test_wrong_usage_is_exit_2(words: list[str], said: str, spgc: Spgc) -> None:
+    ran = spgc(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
 
 
 def test_a_stop_says_that_work_is_kept(

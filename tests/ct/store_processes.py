@@ -14,7 +14,7 @@ from typing import Any
 
 import spgc.ct.preprocess
 from spgc.cli.app import app
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
 
 TOUCHES = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir", "os.listdir"}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spgc.ct import archive
-from spgc.ct.scan import check_scan_file, read_scan
+from spgc.ct.read_scan import check_scan_file, read_scan
 from spgc.ct.series import read_series
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import IDENTITY, images, write_scan
@@ -242,3 +242,52 @@ def test_a_look_without_pixels_says_what_reading_says(tmp_path: Path) -> None:
     refused(tmp_path / "P001.zip", "DICOM")
     with pytest.raises(SeriesError, match="although it is called so"):
         check_scan_file(tmp_path / "P001.zip")
+
+
+def test_a_hundred_thousand_entries(tmp_path: Path) -> None:
+    """Counted before `zipfile` makes an object for each."""
+    name = b"a.dcm"
+    entry = b"PK\x01\x02" + bytes(24) + struct.pack("<H", len(name)) + bytes(16) + name
+    listed = entry * 100_000
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 65535, 65535, len(listed), 0, 0)
+    (tmp_path / "a.zip").write_bytes(listed + end)
+    tracemalloc.start()
+    error = refused(tmp_path / "a.zip", "holds too many files")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert error.found == "100,000 files"
+    assert peak < 3 * len(listed)
+
+
+def test_a_list_of_gigabytes(tmp_path: Path) -> None:
+    """It is a hole in the file: nothing of it is read."""
+    size = 2**30
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, size, 0, 0)
+    with (tmp_path / "a.zip").open("wb") as file:
+        file.truncate(size)
+        file.seek(size)
+        file.write(end)
+    tracemalloc.start()
+    refused(tmp_path / "a.zip", "holds too many files")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**24
+
+
+def test_files_that_overlap(tmp_path: Path) -> None:
+    """Many names for the same bytes: each is small, all together are gigabytes."""
+    packed = pack(write_scan(tmp_path / "P001", HU), tmp_path / "P001.zip")
+    content = bytearray(packed.read_bytes())
+    entries = [at for at in range(len(content)) if content[at : at + 4] == b"PK\x01\x02"]
+    for at in entries[1:]:
+        content[at + 42 : at + 46] = content[entries[0] + 42 : entries[0] + 46]
+    packed.write_bytes(content)
+    refused(packed, "files in a zip archive overlap")
+
+
+def test_many_files_that_unpack_far_together(tmp_path: Path) -> None:
+    """Each within what one may: 64 MiB of next to nothing."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+        for index in range(3):
+            packed.writestr(f"{index}.dcm", bytes(2**25))
+    refused(tmp_path / "a.zip", "zip archive unpacks to too much")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import Tags, images, make_slice, save, write_scan

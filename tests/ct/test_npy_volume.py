@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.npy_volume import mapped
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import check_scan_file, read_scan
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import images
 from tests.ct.test_plain_volumes import HU, SPACING, refused
@@ -43,9 +43,47 @@ def test_arrays_that_are_no_scan(tmp_path: Path, array: np.ndarray, match: str) 
     refused(write_npy(tmp_path, array), match)
 
 
-@pytest.mark.parametrize("spacing", [None, [1, 2], "wide", [1, 1, "x"]])
+@pytest.mark.parametrize(
+    "spacing",
+    [
+        None,
+        [1, 2],
+        "wide",
+        [1, 1, "x"],
+        [True, 1, 1],
+        [1, 1, True],
+        ["2.5", 1, 1],
+        "111",
+        {"1": 0, "2": 0, "3": 0},
+        [[1], 1, 1],
+        [float("nan"), 1, 1],
+        [1, float("inf"), 1],
+        [10**400, 1, 1],
+    ],
+    ids=lambda spacing: str(spacing)[:30],
+)
 def test_npy_without_spacing(tmp_path: Path, spacing: object) -> None:
+    """`true`, texts and what is no number are none, although Python makes numbers of some."""
     refused(write_npy(tmp_path, spacing=spacing), "no spacing")
+
+
+@pytest.mark.parametrize(
+    ("array", "spacing", "match"),
+    [
+        (HU, [1, True, 1], "no spacing"),
+        (HU, [1, 1, 1e6], "spacing is not that of a chest CT"),
+        (HU[0], SPACING, "array is no volume"),
+        (HU.astype(str), SPACING, "array is no volume"),
+    ],
+    ids=["bool", "far", "flat", "text"],
+)
+def test_checking_finds_what_reading_would(
+    tmp_path: Path, array: np.ndarray, spacing: object, match: str
+) -> None:
+    path = write_npy(tmp_path, array, spacing)
+    for look in (check_scan_file, read_scan):
+        with pytest.raises(SeriesError, match=match):
+            look(path)
 
 
 @pytest.mark.parametrize("spacing", [[0, 1, 1], [1, -1, 1]])

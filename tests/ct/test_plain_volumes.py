@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.plain_volumes import volume_from_array
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import IDENTITY
 
@@ -55,6 +55,23 @@ def test_nifti_with_a_slope(tmp_path: Path) -> None:
     scaled.set_data_dtype(np.int16)
     nibabel.save(scaled, tmp_path / "b.nii")
     np.testing.assert_allclose(read_scan(tmp_path / "b.nii").hu, np.rint(HU * 0.5 - 300), atol=1)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_both_formats_in_both_byte_orders_whatever_the_name_says(
+    tmp_path: Path, kind: type, order: str, name: str, packed: bool
+) -> None:
+    image = nibabel.load(write_nifti(tmp_path / "like.nii"))
+    header = kind.header_class(endianness=order)
+    header.set_data_dtype(np.int16)
+    made = kind(np.asarray(image.dataobj), image.affine, header).to_bytes()
+    (tmp_path / name).write_bytes(gzip.compress(made) if packed else made)
+    volume = read_scan(tmp_path / name)
+    np.testing.assert_array_equal(volume.hu, HU)
+    np.testing.assert_allclose(volume.spacing, SPACING)
 
 
 def test_nifti_without_orientation_is_noted(tmp_path: Path) -> None:

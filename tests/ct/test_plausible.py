@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.plain_volumes import volume_from_array
 from spgc.ct.plausible import HuCount, check_spacing
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import write_scan
 

@@ -10,7 +10,7 @@ import pytest
 from pydicom import dcmread
 
 from spgc.ct import decode
-from spgc.ct.files import list_images
+from spgc.ct.image_files import list_images
 from spgc.ct.lungs import segment_lungs, segment_slice
 from spgc.ct.preprocess import preprocess
 from spgc.ct.series import Volume, read_series

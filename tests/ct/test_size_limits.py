@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import tracemalloc
+import zipfile
 import zlib
 from pathlib import Path
 
 import imagecodecs
+import nibabel
 import numpy as np
 import pytest
 from pydicom import uid
 from pydicom.encaps import encapsulate
 
-from spgc.ct import bounded_dicom, size_limits
+from spgc.ct import archive, bounded_dicom, size_limits
 from spgc.ct.jpeg2000_stream import parse_jpeg2000
 from spgc.ct.jpeg_stream import DamagedStreamError
 from spgc.ct.preprocess import PreprocessSettings
@@ -140,6 +143,41 @@ def test_files_larger_than_any_scan(tmp_path: Path) -> None:
     for name in ("a", "b.nii", "c.npy"):
         with pytest.raises(SeriesError, match="file is too large"):
             SliceStore(tmp_path / "store").key_for(tmp_path / name, PreprocessSettings())
+
+
+@pytest.mark.parametrize("form", ["small image", "other shape", "oblique", "array", "archive"])
+def test_headers_are_judged_before_gigabytes_are_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """What a header shows takes milliseconds, hashing up to 6 GiB takes seconds."""
+    large = 2**30
+    if form == "small image":
+        content = save(make_slice(HU), tmp_path / "b.dcm").read_bytes()
+        (tmp_path / "b.dcm").unlink()
+        at = content.rindex(b"\xe0\x7f\x10\x00OW")
+        length = b"\xff\xff\xff\x7f"
+        source = hole(tmp_path / "a" / "a.dcm", large, content[: at + 8] + length).parent
+    elif form == "array":
+        np.save(tmp_path / "a.npy", HU)
+        (tmp_path / "a.json").write_text('{"spacing": [1, 1, 1]}')
+        source = hole(tmp_path / "a.npy", large, (tmp_path / "a.npy").read_bytes())
+    elif form == "archive":
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+            packed.writestr("a", bytes(1000))
+        monkeypatch.setattr(archive, "MAX_BYTES", 100)
+        source = tmp_path / "a.zip"
+    else:
+        header = nibabel.Nifti1Header()
+        header.set_data_dtype(np.int16)
+        header.set_data_shape((16, 16, 16) if form == "oblique" else (16, 16))
+        turned = np.eye(4)
+        turned[:2, :2] = [[1, -1], [1, 1]]
+        header.set_sform(turned if form == "oblique" else np.eye(4), 1)
+        header["vox_offset"] = 352
+        source = hole(tmp_path / "a.nii", large, header.binaryblock + bytes(4))
+    monkeypatch.setattr(hashlib, "file_digest", None)
+    with pytest.raises(SeriesError):
+        SliceStore(tmp_path / "store").key_for(source, PreprocessSettings())
 
 
 def test_frames_by_the_hundred_thousand(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_anything_else_is_damaged(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1", "1\\2\\3", "1\\", "1\\x"])
 def test_the_wrong_number_of_values_is_damaged(text: str) -> None:
-    with pytest.raises(DamagedTagError):
+    with pytest.raises(DamagedTagError, match="PixelSpacing"):
         numbers(dataset_with("PixelSpacing", text.encode()), "PixelSpacing", 2, [])
 
 

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from spgc.ct import flood
-from spgc.ct.watershed import HU_LIMITS, watershed_slice
+from spgc.ct.watershed import HU_LIMITS, LUNG_BELOW, watershed_slice
 from tests.ct.literal_watershed import literal_watershed
 
 Image = NDArray[np.int16]
@@ -67,6 +67,13 @@ AWKWARD: dict[str, Image] = {
     "lone dark pixel": disc(np.zeros((9, 9), np.int16), 4, 4, 1),
     "beyond int16 Sobel": disc(np.full((60, 60), 30000, np.int16), 30, 30, 12, -32768),
 }
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_lung_is_what_lies_below_minus_400(shift: int) -> None:
+    """At 400 HU below water itself there is no marker yet: the paper's threshold is not met."""
+    image = disc(disc(body(), 60, 40, 14, LUNG_BELOW - shift), 60, 80, 17, LUNG_BELOW - shift)
+    assert check(image).any() == bool(shift)
 
 
 @pytest.mark.parametrize("regions", [1, 2])

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from spgc.data.find_scans import find_scans
+from spgc.data.folders import LOOKED_INTO, spread
 from spgc.data.layout import open_dataset
-from spgc.data.places import LOOKED_INTO, spread
 from tests.data.trees import DICOM, scan, tree
 
 
@@ -237,7 +237,7 @@ def test_a_folder_that_cant_be_listed_is_refused(
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
         return real(path)
 
-    monkeypatch.setattr("spgc.data.places.os.scandir", closed)
+    monkeypatch.setattr("spgc.data.folders.os.scandir", closed)
     found = find_scans(tmp_path)
     assert set(found.scans) == {"a"}
     assert found.refused["b"].found == "Permission denied"

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from spgc.data.label_arrays import LOBES, load_array, read_array, read_index, read_lobes, version_of
+from spgc.data.label_tables import MAX_SLICES
 from spgc.data.layout import open_dataset
+from spgc.data.scan_folders import find_files
 from spgc.data.slice_labels import find_slice_labels
 from spgc.errors import DataError, UsageError
 from tests.data.trees import tree
@@ -31,6 +33,29 @@ def test_rows_go_by_line_and_not_by_printed_index(tmp_path: Path) -> None:
     labels = read_array(write_array(tmp_path, 79), tmp_path / "Index.csv")
     assert np.flatnonzero(labels["P044"]).tolist() == [43]
     assert np.flatnonzero(labels["P079"]).tolist() == [78]
+
+
+@pytest.mark.parametrize(("slices", "fits"), [(MAX_SLICES, True), (MAX_SLICES + 1, False)])
+def test_an_array_may_be_as_wide_as_the_longest_scan(
+    tmp_path: Path, slices: int, fits: bool
+) -> None:
+    path = tmp_path / "Slice-level-labels.npy"
+    np.save(path, np.ones((1, slices), np.int8))
+    (tmp_path / "Index.csv").write_text(OLD_INDEX + "0,COVID-19,./COVID-19 subjects/,P001\n")
+    if fits:
+        assert read_array(path, tmp_path / "Index.csv")["P001"].sum() == slices
+    else:
+        with pytest.raises(DataError, match="label array does not fit its index"):
+            read_array(path, tmp_path / "Index.csv")
+
+
+def test_a_folder_of_the_name_of_a_label_file_is_none(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").mkdir()
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "labels.csv").write_text("")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "Labels.csv").write_text("")
+    assert find_files(tmp_path, "labels.csv") == [tmp_path / "below" / "labels.csv"]
 
 
 def test_old_index_columns(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from spgc.explain.feature_importance import Importance, contributions, importanc
 from spgc.explain.patient_classifiers import Explained
 from spgc.explain.permutation import shuffle_blocks
 from spgc.protocol import CLASSES
-from spgc.report.importance import write_importance
+from spgc.report.importance_figure import write_importance
 
 BACKBONES = ("resnext50", "inception_v3")
 DECIDES = (1, 14, 1)

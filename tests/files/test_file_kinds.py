@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import DTypeLike
 
-from spgc.files.file_kinds import holds_image, is_byte_nifti, kind_of, peek
+from spgc.files.file_kinds import is_byte_nifti, kind_of, peek
+from spgc.files.tar_content import holds_image
 from tests.ct.dicom_files import make_slice, save
 
 

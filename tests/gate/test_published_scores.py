@@ -41,6 +41,7 @@ def test_the_frozen_figures_are_todays(now: dict[str, object]) -> None:
 
 def test_frozen_intervals_and_p_are_scipys() -> None:
     """What is frozen is right, not only unchanged."""
+    assert {"rows", "pairs"} <= FROZEN["sets"]["overall"].keys()
     for made in FROZEN["sets"].values():
         for row in made["rows"].values():
             exact = stats.binomtest(row["right"], sum(row["scans"])).proportion_ci(method="exact")

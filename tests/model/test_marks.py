@@ -105,9 +105,9 @@ def test_a_new_model_says_nothing_of_the_kind(folder: Path) -> None:
 )
 def test_hostile_documents_are_one_error(folder: Path, text: str) -> None:
     (folder / "model.json").write_text(text)
-    with pytest.raises(ModelError):
+    with pytest.raises(ModelError, match=r"model\.json"):
         Density.load(folder)
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=r"model\.json"):
         hash_model(folder)
 
 

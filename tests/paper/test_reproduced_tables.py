@@ -14,6 +14,7 @@ from spgc.protocol import CLASSES
 from spgc.scoring.counts import Rate
 from spgc.systems.cnr_iemn.config import BACKBONES
 from spgc.systems.cnr_iemn.scenarios import SCENARIOS, scenario_config
+from spgc.text.purpose import PURPOSE
 
 LARGEST = {"scans": 116, "labelled scans": 38, "slices": 10294, "with copies": 10294}
 COUNTS = tuple(
@@ -86,6 +87,6 @@ def test_markdown_says_what_it_is() -> None:
     assert text.startswith("# SYNTHETIC · Table 4: with the region task")
     assert "| 308/436*" in text
     assert "section 4.2.4" in text
-    assert "not for diagnosis" in text
+    assert PURPOSE in text
     assert all(note in text for note in notes(result, counted=True))
     assert any("SYNTHETIC" in note for note in notes(result, counted=True))

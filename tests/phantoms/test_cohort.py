@@ -21,7 +21,6 @@ from spgc.errors import DataError, DiskFullError
 from spgc.phantoms import cohort as module
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
-from spgc.protocol import CLASSES
 from tests.small_disk import small_disk
 
 __all__ = ["small_disk"]
@@ -134,6 +133,7 @@ def test_a_cohort_reads_as_what_it_is(written: Path) -> None:
     assert report.ok
     assert report.slice_labelled == 2
     assert not any("lobe" in finding.what for finding in report.findings)
+    assert len(dataset.folders) == sum(map(sum, PLAN.counts.values()))
     for folder in dataset.folders.values():
         assert len(read_series(folder).hu) in (2, 3)
 
@@ -146,12 +146,13 @@ def test_figshare_layout(tmp_path: Path) -> None:
 
 
 def test_case_ids_and_rows_say_synthetic(written: Path) -> None:
-    for path in (written / "manifests").glob("*.csv"):
-        for row in path.read_text().splitlines()[1:]:
+    for split, counts in PLAN.counts.items():
+        rows = (written / "manifests" / f"{split}.csv").read_text().splitlines()[1:]
+        assert len(rows) == sum(counts)
+        for row in rows:
             assert row.startswith("syn-")
             assert row.endswith(",synthetic")
     assert "SYNTHETIC" in (written / "SYNTHETIC.txt").read_text()
-    assert len(CLASSES) == 3
 
 
 def test_two_processes_at_once_write_one_cohort(written: Path, tmp_path: Path) -> None:
@@ -219,5 +220,5 @@ def test_a_full_disk_is_one_error(small_disk: Path) -> None:
 
 def test_a_file_in_the_folders_place_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match="Not a directory"):
         write_cohort(tmp_path / "file" / "below", PLAN)

@@ -6,11 +6,15 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from spgc.ct.lungs import segment_lungs
 from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.draw import Phantom, draw_phantom
-from spgc.phantoms.thorax import LLL, LUL, RLL, RUL
+from spgc.phantoms.parenchyma import MIN_INFECTED_AREA
+from spgc.phantoms.person import draw_person
+from spgc.phantoms.thorax import LLL, LUL, RLL, RUL, Thorax
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 
 SEEDS = range(12)
@@ -40,17 +44,54 @@ def test_covid_is_mostly_in_both_lungs_and_cap_mostly_in_one() -> None:
     assert share(CAP) < 0.35
 
 
-def test_infected_slices_are_those_with_an_infected_lobe() -> None:
-    phantom = small(COVID19, 0)
-    np.testing.assert_array_equal(phantom.infected, phantom.lobes.any(axis=1))
+def alike(label: str, seed: int) -> Phantom:
+    """10 slices of 128 pixels of one average person, whose healthy lungs show nothing special."""
+    grade = Grade(variety=0.0)
+    return draw_phantom(label, np.random.default_rng(seed), slices=10, size=128, grade=grade)
 
 
-def test_lesions_are_dense_and_inside_the_lungs() -> None:
-    """The same person with and without infection differs inside the lungs only, and upwards."""
-    ill = draw_phantom(COVID19, np.random.default_rng(3), slices=8, size=96, grade=Grade(2.0))
-    lungs = ill.lungs[ill.infected]
-    hazy = (ill.hu[ill.infected] > -700) & lungs
-    assert hazy.sum() / lungs.sum() > 0.1
+def changed_areas(ill: Phantom, healthy: Phantom) -> NDArray[np.float64]:
+    """mm² of lung that infection made more than 100 HU denser, by slice and lobe. (S, 5)
+
+    Where the lobes lie is what the average person's thorax says, at every pixel.
+    """
+    person = draw_person(np.random.default_rng(0), variety=0.0)
+    mm = ((np.arange(128) - 63.5) * ill.pixel_mm).astype(np.float32)
+    dense = (ill.hu.astype(int) - healthy.hu > 100) & ill.lungs & healthy.lungs
+    areas = np.zeros((len(dense), 5))
+    for index, hit in enumerate(dense):
+        z = (index + 0.5) * ill.slice_mm - person.above
+        lobes = Thorax(person).lobe(mm[None], mm[:, None] + 8, z)
+        areas[index] = np.bincount(lobes[hit], minlength=5) * ill.pixel_mm**2
+    return areas
+
+
+@pytest.mark.parametrize("label", [COVID19, CAP])
+def test_infected_lobes_are_those_where_the_image_shows_infection(label: str) -> None:
+    """Against the same person drawn healthy: infection takes a square centimetre or more."""
+    pairs = [(alike(label, seed), alike(NORMAL, seed)) for seed in (0, 2, 4)]
+    areas = np.concatenate([changed_areas(*pair) for pair in pairs])
+    lobes = np.concatenate([ill.lobes for ill, _ in pairs])
+    assert lobes.any(axis=1).sum() >= 8
+    assert areas[lobes].min() > MIN_INFECTED_AREA
+    assert areas[~lobes].max() < 1.5 * MIN_INFECTED_AREA
+    infected = np.concatenate([ill.infected for ill, _ in pairs])
+    np.testing.assert_array_equal(infected, (areas > 1.3 * MIN_INFECTED_AREA).any(axis=1))
+
+
+@pytest.mark.parametrize("seed", [0, 3, 4])
+def test_lesions_are_dense_and_inside_the_lungs(seed: int) -> None:
+    """The same person with and without infection differs inside the lungs only, and upwards.
+
+    Outside, and more than an edge away, only the noise changes by a few HU.
+    """
+    ill, healthy = alike(COVID19, seed), alike(NORMAL, seed)
+    np.testing.assert_array_equal(ill.lungs, healthy.lungs)
+    change = ill.hu.astype(int) - healthy.hu
+    around = binary_dilation(ill.lungs, np.ones((1, 5, 5), bool))
+    assert np.abs(change[~around]).max() < 10
+    assert change[ill.lungs].min() > -60
+    assert change[ill.lungs & ill.infected[:, None, None]].max() > 300
 
 
 def test_severity_makes_more_of_the_lungs_ill() -> None:

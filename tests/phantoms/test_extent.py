@@ -11,9 +11,9 @@ from spgc.errors import DataError
 from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.draw import Phantom, draw_phantom
 from spgc.phantoms.extent import scaled_to, share_of
+from spgc.phantoms.finding_places import LungPlaces
 from spgc.phantoms.lesions import Lesion
 from spgc.phantoms.person import draw_person
-from spgc.phantoms.places import LungPlaces
 from spgc.phantoms.plan import CohortPlan
 from spgc.phantoms.recipe import plan_named
 from spgc.phantoms.thorax import LLL, LUL, RLL, RML, RUL, Thorax

@@ -11,14 +11,14 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from spgc.board.board_rows import YOURS, BoardRow
 from spgc.board.published_board import published_board
-from spgc.board.rows import YOURS, Row
 from spgc.board.views import make_views
-from spgc.ct.sides import sides_known
+from spgc.ct.patient_sides import sides_known
 from spgc.errors import UsageError
 from spgc.paper.figures.ranked_teams import draw_board
 from spgc.report.contact_sheets import lung_outline_figure
-from spgc.report.importance import CAPTION
+from spgc.report.importance_figure import CAPTION
 from spgc.report.pictures import (
     KINDS,
     caption,
@@ -109,7 +109,7 @@ def test_captions_end_within_the_figure(inches: float, size: float) -> None:
 def test_the_caption_of_figure_11_is_whole() -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    yours = Row("mine " * 20, YOURS, "overall", (35, 20, 35), (1, 1, 1), 3, "test")
+    yours = BoardRow("mine " * 20, YOURS, "overall", (35, 20, 35), (1, 1, 1), 3, "test")
     [view] = make_views(published_board(), ["overall"], [yours])
     figure = draw_board(view.ranked)
     FigureCanvasAgg(figure)

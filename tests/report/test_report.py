@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spgc.board.rows import read_board
+from spgc.board.board_rows import read_board
 from spgc.board.views import make_views
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import DataError
@@ -19,7 +19,7 @@ from spgc.protocol import CLASSES
 from spgc.report.page.pages import board_page, report_page
 from spgc.report.page.profile import axis, profiles, read_slice_table
 from spgc.report.page.run_files import find_run
-from spgc.report.page.sources import gather
+from spgc.report.page.run_sources import gather
 from spgc.report.page.story import Story, tell, wrong_answers
 from spgc.report.page.timings import timings
 from spgc.scoring.score import score

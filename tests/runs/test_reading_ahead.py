@@ -12,7 +12,7 @@ from spgc.contract.scan import NamedScan
 from spgc.contract.system import Prediction
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.ct.preprocess import REMADE, PreprocessSettings
-from spgc.ct.scan import read_scan
+from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, SeriesError, UsageError
@@ -199,7 +199,7 @@ def test_missing_scans_are_refused_before_anything_is_read(
     partial = type(dataset)(**{**vars(dataset), "folders": {cases[0].case_id: Path("nowhere")}})
     with pytest.raises(DataError, match="submission would have holes"):
         answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
-    with pytest.raises(SeriesError):
+    with pytest.raises(SeriesError, match="nowhere"):
         answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path), allow_missing=True)  # type: ignore[arg-type]
 
 

@@ -167,5 +167,6 @@ def test_impossible_shards(text: str) -> None:
 def test_a_launched_process_knows_its_part() -> None:
     assert shard_of_process({"RANK": "1", "WORLD_SIZE": "4"}) == Shard(2, 4)
     assert shard_of_process({"RANK": "0", "WORLD_SIZE": "1"}) is None
-    assert shard_of_process({"RANK": "x", "WORLD_SIZE": "4"}) is None
+    with pytest.raises(UsageError, match="RANK=x"):
+        shard_of_process({"RANK": "x", "WORLD_SIZE": "4"})
     assert shard_of_process({}) is None

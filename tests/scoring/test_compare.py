@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 
+from spgc.board.board_rows import CHALLENGE, YOURS, BoardRow, of_set, read_board
 from spgc.board.bounds import Stratum, against, p_range
 from spgc.board.published_answers import published_answers
 from spgc.board.published_board import published_board
-from spgc.board.rows import CHALLENGE, YOURS, Row, of_set, read_board
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
 from spgc.protocol import CAP, COVID19, NORMAL
@@ -127,7 +127,7 @@ BOARD = read_board()
 
 
 def test_a_perfect_submission_is_separable_from_all_but_the_best() -> None:
-    row = Row("me", YOURS, "overall", (35, 20, 35), (35, 20, 35), 90, "")
+    row = BoardRow("me", YOURS, "overall", (35, 20, 35), (35, 20, 35), 90, "")
     verdicts = {b.team: b.verdict for b in against([row], BOARD)}
     assert len(verdicts) == 17
     assert set(verdicts.values()) == {"separable"}
@@ -137,7 +137,7 @@ def test_a_perfect_submission_is_separable_from_all_but_the_best() -> None:
 def test_only_certain_tables_refine_the_bounds() -> None:
     """CNR-IEMN's rows: 2 strata on test1, 3 each on test2 and test3, of those that are certain."""
     rows = [r for r in BOARD if r.team == "CNR-IEMN" and r.set_name != "val"]
-    own = [Row("me", YOURS, r.set_name, r.cases, r.hits, r.total_hits, "") for r in rows]
+    own = [BoardRow("me", YOURS, r.set_name, r.cases, r.hits, r.total_hits, "") for r in rows]
     bounds = {(b.set_name, b.team): b for b in against(own, BOARD)}
     assert bounds["overall", "CNR-IEMN"].strata == 2 + 3 + 3
     assert bounds["overall", "LLSCP"].strata == 1
@@ -150,11 +150,13 @@ def test_only_certain_tables_refine_the_bounds() -> None:
 
 def test_phantoms_and_unpublished_sets_are_not_compared() -> None:
     row = of_set(BOARD, "test2", CHALLENGE)[0]
-    fake = Row("me", YOURS, "test2", row.cases, row.hits, row.total_hits, "", foreign="SYNTHETIC")
+    fake = BoardRow(
+        "me", YOURS, "test2", row.cases, row.hits, row.total_hits, "", foreign="SYNTHETIC"
+    )
     with pytest.raises(SubmissionError, match="other scans"):
         against([fake], BOARD)
     with pytest.raises(SubmissionError, match="no published row"):
-        against([Row("me", YOURS, "test4", (16, 8, 16), (1, 1, 1), 3, "")], BOARD)
+        against([BoardRow("me", YOURS, "test4", (16, 8, 16), (1, 1, 1), 3, "")], BOARD)
 
 
 def test_flips_name_the_patients(tiny: Manifest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from spgc.scoring.counts import Confusion, confusion
 from spgc.scoring.probability import Graded, calibration_error
 from spgc.scoring.result import Score
 from spgc.scoring.score import score
+from spgc.submissions.write import write_submission
 
 LABELS = st.sampled_from(CLASSES)
 
@@ -184,6 +186,21 @@ def test_one_call_on_the_package_gives_the_same(tiny: Manifest) -> None:
     assert spgc.score(truth, truth, resamples=100).splits["own"].confusion.accuracy.hits == 3
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = spgc.nonsense  # type: ignore[attr-defined]
+
+
+def test_files_are_scored_one_by_one_and_several_together(tiny: Manifest, tmp_path: Path) -> None:
+    """A path, a text and a list of files are all files; their answers are those of a mapping."""
+    answers = {case.case_id: case.label or "" for case in tiny}
+    answers["T2-001"] = CAP
+    paths = [tmp_path / f"{split}.csv" for split in tiny.splits()]
+    for split, path in zip(tiny.splits(), paths, strict=True):
+        write_submission(path, {c.case_id: answers[c.case_id] for c in tiny.split(split)})
+    write_submission(tmp_path / "all.csv", answers)
+    one = tmp_path / "all.csv"
+    groups = score(answers, tiny).groups
+    assert {group.name: group.confusion.accuracy.hits for group in groups}["test2"] == 2
+    for files in (one, str(one), [one], paths, [str(path) for path in paths], tuple(paths)):
+        assert score(files, tiny).groups == groups
 
 
 def test_the_signature_tells_every_difference(tiny: Manifest) -> None:

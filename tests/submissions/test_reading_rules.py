@@ -13,7 +13,7 @@ from spgc.data.manifests import Case, Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 from spgc.submissions.problems import Problem
-from spgc.submissions.reading_rules import Reading, mapping_hint, reading_of
+from spgc.submissions.reading_rules import Reading, class_of, mapping_hint, reading_of
 from spgc.submissions.validate import ValidationReport, validate
 
 WriteFile = Callable[[str | bytes], Path]
@@ -91,6 +91,18 @@ def test_two_slips_of_the_pen_keep_their_lines(tiny: Manifest, write: WriteFile)
     report = validate(write("Study,Label\nT2-001,covd\nT2-002,capp\nT2-003,normal\n"), None, tiny)
     fixes = {p.line: p.fix for p in report.refused}
     assert fixes == {2: "did you mean covid-19?", 3: "did you mean cap?"}
+
+
+def test_one_number_among_labels_is_no_class_and_what_it_might_mean_is_said(
+    tiny: Manifest, write: WriteFile
+) -> None:
+    report = validate(write("Study,Label\nT2-001,0\nT2-002,cap\nT2-003,normal\n"), None, tiny)
+    (problem,) = report.refused
+    assert (problem.line, problem.fix) == (
+        2,
+        "numbers mean another class in each system: "
+        "--labels 0=covid-19,1=cap,2=normal, if that is so",
+    )
 
 
 def test_probabilities_alone_are_read_by_name_when_asked(tiny: Manifest, write: WriteFile) -> None:
@@ -262,3 +274,17 @@ def test_names_compare_in_one_unicode_form(write: WriteFile) -> None:
     assert list(report.accepted().predictions) == list(names)
     held = {"Jos\u00e9": "cap", "Mu\u0308ller": "cap"}
     assert spgc.score(held, own, resamples=100).splits["own"].confusion.accuracy.hits == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "label"), [("COVID 19", COVID19), (" cap", CAP), ("NORMAL", NORMAL), ("1", CAP)]
+)
+def test_the_class_of_an_answer(text: str, label: str) -> None:
+    """The author's mapping adds to the known spellings."""
+    assert class_of("T2-001", text, Reading({"1": CAP})) == label
+
+
+@pytest.mark.parametrize("text", ["", "2", "non-covid"])
+def test_an_answer_without_a_class_is_refused_with_its_case(text: str) -> None:
+    with pytest.raises(SubmissionError, match="case T2-001 has no known class"):
+        class_of("T2-001", text)

@@ -148,7 +148,7 @@ def test_what_could_change_an_answer_refuses_the_file(
     assert not report.ok
     assert kind in kinds(report, "refused")
     assert all(p.fix for p in report.refused)
-    with pytest.raises(SubmissionError):
+    with pytest.raises(SubmissionError, match=re.escape(report.refused[0].what)):
         report.accepted()
 
 

@@ -12,14 +12,12 @@ from typing import Any
 
 from spgc.errors import ModelError, UsageError
 from spgc.files.hashes import file_hash
-from spgc.files.json_documents import read_json
+from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.nets.engines.contract import Networks
 from spgc.nets.engines.converted_files import network_digests
 
 FOLDER, FACTS = "int8", "int8.json"
 """In the model folder; what was done, and how each network bore it."""
-
-MAX_FACTS_BYTES = 2**24
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def facts_digest(facts: Mapping[str, Any]) -> str:
 
 def read_facts(path: Path) -> dict[str, Any]:
     """The content of int8.json. Raises OSError, ValueError or TypeError when it can't be used."""
-    facts = dict(read_json(path, MAX_FACTS_BYTES))
+    facts = dict(read_json(path, MAX_FACTS))
     if "digest" not in facts:
         raise ValueError("no digest: made by an older spgc")
     if facts["digest"] != facts_digest(facts):

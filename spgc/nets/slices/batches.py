@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.scan import Scan
-from spgc.ct.slices import network_input
+from spgc.ct.slice_images import network_input
 from spgc.jobs.stages import Stages
 from spgc.nets.engines.contract import BatchOwner, ScanBatch
 from spgc.nets.slices.slice_places import EXTRA_INPUTS, position_inputs

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spgc.contract.scan import NamedScan, Scan
-from spgc.ct.slices import network_input
+from spgc.ct.slice_images import network_input
 from spgc.errors import DataError
 from spgc.files.foreign_names import folder_in
 from spgc.nets.engines.contract import BatchOwner, Networks, ScanBatch

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from spgc.contract.scan import LabelledScan, Scan
-from spgc.ct.slices import network_input
+from spgc.ct.slice_images import network_input
 from spgc.nets.slices.slice_places import position_inputs, region_of
 from spgc.nets.slices.spec import SliceSpec
 from spgc.nets.training.task import Item

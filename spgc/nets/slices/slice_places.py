@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spgc.ct.parts import part_of
 from spgc.protocol import REGIONS
 
 EXTRA_INPUTS = 2
@@ -18,4 +19,4 @@ def position_inputs(index: int, count: int) -> tuple[float, float]:
 
 def region_of(index: int, count: int) -> int:
     """Which of the five equal regions, 0 at the head, slice `index` of `count` lies in."""
-    return REGIONS * index // count
+    return part_of(index, count, REGIONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.slices import CHANNELS, HU_RANGE
+from spgc.ct.slice_images import CHANNELS, HU_RANGE
 from spgc.errors import ModelError
 from spgc.files.foreign_names import refuse_name
 from spgc.nets.slices.sizes import input_size
@@ -17,8 +17,8 @@ class SliceSpec:
 
     backbones: names of the networks, of files too; image_size: pixels of the square image, None for
     each backbone's own; grey_range: HU shown as 0 to 1; channels: a name of
-    `spgc.ct.slices.CHANNELS`; position_inputs: whether slice count and location are given as well;
-    lung_method: a name of `spgc.ct.lungs.LUNG_METHODS`.
+    `spgc.ct.slice_images.CHANNELS`; position_inputs: whether slice count and location are given as
+    well; lung_method: a name of `spgc.ct.lungs.LUNG_METHODS`.
 
     Raises DataError for a backbone that can't be part of a file name, ModelError for unknown
     channels.

@@ -6,11 +6,11 @@ A stopped training goes on from its last save: rows noted after that are taken o
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
 from spgc.nets.training.state import TrainingState
 from spgc.nets.training.task import Task
@@ -68,7 +68,7 @@ class Metrics:
     def note(self, row: Sequence[str]) -> None:
         """Add a row to the table."""
         with self._table.open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerow(row)
+            file.write(csv_text([row]))
 
     def draw(self, step: int, figures: Mapping[str, float]) -> None:
         """Add one point to each of the named curves."""
@@ -84,9 +84,7 @@ class Metrics:
                 rows = list(csv.reader(file))
             kept = [row for row in rows[1:] if self._kept(row, network, done)] if rows else []
             kept = kept if rows[:1] == [list(self._columns)] else []
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([self._columns, *kept])
-        write_text(self._table, text.getvalue())
+        write_text(self._table, csv_text([self._columns, *kept]))
 
     def _kept(self, row: list[str], network: str, done: int) -> bool:
         if len(row) != len(self._columns) or not row[2].isdecimal():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from spgc.jobs.launched import launched
 from spgc.nets.device import Runtime
 
 PLACE = Path("/dev/shm")  # noqa: S108  looked at, never written to
@@ -29,7 +30,7 @@ def free_shared_memory() -> int | None:
         stat = os.statvfs(PLACE)
     except (OSError, AttributeError):  # no such place; no such call (Windows)
         return None
-    return stat.f_bavail * stat.f_frsize // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return stat.f_bavail * stat.f_frsize // launched().local_count
 
 
 def loaders_that_fit(wanted: int, batch_bytes: int) -> int:
@@ -54,7 +55,7 @@ def small_memory_remark(batch_size: int, item_bytes: int, runtime: Runtime) -> s
     item_bytes: of the largest items.
     """
     wanted = runtime.loaders()
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    processes = launched().count
     batch = step_bytes(-(-batch_size // processes), item_bytes, runtime.batch_size)
     fitting = loaders_that_fit(wanted, batch)
     if fitting == wanted:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spgc.contract.scan import KnownCase
 from spgc.contract.system import RunSettings, System
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.sides import sides_known
+from spgc.ct.patient_sides import sides_known
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset, open_dataset
 from spgc.data.manifests import Case

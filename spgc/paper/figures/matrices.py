@@ -9,8 +9,9 @@ from spgc.errors import DataError
 from spgc.files.json_documents import read_json
 from spgc.paper.figures.figure_sources import Sources
 from spgc.report.confusion import matrices_figure
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, synthetic_mark, verbatim
+from spgc.report.pictures import caption, synthetic_mark, verbatim
 from spgc.scoring.counts import Confusion, Row
+from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +38,7 @@ def matrix_figure(sources: Sources, number: str) -> Figure:
         verbatim(f"Validation {record['unit']}: {record['title']}"),
     )
     figure = matrices_figure(shown, min(2, len(shown)), "\n".join(line for line in lines if line))
-    caption(figure, NOT_FOR_DIAGNOSIS, 7)
+    caption(figure, PURPOSE, 7)
     return figure
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.report.contact_sheets import LUNG_WINDOW, mark_sides
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, fitting, synthetic_mark
 from spgc.report.pictures import caption as below
+from spgc.report.pictures import fitting, synthetic_mark
+from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,7 @@ def sheet(
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     if synthetic:
         figure.suptitle(synthetic_mark(synthetic), fontsize=9)
-    below(figure, f"{caption} {NOT_FOR_DIAGNOSIS}".strip())
+    below(figure, f"{caption} {PURPOSE}".strip())
     axes = figure.subplots(rows, columns, squeeze=False)
     for place in axes.ravel():
         bare(place)

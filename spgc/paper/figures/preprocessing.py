@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spgc.ct.sides import sides_known
-from spgc.ct.slices import HU_RANGE, stack
+from spgc.ct.parts import middle_of, part_edges
+from spgc.ct.patient_sides import sides_known
+from spgc.ct.slice_images import HU_RANGE, stack
 from spgc.paper.figures.figure_sources import Sources, no_case, shown, widest
 from spgc.paper.figures.panels import bare, draw_grey, draw_hu, head, sheet, side
 from spgc.protocol import CAP, COVID19, GROUPS, NORMAL, REGIONS
 from spgc.report.contact_sheets import LUNG_WINDOW, mark_sides
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, fitting, synthetic_mark, verbatim
+from spgc.report.pictures import caption, fitting, synthetic_mark, verbatim
+from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +56,7 @@ def regions_figure(sources: Sources) -> Figure:
     caption(
         figure,
         f"Five regions of equal numbers of slices, 1 at the head; ticks part the {GROUPS} groups "
-        f"of the patient stage. {NOT_FOR_DIAGNOSIS}",
+        f"of the patient stage. {PURPOSE}",
     )
     grid = figure.add_gridspec(2, REGIONS, height_ratios=(2.6, 1))
     _coronal(figure.add_subplot(grid[0, :]), scan)
@@ -80,8 +82,8 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
     )
     count = len(hu)
     for region in range(REGIONS):
-        # Slice i lies in region floor(5 i / S): boundaries stand between slices.
-        start, stop = (-(-edge * count // REGIONS) - 0.5 for edge in (region, region + 1))
+        # Boundaries stand between slices.
+        start, stop = (edge - 0.5 for edge in part_edges(count, REGIONS)[region : region + 2])
         if region:
             place.axhline(start, color="black", linewidth=1.6)
             place.axhline(start, color="white", linewidth=1.0, linestyle="dashed")
@@ -98,14 +100,14 @@ def _coronal(place: Axes, scan: StoredScan) -> None:
     if sides_known(scan.notes):
         mark_sides(place, 8, height=0.96)
     place.set_xticks([])
-    place.set_yticks([-(-group * count // GROUPS) - 0.5 for group in range(GROUPS + 1)])
+    place.set_yticks([edge - 0.5 for edge in part_edges(count, GROUPS)])
     place.tick_params(axis="y", length=3, labelleft=False)
     place.set_ylabel("feet  ←  slices  →  head", fontsize=7)
     place.set_title("from the front", fontsize=8, pad=4)
 
 
 def _region_slice(place: Axes, scan: StoredScan, case: KnownCase, region: int) -> None:
-    index = int((region + 0.5) * scan.n_slices / REGIONS)
+    index = middle_of(region, scan.n_slices, REGIONS)
     row = shown(scan, case, index)
     draw_hu(place, row.hu, row.pixel_mm, sides=row.sides)
     bare(place)

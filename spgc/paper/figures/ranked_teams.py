@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from spgc.board.board_rows import BoardRow
 from spgc.board.published_board import published_board
-from spgc.board.rows import Row
 from spgc.errors import SubmissionError
 from spgc.paper.figures.figure_sources import Sources
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import team_text
-from spgc.report.pictures import NOT_FOR_DIAGNOSIS, caption, verbatim
-from spgc.scoring.group import OVERALL, SYNTHETIC
+from spgc.report.pictures import caption, verbatim
+from spgc.scoring.group import OVERALL
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,10 +104,10 @@ def _caption(placed: Sequence[Placed]) -> str:
         text += "?: the printed figures contradict each other (spgc leaderboard audit). "
     if any(entry.row.yours for entry in placed):
         text += "▶, shaded, rank in brackets: scored here, takes no team's rank. "
-    return text + NOT_FOR_DIAGNOSIS
+    return text + PURPOSE
 
 
-def _accuracy(place: Axes, height: int, row: Row) -> None:
+def _accuracy(place: Axes, height: int, row: BoardRow) -> None:
     rate, interval = row.accuracy, row.accuracy.exact
     value = 100 * (rate.value or 0.0)
     if interval:
@@ -120,7 +122,7 @@ def _accuracy(place: Axes, height: int, row: Row) -> None:
     place.text(2, height, f"{rate.hits}/{rate.total}", fontsize=6.5, va="center")
 
 
-def _classes(place: Axes, height: int, row: Row) -> None:
+def _classes(place: Axes, height: int, row: BoardRow) -> None:
     """Each class a little below the last, so that equal shares do not cover each other."""
     for position in range(len(CLASSES)):
         rate = row.sensitivity(position)

@@ -1,1 +1,1 @@
-"""Pages that need nothing but themselves: a run's report and the leaderboard, as HTML."""
+"""HTML pages of a run's report and of the leaderboard, each one file that needs nothing else."""

@@ -1,4 +1,4 @@
-"""The two pages: a run's report and the leaderboard."""
+"""The HTML pages: a run's report and the leaderboard."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from spgc.report.honest_tables import (
 )
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
-from spgc.report.tables import MEASURES
-from spgc.scoring.group import SYNTHETIC
+from spgc.report.score_tables import MEASURES
 from spgc.scoring.probability import calibration_error
 from spgc.systems.model_card_head import without_head
+from spgc.text.synthetic import SYNTHETIC
 from spgc.version import __version__
 
 

@@ -1,4 +1,4 @@
-"""What each slice classifier says along one scan, as lines of a small drawing."""
+"""Slice profiles: the probabilities of each slice classifier along one scan, as SVG lines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from spgc.ct.parts import part_edges
 from spgc.errors import DataError
 from spgc.files.regular import check_regular
 from spgc.protocol import CLASSES, GROUPS, REGIONS
@@ -26,7 +27,7 @@ Table = Mapping[str, Mapping[str, Probabilities]]
 
 
 @dataclass(frozen=True)
-class Line:
+class ProfileLine:
     """A class's probability along the scan: `points` as SVG's polyline wants them."""
 
     label: str
@@ -39,7 +40,7 @@ class Profile:
     """One classifier's lines, with how many slices it gives to each class."""
 
     classifier: str
-    lines: tuple[Line, ...]
+    lines: tuple[ProfileLine, ...]
     counts: tuple[tuple[str, int], ...]
     rows: Probabilities
 
@@ -49,7 +50,7 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Axis:
+class SliceAxis:
     """What lies under the lines: x of the regions' and groups' edges, infected runs as (x, width).
 
     infected is None where nobody labelled the slices.
@@ -68,14 +69,14 @@ def profiles(by_classifier: Mapping[str, Probabilities]) -> list[Profile]:
     ]
 
 
-def axis(slices: int, infected: Sequence[int] | None) -> Axis:
+def axis(slices: int, infected: Sequence[int] | None) -> SliceAxis:
     """Regions, groups and infected slices of a scan of `slices` slices."""
     step = WIDTH / slices
-    edges = [-(-k * slices // REGIONS) * step for k in range(REGIONS + 1)]
+    edges = [edge * step for edge in part_edges(slices, REGIONS)]
     regions = tuple((a, b - a) for a, b in pairwise(edges))
-    groups = tuple(-(-k * slices // GROUPS) * step for k in range(1, GROUPS))
+    groups = tuple(edge * step for edge in part_edges(slices, GROUPS)[1:-1])
     runs = None if infected is None else tuple((a * step, n * step) for a, n in _runs(infected))
-    return Axis(slices, regions, groups, runs)
+    return SliceAxis(slices, regions, groups, runs)
 
 
 def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
@@ -123,14 +124,14 @@ def _in_order(rows: Mapping[int, list[float]]) -> list[list[float]]:
     return [rows[number] for number in sorted(rows)]
 
 
-def _lines(rows: Probabilities) -> tuple[Line, ...]:
+def _lines(rows: Probabilities) -> tuple[ProfileLine, ...]:
     step = WIDTH / len(rows)
     made = []
     for k, label in enumerate(CLASSES):
         points = (
             f"{(i + 0.5) * step:.1f},{HEIGHT * (1 - row[k]):.1f}" for i, row in enumerate(rows)
         )
-        made.append(Line(label, k, " ".join(points)))
+        made.append(ProfileLine(label, k, " ".join(points)))
     return tuple(made)
 
 

@@ -1,4 +1,4 @@
-"""Templates to pages: everything escaped, everything inline, nothing fetched."""
+"""Rendering HTML templates: everything escaped, everything inline, nothing fetched."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from spgc.scoring.printed import hits, percent, percent_range, whole_range
 from spgc.text.printable import printable
+from spgc.text.purpose import PURPOSE
+from spgc.text.synthetic import SYNTHETIC_DATA, SYNTHETIC_MODEL
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -29,6 +31,11 @@ def render(template: str, **content: Any) -> str:
         "percent_range": percent_range,
         "whole_range": whole_range,
         "embedded": embedded,
+    }
+    environment.globals |= {
+        "purpose": PURPOSE,
+        "synthetic_data": SYNTHETIC_DATA,
+        "synthetic_model": SYNTHETIC_MODEL,
     }
     page = environment.get_template(template).render(**content)
     # What hides, turns the line or can't be encoded is no part of the templates.

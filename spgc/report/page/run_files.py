@@ -1,4 +1,4 @@
-"""What lies in the folder of a run: submission, record, slice probabilities, heat maps."""
+"""Files in the folder of a run: submission, record, slice probabilities, heat maps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import DataError
-from spgc.files.json_documents import read_json
+from spgc.files.json_documents import MAX_RECORD, read_json
 from spgc.files.regular import check_regular
 from spgc.submissions.record import record_of
 
@@ -16,7 +16,7 @@ SUBMISSION, SLICES, MAPS = "submission.csv", "slices.csv", "explain"
 """What `spgc predict --out RUN --slices RUN/slices.csv` and `spgc explain --out RUN/explain`
 write."""
 
-_MAX_JSON, _MAX_PICTURE = 2**20, 8 * 2**20
+_MAX_PICTURE = 8 * 2**20
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -92,7 +92,7 @@ def _picture(path: Path) -> bytes | None:
 
 def _json(path: Path) -> dict[str, Any] | None:
     try:
-        document = read_json(path, _MAX_JSON)
+        document = read_json(path, MAX_RECORD)
     except (OSError, ValueError):
         return None
     return document if isinstance(document, dict) else None

@@ -1,4 +1,4 @@
-"""Everything that a report tells, gathered from a run; numbers come from `spgc.scoring` alone."""
+"""Contents of a run's report; numbers come from `spgc.scoring` alone."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from spgc.board.audit import audit
-from spgc.board.audit_rows import Finding
+from spgc.board.audit_rows import AuditFinding
+from spgc.board.board_rows import CHALLENGE, SETS, BoardRow, of_set, row_of_score
 from spgc.board.claims import read_claims
 from spgc.board.published_board import published_board
 from spgc.board.ranking import share
-from spgc.board.rows import CHALLENGE, SETS, Row, of_set, row_of_score
 from spgc.board.views import View, make_views
 from spgc.data.manifests import Manifest
 from spgc.files.shipped import leaderboard_dir
-from spgc.report.page.profile import Axis, Profile, Table, axis, profiles, read_slice_table
+from spgc.report.page.profile import Profile, SliceAxis, Table, axis, profiles, read_slice_table
 from spgc.report.page.run_files import HeatMap, RunFiles
 from spgc.report.page.timings import Timings, timings
 from spgc.scoring.group import GroupScore
@@ -46,17 +46,17 @@ class WrongCase:
     answer: str
     probabilities: Probabilities | None
     profiles: Sequence[Profile]
-    axis: Axis | None
+    axis: SliceAxis | None
     sheet: bytes | None
     maps: Sequence[HeatMap]
 
 
 @dataclass(frozen=True)
-class Place:
+class BoardPlace:
     """One set of the leaderboard with the run's row; `tied` are the rows that share its rank."""
 
     view: View
-    row: Row
+    row: BoardRow
     label: str
     tied: tuple[str, ...]
 
@@ -67,13 +67,13 @@ class Story:
 
     title: str
     score: Score
-    places: Sequence[Place]
+    places: Sequence[BoardPlace]
     wrong: Sequence[WrongCase]
     right_maps: Sequence[HeatMap]
     record: Mapping[str, Any]
     timings: Timings | None
     card: str | None
-    findings: Sequence[Finding]
+    findings: Sequence[AuditFinding]
     repairs: Sequence[Problem]
     missing: Sequence[str]
 
@@ -89,7 +89,7 @@ class Story:
 
 
 @dataclass(frozen=True)
-class Sources:
+class RunSources:
     """What is there besides the run: infected marks by case, pictures by case, the model card."""
 
     infected: Mapping[str, Sequence[int]]
@@ -115,7 +115,7 @@ def tell(
     submission: Submission,
     manifest: Manifest,
     score: Score,
-    sources: Sources,
+    sources: RunSources,
 ) -> Story:
     """The story of a run. Raises DataError when its slice table can't be read."""
     wrong = wrong_answers(submission, manifest)
@@ -141,7 +141,7 @@ def _wrong(
     manifest: Manifest,
     table: Table,
     files: RunFiles,
-    sources: Sources,
+    sources: RunSources,
 ) -> WrongCase:
     shares = (submission.probabilities or {}).get(case)
     rows = table.get(case, {})
@@ -161,7 +161,7 @@ def _wrong(
     )
 
 
-def _places(team: str, score: Score) -> list[Place]:
+def _places(team: str, score: Score) -> list[BoardPlace]:
     """Where the run stands in each set that the challenge's teams are ranked on."""
     groups = {group.name: group for group in score.groups}
     rows = [row_of_score(team, groups[name], name, score.cases) for name in SETS if name in groups]
@@ -170,14 +170,14 @@ def _places(team: str, score: Score) -> list[Place]:
     return [_place(view, known) for view in make_views(board, [r.set_name for r in known], known)]
 
 
-def _place(view: View, yours: Sequence[Row]) -> Place:
+def _place(view: View, yours: Sequence[BoardRow]) -> BoardPlace:
     own = next(row for row in yours if row.set_name == view.set_name)
     placed = next(p for p in view.ranked if p.row is own)
     tied = tuple(p.row.team for p in view.ranked if p.row is not own and share(p.row) == share(own))
-    return Place(view, own, placed.label, tied)
+    return BoardPlace(view, own, placed.label, tied)
 
 
-def _findings(score: Score) -> list[Finding]:
+def _findings(score: Score) -> list[AuditFinding]:
     """What does not add up in the published tables of the sets that were answered."""
     names = {group.name for group in score.groups}
     return [
@@ -188,7 +188,7 @@ def _findings(score: Score) -> list[Finding]:
 
 
 def _missing(
-    files: RunFiles, submission: Submission, sources: Sources, wrong: Sequence[str]
+    files: RunFiles, submission: Submission, sources: RunSources, wrong: Sequence[str]
 ) -> list[str]:
     there = {
         "slices": files.slices is not None or not wrong,

@@ -1,4 +1,4 @@
-"""The `run` block of a record as rows to show, whatever of it is there."""
+"""Time and machine of a run: the `run` block of its record as rows to show."""
 
 from __future__ import annotations
 

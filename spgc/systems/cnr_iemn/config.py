@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.slices import HU_RANGE
+from spgc.ct.slice_images import HU_RANGE
 from spgc.errors import ModelError
 from spgc.nets.slices.spec import SliceSpec
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.scan import Scan
+from spgc.ct.parts import part_of
 
 PARTS = 3
 """Thirds, head to feet: COVID-19 is more often found in the lower lung."""
@@ -37,13 +38,13 @@ Counts = NDArray[np.int64]
 def density_counts(scan: Scan) -> Counts:
     """Lung voxels by third and HU: (3, HU_HIGH - HU_LOW + 1); read slice by slice.
 
-    Slice i of n lies in third floor(3 i / n); with fewer than 3 slices a third is empty.
+    With fewer than 3 slices a third is empty.
     """
     counts = np.zeros((PARTS, HU_HIGH - HU_LOW + 1), np.int64)
     for index in range(scan.n_slices):
         hu, mask = scan.slice(index)
         values = np.clip(hu[mask].astype(np.int64), HU_LOW, HU_HIGH) - HU_LOW
-        part = PARTS * index // scan.n_slices
+        part = part_of(index, scan.n_slices, PARTS)
         counts[part] += np.bincount(values, minlength=counts.shape[1])
     return counts
 

@@ -15,7 +15,7 @@ from spgc.nets.device import Runtime
 from spgc.nets.engines import choice as engine_choice
 from spgc.nets.engines.choice import Choice, build_engine, choose
 from spgc.nets.engines.contract import Networks
-from spgc.nets.slices.sizes import input_size
+from spgc.nets.slices.predict import predictor
 from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import build_slice_net
@@ -246,5 +246,9 @@ def test_a_missing_engine_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> No
         choose(Runtime(engine="openvino"))
 
 
-def test_sizes_follow_the_configuration() -> None:
-    assert [input_size(name, Config(image_size=64).image_size) for name in NAMES] == [64, 75]
+@pytest.mark.parametrize(("wanted", "sizes"), [(None, (224, 299)), (64, (64, 75)), (96, (96, 96))])
+def test_sizes_follow_the_configuration(wanted: int | None, sizes: tuple[int, int]) -> None:
+    """What an engine is built for is what training and prediction scale slices to."""
+    config = Config(backbones=NAMES, image_size=wanted)
+    made = predictor(build_slice_net, config.spec, Runtime("cpu", engine="torch"), {})
+    assert made.networks.sizes == dict(zip(NAMES, sizes, strict=True))

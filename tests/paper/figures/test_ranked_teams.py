@@ -6,8 +6,8 @@ import pytest
 from matplotlib.figure import Figure
 from scipy import stats
 
+from spgc.board.board_rows import CHALLENGE, YOURS, BoardRow
 from spgc.board.ranking import Placed, place
-from spgc.board.rows import CHALLENGE, YOURS, Row
 from spgc.errors import SubmissionError
 from spgc.paper.figures.figure_sources import Sources
 from spgc.paper.figures.ranked_teams import APART, LONGEST_NAME, board_figure, draw_board
@@ -20,10 +20,10 @@ def ranked() -> list[Placed]:
     """Three teams, the second without its hits by class, and the user's row in between."""
     return place(
         [
-            Row("first", CHALLENGE, "overall", CASES, (33, 19, 33), 85, "made"),
-            Row("second", CHALLENGE, "overall", CASES, (None, None, None), 70, "made"),
-            Row("third " * 9, CHALLENGE, "overall", CASES, (10, 5, 30), 45, "made"),
-            Row("ours", YOURS, "overall", CASES, (30, 20, 27), 77, "made"),
+            BoardRow("first", CHALLENGE, "overall", CASES, (33, 19, 33), 85, "made"),
+            BoardRow("second", CHALLENGE, "overall", CASES, (None, None, None), 70, "made"),
+            BoardRow("third " * 9, CHALLENGE, "overall", CASES, (10, 5, 30), 45, "made"),
+            BoardRow("ours", YOURS, "overall", CASES, (30, 20, 27), 77, "made"),
         ]
     )
 
@@ -78,8 +78,8 @@ def test_names_ranks_and_the_users_row(figure: Figure) -> None:
 
 def test_phantoms_among_patients_are_named() -> None:
     rows = [
-        Row("first", CHALLENGE, "overall", CASES, (33, 19, 33), 85, "made"),
-        Row("ours", YOURS, "overall", CASES, (1, 2, 3), 6, "made", foreign="SYNTHETIC"),
+        BoardRow("first", CHALLENGE, "overall", CASES, (33, 19, 33), 85, "made"),
+        BoardRow("ours", YOURS, "overall", CASES, (1, 2, 3), 6, "made", foreign="SYNTHETIC"),
     ]
     assert draw_board(place(rows)).get_suptitle().startswith("SYNTHETIC: the shaded row")
 

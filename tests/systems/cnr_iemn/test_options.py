@@ -104,26 +104,28 @@ def test_every_setting_of_cnr_iemn_is_an_option() -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "said"),
     [
-        {"preset": "best"},
-        {"epochs": "0"},
-        {"image_size": "8"},
-        {"weights": "coco"},
-        {"backbones": ""},
-        {"backbones": "resnext50,resnext50"},
-        {"backbones": "resnext50,vgg"},
-        {"copies": "-1,0,0"},  # would leave the originals out
-        {"decay_after": "-3"},
-        {"learning_rate": "-0.1"},
-        {"learning_rate": "nan"},
-        {"grey_range": "200,-200"},
-        {"lung_method": "by-hand"},
+        ({"preset": "best"}, "unknown preset"),
+        ({"epochs": "0"}, "option epochs .* too small"),
+        ({"image_size": "8"}, "option image_size .* too small"),
+        ({"weights": "coco"}, "unknown weights"),
+        ({"backbones": ""}, "option backbones .* found none"),
+        ({"backbones": "resnext50,resnext50"}, "option backbones .* one twice"),
+        ({"backbones": "resnext50,vgg"}, "option backbones .* unknown one"),
+        ({"copies": "-1,0,0"}, "option copies .* too small"),  # would leave the originals out
+        ({"decay_after": "-3"}, "option decay_after .* too small"),
+        ({"learning_rate": "-0.1"}, "option learning_rate .* too small"),
+        ({"learning_rate": "nan"}, "option learning_rate .* can't be read"),
+        ({"grey_range": "200,-200"}, "grey_range is no range"),
+        ({"lung_method": "by-hand"}, "unknown lung method"),
     ],
     ids=str,
 )
-def test_senseless_options_are_refused_before_anything_is_read(options: dict[str, str]) -> None:
-    with pytest.raises(UsageError):
+def test_senseless_options_are_refused_before_anything_is_read(
+    options: dict[str, str], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
         config_from_options(options)
 
 

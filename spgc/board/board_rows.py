@@ -1,0 +1,181 @@
+"""Leaderboard rows: one JSON each, with what was reported, what follows from it, and doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spgc import protocol
+from spgc.errors import LeaderboardError
+from spgc.files.json_documents import read_json
+from spgc.files.shipped import leaderboard_dir
+from spgc.protocol import CLASSES, SPLITS
+from spgc.scoring.counts import Rate
+from spgc.scoring.group import OVERALL, GroupScore
+
+if TYPE_CHECKING:
+    from spgc.board.published_answers import PublishedAnswers
+    from spgc.scoring.scored_cases import ScoredCase
+
+CHALLENGE, LATER, YOURS = "challenge", "later", "yours"
+GROUPS = (CHALLENGE, LATER)
+"""Folders under `leaderboard/`: the challenge's own results, and those published after it."""
+
+ALL_FOUR = protocol.ALL_FOUR
+"""The three ranked sets and test4: 130 scans, as later papers pool them."""
+
+TEAMS = 17
+"""Teams in the challenge (paper, section 4.3)."""
+
+SETS: Mapping[str, tuple[str, ...]] = {
+    OVERALL: protocol.POOLS[OVERALL],
+    **{name: (name,) for name in SPLITS if name != "train"},
+    ALL_FOUR: protocol.POOLS[ALL_FOUR],
+}
+"""Sets that have a table, with the splits that they pool."""
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One result on one set.
+
+    hits: right answers per class in `CLASSES` order, None where unpublished; total_hits: the
+    number that ranks, from the accuracy or total as printed; cases: scans per class; foreign: the
+    mark of a row that was not scored on the challenge's patients; answers: those that it was
+    scored from, where they are published scan by scan; scored: every scan with its answer, of
+    such rows and of the user's, and empty where answers are unknown.
+    """
+
+    team: str
+    group: str
+    set_name: str
+    cases: tuple[int, int, int]
+    hits: tuple[int | None, ...]
+    total_hits: int
+    source: str
+    doubt: str | None = None
+    note: str | None = None
+    set_certain: bool = True
+    position: int | None = None
+    foreign: str | None = None
+    document: Mapping[str, Any] | None = None
+    answers: PublishedAnswers | None = None
+    scored: tuple[ScoredCase, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def accuracy(self) -> Rate:
+        return Rate(self.total_hits, sum(self.cases))
+
+    def sensitivity(self, position: int) -> Rate | None:
+        """Hits and cases of a class; None where unpublished."""
+        hits = self.hits[position]
+        return None if hits is None else Rate(hits, self.cases[position])
+
+    @property
+    def consistent(self) -> bool:
+        """Every class's hits are known and they sum to the total."""
+        known = [hits for hits in self.hits if hits is not None]
+        lacking = [n for hits, n in zip(self.hits, self.cases, strict=True) if hits is None]
+        return not any(lacking) and sum(known) == self.total_hits
+
+    @property
+    def right(self) -> frozenset[str]:
+        """The scans that are answered right, by case ID; empty where answers are unknown."""
+        return frozenset(one.case for one in self.scored if one.right)
+
+    @property
+    def yours(self) -> bool:
+        return self.group == YOURS
+
+
+def read_board(folder: Path | None = None) -> list[BoardRow]:
+    """All rows of `folder`, or of the leaderboard that comes with spgc, by path.
+
+    Raises LeaderboardError, naming the file, for a row that is not one.
+    """
+    folder = leaderboard_dir() if folder is None else folder
+    paths = [path for group in GROUPS for path in sorted((folder / group).rglob("*.json"))]
+    if not paths:
+        raise LeaderboardError(
+            "no leaderboard rows",
+            where=folder,
+            expected="challenge/<set>/<team>.json",
+            do="check the path",
+        )
+    return [read_row(path) for path in paths]
+
+
+def read_row(path: Path) -> BoardRow:
+    """One row file. Raises LeaderboardError when it can't be read or lacks a part."""
+    try:
+        return row_of(read_json(path))
+    except OSError as error:
+        raise LeaderboardError("can't read row", where=path, found=error.strerror) from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise LeaderboardError(
+            "not a leaderboard row",
+            where=path,
+            found=f"{type(error).__name__}: {error}",
+            expected="the form in leaderboard/README.md",
+        ) from error
+
+
+def row_of(document: Mapping[str, Any]) -> BoardRow:
+    """A row from its JSON document; raises KeyError, TypeError or ValueError for a wrong one."""
+    cases, follows, source = document["cases"], document["follows"], document["source"]
+    a, b, c = (int(cases[name]) for name in CLASSES)
+    row = BoardRow(
+        team=str(document["team"]),
+        group=str(document["group"]),
+        set_name=str(document["set"]),
+        cases=(a, b, c),
+        hits=tuple(_count(follows["hits"][name]) for name in CLASSES),
+        total_hits=int(follows["total_hits"]),
+        source=f"{source['citation']}, {source['place']}",
+        doubt=document.get("doubt"),
+        note=document.get("note"),
+        set_certain=bool(document["set_certain"]),
+        position=_count(document.get("position_printed")),
+        document=document,
+    )
+    if not 0 <= row.total_hits <= sum(row.cases):
+        raise ValueError(f"total_hits {row.total_hits} of {sum(row.cases)}")
+    return row
+
+
+def _count(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def row_of_score(
+    team: str, group: GroupScore, set_name: str, scored: Iterable[ScoredCase] = ()
+) -> BoardRow:
+    """The user's row from the score on a set; of `scored` the cases of the set are kept."""
+    confusion = group.confusion
+    rates = [confusion.sensitivity(i) for i in range(len(CLASSES))]
+    a, b, c = (rate.total for rate in rates)
+    hits = tuple(rate.hits if rate.total else None for rate in rates)
+    return BoardRow(
+        team,
+        YOURS,
+        set_name,
+        (a, b, c),
+        hits,
+        confusion.accuracy.hits,
+        "scored here",
+        foreign=group.foreign,
+        scored=tuple(one for one in scored if one.split in group.splits),
+    )
+
+
+def same_patients(one: BoardRow, two: BoardRow) -> bool:
+    """Whether both rows' answers are known scan by scan, and on the same scans."""
+    cases = {scan.case for scan in one.scored}
+    return bool(cases) and cases == {scan.case for scan in two.scored}
+
+
+def of_set(rows: Iterable[BoardRow], set_name: str, group: str | None = None) -> list[BoardRow]:
+    """The rows of one set, of one group or of all."""
+    return [r for r in rows if r.set_name == set_name and group in (None, r.group)]

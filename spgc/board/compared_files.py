@@ -1,0 +1,93 @@
+"""Inputs of a comparison: files of the user's, or published answers by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spgc.board.published_answers import PublishedAnswers, answers_named
+from spgc.data.manifests import Manifest
+from spgc.errors import SubmissionError
+from spgc.protocol import splits_named
+from spgc.submissions.read import of_split, read_apart, read_submissions
+from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.submission import Submission
+
+_OTHERS = frozenset(("own", "synthetic"))
+"""Certainties of cases that are not the challenge's."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A system to compare: its name in tables, and its file or its published answers."""
+
+    name: str
+    path: Path | None = None
+    answers: PublishedAnswers | None = None
+
+
+def side_of(given: Path) -> Side:
+    """What an argument means: a file where there is one or it is spelt like one, else a name.
+
+    Raises SubmissionError for a name without published answers.
+    """
+    if given.is_file() or given.suffix or len(given.parts) > 1:
+        return Side(given.stem, path=given)
+    if given.exists() and not given.is_dir():
+        return Side(given.stem, path=given)
+    found = answers_named(given.name)
+    return Side(found.team, answers=found)
+
+
+def read_sides(
+    sides: Sequence[Side],
+    manifest: Manifest,
+    split: str | None = None,
+    reading: Reading = PLAIN,
+) -> list[Submission]:
+    """The submissions of all sides, each by itself; of `split` alone where one is named.
+
+    Raises SubmissionError when a file is refused, or when published answers are to be compared on
+    other scans than the challenge's.
+    """
+    paths = [side.path for side in sides if side.path is not None]
+    files = iter(read_apart(paths, manifest, split, reading))
+    return [
+        next(files) if side.answers is None else _published(side.answers, manifest, split, reading)
+        for side in sides
+    ]
+
+
+def read_side(
+    side: Side, manifest: Manifest, split: str | None = None, reading: Reading = PLAIN
+) -> Submission:
+    """The submission of one side alone. Raises as `read_sides` does."""
+    if side.path is not None:
+        return read_submissions([side.path], manifest, split, reading)
+    return read_sides([side], manifest, split, reading)[0]
+
+
+def _published(
+    answers: PublishedAnswers, manifest: Manifest, split: str | None, reading: Reading
+) -> Submission:
+    whole = answers.submission
+    known = [manifest[case] for case in whole.predictions if case in manifest]
+    if len(known) < len(whole) or any(case.certainty in _OTHERS for case in known):
+        raise SubmissionError(
+            "published answers are for the challenge's scans",
+            where=answers.team,
+            found="manifests of other scans",
+            expected="the challenge's manifests",
+            do="leave --manifests out, or compare two files",
+        )
+    lacking = set(splits_named(split)) - set(answers.splits) if split is not None else set()
+    if lacking:
+        raise SubmissionError(
+            f"no published answers on {' and '.join(sorted(lacking))}",
+            where=answers.team,
+            found=" and ".join(answers.splits),
+            expected=split,
+            do="name one of its sets",
+        )
+    return whole if split is None else of_split(whole, split, manifest, reading)

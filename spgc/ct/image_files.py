@@ -1,0 +1,376 @@
+"""CT image files of a scan's folder or archive: the few tags that matter, and files left out.
+
+Only the tags in `_TAGS` are kept, so names, IDs and institutions never enter memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import BufferedReader, BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+
+from spgc.ct.archive import is_archive, members
+from spgc.ct.bounded_dicom import SMALL, check_room, read_bounded, read_header
+from spgc.ct.frames import GROUP_TAGS, split_frames
+from spgc.ct.quiet_pydicom import quiet_pydicom
+from spgc.ct.same_patient import check_one_patient
+from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
+from spgc.ct.stray_images import stray_images
+from spgc.ct.tags import TagReader
+from spgc.errors import SeriesError
+from spgc.files.file_kinds import (
+    BARE,
+    DICOM,
+    GZIP,
+    HEAD,
+    MARK,
+    NIFTI,
+    NPY,
+    PACKED,
+    PREAMBLE,
+    kind_of,
+)
+from spgc.files.regular import check_regular, is_folder, open_regular
+from spgc.files.stray import is_stray
+
+_TAGS = [
+    *GROUP_TAGS,
+    "BitsAllocated",
+    "BitsStored",
+    "Columns",
+    "HighBit",
+    "ImageOrientationPatient",
+    "ImagePositionPatient",
+    "ImageType",
+    "InstanceNumber",
+    "Modality",
+    "NumberOfFrames",
+    "PatientPosition",
+    "PhotometricInterpretation",
+    "PixelData",
+    "PixelPaddingRangeLimit",
+    "PixelPaddingValue",
+    "PixelRepresentation",
+    "PixelSpacing",
+    "PlanarConfiguration",
+    "RescaleIntercept",
+    "RescaleSlope",
+    "RescaleType",
+    "Rows",
+    "SamplesPerPixel",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "SliceLocation",
+    "SliceThickness",
+]
+
+_DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
+VOLUMES = "volumes are read as .nii, .nii.gz, and .npy with its spacing in a .json"
+"""What to say to whoever has packed one."""
+_TRANSFER_SYNTAX = 0x00020010
+
+
+@dataclass(frozen=True)
+class SliceFile:
+    """One CT image file: the tags that matter, parsed; None where missing or damaged.
+
+    `position` (3,) mm and `orientation` (6,) in the patient system (LPS); `spacing` (y, x) mm;
+    `remarks`: what is doubtful about its tags; `damaged`: keywords of the damaged ones.
+    """
+
+    path: Path
+    dataset: Dataset
+    series: str
+    size: tuple[int, int]
+    position: tuple[float, ...] | None
+    orientation: tuple[float, ...] | None
+    spacing: tuple[float, ...] | None
+    location: float | None
+    number: float | None
+    thickness: float | None
+    image_type: tuple[str, ...]
+    rescale_type: str = ""
+    lying: str = ""
+    remarks: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+
+def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
+    """The CT images of a folder or zip archive, by file name, and notes on what was left out.
+
+    A multi-frame file gives an image a frame. Raises SeriesError for a missing or empty source,
+    for truncated or foreign `.dcm` files, for one that can't be opened, and for an archive of
+    more than one patient.
+    """
+    images: list[SliceFile] = []
+    strays = stray_images(source)
+    left_out = Counter(strays)
+    firsts: dict[str, BytesIO] = {}
+    with quiet_pydicom():
+        for path, stream, folder in _entries(source):
+            with stream, damage_named(path):
+                found = _open_images(path, stream, left_out)
+                if found and folder not in firsts and isinstance(stream, BytesIO):
+                    firsts[folder] = BytesIO(stream.getvalue())
+            images += found
+        check_one_patient(source, firsts)
+    notes = [f"{count} left out: {reason}" for reason, count in sorted(left_out.items())]
+    if not images:
+        kind = "archive" if is_archive(source) else "folder"
+        raise SeriesError(
+            f"no CT images in {kind}",
+            where=source,
+            found="; ".join(notes) or f"an empty {kind}",
+            expected="DICOM files of one CT series",
+            do="rename the files that are left out for their names"
+            if strays
+            else _what_to_do(kind == "archive", left_out),
+        )
+    check_scan_size(source, (image.size for image in images))
+    return images, notes
+
+
+def _what_to_do(packed: bool, left_out: Counter[str]) -> str:
+    """What helps where a scan has no image, by what was left out of it."""
+    folder = "name the folder that directly holds the .dcm files"
+    if _OTHERS[NIFTI] in left_out or _OTHERS[NPY] in left_out:
+        return f"unpack it: {VOLUMES}" if packed else f"name the volume itself: {VOLUMES}"
+    if packed:
+        return f"unpack it, and {folder}"
+    return "unpack the files in it" if any(_OTHERS[k] in left_out for k in PACKED) else folder
+
+
+def _entries(source: Path) -> Iterator[tuple[Path, BinaryIO, str]]:
+    """Files that may be images, open to read, named as errors call them, and their folder.
+
+    The folder is that inside an archive.
+    """
+    if is_archive(source):
+        for member, content in members(source):
+            yield member.path, content, member.folder
+        return
+    for path in files_in(source):
+        yield path, open_file(path), ""
+
+
+def open_file(path: Path) -> BufferedReader:
+    """A file of a scan, open to read bytes.
+
+    Raises SeriesError for one that may not be read, a link that leads nowhere, a named pipe or
+    anything else that is no regular file, and for one larger than any scan.
+    """
+    try:
+        check_file_size(path)
+        return open_regular(path)
+    except OSError as error:
+        raise SeriesError(
+            "can't open file of a scan",
+            where=path,
+            found=error.strerror,
+            expected="a file that may be read",
+            do="check its permissions, copy the file again from its source, or remove it",
+        ) from error
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a scan's folder by name, less stray ones. Raises SeriesError on failure.
+
+    What is listed but can't be opened is among them: leaving it out would lose a slice unsaid.
+    """
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise SeriesError(
+            "can't read scan folder",
+            where=folder,
+            found=error.strerror,
+            expected="a folder of DICOM files",
+            do="check the path and its permissions",
+        ) from error
+    return [entry for entry in entries if not is_stray(entry.name) and _may_be_slice(entry)]
+
+
+def check_large_files(folder: Path) -> None:
+    """Raise SeriesError for a DICOM file of a folder that is far larger than its image."""
+    for path in files_in(folder):
+        with suppress(OSError):  # whoever reads it says why it can't be opened
+            if check_regular(path) <= SMALL:
+                continue
+        with open_file(path) as stream, damage_named(path), quiet_pydicom():
+            marked = _is_marked(path, stream)
+            stream.seek(PREAMBLE + len(MARK) if marked else 0)
+            if marked is not None and DeflatedExplicitVRLittleEndian not in _syntax(stream):
+                stream.seek(0)
+                check_room(stream, not marked)
+
+
+def _may_be_slice(path: Path) -> bool:
+    return claims_dicom(path) or not is_folder(path)
+
+
+def claims_dicom(path: Path) -> bool:
+    """Whether a name says that its file is DICOM: one that isn't then fails its scan."""
+    return path.suffix.lower() in _DICOM_ENDINGS
+
+
+def has_image_size(stream: BinaryIO) -> bool:
+    """Whether a file without DICOM's marks has an image's size all the same, read as DICOM."""
+    try:
+        with quiet_pydicom():
+            return "Rows" in read_header(stream, True, ["Rows"])
+    except Exception:  # pydicom raises many types for what is no DICOM
+        return False
+
+
+def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[SliceFile]:
+    kind = kind_of(stream.read(HEAD))
+    stream.seek(0)
+    if kind in PACKED and claims_dicom(path):
+        raise _packed(path, kind)
+    dataset = _read(path, stream)
+    if dataset is None:
+        left_out[_OTHERS.get(kind, "files that are not DICOM")] += 1
+    elif not _is_ct_image(dataset):
+        left_out["DICOM objects that are not CT images"] += 1
+    elif "Rows" not in dataset or not dataset.get("PixelData"):
+        raise _broken(path, "no pixel data: the file is truncated")
+    else:
+        return [_parse(path, frame) for frame in split_frames(dataset, path)]
+    return []
+
+
+def _is_ct_image(dataset: Dataset) -> bool:
+    """By Modality; where that is missing by SOP class, so that a cut header still counts."""
+    if dataset.get("Modality"):
+        return bool(dataset.Modality == "CT")
+    kind = UID(dataset.file_meta.get("MediaStorageSOPClassUID") or "")
+    return "Rows" in dataset or kind == CTImageStorage or kind.type != "SOP Class"
+
+
+def _is_marked(path: Path, stream: BinaryIO) -> bool | None:
+    """Whether a file has DICOM's mark; None where it neither is DICOM nor claims to be."""
+    kind = kind_of(stream.read(HEAD))
+    marked = kind == DICOM
+    return marked if marked or claims_dicom(path) or kind == BARE else None
+
+
+def _read(path: Path, stream: BinaryIO) -> Dataset | None:
+    """The dataset, or None for a file that neither is DICOM nor claims to be by its name."""
+    try:
+        marked = _is_marked(path, stream)
+        if marked is None:
+            return None
+        stream.seek(PREAMBLE + len(MARK) if marked else 0)
+        _check_inflation(path, stream)
+        stream.seek(0)
+        dataset = read_bounded(stream, not marked, _TAGS)
+    except OSError as error:
+        raise _broken(path, error.strerror or "a truncated header") from error
+    if not marked and "Rows" not in dataset:
+        raise _broken(path, "no DICOM content")
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit = dataset.original_encoding[0]
+        plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        dataset.file_meta.TransferSyntaxUID = plain
+    return dataset
+
+
+def _check_inflation(path: Path, stream: BinaryIO) -> None:
+    """Refuse deflated files that unpack beyond all measure: pydicom unpacks them whole.
+
+    stream: at the file meta information, group 0002.
+    """
+    if DeflatedExplicitVRLittleEndian in _syntax(stream) and inflates_too_far(stream):
+        raise _broken(path, "deflated content that unpacks to far more than an image")
+
+
+def _syntax(stream: BinaryIO) -> list[object]:
+    """TransferSyntaxUID of the file meta information; the stream is left at what follows it."""
+    start = stream.tell()
+    for implicit in (False, True):  # implicit VR is wrong here, and pydicom reads it all the same
+        stream.seek(start)
+        meta = read_dataset(stream, implicit, True, stop_when=_after_meta)
+        with suppress(NotImplementedError):
+            return [element.value for element in meta if element.tag == _TRANSFER_SYNTAX]
+    return []
+
+
+def _after_meta(tag: int, _vr: str | None, _length: int) -> bool:
+    return tag >> 16 != 2
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Name the file when its tags can't be read: pydicom raises many types for damaged values."""
+    try:
+        yield
+    except SeriesError:
+        raise
+    except Exception as error:  # its text may quote tags
+        raise _broken(path, f"a damaged header ({type(error).__name__})") from error
+
+
+_OTHERS = {NIFTI: "NIfTI volumes", NPY: "NumPy arrays", GZIP: "gzip files"} | {
+    kind: f"{kind} archives, which are not unpacked" for kind in PACKED - {GZIP}
+}
+"""What is said of files that are left out, by kind."""
+
+
+def _packed(path: Path, kind: str) -> SeriesError:
+    return SeriesError(
+        "not a DICOM file, although it is called so",
+        where=path,
+        found=f"a file packed with {kind}",
+        expected="a DICOM image",
+        do="unpack it, and remove the packed file",
+    )
+
+
+def _broken(path: Path, found: str | None) -> SeriesError:
+    return SeriesError(
+        "can't read DICOM file",
+        where=path,
+        found=found,
+        expected="a complete DICOM image",
+        do="copy the file again from its source, or remove it",
+    )
+
+
+def _parse(path: Path, dataset: Dataset) -> SliceFile:
+    tags = TagReader(dataset)
+    size = tags.numbers("Rows", 1), tags.numbers("Columns", 1)
+    if size[0] is None or size[1] is None:
+        raise _broken(path, "no image size")
+    if size[0][0] * size[1][0] > MAX_PIXELS:
+        raise _broken(path, f"{size[0][0]:g} rows of {size[1][0]:g} pixels")
+    return SliceFile(
+        path=path,
+        dataset=dataset,
+        series=str(dataset.get("SeriesInstanceUID") or dataset.get("SeriesNumber") or ""),
+        size=(int(size[0][0]), int(size[1][0])),
+        position=tags.numbers("ImagePositionPatient", 3),
+        orientation=tags.directions("ImageOrientationPatient"),
+        spacing=tags.lengths("PixelSpacing", 2),
+        location=tags.number("SliceLocation"),
+        number=tags.number("InstanceNumber"),
+        thickness=(tags.lengths("SliceThickness", 1) or (None,))[0],
+        image_type=tuple(word.upper() for word in tags.words("ImageType")),
+        rescale_type="\\".join(tags.words("RescaleType")).upper(),
+        lying="\\".join(tags.words("PatientPosition")).upper(),
+        remarks=tuple(tags.remarks),
+        damaged=tuple(tags.damaged),
+    )

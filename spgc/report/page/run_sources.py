@@ -1,0 +1,92 @@
+"""Inputs of a report from outside the run: infected marks, contact sheets, the model card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+
+from spgc.ct.store import SliceStore
+from spgc.errors import DataError, ModelError, StoreError
+from spgc.files.regular import check_regular
+from spgc.report.page.story import RunSources
+from spgc.systems.model_card import CARD
+
+SHEET_SLICES = 8
+SHEET_DPI = 80
+"""Of a contact sheet in the page: a page with twenty wrong cases stays below 3 MB."""
+
+_MAX_CARD = 2**20
+
+
+def gather(
+    cases: Iterable[str], data: Path | None, store: Path | None, model: Path | None
+) -> RunSources:
+    """What there is for the wrong cases. Raises DataError, ModelError for a wrong folder."""
+    named = list(cases)
+    return RunSources(
+        infected=_infected(named, data) if data else {},
+        sheets=_sheets(named, SliceStore(store)) if store else {},
+        card=_card(model) if model else None,
+        has_data=data is not None,
+        has_store=store is not None,
+    )
+
+
+def _infected(cases: Sequence[str], data: Path) -> Mapping[str, Sequence[int]]:
+    """Slice labels as long as the scan: padding is cut off where the profile is drawn."""
+    from spgc.data.layout import open_dataset
+
+    dataset = open_dataset(data)
+    found = {}
+    for case in cases:
+        if case in dataset.folders and (labels := dataset.slice_labels(case)) is not None:
+            found[case] = [int(mark) for mark in labels]
+    return found
+
+
+def _sheets(cases: Sequence[str], store: SliceStore) -> Mapping[str, bytes]:
+    """Contact sheets as JPEG of the cases that are in the store."""
+    if not store.root.is_dir():
+        raise DataError("no such slice store", where=store.root, do="check --store")
+    found = {}
+    for case in cases:
+        try:
+            found[case] = _sheet(case, store)
+        except StoreError:
+            continue  # not in the store: the report is no worse than without
+    return found
+
+
+def _sheet(case: str, store: SliceStore) -> bytes:
+    import numpy as np
+
+    from spgc.ct.patient_sides import sides_known
+    from spgc.report.contact_sheets import lung_outline_figure, place_title
+
+    scan = store.read(case)
+    shown = min(SHEET_SLICES, scan.n_slices)
+    places = [int((part + 0.5) * scan.n_slices / shown) for part in range(shown)]
+    pairs = [scan.slice(place) for place in places]
+    figure = lung_outline_figure(
+        np.stack([hu for hu, _ in pairs]),
+        np.stack([mask for _, mask in pairs]),
+        [place_title(place, scan.n_slices) for place in places],
+        pixel_mm=scan.spacing[1:],
+        sides=sides_known(scan.notes),
+    )
+    content = BytesIO()
+    figure.savefig(content, format="jpeg", dpi=SHEET_DPI, pil_kwargs={"quality": 82})
+    return content.getvalue()
+
+
+def _card(model: Path) -> str:
+    path = model / CARD
+    try:
+        if (size := check_regular(path)) > _MAX_CARD:
+            raise ModelError("model card is too large", where=path, found=size)
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ModelError(
+            "no model card", where=path, found=error.strerror, do="check --model"
+        ) from error

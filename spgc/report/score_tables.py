@@ -1,0 +1,145 @@
+"""Terminal tables of scores, problems and the leaderboard; all fit 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from spgc.protocol import CLASSES
+from spgc.scoring.group import OVERALL, GroupScore
+from spgc.scoring.printed import (
+    ABSENT,
+    hits,
+    hits_and_rate,
+    percent,
+    percent_range,
+    whole_range,
+)
+from spgc.scoring.probability import calibration_error
+from spgc.scoring.result import Score
+from spgc.text.printable import printable
+from spgc.text.synthetic import SYNTHETIC
+
+
+def plain_table(title: str, *, synthetic: bool = False) -> Table:
+    """An empty table in the house style; a synthetic one says so in its title."""
+    mark = f"{SYNTHETIC} · " if synthetic else ""
+    text = Text.assemble((mark, "bold yellow"), (printable(title), "bold"))
+    return Table(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+
+
+def name_text(name: str, style: str = "") -> Text:
+    """A name from a file as a table prints it: letter by letter, on one line, never markup."""
+    return Text(printable(name), style)
+
+
+def score_table(score: Score) -> Table:
+    """Right answers per set and class, with exact intervals of the accuracy."""
+    table = plain_table("Right answers", synthetic=score.synthetic)
+    table.add_column("Set", no_wrap=True)
+    for name in ("Right", "%", "95% CI", *CLASSES):
+        table.add_column(name, justify="right", no_wrap=True)
+    for group in score.groups:
+        table.add_row(*_score_row(group), style="bold" if group.name == OVERALL else "")
+    return table
+
+
+def _score_row(group: GroupScore) -> list[RenderableType]:
+    accuracy = group.confusion.accuracy
+    rates = [hits_and_rate(group.confusion.sensitivity(i)) for i in range(len(CLASSES))]
+    return [
+        name_text(group.name),
+        hits(accuracy),
+        percent(accuracy.value),
+        percent_range(accuracy.exact),
+        *rates,
+    ]
+
+
+def confusion_table(groups: Sequence[GroupScore]) -> Table:
+    """What each true class was called, with sensitivity and specificity."""
+    synthetic = any(group.synthetic for group in groups)
+    table = plain_table("What was called what", synthetic=synthetic)
+    table.add_column("Set", no_wrap=True)
+    table.add_column("Truth", no_wrap=True)
+    for name in (*CLASSES, "Sens %", "95% CI", "Spec %", "95% CI"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for group in groups:
+        for i, name in enumerate(CLASSES):
+            cells = _confusion_row(group, i)
+            table.add_row(
+                name_text(group.name if i == 0 else ""),
+                name,
+                *cells,
+                end_section=i == len(CLASSES) - 1,
+            )
+    return table
+
+
+def _confusion_row(group: GroupScore, position: int) -> list[str]:
+    counts, c = group.confusion.counts[position], group.confusion
+    sensitivity, specificity = c.sensitivity(position), c.specificity(position)
+    calls = [str(n) if sensitivity.total else ABSENT for n in counts]
+    return [
+        *calls,
+        percent(sensitivity.value),
+        whole_range(sensitivity.exact),
+        percent(specificity.value),
+        whole_range(specificity.exact),
+    ]
+
+
+MEASURES = {
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "auc:COVID-19": "AUC COVID-19",
+    "auc:CAP": "AUC CAP",
+    "auc:Normal": "AUC Normal",
+    "auc:macro": "AUC, mean",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+}
+"""Names of the estimates of a `GroupScore`."""
+
+
+COLUMNS_AT_ONCE = 4
+"""Sets side by side in a table of measures: more don't fit 80 columns."""
+
+
+def measures_tables(groups: Sequence[GroupScore]) -> Iterator[Table]:
+    """Numbers without an exact interval, each with the bootstrap's, a few sets at a time."""
+    for start in range(0, len(groups), COLUMNS_AT_ONCE):
+        yield _measures_table(groups[start : start + COLUMNS_AT_ONCE])
+
+
+def _measures_table(groups: Sequence[GroupScore]) -> Table:
+    synthetic = any(group.synthetic for group in groups)
+    table = plain_table("Other measures (bootstrap 95% CI)", synthetic=synthetic)
+    table.add_column("Measure", no_wrap=True)
+    for group in groups:
+        table.add_column(name_text(group.name), justify="right")
+    for key, title in MEASURES.items():
+        if any(key in group.estimates for group in groups):
+            table.add_row(title, *(_estimate(group, key) for group in groups))
+    if any(group.calibration for group in groups):
+        errors = [calibration_error(group.calibration) for group in groups]
+        table.add_row("calibration error", *(ABSENT if e is None else f"{e:.3f}" for e in errors))
+    return table
+
+
+def _estimate(group: GroupScore, key: str) -> RenderableType:
+    estimate = group.estimates.get(key)
+    if estimate is None:
+        return ABSENT
+    low, high = estimate.interval
+    return Group(f"{estimate.value:.3f}", f"{low:.3f}–{high:.3f}")
+
+
+def paper_tables(groups: Iterable[GroupScore]) -> list[str]:
+    """Where the paper prints these sets, as one line; empty where it prints none."""
+    named = [f"{g.name} {g.paper_table}" for g in groups if (g.paper_table or ABSENT) != ABSENT]
+    return [f"In the paper: {', '.join(named)}."] if named else []

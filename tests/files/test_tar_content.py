@@ -1,0 +1,108 @@
+"""Tar archives of strangers: whatever their headers claim, time and memory stay small."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spgc.files.tar_content import holds_image
+
+
+def archive(path: Path, name: str, content: bytes, mode: str = "w") -> Path:
+    with tarfile.open(path, mode) as packed:  # type: ignore[call-overload]
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        packed.addfile(member, io.BytesIO(content))
+    return path
+
+
+def header(kind: bytes, size: int) -> bytes:
+    member = tarfile.TarInfo("a")
+    member.type, member.size = kind, size
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+def sparse() -> bytes:
+    """A sparse file whose list of parts goes on and on."""
+    first = bytearray(header(tarfile.GNUTYPE_SPARSE, 512))
+    first[482] = 1  # isextended
+    first[148:156] = b" " * 8
+    first[148:156] = b"%06o\0 " % sum(first)
+    return bytes(first)
+
+
+SPARSE_BLOCK = (b"%011o\0" % 1) * 42 + b"\1" + bytes(7)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_headers_of_gigabytes(tmp_path: Path, kind: bytes, packed: bool) -> None:
+    path = tmp_path / "a.tar"
+    if packed:
+        path.write_bytes(gzip.compress(header(kind, 2**30) + bytes(2**26), 1))
+    else:
+        path.write_bytes(header(kind, 2**30))
+        with path.open("r+b") as file:
+            file.truncate(2**30 + 1024)
+    assert bounded(path)
+
+
+def test_a_sparse_file_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(sparse() + SPARSE_BLOCK * 150_000, 1))
+    assert bounded(path)
+
+
+def test_headers_of_headers(tmp_path: Path) -> None:
+    """Each of which `tarfile` reads from within the one before it."""
+    path = tmp_path / "a.tar"
+    path.write_bytes((header(tarfile.GNUTYPE_LONGNAME, 1) + b"a".ljust(512, b"\0")) * 5000)
+    assert bounded(path)
+
+
+def test_a_member_that_unpacks_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(header(tarfile.REGTYPE, 2**40) + bytes(2**20)))
+    assert bounded(path)
+
+
+def bounded(path: Path) -> bool:
+    """Whether an archive counts as one of scans, within 64 MiB."""
+    tracemalloc.start()
+    found = holds_image(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**26
+    return found
+
+
+def stream_of(save: Callable[[io.BytesIO], None]) -> bytes:
+    stream = io.BytesIO()
+    save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize(
+    ("name", "content", "counts"),
+    [
+        ("P001.zip", b"PK\x03\x04" + bytes(600), True),
+        ("P001.7z", b"7z\xbc\xaf\x27\x1c" + bytes(600), True),
+        ("a.mha", b"ObjectType = Image" + bytes(600), True),
+        ("a.npy", stream_of(lambda s: np.save(s, np.zeros((9, 256, 256), np.int16))), True),
+        ("labels.npy", stream_of(lambda s: np.save(s, np.zeros((80, 200), np.int64))), False),
+        ("list.xlsx", b"PK\x03\x04" + bytes(600), False),
+        ("code.py", b"print()", False),
+    ],
+)
+def test_what_counts_in_an_archive(
+    tmp_path: Path, name: str, content: bytes, counts: bool, mode: str
+) -> None:
+    assert holds_image(archive(tmp_path / "a.tar", name, content, mode)) is counts

@@ -1,0 +1,39 @@
+"""What several rooms need is written once: no other module holds these words or this arithmetic."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "spgc"
+
+HOMES = {
+    "purpose sentence": (r"(?i)research software[.,] not for diagnosis", "text/purpose.py"),
+    "sentence on phantoms": (r"No figure (here|in it) is clinical", "text/synthetic.py"),
+    "sentence on a model": (r"answers mean nothing for patients", "text/synthetic.py"),
+    "how many more": (r"\" …\"|and \{[^}]*\} more\"", "text/shortened.py"),
+    "writing CSV": (r"csv\.(Dict)?[wW]riter\(", "files/csv_text.py"),
+    "formula signs": (r"\"=\+-@", "files/csv_text.py"),
+    "mark of DICOM": (r"b\"DICM\"", "files/file_kinds.py"),
+    "launcher's variables": (r"[\"'](LOCAL_)?(WORLD_SIZE|RANK)[\"']", "jobs/launched.py"),
+    "order of the lobes": (r"= \(\"LLL\", \"LUL\"", "protocol.py"),
+    "spellings of a class": (r"\"covid-?19\": COVID19", "protocol.py"),
+    "equal parts of a scan": (
+        r"(?i)-\(-[^)]*// *(parts|regions|groups)|(parts|regions|groups) \* \S+ // ",
+        "ct/parts.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HOMES)
+def test_it_is_written_in_its_home_alone(what: str) -> None:
+    pattern, home = HOMES[what]
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.j2")]
+    holding = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in files
+        if re.search(pattern, path.read_text(encoding="utf-8"))
+    }
+    assert holding == {home}
