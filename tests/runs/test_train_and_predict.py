@@ -121,6 +121,7 @@ def test_abilities_that_a_system_lacks(
         predict(predicting(cohort, work, tmp_path, slices=tmp_path / "slices.csv"))
     with pytest.raises(UsageError, match="density has no networks to quantise"):
         quantise(work / "model", DataFolder(tmp_path / "nowhere"), work / "store")
+    monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(UsageError, match="trains in one process"):
         train(Training(DataFolder(tmp_path / "nowhere"), work, tmp_path / "m", "density"))
