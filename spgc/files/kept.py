@@ -16,6 +16,11 @@ from spgc.files.regular import check_regular, read_regular
 from spgc.files.whole import write_bytes
 from spgc.text.shortened import some
 
+SLICE_ANSWERS, DENSITY_COUNTS = ".slices", ".density"
+"""Endings of kept answers, by what is in them; `spgc store check` verifies files of these names."""
+
+ENDINGS = (SLICE_ANSWERS, DENSITY_COUNTS)
+
 _FORM = b"spgc kept file 1 "
 _HEADER = len(_FORM) + hashlib.sha256().digest_size * 2 + 1
 

@@ -144,3 +144,14 @@ class Runtime(RunSettings):
             deterministic(self.deterministic),
         ):
             yield
+
+
+def accelerator_name(device: str | None) -> str | None:
+    """What the networks ran on, by its name; None for the processor, and where it is unknown."""
+    if device in (None, "cpu"):
+        return None
+    if device == "cuda":
+        import torch
+
+        return str(torch.cuda.get_device_name())
+    return device

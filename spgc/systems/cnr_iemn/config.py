@@ -125,7 +125,9 @@ def config_from(document: Mapping[str, Any], where: object) -> Config:
             found=repr(document[wrong])[:60],
             expected=list_options(Config())[wrong],
         )
-    values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in document.items()}
+    values: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in document.items()
+    }
     try:
         return Config(**values)
     except TypeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 
 from spgc.contract.limits import MAX_BATCH, MAX_SEED
 from spgc.contract.system import Options, RunSettings
@@ -54,10 +55,29 @@ def config_from_options(options: Options) -> Config:
         raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(PRESETS))
     own = _runtime_only()
     fields = {n: t for n, t in options.items() if n not in _NOT_FIELDS and n not in own}
+    if weights_folder(options.get("weights")):
+        fields["weights"] = "imagenet"
     config = read_options(_start(preset, options.get("scenario")), fields, SYSTEM)
     _check_patient_stage(config)
     _check_slice_stage(config)
     return config
+
+
+def weights_folder(weights: str | None) -> Path | None:
+    """The folder of ImageNet weights that option `weights` names; None where it names a kind.
+
+    Raises UsageError for a word that is neither a kind nor a folder here: a slip of the pen.
+    """
+    if weights is None or weights in WEIGHTS:
+        return None
+    folder = Path(weights)
+    if len(folder.parts) == 1 and not folder.is_dir():
+        raise UsageError(
+            "unknown weights",
+            found=repr(weights),
+            expected=" | ".join((*WEIGHTS, "a folder with torchvision's weight files")),
+        )
+    return folder
 
 
 def _check_slice_stage(config: Config) -> None:
@@ -127,6 +147,8 @@ def runtime_from(run: RunSettings | None, options: Options | None = None) -> Run
     if isinstance(run, Runtime):
         return run
     runtime = Runtime() if run is None else Runtime(**vars(run))
+    if folder := weights_folder((options or {}).get("weights")):
+        runtime = dataclasses.replace(runtime, weights_folder=folder)
     own = _runtime_only()
     return read_options(runtime, {n: t for n, t in (options or {}).items() if n in own}, SYSTEM)
 

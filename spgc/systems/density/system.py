@@ -19,7 +19,7 @@ from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import key_for
 from spgc.files.json_documents import parse_json
-from spgc.files.kept import DamagedError, Troubles, read_kept
+from spgc.files.kept import DENSITY_COUNTS, DamagedError, Troubles, read_kept
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
 from spgc.model.trained_on import training_facts
@@ -34,9 +34,6 @@ from spgc.systems.density.features import (
     density_counts,
     density_features,
 )
-
-KEPT = ".density"
-"""Ending of the files with kept counts: JSON below the line of `kept_files`."""
 
 LEAST_PENALTY = 1e9
 """Largest `inverse_penalty`: far above it the fit ends in numbers that are none."""
@@ -160,7 +157,7 @@ def _counted(case_id: str, scan: Scan, answers: Path | None) -> tuple[str, Count
     if answers is None:
         return case_id, density_counts(scan), troubles
     digest = hashlib.sha256(f"{HU_LOW} {HU_HIGH} {PARTS} {scan.key}".encode()).hexdigest()[:24]
-    path = answers / f"{key_for(case_id)}-{digest}{KEPT}"
+    path = answers / f"{key_for(case_id)}-{digest}{DENSITY_COUNTS}"
     try:
         if (content := read_kept(path)) is not None:
             return case_id, _read_counts(content), troubles
