@@ -86,10 +86,13 @@ def _check_slice_stage(config: Config) -> None:
         value = getattr(config, name)
         numbers = value if isinstance(value, tuple) else (value,)
         given = [number for number in numbers if number is not None]
-        if any(number < least for number in given):
-            raise _out_of_range(name, "small", value, f">= {least}")
-        if any(number > most for number in given):
-            raise _out_of_range(name, "large", value, f"<= {most}")
+        if wrong := [number for number in given if not least <= number <= most]:
+            small = wrong[0] < least
+            raise UsageError(
+                f"option {name} of system {SYSTEM} is too {'small' if small else 'large'}",
+                found=value,
+                expected=f">= {least}" if small else f"<= {most}",
+            )
     if config.weights not in WEIGHTS:
         raise UsageError(
             "unknown weights", found=repr(config.weights), expected=" | ".join(WEIGHTS)
@@ -107,11 +110,6 @@ def _check_slice_stage(config: Config) -> None:
             "grey_range is no range", found=f"{low:g},{high:g}", expected="the lower HU first"
         )
     check_method(config.lung_method)
-
-
-def _out_of_range(name: str, wrong: str, found: object, expected: str) -> UsageError:
-    what = f"option {name} of system {SYSTEM} is too {wrong}"
-    return UsageError(what, found=found, expected=expected)
 
 
 def no_int8(config: Config) -> UsageError | None:
