@@ -8,6 +8,7 @@ from rich.table import Table
 
 from spgc.bench.measure import Benchmark
 from spgc.jobs.machine import hardware
+from spgc.nets.device import accelerator_name
 from spgc.report.score_tables import plain_table
 
 
@@ -39,7 +40,7 @@ def bench_table(done: Benchmark) -> Table:
 
 def bench_words(done: Benchmark) -> Iterator[str]:
     """What the table does not say: engine, machine, its limit, the start."""
-    machine = hardware(done.choice.device)
+    machine = hardware(accelerator_name(done.choice.device))
     yield (
         f"Engine {done.choice.engine}, {done.choice.precision}, {done.choice.batch} slices at a "
         f"time, on {machine['accelerator'] or machine['processor']} ({machine['cores']} cores)."

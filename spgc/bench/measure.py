@@ -21,7 +21,7 @@ from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import UsageError
 from spgc.jobs.machine import hardware, versions
-from spgc.nets.device import Runtime
+from spgc.nets.device import Runtime, accelerator_name
 from spgc.nets.engines.choice import Choice, build_engine, choose
 from spgc.nets.engines.contract import Engine, HasNetworks, Networks, ScanBatch
 from spgc.nets.slices.batches import slice_batches
@@ -95,7 +95,7 @@ class Benchmark:
             "matrix_gflops": self.rate,
             "engine_start_seconds": self.start,
             "engine_first_start_seconds": self.converted,
-            "hardware": hardware(self.choice.device),
+            "hardware": hardware(accelerator_name(self.choice.device)),
             "versions": dict(versions()),
         }
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from spgc.contract.limits import MAX_JOBS, MAX_MASKS, MAX_SEED
+
 DataOption = Annotated[
     Path,
     typer.Option("--data", envvar="SPGC_DATA", help="Folder of the data set."),
@@ -20,7 +22,8 @@ ModelOption = Annotated[
     typer.Option("--model", envvar="SPGC_MODEL", help="Folder of the trained model."),
 ]
 JobsOption = Annotated[
-    int, typer.Option("--jobs", min=-1, help="Scans read at a time; -1 for all cores.")
+    int,
+    typer.Option("--jobs", min=-1, max=MAX_JOBS, help="Scans read at a time; -1 for all cores."),
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 PredictionOption = Annotated[
@@ -55,32 +58,9 @@ WorkersOption = Annotated[
     typer.Option(
         "--workers",
         min=-1,
+        max=MAX_JOBS,
         help="Data-loading processes; -1: cores less one for a GPU, 8 at most, one for the CPU.",
     ),
-]
-MicroBatchOption = Annotated[
-    int | None,
-    typer.Option(
-        "--micro-batch",
-        min=2,
-        help="Slices in memory at a time; the batch stays what it is.",
-        show_default="the whole batch",
-    ),
-]
-DeterministicOption = Annotated[
-    bool, typer.Option("--deterministic", help="Only operations that repeat bit for bit; slower.")
-]
-EvaluateEveryOption = Annotated[
-    int | None,
-    typer.Option(
-        "--evaluate-every",
-        min=1,
-        help="Count validation hits every so many steps as well, and before the first.",
-        show_default="each epoch",
-    ),
-]
-TensorBoardOption = Annotated[
-    bool, typer.Option("--tensorboard", help="Write curves to MODEL/tensorboard.")
 ]
 DpiOption = Annotated[
     int | None,
@@ -107,3 +87,38 @@ ManifestsFolder = Annotated[
         "--manifests", help="Folder of manifests that wins over all others.", show_default=False
     ),
 ]
+SplitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        help="What has to be answered: a split, overall (test1 to test3), test1-4, or all.",
+        show_default=False,
+    ),
+]
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--labels",
+        metavar="LABEL=CLASS,...",
+        help="What other labels stand for: 0=covid-19,1=cap,2=normal.",
+        show_default=False,
+    ),
+]
+ArgmaxFlag = Annotated[
+    bool,
+    typer.Option("--argmax", help="Files of probabilities alone: the most probable class."),
+]
+ManifestsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--manifests", help="Folder of manifests instead of the challenge's.", show_default=False
+    ),
+]
+MasksOption = Annotated[
+    int, typer.Option("--masks", min=2, max=MAX_MASKS, help="Random masks at most.")
+]
+CellsOption = Annotated[
+    int, typer.Option("--cells", min=1, max=4096, help="Cells of a mask, each side.")
+]
+OpenOption = Annotated[float, typer.Option("--probability", help="Of a cell to be shown.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Seed of the masks.")]

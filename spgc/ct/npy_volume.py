@@ -98,7 +98,7 @@ def _read_spacing(path: Path) -> tuple[Spacing, tuple[str, ...]]:
     """
     try:
         text = read_limited(path, MAX_SIDECAR).decode("utf-8-sig")
-        document = parse_json(text, unique_keys=True)
+        document = parse_json(text)
         if not isinstance(document["spacing"], list):
             raise TypeError
         z, y, x = (_number(step) for step in document["spacing"])

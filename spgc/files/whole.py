@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import functools
+import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from spgc.errors import DataError, DiskFullError
+from spgc.files.regular import check_regular
 
 DEAD_PART_SECONDS = 3600
 """A draft this long untouched is one of a killed process: writing one takes seconds."""
@@ -23,8 +26,39 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old one or the whole new one, never a part."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write a text file so that a reader sees the old one or the whole new one, never a part.
+
+    Raises DataError also for a text that is none in UTF-8 (half of a sign).
+    """
+    write_bytes(path, _encoded(path, text))
+
+
+def write_together(texts: Mapping[Path, str]) -> None:
+    """Write several text files in their order, so that old and new ones never lie side by side.
+
+    All are written as drafts before the first takes its place, and old ones go before that.
+    Raises DataError and DiskFullError; then all is as it was, but for a disk that fails in between.
+    """
+    contents = {path: _encoded(path, text) for path, text in texts.items()}
+    with ExitStack() as drafts:
+        ready = {path: drafts.enter_context(_draft_of(path)) for path in contents}
+        for path, draft in ready.items():
+            with _named_errors(path):
+                draft.write_bytes(contents[path])
+        for path in list(ready)[1:]:
+            with _named_errors(path):
+                path.unlink(missing_ok=True)
+        for path, draft in ready.items():
+            with _named_errors(path):
+                draft.replace(path)
+
+
+def _encoded(path: Path, text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        found = text[error.start : error.start + 1]
+        raise DataError("can't write text", where=path, found=f"{found!r} in it") from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -43,17 +77,62 @@ def whole_file(path: Path) -> Iterator[Path]:
     Several processes may write the same file; one of them wins. Old drafts of killed processes go
     as well. Raises DataError when the place can't be written to, DiskFullError when it is full.
     """
-    draft = path.with_name(draft_name())
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with _draft_of(path) as draft, _named_errors(path):
         yield draft
         draft.replace(path)
+    _sweep_once(path.parent.absolute())
+
+
+@contextmanager
+def _draft_of(path: Path) -> Iterator[Path]:
+    """A place for a draft in the folder of `path`, which is made; gone at the end."""
+    draft = path.with_name(draft_name())
+    with _removed(draft):
+        with _named_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                check_regular(path)  # a draft would take the place of a device or pipe
+        yield draft
+
+
+@contextmanager
+def _named_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise write_error(path, error) from error
+
+
+_unfinished: dict[Path, int] = {}
+"""Drafts that may be there, and the process that writes each."""
+
+
+@contextmanager
+def _removed(draft: Path) -> Iterator[None]:
+    """At the end of the block the file is gone: at the latest when the process ends.
+
+    A signal to stop may strike in the very line that removes it.
+    """
+    _remove_at_exit()
+    _unfinished[draft.absolute()] = os.getpid()
+    try:
+        yield
     finally:
         with suppress(OSError):  # what went wrong before must not be hidden by this
             draft.unlink(missing_ok=True)
-    _sweep_once(path.parent.absolute())
+        _unfinished.pop(draft.absolute(), None)
+
+
+@functools.cache
+def _remove_at_exit() -> None:
+    atexit.register(_remove_unfinished)
+
+
+def _remove_unfinished() -> None:
+    own = [draft for draft, process in _unfinished.items() if process == os.getpid()]
+    for draft in own:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def make_folder(path: Path) -> None:
@@ -84,16 +163,19 @@ def sweep_drafts(folder: Path) -> None:
         drafts = [path for path in folder.iterdir() if is_draft(path)]
         if not drafts:
             return
-        probe = folder / draft_name()
-        try:
-            probe.touch()
-            now = probe.stat().st_mtime
-            for draft in drafts:
-                with suppress(OSError):  # another process may be at it as well
-                    if draft.is_file() and now - draft.stat().st_mtime > DEAD_PART_SECONDS:
-                        draft.unlink()
-        finally:
-            probe.unlink(missing_ok=True)
+        now = file_system_clock(folder)
+        for draft in drafts:
+            with suppress(OSError):  # another process may be at it as well
+                if draft.is_file() and now - draft.stat().st_mtime > DEAD_PART_SECONDS:
+                    draft.unlink()
+
+
+def file_system_clock(folder: Path) -> float:
+    """The time by the clock that dates files in `folder`. Raises OSError where none can be made."""
+    probe = folder / draft_name()
+    with _removed(probe):
+        probe.touch()
+        return probe.stat().st_mtime
 
 
 @functools.cache

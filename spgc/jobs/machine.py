@@ -98,13 +98,13 @@ def installed_version(package: str) -> str | None:
         return None
 
 
-def hardware(device: str | None = None) -> dict[str, Any]:
-    """Processor, cores and memory; the accelerator where the networks ran on one."""
+def hardware(accelerator: str | None = None) -> dict[str, Any]:
+    """Processor, cores and memory; `accelerator` names the one that networks ran on, if any."""
     return {
         "processor": processor_name(),
         "cores": usable_cores(),
         "memory_gib": _memory_gib(),
-        "accelerator": _accelerator(device),
+        "accelerator": accelerator,
         "system": f"{platform.system()} {platform.machine()}",
     }
 
@@ -134,13 +134,3 @@ def _memory_gib() -> float | None:
     except (OSError, ValueError, IndexError):
         pass
     return None
-
-
-def _accelerator(device: str | None) -> str | None:
-    if device in (None, "cpu"):
-        return None
-    if device == "cuda":
-        import torch
-
-        return str(torch.cuda.get_device_name())
-    return device

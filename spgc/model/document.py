@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from spgc.files.foreign_names import place_in
 from spgc.files.hashes import file_hash
 from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.jobs.cores import usable_cores
+from spgc.model.document_form import fault_of
 from spgc.model.identity import model_hash
 
 FORMAT = 3
@@ -69,13 +71,15 @@ def read_document(folder: Path) -> dict[str, Any]:
     try:
         document = dict(read_json(path, MAX_FACTS))
         found = document["format"]
-        if found in READABLE:
+        if type(found) is int and found in READABLE:
+            if wrong := fault_of(document):
+                raise ValueError(wrong)
             same = model_hash(document) == document["model_hash"]
             files = [str(name) for name in document["files"]]
             missing = [key for key in KEYS if key not in document]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
-    if found not in READABLE:
+    if type(found) is not int or found not in READABLE:
         raise ModelError(
             "model of another format",
             where=path,
@@ -131,6 +135,12 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
         raise ModelError(
             "model of another system", where=folder, found=repr(document["system"]), expected=system
         )
+    check_files(folder, document)
+    return document
+
+
+def check_files(folder: Path, document: Mapping[str, Any]) -> None:
+    """Raise ModelError for a file that model.json names and that is missing or has changed."""
     names, digests = document["files"].keys(), document["files"].values()
     with ThreadPoolExecutor(usable_cores()) as pool:  # hashing lets other threads run
         hashed = pool.map(lambda name: file_digest(folder / name), names)
@@ -143,4 +153,3 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
                 expected=f"{digest[:12]}…",
                 do="copy the folder again or train again",
             )
-    return document

@@ -1,0 +1,1 @@
+"""Networks that belong to no system: devices, precision, processes, training, slices, engines."""

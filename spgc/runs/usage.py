@@ -7,6 +7,7 @@ from typing import Any
 
 from spgc.jobs.machine import hardware, peak_memory, versions
 from spgc.jobs.stages import Stage
+from spgc.nets.device import accelerator_name
 
 OVERLAP = "Stages overlap and are summed over processes: they may add up to more than the run."
 
@@ -25,6 +26,6 @@ def run_report(
         "stages": [stage.as_dict() for stage in stages],
         "stages_note": OVERLAP,
         "peak_memory_gib": peak_memory(),
-        "hardware": hardware(device),
+        "hardware": hardware(accelerator_name(device)),
         "versions": versions(),
     }

@@ -190,14 +190,14 @@ def test_a_broken_row_is_named(tmp_path: Path) -> None:
 def test_tables_fit_80_columns() -> None:
     from rich.console import Console
 
-    from spgc.report.board_tables import board_table
+    from spgc.report.board_tables import BoardTable
 
     for view in make_views(published_board(), list(SETS), [mine((32, 15, 30))]):
         for entries, ranks in ((view.ranked, True), (view.later, False)):
             if entries:
                 console = Console(width=200, no_color=True)
                 with console.capture() as capture:
-                    console.print(board_table(view.set_name, entries, ranks=ranks))
+                    console.print(BoardTable(view.set_name, entries, ranks=ranks))
                 lines = [line.rstrip() for line in capture.get().splitlines()]
                 assert max(map(len, lines)) <= 80
                 assert sum(" " in line and "/" in line for line in lines) >= len(entries)
@@ -255,7 +255,9 @@ def test_a_note_speaks_of_no_column_that_is_not_there() -> None:
     assert not speaks(mixed) and "# 95%" not in board_page([mixed])
 
 
-@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", " =1"])
+@pytest.mark.parametrize(
+    "name", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", " =1", "＝1+1", "＋1", "－1", "＠A"]
+)
 def test_a_teams_name_is_no_formula_in_a_spreadsheet(name: str) -> None:
     from spgc.report.board_formats import to_csv
 
@@ -270,5 +272,5 @@ def test_a_teams_name_is_only_text_in_markdown() -> None:
 
     name = "<img src=x> [a](javascript:b) `c` | d & e"
     page = to_markdown(make_views([mine_named(name)], [OVERALL]))
-    assert r"&lt;img src=x> \[a](javascript:b) \`c\` \| d &amp; e" in page
+    assert r"&lt;img src=x&gt; \[a](javascript:b) \`c\` &#124; d &amp; e" in page
     assert name not in page

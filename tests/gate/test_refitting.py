@@ -60,7 +60,7 @@ def test_changed_features_are_counted_and_the_first_named(changed: int) -> None:
     (told,) = check_features(found, features)
     assert told.startswith(f"features of {changed} of 12 scans changed")
     names = ", ".join(f"c{n}" for n in range(min(changed, 3)))
-    assert told.endswith(names + (" …" if changed > 3 else ""))
+    assert told.endswith(names + (f" and {changed - 3} more" if changed > 3 else ""))
 
 
 def test_other_names_classes_and_counts_are_named() -> None:

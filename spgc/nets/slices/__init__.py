@@ -1,0 +1,1 @@
+"""Slice networks: inputs, samples, backbones, batches, prediction, quantisation."""

@@ -19,7 +19,7 @@ from spgc.contract.scan import Scan
 from spgc.errors import ModelError, SpgcError
 from spgc.files.foreign_names import folder_in, key_for
 from spgc.files.hashes import joint_digest
-from spgc.files.kept import DamagedError, Troubles, read_kept
+from spgc.files.kept import SLICE_ANSWERS, DamagedError, Troubles, read_kept
 from spgc.jobs.ahead import begin, prefetched
 from spgc.jobs.stages import Stages
 from spgc.nets.device import Runtime
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 SliceProbabilities = Mapping[str, NDArray[np.float32]]
 """(S, 3) by backbone, in `CLASSES` order, slices head to feet."""
-
-KEPT = ".slices"
-"""Ending of the files with kept answers: safetensors below the line of `kept_files`."""
 
 WAITING = "networks waiting for slices"
 """The stage that overlapping should make small."""
@@ -167,7 +164,7 @@ class SlicePredictor:
     def _any_answers(self) -> bool:
         """Whether an earlier run kept answers: then it may be that no network has to run."""
         kept = self._runtime.answers
-        return kept is not None and next(kept.glob(f"*{KEPT}"), None) is not None
+        return kept is not None and next(kept.glob(f"*{SLICE_ANSWERS}"), None) is not None
 
     def answer_images(
         self, backbone: str, images: Images, position: tuple[float, float]
@@ -192,7 +189,7 @@ class SlicePredictor:
             return None
         facts = f"{self._model_hash}|{self.choice.engine}|{self._precision_key}|{key}"
         digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
-        return self._runtime.answers / f"{key_for(case_id)}-{digest}{KEPT}"
+        return self._runtime.answers / f"{key_for(case_id)}-{digest}{SLICE_ANSWERS}"
 
     @cached_property
     def _precision_key(self) -> str:

@@ -1,0 +1,1 @@
+"""Training of networks: task, loop, schedule, loading, checkpoints, metrics."""

@@ -1,0 +1,1 @@
+"""The paper's figures from one's own data."""

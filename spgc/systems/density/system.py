@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from spgc.classifiers.logistic import FILE, LogisticRegression, fit_logistic
+from spgc.contract.limits import MAX_SEED
 from spgc.contract.scan import LabelledScan, NamedScan, Scan, in_case_order
 from spgc.contract.system import Prediction, RunSettings
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import key_for
 from spgc.files.json_documents import parse_json
-from spgc.files.kept import DamagedError, Troubles, read_kept
+from spgc.files.kept import DENSITY_COUNTS, DamagedError, Troubles, read_kept
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
 from spgc.model.trained_on import training_facts
@@ -34,8 +35,8 @@ from spgc.systems.density.features import (
     density_features,
 )
 
-KEPT = ".density"
-"""Ending of the files with kept counts: JSON below the line of `kept_files`."""
+LEAST_PENALTY = 1e9
+"""Largest `inverse_penalty`: far above it the fit ends in numbers that are none."""
 
 TOGETHER = 16
 """Scans that several processes count at a time; one process takes them one after another."""
@@ -53,10 +54,14 @@ class Settings:
     def __post_init__(self) -> None:
         if not 1 <= self.bin_width <= HU_HIGH - HU_LOW:
             raise UsageError("bin_width out of range", found=self.bin_width, expected="1 to 1224")
-        if not self.inverse_penalty > 0:
+        if not 0 < self.inverse_penalty <= LEAST_PENALTY:
             raise UsageError(
-                "inverse_penalty out of range", found=self.inverse_penalty, expected="above 0"
+                "inverse_penalty out of range",
+                found=self.inverse_penalty,
+                expected=f"above 0, at most {LEAST_PENALTY:g}",
             )
+        if not 0 <= self.seed <= MAX_SEED:
+            raise UsageError("seed out of range", found=self.seed, expected=f"0 to {MAX_SEED}")
 
 
 class Density(BaseSystem[Settings, RunSettings]):
@@ -152,7 +157,7 @@ def _counted(case_id: str, scan: Scan, answers: Path | None) -> tuple[str, Count
     if answers is None:
         return case_id, density_counts(scan), troubles
     digest = hashlib.sha256(f"{HU_LOW} {HU_HIGH} {PARTS} {scan.key}".encode()).hexdigest()[:24]
-    path = answers / f"{key_for(case_id)}-{digest}{KEPT}"
+    path = answers / f"{key_for(case_id)}-{digest}{DENSITY_COUNTS}"
     try:
         if (content := read_kept(path)) is not None:
             return case_id, _read_counts(content), troubles

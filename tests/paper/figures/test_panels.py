@@ -5,6 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from spgc.paper.figures.panels import BLACK, draw_grey, draw_hu, head, inside, sheet, side
+from spgc.text.purpose import PURPOSE
 
 
 def test_a_slice_is_drawn_in_the_lung_window() -> None:
@@ -44,7 +45,7 @@ def test_a_sheet_says_what_it_shows(synthetic: bool) -> None:
     figure, axes = sheet(2, 3, synthetic=synthetic, caption="Masks: x.")
     assert axes.shape == (2, 3)
     assert ("SYNTHETIC" in figure.get_suptitle()) == synthetic
-    assert figure.get_supxlabel() == "Masks: x. Research software, not for diagnosis."
+    assert figure.get_supxlabel() == f"Masks: x. {PURPOSE}"
     head(axes, ("a", "b", "c"))
     side(axes[1, 0], "a row")
     assert [place.get_title() for place in axes[0]] == ["a", "b", "c"]
