@@ -34,7 +34,7 @@ _SIZE = ("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated"
 def read_bounded(stream: BinaryIO, force: bool, keywords: Sequence[str | int]) -> FileDataset:
     """The tags of a DICOM file, as `pydicom.dcmread` gives them.
 
-    Raises TagOrderError for tags that don't ascend, ValueError for more elements than an image has,
+    Raises RepeatedTagError for a tag that stands twice, ValueError for more elements than an image has,
     and for a large file whose image is small; otherwise what pydicom raises.
     """
     start = stream.tell()
@@ -81,18 +81,19 @@ class _Counted:
         return self._read(size)
 
 
-class TagOrderError(ValueError):
-    """Tags that stand twice, or behind larger ones: of a repeated one pydicom takes the last."""
+class RepeatedTagError(ValueError):
+    """A tag that stands twice in one dataset: pydicom takes the last."""
 
 
 class _Count:
     """Counts elements as pydicom asks whether to go on; it never stops, but raises.
 
-    Tags ascend in a sound file (PS3.5, 7.1); only zeros may follow them, which pad some files.
+    Tags ascend in a sound file (PS3.5, 7.1). Tools that anonymise append some at the end, which is
+    no doubt as long as each stands once. Zeros may follow, which pad some files.
     """
 
     def __init__(self) -> None:
-        self.elements, self.last = 0, -1
+        self.elements, self._seen = 0, set[int]()
 
     def __call__(self, tag: int, _vr: str | None, length: int) -> bool:
         self.elements += 1
@@ -100,9 +101,9 @@ class _Count:
             raise ValueError(f"more than {MAX_ELEMENTS} elements")
         if tag == length == 0:
             return False
-        if tag <= self.last:
-            raise TagOrderError("a tag twice" if tag == self.last else "tags out of order")
-        self.last = int(tag)
+        if tag in self._seen:
+            raise RepeatedTagError("a tag twice")
+        self._seen.add(int(tag))
         return False
 
 

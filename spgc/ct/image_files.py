@@ -24,7 +24,7 @@ from pydicom.uid import (
 )
 
 from spgc.ct.archive import is_archive, members
-from spgc.ct.bounded_dicom import SMALL, TagOrderError, check_room, read_bounded, read_header
+from spgc.ct.bounded_dicom import SMALL, RepeatedTagError, check_room, read_bounded, read_header
 from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.plain_pixels import OVERLAY_TAGS
 from spgc.ct.quiet_pydicom import quiet_pydicom
@@ -322,7 +322,7 @@ def damage_named(path: Path) -> Iterator[None]:
         yield
     except SeriesError:
         raise
-    except TagOrderError as error:
+    except RepeatedTagError as error:
         raise _broken(path, str(error)) from error
     except Exception as error:  # its text may quote tags
         raise _broken(path, f"a damaged header ({type(error).__name__})") from error
