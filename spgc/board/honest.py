@@ -70,6 +70,11 @@ class Honest:
     draws: int = DRAWS
 
     @property
+    def own(self) -> bool:
+        """Whether the rows were scored on labels of the user's own."""
+        return any(one.row.own for one in self.standings)
+
+    @property
     def exact(self) -> bool:
         """Whether at least two rows have published answers."""
         return any(pair.basis == "exact" for pair in self.pairs)

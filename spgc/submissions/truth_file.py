@@ -14,6 +14,7 @@ from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
 from spgc.files.foreign_names import refuse_name
 from spgc.files.standard_input import GivenFile
+from spgc.protocol import CLASSES
 from spgc.submissions.case_labels import label_file_error
 from spgc.submissions.cases import NamedFinder
 from spgc.submissions.columns import Columns, column_named, locate
@@ -29,7 +30,14 @@ OWN_SPLIT = "own"
 OWN, SYNTHETIC = "own", "synthetic"
 """Certainty of the user's labels, and of phantoms, which stay marked as such."""
 
-_OF_A_MANIFEST = ("split", "source", "certainty")
+_FORM_OF_MANIFESTS = frozenset(
+    (
+        *(("unused-column", repr(name)) for name in ("split", "source", "certainty")),
+        *(("label-spelling", repr(name).lower()) for name in CLASSES),
+        ("header-names", repr("case,label")),
+    )
+)
+"""Problems of a submission that are none in a manifest, with what was found."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ def read_truth(path: GivenFile, reading: Reading = PLAIN) -> Truth:
         first_line.setdefault(case.case_id, answer.line)
     if not cases:
         raise DataError("truth names no case", where=str(path), expected="one row per case")
-    return Truth(Manifest(cases, own_truth=True), tuple(_notes(problems, columns, body)))
+    return Truth(Manifest(cases, own_truth=True), tuple(_notes(problems, columns)))
 
 
 def _refuse_another_label(
@@ -176,13 +184,10 @@ def _of_truth(problem: Problem) -> Problem:
     return replace(problem, what=what, fix=_FIXES.get(problem.kind, problem.fix))
 
 
-def _notes(
-    problems: Sequence[Problem], columns: Columns, body: Sequence[Line]
-) -> Iterator[Problem]:
-    manifest_form = {repr(name) for name in _OF_A_MANIFEST}
+def _notes(problems: Sequence[Problem], columns: Columns) -> Iterator[Problem]:
+    """What is worth saying: nothing of the names and spellings that manifests have."""
     for problem in problems:
-        unused = problem.kind == "unused-column"
-        if not (unused and (problem.found or "").strip().lower() in manifest_form):
+        if (problem.kind, (problem.found or "").lower()) not in _FORM_OF_MANIFESTS:
             yield problem
     if columns.probabilities:
         yield Problem(

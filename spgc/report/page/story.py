@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from spgc.board.audit import audit
@@ -16,6 +15,7 @@ from spgc.board.ranking import share
 from spgc.board.views import View, make_views
 from spgc.data.manifests import Manifest
 from spgc.files.shipped import leaderboard_dir
+from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.report.page.profile import Profile, SliceAxis, Table, axis, profiles, read_slice_table
 from spgc.report.page.run_files import HeatMap, RunFiles
 from spgc.report.page.timings import Timings, timings
@@ -209,7 +209,9 @@ def _missing(
     return [words for name, words in REQUIREMENTS.items() if not there[name]]
 
 
-def run_title(run: Path) -> str:
+def run_title(run: GivenFile) -> str:
     """A name for the run: its folder's, or its file's without ending."""
+    if isinstance(run, StandardInput):
+        return run.stem
     path = run.resolve()
     return path.stem if path.is_file() else path.name
