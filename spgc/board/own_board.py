@@ -15,6 +15,7 @@ from spgc.board.resampling import DRAWS
 from spgc.board.views import View, views_document
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError, SpgcError
+from spgc.files.foreign_names import real_path
 from spgc.files.regular import is_folder
 from spgc.files.standard_input import GivenFile
 from spgc.protocol import POOLS, splits_named
@@ -78,7 +79,7 @@ def submission_files(given: Sequence[Path], truth: Path | None = None) -> list[P
 
 
 def _same(one: Path, truth: Path | None) -> bool:
-    return truth is not None and one.resolve() == truth.resolve()
+    return truth is not None and real_path(one) == real_path(truth)
 
 
 def own_board(

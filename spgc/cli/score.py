@@ -21,6 +21,7 @@ from spgc.cli.options import (
     SplitOption,
     TruthOption,
 )
+from spgc.contract.limits import MAX_SEED
 from spgc.errors import UsageError
 from spgc.report.case_lines import case_lines, partial_words
 from spgc.report.confusion import confusion_figure
@@ -77,7 +78,7 @@ def score(
     resamples: Annotated[
         int, typer.Option(min=100, max=1_000_000, help="Bootstrap draws.")
     ] = 10_000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of the bootstrap.")] = 0,
     picture: Annotated[
         Path | None,
         typer.Option(

@@ -14,6 +14,7 @@ from spgc.board.published_board import published_board
 from spgc.board.ranking import share
 from spgc.board.views import View, make_views
 from spgc.data.manifests import Manifest
+from spgc.files.foreign_names import real_path
 from spgc.files.shipped import leaderboard_dir
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.report.page.profile import Profile, SliceAxis, Table, axis, profiles, read_slice_table
@@ -213,5 +214,5 @@ def run_title(run: GivenFile) -> str:
     """A name for the run: its folder's, or its file's without ending."""
     if isinstance(run, StandardInput):
         return run.stem
-    path = run.resolve()
+    path = real_path(run)
     return path.stem if path.is_file() else path.name
