@@ -151,7 +151,7 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
     ranks = [placed.best, placed.worst, placed.tied, *interval] if ranked else [""] * 5
     counts = [n for pair in zip(row.hits, row.cases, strict=True) for n in pair]
     return [
-        set_name,
+        no_formula(set_name),
         row.group,
         *ranks,
         no_formula(row.team),

@@ -131,6 +131,17 @@ def test_a_board_of_files_in_every_form(folder: Path, spgc: Spgc) -> None:
     assert [len(one["honest"]["standings"]) for one in document["sets"]] == [2]
 
 
+def test_names_in_a_truth_are_no_formulas(folder: Path, spgc: Spgc) -> None:
+    """A spreadsheet would run the name of a set, or of a file, that begins so."""
+    (folder / "=1+1.csv").write_text(GOOD)
+    rows = "".join(f"{case},cap,=2+2\n" for case in ("anna", "bert", "carl"))
+    (folder / "labels.csv").write_text(f"case,label,split\n{rows}")
+    ran = spgc("leaderboard", "=1+1.csv", "--truth", "labels.csv", "--format", "csv")
+    assert ran.code == 0
+    (row,) = csv.DictReader(ran.out.splitlines())
+    assert (row["set"], row["team"]) == ("'=2+2", "'=1+1")
+
+
 def test_a_refused_file_ends_with_1_and_the_others_are_ranked(folder: Path, spgc: Spgc) -> None:
     (folder / "bad.csv").write_text("Study,Label\nanna,cap\n")
     ran = spgc("leaderboard", ".", "--truth", "labels.csv", "--format", "csv")
