@@ -143,15 +143,19 @@ def splits_named(name: str, present: Sequence[str] = ()) -> tuple[str, ...]:
     """The splits that `name` means wherever a command takes `--split`, in protocol order.
 
     A split by its own name or an alias, or one of `POOLS`. present: the splits of the user's
-    manifests; such a name is taken as it stands, and `all` means all of these. Raises UsageError
-    when there is no such split.
+    manifests; such a name is taken in any letter case, and `all` means all of these. Raises
+    UsageError, which names the splits that are present, when there is no such split.
     """
     if name in present:
         return (name,)
     key = _key(name)
     if key == EVERY_SPLIT and present:
         return tuple(present)
-    return POOLS[key] if key in POOLS else (split_named(name).name,)
+    if key in POOLS:
+        return POOLS[key]
+    if (same := [one for one in present if _key(one) == key]) and len(same) == 1:
+        return (same[0],)
+    return (_split_called(name, (*present, *POOLS) if present else (*SPLITS, *POOLS)).name,)
 
 
 def split_named(name: str) -> Split:
@@ -159,22 +163,26 @@ def split_named(name: str) -> Split:
 
     Raises UsageError when there is no such split.
     """
+    if _key(name) in POOLS:
+        raise UsageError(
+            "one split is asked for here",
+            found=f"{_key(name)}, which is several",
+            expected=" | ".join(SPLITS),
+            do="name one of them",
+        )
+    return _split_called(name, (*SPLITS, *POOLS))
+
+
+def _split_called(name: str, known: Sequence[str]) -> Split:
+    """The challenge's split called `name`; `known` are the names that an error offers."""
     key = _key(name)
     for split in SPLITS.values():
         if key in (split.name, *split.aliases):
             return split
-    known = [word for split in SPLITS.values() for word in (split.name, *split.aliases)]
-    if key in POOLS:
-        raise UsageError(
-            "one split is asked for here",
-            found=f"{key}, which is several",
-            expected=" | ".join(SPLITS),
-            do="name one of them",
-        )
-    near = get_close_matches(key, [*known, *POOLS], n=1)
+    aliases = [alias for one in known if one in SPLITS for alias in SPLITS[one].aliases]
+    near = get_close_matches(key, dict.fromkeys((*known, *aliases)), n=1)
     do = f"did you mean '{near[0]}'?" if near else "name one of them"
-    expected = " | ".join((*SPLITS, *POOLS))
-    raise UsageError("unknown split", found=repr(name), expected=expected, do=do)
+    raise UsageError("unknown split", found=repr(name), expected=" | ".join(known), do=do)
 
 
 _DASHES = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")

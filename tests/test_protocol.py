@@ -91,3 +91,19 @@ def test_class_spellings(text: str, label: str | None) -> None:
 
 def test_ninety_scans_are_ranked() -> None:
     assert sum(SPLITS[name].size for name in RANKED_SPLITS) == 90
+
+
+def test_splits_of_the_manifests_in_use_are_names_in_any_letter_case() -> None:
+    present = ("own", "North ward", "test2")
+    assert splits_named("OWN", present) == ("own",)
+    assert splits_named("north-ward", present) == ("North ward",)
+    assert splits_named("heart", present) == ("test2",)
+    assert splits_named("all", present) == present
+
+
+@pytest.mark.parametrize(("given", "meant"), [("onw", "own"), ("hart", "heart")])
+def test_an_unknown_split_is_answered_from_the_manifests_in_use(given: str, meant: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        splits_named(given, ("own", "test2"))
+    assert caught.value.expected == "own | test2 | overall | test1-4 | all"
+    assert caught.value.do == f"did you mean '{meant}'?"

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from spgc.scoring.scored_cases import ScoredCase
 
 CHALLENGE, LATER, YOURS = "challenge", "later", "yours"
+
+OWN = "own"
+"""Rows that were scored on the user's own labels: ranked among themselves, never among others."""
+
 GROUPS = (CHALLENGE, LATER)
 """Folders under `leaderboard/`: the challenge's own results, and those published after it."""
 
@@ -88,6 +92,11 @@ class BoardRow:
     @property
     def yours(self) -> bool:
         return self.group == YOURS
+
+    @property
+    def own(self) -> bool:
+        """Whether it stands on the board of the user's own labels, which has no published rows."""
+        return self.group == OWN
 
 
 def read_board(folder: Path | None = None) -> list[BoardRow]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from spgc.board.published_answers import PublishedAnswers, answers_named
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
+from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.protocol import splits_named
 from spgc.submissions.read import of_split, read_apart, read_submissions
 from spgc.submissions.reading_rules import PLAIN, Reading
@@ -23,15 +23,17 @@ class Side:
     """A system to compare: its name in tables, and its file or its published answers."""
 
     name: str
-    path: Path | None = None
+    path: GivenFile | None = None
     answers: PublishedAnswers | None = None
 
 
-def side_of(given: Path) -> Side:
+def side_of(given: GivenFile) -> Side:
     """What an argument means: a file where there is one or it is spelt like one, else a name.
 
     Raises SubmissionError for a name without published answers.
     """
+    if isinstance(given, StandardInput):
+        return Side(given.stem, path=given)
     if given.is_file() or given.suffix or len(given.parts) > 1:
         return Side(given.stem, path=given)
     if given.exists() and not given.is_dir():
@@ -79,9 +81,13 @@ def _published(
             where=answers.team,
             found="manifests of other scans",
             expected="the challenge's manifests",
-            do="leave --manifests out, or compare two files",
+            do="leave --manifests or --truth out, or compare two files",
         )
-    lacking = set(splits_named(split)) - set(answers.splits) if split is not None else set()
+    lacking = (
+        set(splits_named(split, manifest.splits())) - set(answers.splits)
+        if split is not None
+        else set()
+    )
     if lacking:
         raise SubmissionError(
             f"no published answers on {' and '.join(sorted(lacking))}",

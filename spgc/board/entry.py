@@ -84,7 +84,7 @@ def check_entry(
     """Judge files that together are one system's. Never raises for what they hold."""
     name = name or " + ".join(path.stem for path in paths)
     reports = tuple(validate(path, None, manifest, reading) for path in paths)
-    refused = [f"{r.path.name} can't be scored" for r in reports if not r.ok]
+    refused = [f"{p.name} can't be scored" for p, r in zip(paths, reports, strict=True) if not r.ok]
     if refused:
         return Entry(name, reports, tuple(refused))
     twice = _twice(reports)

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_letters
 from typing import Any, Literal
 
-from spgc.board.board_rows import CHALLENGE, BoardRow
+from spgc.board.board_rows import CHALLENGE, OWN, BoardRow
 from spgc.board.pairs import Pair, groups_of, pairs_of
 from spgc.board.ranking import share
 from spgc.board.resampling import DRAWS, SEED, drawn_totals
@@ -48,7 +49,7 @@ class RowStanding:
 
 @dataclass(frozen=True)
 class Winner:
-    """The best of the challenge's rows; `corrected` and `interval` are shares of `patients`."""
+    """The best of the rows that are ranked; `corrected` and `interval` are shares of `patients`."""
 
     teams: tuple[str, ...]
     right: int
@@ -66,6 +67,12 @@ class Honest:
     standings: tuple[RowStanding, ...]
     pairs: tuple[Pair, ...]
     winner: Winner | None
+    draws: int = DRAWS
+
+    @property
+    def own(self) -> bool:
+        """Whether the rows were scored on labels of the user's own."""
+        return any(one.row.own for one in self.standings)
 
     @property
     def exact(self) -> bool:
@@ -75,7 +82,7 @@ class Honest:
     def as_dict(self) -> dict[str, Any]:
         rows = [one.row for one in self.standings]
         return {
-            "draws": DRAWS,
+            "draws": self.draws,
             "seed": SEED,
             "standings": [
                 {
@@ -114,7 +121,7 @@ def honest(
 
     Rows on other scans than the first one's are left out. None for fewer than two rows.
     """
-    known = [row for row in rows if row.foreign is None]
+    known = [row for row in rows if row.foreign is None or row.own]
     ordered = sorted((r for r in known if r.cases == known[0].cases), key=lambda r: -share(r))
     if len(ordered) < 2:
         return None
@@ -135,7 +142,7 @@ def honest(
         )
         for i, row in enumerate(ordered)
     ]
-    return Honest(set_name, tuple(standings), tuple(pairs), _winner(ordered, totals))
+    return Honest(set_name, tuple(standings), tuple(pairs), _winner(ordered, totals), draws)
 
 
 def _told(i: int, pairs: Sequence[Pair], what: str) -> int:
@@ -145,9 +152,13 @@ def _told(i: int, pairs: Sequence[Pair], what: str) -> int:
 def _letters(groups: Sequence[Sequence[int]], rows: int) -> list[str]:
     """For each row the letters of its groups (compact letter display)."""
     return [
-        "".join(chr(ord("a") + k) for k, group in enumerate(groups) if i in group)
-        for i in range(rows)
+        "".join(_letter(k) for k, group in enumerate(groups) if i in group) for i in range(rows)
     ]
+
+
+def _letter(number: int) -> str:
+    """`a` to `z`, `A` to `Z`, then `(53)`."""
+    return ascii_letters[number] if number < len(ascii_letters) else f"({number + 1})"
 
 
 def _may_be_best(i: int, count: int, rows: Sequence[BoardRow], pairs: Sequence[Pair]) -> MayBeBest:
@@ -192,8 +203,8 @@ def _tops(totals: Sequence[Sequence[int]]) -> list[float]:
 
 
 def _winner(rows: Sequence[BoardRow], totals: Sequence[Sequence[int]]) -> Winner | None:
-    """The best of the challenge's rows, its total less the mean luck of a draw's best."""
-    field = [i for i, row in enumerate(rows) if row.group == CHALLENGE]
+    """The best of the rows that are ranked, its total less the mean luck of a draw's best."""
+    field = [i for i, row in enumerate(rows) if row.group in (CHALLENGE, OWN)]
     if len(field) < 2:
         return None
     observed = [rows[i].total_hits for i in field]

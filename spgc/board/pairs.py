@@ -98,6 +98,9 @@ def _cliques(
     """Maximal sets of mutual neighbours (Bron and Kerbosch, Commun. ACM 1973, 16, 575)."""
     if not open_to and not done:
         yield inside
-    for one in sorted(open_to):
+        return
+    # A group holds the pivot or a row that differs from it: without this, time doubles per row.
+    pivot = max(open_to | done, key=lambda one: (len(open_to & near[one]), -one))
+    for one in sorted(open_to - near[pivot]):
         yield from _cliques(inside | {one}, open_to & near[one], done & near[one], near)
         open_to, done = open_to - {one}, done | {one}

@@ -54,6 +54,16 @@ def place(rows: Sequence[BoardRow]) -> list[Placed]:
     return placed
 
 
+def place_own(rows: Sequence[BoardRow]) -> list[Placed]:
+    """Rank rows among themselves by share of right answers; equal shares share the better rank."""
+    shares = [share(row) for row in rows]
+    return [
+        Placed(row, rank, rank, tied=shares.count(share(row)) > 1)
+        for row in sorted(rows, key=_by_share)
+        if (rank := 1 + sum(other > share(row) for other in shares))
+    ]
+
+
 def share(row: BoardRow) -> Fraction:
     """Right answers out of all, exactly: two rows tie when these are equal."""
     return Fraction(row.total_hits, sum(row.cases))

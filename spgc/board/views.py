@@ -42,6 +42,11 @@ class View:
     def rows(self) -> list[BoardRow]:
         return [placed.row for placed in (*self.ranked, *self.later)]
 
+    @property
+    def own(self) -> bool:
+        """Whether the rows were scored on labels of the user's own."""
+        return any(row.own for row in self.rows)
+
 
 def set_named(name: str | None, yours: Sequence[BoardRow]) -> list[str]:
     """The sets to show for `--split`: its own, all, or without it where the user's rows stand.
@@ -143,7 +148,8 @@ def rows_of_score(team: str, result: Score) -> list[BoardRow]:
             "no leaderboard for these cases",
             found=" and ".join(groups),
             expected=" | ".join(SETS),
-            do="spgc score shows the result",
+            do="spgc score shows the result, spgc compare A B how two differ, spgc leaderboard "
+            "FILE... --truth labels.csv how several rank",
         )
     return [replace(row, note=_note(result, row.set_name)) for row in rows]
 

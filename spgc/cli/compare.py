@@ -13,8 +13,9 @@ from spgc.board.compared_files import Side, read_side, read_sides, side_of
 from spgc.board.published_board import published_board
 from spgc.board.views import rows_of_score
 from spgc.cli import console
-from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
-from spgc.data.manifests import Manifest, read_manifests
+from spgc.cli.given_files import given_files, labels_of
+from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption, TruthOption
+from spgc.data.manifests import Manifest
 from spgc.errors import UsageError
 from spgc.report.compare_tables import (
     bounds_notes,
@@ -38,6 +39,7 @@ def compare(
     ],
     split: SplitOption = None,
     manifests: ManifestsOption = None,
+    truth: TruthOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     json_out: console.JsonFlag = False,
@@ -55,6 +57,8 @@ def compare(
 
       spgc compare before.csv after.csv
 
+      spgc compare before.csv after.csv --truth labels.csv
+
       spgc compare submission.csv TheSaviours
 
       spgc compare covid-vr roi-aware-resnet --split test2
@@ -63,10 +67,18 @@ def compare(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     reading = reading_of(labels, argmax=argmax)
-    manifest = read_manifests(manifests)
     if len(files) > 2:
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
-    sides = [side_of(file) for file in files]
+    if truth is not None and len(files) == 1:
+        raise UsageError(
+            "no published row was scored on labels of your own",
+            found="one file",
+            expected="two with --truth",
+            do="name a second file, or leave --truth out",
+        )
+    given, own = given_files(files, truth)
+    manifest = labels_of(own, manifests, reading)
+    sides = [side_of(file) for file in given]
     if len(sides) == 2:
         _two(sides, split, manifest, reading, json_out)
     else:

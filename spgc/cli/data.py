@@ -8,15 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import ManifestsFolder
+from spgc.cli.options import ManifestsFolder, ManifestsOption
 from spgc.data.check import CheckReport
 from spgc.data.check import check as run
 from spgc.data.croissant import croissant as document
 from spgc.data.findings import number
 from spgc.data.index import index_folder, write_index
-from spgc.data.info import describe_split
+from spgc.data.info import describe_splits
 from spgc.data.layout import open_dataset
-from spgc.protocol import SPLITS, splits_named
 from spgc.report.score_tables import name_text, plain_table
 from spgc.submissions.case_labels import read_labels
 
@@ -124,11 +123,12 @@ def info(
         str | None,
         typer.Argument(help="A split; all of them without.", show_default=False),
     ] = None,
+    manifests: ManifestsOption = None,
     json_out: console.JsonFlag = False,
 ) -> None:
     """Tell what a split is: scans per class, paper table, aliases, how certain, its manifest.
 
-    Needs no data, only the manifests that come with spgc.
+    Needs no data, only the manifests that come with spgc, or your own with --manifests.
 
     [bold]Examples[/]
 
@@ -137,10 +137,11 @@ def info(
       spgc data info test2
 
       spgc data info low-dose --json
+
+      spgc data info own --manifests ~/my-scans/manifests
     """
     console.set_mode(json_out=json_out)
-    wanted = [SPLITS[name] for name in splits_named(split or "all")]
-    told = [describe_split(one) for one in wanted]
+    told = describe_splits(split, manifests)
     if json_out:
         console.show_json(told)
         return
@@ -167,7 +168,8 @@ def _show_info(told: dict[str, Any], rows: bool) -> None:
     certainty = ", ".join(f"{count} {word}" for word, count in told["certainty"].items())
     console.show_text(f"{told['name']}: {told['title']}; {told['size']} scans ({parts}); {ranked}")
     console.show_text(f"  paper: {told['paper_table']}; {told['note']}")
-    console.show_text(f"  also called: {', '.join(told['aliases'])}")
+    if told["aliases"]:
+        console.show_text(f"  also called: {', '.join(told['aliases'])}")
     console.show_text(f"  rows of the manifest by certainty: {certainty}")
     if rows:
         console.show_text(f"  {told['manifest']} begins:")

@@ -15,11 +15,13 @@ from spgc.board.audit import audit as run_audit
 from spgc.board.audit import settled_by
 from spgc.board.claims import MAX_SCANS, read_claims
 from spgc.board.entry import check_entry
+from spgc.board.own_board import own_board, submission_files
 from spgc.board.published_board import published_board
 from spgc.board.views import View, make_views, set_named, views_document, with_honesty, your_rows
 from spgc.cli import console
-from spgc.cli.help_text import FlowingGroup
-from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption
+from spgc.cli.files_or_command import FilesOrCommand
+from spgc.cli.given_files import given_files, labels_of
+from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, TruthOption
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import UsageError
 from spgc.files.shipped import leaderboard_dir
@@ -27,12 +29,13 @@ from spgc.report import board_formats
 from spgc.report.audit_lines import audit_lines
 from spgc.report.board_tables import BoardTable, board_notes
 from spgc.report.entry_markdown import entry_markdown
-from spgc.report.honest_tables import HOW_TO_READ, honest_findings, honest_table
+from spgc.report.honest_tables import honest_findings, honest_table, how_to_read
 from spgc.report.page.pages import board_page
 from spgc.submissions.reading_rules import Reading, reading_of
 
 commands = typer.Typer(
-    cls=FlowingGroup,
+    cls=FilesOrCommand,
+    subcommand_metavar="[FILE]... | COMMAND [ARGS]...",
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
@@ -60,7 +63,9 @@ AddOption = Annotated[
 SetOption = Annotated[
     str | None,
     typer.Option(
-        "--split", help="overall, test1 to test4, test1-4, val, or all.", show_default=False
+        "--split",
+        help="overall, test1 to test4, test1-4, val, or all; with --truth a split of it.",
+        show_default=False,
     ),
 ]
 NameOption = Annotated[
@@ -76,6 +81,7 @@ def leaderboard(
     add: AddOption = None,
     name: NameOption = None,
     manifests: ManifestsOption = None,
+    truth: TruthOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     sort: Annotated[
@@ -103,7 +109,10 @@ def leaderboard(
 ) -> None:
     """Show the challenge's leaderboard, and where your submission would stand.
 
-    Without --split: the 90 ranked scans, or the sets that your file answers.
+    Without --split: the 90 ranked scans, or the sets that your file answers. Files named without
+    --add are added as well. With --truth they, and the .csv files of folders, are ranked among
+    themselves on your own labels, without the published rows: one system each, exit 1 where one
+    was refused.
 
     [bold]Examples[/]
 
@@ -120,12 +129,25 @@ def leaderboard(
       spgc leaderboard --split all --format html > index.html
 
       spgc leaderboard --check-entry submission.csv --markdown
+
+      spgc leaderboard submissions/ --truth labels.csv
     """
     if context.invoked_subcommand is not None:
         return
     console.set_mode(quiet=quiet, json_out=json_out)
     form = Format.JSON if json_out else Format.MARKDOWN if markdown else form
     reading = reading_of(labels, argmax=argmax)
+    files = [Path(word) for word in context.args]
+    if truth is not None:
+        if add or check_entry or name is not None:
+            raise UsageError(
+                "--truth ranks files among themselves",
+                expected="files or folders, without --add, --name and --check-entry",
+                do="spgc leaderboard FILE... --truth labels.csv",
+            )
+        _rank(files, truth, manifests, reading, split, sort, form)
+        return
+    add = [*(add or []), *map(_existing, files)]
     if check_entry:
         if add or split or honest or form in (Format.CSV, Format.HTML):
             raise UsageError(
@@ -140,6 +162,41 @@ def leaderboard(
     if honest:
         views = with_honesty(views, published_board())
     _print(views, form)
+
+
+def _existing(file: Path) -> Path:
+    """A word that is neither a command nor a file is a slip of the pen."""
+    if not file.exists() and not file.suffix:
+        raise UsageError("no such command or file", found=repr(str(file)), expected="audit | FILE")
+    return file
+
+
+def _rank(
+    files: Sequence[Path],
+    truth: Path,
+    manifests: Path | None,
+    reading: Reading,
+    split: str | None,
+    sort: str,
+    form: Format,
+) -> None:
+    """Print the board of files on the user's own labels; exit 1 where one was refused."""
+    if not files:
+        raise UsageError(
+            "no file to rank",
+            expected="files or folders of submissions",
+            do="spgc leaderboard FILE... --truth labels.csv",
+        )
+    given, own = given_files(submission_files(files, truth), truth)
+    made = own_board(given, labels_of(own, manifests, reading), reading, split, sort)
+    if form is Format.JSON:
+        console.show_json(made.as_dict())
+    elif made.views:
+        _print(made.views, form)
+    for one in made.refused:
+        console.complain(f"refused {one.file}: {one.error}")
+    if made.refused:
+        raise typer.Exit(1)
 
 
 def _check(
@@ -180,7 +237,7 @@ def _show(views: Sequence[View]) -> None:
             for finding in honest_findings(view.honest):
                 console.show_text(finding)
     if any(view.honest for view in views):
-        for note in HOW_TO_READ:
+        for note in how_to_read(own=any(view.own for view in views)):
             _note(note)
 
 

@@ -114,6 +114,16 @@ ManifestsOption = Annotated[
         "--manifests", help="Folder of manifests instead of the challenge's.", show_default=False
     ),
 ]
+TruthOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--truth",
+        metavar="FILE",
+        help="Your own labels: Study,Label for each case, a column split if you like; - for "
+        "standard input. Instead of manifests.",
+        show_default=False,
+    ),
+]
 MasksOption = Annotated[
     int, typer.Option("--masks", min=2, max=MAX_MASKS, help="Random masks at most.")
 ]

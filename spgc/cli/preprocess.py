@@ -18,7 +18,7 @@ from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError, UsageError
 from spgc.jobs.cluster import dask_cluster
-from spgc.protocol import splits_named
+from spgc.runs.cases import DataFolder, named_splits
 from spgc.text.command_lines import command_line
 
 
@@ -108,7 +108,7 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path | DataError]:
 
     Raises UsageError for an unknown split and DataError when no scan is left.
     """
-    names = {one for name in splits for one in splits_named(name)}
+    names = set(named_splits(DataFolder(data), splits))
     dataset = open_dataset(data)
     wanted = dataset.sources(
         case

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import ArgmaxFlag, ForceOption, LabelsOption, ManifestsOption
-from spgc.data.manifests import read_manifests
+from spgc.cli.given_files import given_files, labels_of, paths_of
+from spgc.cli.options import ArgmaxFlag, ForceOption, LabelsOption, ManifestsOption, TruthOption
 from spgc.files.overwriting import check_target
 from spgc.files.whole import write_text
 from spgc.report.page.pages import report_page
@@ -30,7 +30,8 @@ def report(
     run: Annotated[
         Path,
         typer.Argument(
-            help="Folder that spgc predict --out wrote, or a submission.", show_default=False
+            help="Folder that spgc predict --out wrote, or a submission; - for standard input.",
+            show_default=False,
         ),
     ],
     data: Annotated[
@@ -55,6 +56,7 @@ def report(
         typer.Option(help="Name of the run.", show_default="the folder's"),
     ] = None,
     manifests: ManifestsOption = None,
+    truth: TruthOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     terminal: Annotated[
@@ -74,21 +76,24 @@ def report(
       spgc report results --data ~/COVID-CT-MD --store ~/spgc-store --model ~/cnr-iemn
 
       spgc report submission.csv --terminal
+
+      spgc report submission.csv --truth labels.csv
     """
     console.set_mode(quiet=quiet)
-    if manifests is None and data is not None and (data / "manifests").is_dir():
-        manifests = data / "manifests"
-    files = find_run(run)
+    inside = data / "manifests" if data is not None else None
+    if manifests is None and truth is None and inside is not None and inside.is_dir():
+        manifests = inside
+    (given,), own = given_files([run], truth)
+    files = find_run(given)
     place = out or (run if run.is_dir() else run.parent) / "report.html"
     if not terminal:
-        read = [files.submission, *([files.slices] if files.slices else [])]
-        check_target(place, force=force, inputs=read)
-    manifest = read_manifests(manifests)
+        check_target(place, force=force, inputs=paths_of([files.submission, files.slices, truth]))
     reading = reading_of(labels, argmax=argmax)
+    manifest = labels_of(own, manifests, reading)
     submission = read_submissions([files.submission], manifest, None, reading)
     result = score_files([files.submission], manifest, submission=submission)
     sources = gather(wrong_answers(submission, manifest), data, store, model)
-    story = tell(title or run_title(run), files, submission, manifest, result, sources)
+    story = tell(title or run_title(given), files, submission, manifest, result, sources)
     if terminal:
         for part in story_lines(story):
             console.show(part)

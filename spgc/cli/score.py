@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from spgc.cli import console
+from spgc.cli.given_files import given_files, labels_of, paths_of
 from spgc.cli.options import (
     ArgmaxFlag,
     DpiOption,
@@ -18,9 +19,9 @@ from spgc.cli.options import (
     LabelsOption,
     ManifestsOption,
     SplitOption,
+    TruthOption,
 )
 from spgc.contract.limits import MAX_SEED
-from spgc.data.manifests import read_manifests
 from spgc.errors import UsageError
 from spgc.report.case_lines import case_lines, partial_words
 from spgc.report.confusion import confusion_figure
@@ -63,10 +64,11 @@ ModelOption = Annotated[
 def score(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Submission files (CSV).", show_default=False),
+        typer.Argument(help="Submission files (CSV); - for standard input.", show_default=False),
     ] = None,
     split: SplitOption = None,
     manifests: ManifestsOption = None,
+    truth: TruthOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     partial: Annotated[
@@ -128,6 +130,8 @@ def score(
 
       spgc score half-done.csv --partial
 
+      spgc score submission.csv --truth labels.csv
+
       spgc score submission.csv --format eee --name my-group/my-model
     """
     console.set_mode(quiet=quiet, json_out=json_out or form is not Form.RICH)
@@ -138,13 +142,14 @@ def score(
     if not files:
         raise UsageError("no submission named", expected="at least one file", do="spgc score FILE")
     if picture is not None:
-        check_picture(picture, force=force, inputs=files)
+        check_picture(picture, force=force, inputs=paths_of([*files, truth]))
+    given, own = given_files(files, truth)
     reading = reading_of(labels, argmax=argmax, partial=partial)
-    manifest = read_manifests(manifests)
-    submission = read_submissions(files, manifest, split, reading)
+    manifest = labels_of(own, manifests, reading)
+    submission = read_submissions(given, manifest, split, reading)
     known = hash_model(model) if model is not None else None
     result = score_files(
-        files, manifest, split, reading, known, resamples, seed, submission=submission
+        given, manifest, split, reading, known, resamples, seed, submission=submission
     )
     if picture is not None:
         _draw(result, picture, dpi, full=full)
@@ -197,7 +202,11 @@ def _say_repairs(submission: Submission) -> None:
 
 
 def _say_marks(result: Score) -> None:
-    """Mark answers that no model gave, or one that was shown the scans in training."""
+    """Mark labels of the user's own, and answers of no model, or of one that saw the scans."""
+    if result.signature.truth:
+        console.show_text(
+            "OWN TRUTH: scored on labels of your own; never ranked with the published rows."
+        )
     if result.transductive:
         console.show_text(
             f"TRANSDUCTIVE: the model's training was shown {len(result.transductive)} of these "

@@ -9,20 +9,24 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
-from spgc.data.manifests import read_manifests
+from spgc.cli.given_files import given_files, labels_of
+from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption, TruthOption
 from spgc.report.problem_lines import headline, report_lines, report_table
 from spgc.submissions.reading_rules import reading_of
 from spgc.submissions.validate import ValidationReport
 from spgc.submissions.validate import validate as check
 
-Files = Annotated[list[Path], typer.Argument(help="Submission files (CSV).", show_default=False)]
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="Submission files (CSV); - for standard input.", show_default=False),
+]
 
 
 def validate(
     files: Files,
     split: SplitOption = None,
     manifests: ManifestsOption = None,
+    truth: TruthOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     json_out: console.JsonFlag = False,
@@ -40,12 +44,15 @@ def validate(
 
       spgc validate submission.csv --split test2 --json
 
+      spgc validate submission.csv --truth labels.csv
+
       spgc validate submission.csv --labels 0=covid-19,1=cap,2=normal
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     reading = reading_of(labels, argmax=argmax)
-    manifest = read_manifests(manifests)
-    reports = [check(path, split, manifest, reading) for path in files]
+    given, own = given_files(files, truth)
+    manifest = labels_of(own, manifests, reading)
+    reports = [check(path, split, manifest, reading) for path in given]
     if json_out:
         console.show_json([report.as_dict() for report in reports])
     else:

@@ -54,9 +54,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Cases by ID, in file order."""
+    """Cases by ID, in file order.
+
+    own_truth: the user gave these labels for scoring alone, in one file or mapping.
+    """
 
     cases: Mapping[str, Case] = field(default_factory=dict)
+    own_truth: bool = False
 
     def __iter__(self) -> Iterator[Case]:
         return iter(self.cases.values())

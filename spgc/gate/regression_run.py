@@ -27,8 +27,7 @@ from spgc.gate.judge import Verdict, judge
 from spgc.gate.published_scores import write_published
 from spgc.gate.real import real_baseline, real_baselines
 from spgc.jobs.machine import versions
-from spgc.protocol import splits_named
-from spgc.runs.cases import DataFolder, open_scans
+from spgc.runs.cases import DataFolder, named_splits, open_scans
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared
 from spgc.submissions.read import read_submissions
@@ -146,7 +145,7 @@ class Regression:
             raise DataError("no model named", do="pass --model")
         run = dataclasses.replace(self.run, answers=folder_in(self.store, "answers"))
         system = load_system(self.model, run)
-        names = [one for name in splits for one in splits_named(name)]
+        names = named_splits(self.data, splits)
         dataset, cases, prepared = open_scans(
             self.data, self.store, names, system.lung_method, jobs=run.jobs, listener=self.listener
         )

@@ -13,10 +13,10 @@ from spgc.report.honest_tables import (
     HONEST_ALIGN,
     HONEST_COLUMNS,
     HOW_TITLE,
-    HOW_TO_READ,
     honest_cells,
     honest_findings,
     honest_title,
+    how_to_read,
 )
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.markdown import item, plain
@@ -43,7 +43,7 @@ def _cells(placed: Placed, *, ranked: bool) -> list[str]:
 
 def _tables(view: View) -> Iterator[tuple[str, list[list[str]]]]:
     """Title and cells of the ranked table and of the one apart, where they hold rows."""
-    title = set_title(view.set_name)
+    title = set_title(view.set_name, own=view.own)
     if view.ranked:
         yield title, [_cells(p, ranked=True) for p in view.ranked]
     if view.later:
@@ -58,9 +58,17 @@ _HEAD = (
 )
 
 
+_OWN_HEAD = (
+    "# Leaderboard on labels of your own",
+    "Right answers with exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard "
+    "--truth`.",
+)
+
+
 def to_markdown(views: Sequence[View]) -> str:
     """Tables with their notes; `leaderboard/LEADERBOARD.md` is this for every set."""
-    parts = list(_HEAD)
+    own = any(view.own for view in views)
+    parts = list(_OWN_HEAD if own else _HEAD)
     for view in views:
         for title, cells in _tables(view):
             used = _used(cells)
@@ -76,7 +84,7 @@ def to_markdown(views: Sequence[View]) -> str:
             ]
             parts += [item(finding) for finding in honest_findings(view.honest)]
     if any(view.honest for view in views):
-        parts += [f"## {HOW_TITLE}", *(f"- {note}" for note in HOW_TO_READ)]
+        parts += [f"## {HOW_TITLE}", *(f"- {note}" for note in how_to_read(own=own))]
     return "\n".join(_spaced(parts))
 
 
@@ -143,7 +151,7 @@ def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:
     ranks = [placed.best, placed.worst, placed.tied, *interval] if ranked else [""] * 5
     counts = [n for pair in zip(row.hits, row.cases, strict=True) for n in pair]
     return [
-        set_name,
+        no_formula(set_name),
         row.group,
         *ranks,
         no_formula(row.team),

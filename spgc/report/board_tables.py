@@ -30,8 +30,10 @@ _TITLES = {
 LATER_TITLE = "Later results, not ranked. "
 
 
-def set_title(set_name: str) -> str:
-    """What a set is, and which table of the paper prints it."""
+def set_title(set_name: str, *, own: bool = False) -> str:
+    """What a set is, and which table of the paper prints it; own: on labels of the user's own."""
+    if own:
+        return f"{printable(set_name)} (your own labels)"
     if set_name in _TITLES:
         return _TITLES[set_name]
     split = SPLITS[set_name]
@@ -65,10 +67,16 @@ class BoardTable:
     def _intervals(self) -> bool:
         return self.ranks and has_intervals(self.placed)
 
+    @property
+    def _synthetic(self) -> bool:
+        """Whether all of it is: among published rows the marked row alone is."""
+        return any(p.row.own and p.row.foreign == SYNTHETIC for p in self.placed)
+
     def _empty(self) -> Table:
         size = max(sum(p.row.cases) for p in self.placed)
         outside = "" if self.ranks else LATER_TITLE
-        table = plain_table(f"{outside}{set_title(self.set_name)}, {size} scans")
+        title = set_title(self.set_name, own=any(p.row.own for p in self.placed))
+        table = plain_table(f"{outside}{title}, {size} scans", synthetic=self._synthetic)
         if self.ranks:
             table.add_column("#", justify="right", no_wrap=True)
         return table
@@ -158,9 +166,22 @@ def _class_cell(row: BoardRow, position: int) -> str:
     return hits(row.sensitivity(position))
 
 
+def _own_notes(rows: Sequence[BoardRow]) -> Iterator[str]:
+    """What a reader has to know of a board on labels of the user's own."""
+    for row in rows:
+        if row.note:
+            yield printable(f"{row.team}: {row.note}.")
+    if any(row.foreign == SYNTHETIC for row in rows):
+        yield f"{SYNTHETIC}: scored on phantoms; says nothing of patients."
+    yield "Scored on labels of your own and ranked among themselves; = marks a tie."
+
+
 def board_notes(view: View) -> Iterator[str]:
     """What a reader has to know to trust the table: doubts, inferences, what is unpublished."""
     set_name, rows = view.set_name, view.rows
+    if view.own:
+        yield from _own_notes(rows)
+        return
     for row in rows:
         if row.doubt:
             yield printable(f"? {row.team}: {row.doubt}.")

@@ -20,7 +20,7 @@ HONEST_ALIGN = ("left", "right", "right", "right", "left", "left", "right", "rig
 
 
 def honest_title(honest: Honest) -> str:
-    return HONEST_TITLE + set_title(honest.set_name)
+    return HONEST_TITLE + set_title(honest.set_name, own=honest.own)
 
 
 def honest_cells(one: RowStanding) -> list[str]:
@@ -68,6 +68,23 @@ HOW_TO_READ = (
 )
 
 
+OWN_HOW_TO_READ = (
+    "Rank 95% and Best %: rank and share of first places in draws of other patients of the same "
+    f"kind, the same for all rows: {DRAWS:,}, fewer for more than 500 patients. A row without a "
+    "miss gets none in a draw either.",
+    HOW_TO_READ[1].replace("; undetermined, if unpublished answers decide that.", "."),
+    "Alike: rows with a common letter can't be told apart by the exact McNemar test with Holm's "
+    "correction. Apart: rows from which a row is told apart by it.",
+    HOW_TO_READ[4],
+)
+"""The same for a board on labels of the user's own, where every answer is known."""
+
+
+def how_to_read(*, own: bool) -> Sequence[str]:
+    """The reading guide; own: of a board on labels of the user's own."""
+    return OWN_HOW_TO_READ if own else HOW_TO_READ
+
+
 def honest_findings(honest: Honest) -> Iterator[str]:
     """What the table says, in words."""
     best = [one for one in honest.standings if one.may_be_best != "no"]
@@ -79,9 +96,10 @@ def honest_findings(honest: Honest) -> Iterator[str]:
     won = honest.winner
     if won is not None:
         names = " and ".join(map(printable, won.teams))
-        printed = " that are printed" if won.rivals + 1 < TEAMS else ""
+        printed = " that are printed" if won.rivals + 1 < TEAMS and not honest.own else ""
+        field = f"{won.rivals + 1} {'systems' if honest.own else 'teams'}{printed}"
         yield (
-            f"{names} had the most of {won.rivals + 1} teams{printed}: {won.right}/{won.patients} "
+            f"{names} had the most of {field}: {won.right}/{won.patients} "
             f"= {100 * won.right / won.patients:.1f} %. Corrected for having been picked for that: "
             f"{100 * won.corrected:.1f} % ({percent_range(won.interval)}, bootstrap)."
         )

@@ -11,6 +11,7 @@ from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset, open_dataset
 from spgc.data.manifests import Case
 from spgc.errors import DataError, UsageError
+from spgc.protocol import SPLITS, splits_named
 from spgc.runs.learnable import learnable
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared, prepare
@@ -29,6 +30,34 @@ class DataFolder:
     root: Path
     manifests: Path | None = None
     labels_release: str | None = None
+
+
+def named_splits(data: DataFolder, names: Sequence[str]) -> list[str]:
+    """The splits that `names` mean in a data folder, each once.
+
+    Beside the challenge's names, aliases and pools those of the manifests in use count. Raises
+    UsageError for a name that is none of them.
+    """
+    if set(names) <= set(SPLITS):
+        return list(dict.fromkeys(names))
+    try:
+        present = open_dataset(data.root, data.manifests, data.labels_release).manifest.splits()
+    except DataError:
+        present = []  # which is told when the data are opened to be read
+    return list(dict.fromkeys(one for name in names for one in splits_named(name, present)))
+
+
+def named_split(data: DataFolder, name: str) -> str:
+    """The one split that `name` means in a data folder. Raises UsageError for none or several."""
+    found = named_splits(data, [name])
+    if len(found) > 1:
+        raise UsageError(
+            "one split is asked for here",
+            found=f"{name}, which is several",
+            expected=" | ".join(found),
+            do="name one of them",
+        )
+    return found[0]
 
 
 def open_cases(

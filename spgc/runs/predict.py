@@ -17,9 +17,8 @@ from spgc.data.manifests import Case
 from spgc.files.foreign_names import folder_in
 from spgc.files.overwriting import check_target
 from spgc.model.identity import marks_covered
-from spgc.protocol import splits_named
 from spgc.runs.answers import Answers, answer
-from spgc.runs.cases import DataFolder, open_cases
+from spgc.runs.cases import DataFolder, named_splits, open_cases
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.missing import ToWrite, policy_of, what_to_write
 from spgc.runs.scans import Prepared
@@ -103,7 +102,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     stop the others. Called again after an interruption it goes on. Raises UsageError for options
     that make no sense and DataError where nothing can be written for want of answers.
     """
-    splits = list(dict.fromkeys(one for name in asked.splits for one in splits_named(name)))
+    splits = named_splits(asked.data, asked.splits)
     if asked.slices is not None:
         check_target(asked.slices, mark=HEAD)
     policy = policy_of(

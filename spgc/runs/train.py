@@ -20,8 +20,7 @@ from spgc.errors import UsageError
 from spgc.jobs.launched import launched
 from spgc.jobs.progress import Track, silent
 from spgc.model.document import read_model
-from spgc.protocol import split_named
-from spgc.runs.cases import DataFolder, open_scans
+from spgc.runs.cases import DataFolder, named_split, open_scans
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.systems.evaluation import Evaluation, evaluate
@@ -72,7 +71,7 @@ def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
     options that make no sense, before any scan is read.
     """
     kind = system_named(asked.system)
-    unlabelled = [split_named(name).name for name in asked.unlabelled]
+    unlabelled = [named_split(asked.data, name) for name in asked.unlabelled]
     refuse_unlabelled_splits(kind, unlabelled)
     run = dataclasses.replace(asked.run, answers=asked.store / "answers")
     system = kind.create(asked.options, run)

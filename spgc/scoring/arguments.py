@@ -44,8 +44,8 @@ def check_answers(predictions: object, probabilities: object, *, argmax: bool) -
 
 
 def check_truth(truth: object) -> None:
-    """Raise UsageError for a truth that is neither a manifest nor a mapping."""
-    if not isinstance(truth, Manifest):
+    """Raise UsageError for a truth that is neither a manifest, a mapping nor a file."""
+    if not isinstance(truth, Manifest | str | Path):
         check_mapping("truth", truth, "spgc.data.manifests.read_manifests(FOLDER) reads manifests")
 
 

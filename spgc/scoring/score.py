@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spgc.data.manifests import Case, Manifest, read_manifests
+from spgc.data.manifests import Manifest, read_manifests
 from spgc.scoring import bootstrap
 from spgc.scoring.arguments import check_answers, check_signed, check_truth
 from spgc.scoring.program_answers import answers_of, as_named
@@ -13,18 +13,22 @@ from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.scoring.score_submission import score_submission
 from spgc.submissions.read import of_split
-from spgc.submissions.reading_rules import class_of, reading_of
+from spgc.submissions.reading_rules import PLAIN, Reading, reading_of
 from spgc.submissions.submission import Submission
+from spgc.submissions.truth_file import read_truth, truth_of
 
 Answers = (
     Submission | Mapping[str, str] | Mapping[str, int] | str | Path | Sequence[str | Path] | None
 )
 """What `score` takes: answers by case ID, or files of them."""
 
+GivenTruth = Manifest | Mapping[str, str] | str | Path | None
+"""What they are scored on: manifests, or the user's own labels by case ID or in a file."""
+
 
 def score(
     predictions: Answers = None,
-    truth: Manifest | Mapping[str, str] | None = None,
+    truth: GivenTruth = None,
     *,
     probabilities: Mapping[str, Sequence[float]] | None = None,
     labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
@@ -38,13 +42,13 @@ def score(
     """Score predicted classes by case ID.
 
     predictions: a `Submission`, case ID to class name (any known spelling), or a file or several
-    as `spgc score` reads them. truth: a `Manifest`, or case ID to class name; without it the
-    manifests that come with spgc. Every split that holds a predicted case has to be answered in
-    full, unless `partial`, which scores what is there and marks the score. split: score this split
-    or pool (`overall`, `test1-4`) alone. labels: the class of each label that is not a class name,
-    such as ``{0: "covid-19", 1: "cap", 2: "normal"}``. argmax: answer by the most probable class;
-    predictions are left out then, or a file without labels. model: a hash to stand in the
-    signature.
+    as `spgc score` reads them. truth: a `Manifest`, case ID to class name, or a file of these as
+    `spgc score --truth` reads it; without it the manifests that come with spgc. Every split that
+    holds a predicted case has to be answered in full, unless `partial`, which scores what is there
+    and marks the score. split: score this split or pool (`overall`, `test1-4`) alone. labels: the
+    class of each label that is not a class name, such as ``{0: "covid-19", 1: "cap", 2:
+    "normal"}``. argmax: answer by the most probable class; predictions are left out then, or a file
+    without labels. model: a hash to stand in the signature.
 
     Raises SubmissionError for unknown cases or classes and for missing cases, DataError when a
     case has no known label, UsageError for an impossible option or answers of another kind.
@@ -53,7 +57,7 @@ def score(
     check_truth(truth)
     resamples, seed = check_signed(model, resamples, seed)
     reading = reading_of(labels, argmax=argmax, partial=partial)
-    manifest = manifest_of(truth)
+    manifest = manifest_of(truth, reading)
     if isinstance(predictions, str | Path) or _are_files(predictions):
         files = [predictions] if isinstance(predictions, str | Path) else predictions
         paths = [Path(path) for path in files]  # type: ignore[union-attr]
@@ -69,11 +73,12 @@ def _are_files(predictions: Answers) -> bool:
     return isinstance(predictions, Sequence) and not isinstance(predictions, str)
 
 
-def manifest_of(truth: Manifest | Mapping[str, str] | None) -> Manifest:
+def manifest_of(truth: GivenTruth, reading: Reading = PLAIN) -> Manifest:
     """The manifest that `truth` is, or that holds it; without it the ones that come with spgc."""
     if truth is None:
         return read_manifests()
     if isinstance(truth, Manifest):
         return truth
-    rows = ((case, class_of(case, text)) for case, text in truth.items())
-    return Manifest({case: Case(case, label, "own", "given", "own") for case, label in rows})
+    if isinstance(truth, str | Path):
+        return read_truth(Path(truth), reading).manifest
+    return truth_of(truth)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from spgc.data.manifests import Manifest
+from spgc.files.standard_input import GivenFile
 from spgc.scoring import bootstrap
 from spgc.scoring.result import Score
 from spgc.scoring.score_submission import score_submission
@@ -17,7 +17,7 @@ from spgc.submissions.submission import Submission
 
 
 def score_files(
-    paths: Sequence[Path],
+    paths: Sequence[GivenFile],
     manifest: Manifest,
     split: str | None = None,
     reading: Reading = PLAIN,

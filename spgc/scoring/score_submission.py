@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError, SubmissionError
@@ -11,7 +12,13 @@ from spgc.scoring import bootstrap
 from spgc.scoring.group import GroupScore, known_labels, score_group
 from spgc.scoring.result import Score
 from spgc.scoring.scored_cases import scored_cases
-from spgc.scoring.signature import Signature, hash_labels, hash_predictions, read_as
+from spgc.scoring.signature import (
+    OWN_TRUTH,
+    Signature,
+    hash_labels,
+    hash_predictions,
+    read_as,
+)
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.submission import Submission
 from spgc.text.synthetic import SYNTHETIC
@@ -45,7 +52,10 @@ def score_submission(
         splits={name: pool(name, [name]) for name in parts},
         overall=pools[OVERALL],
         all_four=pools[ALL_FOUR],
-        signature=_signature(tuple(parts), cases, of, submission, model, resamples, seed),
+        signature=replace(
+            _signature(tuple(parts), cases, of, submission, model, resamples, seed),
+            truth=OWN_TRUTH if manifest.own_truth else None,
+        ),
         cases=scored_cases(cases, submission),
     )
 

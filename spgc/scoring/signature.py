@@ -16,12 +16,17 @@ _DIGITS = 12
 """Hex digits kept of a SHA-256: 48 bits; that any two of a million files agree has chance 0.2 %."""
 
 
+OWN_TRUTH = "own"
+"""Of a score on labels that the user gave for it, in one file or mapping."""
+
+
 @dataclass(frozen=True)
 class Signature:
     """Every part that a score depends on; `str()` is the one-line form.
 
     read: how answers were made of what the file holds, where it does not say them itself; of: how
-    many cases the splits hold, where not all are answered.
+    many cases the splits hold, where not all are answered; truth: `own` where the user gave the
+    labels for this score, which says nothing of the challenge.
     """
 
     tool: str
@@ -37,6 +42,7 @@ class Signature:
     numpy: str
     read: str | None = None
     of: int | None = None
+    truth: str | None = None
 
     def __str__(self) -> str:
         parts = {
@@ -51,11 +57,14 @@ class Signature:
             "seed": self.seed,
             "numpy": self.numpy,
             **({"read": self.read} if self.read else {}),
+            **({"truth": self.truth} if self.truth else {}),
         }
         return "|".join(f"{name}:{value}" for name, value in parts.items())
 
     def as_dict(self) -> dict[str, object]:
-        return {"text": str(self), **asdict(self), "splits": list(self.splits)}
+        """The parts by name; `truth` is there only where the labels are the user's own."""
+        parts = {"text": str(self), **asdict(self), "splits": list(self.splits)}
+        return parts if self.truth else {k: v for k, v in parts.items() if k != "truth"}
 
 
 def read_as(mapping: Mapping[str, str], *, argmax: bool) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spgc.errors import DataError
+from spgc.files.standard_input import GivenFile
 from spgc.submissions.cases import NamedFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import load, read_lines
@@ -27,19 +28,20 @@ def read_labels(path: Path) -> dict[str, str]:
         columns, body = locate(lines, NamedFinder(), findings)
         answers = read_answers(body, columns, NamedFinder(), PLAIN, findings).rows
     except RefusedError as refused:
-        raise _error(path, refused.problem, 0) from refused
+        raise label_file_error(path, refused.problem, 0) from refused
     if refusals := of_severity(findings.all(), "refused"):
         first = min(refusals, key=lambda problem: problem.line or 0)
-        raise _error(path, first, len(refusals) - 1)
+        raise label_file_error(path, first, len(refusals) - 1)
     return _one_each(path, answers)
 
 
-def _error(path: Path, problem: Problem, more: int) -> DataError:
+def label_file_error(path: GivenFile, problem: Problem, more: int) -> DataError:
+    """The first problem of a label file, and how many more there are, as one error."""
     what = "label file is not a CSV" if problem.kind == "not-csv" else problem.what
     if more:
         what += f" (and {more} more problem{'s' if more > 1 else ''})"
     do = f"write {EXPECTED}" if problem.kind == "unknown-label" else problem.fix
-    where = f"{path}, line {problem.line}" if problem.line else path
+    where = f"{path}, line {problem.line}" if problem.line else str(path)
     return DataError(what, where=where, found=problem.found, expected=problem.expected, do=do)
 
 

@@ -84,6 +84,11 @@ class Columns:
     width: int
 
 
+def column_named(header: Sequence[str], name: str) -> int | None:
+    """The position of the column called `name`, in any letter case; None where there is none."""
+    return next((i for i, cell in enumerate(header) if clean(cell).lower() == name), None)
+
+
 def _word(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", clean(name).lower())
 

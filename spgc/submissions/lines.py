@@ -12,9 +12,9 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from spgc.files.regular import check_regular, read_regular
+from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.protocol import class_named
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
 
@@ -94,20 +94,16 @@ def clean(cell: str) -> str:
     return text.strip("\"'`\u2018\u2019\u201c\u201d").strip()
 
 
-def load(path: Path) -> bytes:
+def load(path: GivenFile) -> bytes:
     """The file's bytes; raises RefusedError when it can't be read or is far too large."""
+    if isinstance(path, StandardInput):
+        if len(path.data) > MAX_BYTES:
+            raise RefusedError(_too_large("more"))
+        return path.data
     try:
-        if check_regular(path) > MAX_BYTES:
-            raise RefusedError(
-                Problem(
-                    "too-large",
-                    "refused",
-                    "the file is too large for a submission",
-                    found=f"{path.stat().st_size:,} bytes",
-                    expected="at most 16 MiB",
-                    fix="give the CSV of labels, not the scans",
-                )
-            )
+        size = check_regular(path)
+        if size > MAX_BYTES:
+            raise RefusedError(_too_large(f"{size:,} bytes"))
         return read_regular(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -121,6 +117,17 @@ def load(path: Path) -> bytes:
                 fix="check the path",
             )
         ) from error
+
+
+def _too_large(found: str) -> Problem:
+    return Problem(
+        "too-large",
+        "refused",
+        "the file is too large for a submission",
+        found=found,
+        expected="at most 16 MiB",
+        fix="give the CSV of labels, not the scans",
+    )
 
 
 def empty(found: str) -> Problem:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
+from spgc.files.standard_input import GivenFile
 from spgc.protocol import splits_named
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.submission import Probabilities, Submission, in_order
@@ -15,7 +15,7 @@ from spgc.submissions.validate import validate
 
 
 def read_submission(
-    path: Path,
+    path: GivenFile,
     manifest: Manifest | None = None,
     split: str | None = None,
     *,
@@ -31,7 +31,7 @@ def read_submission(
 
 
 def read_submissions(
-    paths: Sequence[Path],
+    paths: Sequence[GivenFile],
     manifest: Manifest,
     split: str | None = None,
     reading: Reading = PLAIN,
@@ -42,13 +42,13 @@ def read_submissions(
     """
     one = split if len(paths) == 1 else None
     parts = [validate(path, one, manifest, reading).accepted() for path in paths]
-    owner: dict[str, Path] = {}
+    owner: dict[str, GivenFile] = {}
     for path, part in zip(paths, parts, strict=True):
         for case in part.predictions:
             if case in owner:
                 raise SubmissionError(
                     f"case {case} is answered in two files",
-                    where=path,
+                    where=str(path),
                     found=f"{owner[case]} and {path}",
                     expected="each case in one file",
                     do="score them apart, or spgc compare A B",
@@ -59,7 +59,7 @@ def read_submissions(
 
 
 def read_apart(
-    paths: Sequence[Path],
+    paths: Sequence[GivenFile],
     manifest: Manifest,
     split: str | None = None,
     reading: Reading = PLAIN,
@@ -68,21 +68,27 @@ def read_apart(
 
     Raises SubmissionError when a file is refused.
     """
-    parts = []
-    for path in paths:
-        report = validate(path, split, manifest, reading)
-        if len(paths) > 1 and any(problem.kind == "argmax-labels" for problem in report.refused):
-            report = validate(path, split, manifest, replace(reading, argmax=False))
-        parts.append(report.accepted())
-    return parts
+    if len(paths) == 1:
+        return [validate(paths[0], split, manifest, reading).accepted()]
+    return [read_among(path, manifest, split, reading) for path in paths]
+
+
+def read_among(
+    path: GivenFile, manifest: Manifest, split: str | None = None, reading: Reading = PLAIN
+) -> Submission:
+    """Read one file of several; `argmax` counts where it holds no labels. Raises alike."""
+    report = validate(path, split, manifest, reading)
+    if any(problem.kind == "argmax-labels" for problem in report.refused):
+        report = validate(path, split, manifest, replace(reading, argmax=False))
+    return report.accepted()
 
 
 def systems_of_files(
-    paths: Sequence[Path],
+    paths: Sequence[GivenFile],
     manifest: Manifest,
     reading: Reading = PLAIN,
     name: str | None = None,
-) -> list[tuple[str, Submission, list[Path]]]:
+) -> list[tuple[str, Submission, list[GivenFile]]]:
     """The systems behind several files: name, answers, and which of the files they are from.
 
     Files that answer different cases are one system's and are joined, under `name` where one is

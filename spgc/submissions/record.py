@@ -17,6 +17,7 @@ from spgc.errors import DataError
 from spgc.files.foreign_names import refuse_name
 from spgc.files.hashes import file_hash
 from spgc.files.json_documents import MAX_RECORD, is_writable, read_json, read_limited
+from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.files.whole import write_text, write_together
 from spgc.submissions.lines import MAX_BYTES
 
@@ -152,7 +153,7 @@ def _name(tag: str) -> str:
     return FILE_NAME.replace(".run", f"{tag}.run")
 
 
-def model_of(files: Sequence[Path]) -> str | None:
+def model_of(files: Sequence[GivenFile]) -> str | None:
     """Hash of the model that all of `files` came from; None when that is not known.
 
     `HASH+int8-HASH` where the networks were quantised: other weights, other answers.
@@ -162,7 +163,7 @@ def model_of(files: Sequence[Path]) -> str | None:
     return known.pop() if len(known) == 1 else None
 
 
-def marked_cases(files: Sequence[Path], field: str) -> set[str]:
+def marked_cases(files: Sequence[GivenFile], field: str) -> set[str]:
     """Cases that the records of `files` name under `field`.
 
     "transductive": the model's training was shown them without labels; "filled_in": nothing
@@ -176,7 +177,7 @@ def marked_cases(files: Sequence[Path], field: str) -> set[str]:
     return marked
 
 
-def _model_of(file: Path) -> str | None:
+def _model_of(file: GivenFile) -> str | None:
     record = record_of(file) or {}
     model, conversion = record.get("model_hash"), record.get("conversion", "")
     if not (isinstance(model, str) and model.isalnum() and isinstance(conversion, str)):
@@ -187,8 +188,10 @@ def _model_of(file: Path) -> str | None:
     return f"{model[:_DIGITS]}+{conversion}" if good else None
 
 
-def record_of(file: Path) -> dict[str, Any] | None:
+def record_of(file: GivenFile) -> dict[str, Any] | None:
     """The record beside `file`, if it is whole and speaks of the file as it is now."""
+    if isinstance(file, StandardInput):
+        return None
     match = _TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")
     try:

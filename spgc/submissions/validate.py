@@ -9,6 +9,7 @@ from typing import Any
 
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
+from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.protocol import splits_named
 from spgc.submissions.cases import CaseFinder
 from spgc.submissions.columns import locate
@@ -24,7 +25,7 @@ from spgc.submissions.submission import Submission, in_order
 class ValidationReport:
     """What was found in one file; `submission` is None when the file is refused."""
 
-    path: Path
+    path: GivenFile
     problems: tuple[Problem, ...]
     splits: tuple[str, ...]
     submission: Submission | None
@@ -62,13 +63,13 @@ def refusal(report: ValidationReport) -> SubmissionError:
     what = f"{first.what} ({first.case})" if first.case else first.what
     if more:
         what += f" (and {more} more problem{'s' if more > 1 else ''})"
-    listing = f"spgc validate {report.path}"
+    listing = f"spgc validate {'-' if isinstance(report.path, StandardInput) else report.path}"
     do = f"{listing} lists all" if more else (first.fix or listing)
     return SubmissionError(what, where=where, found=first.found, expected=first.expected, do=do)
 
 
 def validate(
-    path: Path,
+    path: GivenFile,
     split: str | None = None,
     manifest: Manifest | None = None,
     reading: Reading = PLAIN,
@@ -92,7 +93,7 @@ def validate_bytes(
     data: bytes,
     split: str | None = None,
     manifest: Manifest | None = None,
-    path: Path = Path("submission"),
+    path: GivenFile = Path("submission"),
     reading: Reading = PLAIN,
 ) -> ValidationReport:
     """As `validate`, on what a file holds; `path` is what to call it."""
@@ -156,7 +157,7 @@ def _duplicate(first: Answer, again: Answer, findings: Findings) -> None:
 
 
 def _report(
-    path: Path,
+    path: GivenFile,
     answered: Mapping[str, Answer],
     scope: tuple[str, ...],
     answers: AnswerRows,

@@ -61,6 +61,9 @@ class World:
                 rows.writerow((case, CLASSES[number % 3], "test2", LINES, "own"))
         self.good = self.submission("good", shift=0)
         self.other = self.submission(f"other{EVIL}", shift=1)
+        self.truth = self.submission(f"truth{EVIL}", shift=0)
+        self.torn = root / f"torn{EVIL}.csv"
+        self.torn.write_text(f"Study,Label\n{CELL},cap\n{CELL},normal\n", encoding="utf-8")
         self.data = root / f"data{EVIL}"
         source = next(cohort.rglob("syn-T2-001"))
         for case in (self.cases[0], EVIL, f"b{LINES}"):
@@ -94,6 +97,16 @@ def commands(world: World) -> Iterator[list[object]]:
     for form in ("markdown", "csv", "json", "html"):
         yield ["leaderboard", "--add", world.other, "--format", form, *given]
     yield ["report", world.other, "--terminal", *given]
+    truth = ["--truth", world.truth]
+    yield ["validate", world.other, *truth]
+    yield ["score", world.other, "--cases", *truth]
+    yield ["compare", world.good, world.other, *truth]
+    yield ["report", world.other, "--terminal", *truth]
+    for form in ("rich", "markdown", "csv", "json", "html"):
+        yield ["leaderboard", world.other, world.good, "--format", form, *truth]
+    yield ["score", world.good, "--truth", world.torn]
+    yield ["leaderboard", world.torn, world.good, *truth]
+    yield ["data", "info", EVIL, "--manifests", world.manifests]
     yield ["data", "check", world.data]
     yield ["data", "check", world.data, *given]
     yield ["data", "index", world.data, "--out", world.root / f"index{EVIL}", "--force"]

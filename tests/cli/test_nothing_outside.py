@@ -184,6 +184,9 @@ def write_rows(box: Box, name: str) -> None:
         "cases": {name: {"split": name, "truth": "CAP", "answer": "CAP", "certainty": "own"}},
     }
     (box.cwd / "baseline.json").write_text(json.dumps(baseline))
+    (box.cwd / "truth.csv").write_text(
+        f'case,label,split\nsyn-T2-001,cap,"{name}"\nsyn-T2-002,cap,"{name}"\n"{name}",cap,own\n'
+    )
     (box.cwd / "labels.csv").write_text(f'Study,Label\n"{name}",cap\nsyn-T2-001,cap\n')
 
 
@@ -255,6 +258,12 @@ def commands(box: Box) -> list[list[object]]:
         ["report", box.run, *data, "--terminal"],
         ["leaderboard", "--add", submission, *manifests, "--split", "test2"],
         ["leaderboard", "--add", submission, *manifests, "--format", "html"],
+        ["score", submission, "--truth", "labels.csv", "--picture", box.out / "own.png"],
+        ["score", submission, "--truth", "truth.csv", "--picture", box.out / "own.png"],
+        ["report", box.run, "--truth", "truth.csv", "--out", box.out / "own.html", "--force"],
+        ["compare", submission, submission, "--truth", "truth.csv"],
+        ["leaderboard", submission, box.run, "--truth", "truth.csv", "--format", "html"],
+        ["data", "info", *manifests],
         ["leaderboard", "audit", box.rows],
         ["leaderboard", "audit", "rows.csv", "--cases", "2"],
         ["regress", "baseline.json"],

@@ -68,3 +68,27 @@ def test_info_by_alias() -> None:
     assert "Table 7" in text
     assert "case,label,split,source,certainty" in text
     assert "30 published" in text
+
+
+def test_info_of_a_split_of_ones_own(tmp_path: Path) -> None:
+    """By the manifests that are named; a slip is answered from them."""
+    root = tree(tmp_path, "CAP/one", "Normal/two", "Normal/three")
+    assert run("index", root)[0] == 0
+    manifests = ("--manifests", root / "manifests")
+    code, text = run("info", "own", *manifests, "--json")
+    (told,) = json.loads(text)
+    assert code == 0
+    assert told["scans"] == {"COVID-19": 0, "CAP": 1, "Normal": 2}
+    assert (told["size"], told["ranked"], told["certainty"]) == (3, False, {"own": 3})
+    assert told["manifest"] == str(root / "manifests" / "own.csv")
+    assert run("info", *manifests, "--json")[1] == text
+    code, text = run("info", "own", *manifests)
+    assert code == 0
+    assert "also called" not in text
+    for words, what in (
+        (("onw", *manifests), "did you mean 'own'"),
+        (("test1", *manifests), "the manifests hold no case of test1"),
+        (("own",), "described with --manifests DIR"),
+    ):
+        result = CliRunner().invoke(app, ["data", "info", *map(str, words)])
+        assert what in str(result.exception)

@@ -49,6 +49,17 @@ def test_training_leaves_a_model_and_says_how_it_does(trained: Trained, work: Pa
     assert not trained.prepared.failures
 
 
+def test_a_split_of_ones_own_is_predicted_by_its_name(
+    trained: Trained, cohort: Path, work: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "scans"
+    shutil.copytree(cohort / "Test_Data" / "Test-2" / "syn-T2-001", root / "anna")
+    asked = predicting(root, work, tmp_path / "out", splits=["own"])
+    done = predict(asked)
+    assert [path.name for path in done.files] == ["submission-own.csv", "submission.csv"]
+    assert list(done.predictions) == ["anna"]
+
+
 def test_predicting_writes_a_submission_and_its_record(
     trained: Trained, cohort: Path, work: Path, tmp_path: Path
 ) -> None:

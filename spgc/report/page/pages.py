@@ -18,10 +18,10 @@ from spgc.report.honest_tables import (
     HONEST_ALIGN,
     HONEST_COLUMNS,
     HOW_TITLE,
-    HOW_TO_READ,
     honest_cells,
     honest_findings,
     honest_title,
+    how_to_read,
 )
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
@@ -43,7 +43,7 @@ class Section:
 
 def board_page(views: Sequence[View]) -> str:
     """The leaderboard as one HTML file that sorts and filters."""
-    sections = [Section(v, set_title(v.set_name), tuple(board_notes(v))) for v in views]
+    sections = [Section(v, set_title(v.set_name, own=v.own), tuple(board_notes(v))) for v in views]
     synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
     return render(
         "board.html.j2",
@@ -58,7 +58,8 @@ def board_page(views: Sequence[View]) -> str:
         honest_findings=honest_findings,
         honest_title=honest_title,
         how_title=HOW_TITLE,
-        how_to_read=HOW_TO_READ,
+        how_to_read=how_to_read(own=any(view.own for view in views)),
+        own=any(view.own for view in views),
         honest_columns=list(zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True)),
     )
 

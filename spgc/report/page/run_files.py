@@ -9,6 +9,7 @@ from typing import Any
 
 from spgc.errors import DataError
 from spgc.files.json_documents import MAX_RECORD, read_json, read_limited
+from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.submissions.record import record_of
 
 SUBMISSION, SLICES, MAPS = "submission.csv", "slices.csv", "explain"
@@ -34,18 +35,18 @@ class HeatMap:
 class RunFiles:
     """Files of one run; None or empty where there are none."""
 
-    submission: Path
+    submission: GivenFile
     record: Mapping[str, Any]
     slices: Path | None
     maps: Sequence[HeatMap]
 
 
-def find_run(run: Path) -> RunFiles:
+def find_run(run: GivenFile) -> RunFiles:
     """The files of `run`, a folder that spgc predict wrote or a submission by itself.
 
     Raises DataError when it is neither.
     """
-    if run.is_file():
+    if isinstance(run, StandardInput) or run.is_file():
         return RunFiles(run, record_of(run) or {}, None, ())
     path = run / SUBMISSION
     if not path.is_file():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from spgc.board.audit import audit
@@ -17,6 +16,7 @@ from spgc.board.views import View, make_views
 from spgc.data.manifests import Manifest
 from spgc.files.foreign_names import real_path
 from spgc.files.shipped import leaderboard_dir
+from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.report.page.profile import Profile, SliceAxis, Table, axis, profiles, read_slice_table
 from spgc.report.page.run_files import HeatMap, RunFiles
 from spgc.report.page.timings import Timings, timings
@@ -163,7 +163,12 @@ def _wrong(
 
 
 def _places(team: str, score: Score) -> list[BoardPlace]:
-    """Where the run stands in each set that the challenge's teams are ranked on."""
+    """Where the run stands in each set that the challenge's teams are ranked on.
+
+    Nowhere on labels of the user's own.
+    """
+    if score.signature.truth:
+        return []
     groups = {group.name: group for group in score.groups}
     rows = [row_of_score(team, groups[name], name, score.cases) for name in SETS if name in groups]
     board = published_board()
@@ -180,6 +185,8 @@ def _place(view: View, yours: Sequence[BoardRow]) -> BoardPlace:
 
 def _findings(score: Score) -> list[AuditFinding]:
     """What does not add up in the published tables of the sets that were answered."""
+    if score.signature.truth:
+        return []
     names = {group.name for group in score.groups}
     return [
         finding
@@ -203,7 +210,9 @@ def _missing(
     return [words for name, words in REQUIREMENTS.items() if not there[name]]
 
 
-def run_title(run: Path) -> str:
+def run_title(run: GivenFile) -> str:
     """A name for the run: its folder's, or its file's without ending."""
+    if isinstance(run, StandardInput):
+        return run.stem
     path = real_path(run)
     return path.stem if path.is_file() else path.name

@@ -1,0 +1,165 @@
+"""A board of anybody's submissions on anybody's labels, without the published rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from spgc.board.board_rows import OWN, BoardRow, of_set, row_of_score
+from spgc.board.honest import honest
+from spgc.board.ranking import place_own, reorder
+from spgc.board.resampling import DRAWS
+from spgc.board.views import View, views_document
+from spgc.data.manifests import Manifest
+from spgc.errors import DataError, SpgcError
+from spgc.files.foreign_names import real_path
+from spgc.files.regular import is_folder
+from spgc.files.standard_input import GivenFile
+from spgc.protocol import POOLS, splits_named
+from spgc.scoring.result import Score
+from spgc.scoring.score_files import score_files
+from spgc.submissions.read import read_among
+from spgc.submissions.reading_rules import PLAIN, Reading
+
+LEAST_DRAWS = 200
+MOST_DRAWN = 5_000_000
+"""Patients drawn in all for the intervals of ranks: more patients get fewer draws."""
+
+MOST_PATIENTS = 100_000
+"""With more patients than this the ranks stand without what they can tell."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that has no row, and why."""
+
+    file: str
+    error: SpgcError
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"file": self.file, **self.error.as_dict()}
+
+
+@dataclass(frozen=True)
+class OwnBoard:
+    """The tables, one for each set that a file answers, and the files that were refused."""
+
+    views: tuple[View, ...]
+    refused: tuple[Refused, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The leaderboard's document; `truth` says that the labels are the user's own."""
+        refused = [one.as_dict() for one in self.refused]
+        return {**views_document(self.views), "truth": OWN, "refused": refused}
+
+
+def submission_files(given: Sequence[Path], truth: Path | None = None) -> list[Path]:
+    """The files that `given` names: itself, or of a folder all `.csv` in it but the truth.
+
+    Raises DataError for a folder without a submission.
+    """
+    found: list[Path] = []
+    for path in given:
+        if not is_folder(path):
+            found.append(path)
+            continue
+        inside = [one for one in sorted(path.glob("*.csv")) if not _same(one, truth)]
+        if not inside:
+            raise DataError(
+                "folder holds no submission",
+                where=path,
+                expected="files that end in .csv",
+                do="name the files",
+            )
+        found += inside
+    return list(dict.fromkeys(found))
+
+
+def _same(one: Path, truth: Path | None) -> bool:
+    return truth is not None and real_path(one) == real_path(truth)
+
+
+def own_board(
+    files: Sequence[GivenFile],
+    manifest: Manifest,
+    reading: Reading = PLAIN,
+    split: str | None = None,
+    sort: str = "accuracy",
+) -> OwnBoard:
+    """Rank the systems of `files`, one each, among themselves on the labels of `manifest`.
+
+    split: the set to rank on, else each that a file answers in full. A file that can't be scored
+    is refused with its reason while the others go on. Raises UsageError for an unknown split or
+    order.
+    """
+    wanted = None if split is None else splits_named(split, manifest.splits())
+    rows: list[BoardRow] = []
+    refused = []
+    for file, name in zip(files, system_names(files), strict=True):
+        try:
+            rows += _rows(name, file, manifest, reading, split)
+        except SpgcError as error:
+            refused.append(Refused(str(file), error))
+    sets = list(dict.fromkeys(row.set_name for row in rows))
+    if split is not None and wanted is not None and len(wanted) > 1:
+        pools = [one for one in sets if set(POOLS.get(one, ())) == set(wanted)]
+        sets = pools or sets
+    order = [*manifest.splits(), *POOLS]
+    reorder([], sort)  # a wrong order is told even where every file is refused
+    views = [_view(one, rows, sort) for one in sorted(sets, key=order.index)]
+    return OwnBoard(tuple(views), tuple(refused))
+
+
+def system_names(files: Sequence[GivenFile]) -> list[str]:
+    """A name for each file: its own without ending, with as many folders as tell it apart."""
+    names = [file.stem for file in files]
+    for depth in range(1, 1 + max((len(_folders(file)) for file in files), default=0)):
+        counts = Counter(names)
+        names = [
+            name if counts[name] == 1 else "/".join((*_folders(file)[-depth:], file.stem))
+            for file, name in zip(files, names, strict=True)
+        ]
+    twice = Counter(names)
+    return [
+        name if twice[name] == 1 else str(file) for file, name in zip(files, names, strict=True)
+    ]
+
+
+def _folders(file: GivenFile) -> tuple[str, ...]:
+    return file.parts[:-1] if isinstance(file, Path) else ()
+
+
+def _rows(
+    name: str, file: GivenFile, manifest: Manifest, reading: Reading, split: str | None
+) -> list[BoardRow]:
+    submission = read_among(file, manifest, split, reading)
+    # The board shows counts and exact intervals: the bootstrap would be for nothing.
+    result = score_files([file], manifest, resamples=1, submission=submission)
+    notes = _note(result)
+    return [
+        replace(row_of_score(name, group, group.name, result.cases), group=OWN, note=notes)
+        for group in result.groups
+    ]
+
+
+def _note(result: Score) -> str | None:
+    marks: Mapping[str, int] = {
+        "answers that no model gave": len(result.filled_in),
+        "scans that training was shown without labels": len(result.transductive),
+    }
+    read = result.signature.read
+    parts = [f"answers read as {read}"] if read else []
+    return "; ".join([*parts, *(f"{what}: {n}" for what, n in marks.items() if n)]) or None
+
+
+def _view(name: str, rows: Sequence[BoardRow], sort: str) -> View:
+    inside = of_set(rows, name)
+    made = View(name, tuple(reorder(place_own(inside), sort)), ())
+    patients = sum(inside[0].cases)
+    if patients > MOST_PATIENTS:
+        return made
+    draws = min(DRAWS, max(LEAST_DRAWS, MOST_DRAWN // patients))
+    return replace(made, honest=honest(name, inside, rows, draws))

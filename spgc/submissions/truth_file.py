@@ -1,0 +1,198 @@
+"""The user's own truth for scoring: the class of each case, from one file or a mapping.
+
+A file is read like a submission (`Study,Label`, in any form that `spgc validate` reads) or stands
+in the form of a manifest. A column `split` divides the cases; without it all are one set, `own`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from spgc.data.case_names import same_name_form
+from spgc.data.manifests import Case, Manifest
+from spgc.errors import DataError
+from spgc.files.foreign_names import refuse_name
+from spgc.files.standard_input import GivenFile
+from spgc.protocol import CLASSES
+from spgc.submissions.case_labels import label_file_error
+from spgc.submissions.cases import NamedFinder
+from spgc.submissions.columns import Columns, column_named, locate
+from spgc.submissions.lines import Line, clean, load, read_lines
+from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity, shown
+from spgc.submissions.reading_rules import PLAIN, Reading, class_of
+from spgc.submissions.row_answers import Answer, read_answers
+from spgc.submissions.two_columns import refuse_two_labels
+
+OWN_SPLIT = "own"
+"""The set of all cases where no column divides them, as in manifests of `spgc data index`."""
+
+OWN, SYNTHETIC = "own", "synthetic"
+"""Certainty of the user's labels, and of phantoms, which stay marked as such."""
+
+_FORM_OF_MANIFESTS = frozenset(
+    (
+        *(("unused-column", repr(name)) for name in ("split", "source", "certainty")),
+        *(("label-spelling", repr(name).lower()) for name in CLASSES),
+        ("header-names", repr("case,label")),
+    )
+)
+"""Problems of a submission that are none in a manifest, with what was found."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The user's labels as a manifest, and what was ignored or put right while reading them."""
+
+    manifest: Manifest
+    notes: tuple[Problem, ...] = ()
+
+
+def truth_of(labels: Mapping[str, str]) -> Manifest:
+    """The user's labels, case ID to class in any known spelling, as one set.
+
+    Raises SubmissionError for a class that is none.
+    """
+    rows = ((case, class_of(case, text)) for case, text in labels.items())
+    cases = {case: Case(case, label, OWN_SPLIT, "given", OWN) for case, label in rows}
+    return Manifest(cases, own_truth=True)
+
+
+def read_truth(path: GivenFile, reading: Reading = PLAIN) -> Truth:
+    """The truth in a file; probabilities in it are ignored, with a note.
+
+    reading: what labels other than class names stand for. Raises DataError, naming the line, for
+    an unknown class, a case without a class, and a case with two classes or two splits.
+    """
+    findings = Findings()
+    reading = Reading(reading.labels)
+    try:
+        lines, _ = read_lines(load(path), findings)
+        columns, body = locate(lines, NamedFinder(), findings, reading)
+        _refuse_another_label(columns, body, reading, findings)
+        plain = replace(columns, probabilities={})
+        answers = read_answers(body, plain, NamedFinder(), reading, findings).rows
+    except RefusedError as refused:
+        raise label_file_error(path, _of_truth(refused.problem), 0) from refused
+    problems = [_of_truth(one) for one in findings.all() if not _ignored(one)]
+    if refusals := of_severity(problems, "refused"):
+        first = min(refusals, key=lambda problem: problem.line or 0)
+        raise label_file_error(path, first, len(refusals) - 1)
+    rows = _Rows(path, lines, body, columns)
+    cases: dict[str, Case] = {}
+    first_line: dict[str, int] = {}
+    for answer in answers:
+        case = rows.case(answer)
+        other = cases.setdefault(case.case_id, case)
+        if other != case:
+            raise rows.contradiction(other, case, first_line[case.case_id], answer.line)
+        first_line.setdefault(case.case_id, answer.line)
+    if not cases:
+        raise DataError("truth names no case", where=str(path), expected="one row per case")
+    return Truth(Manifest(cases, own_truth=True), tuple(_notes(problems, columns)))
+
+
+def _refuse_another_label(
+    columns: Columns, body: Sequence[Line], reading: Reading, findings: Findings
+) -> None:
+    """Truth and predictions in one file: which column is the truth, only the author can say."""
+    if columns.label is not None:
+        used = {columns.case, columns.label, *columns.probabilities.values()}
+        others = [i for i in range(columns.width) if i not in used]
+        refuse_two_labels(columns.label, others, body, reading, findings, named=False)
+
+
+class _Rows:
+    """The columns of a manifest that a truth file may have, by the line of a row."""
+
+    def __init__(
+        self, path: GivenFile, lines: Sequence[Line], body: Sequence[Line], columns: Columns
+    ) -> None:
+        header = lines[0].cells if len(body) < len(lines) else ()
+        self._path = path
+        self._split = column_named(header, "split")
+        self._certainty = column_named(header, "certainty")
+        for name, place in (("split", self._split), ("certainty", self._certainty)):
+            if place is not None and place in (columns.case, columns.label):
+                raise DataError(f"the column {name} is taken for something else", where=str(path))
+        wanted = self._split is not None or self._certainty is not None
+        self._cells = {line.number: line.cells for line in body} if wanted else {}
+
+    def case(self, answer: Answer) -> Case:
+        """One row's case. Raises DataError for a split that is none."""
+        split = OWN_SPLIT if self._split is None else self._cell(answer, self._split)
+        if not split:
+            raise DataError(
+                f"no split for case {answer.case}",
+                where=self._where(answer.line),
+                found="an empty cell",
+                expected="a split in each row, or no column split",
+                do="fill it in, or remove the column",
+            )
+        refuse_name(split, "split", self._where(answer.line))
+        synthetic = self._certainty is not None and (
+            self._cell(answer, self._certainty).lower() == SYNTHETIC
+        )
+        name = same_name_form(answer.case)
+        return Case(name, answer.label, split, "given", SYNTHETIC if synthetic else OWN)
+
+    def contradiction(self, first: Case, again: Case, line: int, here: int) -> DataError:
+        """The error of a case that comes twice with two classes, or in two splits."""
+        what, found = "classes", f"{first.label} on line {line} and {again.label}"
+        if first.label == again.label:
+            what = "splits" if first.split != again.split else "certainties"
+            values = (first.split, again.split) if what == "splits" else ("", "")
+            found = f"{values[0]} on line {line} and {values[1]}" if values[0] else f"line {line}"
+        return DataError(
+            f"two {what} for case {again.case_id}",
+            where=self._where(here),
+            found=found,
+            expected="one row per case",
+            do="remove one of the two rows",
+        )
+
+    def _cell(self, answer: Answer, place: int) -> str:
+        cells = self._cells[answer.line]
+        return clean(cells[place]) if place < len(cells) else ""
+
+    def _where(self, line: int) -> str:
+        return f"{self._path}, line {line}"
+
+
+def _ignored(problem: Problem) -> bool:
+    """What is wrong with probabilities alone: they are not looked at."""
+    return problem.kind == "probability-columns"
+
+
+_FIXES: Mapping[str, str] = {
+    "no-label": "give every case a class",
+    "no-column": "a truth file has the columns Study and Label, one row per case",
+    "two-label-columns": "keep only the true class",
+    "empty": "give Study,Label and one row per case",
+}
+"""What to do about problems of a submission where the file is a truth."""
+
+
+def _of_truth(problem: Problem) -> Problem:
+    """A problem of a submission in the words of a truth file."""
+    what = problem.what.replace(" for a submission", "")
+    if problem.kind == "no-label":
+        what = f"no class for case {problem.case}"
+    if problem.kind == "unknown-case":
+        what, expected = "a class where the case belongs", "a case ID"
+        return replace(problem, what=what, expected=expected)
+    return replace(problem, what=what, fix=_FIXES.get(problem.kind, problem.fix))
+
+
+def _notes(problems: Sequence[Problem], columns: Columns) -> Iterator[Problem]:
+    """What is worth saying: nothing of the names and spellings that manifests have."""
+    for problem in problems:
+        if (problem.kind, (problem.found or "").lower()) not in _FORM_OF_MANIFESTS:
+            yield problem
+    if columns.probabilities:
+        yield Problem(
+            "truth-probabilities",
+            "remark",
+            "probabilities in the truth are ignored: its labels count",
+            found=shown(", ".join(columns.probabilities)),
+        )

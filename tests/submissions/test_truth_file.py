@@ -1,0 +1,128 @@
+"""A truth file gives each case one class, or is refused with its line and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spgc.data.manifests import write_manifest
+from spgc.errors import DataError
+from spgc.files.standard_input import StandardInput
+from spgc.submissions.lines import MAX_BYTES, MAX_ROWS
+from spgc.submissions.reading_rules import reading_of
+from spgc.submissions.truth_file import read_truth, truth_of
+
+CLASSES = {"anna": "COVID-19", "bert": "CAP", "carl": "Normal"}
+PLAIN = "Study,Label\nanna,covid-19\nbert,cap\ncarl,normal\n"
+MANIFEST = (
+    "case,label,split,source,certainty\n"
+    "anna,COVID-19,north,me,official\nbert,CAP,north,me,own\ncarl,Normal,south,me,\n"
+)
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / "labels.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        PLAIN.split("\n", 1)[1],  # no header
+        ("\ufeff" + PLAIN).replace("\n", "\r\n"),  # as the challenge's label files are
+        PLAIN.encode("utf-16"),
+        PLAIN.replace(",", ";"),
+        'Study,Label\n"anna","COVID19"\n=""bert"",cap\n\'carl\',normal\n'.replace('""', '"'),
+        "no,Patient name,Labels\n0,anna,covid-19\n1,bert,cap\n2,carl,normal\n",
+        MANIFEST.replace("north", "own").replace("south", "own"),
+        PLAIN + "anna,covid-19\n",  # said twice alike
+    ],
+    ids=range(9),
+)
+def test_every_form_of_a_submission_or_manifest_is_read(text: str | bytes, tmp_path: Path) -> None:
+    manifest = read_truth(write(tmp_path, text)).manifest
+    assert manifest.truth("own") == CLASSES
+    assert manifest.own_truth
+    assert {case.certainty for case in manifest} == {"own"}
+
+
+def test_a_column_split_divides_and_nothing_is_official() -> None:
+    """Whatever the file claims: the labels are the user's."""
+    truth = read_truth(StandardInput(MANIFEST.encode()))
+    assert truth.manifest.splits() == ["north", "south"]
+    assert {case.certainty for case in truth.manifest} == {"own"}
+    assert truth.notes == ()
+
+
+def test_phantoms_stay_marked() -> None:
+    text = MANIFEST.replace("official", "synthetic")
+    manifest = read_truth(StandardInput(text.encode())).manifest
+    assert [case.synthetic for case in manifest] == [True, False, False]
+
+
+def test_a_manifest_that_spgc_wrote_is_read_without_a_remark(tmp_path: Path) -> None:
+    manifest = truth_of(CLASSES)
+    write_manifest(manifest, tmp_path / "own.csv")
+    truth = read_truth(tmp_path / "own.csv")
+    assert truth.manifest == manifest
+    assert truth.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (PLAIN + "anna,cap\n", "line 5]: found COVID-19 on line 2 and CAP, expected one row"),
+        (MANIFEST + "anna,COVID-19,south,,\n", "two splits for case anna"),
+        (PLAIN + "dora,covd-19\n", "line 5]: found 'covd-19', expected covid-19 | cap | normal"),
+        (PLAIN + "dora,\n", "no class for case dora"),
+        (PLAIN + ",cap\n", "the row has no case ID"),
+        (PLAIN + "normal,cap\n", "a class where the case belongs"),
+        (PLAIN + "dora,1\n", "unknown label"),
+        ("Study,Age\nanna,40\n", "no column holds labels"),
+        ("Study,p_covid19,p_cap,p_normal\nanna,1,0,0\n", "a truth file has the columns Study"),
+        ("Study,Prediction,Truth\nanna,cap,normal\nbert,cap,cap\n", "keep only the true class"),
+        (MANIFEST.replace("north", ""), "line 2]: found an empty cell, expected a split"),
+        (MANIFEST.replace("north", "../x"), "split can't be a file name"),
+        (PLAIN + 'dora,"cap\n', "line 5]: found unexpected end of data"),
+        ("", "the file is empty"),
+        (b"PK\x03\x04xl/workbook", "this is a spreadsheet"),
+        (b"Study,Label\nanna,\x00cap\n", "binary"),
+        ("Study,Label\n" + "a,cap\n" * (MAX_ROWS + 1), "too many rows"),
+        (b"a" * (MAX_BYTES + 1), "the file is too large ["),
+    ],
+    ids=range(18),
+)
+def test_what_leaves_a_class_open_is_refused(text: str | bytes, words: str, tmp_path: Path) -> None:
+    path = write(tmp_path, text)
+    data = text if isinstance(text, bytes) else text.encode()
+    for given, name in ((path, str(path)), (StandardInput(data), "<stdin>")):
+        with pytest.raises(DataError) as caught:
+            read_truth(given)
+        assert words in str(caught.value)
+        assert name in str(caught.value)
+        assert caught.value.do
+
+
+def test_probabilities_are_ignored_with_a_note() -> None:
+    text = "Study,Label,p_covid19,p_cap,p_normal\nanna,covid-19,9,x,\n"
+    truth = read_truth(StandardInput(text.encode()))
+    assert truth.manifest.truth("own") == {"anna": "COVID-19"}
+    assert [note.kind for note in truth.notes] == ["truth-probabilities"]
+
+
+def test_labels_that_the_user_explains_are_read_so() -> None:
+    truth = read_truth(StandardInput(b"Study,Label\nanna,1\n"), reading_of("1=cap", argmax=True))
+    assert truth.manifest.truth("own") == {"anna": "CAP"}
+
+
+def test_one_name_in_two_unicode_forms_is_one_case() -> None:
+    with pytest.raises(DataError, match="two classes"):
+        read_truth(StandardInput("Study,Label\nJos\u00e9,cap\nJose\u0301,normal\n".encode()))
+
+
+def test_a_long_file_is_read_within_the_limits(tmp_path: Path) -> None:
+    text = "Study,Label\n" + "".join(f"c{number},cap\n" for number in range(100_000))
+    assert len(read_truth(write(tmp_path, text)).manifest) == 100_000
