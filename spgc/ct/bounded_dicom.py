@@ -34,8 +34,8 @@ _SIZE = ("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated"
 def read_bounded(stream: BinaryIO, force: bool, keywords: Sequence[str | int]) -> FileDataset:
     """The tags of a DICOM file, as `pydicom.dcmread` gives them.
 
-    Raises RepeatedTagError for a tag that stands twice, ValueError for more elements than an image has,
-    and for a large file whose image is small; otherwise what pydicom raises.
+    Raises RepeatedTagError for a tag that stands twice, ValueError for more elements than an image
+    has, and for a large file whose image is small; otherwise what pydicom raises.
     """
     start = stream.tell()
     size = stream.seek(0, os.SEEK_END) - start
