@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from spgc.cli.main import app
+from spgc.cli.app import app
+from spgc.cli.lazy_commands import whole_group
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
@@ -21,7 +21,7 @@ DOCUMENTS = [
     ROOT / "leaderboard" / "README.md",
     ROOT / "data_manifests" / "README.md",
 ]
-ROOT_COMMAND = typer.main.get_command(app)
+ROOT_COMMAND = whole_group(app)
 COMMAND = re.compile(r"(?:^|\$ |`|^ +)(spgc [a-z][^`\n]*)", re.MULTILINE)
 
 
@@ -41,7 +41,9 @@ def wrong(words: list[str]) -> str | None:
         command = command.commands[words.pop(0)]
     if hasattr(command, "commands") and words and re.fullmatch("[a-z]+", words[0]):
         return words[0]
-    known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+    context = command.make_context("", words.copy(), resilient_parsing=True)
+    params = command.get_params(context)
+    known = {name for one in params for name in (*one.opts, *one.secondary_opts)}
     named = [word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)]
     return next((name for name in named if name not in known | {"--help", "--version"}), None)
 

@@ -7,9 +7,15 @@ from typing import Annotated
 
 import typer
 
+from spgc.board.agreement import agreement as agree
 from spgc.cli import console
-from spgc.cli.options import DpiOption
-from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
+from spgc.cli.options import ArgmaxFlag, DpiOption, LabelsOption, ManifestsOption, SplitOption
+from spgc.data.manifests import read_manifests
+from spgc.report.agreement_picture import agreement_picture
+from spgc.report.agreement_tables import agreement_parts
+from spgc.report.pictures import check_picture, write_picture
+from spgc.submissions.read import systems_of_files
+from spgc.submissions.reading_rules import reading_of
 
 
 def agreement(
@@ -50,15 +56,8 @@ def agreement(
       spgc agreement --split val --json
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.board.agreement import agreement as agree
-    from spgc.data.manifests import read_manifests
-    from spgc.submissions.read import systems_of_files
-    from spgc.submissions.reading_rules import reading_of
-
     paths = files or []
     if picture is not None:
-        from spgc.report.pictures import check_picture
-
         check_picture(picture, force=force, inputs=paths)
     manifest = read_manifests(manifests)
     systems = systems_of_files(paths, manifest, reading_of(labels, argmax=argmax))
@@ -66,13 +65,8 @@ def agreement(
     if json_out:
         console.show_json(made.as_dict())
     else:
-        from spgc.report.agreement_tables import agreement_parts
-
         for part in agreement_parts(made):
             console.show(part)
     if picture is not None:
-        from spgc.report.agreement_picture import agreement_picture
-        from spgc.report.pictures import write_picture
-
         write_picture(agreement_picture(made), picture, dpi)
         console.say(f"wrote {picture}")

@@ -41,6 +41,7 @@ def bench(
       spgc bench ~/COVID-CT-MD/P002 --engine torch --json
     """
     console.set_mode(quiet=quiet, json_out=json_out)
+    # These import torch, which takes seconds: its help and wrong usage go without.
     from spgc.bench.benchmark_table import bench_table, bench_words
     from spgc.bench.measure import measure
     from spgc.nets.device import Runtime

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from spgc.board.bounds import against
+from spgc.board.compared_files import Side, read_side, read_sides, side_of
+from spgc.board.published_board import published_board
+from spgc.board.views import rows_of_score
 from spgc.cli import console
-from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
+from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
+from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import UsageError
-
-if TYPE_CHECKING:
-    from spgc.board.compared_files import Side
-    from spgc.data.manifests import Manifest
-    from spgc.submissions.reading_rules import Reading
+from spgc.report.compare_tables import (
+    bounds_notes,
+    bounds_tables,
+    flips_table,
+    paired_table,
+    settling_lines,
+)
+from spgc.scoring.paired import compare as pair
+from spgc.scoring.score_submission import score_submission
+from spgc.submissions.reading_rules import Reading, reading_of
 
 
 def compare(
@@ -52,15 +62,10 @@ def compare(
       spgc compare submission.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.data.manifests import read_manifests
-    from spgc.submissions.reading_rules import reading_of
-
     reading = reading_of(labels, argmax=argmax)
     manifest = read_manifests(manifests)
     if len(files) > 2:
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
-    from spgc.board.compared_files import side_of
-
     sides = [side_of(file) for file in files]
     if len(sides) == 2:
         _two(sides, split, manifest, reading, json_out)
@@ -71,16 +76,11 @@ def compare(
 def _two(
     sides: Sequence[Side], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
-    from spgc.board.compared_files import read_sides
-    from spgc.scoring.paired import compare as pair
-
     one, two = read_sides(sides, manifest, split, reading)
     result = pair(one, two, manifest)
     if json_out:
         console.show_json(result.as_dict())
         return
-    from spgc.report.compare_tables import flips_table, paired_table, settling_lines
-
     a, b = (side.name for side in sides)
     if result.flips:
         console.show(flips_table(result, a, b))
@@ -92,12 +92,6 @@ def _two(
 def _published(
     side: Side, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
-    from spgc.board.bounds import against
-    from spgc.board.compared_files import read_side
-    from spgc.board.published_board import published_board
-    from spgc.board.views import rows_of_score
-    from spgc.scoring.score_submission import score_submission
-
     submission = read_side(side, manifest, split, reading)
     rows = rows_of_score(side.name, score_submission(submission, manifest, reading))
     board = [row for row in published_board() if row.answers is None or row.answers != side.answers]
@@ -106,8 +100,6 @@ def _published(
         document = [bound.as_dict() for bound in bounds]
         console.show_json({"schema": "spgc-bounds/1", "bounds": document})
         return
-    from spgc.report.compare_tables import bounds_notes, bounds_tables
-
     for table in bounds_tables(bounds):
         console.show(table)
     for line in bounds_notes(bounds):

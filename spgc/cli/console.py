@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import Annotated, Any, TypeVar
 
@@ -169,8 +170,6 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
 
 def _lines(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
     """Progress for a log: one line when a tenth is done, with time left."""
-    import time
-
     if total is None and isinstance(items, Sized):
         total = len(items)
     start, shown = time.monotonic(), 0

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from spgc.cli import console
 from spgc.cli.options import ManifestsFolder
+from spgc.data.check import CheckReport
+from spgc.data.check import check as run
+from spgc.data.croissant import croissant as document
+from spgc.data.findings import number
+from spgc.data.index import index_folder, write_index
+from spgc.data.info import describe_split
+from spgc.data.layout import open_dataset
+from spgc.protocol import SPLITS, splits_named
+from spgc.report.score_tables import name_text, plain_table
+from spgc.submissions.case_labels import read_labels
 
-if TYPE_CHECKING:
-    from spgc.data.check import CheckReport
-
-app = typer.Typer(
+commands = typer.Typer(
     no_args_is_help=True,
     help="Check a data folder, or make manifests for one of your own.",
     context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
 )
 
 Root = Annotated[Path, typer.Argument(help="Folder of the data set.", show_default=False)]
 
 
-@app.command()
+@commands.command()
 def check(
     root: Root,
     manifests: ManifestsFolder = None,
@@ -42,9 +52,6 @@ def check(
       spgc data check ~/Test_Data --json
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.data.check import check as run
-    from spgc.data.layout import open_dataset
-
     report = run(open_dataset(root, manifests), console.track)
     if json_out:
         console.show_json(report.as_dict())
@@ -55,9 +62,6 @@ def check(
 
 
 def _show_check(report: CheckReport) -> None:
-    from spgc.data.findings import number
-    from spgc.report.score_tables import name_text, plain_table
-
     synthetic = any("synthetic" in state.certainty for state in report.splits)
     table = plain_table(f"Layout: {report.layout}", synthetic=synthetic)
     for name in ("Split", "State", "Scans", "How certain is the list"):
@@ -76,7 +80,7 @@ def _show_check(report: CheckReport) -> None:
     console.show_text(f"{number(errors, 'error')}, {number(doubts, 'doubt')}.")
 
 
-@app.command()
+@commands.command()
 def index(
     root: Root,
     out: Annotated[
@@ -104,9 +108,6 @@ def index(
       spgc data index ~/my-scans --labels labels.csv --out ~/my-manifests
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.data.index import index_folder, write_index
-    from spgc.submissions.case_labels import read_labels
-
     splits = index_folder(root, None if labels is None else read_labels(labels))
     paths = write_index(splits, out or root / "manifests", force=force)
     if json_out:
@@ -117,7 +118,7 @@ def index(
         console.show_text(f"wrote {path}: {len(cases)} cases, {unknown} without a class")
 
 
-@app.command()
+@commands.command()
 def info(
     split: Annotated[
         str | None,
@@ -138,9 +139,6 @@ def info(
       spgc data info low-dose --json
     """
     console.set_mode(json_out=json_out)
-    from spgc.data.info import describe_split
-    from spgc.protocol import SPLITS, splits_named
-
     wanted = [SPLITS[name] for name in splits_named(split or "all")]
     told = [describe_split(one) for one in wanted]
     if json_out:
@@ -150,7 +148,7 @@ def info(
         _show_info(one, rows=split is not None)
 
 
-@app.command()
+@commands.command()
 def croissant() -> None:
     """Print the manifests as a Croissant 1.1 document, which loaders of data sets can read.
 
@@ -160,8 +158,6 @@ def croissant() -> None:
 
       spgc data croissant > croissant.json
     """
-    from spgc.data.croissant import croissant as document
-
     console.show_json(document())
 
 

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
+from spgc.cli.app import app
+from spgc.jobs.machine import has_bf16
 from spgc.text.command_lines import command_line
 from spgc.text.synthetic import SYNTHETIC_DATA
 
@@ -43,47 +45,9 @@ def demo(
       spgc demo --work ~/spgc-demo --seed 1
     """
     console.set_mode(quiet=quiet)
-    from spgc.jobs.machine import has_bf16
-
-    phantoms, store, model = work / "phantoms", work / "store", work / "model"
-    submission, manifests = work / "submission.csv", phantoms / "manifests"
     console.show_text(SYNTHETIC_DATA)
     start = time.monotonic()
-    for words in (
-        ["phantom", phantoms, "--size", "demo", "--seed", seed],
-        ["data", "check", phantoms],
-        ["preprocess", "--data", phantoms, "--store", store, "--jobs", -1],
-        [
-            "train",
-            "--preset",
-            "demo",
-            "--seed",
-            seed,
-            "--data",
-            phantoms,
-            "--store",
-            store,
-            "--model",
-            model,
-            *(["--precision", "bf16"] if has_bf16() else []),
-        ],
-        [
-            "predict",
-            "--split",
-            "test2",
-            "--data",
-            phantoms,
-            "--store",
-            store,
-            "--model",
-            model,
-            "--out",
-            work,
-        ],
-        ["validate", submission, "--split", "test2", "--manifests", manifests],
-        ["score", submission, "--manifests", manifests],
-        ["leaderboard", "--split", "test2", "--add", submission, "--manifests", manifests],
-    ):
+    for words in _steps(work, seed):
         _run([str(word) for word in words], quiet=quiet)
     console.show_text("")
     console.show_text(f"Done in {time.monotonic() - start:.0f} s. Everything is in {work}.")
@@ -92,10 +56,28 @@ def demo(
         console.show_text(line, command=True)
 
 
+def _steps(work: Path, seed: int) -> list[list[object]]:
+    """The words of each command, as a user would type them after `spgc`."""
+    phantoms, submission = work / "phantoms", work / "submission.csv"
+    scans = ["--data", phantoms, "--store", work / "store"]
+    model, manifests = ["--model", work / "model"], ["--manifests", phantoms / "manifests"]
+    training = ["--preset", "demo", "--seed", seed, *scans, *model]
+    if has_bf16():
+        training += ["--precision", "bf16"]
+    return [
+        ["phantom", phantoms, "--size", "demo", "--seed", seed],
+        ["data", "check", phantoms],
+        ["preprocess", *scans, "--jobs", -1],
+        ["train", *training],
+        ["predict", "--split", "test2", *scans, *model, "--out", work],
+        ["validate", submission, "--split", "test2", *manifests],
+        ["score", submission, *manifests],
+        ["leaderboard", "--split", "test2", "--add", submission, *manifests],
+    ]
+
+
 def _run(words: list[str], *, quiet: bool) -> None:
     """Run one command as a user would, showing it first."""
-    from spgc.cli.main import app
-
     console.show_text("")
     console.show_text(f"$ {command_line('spgc', *words)}", command=True)
     code = app([*words, *(["--quiet"] if quiet else [])], standalone_mode=False)

@@ -8,7 +8,11 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.validate import ManifestsOption
+from spgc.cli.options import ManifestsOption
+from spgc.data.manifests import read_manifests
+from spgc.errors import UsageError
+from spgc.files.whole import write_text
+from spgc.submissions.example import example_text
 
 
 def example(
@@ -44,10 +48,6 @@ def example(
     console.set_mode(quiet=quiet, json_out=json_out)
     if out is not None and not force:
         _refuse_existing(out)
-    from spgc.data.manifests import read_manifests
-    from spgc.files.whole import write_text
-    from spgc.submissions.example import example_text
-
     text = example_text(split, read_manifests(manifests), probabilities=probabilities)
     if out is not None:
         write_text(out, text)
@@ -62,8 +62,6 @@ def example(
 
 def _refuse_existing(out: Path) -> None:
     """Somebody's own answers may stand there, and nothing brings them back."""
-    from spgc.errors import UsageError
-
     if out.exists():
         raise UsageError(
             "file exists, nothing written",

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from spgc.cli import console
 from spgc.cli.options import (
+    CellsOption,
     DataOption,
     DeviceOption,
     DpiOption,
     EngineOption,
     ManifestsFolder,
+    MasksOption,
     ModelOption,
+    OpenOption,
     PredictionOption,
+    SeedOption,
     StoreOption,
 )
+from spgc.contract.scan import KnownCase, Scan
+from spgc.contract.slices import slice_model
+from spgc.contract.system import RunSettings, System
+from spgc.data.case_names import same_name_form
+from spgc.data.layout import open_dataset
+from spgc.errors import DataError, UsageError
+from spgc.explain.explained_slice import ExplainedSlice, RiseSettings, explain_slice, explainable
+from spgc.explain.infected_share import infected_shares
+from spgc.explain.rise import CRITERION
+from spgc.explain.slice_choice import Wanted, choose_slices, slices_with_lung
 from spgc.files.foreign_names import folder_in
+from spgc.files.whole import write_text
+from spgc.protocol import CLASSES, class_named
+from spgc.report.heat_maps import heat_map_figure
+from spgc.report.pictures import write_figure
+from spgc.report.score_tables import plain_table
+from spgc.runs.scans import known_scan
+from spgc.systems.evaluation import answers_of
+from spgc.systems.registry import load_system
 from spgc.text.command_lines import command_line
 from spgc.text.purpose import PURPOSE
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from spgc.contract.scan import KnownCase, Scan
-    from spgc.contract.system import System
-    from spgc.explain.explained_slice import ExplainedSlice
-
-MasksOption = Annotated[int, typer.Option("--masks", min=2, help="Random masks at most.")]
-CellsOption = Annotated[int, typer.Option("--cells", min=1, help="Cells of a mask, each side.")]
-OpenOption = Annotated[float, typer.Option("--probability", help="Of a cell to be shown.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the masks.")]
 
 
 def explain(
@@ -103,10 +115,6 @@ def explain(
       spgc explain P002 --worst --backbone densenet161 --masks 8000
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.contract.system import RunSettings
-    from spgc.explain.explained_slice import RiseSettings, explain_slice, explainable
-    from spgc.systems.registry import load_system
-
     wanted = _class(target)
     run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
     system = load_system(model, run)
@@ -139,9 +147,6 @@ def explain(
 
 def _class(target: str | None) -> int | None:
     """The index of a class named in any spelling."""
-    from spgc.errors import UsageError
-    from spgc.protocol import CLASSES, class_named
-
     if target is None:
         return None
     name = class_named(target)
@@ -152,9 +157,6 @@ def _class(target: str | None) -> int | None:
 
 def _answer(system: System, case_id: str, scan: Scan) -> int:
     """The class index of the system's answer to the whole scan."""
-    from spgc.protocol import CLASSES
-    from spgc.systems.evaluation import answers_of
-
     label = answers_of(system, [(case_id, scan)])[case_id].label
     console.say(f"the answer to {case_id} is {label}: slices that speak most for it")
     return CLASSES.index(label)
@@ -164,11 +166,6 @@ def _scan(
     case: str, data: Path, store: Path, manifests: Path | None, lungs: str
 ) -> tuple[Scan, KnownCase]:
     """The scan, read and segmented if it has to be, and what the data set knows of it."""
-    from spgc.data.case_names import same_name_form
-    from spgc.data.layout import open_dataset
-    from spgc.errors import DataError
-    from spgc.runs.scans import known_scan
-
     dataset = open_dataset(data, manifests)
     case = same_name_form(case)
     if not dataset.holds(case):
@@ -193,10 +190,6 @@ def _slices(
     infected: bool,
 ) -> list[int]:
     """Indices from 0 of the slices to explain."""
-    from spgc.contract.slices import slice_model
-    from spgc.errors import UsageError
-    from spgc.explain.slice_choice import Wanted, choose_slices, slices_with_lung
-
     if named and (worst or infected or top > 1):
         raise UsageError(
             "slices are named as well as searched for",
@@ -220,21 +213,12 @@ def _slices(
 
 def _write(one: ExplainedSlice, out: Path, dpi: int | None) -> None:
     """Picture first, numbers last: where the JSON is, the others are whole."""
-    import json
-
-    from spgc.files.whole import write_text
-    from spgc.report.heat_maps import heat_map_figure
-    from spgc.report.pictures import write_figure
-
     write_figure(heat_map_figure([one]), out / one.name, dpi)
     text = json.dumps(one.document(), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(out / f"{one.name}.json", text + "\n")
 
 
 def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
-    from spgc.explain.infected_share import infected_shares
-    from spgc.explain.rise import CRITERION
-
     for one in done:
         console.show(_table(one))
     shares = infected_shares(done) if len(done) > 1 else {}
@@ -261,9 +245,6 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
 
 
 def _table(one: ExplainedSlice) -> Table:
-    from spgc.protocol import CLASSES
-    from spgc.report.score_tables import plain_table
-
     table = plain_table(
         f"{one.case.case_id}, slice {one.index + 1} of {one.count}: RISE for {CLASSES[one.target]}",
         synthetic=one.synthetic,

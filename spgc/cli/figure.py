@@ -8,18 +8,28 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.explain import CellsOption, MasksOption, OpenOption, SeedOption
 from spgc.cli.options import (
+    CellsOption,
     DataOption,
     DeviceOption,
     DpiOption,
     EngineOption,
     ManifestsFolder,
+    MasksOption,
     ModelOption,
+    OpenOption,
     PredictionOption,
+    SeedOption,
     StoreOption,
 )
+from spgc.contract.system import RunSettings
+from spgc.ct.lungs import check_method
+from spgc.explain.explained_slice import RiseSettings
 from spgc.files.foreign_names import folder_in
+from spgc.paper.figures.catalogue import FIGURES, figures_named
+from spgc.paper.figures.figure_sources import Sources
+from spgc.report.pictures import write_figure
+from spgc.report.score_tables import plain_table
 
 LIST = "list"
 
@@ -85,13 +95,6 @@ def figure(
     if LIST in names:
         _list()
         return
-    from spgc.contract.system import RunSettings
-    from spgc.ct.lungs import check_method
-    from spgc.explain.explained_slice import RiseSettings
-    from spgc.paper.figures.catalogue import figures_named
-    from spgc.paper.figures.figure_sources import Sources
-    from spgc.report.pictures import write_figure
-
     wanted = figures_named(names)
     check_method(lungs)
     sources = Sources(
@@ -114,9 +117,6 @@ def figure(
 
 
 def _list() -> None:
-    from spgc.paper.figures.catalogue import FIGURES
-    from spgc.report.score_tables import plain_table
-
     table = plain_table("Figures of the paper")
     for name in ("Figure", "Shows", "Made from"):
         table.add_column(name)

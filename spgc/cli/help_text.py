@@ -19,7 +19,8 @@ class FlowingGroup(TyperGroup):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        _flow_all(self)
+        for command in self.commands.values():
+            flow(command)
 
     def make_context(self, *words: Any, **options: Any) -> Any:
         with _printable_errors():
@@ -41,11 +42,12 @@ def _printable_errors() -> Iterator[None]:
         raise
 
 
-def _flow_all(group: TyperGroup) -> None:
-    for command in group.commands.values():
-        command.help = flowing(command.help or "")
-        if isinstance(command, TyperGroup):
-            _flow_all(command)
+def flow(command: Any) -> None:
+    """Make the help of a command flow, and of those below it."""
+    command.help = flowing(command.help or "")
+    if isinstance(command, TyperGroup):
+        for below in command.commands.values():
+            flow(below)
 
 
 def flowing(text: str) -> str:

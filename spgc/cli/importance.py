@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from spgc.classifiers.patient_stage import patient_stage
 from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
@@ -19,12 +20,16 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
+from spgc.cli.run_output import LISTENER, end_with
+from spgc.contract.system import RunSettings
+from spgc.explain.patient_classifiers import Explained, explain_scans, explain_training
 from spgc.files.foreign_names import folder_in
-
-if TYPE_CHECKING:
-    from spgc.contract.system import RunSettings
-    from spgc.explain.patient_classifiers import Explained
-    from spgc.runs.scans import Prepared
+from spgc.protocol import CLASSES, split_named
+from spgc.report.importance_figure import write_importance
+from spgc.report.score_tables import plain_table
+from spgc.runs.cases import DataFolder, open_scans
+from spgc.runs.scans import Prepared, labelled_scans
+from spgc.systems.registry import load_system
 
 TOP = 10
 """Features that the terminal lists."""
@@ -63,22 +68,14 @@ def importance(
 
       spgc importance --model ~/cnr-iemn --split val --data ~/COVID-CT-MD --out figures
     """
-    from spgc.protocol import split_named
-
     console.set_mode(quiet=quiet, json_out=json_out)
     name = split and split_named(split).name
-
-    from spgc.classifiers.patient_stage import patient_stage
-    from spgc.cli.telling import end_with
-    from spgc.contract.system import RunSettings
-    from spgc.explain.patient_classifiers import explain_training
-    from spgc.report.importance_figure import write_importance
-    from spgc.systems.registry import load_system
-
-    run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
+    run = RunSettings(
+        device, precision, jobs=jobs or 1, answers=folder_in(store, "answers"), engine=engine
+    )
     prepared = None
     if name:
-        explained, prepared = _explain_split(name, model, data, store, manifests, run, jobs)
+        explained, prepared = _explain_split(name, model, DataFolder(data, manifests), store, run)
     else:
         # The networks stay unread, and without --split no option of theirs counts.
         system = load_system(model, RunSettings("cpu", engine="auto"))
@@ -95,33 +92,19 @@ def importance(
 
 
 def _explain_split(
-    split: str,
-    model: Path,
-    data: Path,
-    store: Path,
-    manifests: Path | None,
-    run: RunSettings,
-    jobs: int,
+    split: str, model: Path, data: DataFolder, store: Path, run: RunSettings
 ) -> tuple[Explained, Prepared]:
-    from spgc.classifiers.patient_stage import patient_stage
-    from spgc.cli.telling import open_scans, report_trouble
-    from spgc.explain.patient_classifiers import explain_scans
-    from spgc.runs.scans import labelled_scans
-    from spgc.systems.registry import load_system
-
     system = patient_stage(load_system(model, run), model)
     dataset, cases, prepared = open_scans(
-        data, store, [split], manifests, lungs=system.lung_method, jobs=jobs
+        data, store, [split], system.lung_method, jobs=run.jobs, listener=LISTENER
     )
-    report_trouble(prepared)
+    LISTENER.scans_read(prepared)
     scans = labelled_scans(dataset, prepared, cases)
     return explain_scans(system, scans, split, console.track), prepared
 
 
 def _top(explained: Explained) -> list[dict[str, Any]]:
     """The features with the largest contributions; shares as fractions of all."""
-    from spgc.protocol import CLASSES
-
     found = explained.found
     return [
         {
@@ -136,8 +119,6 @@ def _top(explained: Explained) -> list[dict[str, Any]]:
 
 
 def _show(explained: Explained) -> None:
-    from spgc.report.score_tables import plain_table
-
     title = f"Largest contributions ({explained.source})"
     table = plain_table(title, synthetic=explained.synthetic)
     for column in ("Backbone", "Class"):

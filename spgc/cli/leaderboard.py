@@ -6,21 +6,38 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.text import Text
 
+from spgc.board.audit import audit as run_audit
+from spgc.board.audit import settled_by
+from spgc.board.claims import MAX_SCANS, read_claims
+from spgc.board.entry import check_entry
+from spgc.board.published_board import published_board
+from spgc.board.views import View, make_views, set_named, views_document, with_honesty, your_rows
 from spgc.cli import console
-from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
+from spgc.cli.help_text import FlowingGroup
+from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption
+from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import UsageError
+from spgc.files.shipped import leaderboard_dir
+from spgc.report import board_formats
+from spgc.report.audit_lines import audit_lines
+from spgc.report.board_tables import BoardTable, board_notes
+from spgc.report.entry_markdown import entry_markdown
+from spgc.report.honest_tables import HOW_TO_READ, honest_findings, honest_table
+from spgc.report.page.pages import board_page
+from spgc.submissions.reading_rules import Reading, reading_of
 
-if TYPE_CHECKING:
-    from spgc.board.views import View
-    from spgc.data.manifests import Manifest
-    from spgc.submissions.reading_rules import Reading
-
-app = typer.Typer(
-    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+commands = typer.Typer(
+    cls=FlowingGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
 )
 
 
@@ -52,7 +69,7 @@ NameOption = Annotated[
 ]
 
 
-@app.callback()
+@commands.callback()
 def leaderboard(
     context: typer.Context,
     split: SetOption = None,
@@ -108,11 +125,6 @@ def leaderboard(
         return
     console.set_mode(quiet=quiet, json_out=json_out)
     form = Format.JSON if json_out else Format.MARKDOWN if markdown else form
-    from spgc.board.published_board import published_board
-    from spgc.board.views import make_views, set_named, with_honesty, your_rows
-    from spgc.data.manifests import read_manifests
-    from spgc.submissions.reading_rules import reading_of
-
     reading = reading_of(labels, argmax=argmax)
     if check_entry:
         if add or split or honest or form in (Format.CSV, Format.HTML):
@@ -134,10 +146,6 @@ def _check(
     paths: Sequence[Path], manifest: Manifest, name: str | None, reading: Reading, form: Format
 ) -> None:
     """Print the verdict on an entry; it is Markdown, which a terminal shows as it stands."""
-    from spgc.board.entry import check_entry
-    from spgc.board.published_board import published_board
-    from spgc.report.entry_markdown import entry_markdown
-
     entry = check_entry(paths, manifest, published_board(), name, reading)
     if form is Format.JSON:
         console.show_json(entry.as_dict())
@@ -148,10 +156,6 @@ def _check(
 
 
 def _print(views: Sequence[View], form: Format) -> None:
-    from spgc.board.views import views_document
-    from spgc.report import board_formats
-    from spgc.report.page.pages import board_page
-
     if form is Format.RICH:
         _show(views)
     elif form is Format.JSON:
@@ -164,14 +168,11 @@ def _print(views: Sequence[View], form: Format) -> None:
 
 
 def _show(views: Sequence[View]) -> None:
-    from spgc.report.board_tables import board_notes, board_table
-    from spgc.report.honest_tables import HOW_TO_READ, honest_findings, honest_table
-
     for view in views:
         if view.ranked:
-            console.show(board_table(view.set_name, view.ranked))
+            console.show(BoardTable(view.set_name, view.ranked))
         if view.later:
-            console.show(board_table(view.set_name, view.later, ranks=False))
+            console.show(BoardTable(view.set_name, view.later, ranks=False))
         for note in board_notes(view):
             _note(note)
         if view.honest:
@@ -184,8 +185,6 @@ def _show(views: Sequence[View]) -> None:
 
 
 def _note(text: str) -> None:
-    from rich.text import Text
-
     console.stdout().print(Text(text, "dim"), soft_wrap=not sys.stdout.isatty())
 
 
@@ -198,7 +197,7 @@ BoardArgument = Annotated[
 ]
 
 
-@app.command("audit")
+@commands.command("audit")
 def audit(
     board: BoardArgument = None,
     cases: Annotated[
@@ -224,16 +223,9 @@ def audit(
       spgc leaderboard audit my-rows/ --strict --json
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.board.audit import audit as run_audit
-    from spgc.board.audit import settled_by
-    from spgc.board.claims import read_claims
-    from spgc.files.shipped import leaderboard_dir
-
     claims = read_claims(board or leaderboard_dir(), _sizes(cases))
     findings = run_audit(claims)
     if board is None:
-        from spgc.board.published_board import published_board
-
         findings = settled_by(findings, published_board())
     if json_out:
         console.show_json(
@@ -244,8 +236,6 @@ def audit(
             }
         )
     else:
-        from spgc.report.audit_lines import audit_lines
-
         for line in audit_lines(findings, len(claims), remarks=not quiet):
             console.show(line)
     if strict and any(finding.contradiction for finding in findings):
@@ -253,8 +243,6 @@ def audit(
 
 
 def _sizes(text: str) -> list[int] | None:
-    from spgc.board.claims import MAX_SCANS
-
     try:
         sizes = [int(part) for part in text.split(",")] if text else None
     except ValueError:

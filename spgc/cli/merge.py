@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
+from spgc.runs.merge import merge as join
 
 
 def merge(
@@ -34,8 +35,6 @@ def merge(
       spgc merge node1 node2 node3 --out results
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.runs.shards import merge as join
-
     done = join(folders, out or folders[0])
     if json_out:
         files = [str(path) for path in done.files]

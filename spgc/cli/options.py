@@ -58,30 +58,6 @@ WorkersOption = Annotated[
         help="Data-loading processes; -1: cores less one for a GPU, 8 at most, one for the CPU.",
     ),
 ]
-MicroBatchOption = Annotated[
-    int | None,
-    typer.Option(
-        "--micro-batch",
-        min=2,
-        help="Slices in memory at a time; the batch stays what it is.",
-        show_default="the whole batch",
-    ),
-]
-DeterministicOption = Annotated[
-    bool, typer.Option("--deterministic", help="Only operations that repeat bit for bit; slower.")
-]
-EvaluateEveryOption = Annotated[
-    int | None,
-    typer.Option(
-        "--evaluate-every",
-        min=1,
-        help="Count validation hits every so many steps as well, and before the first.",
-        show_default="each epoch",
-    ),
-]
-TensorBoardOption = Annotated[
-    bool, typer.Option("--tensorboard", help="Write curves to MODEL/tensorboard.")
-]
 DpiOption = Annotated[
     int | None,
     typer.Option(
@@ -107,3 +83,34 @@ ManifestsFolder = Annotated[
         "--manifests", help="Folder of manifests that wins over all others.", show_default=False
     ),
 ]
+SplitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        help="What has to be answered: a split, overall (test1 to test3), test1-4, or all.",
+        show_default=False,
+    ),
+]
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--labels",
+        metavar="LABEL=CLASS,...",
+        help="What other labels stand for: 0=covid-19,1=cap,2=normal.",
+        show_default=False,
+    ),
+]
+ArgmaxFlag = Annotated[
+    bool,
+    typer.Option("--argmax", help="Files of probabilities alone: the most probable class."),
+]
+ManifestsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--manifests", help="Folder of manifests instead of the challenge's.", show_default=False
+    ),
+]
+MasksOption = Annotated[int, typer.Option("--masks", min=2, help="Random masks at most.")]
+CellsOption = Annotated[int, typer.Option("--cells", min=1, help="Cells of a mask, each side.")]
+OpenOption = Annotated[float, typer.Option("--probability", help="Of a cell to be shown.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the masks.")]

@@ -9,6 +9,8 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.options import JobsOption
+from spgc.phantoms.cohort import write_cohort
+from spgc.phantoms.recipe import plan_named
 
 
 def phantom(
@@ -46,9 +48,6 @@ def phantom(
 
       spgc phantom phantoms --size ranked --split test1 --seed 7
     """
-    from spgc.phantoms.cohort import write_cohort
-    from spgc.phantoms.recipe import plan_named
-
     console.set_mode(quiet=quiet, json_out=json_out)
     plan = plan_named(size, recipe)
     if split:

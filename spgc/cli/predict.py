@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,13 +20,36 @@ from spgc.cli.options import (
     StoreOption,
     SystemOptions,
 )
-from spgc.files.foreign_names import folder_in
+from spgc.cli.run_output import LISTENER, end_with, trouble_document
+from spgc.cli.system_options import SystemCommand
+from spgc.contract.flags import Flag, answering_flags
+from spgc.contract.system import RunSettings
+from spgc.errors import SpgcError
+from spgc.model.document import read_document
+from spgc.model.identity import NOT_COVERED, marks_covered
+from spgc.runs.cases import DataFolder
+from spgc.runs.missing import ToWrite
+from spgc.runs.predict import Predicted, Predicting
+from spgc.runs.predict import predict as run
+from spgc.runs.shards import Shard, shard_named, shard_of_process
+from spgc.systems.options import split_pairs
+from spgc.systems.registry import DEFAULT, system_named
+from spgc.text.shortened import some
 from spgc.text.synthetic import SYNTHETIC_MODEL
 
-if TYPE_CHECKING:
-    from spgc.contract.system import RunSettings
-    from spgc.runs.missing import Settled
-    from spgc.runs.scans import Submitted
+
+class PredictCommand(SystemCommand):
+    """`spgc predict`, with the options of the system that trained the model."""
+
+    def system_flags(self, own: Mapping[str, Any]) -> tuple[str, Sequence[Flag]]:
+        try:
+            kind = system_named(str(read_document(Path(own["model"]))["system"]))
+        except SpgcError:  # told when the model is loaded
+            kind = system_named(DEFAULT)
+        return kind.name, answering_flags(kind)
+
+
+COMMAND_CLASS = PredictCommand
 
 
 def predict(
@@ -43,10 +65,6 @@ def predict(
     store: StoreOption = Path("store"),
     model: ModelOption = Path("model"),
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the submission.")] = Path(),
-    classifier: Annotated[
-        str | None,
-        typer.Option(help="xgboost or svm.", show_default="the model's own, xgboost in the paper"),
-    ] = None,
     option: SystemOptions = None,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add p_covid19, p_cap and p_normal.")
@@ -110,213 +128,94 @@ def predict(
 
       spgc predict --split test2 --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT --out parts
     """
-    from spgc.protocol import splits_named
-
     console.set_mode(quiet=quiet, json_out=json_out)
-    splits = list(dict.fromkeys(one for name in split or [] for one in splits_named(name)))
-
-    from spgc.cli.telling import open_cases, report_trouble, scan_remarks, trouble_document
-    from spgc.contract.slices import slice_model
-    from spgc.contract.system import RunSettings
-    from spgc.ct.store import SliceStore
-    from spgc.files.overwriting import check_target
-    from spgc.runs.answers import answer
-    from spgc.runs.missing import policy_of, settle
-    from spgc.runs.scans import write_answers
-    from spgc.runs.shards import shard_named, shard_of_process
-    from spgc.runs.slice_table import HEAD, slice_table, write_slice_table
-    from spgc.systems.options import split_pairs
-    from spgc.systems.registry import load_system
-    from spgc.systems.unlabelled import seen_before
-
-    if slices is not None:
-        check_target(slices, mark=HEAD)
-    policy = policy_of(allow_missing or not splits, fill, probabilities=probabilities)
-    pairs = [*(option or []), *([f"patient_classifier={classifier}"] if classifier else [])]
-    options = split_pairs(pairs)
-    settings = RunSettings(
-        device,
-        precision,
-        batch_size,
-        jobs=jobs or 1,
-        answers=folder_in(store, "answers"),
-        engine=engine,
-    )
-    system = load_system(model, settings, options)
-    slicewise = None if slices is None else slice_model(system)
     part = shard_named(shard) if shard else shard_of_process()
-    dataset, cases, own = open_cases(data, splits, manifests, part)
-    answers = answer(
-        dataset,
-        own,
-        system,
-        SliceStore(store),
-        jobs=jobs or 1,
-        holes=policy.allowed,
-        track=console.track,
-    )
-    prepared = answers.prepared
-    report_trouble(prepared)
-    for remark in answers.remarks:
-        console.say(f"remark: {remark}")
-    settled = settle(cases, own, answers.predictions, policy)
-    done = write_answers(
-        dataset,
-        settled.cases,
-        settled.answers,
+    asked = Predicting(
+        DataFolder(data, manifests),
+        store,
+        model,
         out,
+        split or [],
+        split_pairs(option or []),
+        RunSettings(device, precision, batch_size, jobs=jobs or 1, engine=engine),
         probabilities=probabilities,
-        joint=not settled.held_back,
-        tag=part.tag if part else "",
+        slices=slices,
+        allow_missing=allow_missing,
+        fill=fill,
+        shard=part,
     )
-    if slicewise is not None and slices is not None:
-        # The slice probabilities were kept while predicting: this reads them back.
-        write_slice_table(slice_table(slicewise, prepared.scans.items()), slices)
+    done = run(asked, LISTENER)
+    _show(done, slices, json_out=json_out)
+    _say_next(done, asked, part)
+    end_with(done.prepared)
+
+
+def _show(done: Predicted, slices: Path | None, *, json_out: bool) -> None:
+    if slices is not None:
         console.say(f"wrote {slices}")
-    document = system.describe()
-    shown = seen_before(document, done.predictions.keys())
-    facts = (
-        {
-            "order": [case.case_id for case in cases],
-            "splits": splits,
-            "shard": f"{part.number}/{part.count}",
-        }
-        if part
-        else {}
-    )
-    used = system.run_facts() if hasattr(system, "run_facts") else {}
-    used = {**used, "run": answers.run}
-    used |= {"left_out": list(settled.left_out), "filled_in": dict(settled.filled)}
-    used |= {"remarks": scan_remarks(prepared)}
-    _record(done, document, settings, options, shown, used, facts, part.tag if part else "")
     if json_out:
-        console.show_json(_as_dict(done, settled, document) | trouble_document(prepared))
+        console.show_json(_as_dict(done) | trouble_document(done.prepared))
     else:
-        _tell(done, settled, document, shown)
-    if manifests is None and (data / "manifests").is_dir():
-        manifests = data / "manifests"
-    if part is None:
-        _next(whole_files(done, settled), splits, manifests)
-    else:
-        console.say_next("merge", out, lead=f"Next, once all {part.count} parts are there")
-    if prepared.failures:
-        raise typer.Exit(1)
+        _tell(done)
 
 
-def _record(
-    done: Submitted,
-    document: Mapping[str, Any],
-    settings: RunSettings,
-    options: Mapping[str, str],
-    shown: Sequence[str],
-    used: Mapping[str, Any],
-    shard: Mapping[str, Any],
-    tag: str,
-) -> None:
-    """Write the record by which `spgc score` knows the model of these files."""
-    from spgc.model.identity import marks_covered
-    from spgc.submissions.record import write_record
-    from spgc.version import __version__
-
-    facts = {
-        "spgc": __version__,
-        "system": document["system"],
-        "options": dict(options),
-        **({"engine": settings.engine, "precision": settings.precision} | dict(used)),
-        "trained_on_synthetic": document["synthetic"],
-        "transductive": list(shown),
-        "purpose": document["purpose"],
-        "marks_covered": marks_covered(document),
-        **shard,
-    }
-    write_record(done.files, str(document["model_hash"]), facts, tag)
-
-
-def _labels(done: Submitted, settled: Settled) -> Counter[str]:
-    """How many scans the model gave each class."""
-    return Counter(a.label for name, a in done.predictions.items() if name not in settled.filled)
-
-
-def _as_dict(done: Submitted, settled: Settled, card: Mapping[str, Any]) -> dict[str, object]:
-    from spgc.model.identity import marks_covered
-
-    counts = _labels(done, settled)
+def _as_dict(done: Predicted) -> dict[str, Any]:
     return {
-        "files": [str(path) for path in done.files],
-        "scans": counts.total(),
-        "labels": dict(counts),
-        "left_out": list(settled.left_out),
-        "filled_in": dict(settled.filled),
-        "held_back": list(settled.held_back),
-        "model_hash": card["model_hash"],
-        "trained_on_synthetic": card["synthetic"],
-        "purpose": card["purpose"],
-        "marks_covered": marks_covered(card),
+        "files": [str(path) for path in done.written.files],
+        "scans": done.labels.total(),
+        "labels": dict(done.labels),
+        "left_out": list(done.choice.left_out),
+        "filled_in": dict(done.choice.filled),
+        "held_back": list(done.choice.held_back),
+        "model_hash": done.document["model_hash"],
+        "trained_on_synthetic": done.document["synthetic"],
+        "purpose": done.document["purpose"],
+        "marks_covered": marks_covered(done.document),
     }
 
 
-def _tell(
-    done: Submitted,
-    settled: Settled,
-    card: Mapping[str, Any],
-    shown: Sequence[str],
-) -> None:
-    from spgc.model.identity import NOT_COVERED, marks_covered
-
-    counts = _labels(done, settled)
-    parts = ", ".join(f"{name} {count}" for name, count in counts.most_common())
-    console.show_text(f"{counts.total()} scans: {parts}")
-    for path in done.files:
+def _tell(done: Predicted) -> None:
+    parts = ", ".join(f"{name} {count}" for name, count in done.labels.most_common())
+    console.show_text(f"{done.labels.total()} scans: {parts}")
+    for path in done.written.files:
         console.show_text(f"wrote {path}")
-    _tell_holes(settled)
-    if shown:
+    _tell_missing(done.choice)
+    if done.transductive:
         console.say(
-            f"{len(shown)} of these scans were shown to the training without labels: "
+            f"{len(done.transductive)} of these scans were shown to the training without labels: "
             "transductive answers."
         )
-    if card["synthetic"]:
+    if done.document["synthetic"]:
         console.say(SYNTHETIC_MODEL)
     else:
-        console.say(str(card["purpose"]))
-    if not marks_covered(card):
+        console.say(str(done.document["purpose"]))
+    if not marks_covered(done.document):
         console.say(NOT_COVERED)
 
 
-def _tell_holes(settled: Settled) -> None:
+def _tell_missing(choice: ToWrite) -> None:
     """Say what became of scans without an answer; each has had its line before."""
-    from spgc.text.shortened import some
-
-    if settled.filled:
-        label = next(iter(settled.filled.values()))
-        console.show_text(f"FILLED IN as {label}, answered by nothing: {', '.join(settled.filled)}")
-    elif settled.held_back:
-        names = [f"submission-{split}.csv" for split in settled.held_back]
+    if choice.filled:
+        label = next(iter(choice.filled.values()))
+        console.show_text(f"FILLED IN as {label}, answered by nothing: {', '.join(choice.filled)}")
+    elif choice.held_back:
+        names = [f"submission-{split}.csv" for split in choice.held_back]
         console.show_text(
             f"not written: {', '.join(names)}, submission.csv: no answer for "
-            f"{some(settled.left_out)}. Repair the data, or pass --allow-missing."
+            f"{some(choice.left_out)}. Repair the data, or pass --allow-missing."
         )
-    elif settled.left_out:
+    elif choice.left_out:
         console.show_text(
-            f"without a row: {some(settled.left_out)}. spgc score wants all of a split; --fill "
+            f"without a row: {some(choice.left_out)}. spgc score wants all of a split; --fill "
             "CLASS writes the rows."
         )
 
 
-def whole_files(done: Submitted, settled: Settled) -> list[Path]:
-    """Of the files written, those that `spgc score` takes: no scan missing, every class known.
-
-    The file for all splits where it is one of them, else the splits' own.
-    """
-    known = {c.case_id: c.label is not None and c.case_id in settled.answers for c in settled.cases}
-    splits: dict[str, list[bool]] = {}
-    for case in settled.cases:
-        splits.setdefault(case.split, []).append(known[case.case_id])
-    good = {f"submission-{split}.csv" for split, marks in splits.items() if all(marks)}
-    if len(good) == len(splits) and done.files[-1].name == "submission.csv":
-        return [done.files[-1]]
-    return [path for path in done.files if path.name in good]
-
-
-def _next(files: Sequence[Path], splits: Sequence[str], manifests: Path | None) -> None:
-    if splits and files:
-        console.say_next("score", *files, *(["--manifests", manifests] if manifests else []))
+def _say_next(done: Predicted, asked: Predicting, part: Shard | None) -> None:
+    if part is not None:
+        console.say_next("merge", asked.out, lead=f"Next, once all {part.count} parts are there")
+    elif asked.splits and done.whole_files:
+        own = asked.data.root / "manifests"
+        manifests = asked.data.manifests or (own if own.is_dir() else None)
+        more = ["--manifests", manifests] if manifests else []
+        console.say_next("score", *done.whole_files, *more)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from spgc.cli import console
 from spgc.cli.options import DataOption, JobsOption, StoreOption
-from spgc.errors import UsageError
+from spgc.cli.run_output import failure_lines, remark_lines
+from spgc.ct.lungs import check_method
+from spgc.ct.preprocess import PreprocessReport, PreprocessSettings
+from spgc.ct.preprocess import preprocess as run
+from spgc.ct.store import SliceStore
+from spgc.data.layout import open_dataset
+from spgc.errors import DataError, UsageError
+from spgc.jobs.cluster import dask_cluster
+from spgc.protocol import splits_named
 from spgc.text.command_lines import command_line
-
-if TYPE_CHECKING:
-    from spgc.ct.preprocess import PreprocessReport
-    from spgc.errors import DataError
 
 
 def preprocess(
@@ -78,12 +82,6 @@ def preprocess(
 
       spgc preprocess --dask tls://10.0.0.1:8786 --dask-tls ~/tls --data /shared/data
     """
-    from spgc.ct.lungs import check_method
-    from spgc.ct.preprocess import PreprocessSettings
-    from spgc.ct.preprocess import preprocess as run
-    from spgc.ct.store import SliceStore
-    from spgc.jobs.cluster import dask_cluster
-
     console.set_mode(quiet=quiet, json_out=json_out)
     folders = case_folders(data, split or [])
     settings = PreprocessSettings(lung_method=lungs)
@@ -110,10 +108,6 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path | DataError]:
 
     Raises UsageError for an unknown split and DataError when no scan is left.
     """
-    from spgc.data.layout import open_dataset
-    from spgc.errors import DataError
-    from spgc.protocol import splits_named
-
     names = {one for name in splits for one in splits_named(name)}
     dataset = open_dataset(data)
     wanted = dataset.sources(
@@ -135,8 +129,6 @@ def case_folders(data: Path, splits: list[str]) -> dict[str, Path | DataError]:
 
 
 def _show(report: PreprocessReport, store: Path) -> None:
-    from spgc.cli.telling import failure_lines, remark_lines
-
     console.show(
         f"Scans: {len(report.done)} stored, {len(report.reused)} in the store already, "
         f"{len(report.failures)} failed."

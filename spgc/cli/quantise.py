@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from spgc.cli import console
 from spgc.cli.options import DataOption, JobsOption, ManifestsFolder, ModelOption, StoreOption
+from spgc.cli.run_output import LISTENER, predict_words
+from spgc.jobs.machine import int8_pays
+from spgc.nets.engines.int8 import LEAST_EQUAL
+from spgc.report.score_tables import plain_table
+from spgc.runs.cases import DataFolder
+from spgc.runs.quantise import Quantised
+from spgc.runs.quantise import quantise as run
 
 
 def quantise(
@@ -34,46 +42,29 @@ def quantise(
       spgc predict --split test2
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from dataclasses import asdict
-
-    from spgc.cli.telling import open_scans, predict_words, report_trouble
-    from spgc.jobs.machine import int8_pays
-    from spgc.nets.engines.int8 import LEAST_EQUAL
-    from spgc.report.score_tables import plain_table
-    from spgc.systems.cnr_iemn.system import CnrIemn
-
     if not int8_pays():
         console.say("int8 does not pay on this processor: --precision auto will not take it here.")
-    system = CnrIemn.load(model)
-    dataset, cases, prepared = open_scans(
-        data, store, ["train", "val"], manifests, lungs=system.lung_method, jobs=jobs
-    )
-    report_trouble(prepared)
-    train, val = (
-        [
-            (c.case_id, prepared.scans[c.case_id])
-            for c in cases
-            if c.split == split and c.case_id in prepared.scans
-        ]
-        for split in ("train", "val")
-    )
-    networks = list(
-        console.track(system.quantise(model, train, val), "networks", len(system.config.backbones))
-    )
+    done = run(model, DataFolder(data, manifests), store, jobs=jobs or 1, listener=LISTENER)
     if json_out:
-        console.show_json([asdict(network) for network in networks])
+        console.show_json([asdict(network) for network in done.networks])
         return
-    table = plain_table("Labels as in float32", synthetic=bool(system.describe().get("synthetic")))
+    _show(done)
+    named = [] if int8_pays() else ["--precision", "int8"]
+    console.say_next(*predict_words(done.dataset, data, store, model, manifests, *named))
+
+
+def _show(done: Quantised) -> None:
+    table = plain_table("Labels as in float32", synthetic=bool(done.document.get("synthetic")))
     for name in ("Network", "labels kept", "int8 alone", "asked again", "lead lost", "runs in"):
         table.add_column(name, justify="left" if name in ("Network", "runs in") else "right")
-    for network in networks:
+    for one in done.networks:
         table.add_row(
-            network.backbone,
-            f"{network.equal}/{network.slices}",
-            f"{network.alone}/{network.slices}",
-            f"{network.again}/{network.slices}",
-            f"{network.worst_margin:.3f}" if network.equal < network.slices else "–",
-            "int8" if network.used else "as before",
+            one.backbone,
+            f"{one.equal}/{one.slices}",
+            f"{one.alone}/{one.slices}",
+            f"{one.again}/{one.slices}",
+            f"{one.worst_margin:.3f}" if one.equal < one.slices else "–",
+            "int8" if one.used else "as before",
         )
     console.show(table)
     console.say(
@@ -81,5 +72,3 @@ def quantise(
         "again in float32. Lead lost: the largest of a label that still changed, in "
         "logits."
     )
-    named = [] if int8_pays() else ["--precision", "int8"]
-    console.say_next(*predict_words(dataset, data, store, model, manifests, *named))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from spgc.cli import console
 from spgc.cli.options import DataOption, DeviceOption, JobsOption, PrecisionOption, StoreOption
-from spgc.errors import UsageError
-
-if TYPE_CHECKING:
-    from spgc.gate.baseline import Baseline
-    from spgc.gate.judge import Verdict
+from spgc.cli.run_output import LISTENER
+from spgc.contract.system import RunSettings
+from spgc.errors import DataError
+from spgc.gate.baseline import Baseline
+from spgc.gate.judge import Verdict, judge
+from spgc.gate.regression_run import Regression
+from spgc.gate.verdict_tables import changes_table, gate_lines, gate_markdown
+from spgc.runs.cases import DataFolder
 
 FAILED = 1
 """Exit code of a gate that does not let pass."""
@@ -97,37 +100,24 @@ def regress(
       spgc regress covid-vr-val --submission val.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    given = [
-        name
-        for name, on in (("--submission", submission), ("--model", model), ("--full", full))
-        if on
-    ]
-    if len(given) > 1:
-        raise UsageError(
-            "more than one thing to judge", found=" and ".join(given), expected="one of them"
-        )
-    from spgc.cli.regress_runs import Job
-
-    job = Job(
+    asked = Regression(
         baseline,
         submission or [],
         model,
-        data,
+        DataFolder(data, manifests),
         store,
         split or ["val"],
         full,
         work,
-        manifests,
-        device,
-        precision,
-        jobs,
+        RunSettings(device, precision, jobs=jobs or 1, engine="auto"),
         speed,
+        LISTENER,
     )
     if update:
-        old, new = job.renew()
-        _show_update(old, new, job.path, json_out=json_out)
+        old, new = asked.renew()
+        _show_update(old, new, asked.path, json_out=json_out)
         return
-    verdict = job.verdict()
+    verdict = asked.verdict()
     if summary is not None:
         _append(summary, verdict)
     _show(verdict, json_out=json_out)
@@ -139,16 +129,11 @@ def _show(verdict: Verdict, *, json_out: bool) -> None:
     if json_out:
         console.show_json(verdict.as_dict())
         return
-    from spgc.gate.verdict_tables import gate_lines
-
     for part in gate_lines(verdict):
         console.show(part)
 
 
 def _append(path: Path, verdict: Verdict) -> None:
-    from spgc.errors import DataError
-    from spgc.gate.verdict_tables import gate_markdown
-
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(gate_markdown(verdict) + os.linesep)
@@ -158,14 +143,10 @@ def _append(path: Path, verdict: Verdict) -> None:
 
 def _show_update(old: Baseline | None, new: Baseline, path: Path, *, json_out: bool) -> None:
     """What a renewed baseline changes, for review."""
-    from spgc.gate.judge import judge
-
     if json_out:
         console.show_json({"baseline": str(path), "new": old is None, "name": new.name})
         return
     if old is not None and set(old.answers) <= set(new.answers):
-        from spgc.gate.verdict_tables import changes_table, gate_lines
-
         for part in gate_lines(judge(old, new.answers)):
             console.show(part)
         if old.made_with != new.made_with:

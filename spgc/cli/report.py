@@ -8,8 +8,18 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import ForceOption
-from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption
+from spgc.cli.options import ArgmaxFlag, ForceOption, LabelsOption, ManifestsOption
+from spgc.data.manifests import read_manifests
+from spgc.files.overwriting import check_target
+from spgc.files.whole import write_text
+from spgc.report.page.pages import report_page
+from spgc.report.page.run_files import find_run
+from spgc.report.page.run_sources import gather
+from spgc.report.page.story import run_title, tell, wrong_answers
+from spgc.report.terminal_story import story_lines
+from spgc.scoring.score_files import score_files
+from spgc.submissions.read import read_submissions
+from spgc.submissions.reading_rules import reading_of
 
 
 def _folder(name: str, words: str) -> object:
@@ -66,16 +76,6 @@ def report(
       spgc report submission.csv --terminal
     """
     console.set_mode(quiet=quiet)
-    from spgc.data.manifests import read_manifests
-    from spgc.files.overwriting import check_target
-    from spgc.files.whole import write_text
-    from spgc.report.page.run_files import find_run
-    from spgc.report.page.run_sources import gather
-    from spgc.report.page.story import run_title, tell, wrong_answers
-    from spgc.scoring.score_files import score_files
-    from spgc.submissions.read import read_submissions
-    from spgc.submissions.reading_rules import reading_of
-
     if manifests is None and data is not None and (data / "manifests").is_dir():
         manifests = data / "manifests"
     files = find_run(run)
@@ -90,13 +90,9 @@ def report(
     sources = gather(wrong_answers(submission, manifest), data, store, model)
     story = tell(title or run_title(run), files, submission, manifest, result, sources)
     if terminal:
-        from spgc.report.terminal_story import story_lines
-
         for part in story_lines(story):
             console.show(part)
         return
-    from spgc.report.page.pages import report_page
-
     write_text(place, report_page(story))
     console.show_text(f"wrote {place}")
     for words in story.missing:

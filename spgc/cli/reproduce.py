@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,14 +18,16 @@ from spgc.cli.options import (
     StoreOption,
     WorkersOption,
 )
-from spgc.files.foreign_names import folder_in
+from spgc.cli.run_output import LISTENER, end_with
+from spgc.nets.device import Runtime
+from spgc.runs.cases import DataFolder
 
+# spgc.paper imports torch, which takes seconds: its help and wrong usage go without.
 if TYPE_CHECKING:
     from spgc.paper.cohort_counts import Count
     from spgc.paper.outcome import ReproducedTable
+    from spgc.paper.reproduce import Opened
     from spgc.paper.reproduction import Reproduction
-
-ALL = "all"
 
 
 def reproduce(
@@ -77,101 +78,60 @@ def reproduce(
 
       spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
     """
-    from spgc.cli.telling import end_with, open_scans, report_trouble
-    from spgc.data.slice_labels import check_release
-    from spgc.nets import processes
-    from spgc.nets.device import Runtime
-    from spgc.paper.reproduced_tables import notes
-    from spgc.paper.reproduction import Reproduction
-    from spgc.runs.scans import labelled_scans
-    from spgc.systems.cnr_iemn.scenarios import scale_named, scenario_config
+    from spgc.paper.reproduce import Reproducing, open_reproduction
 
     console.set_mode(quiet=quiet, json_out=json_out)
-    names = _names(tables)
-    folder = None if weights in (None, "imagenet", "none") else Path(str(weights))
-    runtime = Runtime(
-        device,
-        precision,
-        workers=workers,
-        weights_folder=folder,
-        answers=folder_in(store, "answers"),
+    asked = Reproducing(
+        tables,
+        DataFolder(data, manifests, labels_release),
+        store,
+        out,
+        [] if backbones is None else _names(backbones),
+        weights,
+        preset,
+        seed,
+        Runtime(device, precision, workers=workers),
+        jobs or 1,
     )
-    runtime.torch_device()
-    changes: dict[str, Any] = {"seed": seed}
-    if weights is not None:
-        changes["weights"] = "imagenet" if folder else weights
-    if backbones is not None:
-        changes["backbones"] = _backbones(backbones)
-    scale = scale_named(preset)
-    check_release(labels_release)
-    processes.join(runtime.torch_device())
-    if not processes.is_main():
-        console.set_mode(quiet=True)
-    with processes.main_first():
-        for remark in Reproduction([], [], out, scale, changes, runtime).before_reading(names):
-            console.say(remark)
-        dataset, cases, prepared = open_scans(
-            data,
-            store,
-            ["train", "val"],
-            manifests,
-            lungs=scenario_config(names[0], scale).lung_method,
-            jobs=jobs,
-            labels=labels_release,
-        )
-    report_trouble(prepared)
-    train, val = (
-        labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
-        for split in ("train", "val")
-    )
-    work = Reproduction(train, val, out, scale, changes, runtime, console.track)
-    if not processes.is_main():
-        for name in names:
-            work.run(name)
-        return
-    if json_out:
-        from spgc.paper.reproduced_files import outcome_record
+    opened = open_reproduction(asked, LISTENER)
+    if opened.helping:
+        for name in opened.tables:
+            opened.work.run(name)
+    elif json_out:
+        _show_json(opened)
+    else:
+        _show_tables(opened, out)
+    if not opened.helping:
+        end_with(opened.prepared)
 
-        outcomes = [work.run(name) for name in names]
-        console.show_json([outcome_record(one, runtime) for one in outcomes if one is not None])
-        end_with(prepared)
-        return
+
+def _names(text: str) -> list[str]:
+    """Names with commas between; one that is empty where there are none."""
+    return [name.strip() for name in text.split(",") if name.strip()] or [""]
+
+
+def _show_json(opened: Opened) -> None:
+    from spgc.paper.reproduced_files import outcome_record
+
+    outcomes = [opened.work.run(name) for name in opened.tables]
+    runtime = opened.work.runtime
+    console.show_json([outcome_record(one, runtime) for one in outcomes if one is not None])
+
+
+def _show_tables(opened: Opened, out: Path) -> None:
+    from spgc.paper.reproduced_tables import notes
+
     told: tuple[Count, ...] = ()
     remarks: list[str] = []
-    for name in names:
-        told = _tell_counts(work, name, told)
-        outcome = work.run(name)
+    for name in opened.tables:
+        told = _tell_counts(opened.work, name, told)
+        outcome = opened.work.run(name)
         if outcome is None:
             continue
         _show(outcome, out)
         remarks += [note for note in notes(outcome, counted=False) if note not in remarks]
     for remark in remarks:
         console.show_text(remark)
-    end_with(prepared)
-
-
-def _names(tables: Sequence[str]) -> list[str]:
-    """The scenarios asked for, in the paper's order, each once."""
-    from spgc.errors import UsageError
-    from spgc.systems.cnr_iemn.scenarios import SCENARIOS
-
-    unknown = [name for name in tables if name not in (*SCENARIOS, ALL)]
-    if unknown:
-        raise UsageError(
-            "unknown table", found=repr(unknown[0]), expected=" | ".join((*SCENARIOS, ALL))
-        )
-    return [name for name in SCENARIOS if name in tables or ALL in tables]
-
-
-def _backbones(text: str) -> tuple[str, ...]:
-    """Names with commas between, in the paper's order; ModelError for an unknown one."""
-    from spgc.nets.slices.backbones import spec_named
-    from spgc.systems.cnr_iemn.config import BACKBONES
-
-    wanted = [name.strip() for name in text.split(",") if name.strip()]
-    for name in wanted or [""]:
-        spec_named(name)
-    return tuple(name for name in BACKBONES if name in wanted)
 
 
 def _tell_counts(work: Reproduction, name: str, told: tuple[Count, ...]) -> tuple[Count, ...]:

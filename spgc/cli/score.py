@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from spgc.cli import console
-from spgc.cli.options import DpiOption, ForceOption
-from spgc.cli.validate import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
+from spgc.cli.options import (
+    ArgmaxFlag,
+    DpiOption,
+    ForceOption,
+    LabelsOption,
+    ManifestsOption,
+    SplitOption,
+)
+from spgc.data.manifests import read_manifests
 from spgc.errors import UsageError
-
-if TYPE_CHECKING:
-    from spgc.scoring.result import Score
-    from spgc.submissions.submission import Submission
+from spgc.report.case_lines import case_lines, partial_words
+from spgc.report.confusion import confusion_figure
+from spgc.report.pictures import check_picture, write_picture
+from spgc.report.score_tables import (
+    confusion_table,
+    measures_tables,
+    name_text,
+    paper_tables,
+    score_table,
+)
+from spgc.scoring.every_eval_ever import eee_record
+from spgc.scoring.result import Score
+from spgc.scoring.schemas import score_schema
+from spgc.scoring.score_files import score_files
+from spgc.scoring.signature import hash_model
+from spgc.submissions.problems import of_severity
+from spgc.submissions.read import read_submissions
+from spgc.submissions.reading_rules import reading_of
+from spgc.submissions.submission import Submission
+from spgc.text.synthetic import SYNTHETIC_DATA
 
 
 class Form(StrEnum):
@@ -106,21 +131,12 @@ def score(
     """
     console.set_mode(quiet=quiet, json_out=json_out or form is not Form.RICH)
     _check_form(form, json_out=json_out, cases=cases, name=name)
-    from spgc.data.manifests import read_manifests
-    from spgc.scoring.schemas import score_schema
-    from spgc.scoring.score_files import score_files
-    from spgc.scoring.signature import hash_model
-    from spgc.submissions.read import read_submissions
-    from spgc.submissions.reading_rules import reading_of
-
     if schema:
         console.show_json(score_schema())
         return
     if not files:
         raise UsageError("no submission named", expected="at least one file", do="spgc score FILE")
     if picture is not None:
-        from spgc.report.pictures import check_picture
-
         check_picture(picture, force=force, inputs=files)
     reading = reading_of(labels, argmax=argmax, partial=partial)
     manifest = read_manifests(manifests)
@@ -162,25 +178,16 @@ def _check_form(form: Form, *, json_out: bool, cases: bool, name: str | None) ->
 
 
 def _show_record(result: Score, name: str | None) -> None:
-    import time
-
-    from spgc.scoring.every_eval_ever import eee_record
-
     console.show_json(eee_record(result, int(time.time()), name))
 
 
 def _draw(result: Score, path: Path, dpi: int | None, *, full: bool) -> None:
     """Write the confusion matrices as a picture; its kind follows the file's suffix."""
-    from spgc.report.confusion import confusion_figure
-    from spgc.report.pictures import write_picture
-
     write_picture(confusion_figure(result.groups if full else result.headline_groups), path, dpi)
     console.say(f"wrote {path}")
 
 
 def _say_repairs(submission: Submission) -> None:
-    from spgc.submissions.problems import of_severity
-
     repairs = {problem.kind for problem in of_severity(submission.notes, "repaired")}
     if repairs:
         console.say(
@@ -203,18 +210,6 @@ def _say_marks(result: Score) -> None:
 
 
 def _show(result: Score, *, full: bool, cases: bool) -> None:
-    from rich.text import Text
-
-    from spgc.report.case_lines import case_lines, partial_words
-    from spgc.report.score_tables import (
-        confusion_table,
-        measures_tables,
-        name_text,
-        paper_tables,
-        score_table,
-    )
-    from spgc.text.synthetic import SYNTHETIC_DATA
-
     if result.synthetic:
         console.show(Text(SYNTHETIC_DATA, "bold yellow"))
     if result.partial:

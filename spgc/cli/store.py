@@ -4,33 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from spgc.cli import console
 from spgc.cli.help_text import FlowingGroup
 from spgc.cli.options import StoreOption
+from spgc.ct.store import SliceStore
 from spgc.data.findings import number
+from spgc.runs.store_check import StoreReport, check_store, remove_damaged
 
-if TYPE_CHECKING:
-    from spgc.runs.store_check import StoreReport
-
-app = typer.Typer(
+commands = typer.Typer(
     name="store",
     cls=FlowingGroup,
     help="Check what is kept on disk: scans, answers, networks.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
 )
 
 
-@app.callback()
+@commands.callback()
 def _group() -> None:
     pass
 
 
-@app.command("check")
+@commands.command("check")
 def check(
     store: StoreOption = Path("store"),
     model: Annotated[
@@ -61,9 +63,6 @@ def check(
 
       spgc store check --model ~/cnr-iemn --remove
     """
-    from spgc.ct.store import SliceStore
-    from spgc.runs.store_check import check_store, remove_damaged
-
     console.set_mode(quiet=quiet, json_out=json_out)
     place = SliceStore(store)
     report = check_store(place, model or [], console.track)

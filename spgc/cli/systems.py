@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
 
 from spgc.cli import console
 from spgc.cli.options import SystemOptions
+from spgc.contract.offers import provider
+from spgc.contract.system import Options, System
 from spgc.errors import UsageError
-
-if TYPE_CHECKING:
-    from spgc.contract.system import Options, System
-    from spgc.systems.registry import Listed
+from spgc.systems.options import split_pairs
+from spgc.systems.registry import Listed, listing, system_named
 
 
 def systems(
@@ -67,10 +70,9 @@ def _refuse_without(name: str | None, *, check: bool, option: list[str] | None) 
 
 def _check(name: str, pairs: list[str], *, json_out: bool) -> None:
     """One line for each check as soon as it is done; exit code 1 when one failed."""
+    # These bring phantoms and scipy, which a list of systems has no use for.
     from spgc.systems.conformance import Report, Trial
     from spgc.systems.conformance.suite import run_checks
-    from spgc.systems.options import split_pairs
-    from spgc.systems.registry import system_named
 
     kind, options, results = system_named(name), split_pairs(pairs), []
     _refuse_wrong_options(kind, options)
@@ -102,8 +104,6 @@ def _refuse_wrong_options(kind: type[System], options: Options) -> None:
 
 
 def _list(*, json_out: bool) -> None:
-    from spgc.systems.registry import listing
-
     found = listing()
     if json_out:
         console.show_json({"systems": [_as_dict(line) for line in found]})
@@ -124,9 +124,6 @@ def _list(*, json_out: bool) -> None:
 
 
 def _one(name: str, *, json_out: bool) -> None:
-    from spgc.contract.offers import provider
-    from spgc.systems.registry import system_named
-
     kind = system_named(name)
     options = dict(kind.options())
     if json_out:
@@ -159,10 +156,6 @@ def _as_dict(line: Listed) -> dict[str, Any]:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for title in header:
         table.add_column(title, overflow="fold")

@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
-    DeterministicOption,
     DeviceOption,
     EngineOption,
-    EvaluateEveryOption,
     JobsOption,
     LabelsRelease,
     ManifestsFolder,
-    MicroBatchOption,
     ModelOption,
     PrecisionOption,
     StoreOption,
     SystemOptions,
-    TensorBoardOption,
     WorkersOption,
 )
-from spgc.errors import UsageError
-from spgc.jobs.launched import launched
+from spgc.cli.run_output import LISTENER, end_with, predict_words, trouble_document
+from spgc.cli.system_options import SystemCommand
+from spgc.contract.flags import Flag, training_flags
+from spgc.contract.system import RunSettings
+from spgc.protocol import CLASSES
+from spgc.runs.cases import DataFolder
+from spgc.runs.train import Trained, Training
+from spgc.runs.train import train as run
+from spgc.systems.evaluation import Evaluation
+from spgc.systems.options import split_pairs
+from spgc.systems.registry import DEFAULT, system_named
+from spgc.text.synthetic import SYNTHETIC
 
-if TYPE_CHECKING:
-    from spgc.runs.scans import Trained
+
+class TrainCommand(SystemCommand):
+    """`spgc train`, with the options of the system that `--system` names."""
+
+    def system_flags(self, own: Mapping[str, Any]) -> tuple[str, Sequence[Flag]]:
+        kind = system_named(own["system"])
+        return kind.name, training_flags(kind)
+
+
+COMMAND_CLASS = TrainCommand
 
 
 def train(
@@ -40,45 +53,8 @@ def train(
     model: ModelOption = Path("model"),
     system: Annotated[
         str, typer.Option("--system", help="Which system; spgc systems lists them.")
-    ] = "cnr-iemn",
+    ] = DEFAULT,
     option: SystemOptions = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            "--weights",
-            help="imagenet (torchvision's cache or download), none (random start), or a folder "
-            "with torchvision's weight files.",
-            show_default="imagenet",
-        ),
-    ] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(
-            "--preset", help="paper, or demo: small images, few epochs.", show_default="paper"
-        ),
-    ] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            help="table1 to table5: an experiment of the paper.", show_default="the whole system"
-        ),
-    ] = None,
-    epochs: Annotated[
-        int | None,
-        typer.Option(min=1, help="Epochs per backbone.", show_default="the preset's"),
-    ] = None,
-    batch_size: Annotated[
-        int | None,
-        typer.Option(min=2, help="Slices per step.", show_default="the preset's"),
-    ] = None,
-    lungs: Annotated[
-        str | None,
-        typer.Option(help="Lung method; see spgc preprocess.", show_default="two regions"),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, help="Seed of everything random.", show_default="0"),
-    ] = None,
     unlabelled: Annotated[
         list[str] | None,
         typer.Option(
@@ -88,38 +64,10 @@ def train(
             show_default=False,
         ),
     ] = None,
-    features: Annotated[
-        str | None,
-        typer.Option(
-            help="counts of predicted classes per group of slices, or mean probabilities.",
-            show_default="counts",
-        ),
-    ] = None,
-    folds: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            help="Features of training scans from networks that never saw them; the slice stage "
-            "takes FOLDS times as long.",
-            show_default="0, as the paper",
-        ),
-    ] = None,
-    patient_weights: Annotated[
-        str | None,
-        typer.Option(
-            "--patient-weights",
-            help="equal, or balanced: each class of scans weighs the same.",
-            show_default="equal",
-        ),
-    ] = None,
     workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
     engine: EngineOption = "auto",
-    micro_batch: MicroBatchOption = None,
-    deterministic: DeterministicOption = False,
-    evaluate_every: EvaluateEveryOption = None,
-    tensorboard: TensorBoardOption = False,
     jobs: JobsOption = -1,
     labels_release: LabelsRelease = None,
     manifests: ManifestsFolder = None,
@@ -130,7 +78,7 @@ def train(
 
     Trains on the scans of the training split that are there, says which are not, ends with hits
     on the validation split and writes MODEL_CARD.md beside the model. Stop it at any time: the
-    same command goes on.
+    same command goes on. The options of another system: spgc train --system NAME --help.
 
     [bold]Examples[/]
 
@@ -146,87 +94,29 @@ def train(
 
       spgc train --scenario table1 --model grey-only
 
-      spgc train --system density --option bin_width=25 --model ~/density
+      spgc train --system density --bin-width 25 --model ~/density
     """
-    from spgc.cli.telling import (
-        end_with,
-        open_scans,
-        predict_words,
-        report_trouble,
-        trouble_document,
-    )
-    from spgc.contract.system import RunSettings
-    from spgc.data.slice_labels import check_release
-    from spgc.protocol import split_named
-    from spgc.runs.answers import remarks_of
-    from spgc.runs.scans import train as run
-    from spgc.systems.registry import system_named
-    from spgc.systems.unlabelled import refuse_unlabelled_splits
-
     console.set_mode(quiet=quiet, json_out=json_out)
-    kind = system_named(system)
-    extra = [split_named(name).name for name in unlabelled or []]
-    refuse_unlabelled_splits(kind, extra)
-    folder = None if weights in (None, "imagenet", "none") else Path(str(weights))
-    flags = {
-        "preset": preset,
-        "scenario": scenario,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "seed": seed,
-        "lung_method": lungs,
-        "features": features,
-        "folds": folds,
-        "patient_weights": patient_weights,
-        "weights": "imagenet" if folder else weights,
-        "micro_batch": micro_batch,
-        "deterministic": "true" if deterministic else None,
-        "evaluate_every": evaluate_every,
-        "tensorboard": "true" if tensorboard else None,
-    }
-    settings = RunSettings(
-        device,
-        precision,
-        workers=workers,
-        jobs=jobs or 1,
-        weights_folder=folder,
-        answers=store / "answers",
-        engine=engine,
-    )
-    learner = kind.create(_options(option or [], flags), settings)
-    check_release(labels_release)
-    group = _joined(learner)
-    helping = group is not None and not group.is_main()
-    if helping:
-        console.set_mode(quiet=True)
-    with group.main_first() if group else nullcontext():
-        for remark in learner.before_reading(model) if hasattr(learner, "before_reading") else ():
-            console.say(remark)
-        dataset, cases, prepared = open_scans(
-            data,
-            store,
-            ["train", "val", *extra],
-            manifests,
-            lungs=learner.lung_method,
-            jobs=jobs,
-            labels=labels_release,
-        )
-    report_trouble(prepared)
-    if cost := getattr(learner, "cost", ""):
-        console.say(cost)
-    done = run(
-        dataset,
-        cases,
-        prepared,
-        learner,
+    asked = Training(
+        DataFolder(data, manifests, labels_release),
+        store,
         model,
-        unlabelled=extra,
-        helping=helping,
-        track=console.track,
+        system,
+        split_pairs(option or []),
+        unlabelled or [],
+        RunSettings(device, precision, workers=workers, jobs=jobs or 1, engine=engine),
     )
-    if done is None:
+    done = run(asked, LISTENER)
+    if done is None:  # the main one of several processes speaks
         return
-    for remark in remarks_of(learner):
+    _show(done, model, json_out=json_out)
+    console.say_next(*predict_words(done.dataset, data, store, model, manifests))
+    if done.alone:  # among several processes, torchrun would take it for a crash
+        end_with(done.prepared)
+
+
+def _show(done: Trained, model: Path, *, json_out: bool) -> None:
+    for remark in done.remarks:
         console.say(f"remark: {remark}")
     if json_out:
         console.show_json(
@@ -234,50 +124,25 @@ def train(
                 "model": str(model),
                 "card": dict(done.document),
                 "val": done.val.as_dict(),
-                **trouble_document(prepared),
+                **trouble_document(done.prepared),
             }
         )
-    else:
-        _tell(done, model)
-    console.say_next(*predict_words(dataset, data, store, model, manifests))
-    if group is None:  # among several processes, torchrun would take it for a crash
-        end_with(prepared)
-
-
-def _joined(learner: object) -> ModuleType | None:
-    """What joins the processes that torchrun or accelerate started; None for one alone.
-
-    Raises UsageError for a system that trains in one process.
-    """
-    if launched().count < 2:
-        return None
-    runtime = getattr(learner, "runtime", None)
-    if runtime is None:
-        raise UsageError(
-            "this system trains in one process",
-            found=f"{launched().count} processes",
-            do="start it without torchrun or accelerate",
-        )
-    from spgc.nets import processes
-
-    processes.join(runtime.torch_device())
-    return processes
-
-
-def _options(pairs: list[str], flags: dict[str, str | int | None]) -> dict[str, str]:
-    """`--option` and the options that have a flag of their own, as one mapping.
-
-    Raises UsageError when both name an option with different values.
-    """
-    from spgc.systems.options import split_pairs
-
-    given = [f"{name}={value}" for name, value in flags.items() if value is not None]
-    return split_pairs([*pairs, *given])
-
-
-def _tell(done: Trained, model: Path) -> None:
-    from spgc.cli.telling import show_evaluation
-
+        return
     console.show_text(f"Model {str(done.document['model_hash'])[:12]} in {model}")
-    show_evaluation(done.val)
+    _show_evaluation(done.val)
     console.show_text(f"Model card: {done.card}")
+
+
+def _show_evaluation(done: Evaluation) -> None:
+    """Print right answers on one split, beside what naming the commonest class would give."""
+    if not sum(done.scans):
+        console.say(f"No scan of {done.split} to check the model with.")
+        return
+    parts = ", ".join(
+        f"{name} {h}/{n}" for name, h, n in zip(CLASSES, done.hits, done.scans, strict=True) if n
+    )
+    mark = f"{SYNTHETIC} " if done.synthetic else ""
+    console.show_text(
+        f"{mark}{done.split}: {sum(done.hits)}/{sum(done.scans)} scans right ({parts}); always "
+        f"naming the commonest class would give {max(done.scans)}/{sum(done.scans)}"
+    )

@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from spgc.cli import console
-
-if TYPE_CHECKING:
-    from spgc.submissions.validate import ValidationReport
+from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption
+from spgc.data.manifests import read_manifests
+from spgc.report.problem_lines import headline, report_lines, report_table
+from spgc.submissions.reading_rules import reading_of
+from spgc.submissions.validate import ValidationReport
+from spgc.submissions.validate import validate as check
 
 Files = Annotated[list[Path], typer.Argument(help="Submission files (CSV).", show_default=False)]
-SplitOption = Annotated[
-    str | None,
-    typer.Option(
-        "--split",
-        help="What has to be answered: a split, overall (test1 to test3), test1-4, or all.",
-        show_default=False,
-    ),
-]
-LabelsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--labels",
-        metavar="LABEL=CLASS,...",
-        help="What other labels stand for: 0=covid-19,1=cap,2=normal.",
-        show_default=False,
-    ),
-]
-ArgmaxFlag = Annotated[
-    bool,
-    typer.Option("--argmax", help="Files of probabilities alone: the most probable class."),
-]
-ManifestsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--manifests", help="Folder of manifests instead of the challenge's.", show_default=False
-    ),
-]
 
 
 def validate(
@@ -67,10 +43,6 @@ def validate(
       spgc validate submission.csv --labels 0=covid-19,1=cap,2=normal
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    from spgc.data.manifests import read_manifests
-    from spgc.submissions.reading_rules import reading_of
-    from spgc.submissions.validate import validate as check
-
     reading = reading_of(labels, argmax=argmax)
     manifest = read_manifests(manifests)
     reports = [check(path, split, manifest, reading) for path in files]
@@ -85,8 +57,6 @@ def validate(
 
 def _show(report: ValidationReport, *, remarks: bool) -> None:
     """In columns on a terminal; off it one line per problem, however long."""
-    from spgc.report.problem_lines import headline, report_lines, report_table
-
     if sys.stdout.isatty():
         console.show(headline(report))
         console.show(report_table(report, remarks=remarks))

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from spgc.cli import console
 from spgc.cli.options import DataOption, DpiOption, ForceOption, StoreOption
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
+from spgc.cli.terminal_picture import can_show, show_picture
+from spgc.ct.lungs import segment_lungs
+from spgc.ct.patient_sides import sides_known
+from spgc.ct.read_scan import read_scan
+from spgc.ct.store import SliceStore
+from spgc.data.case_names import same_name_form
+from spgc.data.layout import open_dataset
+from spgc.errors import DataError, UsageError
+from spgc.phantoms.plan import PREFIX
+from spgc.report.contact_sheets import lung_outline_figure, place_title
+from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
 
 SHEET_SLICES = 12
 """Slices on a sheet where none are named: spread evenly from head to feet."""
@@ -64,13 +72,6 @@ def view(
 
       spgc view ~/scans/P002 --slice 40 --slice 60 -o two.png
     """
-    from spgc.cli.terminal_picture import can_show, show_picture
-    from spgc.ct.lungs import segment_lungs
-    from spgc.ct.patient_sides import sides_known
-    from spgc.phantoms.plan import PREFIX
-    from spgc.report.contact_sheets import lung_outline_figure, place_title
-    from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
-
     console.set_mode(quiet=quiet)
     check_picture(out, force=force, inputs=[Path(scan)])
     hu, spacing, notes = _scan(scan, data, store)
@@ -99,9 +100,6 @@ def _scan(
     scan: str, data: Path, store: Path
 ) -> tuple[NDArray[np.int16], tuple[float, float, float], tuple[str, ...]]:
     """HU (S, H, W), spacing (z, y, x) in mm, and notes, wherever the scan lies."""
-    from spgc.ct.read_scan import read_scan
-    from spgc.ct.store import SliceStore
-
     kept = SliceStore(store)
     if not Path(scan).exists() and scan in kept.cases():
         stored = kept.read(scan)
@@ -112,10 +110,6 @@ def _scan(
 
 
 def _case_folder(case: str, data: Path) -> Path:
-    from spgc.data.case_names import same_name_form
-    from spgc.data.layout import open_dataset
-    from spgc.errors import DataError
-
     dataset, case = open_dataset(data), same_name_form(case)
     if case in dataset.refused:
         raise dataset.refused[case]
@@ -133,8 +127,6 @@ def _case_folder(case: str, data: Path) -> Path:
 
 def _chosen(wanted: Sequence[int], count: int, scan: str) -> list[int]:
     """Indices from 0 of the slices to show."""
-    from spgc.errors import UsageError
-
     for number in wanted:
         if not 1 <= number <= count:
             raise UsageError("no such slice", where=scan, found=number, expected=f"1 to {count}")

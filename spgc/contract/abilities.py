@@ -2,8 +2,9 @@
 
 A system has an ability when it has the methods; nothing is registered. What asks for one imports it
 from here, so that this page lists all there are. `SliceModel` and `ExplainableSlices` in
-`spgc.contract.slices` are two more, and two speak of things from higher floors: `HasPatientStage`
-in `spgc.classifiers.patient_stage`, `HasNetworks` in `spgc.nets.engines.contract`.
+`spgc.contract.slices` and `HasFlags` in `spgc.contract.flags` are three more, and two speak of
+things from higher floors: `HasPatientStage` in `spgc.classifiers.patient_stage`, `HasNetworks` in
+`spgc.nets.engines.contract`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import System
+from spgc.errors import UsageError
 from spgc.jobs.stages import Stage
+
+Ability = TypeVar("Ability")
 
 
 @runtime_checkable
@@ -117,6 +121,18 @@ class Quantisable(Protocol):
         self, folder: Path, calibrating: Sequence[NamedScan], checking: Sequence[NamedScan]
     ) -> Iterator[Any]:
         """Write them into model folder `folder`; a `QuantisedNetwork` for each, in turn."""
+
+
+def require(
+    system: System, ability: type[Ability], lacks: str, *, expected: str, do: str
+) -> Ability:
+    """The system as one that has `ability`.
+
+    Raises UsageError where it hasn't: `system NAME LACKS`, what was expected, and what to do.
+    """
+    if isinstance(system, ability):
+        return system
+    raise UsageError(f"system {system.name} {lacks}", expected=expected, do=do)
 
 
 def run_facts(system: System) -> Mapping[str, str]:

@@ -9,9 +9,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.contract.abilities import require
 from spgc.contract.scan import Scan
 from spgc.contract.system import System
-from spgc.errors import UsageError
 
 
 @runtime_checkable
@@ -48,10 +48,10 @@ class ExplainableSlices(Protocol):
 
 def slice_model(system: System) -> SliceModel:
     """The system as one that answers for slices. Raises UsageError when it doesn't."""
-    if isinstance(system, SliceModel):
-        return system
-    raise UsageError(
-        f"system {system.name} answers for whole scans only",
+    return require(
+        system,
+        SliceModel,
+        "answers for whole scans only",
         expected="a system with a slice model",
         do="leave out --slices",
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.contract.abilities import require, run_facts
 from spgc.contract.scan import KnownCase, Scan
 from spgc.contract.slices import ExplainableSlices, SliceInput
 from spgc.contract.system import System
@@ -163,7 +164,6 @@ def explain_slice(
     answers = {name: _answer(inputs[name]) for name in inputs}
     chosen = int(np.mean(list(answers.values()), axis=0).argmax()) if target is None else target
     hu, mask = scan.slice(index)
-    used: Mapping[str, str] = system.run_facts() if hasattr(system, "run_facts") else {}
     maps = tuple(
         _map(
             name,
@@ -188,17 +188,17 @@ def explain_slice(
         maps,
         settings,
         system.describe(),
-        used,
+        run_facts(system),
         sides_known(getattr(scan, "notes", ())),
     )
 
 
 def explainable(system: System) -> ExplainableSlices:
     """The system as one that answers for changed pictures. Raises UsageError when it doesn't."""
-    if isinstance(system, ExplainableSlices):
-        return system
-    raise UsageError(
-        f"system {system.name} can't be asked about single slices",
+    return require(
+        system,
+        ExplainableSlices,
+        "can't be asked about single slices",
         expected="a system with slice_inputs (docs/systems.md)",
         do="explain a model of another system, such as cnr-iemn",
     )

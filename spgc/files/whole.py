@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import functools
+import os
 import re
 import shutil
 import uuid
@@ -45,15 +47,45 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     draft = path.with_name(draft_name())
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield draft
-        draft.replace(path)
+        with _removed(draft):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield draft
+            draft.replace(path)
     except OSError as error:
         raise write_error(path, error) from error
+    _sweep_once(path.parent.absolute())
+
+
+_unfinished: dict[Path, int] = {}
+"""Drafts that may be there, and the process that writes each."""
+
+
+@contextmanager
+def _removed(draft: Path) -> Iterator[None]:
+    """At the end of the block the file is gone: at the latest when the process ends.
+
+    A signal to stop may strike in the very line that removes it.
+    """
+    _remove_at_exit()
+    _unfinished[draft.absolute()] = os.getpid()
+    try:
+        yield
     finally:
         with suppress(OSError):  # what went wrong before must not be hidden by this
             draft.unlink(missing_ok=True)
-    _sweep_once(path.parent.absolute())
+        _unfinished.pop(draft.absolute(), None)
+
+
+@functools.cache
+def _remove_at_exit() -> None:
+    atexit.register(_remove_unfinished)
+
+
+def _remove_unfinished() -> None:
+    own = [draft for draft, process in _unfinished.items() if process == os.getpid()]
+    for draft in own:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def make_folder(path: Path) -> None:
@@ -84,16 +116,19 @@ def sweep_drafts(folder: Path) -> None:
         drafts = [path for path in folder.iterdir() if is_draft(path)]
         if not drafts:
             return
-        probe = folder / draft_name()
-        try:
-            probe.touch()
-            now = probe.stat().st_mtime
-            for draft in drafts:
-                with suppress(OSError):  # another process may be at it as well
-                    if draft.is_file() and now - draft.stat().st_mtime > DEAD_PART_SECONDS:
-                        draft.unlink()
-        finally:
-            probe.unlink(missing_ok=True)
+        now = file_system_clock(folder)
+        for draft in drafts:
+            with suppress(OSError):  # another process may be at it as well
+                if draft.is_file() and now - draft.stat().st_mtime > DEAD_PART_SECONDS:
+                    draft.unlink()
+
+
+def file_system_clock(folder: Path) -> float:
+    """The time by the clock that dates files in `folder`. Raises OSError where none can be made."""
+    probe = folder / draft_name()
+    with _removed(probe):
+        probe.touch()
+        return probe.stat().st_mtime
 
 
 @functools.cache

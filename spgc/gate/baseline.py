@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +118,12 @@ def read_baseline(path: Path) -> Baseline:
     try:
         return _baseline(read_json(path))
     except FileNotFoundError as error:
+        known = sorted(one.stem for one in path.parent.glob("*.json"))
+        near = get_close_matches(path.stem, known, n=1) if path.parent == baselines_dir() else []
         raise DataError(
-            "no such baseline", where=path, do="make one with spgc regress --update"
+            "no such baseline",
+            where=path,
+            do=f"did you mean {near[0]!r}?" if near else "make one with spgc regress --update",
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(

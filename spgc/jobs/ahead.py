@@ -36,9 +36,9 @@ _unfinished: set[threading.Thread] = set()
 def begin(work: Callable[[], T], name: str) -> Future[T]:
     """Run `work` in a thread of that name; what it raises is raised where the result is asked for.
 
-    The program ends when the work is done, or as `spgc` does, at once (`spgc.cli.leaving`). It must
-    not be a daemon thread: Python ends those by force when they come back from C, and libraries
-    in C++, such as torch, then abort the whole process.
+    The program ends when the work is done, or as `spgc` does, at once (`spgc.cli.process_end`). It
+    must not be a daemon thread: Python ends those by force when they come back from C, and
+    libraries in C++, such as torch, then abort the whole process.
     """
     result: Future[T] = Future()
 

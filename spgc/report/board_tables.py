@@ -1,11 +1,15 @@
-"""The leaderboard in the terminal: fits 80 columns, complete when piped."""
+"""The leaderboard in the terminal: fits 80 columns, folds below, complete when piped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from rich.console import RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from spgc.board.board_rows import ALL_FOUR, LATER, BoardRow
 from spgc.board.ranking import Placed
@@ -35,27 +39,72 @@ def set_title(set_name: str) -> str:
     return f"{split.title.capitalize()} ({set_name}{where})"
 
 
-def board_table(set_name: str, placed: Sequence[Placed], *, ranks: bool = True) -> Table:
-    """Rows of one set; `ranks=False` for results that stand outside the ranking."""
-    size = max(sum(p.row.cases) for p in placed)
-    outside = "" if ranks else LATER_TITLE
-    table = plain_table(f"{outside}{set_title(set_name)}, {size} scans")
-    with_intervals = ranks and has_intervals(placed)
-    if ranks:
-        table.add_column("#", justify="right", no_wrap=True)
-    if with_intervals:
-        table.add_column("# 95%", justify="right", no_wrap=True)
-    table.add_column("Team", overflow="fold")
-    for name in ("Right", "%", "95% CI", *CLASSES):
-        table.add_column(name, justify="right", no_wrap=True)
-    for entry in placed:
-        cells = row_cells(entry.row)
-        style = "bold green" if entry.row.yours else ""
-        leading: list[RenderableType] = [entry.mark] if ranks else []
-        if with_intervals:
-            leading.append(rank_range(entry))
-        table.add_row(*leading, *cells, style=style)
-    return table
+TEAM_WIDTH = 8
+"""Columns that a team's name gets at least; a longer one is folded."""
+
+
+@dataclass(frozen=True)
+class BoardTable:
+    """Rows of one set: in columns where these fit, else three lines for each row.
+
+    ranks: false for results that stand outside the ranking.
+    """
+
+    set_name: str
+    placed: Sequence[Placed]
+    ranks: bool = True
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        wide = self._wide()
+        natural = Measurement.get(console, options.update(max_width=1000), wide).maximum
+        longest = max(cell_len(team_text(entry.row)) for entry in self.placed)
+        spare = max(longest - TEAM_WIDTH, 0)
+        yield wide if natural - spare <= options.max_width else self._narrow()
+
+    @property
+    def _intervals(self) -> bool:
+        return self.ranks and has_intervals(self.placed)
+
+    def _empty(self) -> Table:
+        size = max(sum(p.row.cases) for p in self.placed)
+        outside = "" if self.ranks else LATER_TITLE
+        table = plain_table(f"{outside}{set_title(self.set_name)}, {size} scans")
+        if self.ranks:
+            table.add_column("#", justify="right", no_wrap=True)
+        return table
+
+    def _wide(self) -> Table:
+        table = self._empty()
+        if self._intervals:
+            table.add_column("# 95%", justify="right", no_wrap=True)
+        table.add_column("Team", overflow="fold")
+        for name in ("Right", "%", "95% CI", *CLASSES):
+            table.add_column(name, justify="right", no_wrap=True)
+        for entry in self.placed:
+            leading: list[RenderableType] = [entry.mark] if self.ranks else []
+            if self._intervals:
+                leading.append(rank_range(entry))
+            table.add_row(*leading, *row_cells(entry.row), style=_style(entry))
+        return table
+
+    def _narrow(self) -> Table:
+        """Below the team: the intervals of rank and rate, then right answers per class."""
+        table = self._empty()
+        intervals = "# 95%; 95% CI" if self._intervals else "95% CI"
+        table.add_column(f"Team\n{intervals}\n{', '.join(CLASSES)}", overflow="fold")
+        for name in ("Right", "%"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for entry in self.placed:
+            team, right, rate, interval, *classes = row_cells(entry.row)
+            both = f"{rank_range(entry)}; {interval}" if self._intervals else f"{interval}"
+            below = Text(f"{both}\n{', '.join(map(str, classes))}")
+            leading: list[RenderableType] = [entry.mark] if self.ranks else []
+            table.add_row(*leading, Group(team, below), right, rate, style=_style(entry))
+        return table
+
+
+def _style(entry: Placed) -> str:
+    return "bold green" if entry.row.yours else ""
 
 
 def has_intervals(placed: Sequence[Placed]) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from spgc.protocol import CLASSES
-from spgc.report.board_tables import board_notes, board_table
+from spgc.report.board_tables import BoardTable, board_notes
 from spgc.report.page.profile import Profile
 from spgc.report.page.story import Story, WrongCase
 from spgc.report.score_tables import (
@@ -28,7 +29,7 @@ SPARK_WIDTH = 40
 """Characters of a slice profile."""
 
 
-def story_lines(story: Story) -> Iterator[Table | Text]:
+def story_lines(story: Story) -> Iterator[RenderableType]:
     """The page's content in its order, without pictures."""
     yield name_text(story.title, "bold")
     if story.synthetic:
@@ -38,9 +39,9 @@ def story_lines(story: Story) -> Iterator[Table | Text]:
     yield confusion_table(story.score.headline_groups)
     yield from measures_tables(story.score.headline_groups)
     for place in story.places:
-        yield board_table(place.view.set_name, place.view.ranked)
+        yield BoardTable(place.view.set_name, place.view.ranked)
         if place.view.later:
-            yield board_table(place.view.set_name, place.view.later, ranks=False)
+            yield BoardTable(place.view.set_name, place.view.later, ranks=False)
         level = f", level with {', '.join(place.tied)}" if place.tied else ""
         yield name_text(f"Rank {place.label}{level}.")
         for note in board_notes(place.view):
@@ -61,7 +62,7 @@ def story_lines(story: Story) -> Iterator[Table | Text]:
             yield Text(f"- {words}", "dim")
 
 
-def _wrong(story: Story) -> Iterator[Table | Text]:
+def _wrong(story: Story) -> Iterator[RenderableType]:
     yield Text(f"\nWrong answers ({len(story.wrong)})", "bold")
     for case in story.wrong:
         shares = ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from spgc.contract.abilities import run_facts, run_remarks, run_stages
 from spgc.contract.system import Prediction, System
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.store import SliceStore
@@ -15,8 +16,8 @@ from spgc.data.manifests import Case
 from spgc.errors import StoreError
 from spgc.jobs.progress import Telling, Track, silent
 from spgc.jobs.stages import Stage
-from spgc.runs.missing import refuse_holes
-from spgc.runs.reading_ahead import Arrivals
+from spgc.runs.missing import refuse_missing
+from spgc.runs.reading_ahead import ReadAhead
 from spgc.runs.scans import Prepared
 from spgc.runs.usage import run_report
 from spgc.systems.evaluation import answers_of
@@ -44,39 +45,38 @@ def answer(
     store: SliceStore,
     *,
     jobs: int = 1,
-    holes: bool = False,
+    allow_missing: bool = False,
     track: Track = silent,
 ) -> Answers:
     """Answer `cases`: scans are read by `jobs` processes while the system answers earlier ones.
 
     A scan that can't be read doesn't stop the others; what is kept of their answers (see
     `RunSettings.answers`) is there for the next run. Raises DataError when a case has no folder,
-    unless `holes` allows it, and the scan's own error when not one could be read.
+    unless `allow_missing` is true, and the scan's own error when not one could be read.
     """
     start = time.perf_counter()
     missing = tuple(case.case_id for case in cases if not dataset.holds(case.case_id))
-    if not holes:
-        refuse_holes(missing)  # at once: hours of work would not change it
+    if not allow_missing:
+        refuse_missing(missing)  # at once: hours of work would not change it
     folders = dataset.sources(case.case_id for case in cases)
     settings = PreprocessSettings(lung_method=system.lung_method)
-    with Arrivals(folders, missing, store, settings, jobs) as scans:
+    with ReadAhead(folders, missing, store, settings, jobs) as scans:
         answers = _answers(system, scans, _telling(track, scans))
     prepared = scans.prepared()
     if not prepared.scans:
         raise next(iter(prepared.failures.values()))
     slices = sum(scan.n_slices for scan in prepared.scans.values())
     report = run_report(
-        time.perf_counter() - start, len(answers), slices, _stages(system, scans), _device(system)
+        time.perf_counter() - start,
+        len(answers),
+        slices,
+        _stages(system, scans),
+        run_facts(system).get("device"),
     )
-    return Answers(answers, prepared, report, remarks_of(system))
+    return Answers(answers, prepared, report, tuple(run_remarks(system)))
 
 
-def remarks_of(system: System) -> tuple[str, ...]:
-    """What a system says of its run, if it says anything."""
-    return tuple(system.run_remarks()) if hasattr(system, "run_remarks") else ()
-
-
-def _answers(system: System, scans: Arrivals, track: Track) -> Mapping[str, Prediction]:
+def _answers(system: System, scans: ReadAhead, track: Track) -> Mapping[str, Prediction]:
     """Answers of all scans that can be read: one that fails in the middle stops no other.
 
     It is made again and everything is asked once more; systems that keep answers read those back.
@@ -89,7 +89,7 @@ def _answers(system: System, scans: Arrivals, track: Track) -> Mapping[str, Pred
                 raise
 
 
-def _telling(track: Track, scans: Arrivals) -> Track:
+def _telling(track: Track, scans: ReadAhead) -> Track:
     """The same, telling also how far reading has come."""
 
     def told(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
@@ -98,12 +98,6 @@ def _telling(track: Track, scans: Arrivals) -> Track:
     return told
 
 
-def _stages(system: System, scans: Arrivals) -> list[Stage]:
+def _stages(system: System, scans: ReadAhead) -> list[Stage]:
     seconds, slices = scans.reading()
-    read = Stage("reading, segmenting, storing", seconds, slices)
-    return [read, *(system.run_stages() if hasattr(system, "run_stages") else ())]
-
-
-def _device(system: System) -> str | None:
-    facts = system.run_facts() if hasattr(system, "run_facts") else {}
-    return facts.get("device")
+    return [Stage("reading, segmenting, storing", seconds, slices), *run_stages(system)]

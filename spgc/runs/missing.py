@@ -1,6 +1,6 @@
-"""Scans without an answer: their split is held back, or they are left out, or filled in.
+"""Missing predictions: skip the split, omit the scans, or fill in a class.
 
-The challenge scores whole splits, so a file with a hole is only written when that was asked for.
+The challenge scores whole splits, so an incomplete file is only written when that was asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from spgc.text.shortened import some
 
 
 @dataclass(frozen=True)
-class HolePolicy:
+class MissingPolicy:
     """What to do about scans without an answer.
 
     allowed: whether a split is written all the same; fill: the class that is then written for
@@ -28,7 +28,7 @@ class HolePolicy:
 
 
 @dataclass(frozen=True)
-class Settled:
+class ToWrite:
     """What is written. cases: of the splits to write; answers: by case ID, those filled in too.
 
     filled: the class written for scans that nothing answered; left_out: scans without a row;
@@ -42,10 +42,12 @@ class Settled:
     held_back: tuple[str, ...] = ()
 
 
-def policy_of(allow_missing: bool, fill: str | None, *, probabilities: bool = False) -> HolePolicy:
+def policy_of(
+    allow_missing: bool, fill: str | None, *, probabilities: bool = False
+) -> MissingPolicy:
     """The policy of `--allow-missing` and `--fill`. Raises UsageError for an impossible one."""
     if fill is None:
-        return HolePolicy(allow_missing)
+        return MissingPolicy(allow_missing)
     label = class_named(fill)
     if label is None:
         raise UsageError(
@@ -61,19 +63,19 @@ def policy_of(allow_missing: bool, fill: str | None, *, probabilities: bool = Fa
             found="--fill with --probabilities",
             do="leave out one of them",
         )
-    return HolePolicy(allow_missing, label)
+    return MissingPolicy(allow_missing, label)
 
 
-def settle(
+def what_to_write(
     cases: Sequence[Case],
     asked: Sequence[Case],
     answers: Mapping[str, Prediction],
-    policy: HolePolicy,
-) -> Settled:
+    policy: MissingPolicy,
+) -> ToWrite:
     """Decide what is written of `cases`, of which those `asked` for were to be answered.
 
-    A split with a hole is held back unless the policy allows it. Raises DataError when that
-    leaves nothing, and for one part of a shared split (`asked` are not all), since the other
+    A split that lacks an answer is held back unless the policy allows it. Raises DataError when
+    that leaves nothing, and for one part of a shared split (`asked` are not all), since the other
     parts can't know.
     """
     without = [case for case in asked if case.case_id not in answers]
@@ -81,17 +83,17 @@ def settle(
     if policy.fill is not None:
         filled = dict.fromkeys(names, policy.fill)
         made = {name: Prediction(label) for name, label in filled.items()}
-        return Settled(tuple(cases), {**answers, **made}, filled)
+        return ToWrite(tuple(cases), {**answers, **made}, filled)
     if policy.allowed:
-        return Settled(tuple(cases), answers, left_out=names)
+        return ToWrite(tuple(cases), answers, left_out=names)
     held_back = tuple(dict.fromkeys(case.split for case in without))
     whole = tuple(case for case in cases if case.split not in held_back)
     if without and (not whole or len(asked) < len(cases)):
-        refuse_holes(names)
-    return Settled(whole, answers, left_out=names, held_back=held_back)
+        refuse_missing(names)
+    return ToWrite(whole, answers, left_out=names, held_back=held_back)
 
 
-def refuse_holes(without: Sequence[str]) -> None:
+def refuse_missing(without: Sequence[str]) -> None:
     """Raise DataError when there are scans without an answer."""
     if without:
         raise DataError(

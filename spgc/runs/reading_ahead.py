@@ -1,4 +1,4 @@
-"""Scans that are answered while others are still being read.
+"""Reading ahead: scans are read and segmented by other processes while earlier ones are answered.
 
 Reading runs in processes of its own (a thread waits for them) and the scans are handed on in the
 order of the cases, whoever is done first: what shares a batch does not depend on chance.
@@ -24,7 +24,7 @@ _LOOK = 0.2
 """Seconds between looks at whether the work was called off."""
 
 
-class Arrivals:
+class ReadAhead:
     """The scans of `folders` on their way through the slice store, to be iterated.
 
     Within its `with` block, where the reading goes on; `prepared()` afterwards says what became of
@@ -51,7 +51,7 @@ class Arrivals:
             queue.SimpleQueue()
         )
         self._called_off = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="arrivals", daemon=True)
+        self._thread = threading.Thread(target=self._read, name="reading ahead", daemon=True)
 
     def __len__(self) -> int:
         return len(self._folders)

@@ -1,31 +1,25 @@
-"""From a data folder to training and to a submission: what the command line calls.
+"""Scans of a data folder brought into the slice store, with the labels to learn from.
 
-Each function does one stage for every scan asked for, goes on past scans that fail, and says at
-the end which failed and why.
+A scan that fails doesn't stop the others: at the end stands which failed, and why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.scan import KnownCase, LabelledScan, NamedScan
-from spgc.contract.system import Prediction, System
+from spgc.contract.scan import KnownCase, LabelledScan
 from spgc.ct.preprocess import PreprocessReport, PreprocessSettings, preprocess
 from spgc.ct.store import SliceStore
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.errors import DataError, SpgcError, StoreError
-from spgc.files.foreign_names import place_in, same_file_name
 from spgc.jobs.progress import Track, silent
-from spgc.submissions.write import write_submission
-from spgc.systems.evaluation import Evaluation, evaluate
 
 
 @dataclass(frozen=True)
@@ -39,6 +33,10 @@ class Prepared:
     missing: tuple[str, ...] = ()
     failures: Mapping[str, SpgcError] = field(default_factory=dict)
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def remarks(self) -> dict[str, list[str]]:
+        """Notes by case ID, of the scans that have any, ready for JSON."""
+        return {case: list(notes) for case, notes in self.notes.items() if notes}
 
 
 def prepare(
@@ -120,126 +118,3 @@ def infected_slices(dataset: Dataset, case_id: str, slices: int) -> NDArray[np.u
             do="spgc data check names the label file; check whether slices are missing",
         )
     return labels[:slices].astype(np.uint8)
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What `train` left: model.json, how the model does on validation, and its model card."""
-
-    document: Mapping[str, Any]
-    val: Evaluation
-    card: Path
-
-
-def train(
-    dataset: Dataset,
-    cases: Sequence[Case],
-    prepared: Prepared,
-    system: System,
-    folder: Path,
-    *,
-    unlabelled: Collection[str] = (),
-    helping: bool = False,
-    track: Track = silent,
-) -> Trained | None:
-    """Fit a system on the training split and write its model and model card to `folder`.
-
-    helping: this is one of several processes but not the one that writes; it only trains along,
-    and the answer is None.
-
-    unlabelled: splits whose scans are given to it without their labels. The card is written once
-    the model is there, and again with the scores on validation.
-    """
-    from spgc.data.provenance import provenance
-    from spgc.model.document import read_model
-    from spgc.systems.model_card import write_model_card
-
-    splits = {
-        name: labelled_scans(dataset, prepared, [c for c in cases if c.split == name])
-        for name in ("train", "val")
-    }
-    extra = [c.case_id for c in cases if c.split in unlabelled and c.case_id in prepared.scans]
-    named: list[NamedScan] = [(name, prepared.scans[name]) for name in extra]
-    system.fit(splits["train"], splits["val"], folder, track, unlabelled=named)
-    if helping:
-        return None
-    data = provenance(dataset, cases, prepared.scans.keys(), prepared.failures.keys())
-    write_model_card(folder, system, data)
-    val = evaluate(system, splits["val"], "val", track)
-    card = write_model_card(folder, system, data, [val])
-    return Trained(read_model(folder, system.name), val, card)
-
-
-@dataclass(frozen=True)
-class Submitted:
-    """What `write_answers` wrote: predictions by case ID, and the files in the order of writing."""
-
-    predictions: Mapping[str, Prediction]
-    files: tuple[Path, ...]
-
-
-def write_answers(
-    dataset: Dataset,
-    cases: Sequence[Case],
-    answers: Mapping[str, Prediction],
-    out: Path,
-    *,
-    probabilities: bool = False,
-    joint: bool = True,
-    tag: str = "",
-) -> Submitted:
-    """Write `submission-SPLIT.csv` for each split and `submission.csv` for all, in manifest order.
-
-    Cases without an answer are left out; joint: whether to write the file for all; `tag` goes
-    into the files' names. Raises DataError, before anything is written, for splits whose names
-    can't be part of file names that every system tells apart.
-    """
-    groups = _by_split(cases, answers)
-    _refuse_like_splits(groups)
-    names = {
-        place_in(out, f"submission-{split}{tag}.csv", what="split"): part
-        for split, part in groups.items()
-    }
-    if joint:
-        names[out / f"submission{tag}.csv"] = [name for part in groups.values() for name in part]
-    for path, part in names.items():
-        _write(path, part, answers, dataset, probabilities)
-    return Submitted(answers, tuple(names))
-
-
-def _refuse_like_splits(splits: Iterable[str]) -> None:
-    """Some file systems would write two splits into one file, and lose one."""
-    known: dict[str, str] = {}
-    for split in splits:
-        other = known.setdefault(same_file_name(split), split)
-        if other != split:
-            raise DataError(
-                "two splits would be written to one file",
-                found=f"{other!r} and {split!r}",
-                expected="names that differ by more than case",
-                do="rename one in the manifests",
-            )
-
-
-def _by_split(cases: Sequence[Case], answers: Mapping[str, Prediction]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for case in cases:
-        if case.case_id in answers:
-            groups.setdefault(case.split, []).append(case.case_id)
-    return groups
-
-
-def _write(
-    path: Path,
-    names: Sequence[str],
-    answers: Mapping[str, Prediction],
-    dataset: Dataset,
-    probabilities: bool,
-) -> None:
-    with_p = {n: p for n in names if (p := answers[n].probabilities) is not None}
-    write_submission(
-        path,
-        {name: answers[name].label for name in names},
-        with_p if probabilities and len(with_p) == len(names) else None,
-        dataset.manifest,
-    )

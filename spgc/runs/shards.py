@@ -1,34 +1,22 @@
-"""A split shared by several processes or machines, and its parts joined again.
+"""Shards: a split shared by several processes or machines.
 
 Each process answers every n-th case and writes `submission-SPLIT.IofN.csv` and
-`submission.IofN.run.json`; `merge` checks that all parts are there, unchanged and of one model.
+`submission.IofN.run.json`; `spgc.runs.merge` joins the parts again.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from spgc.errors import DataError, UsageError
-from spgc.files.csv_text import csv_text
-from spgc.files.foreign_names import place_in
-from spgc.files.whole import write_text
+from spgc.errors import UsageError
 from spgc.jobs.launched import launched
-from spgc.runs.missing import refuse_holes
-from spgc.submissions.columns import CASE_COLUMN
-from spgc.submissions.record import Record, read_records, write_record
 
 T = TypeVar("T")
 
 _FORM = re.compile(r"(\d{1,6})/(\d{1,6})")
-
-ALIKE = ("model_hash", "system", "options", "engine", "precision", "conversion", "spgc")
-"""What all parts of one submission have in common."""
 
 
 @dataclass(frozen=True)
@@ -63,139 +51,3 @@ def shard_of_process(environment: Mapping[str, str] | None = None) -> Shard | No
     """The part of a process that `torchrun` or `accelerate launch` started; None for one alone."""
     process = launched(environment)
     return Shard(process.rank + 1, process.count) if process.count > 1 else None
-
-
-@dataclass(frozen=True)
-class Merged:
-    """What `merge` wrote, in the order of writing, and how many cases and parts it joined.
-
-    left_out, filled: cases without an answer, which the parts left out or wrote a class for.
-    """
-
-    files: tuple[Path, ...]
-    cases: int
-    parts: int
-    left_out: tuple[str, ...] = ()
-    filled: tuple[str, ...] = ()
-
-
-def merge(folders: Sequence[Path], out: Path) -> Merged:
-    """Join the parts in `folders` into the files that one process would have written to `out`.
-
-    Raises DataError when a part is missing, doubled, changed since, or of another model or split,
-    and when a case has no answer that no part was allowed to leave out.
-    """
-    records = read_records(folders)
-    _check_whole(records, folders)
-    order: list[str] = records[0].facts["order"]
-    left_out, filled = (_named(records, field, order) for field in ("left_out", "filled_in"))
-    names = sorted({name for record in records for name in record.plain_names()})
-    texts, answered = {}, set()
-    for name in names:
-        header, rows = _joined(records, name)
-        known = [case for case in order if case in rows]
-        texts[place_in(out, name, what="file")] = csv_text(
-            [header, *(rows[case] for case in known)]
-        )
-        answered.update(known)
-    refuse_holes([case for case in order if case not in answered and case not in left_out])
-    for path, text in texts.items():
-        write_text(path, text)
-    facts = {k: v for k, v in records[0].facts.items() if k not in ("shard", "files", "run")}
-    facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
-    facts |= {"left_out": list(left_out), "filled_in": filled}
-    facts |= {"remarks": _named(records, "remarks", order)}
-    write_record(list(texts), str(facts.pop("model_hash")), facts)
-    return Merged(tuple(texts), len(answered), len(records), tuple(left_out), tuple(filled))
-
-
-def _named(records: Sequence[Record], field: str, order: Sequence[str]) -> dict[str, Any]:
-    """Cases that any of the records names under `field`, in order, with what stands beside them."""
-    found: dict[str, Any] = {}
-    for record in records:
-        cases = record.facts.get(field)
-        if isinstance(cases, dict):
-            found |= cases
-        elif isinstance(cases, list):
-            found |= dict.fromkeys(case for case in cases if isinstance(case, str))
-    return {case: found[case] for case in order if case in found}
-
-
-def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
-    where = ", ".join(map(str, folders))
-    if not records:
-        raise DataError(
-            "nothing to merge",
-            where=where,
-            found="no submission.IofN.run.json",
-            expected="what spgc predict --shard I/N writes",
-        )
-    first = records[0].facts
-    for record in records[1:]:
-        for field in (*ALIKE, "splits", "order"):
-            if record.facts.get(field) != first.get(field):
-                raise DataError(
-                    f"parts differ in {field}",
-                    where=record.path,
-                    found=_short(record.facts.get(field)),
-                    expected=_short(first.get(field)),
-                    do="predict all parts with one model and the same options",
-                )
-    shards = [shard_named(str(record.facts.get("shard"))) for record in records]
-    counts = {shard.count for shard in shards}
-    numbers = sorted(shard.number for shard in shards)
-    if len(counts) != 1 or numbers != list(range(1, min(counts) + 1)):
-        raise DataError(
-            "parts are missing or doubled",
-            where=where,
-            found=", ".join(f"{s.number}/{s.count}" for s in shards),
-            expected="each part of one number of parts, once",
-            do="predict what is missing",
-        )
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _joined(records: Sequence[Record], name: str) -> tuple[list[str], dict[str, list[str]]]:
-    """Header and rows by case of the file that all parts call `name`."""
-    header: list[str] = []
-    rows: dict[str, list[str]] = {}
-    for record in records:
-        path = record.file(name)
-        if path is None:
-            continue  # a part may hold no case of this split
-        first, *others = _rows(record, path)
-        if (header and first != header) or first[:1] != [CASE_COLUMN]:
-            raise DataError(
-                "parts have different columns",
-                where=path,
-                found=", ".join(first),
-                expected=", ".join(header) or CASE_COLUMN,
-            )
-        header = first
-        for row in others:
-            if row[0] in rows:
-                raise DataError("a case is in two parts", where=path, found=row[0])
-            rows[row[0]] = row
-    return header, rows
-
-
-def _rows(record: Record, path: Path) -> list[list[str]]:
-    """The rows of a part, the header first. Raises DataError for what is no such table."""
-    try:
-        rows = list(csv.reader(io.StringIO(record.text(path)), strict=True))
-        wrong = None if rows and all(rows) else "an empty row" if rows else "an empty file"
-    except csv.Error as error:
-        wrong = str(error)
-    if wrong:
-        raise DataError(
-            "part is not a submission",
-            where=path,
-            found=wrong,
-            expected="what spgc predict --shard wrote",
-            do="predict this part again",
-        )
-    return rows

@@ -14,8 +14,12 @@ from spgc.ct.stored_scan import verify_scan
 from spgc.errors import SpgcError, StoreError
 from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
 from spgc.files.kept import ENDINGS, DamagedError, read_kept
-from spgc.files.whole import draft_name, is_draft, write_error
+from spgc.files.whole import file_system_clock, is_draft, write_error
 from spgc.jobs.progress import Track, silent
+from spgc.model.document import file_digest, read_document
+from spgc.nets.engines.compiled_files import ENDING, kept_content
+from spgc.nets.engines.converted_files import check_converted
+from spgc.nets.engines.int8_folder import FACTS, FOLDER, check_quantised
 
 SCAN, ANSWERS, NETWORK, MODEL = "scan", "answers", "network", "model"
 
@@ -167,9 +171,6 @@ def _outdated(root: Path) -> tuple[Path, ...]:
 
 
 def _networks(folder: Path) -> Iterator[_Task]:
-    from spgc.nets.engines.compiled_files import ENDING, kept_content
-    from spgc.nets.engines.converted_files import check_converted
-
     inside = _below(folder)
     for path in inside:
         if path.suffix == ENDING:
@@ -188,9 +189,6 @@ def _damage_of(read: Callable[[Path], object], path: Path) -> str | None:
 
 def _model(folder: Path) -> Iterator[_Task]:
     """model.json, the files that it names, and the int8 networks beside them."""
-    from spgc.model.document import read_document
-    from spgc.nets.engines.int8_folder import FACTS, FOLDER
-
     try:
         document = read_document(folder)
     except SpgcError as error:
@@ -205,8 +203,6 @@ def _model(folder: Path) -> Iterator[_Task]:
 
 
 def _file_damage(path: Path, digest: str) -> str | None:
-    from spgc.model.document import file_digest
-
     try:
         return None if file_digest(path) == digest else "its digest does not fit"
     except SpgcError as error:
@@ -214,8 +210,6 @@ def _file_damage(path: Path, digest: str) -> str | None:
 
 
 def _int8_damage(folder: Path) -> str | None:
-    from spgc.nets.engines.int8_folder import check_quantised
-
     try:
         check_quantised(folder)
     except SpgcError as error:
@@ -228,10 +222,8 @@ def _claims(drafts: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     claims = [path for path in _below(drafts) if path.name.startswith("claim-")]
     if not claims:
         return (), ()
-    now, probe = max(map(last_change, claims)), drafts / draft_name()
+    now = max(map(last_change, claims))
     with suppress(OSError):
-        probe.touch()
-        now = probe.stat().st_mtime
-        probe.unlink()
+        now = file_system_clock(drafts)
     old = tuple(path for path in claims if now - last_change(path) > DEAD_SECONDS)
     return tuple(path for path in claims if path not in old), old

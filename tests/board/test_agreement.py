@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from spgc.board.agreement import Agreement, agreement, cohens_kappa
 from spgc.board.published_answers import published_answers
-from spgc.cli.main import app
+from spgc.cli.app import app
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL

@@ -190,14 +190,14 @@ def test_a_broken_row_is_named(tmp_path: Path) -> None:
 def test_tables_fit_80_columns() -> None:
     from rich.console import Console
 
-    from spgc.report.board_tables import board_table
+    from spgc.report.board_tables import BoardTable
 
     for view in make_views(published_board(), list(SETS), [mine((32, 15, 30))]):
         for entries, ranks in ((view.ranked, True), (view.later, False)):
             if entries:
                 console = Console(width=200, no_color=True)
                 with console.capture() as capture:
-                    console.print(board_table(view.set_name, entries, ranks=ranks))
+                    console.print(BoardTable(view.set_name, entries, ranks=ranks))
                 lines = [line.rstrip() for line in capture.get().splitlines()]
                 assert max(map(len, lines)) <= 80
                 assert sum(" " in line and "/" in line for line in lines) >= len(entries)

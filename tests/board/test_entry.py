@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from spgc.board.entry import Entry, check_entry
 from spgc.board.published_answers import published_answers
 from spgc.board.published_board import published_board
-from spgc.cli.main import app
+from spgc.cli.app import app
 from spgc.data.manifests import read_manifests
 from spgc.errors import UsageError
 from spgc.files.shipped import leaderboard_dir

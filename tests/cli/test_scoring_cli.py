@@ -249,7 +249,7 @@ def test_examples_are_valid(tmp_path: Path) -> None:
 
 def test_scoring_loads_nothing_heavy(ninety: Path) -> None:
     code = (
-        "import sys; from spgc.cli.main import app\n"
+        "import sys; from spgc.cli.app import app\n"
         f"for args in (['--help'], ['validate', {str(ninety)!r}], ['score', {str(ninety)!r}],\n"
         f"             ['leaderboard', '--add', {str(ninety)!r}], ['example']):\n"
         "    app(args, standalone_mode=False)\n"

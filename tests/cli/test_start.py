@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
-from typer.main import get_group
 
 from spgc import __version__
+from spgc.cli.app import PANELS, app
 from spgc.cli.help_text import flowing
-from spgc.cli.main import app
+from spgc.cli.lazy_commands import whole_group
 from spgc.data.manifests import read_manifests
 from tests.cli.conftest import Spgc
 
@@ -62,7 +62,7 @@ def commands(group: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[tuple[s
             yield from commands(command, (*words, name))
 
 
-ROOT = get_group(app)
+ROOT = whole_group(app)
 COMMANDS = sorted(commands(ROOT))
 
 
@@ -72,6 +72,13 @@ def test_every_command_has_worked_examples(words: tuple[str, ...], spgc: Spgc) -
     assert ran.code == 0
     assert "Examples" in ran.out
     assert f"   spgc {' '.join(words)}" in ran.out
+
+
+def test_the_list_says_what_the_commands_say() -> None:
+    """`spgc --help` imports no command: it shows the first paragraph of each one's own help."""
+    listed = {name: line for lines in PANELS.values() for name, line in lines.items()}
+    own = {name: (c.help or "").split("\n\n")[0] for name, c in ROOT.commands.items()}
+    assert listed == own
 
 
 def test_help_flows_with_the_terminal(spgc: Spgc, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +112,7 @@ def test_a_stop_says_that_work_is_kept(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("spgc.phantoms.cohort.write_cohort", stop)
+    monkeypatch.setattr("spgc.cli.phantom.write_cohort", stop)
     ran = spgc("phantom", tmp_path / "p")
     assert ran.code == 130
     assert "the same command goes on from there" in ran.err

@@ -101,7 +101,15 @@ def test_train_prints_one_document(
     ("words", "message"),
     [
         (["--system", "densety"], "did you mean 'density'"),
-        (["--system", "density", "--epochs", "3"], "system density has no option 'epochs'"),
+        (["--system", "density", "--epochs", "3"], "system density has none of that name"),
+        (["--system", "density", "--option", "epochs=3"], "density has no option 'epochs'"),
+        (["--epoch", "3"], "--epochs"),
+        (["--epochs", "0"], "too small"),
+        (["--folds", "-1"], "folds"),
+        (["--micro-batch", "1"], "too small"),
+        (["--evaluate-every", "0"], "too small"),
+        (["--seed", "-1"], "too small"),
+        (["--system", "density", "--bin-width", "wide"], "expected a whole number"),
         (["--system", "density", "--option", "bin_width=wide"], "expected a whole number"),
         (["--system", "density", "--option", "bin_width=0"], "bin_width out of range"),
         (["--system", "density", "--option", "bin_width"], "expected name=value"),
@@ -129,7 +137,7 @@ def test_slices_need_a_slice_model(
     assert ran.code == 2
     assert "system density answers for whole scans only" in ran.err
     ran = predict(spgc, cohort, store, density, "--classifier", "svm")
-    assert (ran.code, "has no option 'patient_classifier'" in ran.err) == (2, True)
+    assert (ran.code, "system density has none of that name" in ran.err) == (2, True)
 
 
 def test_list(spgc: Spgc) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import spgc.ct.preprocess
-from spgc.cli.main import app
+from spgc.cli.app import app
 from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from spgc.cli.main import app
+from spgc.cli.app import app
 from spgc.errors import DataError, SeriesError, UsageError
 from tests.ct.dicom_files import write_scan
 from tests.ct.test_watershed import two_lungs

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from spgc.cli.main import app
+from spgc.cli.app import app
 from spgc.data.manifests import COLUMNS
 from spgc.protocol import CLASSES, SPLITS
 from tests.data.trees import tree

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,42 @@ def test_kept_files_are_believed_only_as_they_were_written(tmp_path: Path) -> No
     path.mkdir()
     with pytest.raises(DamagedError):
         read_kept(path)
+
+
+STOPPED_WHILE_CLEANING_UP = """
+import signal, sys
+from pathlib import Path
+from spgc.files import whole
+
+def stop(number, frame):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGTERM, stop)
+unlink, real = [], Path.unlink
+
+def late(path, missing_ok=False):  # a signal strikes before the file is gone
+    if path.name.endswith(".part") and not unlink:
+        unlink.append(path)
+        signal.raise_signal(signal.SIGTERM)
+    real(path, missing_ok=missing_ok)
+
+Path.unlink = late
+try:
+    with whole.whole_file(Path(sys.argv[1])) as draft:
+        draft.write_text("half")
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    print(unlink[0].exists())
+"""
+
+
+def test_a_stop_in_the_clean_up_leaves_no_draft(tmp_path: Path) -> None:
+    """Two signals, or one in the line that removes: the end of the process removes it."""
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED_WHILE_CLEANING_UP, str(tmp_path / "a.csv")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True\n", "it was still there when the block was left"
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spgc.classifiers import groups
-from spgc.cli.main import app
+from spgc.cli.app import app
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case, write_manifest
 from spgc.errors import DataError, UsageError

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from spgc.board import rank_intervals
 from spgc.board.published_answers import published_answers
-from spgc.cli.main import app
+from spgc.cli.app import app
 from spgc.data.manifests import read_manifests
 from spgc.errors import DataError
 from spgc.files.shipped import leaderboard_dir

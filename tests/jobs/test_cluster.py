@@ -147,7 +147,7 @@ def test_without_dask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_command(folders: dict[str, Path], address: str, tmp_path: Path) -> None:
     from typer.testing import CliRunner
 
-    from spgc.cli.main import app
+    from spgc.cli.app import app
 
     data = tmp_path / "set" / "Test-1"
     data.mkdir(parents=True)

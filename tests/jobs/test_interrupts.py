@@ -152,7 +152,7 @@ def test_leaving_while_a_thread_is_inside_torch(tmp_path: Path, stopped: bool) -
     code = f"""
     import time, torch
     from spgc.jobs.ahead import begin
-    from spgc.cli.leaving import leave
+    from spgc.cli.process_end import leave
 
     layer, images = torch.nn.Conv2d(64, 64, 3), torch.ones(1, 64, 16, 16)
 

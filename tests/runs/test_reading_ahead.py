@@ -20,15 +20,15 @@ from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.slices.predict import SlicePredictor
 from spgc.runs.answers import answer
-from spgc.runs.reading_ahead import Arrivals
+from spgc.runs.reading_ahead import ReadAhead
 from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 T = TypeVar("T")
 
 
-def arrivals(folders: Mapping[str, Path], store: Path, jobs: int = 1) -> Arrivals:
-    return Arrivals(folders, (), SliceStore(store), PreprocessSettings(), jobs)
+def read_ahead(folders: Mapping[str, Path], store: Path, jobs: int = 1) -> ReadAhead:
+    return ReadAhead(folders, (), SliceStore(store), PreprocessSettings(), jobs)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -36,13 +36,13 @@ def test_every_scan_comes_in_the_order_of_the_cases(
     jobs: int, dataset: Dataset, prepared: Prepared, tmp_path: Path
 ) -> None:
     folders = dict(reversed(dataset.folders.items()))
-    with arrivals(folders, tmp_path, jobs) as scans:
+    with read_ahead(folders, tmp_path, jobs) as scans:
         got = [(case, scan.key) for case, scan in scans]
     assert got == [(case, prepared.scans[case].key) for case in folders]
     seconds, slices = scans.reading()
     assert seconds > 0
     assert slices == sum(scan.n_slices for scan in prepared.scans.values())
-    with arrivals(folders, tmp_path, jobs) as scans:
+    with read_ahead(folders, tmp_path, jobs) as scans:
         assert [(case, scan.key) for case, scan in scans] == got
     assert scans.reading()[1] == 0  # all were in the store already
 
@@ -55,7 +55,7 @@ def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
         "bad": tmp_path / "bad",
         second: dataset.folders[second],
     }
-    with arrivals(folders, tmp_path / "store") as scans:
+    with read_ahead(folders, tmp_path / "store") as scans:
         assert [case for case, _ in scans] == [first, second]
     assert set(scans.prepared().failures) == {"bad"}
     assert set(scans.prepared().scans) == {first, second}
@@ -64,14 +64,14 @@ def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
 def test_an_error_before_reading_is_raised(tmp_path: Path) -> None:
     bad = PreprocessSettings("scissors")
     with (
-        Arrivals({"a": tmp_path}, (), SliceStore(tmp_path), bad, 1) as scans,
+        ReadAhead({"a": tmp_path}, (), SliceStore(tmp_path), bad, 1) as scans,
         pytest.raises(UsageError, match="unknown lung method"),
     ):
         list(scans)
 
 
 def test_nothing_to_read(tmp_path: Path) -> None:
-    with arrivals({}, tmp_path) as scans:
+    with read_ahead({}, tmp_path) as scans:
         assert list(scans) == []
 
 
@@ -200,7 +200,7 @@ def test_missing_scans_are_refused_before_anything_is_read(
     with pytest.raises(DataError, match="submission would have holes"):
         answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
     with pytest.raises(SeriesError, match="nowhere"):
-        answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path), holes=True)  # type: ignore[arg-type]
+        answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path), allow_missing=True)  # type: ignore[arg-type]
 
 
 def test_stopped_and_started_again(

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from spgc.cli.main import app
+from spgc.cli.app import app
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, UsageError
+from spgc.runs.merge import merge
 from spgc.runs.scans import Prepared, labelled_scans
-from spgc.runs.shards import Shard, merge, shard_named, shard_of_process
+from spgc.runs.shards import Shard, shard_named, shard_of_process
 from spgc.submissions.record import marked_cases, model_of
 from spgc.systems.density.system import Density
 

@@ -11,7 +11,8 @@ import pytest
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Manifest
 from spgc.data.provenance import manifest_hash
-from spgc.runs.scans import Prepared, train
+from spgc.runs.scans import Prepared
+from spgc.runs.train import train_system
 from spgc.scoring.signature import hash_model
 from spgc.systems.density.system import Density
 from spgc.systems.model_card import CARD, FACTS, write_model_card
@@ -25,7 +26,9 @@ SPLITS = ("train", "val")
 @pytest.fixture(scope="module")
 def folder(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("density")
-    train(dataset, [c for c in dataset.manifest if c.split in SPLITS], prepared, Density(), place)
+    train_system(
+        dataset, [c for c in dataset.manifest if c.split in SPLITS], prepared, Density(), place
+    )
     return place
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 
 from spgc.contract.system import Options, RunSettings
 from spgc.ct.lungs import check_method
@@ -51,10 +52,17 @@ def config_from_options(options: Options) -> Config:
         raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(PRESETS))
     own = _runtime_only()
     fields = {n: t for n, t in options.items() if n not in _NOT_FIELDS and n not in own}
+    if weights_folder(options.get("weights")):
+        fields["weights"] = "imagenet"
     config = read_options(_start(preset, options.get("scenario")), fields, SYSTEM)
     _check_patient_stage(config)
     _check_slice_stage(config)
     return config
+
+
+def weights_folder(weights: str | None) -> Path | None:
+    """The folder of ImageNet weights that option `weights` names; None where it names a kind."""
+    return None if weights in (None, *WEIGHTS) else Path(str(weights))
 
 
 def _check_slice_stage(config: Config) -> None:
@@ -120,6 +128,8 @@ def runtime_from(run: RunSettings | None, options: Options | None = None) -> Run
     if isinstance(run, Runtime):
         return run
     runtime = Runtime() if run is None else Runtime(**vars(run))
+    if folder := weights_folder((options or {}).get("weights")):
+        runtime = dataclasses.replace(runtime, weights_folder=folder)
     own = _runtime_only()
     return read_options(runtime, {n: t for n, t in (options or {}).items() if n in own}, SYSTEM)
 

@@ -39,6 +39,7 @@ from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predict
 from spgc.protocol import CLASSES
 from spgc.systems.base import BaseSystem
 from spgc.systems.cnr_iemn.config import Config, check_patient_stage, config_from
+from spgc.systems.cnr_iemn.flags import FLAGS
 from spgc.systems.cnr_iemn.options import (
     config_from_options,
     known_options,
@@ -69,6 +70,7 @@ class CnrIemn(BaseSystem[Config, Runtime]):
     name = "cnr-iemn"
     summary = "four CNNs on slices, XGBoost on 20 groups (Bougourzi et al., Sensors 2021)"
     settings_type = Config
+    flags = FLAGS
     packages = ("torch", "torchvision", "xgboost", "scikit-learn", "scikit-image")
     limits = (
         "Its patient stage learns from what the CNNs say of the very slices that they were "

@@ -9,7 +9,7 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from spgc.cli.telling import failure_lines, remark_lines
+from spgc.cli.run_output import failure_lines, remark_lines
 from spgc.ct.store import SliceStore
 from spgc.errors import DataError, SeriesError, StoreError
 from tests.cli.conftest import Spgc

@@ -1,14 +1,16 @@
-"""What `spgc regress` was asked to judge, carried out."""
+"""A regression check: what is to be judged, predicted or trained, and against which baseline."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from spgc.cli import console
-from spgc.errors import DataError
+from spgc.contract.system import RunSettings, System
+from spgc.data.layout import Dataset
+from spgc.data.manifests import Case, Manifest, read_manifests
+from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import folder_in
 from spgc.gate.baseline import (
     FAST,
@@ -20,36 +22,51 @@ from spgc.gate.baseline import (
     write_baseline,
 )
 from spgc.gate.fast import keep_limits, renew_fast, run_fast
+from spgc.gate.frozen import Frozen
 from spgc.gate.judge import Verdict, judge
 from spgc.gate.published_scores import write_published
 from spgc.gate.real import real_baseline, real_baselines
 from spgc.jobs.machine import versions
-
-if TYPE_CHECKING:
-    from spgc.contract.system import System
-    from spgc.data.layout import Dataset
-    from spgc.data.manifests import Case, Manifest
-    from spgc.gate.frozen import Frozen
-    from spgc.runs.scans import Prepared
+from spgc.protocol import splits_named
+from spgc.runs.cases import DataFolder, open_scans
+from spgc.runs.listener import NOBODY, Listener
+from spgc.runs.scans import Prepared
+from spgc.submissions.read import read_submissions
+from spgc.systems.evaluation import answers_of
+from spgc.systems.registry import load_system
 
 
 @dataclass(frozen=True)
-class Job:
-    """The options of one call."""
+class Regression:
+    """What is judged: the submissions, the model, what `full` trains, else the fast stages.
 
-    name: str | None
-    submissions: Sequence[Path]
-    model: Path | None
-    data: Path
-    store: Path
-    splits: Sequence[str]
-    full: bool
-    work: Path
-    manifests: Path | None
-    device: str
-    precision: str
-    jobs: int
-    speed: bool
+    name: of a baseline that came with spgc, or a .json file; splits: of `data`, to judge `model`
+    on; work: folder of what `full` makes; speed: also judge how fast the stages are.
+    """
+
+    name: str | None = None
+    submissions: Sequence[Path] = ()
+    model: Path | None = None
+    data: DataFolder = field(default_factory=lambda: DataFolder(Path("data")))
+    store: Path = Path("store")
+    splits: Sequence[str] = ("val",)
+    full: bool = False
+    work: Path = Path("regress")
+    run: RunSettings = field(default_factory=lambda: RunSettings(engine="auto"))
+    speed: bool = False
+    listener: Listener = NOBODY
+
+    def __post_init__(self) -> None:
+        named = (
+            ("--submission", self.submissions),
+            ("--model", self.model),
+            ("--full", self.full),
+        )
+        given = [name for name, on in named if on]
+        if len(given) > 1:
+            raise UsageError(
+                "more than one thing to judge", found=" and ".join(given), expected="one of them"
+            )
 
     @property
     def path(self) -> Path:
@@ -83,7 +100,7 @@ class Job:
         write_baseline(self.path, new)
         if self.path == baseline_path(FAST):
             for line in write_published():
-                console.say(line)
+                self.listener.say(line)
         return old, new
 
     def _new(self, name: str, old: Baseline | None) -> Baseline:
@@ -101,53 +118,37 @@ class Job:
         if self.full:
             from spgc.gate.full import train_and_answer
 
-            return train_and_answer(self.work, self.jobs, console.track)
+            return train_and_answer(self.work, self.run.jobs, self.listener.track)
         if self.submissions:
             return self._submitted()
         return self._predicted() if self.model is not None else None
 
     def _submitted(self) -> tuple[Mapping[str, str], Manifest]:
-        from spgc.data.manifests import read_manifests
-        from spgc.submissions.read import read_submissions
-
-        manifest = read_manifests(self.manifests)
+        manifest = read_manifests(self.data.manifests)
         return read_submissions(list(self.submissions), manifest, None).predictions, manifest
 
     def _predicted(self) -> tuple[Mapping[str, str], Manifest]:
-        from spgc.systems.evaluation import answers_of
-
         system, dataset, cases, prepared = self._opened(self.splits)
         scans = [
             (c.case_id, prepared.scans[c.case_id]) for c in cases if c.case_id in prepared.scans
         ]
-        answers = answers_of(system, scans, len(scans), console.track)
+        answers = answers_of(system, scans, len(scans), self.listener.track)
         return {name: answer.label for name, answer in answers.items()}, dataset.manifest
 
     def _freeze(self) -> Frozen:
         from spgc.gate.models import freeze_model
 
         system, dataset, cases, prepared = self._opened([])
-        return freeze_model(system, dataset, cases, prepared, console.track)
+        return freeze_model(system, dataset, cases, prepared, self.listener.track)
 
     def _opened(self, splits: Sequence[str]) -> tuple[System, Dataset, list[Case], Prepared]:
-        from spgc.cli.telling import open_scans, report_trouble
-        from spgc.contract.system import RunSettings
-        from spgc.protocol import splits_named
-        from spgc.systems.registry import load_system
-
         if self.model is None:
             raise DataError("no model named", do="pass --model")
-        settings = RunSettings(
-            self.device,
-            self.precision,
-            jobs=self.jobs or 1,
-            engine="auto",
-            answers=folder_in(self.store, "answers"),
-        )
-        system = load_system(self.model, settings)
+        run = dataclasses.replace(self.run, answers=folder_in(self.store, "answers"))
+        system = load_system(self.model, run)
         names = [one for name in splits for one in splits_named(name)]
         dataset, cases, prepared = open_scans(
-            self.data, self.store, names, self.manifests, lungs=system.lung_method, jobs=self.jobs
+            self.data, self.store, names, system.lung_method, jobs=run.jobs, listener=self.listener
         )
-        report_trouble(prepared)
+        self.listener.scans_read(prepared)
         return system, dataset, cases, prepared

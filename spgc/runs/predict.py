@@ -1,0 +1,182 @@
+"""A trained model's answers for splits of a data folder: `spgc predict` in one call."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from spgc.contract.abilities import run_facts
+from spgc.contract.slices import SliceModel, slice_model
+from spgc.contract.system import Options, RunSettings
+from spgc.ct.store import SliceStore
+from spgc.data.manifests import Case
+from spgc.files.foreign_names import folder_in
+from spgc.files.overwriting import check_target
+from spgc.model.identity import marks_covered
+from spgc.protocol import splits_named
+from spgc.runs.answers import Answers, answer
+from spgc.runs.cases import DataFolder, open_cases
+from spgc.runs.listener import NOBODY, Listener
+from spgc.runs.missing import ToWrite, policy_of, what_to_write
+from spgc.runs.scans import Prepared
+from spgc.runs.shards import Shard
+from spgc.runs.slice_table import HEAD, slice_table, write_slice_table
+from spgc.runs.submit import Submitted, write_answers
+from spgc.submissions.record import write_record
+from spgc.systems.registry import load_system
+from spgc.systems.unlabelled import seen_before
+from spgc.version import __version__
+
+
+@dataclass(frozen=True)
+class Predicting:
+    """What is to be predicted, by which model, and what is written.
+
+    splits: in any of their names, all that is found when empty; out: folder of the submission;
+    slices: where to write what each slice classifier says; allow_missing, fill: see
+    `spgc.runs.missing`; shard: the part of the cases to answer, None for all; run: as for
+    `System.load`, whose `answers` are those of the store.
+    """
+
+    data: DataFolder
+    store: Path
+    model: Path
+    out: Path = Path()
+    splits: Sequence[str] = ()
+    options: Options = field(default_factory=dict)
+    run: RunSettings = field(default_factory=lambda: RunSettings(precision="auto", engine="auto"))
+    probabilities: bool = False
+    slices: Path | None = None
+    allow_missing: bool = False
+    fill: str | None = None
+    shard: Shard | None = None
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What was predicted and written.
+
+    written: files and predictions; choice: which splits and scans were left out or filled in;
+    document: the model's model.json; transductive: cases that its training was shown without
+    labels; remarks: what the system found damaged and made again.
+    """
+
+    written: Submitted
+    choice: ToWrite
+    document: Mapping[str, Any]
+    transductive: tuple[str, ...]
+    prepared: Prepared
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> Counter[str]:
+        """How many scans the model gave each class."""
+        answers = self.written.predictions
+        return Counter(a.label for name, a in answers.items() if name not in self.choice.filled)
+
+    @property
+    def whole_files(self) -> list[Path]:
+        """Of the files written, those that can be scored: no scan missing, every class known.
+
+        The file for all splits where it is one of them, else the splits' own.
+        """
+        choice, files = self.choice, self.written.files
+        splits: dict[str, list[bool]] = {}
+        for case in choice.cases:
+            known = case.label is not None and case.case_id in choice.answers
+            splits.setdefault(case.split, []).append(known)
+        good = {f"submission-{split}.csv" for split, marks in splits.items() if all(marks)}
+        if len(good) == len(splits) and files[-1].name == "submission.csv":
+            return [files[-1]]
+        return [path for path in files if path.name in good]
+
+
+def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
+    """Answer the cases of the splits asked for and write the submission with its record.
+
+    Scans that are not in the store yet are read and segmented first; one that can't be read doesn't
+    stop the others. Called again after an interruption it goes on. Raises UsageError for options
+    that make no sense and DataError where nothing can be written for want of answers.
+    """
+    splits = list(dict.fromkeys(one for name in asked.splits for one in splits_named(name)))
+    if asked.slices is not None:
+        check_target(asked.slices, mark=HEAD)
+    policy = policy_of(
+        asked.allow_missing or not splits, asked.fill, probabilities=asked.probabilities
+    )
+    run = dataclasses.replace(asked.run, answers=folder_in(asked.store, "answers"))
+    system = load_system(asked.model, run, asked.options)
+    slicewise = None if asked.slices is None else slice_model(system)
+    dataset, cases, own = open_cases(asked.data, splits, asked.shard, listener)
+    answers = answer(
+        dataset,
+        own,
+        system,
+        SliceStore(asked.store),
+        jobs=run.jobs,
+        allow_missing=policy.allowed,
+        track=listener.track,
+    )
+    listener.scans_read(answers.prepared)
+    for remark in answers.remarks:
+        listener.say(f"remark: {remark}")
+    choice = what_to_write(cases, own, answers.predictions, policy)
+    written = write_answers(
+        dataset,
+        choice.cases,
+        choice.answers,
+        asked.out,
+        probabilities=asked.probabilities,
+        joint=not choice.held_back,
+        tag=asked.shard.tag if asked.shard else "",
+    )
+    _write_slices(slicewise, answers, asked.slices)
+    document = system.describe()
+    shown = seen_before(document, written.predictions.keys())
+    done = Predicted(
+        written, choice, document, tuple(shown), answers.prepared, tuple(answers.remarks)
+    )
+    used = {**run_facts(system), "run": answers.run}
+    _write_record(asked, done, used, _part_facts(asked.shard, splits, cases))
+    return done
+
+
+def _write_slices(system: SliceModel | None, answers: Answers, path: Path | None) -> None:
+    """The slice probabilities were kept while predicting: this reads them back."""
+    if system is not None and path is not None:
+        write_slice_table(slice_table(system, answers.prepared.scans.items()), path)
+
+
+def _part_facts(part: Shard | None, splits: Sequence[str], cases: Sequence[Case]) -> dict[str, Any]:
+    """What `spgc.runs.merge` has to know of a part."""
+    if part is None:
+        return {}
+    order = [case.case_id for case in cases]
+    return {"order": order, "splits": list(splits), "shard": f"{part.number}/{part.count}"}
+
+
+def _write_record(
+    asked: Predicting, done: Predicted, used: Mapping[str, Any], part: Mapping[str, Any]
+) -> None:
+    """Write the record by which `spgc score` knows the model of these files."""
+    document = done.document
+    facts = {
+        "spgc": __version__,
+        "system": document["system"],
+        "options": dict(asked.options),
+        **({"engine": asked.run.engine, "precision": asked.run.precision} | dict(used)),
+        "left_out": list(done.choice.left_out),
+        "filled_in": dict(done.choice.filled),
+        "remarks": done.prepared.remarks(),
+        "trained_on_synthetic": document["synthetic"],
+        "transductive": list(done.transductive),
+        "purpose": document["purpose"],
+        "marks_covered": marks_covered(document),
+        **part,
+    }
+    tag = asked.shard.tag if asked.shard else ""
+    write_record(done.written.files, str(document["model_hash"]), facts, tag)

@@ -1,0 +1,156 @@
+"""Training a system on the training split of a data folder: `spgc train` in one call."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from spgc.contract.abilities import Processes, TrainsInProcesses, before_reading, cost, run_remarks
+from spgc.contract.scan import NamedScan
+from spgc.contract.system import Options, RunSettings, System
+from spgc.data.layout import Dataset
+from spgc.data.manifests import Case
+from spgc.data.provenance import provenance
+from spgc.data.slice_labels import check_release
+from spgc.errors import UsageError
+from spgc.jobs.launched import launched
+from spgc.jobs.progress import Track, silent
+from spgc.model.document import read_model
+from spgc.protocol import split_named
+from spgc.runs.cases import DataFolder, open_scans
+from spgc.runs.listener import NOBODY, Listener
+from spgc.runs.scans import Prepared, labelled_scans
+from spgc.systems.evaluation import Evaluation, evaluate
+from spgc.systems.model_card import write_model_card
+from spgc.systems.registry import DEFAULT, system_named
+from spgc.systems.unlabelled import refuse_unlabelled_splits
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is to be trained, on what, and how.
+
+    model: the folder to write; unlabelled: splits whose scans the system may see without their
+    labels; run: as for `System.create`, whose `answers` are those of the store.
+    """
+
+    data: DataFolder
+    store: Path
+    model: Path
+    system: str = DEFAULT
+    options: Options = field(default_factory=dict)
+    unlabelled: Sequence[str] = ()
+    run: RunSettings = field(default_factory=RunSettings)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model: its model.json, how it does on validation, and its model card.
+
+    prepared: what became of the scans; remarks: what the system found damaged and made again;
+    alone: whether one process trained it.
+    """
+
+    document: Mapping[str, Any]
+    val: Evaluation
+    card: Path
+    dataset: Dataset
+    prepared: Prepared
+    remarks: tuple[str, ...] = ()
+    alone: bool = True
+
+
+def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
+    """Train a system and write its model and model card; scans that can't be read are left out.
+
+    Called again after an interruption it goes on. Of several processes that a launcher started the
+    main one answers; the others only train along, and their answer is None. Raises UsageError for
+    options that make no sense, before any scan is read.
+    """
+    kind = system_named(asked.system)
+    unlabelled = [split_named(name).name for name in asked.unlabelled]
+    refuse_unlabelled_splits(kind, unlabelled)
+    run = dataclasses.replace(asked.run, answers=asked.store / "answers")
+    system = kind.create(asked.options, run)
+    check_release(asked.data.labels_release)
+    processes = _join(system)
+    helping = processes is not None and not processes.is_main()
+    listener = NOBODY if helping else listener
+    with processes.main_first() if processes else nullcontext():
+        for remark in before_reading(system, asked.model):
+            listener.say(remark)
+        splits = ("train", "val", *unlabelled)
+        dataset, cases, prepared = open_scans(
+            asked.data, asked.store, splits, system.lung_method, jobs=run.jobs, listener=listener
+        )
+    listener.scans_read(prepared)
+    if words := cost(system):
+        listener.say(words)
+    done = train_system(
+        dataset,
+        cases,
+        prepared,
+        system,
+        asked.model,
+        unlabelled=unlabelled,
+        helping=helping,
+        track=listener.track,
+    )
+    return done and dataclasses.replace(done, alone=processes is None)
+
+
+def train_system(
+    dataset: Dataset,
+    cases: Sequence[Case],
+    prepared: Prepared,
+    system: System,
+    folder: Path,
+    *,
+    unlabelled: Collection[str] = (),
+    helping: bool = False,
+    track: Track = silent,
+) -> Trained | None:
+    """Fit a system on prepared scans of the training split; write its model and card to `folder`.
+
+    helping: this is one of several processes but not the one that writes; it only trains along,
+    and the answer is None.
+
+    unlabelled: splits whose scans are given to it without their labels. The card is written once
+    the model is there, and again with the scores on validation.
+    """
+    splits = {
+        name: labelled_scans(dataset, prepared, [c for c in cases if c.split == name])
+        for name in ("train", "val")
+    }
+    extra = [c.case_id for c in cases if c.split in unlabelled and c.case_id in prepared.scans]
+    named: list[NamedScan] = [(name, prepared.scans[name]) for name in extra]
+    system.fit(splits["train"], splits["val"], folder, track, unlabelled=named)
+    if helping:
+        return None
+    data = provenance(dataset, cases, prepared.scans.keys(), prepared.failures.keys())
+    write_model_card(folder, system, data)
+    val = evaluate(system, splits["val"], "val", track)
+    card = write_model_card(folder, system, data, [val])
+    document = read_model(folder, system.name)
+    return Trained(document, val, card, dataset, prepared, tuple(run_remarks(system)))
+
+
+def _join(system: System) -> Processes | None:
+    """The processes that torchrun or accelerate started, once they have met; None for one alone.
+
+    Raises UsageError for a system that trains in one process.
+    """
+    count = launched().count
+    if count < 2:
+        return None
+    if not isinstance(system, TrainsInProcesses):
+        raise UsageError(
+            "this system trains in one process",
+            found=f"{count} processes",
+            do="start it without torchrun or accelerate",
+        )
+    return system.join_processes()

@@ -1,0 +1,68 @@
+"""Stages add up over threads, in the order in which they first came, and know their rate."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from spgc.jobs.stages import Stage, Stages
+
+
+def test_a_stage_tells_its_rate() -> None:
+    assert Stage("reading", 2.0, 5).as_dict() == {
+        "stage": "reading",
+        "seconds": 2.0,
+        "slices": 5,
+        "slices_per_second": 2.5,
+    }
+
+
+@pytest.mark.parametrize("stage", [Stage("a", 2.0, 0), Stage("a", 0.0, 5)], ids=str)
+def test_there_is_no_rate_without_slices_or_time(stage: Stage) -> None:
+    assert stage.as_dict()["slices_per_second"] is None
+
+
+def test_sums_in_the_order_of_the_first_call() -> None:
+    stages = Stages()
+    stages.add("reading", 1.0, 3)
+    stages.add("answering", 0.5)
+    stages.add("reading", 0.25, 2)
+    assert stages.rows() == [Stage("reading", 1.25, 5), Stage("answering", 0.5, 0)]
+
+
+def test_threads_lose_nothing() -> None:
+    stages = Stages()
+
+    def work() -> None:
+        for _ in range(1000):
+            stages.add("together", 1.0, 1)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stages.rows() == [Stage("together", 4000.0, 4000)]
+
+
+def test_waiting_for_items_counts_and_using_them_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock of our own: 1 s to make each item, 10 s to use it."""
+    now = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+
+    def made() -> object:
+        for number in range(3):
+            now[0] += 1
+            yield number
+
+    stages = Stages()
+    got = []
+    for item in stages.timed(made(), "waiting"):  # type: ignore[arg-type]
+        got.append(item)
+        now[0] += 10
+    with stages.of("using", slices=7):
+        now[0] += 2
+    assert got == [0, 1, 2]
+    assert stages.rows() == [Stage("waiting", 3.0, 0), Stage("using", 2.0, 7)]
