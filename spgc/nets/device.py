@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from spgc.contract.system import RunSettings
 from spgc.errors import UsageError
 from spgc.jobs.cores import usable_cores
+from spgc.jobs.extras import need
 from spgc.jobs.launched import launched
 
 if TYPE_CHECKING:
@@ -46,12 +46,8 @@ class Runtime(RunSettings):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise UsageError(f"{name} is too small", found=value, expected=f"{least} or more")
-        if self.tensorboard and find_spec("tensorboard") is None:
-            raise UsageError(
-                "TensorBoard is not installed",
-                found="--tensorboard",
-                do="pip install 'spgc[tensorboard]'",
-            )
+        if self.tensorboard:
+            need("tensorboard")
 
     def torch_device(self) -> torch.device:
         """The device to use; UsageError when it is not there or can't do the precision."""

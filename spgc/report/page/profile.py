@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from spgc.ct.parts import part_edges
+from spgc.contract.scan_parts import part_edges
 from spgc.errors import DataError
 from spgc.files.regular import check_regular
 from spgc.protocol import CLASSES, GROUPS, REGIONS
