@@ -8,7 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.contract.system import Prediction
 from spgc.errors import ModelError
+from spgc.protocol import CLASSES
 
 Features = NDArray[np.float32]
 Classes = NDArray[np.int64]
@@ -24,6 +26,16 @@ class PatientClassifier(Protocol):
     def predict(self, features: Features) -> tuple[Classes, Features | None]: ...
 
     def save(self, path: Path) -> None: ...
+
+
+def prediction_of(classifier: PatientClassifier, features: Features) -> Prediction:
+    """The class of one scan by its features (F,), with probabilities where there are some."""
+    classes, probabilities = classifier.predict(features[None])
+    label = CLASSES[int(classes[0])]
+    if probabilities is None:
+        return Prediction(label)
+    covid19, cap, normal = (float(p) for p in probabilities[0])
+    return Prediction(label, (covid19, cap, normal))
 
 
 def check_finite(features: Features) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,12 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
         raise ModelError(
             "model of another system", where=folder, found=repr(document["system"]), expected=system
         )
+    check_files(folder, document)
+    return document
+
+
+def check_files(folder: Path, document: Mapping[str, Any]) -> None:
+    """Raise ModelError for a file that model.json names and that is missing or has changed."""
     names, digests = document["files"].keys(), document["files"].values()
     with ThreadPoolExecutor(usable_cores()) as pool:  # hashing lets other threads run
         hashed = pool.map(lambda name: file_digest(folder / name), names)
@@ -143,4 +150,3 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
                 expected=f"{digest[:12]}…",
                 do="copy the folder again or train again",
             )
-    return document

@@ -31,9 +31,9 @@ def training_facts(
             name: dict(zip(("scans", "infected", "uninfected"), infected[name], strict=True))
             for name in CLASSES
         },
-        "hash": _hash(f"{s.case_id} {s.label} {s.scan.key} {_marks(s)}" for s in train),
+        "hash": _hash(f"{s.case_id} {s.label} {s.scan.key} {slice_marks(s)}" for s in train),
         "scans_hash": _hash(f"{s.case_id} {s.scan.key}" for s in train),
-        "labels_hash": _hash(f"{s.case_id} {s.label} {_marks(s)}" for s in train),
+        "labels_hash": _hash(f"{s.case_id} {s.label} {slice_marks(s)}" for s in train),
         "unlabelled": {
             "cases": sorted(name for name, _ in unlabelled),
             "scans_hash": _hash(f"{name} {scan.key}" for name, scan in unlabelled),
@@ -41,7 +41,8 @@ def training_facts(
     }
 
 
-def _marks(scan: LabelledScan) -> str:
+def slice_marks(scan: LabelledScan) -> str:
+    """Slice labels as digits, head to feet; a dash where nobody labelled the slices."""
     return "-" if scan.infected is None else "".join(str(int(value)) for value in scan.infected)
 
 

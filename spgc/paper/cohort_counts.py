@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc.contract.scan import LabelledScan, in_case_order
+from spgc.model.trained_on import slice_marks
 from spgc.nets.slices.samples import Sample
 from spgc.paper.printed_numbers import (
     LABELLED_SCANS,
@@ -37,8 +38,7 @@ class Cohort:
     def digest(self) -> str:
         """SHA-256 of cases, classes, slice labels and the scans' keys."""
         lines = [
-            f"{split} {s.case_id} {s.label} {s.scan.key} "
-            + ("-" if s.infected is None else "".join(map(str, s.infected.tolist())))
+            f"{split} {s.case_id} {s.label} {s.scan.key} {slice_marks(s)}"
             for split, scans in (("train", self.train), ("val", self.val))
             for s in scans
         ]

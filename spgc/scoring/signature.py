@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from spgc.errors import UsageError
-from spgc.files.hashes import file_hash
-from spgc.files.json_documents import MAX_FACTS, read_json
+from spgc.errors import ModelError, UsageError
 from spgc.files.regular import open_regular
-from spgc.model.identity import model_hash
+from spgc.model.document import MODEL, check_files, read_document
 from spgc.submissions.submission import Probabilities
 
 _DIGITS = 12
@@ -95,8 +93,8 @@ def hash_model(path: Path) -> str:
     """
     if not path.exists():
         raise UsageError("no such model file or folder", where=path, do="check --model")
-    if (card := path / "model.json").is_file():
-        return _card_hash(card)
+    if (path / MODEL).is_file():
+        return _card_hash(path)
     files: Sequence[Path] = [path]
     if path.is_dir():
         files = sorted(p for p in path.rglob("*") if p.is_file())
@@ -108,27 +106,20 @@ def hash_model(path: Path) -> str:
     return digest.hexdigest()[:_DIGITS]
 
 
-def _card_hash(card: Path) -> str:
+def _card_hash(folder: Path) -> str:
     """The hash that `spgc train` wrote into model.json, once its files have been checked.
 
     The same hash stands in the record beside a submission, so both ways give one signature.
     """
     try:
-        document = read_json(card, MAX_FACTS)
-        digests, known = document["files"], str(document["model_hash"])
-        changed = [name for name in digests if file_hash(card.parent / name) != digests[name]]
-        if not changed and model_hash(document) != known:
-            changed = [card.name]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        document = read_document(folder)
+        check_files(folder, document)
+    except ModelError as error:  # here the option is wrong, whatever is the matter with the model
         raise UsageError(
-            "model folder is incomplete or damaged",
-            where=card,
-            found=type(error).__name__,
-            expected="what spgc train wrote",
-            do="copy the folder again, or check --model",
+            error.what,
+            where=error.where,
+            found=error.found,
+            expected=error.expected,
+            do=error.do or "check --model",
         ) from error
-    if changed or not known.isalnum():
-        raise UsageError(
-            "model files have changed since training", where=card, found=", ".join(changed)
-        )
-    return known[:_DIGITS]
+    return str(document["model_hash"])[:_DIGITS]

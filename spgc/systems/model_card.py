@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spgc.contract import abilities
 from spgc.contract.system import System
 from spgc.files.whole import write_text
 from spgc.model.document import read_document
@@ -37,8 +38,8 @@ def write_model_card(
     facts = {
         "model_hash": document["model_hash"],
         "summary": system.summary,
-        "scenario": getattr(system, "scenario", None),
-        "limits": list(getattr(system, "limits", ())),
+        "scenario": abilities.scenario(system),
+        "limits": abilities.limits(system),
         "data": None if data is None else dict(data),
         "evaluations": [
             {

@@ -61,8 +61,20 @@ def config_from_options(options: Options) -> Config:
 
 
 def weights_folder(weights: str | None) -> Path | None:
-    """The folder of ImageNet weights that option `weights` names; None where it names a kind."""
-    return None if weights in (None, *WEIGHTS) else Path(str(weights))
+    """The folder of ImageNet weights that option `weights` names; None where it names a kind.
+
+    Raises UsageError for a word that is neither a kind nor a folder here: a slip of the pen.
+    """
+    if weights is None or weights in WEIGHTS:
+        return None
+    folder = Path(weights)
+    if len(folder.parts) == 1 and not folder.is_dir():
+        raise UsageError(
+            "unknown weights",
+            found=repr(weights),
+            expected=" | ".join((*WEIGHTS, "a folder with torchvision's weight files")),
+        )
+    return folder
 
 
 def _check_slice_stage(config: Config) -> None:

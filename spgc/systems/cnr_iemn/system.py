@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spgc.classifiers.classifier import Features, PatientClassifier
+from spgc.classifiers.classifier import Features, PatientClassifier, prediction_of
 from spgc.classifiers.feature_table import (
     FEATURES_FILE,
     FeatureTable,
     read_features,
     write_features,
 )
-from spgc.classifiers.groups import GROUP_FEATURES
-from spgc.classifiers.kinds import KINDS, classifier_kind
+from spgc.classifiers.groups import GROUP_FEATURES, scan_features
+from spgc.classifiers.kinds import KINDS, classifier_kind, fit_all
 from spgc.classifiers.lazily import StoredClassifiers
 from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.contract.scan import LabelledScan, NamedScan, Scan
 from spgc.contract.slices import SliceInput
 from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
-from spgc.errors import DataError, ModelError, UsageError
+from spgc.errors import ModelError, UsageError
 from spgc.jobs.progress import Track, silent
 from spgc.jobs.stages import Stage
 from spgc.model.document import file_digest
@@ -48,7 +48,7 @@ from spgc.systems.cnr_iemn.options import (
     scenario_of,
     with_answer_options,
 )
-from spgc.systems.cnr_iemn.patient_stage import answer, features_of, fit_patients, patient_file
+from spgc.systems.training_data import check_classes
 
 if TYPE_CHECKING:
     from spgc.nets.engines.contract import Networks
@@ -206,7 +206,7 @@ class CnrIemn(BaseSystem[Config, Runtime]):
         normals = first_normals([*train, *val], config.normal_scans)
         samples = slice_samples(train, normals, config)
         checks = slice_samples(val, normals, config)
-        _check_classes(train, samples)
+        check_classes(train, [sample.label for sample in samples])
         folds = scan_folds(train, samples, config) if config.folds else None
         choose(self.runtime)  # the engine that answers when all is trained
         networks = train_backbones(
@@ -223,7 +223,7 @@ class CnrIemn(BaseSystem[Config, Runtime]):
             else None
         )
         features = self._features_of_training(train, unseen, track)
-        self._patient = fit_patients(train, features, config)
+        self._patient = fit_all(train, features, config.seed, config.patient_weights)
         for kind, classifier in self._patient.items():
             classifier.save(folder / patient_file(kind))
         write_features(folder / FEATURES_FILE, train, features, config.backbones, folds)
@@ -238,7 +238,7 @@ class CnrIemn(BaseSystem[Config, Runtime]):
     ) -> Features:
         """(N, backbones · 60): from the networks trained on all, or from `unseen` by case ID."""
         if unseen is not None:
-            return np.stack([features_of(unseen[scan.case_id], self.config) for scan in train])
+            return np.stack([self._shares(unseen[scan.case_id]) for scan in train])
         pairs = [(scan.case_id, scan.scan) for scan in train]
         found = self.features(pairs, len(train), track)
         return np.stack([found[scan.case_id] for scan in train])
@@ -268,6 +268,9 @@ class CnrIemn(BaseSystem[Config, Runtime]):
             raise self.untrained()
         return self._predictor
 
+    def _shares(self, slices: SliceProbabilities) -> Features:
+        return scan_features(slices, self.config.backbones, self.config.features)
+
     def features(
         self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
     ) -> dict[str, Features]:
@@ -276,7 +279,7 @@ class CnrIemn(BaseSystem[Config, Runtime]):
         A scan is read, answered and let go.
         """
         answered = track(self._slices.predict_many(scans), "slices of scans", total)
-        return {case_id: features_of(slices, self.config) for case_id, slices in answered}
+        return {case_id: self._shares(slices) for case_id, slices in answered}
 
     def training_features(self) -> FeatureTable:
         """The features that the patient classifiers learned from, as the model folder has them."""
@@ -356,7 +359,7 @@ class CnrIemn(BaseSystem[Config, Runtime]):
         """One answer per scan, by case ID."""
         features = self.features(scans, total, track)
         classifier = partial(self.patient_classifier, self.config.patient_classifier)
-        return {case_id: answer(classifier(), row) for case_id, row in features.items()}
+        return {case_id: prediction_of(classifier(), row) for case_id, row in features.items()}
 
 
 def _trained_on(scans: Sequence[LabelledScan], samples: Sequence[Sample]) -> dict[str, Any]:
@@ -380,15 +383,6 @@ def _weights_file(backbone: str) -> str:
     return f"{backbone}.safetensors"
 
 
-def _check_classes(train: Sequence[LabelledScan], samples: Sequence[Sample]) -> None:
-    for number, label in enumerate(CLASSES):
-        scans = sum(scan.label == label for scan in train)
-        slices = sum(sample.label == number for sample in samples)
-        if not scans or not slices:
-            raise DataError(
-                f"nothing to learn {label} from",
-                where="training split",
-                found=f"{scans} scans, {slices} labelled slices",
-                expected="at least one of each",
-                do="check the folder and its slice labels with spgc data check",
-            )
+def patient_file(kind: str) -> str:
+    """Name of a patient classifier's file in the model folder."""
+    return f"patient-{kind}.json"
