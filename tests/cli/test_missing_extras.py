@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from spgc.cli.app import NEEDS, PANELS
+from spgc.jobs.extras import has
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +64,8 @@ BEYOND_CT = {
 }
 """What reading CT alone is not enough for."""
 
+READING = pytest.mark.skipif(not has("ct"), reason="needs what [ct] brings")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -103,7 +106,10 @@ def test_the_core_does_what_needs_no_scan(command: str, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("present", "command", "words", "extras"),
     [("", name, words, extras) for name, (words, extras) in LACKING.items()]
-    + [("ct", name, words, extras) for name, (words, extras) in BEYOND_CT.items()],
+    + [
+        pytest.param("ct", name, words, extras, marks=READING)
+        for name, (words, extras) in BEYOND_CT.items()
+    ],
 )
 def test_what_is_missing_is_one_line(
     present: str, command: str, words: tuple[str, ...], extras: str, folder: Path
@@ -126,6 +132,7 @@ def test_the_core_introduces_itself(words: tuple[str, ...], folder: Path) -> Non
     assert ran.stdout
 
 
+@READING
 def test_the_list_of_systems_says_what_each_needs(folder: Path) -> None:
     listed = run("", folder, "systems").stdout
     assert re.search(r"cnr-iemn .* not installed +needs pip install 'spgc\[train\]'", listed)
