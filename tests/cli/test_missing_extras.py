@@ -139,6 +139,7 @@ def test_the_list_of_systems_says_what_each_needs(folder: Path) -> None:
     assert re.search(r"density .* loads", run("ct", folder, "systems").stdout)
 
 
+@READING
 def test_as_a_module_too(folder: Path) -> None:
     """`python -m spgc` where an import that no list foresees fails."""
     code = (
