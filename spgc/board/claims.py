@@ -14,6 +14,7 @@ from typing import Any
 
 from spgc.board.board_rows import GROUPS
 from spgc.errors import LeaderboardError
+from spgc.files.doubles import first_double
 from spgc.files.json_documents import parse_json
 from spgc.files.regular import check_regular, read_regular
 from spgc.protocol import CLASSES
@@ -287,6 +288,16 @@ class _Columns:
                 where=path,
                 found=", ".join(header) or "no header",
                 expected="Team, Accuracy, and one column per class",
+            )
+
+        used_words = [w for i, w in enumerate(words) if i in used or i in self.classes]
+        if twice := first_double(used_words):
+            raise LeaderboardError(
+                f"leaderboard has two columns {twice}",
+                where=path,
+                found=", ".join(header),
+                expected="each column once",
+                do="remove one of the two",
             )
 
     def claim(self, row: Sequence[str], sizes: Sequence[int] | None) -> Claim:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +14,15 @@ from spgc.classifiers.classifier import Classes, Features
 from spgc.classifiers.groups import feature_names
 from spgc.contract.scan import LabelledScan
 from spgc.errors import ModelError
+from spgc.files.doubles import first_double
+from spgc.files.json_documents import read_limited
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES
 
 FEATURES_FILE = "training-features.csv"
+
+MAX_BYTES = 64 * 2**20
+"""Of the table; 200 scans give some 0.5 MB."""
 
 _FACTS = ("case", "label", "fold")
 
@@ -57,15 +63,18 @@ def read_features(path: Path, backbones: tuple[str, ...]) -> FeatureTable:
 
     names = feature_names(backbones)
     try:
+        text = read_limited(path, MAX_BYTES).decode("utf-8")
+        if twice := first_double(next(csv.reader(io.StringIO(text)), [])):
+            raise ValueError(f"two columns {twice}")
         table = pd.read_csv(
-            io.StringIO(path.read_text(encoding="utf-8")),
+            io.StringIO(text),
             dtype={"case": str, "label": str},
             keep_default_na=False,
         )
         features = table[names].to_numpy(np.float32)
         classes = np.array([CLASSES.index(label) for label in table["label"]], np.int64)
         cases = tuple(table["case"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise ModelError(
             "training features can't be read",
             where=path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from spgc.errors import ModelError
+from spgc.files.json_documents import read_limited
 
 MAX_BYTES = 64 << 20
 """Largest patient-*.json that is read; 200 scans give less than 1 MB."""
@@ -24,10 +25,7 @@ MALFORMED = (
 
 def read_content(path: Path) -> bytes:
     """The bytes of a stored classifier. Raises OSError, ValueError for one that is too large."""
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise ValueError(f"{size >> 20} MiB, more than any patient classifier has")
-    return path.read_bytes()
+    return read_limited(path, MAX_BYTES)
 
 
 def damaged(path: Path, error: Exception) -> ModelError:

@@ -13,6 +13,7 @@ import numpy as np
 
 from spgc.classifiers.classifier import Classes, Features, check_finite
 from spgc.classifiers.stored import MALFORMED, damaged, read_content
+from spgc.files.json_documents import parse_json
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES
 
@@ -63,7 +64,7 @@ class SvmClassifier:
     def load(cls, path: Path, features: int) -> SvmClassifier:
         """The classifier that `save` wrote, for `features` features; ModelError if it is not."""
         try:
-            document = json.loads(read_content(path))
+            document = parse_json(read_content(path))
             weights = "balanced" if document["settings"]["class_weight"] else "equal"
             if document["settings"] != _svm_settings(weights):
                 raise ValueError("settings of another version")

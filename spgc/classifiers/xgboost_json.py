@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from spgc.files.json_documents import without_doubles
 from spgc.protocol import CLASSES
 
 OLDEST = [2, 1, 0]
@@ -32,10 +33,16 @@ _CATEGORICAL = ("categories", "categories_nodes", "categories_segments", "catego
 def checked_booster(content: bytes, features: int) -> bytes:
     """The model in `content`, checked and written anew as JSON that XGBoost can be given.
 
-    Written anew because two parsers may read odd JSON differently, such as a key that comes twice.
+    Written anew because two parsers may read odd JSON differently.
     Raises ValueError, KeyError, TypeError or RecursionError when it is no such model.
     """
-    document = json.loads(content, parse_int=_whole, parse_float=_real, parse_constant=_no_number)
+    document = json.loads(
+        content,
+        parse_int=_whole,
+        parse_float=_real,
+        parse_constant=_no_number,
+        object_pairs_hook=without_doubles,
+    )
     _check_booster(document, features)
     return json.dumps(document).encode()
 

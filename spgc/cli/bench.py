@@ -9,6 +9,7 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.options import DeviceOption, EngineOption, PredictionOption
+from spgc.contract.limits import MAX_BATCH
 
 
 def bench(
@@ -20,7 +21,12 @@ def bench(
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(min=1, help="Slices that run at once.", show_default="what suits the engine"),
+        typer.Option(
+            min=1,
+            max=MAX_BATCH,
+            help="Slices that run at once.",
+            show_default="what suits the engine",
+        ),
     ] = None,
     device: DeviceOption = "auto",
     precision: PredictionOption = "auto",

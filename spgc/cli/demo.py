@@ -10,6 +10,7 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.app import app
+from spgc.contract.limits import MAX_SEED
 from spgc.jobs.machine import has_bf16
 from spgc.text.command_lines import command_line
 from spgc.text.synthetic import SYNTHETIC_DATA
@@ -30,7 +31,7 @@ def demo(
     work: Annotated[Path, typer.Option("--work", help="Folder for everything it makes.")] = Path(
         "demo"
     ),
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same submission.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Same seed, same submission.")] = 0,
     quiet: console.QuietFlag = False,
 ) -> None:
     """Run the main job on a synthetic cohort: draw, preprocess, train, predict, score, rank.

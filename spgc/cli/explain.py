@@ -65,7 +65,7 @@ def explain(
         bool, typer.Option("--infected", help="Only slices that are labelled infected.")
     ] = False,
     top: Annotated[
-        int, typer.Option("--top", min=1, help="How many slices where none is named.")
+        int, typer.Option("--top", min=1, max=10_000, help="How many slices where none is named.")
     ] = 1,
     target: Annotated[
         str | None,

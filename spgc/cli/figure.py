@@ -45,7 +45,7 @@ def figure(
         ),
     ] = None,
     examples: Annotated[
-        int, typer.Option("--examples", min=1, help="Slices in a figure of heat maps.")
+        int, typer.Option("--examples", min=1, max=1000, help="Slices in a figure of heat maps.")
     ] = 2,
     submission: Annotated[
         list[Path] | None,

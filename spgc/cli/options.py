@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from spgc.contract.limits import MAX_JOBS, MAX_MASKS, MAX_SEED
+
 DataOption = Annotated[
     Path,
     typer.Option("--data", envvar="SPGC_DATA", help="Folder of the data set."),
@@ -20,7 +22,8 @@ ModelOption = Annotated[
     typer.Option("--model", envvar="SPGC_MODEL", help="Folder of the trained model."),
 ]
 JobsOption = Annotated[
-    int, typer.Option("--jobs", min=-1, help="Scans read at a time; -1 for all cores.")
+    int,
+    typer.Option("--jobs", min=-1, max=MAX_JOBS, help="Scans read at a time; -1 for all cores."),
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 PredictionOption = Annotated[
@@ -55,6 +58,7 @@ WorkersOption = Annotated[
     typer.Option(
         "--workers",
         min=-1,
+        max=MAX_JOBS,
         help="Data-loading processes; -1: cores less one for a GPU, 8 at most, one for the CPU.",
     ),
 ]
@@ -110,7 +114,11 @@ ManifestsOption = Annotated[
         "--manifests", help="Folder of manifests instead of the challenge's.", show_default=False
     ),
 ]
-MasksOption = Annotated[int, typer.Option("--masks", min=2, help="Random masks at most.")]
-CellsOption = Annotated[int, typer.Option("--cells", min=1, help="Cells of a mask, each side.")]
+MasksOption = Annotated[
+    int, typer.Option("--masks", min=2, max=MAX_MASKS, help="Random masks at most.")
+]
+CellsOption = Annotated[
+    int, typer.Option("--cells", min=1, max=4096, help="Cells of a mask, each side.")
+]
 OpenOption = Annotated[float, typer.Option("--probability", help="Of a cell to be shown.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the masks.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Seed of the masks.")]

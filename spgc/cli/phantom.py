@@ -9,13 +9,14 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.options import JobsOption
+from spgc.contract.limits import MAX_SEED
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.recipe import plan_named
 
 
 def phantom(
     root: Annotated[Path, typer.Argument(help="Folder to write; new or empty.")],
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same files.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Same seed, same files.")] = 0,
     size: Annotated[
         str,
         typer.Option(

@@ -23,6 +23,7 @@ from spgc.cli.options import (
 from spgc.cli.run_output import LISTENER, end_with, trouble_document
 from spgc.cli.system_options import SystemCommand
 from spgc.contract.flags import Flag, answering_flags
+from spgc.contract.limits import MAX_BATCH
 from spgc.contract.system import RunSettings
 from spgc.errors import SpgcError
 from spgc.model.document import read_document
@@ -94,7 +95,12 @@ def predict(
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(min=1, help="Slices that run at once.", show_default="what suits the engine"),
+        typer.Option(
+            min=1,
+            max=MAX_BATCH,
+            help="Slices that run at once.",
+            show_default="what suits the engine",
+        ),
     ] = None,
     shard: Annotated[
         str | None,
@@ -161,7 +167,7 @@ def _show(done: Predicted, slices: Path | None, *, json_out: bool) -> None:
 
 def _as_dict(done: Predicted) -> dict[str, Any]:
     return {
-        "files": [str(path) for path in done.written.files],
+        "files": [str(path) for path in done.files],
         "scans": done.labels.total(),
         "labels": dict(done.labels),
         "left_out": list(done.choice.left_out),
@@ -177,7 +183,7 @@ def _as_dict(done: Predicted) -> dict[str, Any]:
 def _tell(done: Predicted) -> None:
     parts = ", ".join(f"{name} {count}" for name, count in done.labels.most_common())
     console.show_text(f"{done.labels.total()} scans: {parts}")
-    for path in done.written.files:
+    for path in done.files:
         console.show_text(f"wrote {path}")
     _tell_missing(done.choice)
     if done.transductive:

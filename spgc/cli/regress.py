@@ -13,6 +13,7 @@ from spgc.cli.options import DataOption, DeviceOption, JobsOption, PrecisionOpti
 from spgc.cli.run_output import LISTENER
 from spgc.contract.system import RunSettings
 from spgc.errors import DataError
+from spgc.files.regular import append_regular
 from spgc.gate.baseline import Baseline
 from spgc.gate.judge import Verdict, judge
 from spgc.gate.regression_run import Regression
@@ -134,9 +135,9 @@ def _show(verdict: Verdict, *, json_out: bool) -> None:
 
 
 def _append(path: Path, verdict: Verdict) -> None:
+    text = gate_markdown(verdict) + "\n"
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(gate_markdown(verdict) + os.linesep)
+        append_regular(path, text.replace("\n", os.linesep).encode("utf-8"))
     except OSError as error:
         raise DataError("can't write summary", where=path, found=error.strerror) from error
 

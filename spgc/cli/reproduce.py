@@ -19,6 +19,7 @@ from spgc.cli.options import (
     WorkersOption,
 )
 from spgc.cli.run_output import LISTENER, end_with
+from spgc.contract.limits import MAX_SEED
 from spgc.nets.device import Runtime
 from spgc.runs.cases import DataFolder
 
@@ -53,7 +54,7 @@ def reproduce(
     preset: Annotated[
         str, typer.Option("--preset", help="paper, or demo: small images, a third of the epochs.")
     ] = "paper",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
     workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",

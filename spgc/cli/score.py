@@ -19,6 +19,7 @@ from spgc.cli.options import (
     ManifestsOption,
     SplitOption,
 )
+from spgc.contract.limits import MAX_SEED
 from spgc.data.manifests import read_manifests
 from spgc.errors import UsageError
 from spgc.report.case_lines import case_lines, partial_words
@@ -75,7 +76,7 @@ def score(
     resamples: Annotated[
         int, typer.Option(min=100, max=1_000_000, help="Bootstrap draws.")
     ] = 10_000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of the bootstrap.")] = 0,
     picture: Annotated[
         Path | None,
         typer.Option(

@@ -20,6 +20,7 @@ from spgc.ct.store import SliceStore
 from spgc.data.case_names import same_name_form
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError, UsageError
+from spgc.files.foreign_names import real_path
 from spgc.phantoms.plan import PREFIX
 from spgc.report.contact_sheets import lung_outline_figure, place_title
 from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
@@ -85,7 +86,7 @@ def view(
         masks[chosen],
         [place_title(index, len(hu)) for index in chosen],
         pixel_mm=spacing[1:],
-        heading=f"{mark}{verbatim(Path(scan).resolve().name)}, {lungs}",
+        heading=f"{mark}{verbatim(real_path(Path(scan)).name)}, {lungs}",
         places=chosen,
         areas_cm2=masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100),
         sides=sides_known(notes),

@@ -13,6 +13,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import crc32
 
 from spgc.ct.size_limits import unpacks_too_far
+from spgc.ct.zip_layout import LOCAL_HEADER, check_layout
 from spgc.ct.zip_methods import BOUNDLESS, unpack_start
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import HEAD, ZIP, kind_of
@@ -33,9 +34,6 @@ MAX_LIST = 2**25
 
 _ENTRY = b"PK\x01\x02"
 """What an entry of the list begins with (APPNOTE.TXT of PKWARE, section 4.3.12)."""
-
-_LEAST_HEADER = 30
-"""Bytes of a member's own header without its name, before its content (section 4.3.7)."""
 
 _STEP = 2**20
 """Bytes unpacked at once."""
@@ -90,9 +88,10 @@ def members(archive: Path) -> Iterator[tuple[Member, BytesIO]]:
 @contextmanager
 def opened_archive(archive: Path) -> Iterator[tuple[ZipFile, list[Member]]]:
     """An archive and its files by name, strays left out. Raises SeriesError like `members`."""
-    with _opened(archive) as opened:
+    with _opened(archive) as (opened, file):
         infos = [info for info in _files(opened) if not _is_left_out(info)]
         _check_overlap(archive, infos)
+        check_layout(archive, opened, file)
         _check_size(archive, infos)
         _check_methods(archive, infos)
         infos.sort(key=lambda info: info.filename)
@@ -105,12 +104,12 @@ def stray_members(archive: Path, opened: ZipFile) -> list[Member]:
 
 
 @contextmanager
-def _opened(archive: Path) -> Iterator[ZipFile]:
+def _opened(archive: Path) -> Iterator[tuple[ZipFile, BinaryIO]]:
     with _damage_named(archive), open_regular(archive) as file:
         limited = _Limited(file, archive)
         with ZipFile(cast("BinaryIO", limited)) as opened:
             limited.listing = False
-            yield opened
+            yield opened, file
 
 
 class _Limited:
@@ -205,7 +204,7 @@ def _check_overlap(archive: Path, infos: list[ZipInfo]) -> None:
     """Refuse members that share bytes: a small archive would unpack to as much as one likes."""
     spans = sorted((info.header_offset, info.compress_size, info) for info in infos)
     for (start, size, _), (following, _, info) in pairwise(spans):
-        if start + size + _LEAST_HEADER > following:
+        if start + size + LOCAL_HEADER > following:
             raise SeriesError(
                 "files in a zip archive overlap",
                 where=_member(archive, info).path,

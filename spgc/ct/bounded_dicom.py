@@ -31,11 +31,11 @@ _PIXEL_DATA = frozenset(
 _SIZE = ("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated")
 
 
-def read_bounded(stream: BinaryIO, force: bool, keywords: Sequence[str]) -> FileDataset:
+def read_bounded(stream: BinaryIO, force: bool, keywords: Sequence[str | int]) -> FileDataset:
     """The tags of a DICOM file, as `pydicom.dcmread` gives them.
 
-    Raises ValueError for more elements than an image has, and for a large file whose image is
-    small; otherwise what pydicom raises.
+    Raises TagOrderError for tags that don't ascend, ValueError for more elements than an image has,
+    and for a large file whose image is small; otherwise what pydicom raises.
     """
     start = stream.tell()
     size = stream.seek(0, os.SEEK_END) - start
@@ -57,7 +57,7 @@ def read_header(stream: BinaryIO, force: bool, keywords: Sequence[str]) -> FileD
 
 
 def _read(
-    stream: BinaryIO, force: bool, keywords: Sequence[str], stop: Callable[..., bool]
+    stream: BinaryIO, force: bool, keywords: Sequence[str | int], stop: Callable[..., bool]
 ) -> FileDataset:
     tags: list[BaseTag | int] = [Tag(keyword) for keyword in keywords]
     counted = cast("BinaryIO", _Counted(stream))
@@ -81,16 +81,28 @@ class _Counted:
         return self._read(size)
 
 
+class TagOrderError(ValueError):
+    """Tags that stand twice, or behind larger ones: of a repeated one pydicom takes the last."""
+
+
 class _Count:
-    """Counts elements as pydicom asks whether to go on; it never stops, but raises."""
+    """Counts elements as pydicom asks whether to go on; it never stops, but raises.
+
+    Tags ascend in a sound file (PS3.5, 7.1); only zeros may follow them, which pad some files.
+    """
 
     def __init__(self) -> None:
-        self.elements = 0
+        self.elements, self.last = 0, -1
 
-    def __call__(self, _tag: int, _vr: str | None, _length: int) -> bool:
+    def __call__(self, tag: int, _vr: str | None, length: int) -> bool:
         self.elements += 1
         if self.elements > MAX_ELEMENTS:
             raise ValueError(f"more than {MAX_ELEMENTS} elements")
+        if tag == length == 0:
+            return False
+        if tag <= self.last:
+            raise TagOrderError("a tag twice" if tag == self.last else "tags out of order")
+        self.last = int(tag)
         return False
 
 

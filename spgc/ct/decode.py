@@ -11,16 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
-from pydicom.encaps import get_frame
+from pydicom.encaps import get_frame, parse_basic_offsets
 
 from spgc.ct.jpeg2000_stream import parse_jpeg2000
 from spgc.ct.jpeg_dct import check_blocks
 from spgc.ct.jpeg_lossless import check_lossless
 from spgc.ct.jpeg_stream import LOSSLESS, DamagedStreamError, parse_jpeg
+from spgc.ct.plain_pixels import plain_values, within_bits
 from spgc.ct.rle import decode_rle
 from spgc.errors import SeriesError
 
@@ -37,7 +37,7 @@ def stored_values(dataset: Dataset, path: Path) -> NDArray[Any]:
         raise _unknown(syntax, path)
     _check_grey(dataset, path)
     try:
-        pixels = dataset.pixel_array if syntax in _PLAIN else _decompressed(dataset)
+        pixels = plain_values(dataset) if syntax in _PLAIN else _decompressed(dataset)
     except Exception as error:  # decoders raise whatever they like; their texts may quote tags
         own = isinstance(error, DamagedStreamError)
         raise SeriesError(
@@ -102,30 +102,13 @@ def _unknown(syntax: uid.UID, path: Path) -> SeriesError:
 
 def _decompressed(dataset: Dataset) -> _Pixels:
     """Decode a compressed image, in the integer type that PixelRepresentation asks for."""
-    bits, signed = int(dataset.BitsStored), dataset.get("PixelRepresentation", 0) == 1
-    if not 1 <= bits <= 16:
-        raise DamagedStreamError(f"{bits} bits stored")
+    if not 1 <= int(dataset.BitsStored) <= 16:
+        raise DamagedStreamError(f"{int(dataset.BitsStored)} bits stored")
+    offsets = parse_basic_offsets(dataset.PixelData)
+    if len(offsets) > 1 or any(offsets):
+        raise DamagedStreamError(f"places of {len(offsets)} images where the header says one")
     stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
-    pixels = _DECODERS[dataset.file_meta.TransferSyntaxUID](stream, dataset)
-    return _within_bits(pixels, bits, signed)
-
-
-def _within_bits(pixels: _Pixels, bits: int, signed: bool) -> _Pixels:
-    """Values of `bits` bits; codecs mostly know unsigned ones: two's complement goes through.
-
-    Raises DamagedStreamError where a value has more bits: no encoder was given it.
-    """
-    if signed:
-        shift = 16 - bits
-        whole = pixels.astype(np.int16) if pixels.dtype.kind == "i" else pixels.astype(np.uint16)
-        values: NDArray[np.int16] = (whole.view(np.uint16) << shift).view(np.int16) >> shift
-        beyond = (values != whole.view(np.int16)) & (whole.view(np.uint16) >> bits != 0)
-        if beyond.any():
-            raise DamagedStreamError(f"values of more than {bits} bits")
-        return values
-    if pixels.size and (pixels.min() < 0 or pixels.max() >= 1 << bits):
-        raise DamagedStreamError(f"values of more than {bits} bits")
-    return pixels if pixels.dtype.kind == "u" else pixels.astype(np.uint16)
+    return within_bits(_DECODERS[dataset.file_meta.TransferSyntaxUID](stream, dataset), dataset)
 
 
 def _jpeg(stream: bytes, dataset: Dataset) -> _Pixels:

@@ -11,7 +11,7 @@ from copy import copy
 from pathlib import Path
 
 from pydicom.dataset import Dataset
-from pydicom.encaps import encapsulate, generate_frames
+from pydicom.encaps import encapsulate, generate_frames, parse_basic_offsets
 
 from spgc.ct.size_limits import MAX_FRAMES
 from spgc.errors import SeriesError
@@ -51,12 +51,14 @@ def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
             do="save each scan in a file of its own",
         )
     groups = dataset.get(_EACH) or []
-    pixels = list(_frame_pixels(dataset, count)) if count <= _most_frames(dataset) else []
+    enough = count <= _most_frames(dataset)
+    pixels = list(_frame_pixels(dataset, count)) if enough else []
+    there = len(pixels) or ("another number" if enough else "fewer")
     if len(pixels) != count or len(groups) not in (0, count):
         raise SeriesError(
             "multi-frame image is not complete",
             where=path,
-            found=f"pixels of {len(pixels) or 'fewer'} and places of {len(groups)} frames",
+            found=f"pixels of {there} and places of {len(groups)} frames",
             expected=f"{count} frames",
             do="copy the file again from its source",
         )
@@ -96,10 +98,15 @@ def _frame(
 def _frame_pixels(dataset: Dataset, count: int) -> Iterator[bytes]:
     """The pixel data of each frame, in the form that a file of its own would have."""
     if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        offsets = parse_basic_offsets(dataset.PixelData)
+        if offsets and (len(offsets) != count or offsets[0]):
+            return
         for content in generate_frames(dataset.PixelData, number_of_frames=count):
             yield encapsulate([content])
         return
     size = _frame_bytes(dataset)
+    if len(dataset.PixelData) not in (count * size, count * size + count * size % 2):
+        return
     for start in range(0, count * size, size):
         content = dataset.PixelData[start : start + size]
         if len(content) == size:

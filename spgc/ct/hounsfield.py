@@ -11,7 +11,9 @@ from pydicom.dataset import Dataset
 
 from spgc.ct.decode import stored_values
 from spgc.ct.image_files import SliceFile, damage_named
+from spgc.ct.plain_pixels import overlay_bits
 from spgc.ct.plausible import AIR, AIR_BELOW, HuCount
+from spgc.ct.rescale_steps import check_rescale_steps
 from spgc.ct.tags import DamagedTagError, number
 from spgc.errors import SeriesError
 
@@ -61,7 +63,9 @@ def hounsfield(slices: Sequence[SliceFile]) -> tuple[NDArray[np.int16], list[str
     if airless:
         _check_airless(slices, rescale, airless)
         _remark(remarks, f"no voxel below {AIR_BELOW} HU: are these slices in HU?", len(airless))
-    return hu, [f"{text} ({count} slices)" for text, count in remarks.items()]
+    notes = [f"{text} ({count} slices)" for text, count in remarks.items()]
+    differing = check_rescale_steps([image.path for image in slices], rescale, hu)
+    return hu, [*notes, differing] if differing else notes
 
 
 def _check_airless(
@@ -90,6 +94,8 @@ def _slice_hu(
     dataset = image.dataset
     stored = stored_values(dataset, image.path)
     slope, intercept = rescale
+    if overlay_bits(dataset):
+        _remark(remarks, "an overlay in the bits above the values: left out")
     if dataset.get("PhotometricInterpretation") == "MONOCHROME1":
         stored = _monochrome1(stored, dataset, slope, remarks)
     values: NDArray[Any]

@@ -24,8 +24,9 @@ from pydicom.uid import (
 )
 
 from spgc.ct.archive import is_archive, members
-from spgc.ct.bounded_dicom import SMALL, check_room, read_bounded, read_header
+from spgc.ct.bounded_dicom import SMALL, TagOrderError, check_room, read_bounded, read_header
 from spgc.ct.frames import GROUP_TAGS, split_frames
+from spgc.ct.plain_pixels import OVERLAY_TAGS
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.same_patient import check_one_patient
 from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
@@ -47,7 +48,7 @@ from spgc.files.file_kinds import (
 from spgc.files.regular import check_regular, is_folder, open_regular
 from spgc.files.stray import is_stray
 
-_TAGS = [
+_TAGS: list[str | int] = [
     *GROUP_TAGS,
     "BitsAllocated",
     "BitsStored",
@@ -76,6 +77,7 @@ _TAGS = [
     "SeriesNumber",
     "SliceLocation",
     "SliceThickness",
+    *OVERLAY_TAGS,
 ]
 
 _DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
@@ -320,6 +322,8 @@ def damage_named(path: Path) -> Iterator[None]:
         yield
     except SeriesError:
         raise
+    except TagOrderError as error:
+        raise _broken(path, str(error)) from error
     except Exception as error:  # its text may quote tags
         raise _broken(path, f"a damaged header ({type(error).__name__})") from error
 

@@ -16,13 +16,19 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.nifti_header import data_offset, is_packed
+from spgc.ct.nifti_header import check_unpacked, data_offset, is_packed
 from spgc.ct.plausible import HuCount
 from spgc.ct.slabs import slabs, to_hu
 from spgc.files.regular import open_regular
 
 _LONGEST_HEADER = 544
 """Bytes of a NIfTI-2 header with its mark of extensions."""
+
+_STEP = 2**20
+"""Bytes unpacked at once, to see that they are sound."""
+
+_AFTER_VOXELS = "the file goes on after its voxels: what follows them was not used"
+_AFTER_GZIP = "bytes that are not gzipped follow the packed volume: not used"
 
 
 def load_nifti(path: Path) -> Any:
@@ -42,11 +48,14 @@ def load_nifti(path: Path) -> Any:
     return kind.from_file_map(files)  # type: ignore[no-untyped-call]
 
 
-def read_voxels(path: Path, proxy: Any, target: NDArray[np.int16]) -> HuCount:
-    """Fill `target`, an int16 view with the axes of the file, and count what the voxels were.
+def read_voxels(
+    path: Path, proxy: Any, target: NDArray[np.int16]
+) -> tuple[HuCount, tuple[str, ...]]:
+    """Fill `target`, an int16 view with the axes of the file; count what the voxels were.
 
-    proxy: nibabel's array proxy, for type, place and scaling. Raises EOFError for a file that ends
-    before its voxels do, and what gzip raises for damage, a wrong checksum among it.
+    proxy: nibabel's array proxy, for type, place and scaling. Also gives notes on what follows the
+    voxels. Raises EOFError for a file that ends before its voxels do, what gzip raises for damage,
+    a wrong checksum among it, and SeriesError for a file that goes on and on.
     """
     from nibabel.volumeutils import apply_read_scaling
 
@@ -62,17 +71,37 @@ def read_voxels(path: Path, proxy: Any, target: NDArray[np.int16]) -> HuCount:
                 raise EOFError
             scaled: NDArray[Any] = apply_read_scaling(stored, slope, inter)
             target[..., part] = to_hu(scaled.reshape(shape, order="F"), count)
-        _check_end(stream)
-    return count
+        return count, _after_voxels(path, stream, is_packed(path))
 
 
-def _check_end(stream: BinaryIO) -> None:
-    """Let gzip compare its checksum, which it does at the end. What follows that is nobody's."""
+def check_packed(path: Path, end: int) -> None:
+    """Unpack a gzipped file whose voxels end at byte `end`, keeping nothing; raises as
+    `read_voxels` does. What isn't gzipped has no checksum and is not read."""
+    if not is_packed(path):
+        return
+    with _unpacked(path) as stream:
+        left = end
+        while left and (part := stream.read(min(left, _STEP))):
+            left -= len(part)
+        if left:
+            raise EOFError
+        _after_voxels(path, stream, True)
+
+
+def _after_voxels(path: Path, stream: BinaryIO, packed: bool) -> tuple[str, ...]:
+    """Notes on what follows the voxels. Reading on to the end makes gzip compare its checksums."""
+    more = 0
     try:
-        stream.read(1)
+        while part := stream.read(_STEP):
+            more += len(part)
+            check_unpacked(path, more)
+            if not packed:  # no checksum to be read
+                break
     except gzip.BadGzipFile as error:
         if not str(error).startswith("Not a gzipped file"):
             raise
+        return (_AFTER_GZIP,)
+    return (_AFTER_VOXELS,) if more else ()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import math
 import struct
 from pathlib import Path
 
-from spgc.ct.size_limits import check_size
+from spgc.ct.size_limits import check_size, unpacks_too_far
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import GZIP, HEAD, kind_of
 from spgc.files.regular import open_regular
@@ -55,6 +55,19 @@ def check_voxels(path: Path, shape: tuple[int, ...], itemsize: int, offset: int)
         there = there * _GZIP_MOST + _SLACK
     if claimed > min(there, MAX_BYTES):
         raise _beyond(path, f"{claimed:,} bytes of voxels")
+    check_unpacked(path, claimed)
+
+
+def check_unpacked(path: Path, size: int) -> None:
+    """Raise SeriesError where a gzipped file unpacks, or claims to, beyond all measure."""
+    if is_packed(path) and unpacks_too_far(path.stat().st_size, size):
+        raise SeriesError(
+            "packed volume unpacks to too much",
+            where=path,
+            found=f"{path.stat().st_size:,} bytes for {size:,} or more",
+            expected="what CT shrinks to",
+            do="remove the file, or save the volume without gzip if it is one",
+        )
 
 
 def is_packed(path: Path) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.plain_volumes import check_named, named, unreadable
+from spgc.ct.plausible import Spacing
 from spgc.ct.series import Volume
 from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
@@ -22,6 +23,9 @@ MAX_SIDECAR = 2**20
 
 MAX_HEADER = 2**16
 """Bytes of a `.npy` header beyond which the file is refused: a volume's has 128."""
+
+_UNITS = ("unit", "units")
+"""Keys under which some write the unit of the spacing."""
 
 _VERSION_AT, _LENGTH_AT = 6, 8
 """Bytes where version and header length stand (numpy.lib.format)."""
@@ -38,25 +42,27 @@ def read_npy(path: Path) -> Volume:
     The array is mapped, so that a header can't claim more than the file holds, and never
     unpickled. Raises SeriesError when either file is missing or wrong.
     """
-    array, spacing = _checked(path)
-    return named(path, array, spacing)
+    array, spacing, notes = _checked(path)
+    return named(path, array, spacing, notes)
 
 
 def check_npy(path: Path) -> None:
     """Raise SeriesError for a header or a spacing that `read_npy` would not take."""
-    array, spacing = _checked(path)
+    array, spacing, _ = _checked(path)
     check_named(path, array, spacing)
 
 
-def _checked(path: Path) -> tuple[NDArray[Any], tuple[float, float, float]]:
-    spacing = _read_spacing(sidecar(path))
+def _checked(path: Path) -> tuple[NDArray[Any], Spacing, tuple[str, ...]]:
+    spacing, notes = _read_spacing(sidecar(path))
     try:
         array = mapped(path)
+        if array.offset + array.nbytes != check_regular(path):
+            raise ValueError("more than the array")
     except Exception as error:  # each Python has its own errors for a damaged header
         raise unreadable(path, error, "a NumPy array of numbers") from error
     check_size(path, array.shape)
     _check_order(path, array.shape)
-    return np.asarray(array), spacing
+    return np.asarray(array), spacing, notes
 
 
 def _check_order(path: Path, shape: tuple[int, ...]) -> None:
@@ -71,7 +77,7 @@ def _check_order(path: Path, shape: tuple[int, ...]) -> None:
         )
 
 
-def mapped(path: Path) -> NDArray[Any]:
+def mapped(path: Path) -> np.memmap[Any, np.dtype[Any]]:
     """The array of a `.npy` file, mapped. Raises OSError and what NumPy raises for damage."""
     check_regular(path)
     with open_regular(path) as file:
@@ -84,19 +90,31 @@ def mapped(path: Path) -> NDArray[Any]:
         return np.lib.format.open_memmap(path, mode="r")
 
 
-def _read_spacing(path: Path) -> tuple[float, float, float]:
+def _read_spacing(path: Path) -> tuple[Spacing, tuple[str, ...]]:
+    """The spacing that stands in a sidecar, and a note on what else stands there.
+
+    Raises SeriesError for other than three numbers in a list, for a key that stands there twice,
+    and for another unit than mm.
+    """
     try:
-        document = parse_json(read_limited(path, MAX_SIDECAR).decode("utf-8-sig"))
+        text = read_limited(path, MAX_SIDECAR).decode("utf-8-sig")
+        document = parse_json(text)
+        if not isinstance(document["spacing"], list):
+            raise TypeError
         z, y, x = (_number(step) for step in document["spacing"])
+        if any(document.get(word, "mm") != "mm" for word in _UNITS):
+            raise ValueError
     except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise SeriesError(
             "no spacing for the .npy volume",
             where=path,
             found="no such file" if isinstance(error, FileNotFoundError) else "another content",
-            expected='{"spacing": [z, y, x]} in mm',
+            expected='{"spacing": [z, y, x]} in mm, each key once',
             do="write this file beside the volume",
         ) from error
-    return z, y, x
+    others = len(document.keys() - {"spacing", *_UNITS})
+    found = f"{others} more keys beside the spacing in {path.name}: not used"
+    return (z, y, x), (found,) if others else ()
 
 
 def _number(step: object) -> float:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.nifti_file import load_nifti, read_voxels
+from spgc.ct.nifti_file import check_packed, load_nifti, read_voxels
 from spgc.ct.nifti_geometry import Geometry, geometry_of
 from spgc.ct.nifti_header import check_voxels
 from spgc.ct.plausible import Spacing, check_spacing
@@ -29,12 +31,13 @@ def volume_from_array(hu: NDArray[Any], spacing: Spacing, notes: tuple[str, ...]
     hu: (S, H, W) numbers in HU, head to feet, patient's right at the left edge, front at the
     top; spacing: (z, y, x) mm. Raises SeriesError for anything else.
     """
-    _check_array(hu.shape, hu.dtype, spacing)
+    doubts = _check_array(hu.shape, hu.dtype, spacing)
     positions = -spacing[0] * np.arange(len(hu), dtype=np.float64)
-    return Volume(array_to_hu(hu), spacing, positions, notes)
+    return Volume(array_to_hu(hu), spacing, positions, (*notes, *doubts))
 
 
-def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) -> None:
+def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) -> tuple[str, ...]:
+    """Notes on what is doubtful about the spacing. Raises SeriesError for what is no volume."""
     if len(shape) != 3 or min(shape) < 1 or kind.kind not in "iuf":
         raise SeriesError(
             "array is no volume",
@@ -43,13 +46,13 @@ def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) 
         )
     if not all(0 < step < float("inf") for step in spacing):
         raise SeriesError("spacing is not positive", found=spacing, expected="(z, y, x) in mm")
-    check_spacing(spacing, shape)
+    return check_spacing(spacing, shape)
 
 
-def named(path: Path, array: NDArray[Any], spacing: Spacing) -> Volume:
+def named(path: Path, array: NDArray[Any], spacing: Spacing, notes: tuple[str, ...] = ()) -> Volume:
     """`volume_from_array` of a file, whose errors say which file."""
     with _naming(path):
-        return volume_from_array(array, spacing)
+        return volume_from_array(array, spacing, notes)
 
 
 def check_named(path: Path, array: NDArray[Any], spacing: Spacing) -> None:
@@ -83,23 +86,29 @@ def read_nifti(path: Path) -> Volume:
             image, geometry = _opened(path)
             hu = np.empty(geometry.shape, np.int16)
             warnings.filterwarnings("error", "overflow")  # a slope that leaves no numbers
-            count = read_voxels(path, image.dataobj, geometry.as_stored(hu))
+            count, more = read_voxels(path, image.dataobj, geometry.as_stored(hu))
     except SeriesError:
         raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files
         raise unreadable(path, error, "a NIfTI volume") from error
     count.check(path)
-    notes = geometry.notes
+    notes = (*geometry.notes, *more)
     if image.dataobj.slope < 0:
         notes = (*notes, "negative scl_slope: used as it is")
     return Volume(hu, geometry.spacing, geometry.positions(), notes)
 
 
-def check_nifti(path: Path) -> None:
-    """Raise SeriesError for a header that `read_nifti` would not take."""
+def check_nifti(path: Path, whole: bool = False) -> None:
+    """Raise SeriesError for a header that `read_nifti` would not take.
+
+    whole: also for a gzipped file that is damaged anywhere, which takes the time to unpack it.
+    """
     try:
         with quiet_nibabel():
-            _opened(path)
+            image, geometry = _opened(path)
+            if whole:
+                voxels = math.prod(geometry.shape) * image.get_data_dtype().itemsize
+                check_packed(path, image.dataobj.offset + voxels)
     except SeriesError:
         raise
     except Exception as error:  # nibabel and zlib raise many types for damaged files
@@ -118,8 +127,8 @@ def _opened(path: Path) -> tuple[Any, Geometry]:
         raise _wrong_shape(path, image.shape)
     geometry = geometry_of(image, shape, path)
     with _naming(path):
-        _check_array(geometry.shape, kind, geometry.spacing)
-    return image, geometry
+        doubts = _check_array(geometry.shape, kind, geometry.spacing)
+    return image, replace(geometry, notes=(*geometry.notes, *doubts))
 
 
 def unreadable(path: Path, error: Exception, expected: str) -> SeriesError:

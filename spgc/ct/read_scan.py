@@ -61,16 +61,20 @@ def files_of(source: Path) -> list[Path]:
 
 
 def check_scan_file(source: Path) -> None:
-    """Look at the headers of a scan in one file.
+    """Look at the headers of a scan in one file, and at the checksums of a gzipped one.
 
-    Raises SeriesError for what they show would make `read_scan` fail; pixels are not read.
+    Raises SeriesError for what they show would make `read_scan` fail; pixels are not looked at.
     """
+    _check_file(source, whole=True)
+
+
+def _check_file(source: Path, whole: bool) -> None:
     files_of(source)
     kind = _kind(source)
     if kind == ZIP:
         _check_archive(source)
     elif kind == NIFTI:
-        check_nifti(source)
+        check_nifti(source, whole)
     elif kind == NPY:
         check_npy(source)
 
@@ -89,7 +93,7 @@ def check_before_hashing(source: Path) -> None:
         with opened_archive(source):
             pass
     else:
-        check_scan_file(source)
+        _check_file(source, whole=False)
 
 
 def _check_archive(source: Path) -> None:

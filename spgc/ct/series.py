@@ -68,8 +68,8 @@ def read_series(folder: Path) -> Volume:
     pixel_mm, more = _pixel_spacing(placement.slices, folder)
     notes += more
     hu, (y, x), more = set_upright(hu, pixel_mm, placement.orientation)
-    check_spacing((z, y, x), hu.shape, folder)
-    return Volume(hu, (z, y, x), placement.positions, (*notes, *more))
+    doubts = check_spacing((z, y, x), hu.shape, folder)
+    return Volume(hu, (z, y, x), placement.positions, (*notes, *more, *doubts))
 
 
 def _tag_remarks(slices: Sequence[SliceFile]) -> list[str]:

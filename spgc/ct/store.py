@@ -34,6 +34,7 @@ from spgc.ct.stored_scan import (
     StoredScan,
     array_digests,
     array_sizes,
+    damaged,
     facts_digest,
     open_scan,
     read_facts,
@@ -96,9 +97,10 @@ class SliceStore:
         """
         folder = self.place(case_id, key)
         try:
-            return bool(verify_scan(folder)["key"] == key)
+            facts = verify_scan(folder)
         except StoreError:
             return False
+        return (facts["case_id"], facts["key"]) == (case_id, key)
 
     def holds(self, case_id: str, key: str) -> bool:
         """Whether anything lies where this scan would, fresh or not."""
@@ -192,16 +194,23 @@ class SliceStore:
     def read(self, case_id: str, key: str | None = None) -> StoredScan:
         """The stored scan; without a key the one that was stored last, whatever its settings.
 
-        Raises StoreError when it is not there or damaged.
+        Raises StoreError when it is not there or damaged, or another scan lies in its place.
         """
-        return open_scan(self.place(case_id, key) if key else self._latest(case_id))
+        scan = open_scan(self.place(case_id, key) if key else self._latest(case_id))
+        named = (scan.case_id, key or scan.key)
+        if named != (case_id, scan.key) or self.place(*named) != scan.folder:
+            raise damaged(scan.folder, f"{scan.case_id}, {scan.key[:12]}…, which belongs elsewhere")
+        return scan
 
     def cases(self) -> tuple[str, ...]:
-        """IDs of the scans in the store, sorted; damaged ones are left out."""
+        """IDs of the scans in the store, sorted; damaged ones are left out, and misplaced ones."""
         found = set()
         for path in (self.root / "scans").glob(f"*/*/{FACTS}"):
             with suppress(StoreError):
-                found.add(str(read_facts(path.parent)["case_id"]))
+                facts = read_facts(path.parent)
+                case = str(facts["case_id"])
+                if self.place(case, str(facts["key"])) == path.parent:
+                    found.add(case)
         return tuple(sorted(found))
 
     def place(self, case_id: str, key: str) -> Path:

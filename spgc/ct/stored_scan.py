@@ -67,6 +67,8 @@ class StoredScan:
     def _group(self) -> Mapping[str, Any]:
         """Both arrays, once what describes them is known to be as it was written."""
         facts = read_facts(self.folder)
+        if (facts["case_id"], facts["key"]) != (self.case_id, self.key):
+            raise damaged(self.folder, "another scan has taken its place")
         _check_sizes(self.folder, facts)  # to Zarr, a missing file holds zeroes
         _check_digests(self.folder, facts, only=_describes)
         group = zarr.open_group(self.folder / ARRAYS, mode="r")
@@ -91,7 +93,7 @@ def open_scan(folder: Path) -> StoredScan:
             folder=folder,
         )
     except (ValueError, TypeError) as error:
-        raise _damaged(folder, f"{FACTS}: {error}") from error
+        raise damaged(folder, f"{FACTS}: {error}") from error
 
 
 def verify_scan(folder: Path) -> dict[str, Any]:
@@ -109,9 +111,9 @@ def _check_sizes(folder: Path, facts: Mapping[str, Any]) -> None:
     try:
         sizes = array_sizes(folder)
     except OSError as error:
-        raise _damaged(folder, error.strerror) from error
+        raise damaged(folder, error.strerror) from error
     if facts["bytes"] != sizes:
-        raise _damaged(folder, "files that are missing, cut or too many")
+        raise damaged(folder, "files that are missing, cut or too many")
 
 
 def _check_digests(
@@ -123,9 +125,9 @@ def _check_digests(
         try:
             same = file_hash(folder / ARRAYS / name) == digest
         except OSError as error:
-            raise _damaged(folder, f"{name}: {error.strerror}") from error
+            raise damaged(folder, f"{name}: {error.strerror}") from error
         if not same:
-            raise _damaged(folder, f"{name} is not as it was written")
+            raise damaged(folder, f"{name} is not as it was written")
 
 
 def _describes(name: str) -> bool:
@@ -160,22 +162,22 @@ def read_facts(folder: Path) -> dict[str, Any]:
         facts = dict(read_json(folder / FACTS, MAX_FACTS))
     except FileNotFoundError as error:
         if folder.is_dir():
-            raise _damaged(folder, f"no {FACTS}") from error
+            raise damaged(folder, f"no {FACTS}") from error
         raise StoreError(
             "scan is not in the slice store",
             where=folder,
             do="run `spgc preprocess`",
         ) from error
     except OSError as error:
-        raise _damaged(folder, f"{FACTS}: {error.strerror}") from error
+        raise damaged(folder, f"{FACTS}: {error.strerror}") from error
     except (ValueError, TypeError) as error:
-        raise _damaged(folder, f"{FACTS}: not what was written") from error
+        raise damaged(folder, f"{FACTS}: not what was written") from error
     if not facts.keys() >= _FACTS:
-        raise _damaged(folder, f"{FACTS}: not what was written")
+        raise damaged(folder, f"{FACTS}: not what was written")
     if not facts.keys() >= _DIGESTS:
-        raise _damaged(folder, "no digests: stored by an older spgc, it can't be checked")
+        raise damaged(folder, "no digests: stored by an older spgc, it can't be checked")
     if facts["digest"] != facts_digest(facts) or not isinstance(facts["sha256"], dict):
-        raise _damaged(folder, f"{FACTS} is not as it was written")
+        raise damaged(folder, f"{FACTS} is not as it was written")
     return facts
 
 
@@ -187,10 +189,11 @@ def _damage_named(folder: Path) -> Iterator[None]:
     except StoreError:
         raise
     except Exception as error:
-        raise _damaged(folder, f"{type(error).__name__} while reading slices") from error
+        raise damaged(folder, f"{type(error).__name__} while reading slices") from error
 
 
-def _damaged(folder: Path, found: str | None) -> StoreError:
+def damaged(folder: Path, found: str | None) -> StoreError:
+    """The error for a scan that is not as it was stored."""
     return StoreError(
         "scan in the slice store is damaged",
         where=folder,

@@ -11,11 +11,10 @@ import struct
 from typing import BinaryIO
 from zipfile import ZIP_BZIP2, ZIP_LZMA, BadZipFile, ZipInfo
 
+from spgc.ct.zip_layout import LOCAL_HEADER
+
 BOUNDLESS = frozenset({ZIP_BZIP2, ZIP_LZMA})
 """Methods that are unpacked here."""
-
-_LOCAL_HEADER = 30
-"""Bytes of a member's own header without its name (APPNOTE.TXT of PKWARE, section 4.3.7)."""
 
 _ENCRYPTED = 1
 
@@ -28,8 +27,8 @@ def unpack_start(file: BinaryIO, info: ZipInfo, most: int) -> bytes:
     if info.flag_bits & _ENCRYPTED:
         raise RuntimeError("password required")
     file.seek(info.header_offset)
-    header = file.read(_LOCAL_HEADER)
-    name, extra = struct.unpack_from("<HH", header, _LOCAL_HEADER - 4)
+    header = file.read(LOCAL_HEADER)
+    name, extra = struct.unpack_from("<HH", header, LOCAL_HEADER - 4)
     file.seek(name + extra, 1)
     packed = file.read(info.compress_size)
     if info.compress_type == ZIP_BZIP2:

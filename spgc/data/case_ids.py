@@ -64,7 +64,7 @@ def _lifted(path: Path, root: Path, holds: Mapping[Path, int], notes: list[str])
     """
     scan = describe(path)
     for above in _above(path, root):
-        if scan.release or scan.label or scan.split or holds[above] > 1:
+        if scan.release or scan.label or holds[above] > 1:
             break
         folder = describe(above)
         if folder.release or folder.label:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spgc.data.case_names import same_name_form
 from spgc.errors import DataError
+from spgc.files.doubles import first_double
 from spgc.files.regular import check_regular, read_regular
 
 MAX_BYTES = 16 * 2**20
@@ -18,7 +19,7 @@ MAX_BYTES = 16 * 2**20
 
 @dataclass(frozen=True)
 class Row:
-    """One row: cells by column name in lower case, stripped; `where` names file and line."""
+    """One row: wanted cells by column name in lower case, stripped; `where`: file and line."""
 
     cells: Mapping[str, str]
     where: str
@@ -48,11 +49,13 @@ def read_rows(
     what: str,
     columns: Sequence[str],
     aliases: Mapping[str, str] | None = None,
+    optional: Sequence[str] = (),
 ) -> Iterator[Row]:
     """The rows of a CSV with a header that holds at least `columns`, in any letter case.
 
-    `what` names the kind of file in errors; `aliases` gives other header words their column.
-    Raises DataError for a missing column or a file that is no CSV.
+    `what` names the kind of file in errors; `aliases` gives other header words their column;
+    `optional` columns are read where they are there, all others are not. Raises DataError for a
+    wanted column that is missing or there twice, and for a file that is no CSV.
     """
     lines = _parsed(path, what)
     header, _ = next(lines, ([], 0))
@@ -65,6 +68,16 @@ def read_rows(
             expected=", ".join(columns),
             do=f"add {', '.join(missing)}",
         )
+    wanted = (*columns, *optional)
+    if twice := first_double(header, wanted):
+        raise DataError(
+            f"{what} has two columns {twice}",
+            where=path,
+            found=", ".join(header),
+            expected="each column once",
+            do="remove one of the two",
+        )
+    places = {name: header.index(name) for name in wanted if name in header}
     for cells, number in lines:
         if any(cells):  # a spreadsheet writes rows of delimiters below a table
             where = f"{path}, line {number}"
@@ -76,7 +89,7 @@ def read_rows(
                     expected=f"at most {len(header)}",
                 )
             cells += [""] * (len(header) - len(cells))
-            yield Row(dict(zip(header, cells, strict=False)), where)
+            yield Row({name: cells[place] for name, place in places.items()}, where)
 
 
 def read_lines(path: Path, what: str) -> Iterator[tuple[list[str], str]]:

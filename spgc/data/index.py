@@ -14,6 +14,7 @@ from spgc.data.findings import number
 from spgc.data.manifests import Case, merge, read_manifest, write_manifest
 from spgc.data.scan_folders import ScanFolder, split_of_test_folder
 from spgc.errors import DataError
+from spgc.files.foreign_names import real_path
 from spgc.text.shortened import some
 
 _SPLIT_FOLDERS = {
@@ -51,7 +52,7 @@ def index_folder(root: Path, labels: Mapping[str, str] | None = None) -> dict[st
 def _split_of(scan: ScanFolder, root: Path) -> str:
     """The split that the nearest folder between a scan and the root (included) names."""
     above = scan.path.relative_to(root).parts[:-1]
-    for name in (*reversed(above), root.resolve().name):
+    for name in (*reversed(above), real_path(root).name):
         split = _SPLIT_FOLDERS.get(name.strip().lower()) or split_of_test_folder(name)
         if split:
             return split

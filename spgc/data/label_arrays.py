@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from spgc.data.csv_tables import read_rows
 from spgc.data.label_tables import MAX_SLICES, Labels
 from spgc.errors import DataError
-from spgc.files.regular import check_regular
+from spgc.files.regular import check_regular, open_regular
 from spgc.protocol import CAP, LOBES, class_named
 
 MAX_ARRAY_BYTES = 64 * 2**20
@@ -112,12 +112,13 @@ def load_array(path: Path) -> NDArray[np.generic]:
         size = check_regular(path)
         if size > MAX_ARRAY_BYTES:
             raise DataError("label array is too large", where=path, expected="at most 64 MiB")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             shape, dtype = _header(file)
             promised = math.prod(shape) * dtype.itemsize
             if dtype.kind not in "biuf" or promised != size - file.tell():
                 raise ValueError(f"{dtype} {shape} in {size} bytes")
-        return np.asarray(np.load(path, allow_pickle=False))
+            file.seek(0)
+            return np.asarray(np.load(file, allow_pickle=False))
     except _DAMAGE as error:
         raise DataError(
             "label array can't be read",
@@ -155,7 +156,8 @@ def read_index(path: Path) -> list[str]:
         )
     names: list[str] = []
     caps = 0
-    for row in read_rows(path, "Index.csv", ("folder",), {"folder/id": "folder"}):
+    aliases = {"folder/id": "folder"}
+    for row in read_rows(path, "Index.csv", ("folder",), aliases, optional=("diagnosis",)):
         name = row["folder"].replace("\\", "/").rstrip("/").split("/")[-1]
         if _OLD_CAP.fullmatch(name) and class_named(row.cells.get("diagnosis", "")) == CAP:
             caps += 1

@@ -66,7 +66,7 @@ def _kind(path: Path, head: bytes) -> str:
     if kind in (DICOM, BARE):
         return "dicom" if kind == DICOM else "bare"
     if claims_dicom(path):
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return "bare" if has_image_size(file) else "misnamed"
     return "foreign"
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 
 from spgc.text.printable import printable
 
-_FORMULA = tuple("=+-@")
+_FORMULA = tuple("=+-@＝＋－＠")
+"""Signs that begin a formula; Excel in East Asia takes the full-width ones as well."""
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:

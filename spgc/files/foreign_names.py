@@ -7,6 +7,7 @@ refuses whatever is more than a name, or through `name_for`, which makes a safe 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -47,12 +48,20 @@ def folder_in(folder: Path, *names: str) -> Path:
     return path
 
 
+def real_path(path: Path) -> Path:
+    """Where a path leads, links followed; as far as it leads where links lead to each other.
+
+    `Path.resolve` raises RuntimeError for these before Python 3.13.
+    """
+    return Path(os.path.realpath(path))
+
+
 def _refuse_way_out(path: Path, folder: Path) -> None:
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not real_path(path).is_relative_to(real_path(folder)):
         raise DataError(
             "a link leads out of the folder to write to",
             where=path,
-            found=f"a link to {path.resolve()}",
+            found=f"a link to {real_path(path)}",
             expected=f"a folder in {folder}",
             do="remove the link, or name the folder that it leads to",
         )

@@ -1,15 +1,18 @@
 """Reading JSON files of bounded size and depth, with one kind of error for whatever is wrong.
 
-Python's own reader raises RecursionError for deep nesting, takes a file of any size, and waits for
-ever on a pipe. Here all of that is a ValueError, which callers turn into an error of their own.
+Python's own reader raises RecursionError for deep nesting, takes a file of any size, waits for
+ever on a pipe, and takes the last of two values under one key, where other readers take the first.
+Here all of that is a ValueError, which callers turn into an error of their own.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from spgc.files.doubles import first_double
 from spgc.files.regular import open_regular
 
 MAX_BYTES = 64 * 2**20
@@ -29,7 +32,7 @@ def read_json(path: Path, max_bytes: int = MAX_BYTES) -> Any:
     """The document in a file.
 
     Raises OSError when it can't be read or is no regular file, ValueError when it is larger than
-    `max_bytes`, not JSON in UTF-8, or too deep.
+    `max_bytes`, not JSON in UTF-8, too deep, or gives a key twice.
     """
     return parse_json(read_limited(path, max_bytes))
 
@@ -44,15 +47,34 @@ def read_limited(path: Path, max_bytes: int) -> bytes:
 
 
 def parse_json(content: bytes | str) -> Any:
-    """The document in a text. Raises ValueError when it is not JSON in UTF-8, or too deep."""
+    """The document in a text.
+
+    Raises ValueError when it is not JSON in UTF-8, too deep, or gives a key twice in one object.
+    """
     text = content.decode("utf-8") if isinstance(content, bytes) else content
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=without_doubles)
     except RecursionError:
         raise ValueError(f"more than {MAX_DEPTH} levels") from None
     if _deep(document):
         raise ValueError(f"more than {MAX_DEPTH} levels")
     return document
+
+
+def is_writable(document: object) -> bool:
+    """Whether every text in a document can be written as UTF-8: JSON can hold half of a sign."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def without_doubles(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object of its pairs. Raises ValueError when two of them have one key."""
+    if (twice := first_double(key for key, _ in pairs)) is not None:
+        raise ValueError(f"key {twice[:40]!r} stands twice")
+    return dict(pairs)
 
 
 def _deep(document: object) -> bool:

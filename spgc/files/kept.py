@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spgc.errors import DataError, DiskFullError
+from spgc.files.regular import check_regular, read_regular
 from spgc.files.whole import write_bytes
 from spgc.text.shortened import some
 
@@ -38,9 +39,9 @@ def write_kept(path: Path, content: bytes) -> None:
 def read_kept(path: Path) -> bytes | None:
     """What was kept; None when nothing was. Raises DamagedError when it can't be believed."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if check_regular(path) > MAX_BYTES:
             raise DamagedError("far too large")
-        whole = path.read_bytes()
+        whole = read_regular(path)
     except FileNotFoundError:
         return None
     except OSError as error:

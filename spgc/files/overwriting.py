@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spgc.errors import UsageError
+from spgc.files.regular import read_regular
 
 MARK = b"spgc"
 """In the metadata of every picture and page that spgc writes."""
@@ -23,6 +24,10 @@ def check_target(
     """
     if path.is_dir():
         raise UsageError("the file to write is a folder", where=path, do="name a file in it")
+    if path.exists() and not path.is_file():
+        raise UsageError(
+            "the file to write is a device or a pipe", where=path, do="name another file to write"
+        )
     if any(other.exists() and path.exists() and path.samefile(other) for other in inputs):
         raise UsageError(
             "the file to write is one that is read", where=path, do="name another file to write"
@@ -39,7 +44,7 @@ def is_own(path: Path, mark: bytes = MARK) -> bool:
     """Whether a file holds the mark of what spgc writes there; an empty file counts as well."""
     try:
         return path.stat().st_size == 0 or (
-            path.stat().st_size <= _LARGEST and mark in path.read_bytes()
+            path.stat().st_size <= _LARGEST and mark in read_regular(path)
         )
     except OSError:
         return False

@@ -1,6 +1,7 @@
 """Opening regular files only, never pipes or devices, whatever a path leads to.
 
-A named pipe, a socket or a device would wait for ever, or answer without end. Links are followed.
+A named pipe, a socket or a device would wait for ever, or answer without end. Links are followed
+where a file is read.
 """
 
 from __future__ import annotations
@@ -53,6 +54,21 @@ def read_regular(path: Path) -> bytes:
     """The bytes of a regular file. Raises OSError as `check_regular` does."""
     with open_regular(path) as file:
         return file.read()
+
+
+def append_regular(path: Path, content: bytes) -> None:
+    """Add to the end of a regular file, made when it is not there; links are not followed.
+
+    Raises OSError as `check_regular` does.
+    """
+    if path.is_symlink():
+        raise OSError(errno.EINVAL, "a link, not a file", str(path))
+    if is_listed(path):
+        check_regular(path)  # a device would answer already when it is opened
+    more = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    with open(path, "ab", opener=lambda name, flags: os.open(name, flags | more, 0o666)) as file:
+        _refuse(os.fstat(file.fileno()).st_mode, path)
+        file.write(content)
 
 
 def is_folder(path: Path) -> bool:

@@ -9,11 +9,12 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from spgc.errors import DataError, DiskFullError
+from spgc.files.regular import check_regular
 
 DEAD_PART_SECONDS = 3600
 """A draft this long untouched is one of a killed process: writing one takes seconds."""
@@ -25,8 +26,39 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old one or the whole new one, never a part."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write a text file so that a reader sees the old one or the whole new one, never a part.
+
+    Raises DataError also for a text that is none in UTF-8 (half of a sign).
+    """
+    write_bytes(path, _encoded(path, text))
+
+
+def write_together(texts: Mapping[Path, str]) -> None:
+    """Write several text files in their order, so that old and new ones never lie side by side.
+
+    All are written as drafts before the first takes its place, and old ones go before that.
+    Raises DataError and DiskFullError; then all is as it was, but for a disk that fails in between.
+    """
+    contents = {path: _encoded(path, text) for path, text in texts.items()}
+    with ExitStack() as drafts:
+        ready = {path: drafts.enter_context(_draft_of(path)) for path in contents}
+        for path, draft in ready.items():
+            with _named_errors(path):
+                draft.write_bytes(contents[path])
+        for path in list(ready)[1:]:
+            with _named_errors(path):
+                path.unlink(missing_ok=True)
+        for path, draft in ready.items():
+            with _named_errors(path):
+                draft.replace(path)
+
+
+def _encoded(path: Path, text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        found = text[error.start : error.start + 1]
+        raise DataError("can't write text", where=path, found=f"{found!r} in it") from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -45,15 +77,30 @@ def whole_file(path: Path) -> Iterator[Path]:
     Several processes may write the same file; one of them wins. Old drafts of killed processes go
     as well. Raises DataError when the place can't be written to, DiskFullError when it is full.
     """
+    with _draft_of(path) as draft, _named_errors(path):
+        yield draft
+        draft.replace(path)
+    _sweep_once(path.parent.absolute())
+
+
+@contextmanager
+def _draft_of(path: Path) -> Iterator[Path]:
+    """A place for a draft in the folder of `path`, which is made; gone at the end."""
     draft = path.with_name(draft_name())
-    try:
-        with _removed(draft):
+    with _removed(draft):
+        with _named_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            yield draft
-            draft.replace(path)
+            if path.exists():
+                check_regular(path)  # a draft would take the place of a device or pipe
+        yield draft
+
+
+@contextmanager
+def _named_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise write_error(path, error) from error
-    _sweep_once(path.parent.absolute())
 
 
 _unfinished: dict[Path, int] = {}

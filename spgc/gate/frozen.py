@@ -19,6 +19,7 @@ from safetensors.numpy import save
 
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
+from spgc.files.hashes import file_hash
 from spgc.files.json_documents import parse_json
 from spgc.files.whole import write_bytes
 from spgc.protocol import CLASSES
@@ -82,7 +83,7 @@ def write_frozen(path: Path, frozen: Frozen) -> str:
 def read_frozen(path: Path, digest: str | None = None) -> Frozen:
     """Read the file. Raises DataError when it is missing, damaged or of another hash."""
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = file_hash(path)
         if digest is not None and found != digest:
             raise ValueError(f"SHA-256 {found[:12]}, the baseline names {digest[:12]}")
         with safe_open(path, framework="np") as file:

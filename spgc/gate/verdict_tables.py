@@ -10,9 +10,9 @@ from tabulate import tabulate
 
 from spgc.gate.judge import Verdict
 from spgc.report.compare_tables import flips_table, p_text, paired_table
-from spgc.report.markdown_text import plain
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import hits
+from spgc.text.markdown import item, plain
 from spgc.text.printable import printable
 from spgc.text.synthetic import SYNTHETIC_DATA
 
@@ -59,7 +59,7 @@ def gate_markdown(verdict: Verdict) -> str:
     mark = f"{SYNTHETIC_DATA} " if verdict.baseline.synthetic else ""
     head = "passed" if verdict.passed else "FAILED"
     parts = [f"### Regression gate {head}: {plain(verdict.baseline.name)}", mark]
-    parts += [f"- {plain(reason)}" for reason in verdict.reasons]
+    parts += [item(reason) for reason in verdict.reasons]
     if verdict.comparison is not None:
         parts += ["", _groups(verdict), "", _classes(verdict)]
         if verdict.comparison.flips:
@@ -79,7 +79,7 @@ def _groups(verdict: Verdict) -> str:
 
 def _classes(verdict: Verdict) -> str:
     rows = [
-        (c.name, hits(c.before), hits(c.now), "–" if c.floor is None else f"{c.floor:g}")
+        (plain(c.name), hits(c.before), hits(c.now), "–" if c.floor is None else f"{c.floor:g}")
         for c in verdict.classes
     ]
     return str(tabulate(rows, ("class", "before", "now", "floor"), tablefmt="github"))

@@ -9,6 +9,9 @@ from pathlib import Path, PurePosixPath
 CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUPS = Path("/proc/self/cgroup")
 
+MOST_PER_CORE = 16
+"""Processes for each core that a run starts, however many are asked for."""
+
 
 def usable_cores() -> int:
     """Cores that this process may keep busy, at least 1.
@@ -22,8 +25,13 @@ def usable_cores() -> int:
 
 
 def jobs_for(jobs: int) -> int:
-    """`jobs` processes, where -1 is one for each usable core and 0 is one."""
-    return usable_cores() if jobs < 0 else max(1, jobs)
+    """`jobs` processes, where -1 is one for each usable core and 0 is one.
+
+    Never more than `MOST_PER_CORE` for each: all are started at once, and the rest would only
+    take memory.
+    """
+    cores = usable_cores()
+    return cores if jobs < 0 else max(1, min(jobs, MOST_PER_CORE * cores))
 
 
 def bound_cores() -> int:

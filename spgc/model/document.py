@@ -12,6 +12,7 @@ from spgc.files.foreign_names import place_in
 from spgc.files.hashes import file_hash
 from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.jobs.cores import usable_cores
+from spgc.model.document_form import fault_of
 from spgc.model.identity import model_hash
 
 FORMAT = 3
@@ -70,13 +71,15 @@ def read_document(folder: Path) -> dict[str, Any]:
     try:
         document = dict(read_json(path, MAX_FACTS))
         found = document["format"]
-        if found in READABLE:
+        if type(found) is int and found in READABLE:
+            if wrong := fault_of(document):
+                raise ValueError(wrong)
             same = model_hash(document) == document["model_hash"]
             files = [str(name) for name in document["files"]]
             missing = [key for key in KEYS if key not in document]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
-    if found not in READABLE:
+    if type(found) is not int or found not in READABLE:
         raise ModelError(
             "model of another format",
             where=path,

@@ -12,6 +12,8 @@ from typing import Any
 
 from spgc.contract.offers import provider
 from spgc.errors import DiskFullError, ModelError
+from spgc.files.foreign_names import real_path
+from spgc.files.regular import read_regular
 from spgc.files.whole import draft_name, sweep_drafts, write_error, write_text
 from spgc.jobs.machine import installed_version
 from spgc.model.document import FORMAT, MODEL, file_digest, read_document
@@ -64,7 +66,7 @@ def copy_model(source: Path, target: Path) -> None:
     Raises ModelError when a file is missing or the place can't be written to.
     """
     document = read_document(source)
-    if source.resolve() == target.resolve():
+    if real_path(source) == real_path(target):
         return
     draft = target / draft_name()
     try:
@@ -80,4 +82,4 @@ def copy_model(source: Path, target: Path) -> None:
     finally:
         with suppress(OSError):  # what went wrong before must not be hidden by this
             draft.unlink(missing_ok=True)
-    write_text(target / MODEL, (source / MODEL).read_text(encoding="utf-8"))
+    write_text(target / MODEL, read_regular(source / MODEL).decode("utf-8"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from spgc.contract.limits import MAX_BATCH, MAX_JOBS
 from spgc.contract.system import RunSettings
 from spgc.errors import UsageError
 from spgc.jobs.cores import usable_cores
@@ -21,6 +23,15 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 MOST_WORKERS = 8
 """Loading processes that `workers=-1` starts at most: each holds finished batches in memory."""
+
+_RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "micro_batch": (2, MAX_BATCH),
+        "batch_size": (1, MAX_BATCH),
+        "evaluate_every": (1, 10**9),
+        "workers": (-1, MAX_JOBS),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -42,10 +53,12 @@ class Runtime(RunSettings):
     tensorboard: bool = False
 
     def __post_init__(self) -> None:
-        for name, least in (("micro_batch", 2), ("evaluate_every", 1), ("workers", -1)):
+        for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and value < least:
                 raise UsageError(f"{name} is too small", found=value, expected=f"{least} or more")
+            if value is not None and value > most:
+                raise UsageError(f"{name} is too large", found=value, expected=f"{most} or less")
         if self.tensorboard:
             need("tensorboard")
 

@@ -12,6 +12,7 @@ from spgc.paper.outcome import ReproducedTable
 from spgc.protocol import CLASSES
 from spgc.report.score_tables import plain_table
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
+from spgc.text.markdown import plain
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC
 
@@ -146,16 +147,14 @@ def outcome_markdown(outcome: ReproducedTable) -> str:
         if rows:
             cells = [_markdown_row(row) for row in rows]
             parts.append(tabulate(cells, headers, tablefmt="github", disable_numparse=True))
-    parts += [*notes(outcome, counted=True), _origin(outcome)]
+    parts += [*map(plain, notes(outcome, counted=True)), _origin(outcome)]
     return "\n\n".join(parts) + "\n"
 
 
 def _markdown_row(row: Compared) -> list[str]:
     points = ABSENT if row.points is None else f"{row.points:+.2f}".replace("-", "−")
     return [
-        row.name,
-        row.measure,
-        row.classifier or "",
+        *map(plain, (row.name, row.measure, row.classifier or "")),
         _printed(row),
         _paper_counts(row),
         hits(row.ours),

@@ -21,7 +21,7 @@ from spgc.data.manifests import write_manifest
 from spgc.errors import DataError, WorkerError
 from spgc.files.drafts import Drafts
 from spgc.files.foreign_names import folder_in, place_in
-from spgc.files.json_documents import read_json
+from spgc.files.json_documents import read_json, read_limited
 from spgc.files.whole import draft_name, is_draft, write_bytes, write_error, write_text
 from spgc.jobs.progress import Track, silent
 from spgc.phantoms.dicom import STRAY, write_series
@@ -30,6 +30,8 @@ from spgc.phantoms.label_files import WIDTH, write_labels
 from spgc.phantoms.plan import CohortPlan, PhantomJob, list_jobs
 from spgc.phantoms.recipe import default_conditions
 from spgc.protocol import LOBES, SPLITS
+
+_MAX_STAMP = 2**20
 
 STAMP_FILE = "cohort.json"
 """Written last: plan and seed of a cohort that is whole."""
@@ -97,6 +99,14 @@ def _drafts(root: Path) -> Drafts:
     return Drafts(folder_in(root, RECORDS, "drafts"))
 
 
+def _content(path: Path) -> str:
+    """A small file's text; "" for what can't be read or is another kind of thing."""
+    try:
+        return read_limited(path, _MAX_STAMP).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return ""
+
+
 def _claim(root: Path, stamp: str) -> bool:
     """Mark `root` as synthetic; True when it holds the whole cohort already.
 
@@ -114,7 +124,7 @@ def _claim(root: Path, stamp: str) -> bool:
     if not begun.is_file():
         write_text(notice, NOTICE)
         _write_first(begun, stamp + "\n")
-    if begun.read_text(encoding="utf-8", errors="replace").strip() != stamp:
+    if _content(begun).strip() != stamp:
         raise DataError(
             "folder holds another phantom cohort",
             where=root,

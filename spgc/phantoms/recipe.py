@@ -13,7 +13,7 @@ from typing import Any
 
 from spgc.data.label_tables import MAX_SLICES
 from spgc.errors import DataError, UsageError
-from spgc.files.regular import read_regular
+from spgc.files.json_documents import read_limited
 from spgc.files.shipped import manifests_dir
 from spgc.phantoms.conditions import Conditions
 from spgc.phantoms.plan import CLASS_FOLDERS, CohortPlan
@@ -21,6 +21,9 @@ from spgc.phantoms.scanner import KERNELS
 from spgc.protocol import SPLITS
 
 FILE_NAME = "phantoms.toml"
+
+MAX_BYTES = 2**20
+"""Of a recipe, which has some kilobytes."""
 
 _SIZE_KEYS = {"pixels", "slices", "labelled", "layout", "scans", "severity", "variety", "extent"}
 _SHARES = ("wires", "pacemaker", "valve", "effusion", "oedema", "motion", "compressed")
@@ -31,7 +34,7 @@ def read_recipe(path: Path | None = None) -> dict[str, CohortPlan]:
     path = path or manifests_dir() / FILE_NAME
     document = _load(path)
     _known(document, {"format", "sizes", "splits"}, path, "the recipe")
-    if document.get("format") != 1:
+    if type(document.get("format")) is not int or document["format"] != 1:
         raise _wrong(path, "format", document.get("format"), "1")
     conditions = {
         split: _conditions(values, path, f"splits.{split}")
@@ -65,12 +68,12 @@ def default_conditions() -> dict[str, Conditions]:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_regular(path).decode("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(read_limited(path, MAX_BYTES).decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(
             "recipe can't be read",
             where=path,
-            found=str(error).splitlines()[0],
+            found=str(error).splitlines()[0] if str(error) else type(error).__name__,
             expected="a TOML file like data_manifests/phantoms.toml",
         ) from error
 
@@ -109,7 +112,7 @@ def _plan(
     if slices is not None:
         slices = _pair(slices, path, f"{entry}.slices", (1, MAX_SLICES), int)
     layout = values.get("layout", "challenge")
-    if layout not in CLASS_FOLDERS:
+    if layout not in list(CLASS_FOLDERS):  # a list or table in its place has no hash
         raise _wrong(path, f"{entry}.layout", layout, " | ".join(CLASS_FOLDERS))
     pixels = values.get("pixels")
     if type(pixels) is not int or not 32 <= pixels <= 1024:
@@ -176,6 +179,6 @@ def _choices(name: str, value: Any, path: Path, entry: str) -> tuple[Any, ...]:
         raise _wrong(path, entry, value, "a list to choose from")
     if name == "thickness_mm":
         return tuple(_number(v, path, entry, (0.3, 20)) for v in value)
-    if unknown := [v for v in value if v not in KERNELS]:
+    if unknown := [v for v in value if not isinstance(v, str) or v not in KERNELS]:
         raise _wrong(path, entry, unknown[0], " | ".join(KERNELS))
     return tuple(value)

@@ -18,8 +18,8 @@ from spgc.report.honest_tables import (
     honest_findings,
     honest_title,
 )
-from spgc.report.markdown_text import literal
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
+from spgc.text.markdown import item, plain
 
 COLUMNS = ("#", "# 95%", "Team", "Right", "%", "95% CI", *CLASSES)
 _ALIGN = ("right", "right", "left", *("right",) * 6)
@@ -64,17 +64,17 @@ def to_markdown(views: Sequence[View]) -> str:
     for view in views:
         for title, cells in _tables(view):
             used = _used(cells)
-            rows = [[literal(row[i]) for i in used] for row in cells]
+            rows = [[plain(row[i]) for i in used] for row in cells]
             names, align = [COLUMNS[i] for i in used], [_ALIGN[i] for i in used]
-            parts += [f"## {title}", pipe_table(rows, names, align)]
-        parts += [f"- {literal(note)}" for note in board_notes(view)]
+            parts += [f"## {plain(title)}", pipe_table(rows, names, align)]
+        parts += [item(note) for note in board_notes(view)]
         if view.honest:
-            rows = [[literal(cell) for cell in honest_cells(one)] for one in view.honest.standings]
+            rows = [[plain(cell) for cell in honest_cells(one)] for one in view.honest.standings]
             parts += [
-                f"### {honest_title(view.honest)}",
+                f"### {plain(honest_title(view.honest))}",
                 pipe_table(rows, HONEST_COLUMNS, HONEST_ALIGN),
             ]
-            parts += [f"- {literal(finding)}" for finding in honest_findings(view.honest)]
+            parts += [item(finding) for finding in honest_findings(view.honest)]
     if any(view.honest for view in views):
         parts += [f"## {HOW_TITLE}", *(f"- {note}" for note in HOW_TO_READ)]
     return "\n".join(_spaced(parts))

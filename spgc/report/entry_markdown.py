@@ -10,11 +10,10 @@ from spgc.protocol import CLASSES
 from spgc.report.board_formats import pipe_table
 from spgc.report.board_tables import rank_text, set_title
 from spgc.report.compare_tables import p_range_text
-from spgc.report.markdown_text import plain
 from spgc.report.problem_lines import report_lines
 from spgc.scoring.group import OVERALL
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
-from spgc.text.printable import printable
+from spgc.text.markdown import code, item, plain
 
 _HEAD = ("Set", "Right", "%", "95% CI", *CLASSES, "Rank", "# 95%", "May be best")
 _ALIGN = ("left", *("right",) * 8, "left")
@@ -34,26 +33,21 @@ def entry_markdown(entry: Entry) -> str:
     """Valid or not and why, counts with intervals, rank, comparisons, what is lacking."""
     verdict = "valid" if entry.valid else "NOT VALID"
     parts = [f"### Leaderboard entry {plain(entry.name)}: {verdict}", ""]
-    parts += [f"- {plain(reason)}" for reason in entry.reasons]
+    parts += [item(reason) for reason in entry.reasons]
     for report in entry.reports:
         first, *rest = report_lines(report)
-        parts.append(f"- {plain(first.plain)}")
-        parts += [f"  - {plain(line.plain.strip())}" for line in rest]
+        parts.append(item(first.plain))
+        parts += [f"  {item(line.plain)}" for line in rest]
     if entry.standings:
         rows = [_row(one) for one in entry.standings]
         parts += ["", pipe_table(rows, _HEAD, _ALIGN)]
         parts += _comparisons(entry.standings)
     if entry.valid:
         parts += ["", "Lacks:" if entry.lacks else "Lacks nothing."]
-        parts += ["", *(f"- {plain(one)}" for one in entry.lacks)] if entry.lacks else []
+        parts += ["", *map(item, entry.lacks)] if entry.lacks else []
     if entry.score is not None:
-        parts += ["", f"`{_code(str(entry.score.signature))}`"]
+        parts += ["", code(str(entry.score.signature))]
     return "\n".join(parts).strip() + "\n"
-
-
-def _code(text: str) -> str:
-    """Text within a code span, in which only the span's own sign means anything."""
-    return printable(text.replace("`", "'").replace("\n", " "))
 
 
 def _row(one: EntryStanding) -> list[str]:
@@ -61,7 +55,7 @@ def _row(one: EntryStanding) -> list[str]:
     rates = [hits(row.sensitivity(i)) for i in range(len(CLASSES))]
     interval = placed.interval if placed else None
     return [
-        row.set_name,
+        plain(row.set_name),
         hits(row.accuracy),
         percent(row.accuracy.value),
         percent_range(row.accuracy.exact),
@@ -79,7 +73,7 @@ def _comparisons(standings: Sequence[EntryStanding]) -> Iterator[str]:
         if one.bounds:
             yield from (
                 "",
-                f"{set_title(one.row.set_name)}, exact McNemar test at 5 %, each alone:",
+                f"{plain(set_title(one.row.set_name))}, exact McNemar test at 5 %, each alone:",
             )
             yield from ("", *(f"- {line}" for line in _lines(one.bounds)))
 

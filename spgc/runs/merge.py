@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,19 @@ from typing import Any
 from spgc.errors import DataError
 from spgc.files.csv_text import csv_text
 from spgc.files.foreign_names import place_in
-from spgc.files.whole import write_text
 from spgc.runs.missing import refuse_missing
 from spgc.runs.shards import shard_named
 from spgc.submissions.columns import CASE_COLUMN
-from spgc.submissions.record import Record, read_records, write_record
+from spgc.submissions.record import Record, read_records, write_with_record
 
-ALIKE = ("model_hash", "system", "options", "engine", "precision", "conversion", "spgc")
-"""What all parts of one submission have in common."""
+JOINED = ("left_out", "filled_in", "transductive", "remarks")
+"""Facts of a part that name cases, its own alone: the whole has those of all parts."""
+
+OF_ONE_PART = ("shard", "files", "run")
+"""Which part it is, its files, and what its run took: `runs` holds the last of each."""
+
+OF_THE_FIRST = ("device",)
+"""Machines may differ in it, and no answer does. All other facts have to be alike in all parts."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,12 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         )
         answered.update(known)
     refuse_missing([case for case in order if case not in answered and case not in left_out])
-    for path, text in texts.items():
-        write_text(path, text)
-    facts = {k: v for k, v in records[0].facts.items() if k not in ("shard", "files", "run")}
+    facts = {k: v for k, v in records[0].facts.items() if k not in OF_ONE_PART}
     facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
     facts |= {"left_out": list(left_out), "filled_in": filled}
+    facts |= {"transductive": sorted(_named(records, "transductive", order))}
     facts |= {"remarks": _named(records, "remarks", order)}
-    write_record(list(texts), str(facts.pop("model_hash")), facts)
+    write_with_record(texts, str(facts.pop("model_hash")), facts)
     return Merged(tuple(texts), len(answered), len(records), tuple(left_out), tuple(filled))
 
 
@@ -91,8 +95,9 @@ def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
             expected="what spgc predict --shard I/N writes",
         )
     first = records[0].facts
-    for record in records[1:]:
-        for field in (*ALIKE, "splits", "order"):
+    for record in records:
+        _check_joined(record, first)
+        for field in sorted((record.facts.keys() | first.keys()) - _UNLIKE):
             if record.facts.get(field) != first.get(field):
                 raise DataError(
                     f"parts differ in {field}",
@@ -112,6 +117,24 @@ def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
             expected="each part of one number of parts, once",
             do="predict what is missing",
         )
+
+
+_UNLIKE = {*JOINED, *OF_ONE_PART, *OF_THE_FIRST}
+
+
+def _check_joined(record: Record, first: Mapping[str, Any]) -> None:
+    """Raise DataError where the cases of a part can't be read: marks of answers would be lost."""
+    for field in JOINED:
+        cases = record.facts.get(field, [])
+        good = isinstance(cases, list | dict) and all(isinstance(case, str) for case in cases)
+        if not good or (field in record.facts) != (field in first):
+            raise DataError(
+                f"part does not say which cases are {field}",
+                where=record.path,
+                found=_short(record.facts.get(field)),
+                expected="a list of case IDs",
+                do="predict this part again",
+            )
 
 
 def _short(value: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from spgc.contract.abilities import run_facts
 from spgc.contract.slices import SliceModel, slice_model
-from spgc.contract.system import Options, RunSettings
+from spgc.contract.system import Options, Prediction, RunSettings
 from spgc.ct.store import SliceStore
 from spgc.data.manifests import Case
 from spgc.files.foreign_names import folder_in
@@ -25,8 +25,8 @@ from spgc.runs.missing import ToWrite, policy_of, what_to_write
 from spgc.runs.scans import Prepared
 from spgc.runs.shards import Shard
 from spgc.runs.slice_table import HEAD, slice_table, write_slice_table
-from spgc.runs.submit import Submitted, write_answers
-from spgc.submissions.record import write_record
+from spgc.runs.submit import answer_texts
+from spgc.submissions.record import write_with_record
 from spgc.systems.registry import load_system
 from spgc.systems.unlabelled import seen_before
 from spgc.version import __version__
@@ -60,12 +60,13 @@ class Predicting:
 class Predicted:
     """What was predicted and written.
 
-    written: files and predictions; choice: which splits and scans were left out or filled in;
-    document: the model's model.json; transductive: cases that its training was shown without
-    labels; remarks: what the system found damaged and made again.
+    files: in the order of writing; predictions: by case ID; choice: which splits and scans were
+    left out or filled in; document: the model's model.json; transductive: cases that its training
+    was shown without labels; remarks: what the system found damaged and made again.
     """
 
-    written: Submitted
+    files: tuple[Path, ...]
+    predictions: Mapping[str, Prediction]
     choice: ToWrite
     document: Mapping[str, Any]
     transductive: tuple[str, ...]
@@ -75,7 +76,7 @@ class Predicted:
     @property
     def labels(self) -> Counter[str]:
         """How many scans the model gave each class."""
-        answers = self.written.predictions
+        answers = self.predictions
         return Counter(a.label for name, a in answers.items() if name not in self.choice.filled)
 
     @property
@@ -84,7 +85,7 @@ class Predicted:
 
         The file for all splits where it is one of them, else the splits' own.
         """
-        choice, files = self.choice, self.written.files
+        choice, files = self.choice, self.files
         splits: dict[str, list[bool]] = {}
         for case in choice.cases:
             known = case.label is not None and case.case_id in choice.answers
@@ -125,7 +126,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     for remark in answers.remarks:
         listener.say(f"remark: {remark}")
     choice = what_to_write(cases, own, answers.predictions, policy)
-    written = write_answers(
+    texts = answer_texts(
         dataset,
         choice.cases,
         choice.answers,
@@ -136,12 +137,19 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     )
     _write_slices(slicewise, answers, asked.slices)
     document = system.describe()
-    shown = seen_before(document, written.predictions.keys())
     done = Predicted(
-        written, choice, document, tuple(shown), answers.prepared, tuple(answers.remarks)
+        tuple(texts),
+        choice.answers,
+        choice,
+        document,
+        tuple(seen_before(document, choice.answers.keys())),
+        answers.prepared,
+        tuple(answers.remarks),
     )
     used = {**run_facts(system), "run": answers.run}
-    _write_record(asked, done, used, _part_facts(asked.shard, splits, cases))
+    facts = _record_facts(asked, done, used) | _part_facts(asked.shard, splits, cases)
+    tag = asked.shard.tag if asked.shard else ""
+    write_with_record(texts, str(document["model_hash"]), facts, tag)
     return done
 
 
@@ -159,12 +167,10 @@ def _part_facts(part: Shard | None, splits: Sequence[str], cases: Sequence[Case]
     return {"order": order, "splits": list(splits), "shard": f"{part.number}/{part.count}"}
 
 
-def _write_record(
-    asked: Predicting, done: Predicted, used: Mapping[str, Any], part: Mapping[str, Any]
-) -> None:
-    """Write the record by which `spgc score` knows the model of these files."""
+def _record_facts(asked: Predicting, done: Predicted, used: Mapping[str, Any]) -> dict[str, Any]:
+    """What the record says by which `spgc score` knows the model of these files."""
     document = done.document
-    facts = {
+    return {
         "spgc": __version__,
         "system": document["system"],
         "options": dict(asked.options),
@@ -176,7 +182,4 @@ def _write_record(
         "transductive": list(done.transductive),
         "purpose": document["purpose"],
         "marks_covered": marks_covered(document),
-        **part,
     }
-    tag = asked.shard.tag if asked.shard else ""
-    write_record(done.written.files, str(document["model_hash"]), facts, tag)

@@ -1,9 +1,8 @@
-"""Writing the answers of a run as a submission: a file for each split, and one for all."""
+"""The answers of a run as submissions: a file for each split, and one for all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from spgc.contract.system import Prediction
@@ -11,18 +10,10 @@ from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.errors import DataError
 from spgc.files.foreign_names import place_in, same_file_name
-from spgc.submissions.write import write_submission
+from spgc.submissions.write import submission_text
 
 
-@dataclass(frozen=True)
-class Submitted:
-    """What `write_answers` wrote: predictions by case ID, and the files in the order of writing."""
-
-    predictions: Mapping[str, Prediction]
-    files: tuple[Path, ...]
-
-
-def write_answers(
+def answer_texts(
     dataset: Dataset,
     cases: Sequence[Case],
     answers: Mapping[str, Prediction],
@@ -31,12 +22,12 @@ def write_answers(
     probabilities: bool = False,
     joint: bool = True,
     tag: str = "",
-) -> Submitted:
-    """Write `submission-SPLIT.csv` for each split and `submission.csv` for all, in manifest order.
+) -> dict[Path, str]:
+    """`submission-SPLIT.csv` for each split and `submission.csv` for all, in manifest order.
 
     Cases without an answer are left out; joint: whether to write the file for all; `tag` goes
-    into the files' names. Raises DataError, before anything is written, for splits whose names
-    can't be part of file names that every system tells apart.
+    into the files' names. Nothing is written. Raises DataError for splits whose names can't be part
+    of file names that every system tells apart.
     """
     groups = _by_split(cases, answers)
     _refuse_like_splits(groups)
@@ -46,9 +37,10 @@ def write_answers(
     }
     if joint:
         names[out / f"submission{tag}.csv"] = [name for part in groups.values() for name in part]
-    for path, part in names.items():
-        _write(path, part, answers, dataset, probabilities)
-    return Submitted(answers, tuple(names))
+    return {
+        path: _text(part, answers, dataset, probabilities=probabilities)
+        for path, part in names.items()
+    }
 
 
 def _refuse_like_splits(splits: Iterable[str]) -> None:
@@ -73,16 +65,15 @@ def _by_split(cases: Sequence[Case], answers: Mapping[str, Prediction]) -> dict[
     return groups
 
 
-def _write(
-    path: Path,
+def _text(
     names: Sequence[str],
     answers: Mapping[str, Prediction],
     dataset: Dataset,
+    *,
     probabilities: bool,
-) -> None:
+) -> str:
     with_p = {n: p for n in names if (p := answers[n].probabilities) is not None}
-    write_submission(
-        path,
+    return submission_text(
         {name: answers[name].label for name in names},
         with_p if probabilities and len(with_p) == len(names) else None,
         dataset.manifest,

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
 
+from spgc.contract.limits import MAX_SEED
 from spgc.data.manifests import Manifest
 from spgc.errors import UsageError
 from spgc.submissions.submission import Submission
+
+MAX_DRAWS = 10_000_000
+"""Bootstrap draws: hours of work."""
 
 
 def check_answers(predictions: object, probabilities: object, *, argmax: bool) -> None:
@@ -65,15 +69,15 @@ def check_signed(model: object, resamples: object, seed: object) -> tuple[int, i
     """`resamples` and `seed`; raises UsageError for what can't stand in a signature."""
     if not (model is None or (isinstance(model, str) and model.isprintable() and "|" not in model)):
         raise UsageError("model is no hash", found=repr(model), expected="text without '|'")
-    return _whole("resamples", resamples, 1), _whole("seed", seed, 0)
+    return _whole("resamples", resamples, 1, MAX_DRAWS), _whole("seed", seed, 0, MAX_SEED)
 
 
-def _whole(name: str, value: object, least: int) -> int:
-    if not isinstance(value, Integral) or int(value) < least:
+def _whole(name: str, value: object, least: int, most: int) -> int:
+    if not isinstance(value, Integral) or not least <= int(value) <= most:
         raise UsageError(
             f"{name} is no number that can be used",
             found=repr(value),
-            expected=f"a whole number, {least} or more",
+            expected=f"a whole number from {least} to {most}",
         )
     return int(value)
 

@@ -11,7 +11,7 @@ from spgc.submissions.cases import Finder
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
 from spgc.submissions.reading_rules import PLAIN, Reading
-from spgc.submissions.two_columns import refuse_two_cases, refuse_two_labels
+from spgc.submissions.two_columns import refuse_one_name, refuse_two_cases, refuse_two_labels
 
 CASE_COLUMN, LABEL_COLUMN = "Study", "Label"
 """Header of the released label files."""
@@ -126,7 +126,9 @@ def locate(
         _note_names(header, words, case, label, findings)
         _refuse_argmax(header, label, reading, findings)
     rest = [i for i in range(width) if i not in used]
-    refuse_two_cases(case, rest, body, finder, findings)
+    twins = [i for i in rest if words and words[i] == words[case]]
+    refuse_one_name(case, twins, body, finder, findings)
+    refuse_two_cases(case, [i for i in rest if i not in twins], body, finder, findings)
     _note_unused(names, words, used, body, findings)
     return Columns(case, label, probabilities, width), body
 

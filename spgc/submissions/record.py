@@ -15,9 +15,10 @@ from typing import Any
 
 from spgc.errors import DataError
 from spgc.files.foreign_names import refuse_name
-from spgc.files.json_documents import MAX_RECORD, read_json
-from spgc.files.regular import read_regular
-from spgc.files.whole import write_text
+from spgc.files.hashes import file_hash
+from spgc.files.json_documents import MAX_RECORD, is_writable, read_json, read_limited
+from spgc.files.whole import write_text, write_together
+from spgc.submissions.lines import MAX_BYTES
 
 FILE_NAME = "submission.run.json"
 
@@ -39,13 +40,31 @@ def write_record(
     tag: that of a shard, which stands in the names of its files (`submission.2of8.csv`).
     """
     path = files[0].parent / _name(tag)
-    record = {
-        "model_hash": model_hash,
-        **facts,
-        "files": {file.name: _digest(file) for file in files},
-    }
-    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    write_text(
+        path, _record_text({file.name: file_hash(file) for file in files}, model_hash, facts)
+    )
     return path
+
+
+def write_with_record(
+    texts: Mapping[Path, str], model_hash: str, facts: Mapping[str, Any], tag: str = ""
+) -> Path:
+    """Write submissions, which lie in one folder, with their record; return its path.
+
+    The record comes first: no submission ever lies there without its marks. Raises DataError.
+    """
+    path = next(iter(texts)).parent / _name(tag)
+    digests = {
+        file.name: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        for file, text in texts.items()
+    }
+    write_together({path: _record_text(digests, model_hash, facts), **texts})
+    return path
+
+
+def _record_text(digests: Mapping[str, str], model_hash: str, facts: Mapping[str, Any]) -> str:
+    record = {"model_hash": model_hash, **facts, "files": dict(digests)}
+    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True)
@@ -69,13 +88,16 @@ class Record:
     def text(self, path: Path) -> str:
         """A file's text. Raises DataError when it is missing or has changed since."""
         try:
-            if self.facts["files"][path.name] == _digest(path):
-                return path.read_text(encoding="utf-8")
+            content = read_limited(path, MAX_BYTES)
+            if self.facts["files"][path.name] == hashlib.sha256(content).hexdigest():
+                return content.decode("utf-8")
             found = "another content"
         except OSError as error:
             found = error.strerror or "no such file"
         except UnicodeDecodeError:
             found = "no UTF-8 text"
+        except ValueError as error:
+            found = str(error)
         raise DataError(
             "part has changed since it was predicted",
             where=path,
@@ -97,6 +119,8 @@ def _shard_record(path: Path) -> Record:
         good = isinstance(files, dict) and isinstance(order, list)
         if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
             raise ValueError("fields of the wrong kind")
+        if not is_writable(facts):
+            raise ValueError("text that can't be written")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "can't read the record of a part",
@@ -169,10 +193,6 @@ def record_of(file: Path) -> dict[str, Any] | None:
     path = file.parent / _name(f".{match.group(1)}" if match else "")
     try:
         record = read_json(path, MAX_RECORD)
-        return dict(record) if record["files"][file.name] == _digest(file) else None
+        return dict(record) if record["files"][file.name] == file_hash(file) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(read_regular(path)).hexdigest()

@@ -57,6 +57,29 @@ def refuse_two_cases(
         )
 
 
+def refuse_one_name(
+    chosen: int,
+    twins: Sequence[int],
+    body: Sequence[Line],
+    finder: Finder,
+    findings: Findings,
+) -> None:
+    """Refuse a file in which a column of the same name as the one of cases holds anything else."""
+
+    def meaning(cell: str) -> str | None:
+        return finder.find(clean(cell)) or clean(cell) or None
+
+    if found := _disagreement(chosen, twins, body, meaning, 0):
+        findings.refused(
+            "two-case-columns",
+            "two columns of one name that disagree",
+            line=found[0],
+            found=found[1],
+            expected="one column of case IDs",
+            fix="keep only the case that is answered",
+        )
+
+
 def _disagreement(
     chosen: int,
     others: Sequence[int],

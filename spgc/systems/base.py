@@ -15,7 +15,7 @@ from spgc.contract.system import NO_OPTIONS, Options, RunSettings
 from spgc.errors import ModelError, UsageError
 from spgc.model.document import MODEL, read_model
 from spgc.model.folder import copy_model, write_model
-from spgc.systems.options import list_options, read_options
+from spgc.systems.options import list_options, misfit, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
 
 if TYPE_CHECKING:
@@ -92,6 +92,14 @@ class BaseSystem(Generic[Settings, Run]):
     @classmethod
     def stored_settings(cls, config: Mapping[str, Any], where: Path) -> Settings:
         """The settings that model.json holds. Raises ModelError for unknown ones."""
+        if wrong := misfit(cls.settings_type, config):
+            raise ModelError(
+                f"model.json holds {wrong} of the wrong kind",
+                where=where,
+                found=repr(config[wrong])[:60],
+                expected=cls.options().get(wrong),
+                do="copy the folder again or train again",
+            )
         try:
             return cls.settings_type(**config)  # type: ignore[no-any-return]
         except TypeError as error:

@@ -10,6 +10,7 @@ from spgc.protocol import CLASSES, SPLITS
 from spgc.scoring.counts import Confusion, Rate
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.systems.model_card_head import yaml_head
+from spgc.text.markdown import code, item, plain
 
 LIMITS = (
     "For research. Not a medical device, not for diagnosis, not for deciding about any person.",
@@ -51,28 +52,28 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]], right_from: 
 
 def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str]:
     known = str(document["model_hash"])
-    yield f"# Model card: {document['system']} `{known[:12]}`"
+    yield f"# Model card: {plain(str(document['system']))} {code(known[:12])}"
     if document["synthetic"]:
         yield (
             "> **SYNTHETIC.** This model was trained on drawn phantoms. Neither its answers nor "
             "any figure on this card says anything about patients."
         )
-    yield f"> **{document['purpose']}**"
+    yield f"> **{plain(str(document['purpose']))}**"
     if not marks_covered(document):
         yield f"> {NOT_COVERED}"
     package = document.get("package")
     release = document["versions"].get(package) if package else None
     rows = [
-        ("System", f"{document['system']}: {facts['summary']}"),
-        ("Package", f"{package} {release or ''}".strip() if package else "not registered"),
-        *([("Scenario", str(facts["scenario"]))] if facts["scenario"] else []),
-        ("Classes", ", ".join(document["classes"])),
-        ("Model hash", f"`{known}`"),
+        ("System", plain(f"{document['system']}: {facts['summary']}")),
+        ("Package", plain(f"{package} {release or ''}".strip()) if package else "not registered"),
+        *([("Scenario", plain(str(facts["scenario"])))] if facts["scenario"] else []),
+        ("Classes", plain(", ".join(document["classes"]))),
+        ("Model hash", code(known)),
     ]
     yield _table(("", ""), rows, right_from=2)
     yield (
-        f"`spgc score` shows `model:{known[:12]}` in the signature of every submission that this "
-        "model wrote. The hash covers settings and files, not this card."
+        f"`spgc score` shows {code(f'model:{known[:12]}')} in the signature of every submission "
+        "that this model wrote. The hash covers settings and files, not this card."
     )
 
 
@@ -81,13 +82,13 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> It
     yield "## What it learnt from"
     yield _classes_table(learnt)
     if data is not None:
-        yield f"Data folder: {data['layout']}."
+        yield f"Data folder: {plain(str(data['layout']))}."
         yield from _splits(data["splits"])
     if shown := learnt.get("unlabelled", {}).get("cases"):
         yield (
             f"**Transductive.** The training was also given {len(shown)} scans without their "
             "labels. Answers for these scans can't be compared with those of a model that never "
-            f"saw them: {', '.join(shown)}."
+            f"saw them: {', '.join(plain(str(name)) for name in shown)}."
         )
     hashes = [
         ("scans (files and preprocessing)", learnt.get("scans_hash")),
@@ -96,7 +97,7 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> It
         ("manifest", data["manifest_hash"] if data else None),
     ]
     yield "SHA-256 of what was learnt from:"
-    yield _table(("", "SHA-256"), [(n, f"`{h}`") for n, h in hashes if h], right_from=2)
+    yield _table(("", "SHA-256"), [(n, code(str(h))) for n, h in hashes if h], right_from=2)
 
 
 def _classes_table(learnt: Mapping[str, Any]) -> str:
@@ -120,7 +121,7 @@ def _classes_table(learnt: Mapping[str, Any]) -> str:
 def _splits(splits: Mapping[str, Any]) -> Iterator[str]:
     rows = [
         (
-            name,
+            plain(name),
             *(f"{part['used'][label]} of {part['listed'][label]}" for label in CLASSES),
             part["missing"],
             part["failed"],
@@ -152,7 +153,7 @@ def _score(part: Mapping[str, Any], counts: Confusion) -> Iterator[str]:
     split = SPLITS.get(part["split"])
     mark = "SYNTHETIC " if part["synthetic"] else ""
     title = f"{split.title} ({split.name})" if split else part["split"]
-    yield f"### {mark}{title}: {hits(counts.accuracy)} scans right"
+    yield f"### {mark}{plain(title)}: {hits(counts.accuracy)} scans right"
     rates: list[tuple[str, Rate]] = [("All", counts.accuracy)]
     rates += [(f"{name} sensitivity", counts.sensitivity(i)) for i, name in enumerate(CLASSES)]
     rows = [(n, hits(r), percent(r.value), percent_range(r.exact)) for n, r in rates]
@@ -168,27 +169,30 @@ def _score(part: Mapping[str, Any], counts: Confusion) -> Iterator[str]:
 
 def _limits(facts: Mapping[str, Any]) -> Iterator[str]:
     yield "## Limits"
-    yield "\n".join(f"- {line}" for line in (*LIMITS, *facts["limits"]))
+    yield "\n".join(map(item, (*LIMITS, *facts["limits"])))
 
 
 def _settings(document: Mapping[str, Any]) -> Iterator[str]:
     yield "## Settings"
-    rows = [(name, _plain(value)) for name, value in document["config"].items()]
+    rows = [(plain(name), plain(_shown(value))) for name, value in document["config"].items()]
     yield _table(("Setting", "Value"), rows, right_from=2) if rows else "None."
 
 
-def _plain(value: object) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(map(_plain, value)) or ABSENT
+        return ", ".join(map(_shown, value)) or ABSENT
     return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def _files(document: Mapping[str, Any]) -> Iterator[str]:
     yield "## Files and versions"
-    files = [(f"`{name}`", f"`{digest}`") for name, digest in document["files"].items()]
+    files = [(code(name), code(str(digest))) for name, digest in document["files"].items()]
     yield _table(("File", "SHA-256"), files, right_from=2)
     yield _table(
         ("Package", "Version"),
-        [(name, release or "unknown") for name, release in document["versions"].items()],
+        [
+            (plain(name), plain(str(release or "unknown")))
+            for name, release in document["versions"].items()
+        ],
         right_from=2,
     )

@@ -75,6 +75,34 @@ def unknown_option(name: str, known: Mapping[str, Any], system: str) -> UsageErr
     )
 
 
+def misfit(kind: type[DataclassInstance], values: Mapping[str, Any]) -> str | None:
+    """The first of `values`, as JSON holds them, that is none of its field's type; None if none.
+
+    Names that are no fields are left to the dataclass.
+    """
+    hints = _hints(kind)
+    return next((n for n, v in values.items() if n in hints and not _fits(v, hints[n])), None)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if get_origin(hint) in (Union, types.UnionType):
+        return any(_fits(value, kind) for kind in get_args(hint))
+    if get_origin(hint) is tuple:
+        kinds = get_args(hint)
+        if not isinstance(value, list | tuple):
+            return False
+        if kinds[1:] == (...,):
+            return all(_fits(part, kinds[0]) for part in value)
+        return len(value) == len(kinds) and all(map(_fits, value, kinds))
+    if hint is int:
+        return type(value) is int
+    if hint is float:
+        return type(value) in (int, float) and abs(value) < math.inf
+    if hint is Path:
+        return isinstance(value, str | Path)
+    return isinstance(value, hint)
+
+
 def _hints(kind: type[DataclassInstance]) -> dict[str, Any]:
     hints = get_type_hints(kind)
     return {f.name: hints[f.name] for f in dataclasses.fields(kind) if f.init}

@@ -170,6 +170,8 @@ def test_a_users_csv_is_audited(tmp_path: Path) -> None:
         ("[1]", None, r"row 1"),
         ("{bad", None, r"not a leaderboard row"),
         ("", None, r"lacks columns"),
+        ("Team,Accuracy,A,a\nx,0.5,1/2,2/2\n", None, r"two columns a"),
+        ("Team,Accuracy,A,accuracy\nx,1/2,1/2,2/2\n", None, r"two columns accuracy"),
         ("[]", None, r"no leaderboard rows"),
         ("Team,A,B\n,,\n", None, r"no leaderboard rows"),
     ],

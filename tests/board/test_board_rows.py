@@ -255,7 +255,9 @@ def test_a_note_speaks_of_no_column_that_is_not_there() -> None:
     assert not speaks(mixed) and "# 95%" not in board_page([mixed])
 
 
-@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", " =1"])
+@pytest.mark.parametrize(
+    "name", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", " =1", "＝1+1", "＋1", "－1", "＠A"]
+)
 def test_a_teams_name_is_no_formula_in_a_spreadsheet(name: str) -> None:
     from spgc.report.board_formats import to_csv
 
@@ -270,5 +272,5 @@ def test_a_teams_name_is_only_text_in_markdown() -> None:
 
     name = "<img src=x> [a](javascript:b) `c` | d & e"
     page = to_markdown(make_views([mine_named(name)], [OVERALL]))
-    assert r"&lt;img src=x> \[a](javascript:b) \`c\` \| d &amp; e" in page
+    assert r"&lt;img src=x&gt; \[a](javascript:b) \`c\` &#124; d &amp; e" in page
     assert name not in page

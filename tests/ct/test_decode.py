@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from pydicom import dcmread, uid
 from pydicom.data import get_testdata_file
-from pydicom.dataset import FileMetaDataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels import get_decoder
 
@@ -219,4 +220,123 @@ def test_values_that_are_no_grey_in_the_low_bits(
     """Indices of a palette, and values shifted up, would be taken for other HU."""
     save(make_slice(HU, **tags), tmp_path / "a.dcm")
     with pytest.raises(SeriesError, match=found):
+        read_series(tmp_path)
+
+
+def uncompressed(folder: Path, words: NDArray[Any], **tags: Any) -> Path:
+    return save(make_slice(HU, PixelData=words.tobytes(), **tags), folder / "a.dcm")
+
+
+def stored() -> NDArray[np.uint16]:
+    return (HU.astype(np.int32) + 1024).astype(np.uint16)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda w: w.byteswap(), lambda w: w | 0x8000, lambda w: w | 0x1000],
+    ids=["bytes swapped", "highest bit", "thirteenth bit"],
+)
+@pytest.mark.parametrize("signed", [False, True])
+def test_uncompressed_values_of_more_bits(
+    tmp_path: Path, change: Callable[[NDArray[Any]], NDArray[Any]], signed: bool
+) -> None:
+    """In one pixel of many; pydicom would cut the bits off."""
+    words = stored()
+    words[3, 4] = change(words)[3, 4] | 1 << 14
+    uncompressed(tmp_path, words, PixelRepresentation=int(signed))
+    with pytest.raises(SeriesError, match="values of more than 12 bits"):
+        read_series(tmp_path)
+
+
+@pytest.mark.parametrize("filled", [True, False], ids=["sign in high bits", "zeros in high bits"])
+def test_uncompressed_signed_values_of_12_bits(tmp_path: Path, filled: bool) -> None:
+    words = (HU if filled else HU & 0xFFF).astype(np.int16)
+    uncompressed(tmp_path, words, PixelRepresentation=1, RescaleIntercept=0)
+    np.testing.assert_array_equal(read_series(tmp_path).hu[0], HU)
+
+
+@pytest.mark.parametrize("bits", [8, 6])
+@pytest.mark.parametrize("signed", [False, True])
+def test_uncompressed_images_of_8_bits(tmp_path: Path, bits: int, signed: bool) -> None:
+    low = -(1 << bits - 1) if signed else 0
+    values = np.random.default_rng(0).integers(low, low + (1 << bits), HU.shape)
+    tags = {"BitsAllocated": 8, "BitsStored": bits, "HighBit": bits - 1}
+    scale = {"RescaleSlope": 4 if bits == 8 else 16, "RescaleIntercept": -1024 - low * 4}
+    kind = {"PixelRepresentation": int(signed)}
+    uncompressed(tmp_path, values.astype(np.int8 if signed else np.uint8), **tags, **scale, **kind)
+    image = dcmread(tmp_path / "a.dcm")
+    np.testing.assert_array_equal(stored_values(image, tmp_path), image.pixel_array)
+
+
+def overlay(dataset: Dataset, place: int, allocated: int = 16) -> Dataset:
+    """Tags of an overlay in the bits above the values, as old scanners wrote them."""
+    dataset.add_new(0x60000100, "US", allocated)
+    dataset.add_new(0x60000102, "US", place)
+    return dataset
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_an_overlay_in_unused_bits_is_left_out(tmp_path: Path, signed: bool) -> None:
+    words = (HU.view(np.uint16) if signed else stored()) ^ 0
+    words[::3] ^= 1 << 13
+    tags = {"PixelRepresentation": int(signed), "RescaleIntercept": 0 if signed else -1024}
+    dataset = make_slice(HU, PixelData=words.tobytes(), **tags)
+    save(overlay(dataset, 13), tmp_path / "a.dcm")
+    volume = read_series(tmp_path)
+    np.testing.assert_array_equal(volume.hu[0], HU)
+    assert volume.notes[0].startswith("an overlay in the bits above the values: left out")
+
+
+@pytest.mark.parametrize(("place", "allocated"), [(12, 16), (0, 1), (11, 16), (13, 1)])
+def test_an_overlay_elsewhere_excuses_no_bit(tmp_path: Path, place: int, allocated: int) -> None:
+    words = stored()
+    words[3, 4] |= 1 << 13
+    dataset = make_slice(HU, PixelData=words.tobytes())
+    save(overlay(dataset, place, allocated), tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match="values of more than 12 bits"):
+        read_series(tmp_path)
+
+
+@pytest.mark.parametrize("extra", [2, 4, 256, HU.size * 2, -2])
+@pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian])
+def test_pixels_of_other_bytes_than_the_image_has(tmp_path: Path, extra: int, syntax: str) -> None:
+    """Longer ones would be read from the wrong place, or are two images."""
+    words = stored().tobytes()
+    content = bytes(extra) + words if extra > 0 else words[:extra]
+    save(make_slice(HU, PixelData=content), tmp_path / "a.dcm", syntax)
+    with pytest.raises(SeriesError, match=r"bytes of pixels where the header says 2,048"):
+        read_series(tmp_path)
+
+
+def test_an_odd_number_of_bytes_is_made_even(tmp_path: Path) -> None:
+    values = np.arange(15, dtype=np.uint8).reshape(3, 5)
+    tags = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "RescaleSlope": 80}
+    save(
+        make_slice(np.zeros((3, 5), np.int16), PixelData=values.tobytes() + b"\0", **tags),
+        tmp_path / "a.dcm",
+    )
+    np.testing.assert_array_equal(read_series(tmp_path).hu[0], values.astype(int) * 80 - 1024)
+
+
+@pytest.mark.parametrize("syntax", [*CODECS, uid.RLELossless])
+@pytest.mark.parametrize("table", [True, False], ids=["offset table", "no offset table"])
+def test_two_images_in_a_file_of_one(tmp_path: Path, syntax: str, table: bool) -> None:
+    write(tmp_path, syntax, HU)
+    dataset = dcmread(tmp_path / "a.dcm")
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    dataset.PixelData = encapsulate([stream, stream], has_bot=table)
+    dataset.save_as(tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match="can't decode pixel data"):
+        read_series(tmp_path)
+
+
+def test_an_offset_table_that_skips_an_image(tmp_path: Path) -> None:
+    write(tmp_path, uid.JPEGLosslessSV1, HU)
+    dataset = dcmread(tmp_path / "a.dcm")
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    joined = encapsulate([stream, stream], has_bot=False)
+    place = (8 + len(stream)).to_bytes(4, "little")
+    dataset.PixelData = joined[:4] + (4).to_bytes(4, "little") + place + joined[8:]
+    dataset.save_as(tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match="places of 1 images where the header says one"):
         read_series(tmp_path)

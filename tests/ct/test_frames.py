@@ -80,7 +80,9 @@ def test_same_volume_as_single_files(tmp_path: Path, own_rescale: bool) -> None:
     one, many = read_scan(tmp_path / "multi"), read_scan(tmp_path / "single")
     np.testing.assert_array_equal(one.hu, many.hu)
     np.testing.assert_array_equal(one.positions, many.positions)
-    assert (one.spacing, one.notes) == (many.spacing, many.notes) == ((2.0, 0.5, 0.75), ())
+    assert one.spacing == many.spacing == (2.0, 0.5, 0.75)
+    assert many.notes == ()
+    assert ["HU go on (4 slices)" in note for note in one.notes] == [True] * own_rescale
 
 
 def test_compressed_frames(tmp_path: Path) -> None:
@@ -152,3 +154,27 @@ def test_incomplete_objects_are_refused(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(SeriesError, match="multi-frame image is not complete") as caught:
         read_scan(tmp_path)
     assert IDENTITY not in str(caught.value)
+
+
+@pytest.mark.parametrize("extra", [2, 512, HU[0].size * 2])
+def test_pixels_beyond_the_last_frame(tmp_path: Path, extra: int) -> None:
+    dataset = enhanced()
+    dataset.PixelData = dataset.PixelData + bytes(extra)
+    save(dataset, tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match="pixels of another number"):
+        read_scan(tmp_path)
+
+
+def test_a_compressed_image_beyond_the_last_frame(tmp_path: Path) -> None:
+    """By its offset table, and by the first place of it."""
+    for first in (True, False):
+        dataset = enhanced()
+        dataset.PixelData = encapsulate([b"stream"] * (len(HU) + 1))
+        if not first:
+            content = bytearray(dataset.PixelData)
+            del content[8:12]
+            content[4:8] = (4 * len(HU)).to_bytes(4, "little")
+            dataset.PixelData = bytes(content)
+        save(dataset, tmp_path / "a.dcm", uid.JPEGLosslessSV1)
+        with pytest.raises(SeriesError, match="pixels of another number"):
+            read_scan(tmp_path)

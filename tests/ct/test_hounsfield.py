@@ -23,14 +23,90 @@ def one_slice(folder: Path, stored: NDArray[Any], **tags: Any) -> Volume:
     return read_series(folder)
 
 
-def test_slope_and_intercept_of_each_slice(tmp_path: Path) -> None:
-    def edit(index: int, tags: Tags) -> None:
-        tags.update(RescaleSlope=index + 1, RescaleIntercept=-1000 * index)
+def rescaled(hu: NDArray[np.int16], slope: float, intercept: float) -> dict[str, Any]:
+    """Tags of a slice whose stored values are those that become `hu` with this rescaling."""
+    stored = np.rint((hu - intercept) / slope).astype(np.uint16)
+    return {
+        "PixelData": stored.tobytes(),
+        "RescaleSlope": slope,
+        "RescaleIntercept": intercept,
+        "BitsStored": 16,
+        "HighBit": 15,
+    }
 
-    volume = read_series(write_scan(tmp_path, HU, edit=edit))
-    stored = HU.astype(np.int32) + 1024
-    expected = [stored[i] * (i + 1) - 1000 * i for i in range(3)]
-    np.testing.assert_array_equal(volume.hu, np.maximum(expected, -1024))
+
+OWN = ((1, -1024), (0.5, -1100), (0.25, -1024))
+
+
+def test_slope_and_intercept_of_each_slice(tmp_path: Path) -> None:
+    """Differing ones are followed where HU go on, with a note."""
+    volume = read_series(
+        write_scan(tmp_path, HU, edit=lambda i, tags: tags.update(rescaled(HU[i], *OWN[i])))
+    )
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert [note for note in volume.notes if "HU go on (2 slices)" in note] == list(volume.notes)
+
+
+def chests(count: int, seed: int = 0) -> NDArray[np.int16]:
+    """Slices of one body: tissue around two lungs, air around that, noise of their own. HU"""
+    y, x = np.mgrid[-1:1:64j, -1:1:64j]
+    body = x**2 + (1.3 * y) ** 2 < 0.8
+    lungs = (np.abs(x) - 0.45) ** 2 + y**2 < 0.1
+    plain = np.where(
+        lungs, -950 + 900 * x**2, np.where(body, np.where(np.abs(x) < 0.1, 50, -90), -1000)
+    )
+    noise = np.random.default_rng(seed).normal(0, 15, (count, 64, 64))
+    return (plain + noise).astype(np.int16).clip(-1024)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("RescaleSlope", 2),
+        ("RescaleSlope", 10),
+        ("RescaleSlope", 1.1),
+        ("RescaleSlope", 0.9),
+        ("RescaleSlope", -1),
+        ("RescaleSlope", 0.01),
+        ("RescaleIntercept", -900),
+        ("RescaleIntercept", -1100),
+        ("RescaleIntercept", -1600),
+    ],
+)
+@pytest.mark.parametrize("where", [{0}, {2}, {5}, {3, 4, 5}], ids=str)
+def test_a_wrong_rescaling_of_part_of_the_slices(
+    tmp_path: Path, keyword: str, value: float, where: set[int]
+) -> None:
+    """Damage in one tag: the slices' HU would fit with the rescaling of the others."""
+    write_scan(
+        tmp_path,
+        chests(6),
+        edit=lambda i, tags: tags.update({keyword: value} if i in where else {}),
+    )
+    with pytest.raises(SeriesError, match=r"another rescaling.*IM000\d.dcm|not in HU"):
+        read_series(tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_slices_that_were_stored_with_slopes_of_their_own(tmp_path: Path, seed: int) -> None:
+    """As PET does, and CT may: from each slice's own range of values."""
+    hu, rng = chests(6, seed), np.random.default_rng(seed)
+
+    def edit(index: int, tags: Tags) -> None:
+        tags.update(
+            rescaled(hu[index], rng.choice([0.5, 0.8, 1, 1.5, 2]), -rng.integers(1024, 1200))
+        )
+
+    volume = read_series(write_scan(tmp_path, hu, edit=edit))
+    assert np.abs(volume.hu - hu).max() <= 1
+    assert "HU go on" in str(volume.notes)
+
+
+@pytest.mark.parametrize("slope", [1.5, 2, 10])
+def test_a_slope_too_large_in_all_slices(tmp_path: Path, slope: float) -> None:
+    write_scan(tmp_path, chests(3), edit=lambda _, tags: tags.update(RescaleSlope=slope))
+    with pytest.raises(SeriesError, match=r"volume is not in HU.*most of the body below 300"):
+        read_series(tmp_path)
 
 
 def test_fractional_slope_is_rounded(tmp_path: Path) -> None:
@@ -40,7 +116,8 @@ def test_fractional_slope_is_rounded(tmp_path: Path) -> None:
 
 
 def test_missing_rescale_means_hu(tmp_path: Path) -> None:
-    stored = np.arange(-1024, 1024, dtype=np.int16).reshape(32, 64)
+    stored = np.arange(-1024, 256, dtype=np.int16).reshape(20, 64)
+    stored = np.repeat(stored, 2, axis=0)
     volume = one_slice(tmp_path, stored, RescaleSlope=None, RescaleIntercept=None)
     np.testing.assert_array_equal(volume.hu[0], stored)
     assert "stored values taken as HU" in volume.notes[0]

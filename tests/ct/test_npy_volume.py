@@ -187,3 +187,49 @@ def test_slices_along_the_last_axis(tmp_path: Path) -> None:
     hu = images(10, 32)
     refused(write_npy(tmp_path, hu.transpose(2, 1, 0)), "axes of the array are in another order")
     np.testing.assert_array_equal(read_scan(write_npy(tmp_path, hu)).hu, hu)
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_all_versions_of_the_format(tmp_path: Path, version: tuple[int, int]) -> None:
+    """From the second on the header's length has four bytes, and not the fifth that follows."""
+    path = write_npy(tmp_path)
+    with path.open("wb") as file:
+        np.lib.format.write_array(file, HU, version=version)
+    np.testing.assert_array_equal(read_scan(path).hu, HU)
+
+
+def test_an_array_that_ends_before_its_file(tmp_path: Path) -> None:
+    """A header of fewer slices than there are would lose one without a word."""
+    path = write_npy(tmp_path)
+    path.write_bytes(path.read_bytes() + HU[0].tobytes())
+    refused(path, "can't read volume")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"spacing": [2, 0.5, 0.6], "spacing": [1, 1, 1]}',
+        b'{"spacing": [2, 0.5, 0.6], "unit": "cm"}',
+        b'{"spacing": [2, 0.5, 0.6], "units": "m"}',
+        b'{"spacing": [2, 0.5, 0.6], "a": {"b": 1, "b": 2}}',
+        b'{"spacing": {"1": 1, "2": 1, "3": 1}}',
+        b'{"spacing": "123"}',
+        b"[1, 1, 1]",
+    ],
+)
+def test_sidecars_that_say_two_things_or_none(tmp_path: Path, content: bytes) -> None:
+    """Of a doubled key Python takes the last; another unit than mm is none to be guessed."""
+    path = write_npy(tmp_path)
+    (tmp_path / "a.json").write_bytes(content)
+    for look in (read_scan, check_scan_file):
+        with pytest.raises(SeriesError, match=r"no spacing for the .npy volume"):
+            look(path)
+
+
+def test_what_else_stands_in_a_sidecar_is_noted(tmp_path: Path) -> None:
+    path = write_npy(tmp_path)
+    steps = json.dumps(SPACING)
+    (tmp_path / "a.json").write_text(f'{{"spacing": {steps}, "unit": "mm", "Surname": 1}}')
+    assert read_scan(path).notes == ("1 more keys beside the spacing in a.json: not used",)
+    (tmp_path / "a.json").write_text(f'{{"spacing": {steps}, "units": "mm"}}')
+    assert read_scan(path).notes == ()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.plain_volumes import volume_from_array
-from spgc.ct.read_scan import read_scan
+from spgc.ct.read_scan import check_scan_file, read_scan
 from spgc.errors import SeriesError
 from tests.ct.dicom_files import IDENTITY
 
@@ -175,3 +175,94 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
     refused(tmp_path / "a.png", "not a scan")
     refused(tmp_path / "nowhere", "can't read scan folder")
+
+
+def packed_chest(path: Path) -> bytes:
+    """A volume large enough for many blocks of deflate, as `.nii.gz`."""
+    hu = np.random.default_rng(1).integers(-1000, 400, (6, 64, 64)).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(hu.T, np.diag([0.7, 0.7, 2.0, 1.0])), path)
+    return path.read_bytes()
+
+
+def test_a_flipped_bit_in_a_packed_volume_is_found(tmp_path: Path) -> None:
+    """By its checksum, also where the damaged stream unpacks to more than the volume."""
+    path = tmp_path / "a.nii.gz"
+    content = packed_chest(path)
+    rng, hu = np.random.default_rng(2), read_scan(path).hu
+    for at in rng.integers(10, len(content), 150):
+        bad = bytearray(content)
+        bad[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(bad)
+        try:
+            read = read_scan(path).hu
+        except SeriesError:
+            with pytest.raises(SeriesError):
+                check_scan_file(path)
+        else:
+            np.testing.assert_array_equal(read, hu)
+
+
+def test_a_stream_that_unpacks_to_more_is_read_to_its_checksum(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii.gz"
+    made = gzip.decompress(packed_chest(path)) + bytes(5000)
+    content = bytearray(gzip.compress(made))
+    path.write_bytes(content)
+    assert "goes on after its voxels" in str(read_scan(path).notes)
+    content[-6] ^= 1  # of the checksum
+    path.write_bytes(content)
+    refused(path, "can't read volume")
+    with pytest.raises(SeriesError, match="can't read volume"):
+        check_scan_file(path)
+
+
+@pytest.mark.parametrize("cut", [1, 4, 8, 9, 500])
+def test_a_packed_volume_without_its_end(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(packed_chest(path)[:-cut])
+    for look in (read_scan, check_scan_file):
+        with pytest.raises(SeriesError, match="can't read volume"):
+            look(path)
+
+
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [
+        (gzip.compress(b"another"), "goes on after its voxels"),
+        (b"another", "bytes that are not gzipped follow"),
+        (bytes(512), ""),
+    ],
+)
+def test_what_follows_a_packed_volume_is_noted(tmp_path: Path, more: bytes, note: str) -> None:
+    """Zeros are the padding of tapes and block devices."""
+    path = tmp_path / "a.nii.gz"
+    content = packed_chest(path)
+    hu = read_scan(path).hu
+    path.write_bytes(content + more)
+    volume = read_scan(path)
+    np.testing.assert_array_equal(volume.hu, hu)
+    assert note in str(volume.notes)
+    assert bool(volume.notes) == bool(note)
+
+
+def test_voxels_after_the_volume_are_noted(tmp_path: Path) -> None:
+    path = write_nifti(tmp_path / "a.nii")
+    path.write_bytes(path.read_bytes() + HU.tobytes())
+    assert "goes on after its voxels" in str(read_scan(path).notes)
+
+
+def test_a_small_packed_file_of_a_large_volume(tmp_path: Path) -> None:
+    """Refused from its header: of CT no 50th part is left by packing."""
+    path = tmp_path / "a.nii.gz"
+    header(path, dim=[3, 512, 512, 150, 1, 1, 1, 1])
+    path.write_bytes(
+        gzip.compress(gzip.decompress(path.read_bytes())[:352] + bytes(512 * 512 * 300))
+    )
+    refused(path, "packed volume unpacks to too much")
+    with pytest.raises(SeriesError, match="packed volume unpacks to too much"):
+        check_scan_file(path)
+
+
+def test_a_packed_file_that_goes_on_and_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(gzip.compress(gzip.decompress(packed_chest(path)) + bytes(65 * 2**20)))
+    refused(path, "packed volume unpacks to too much")

@@ -129,3 +129,54 @@ def test_series_with_absurd_pixels_are_refused(tmp_path: Path, value: object) ->
     write_scan(tmp_path, HU, edit=lambda _, tags: tags.update(PixelSpacing=value))
     with pytest.raises(SeriesError, match="spacing is not that of a chest CT"):
         read_scan(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("spacing", "found"),
+    [
+        ((2.0, 0.06, 0.06), "at least 100 mm wide"),
+        ((2.0, 0.15, 0.15), "at least 100 mm wide"),
+        ((2.0, 1.99, 1.99), "1000 mm"),
+        ((2.0, 0.8, 0.16), "at least 100 mm wide"),
+        ((2.0, 0.2, 1.0), "1.5 times as long as wide"),
+        ((2.0, 0.7, 1.4), "1.5 times as long as wide"),
+    ],
+)
+def test_fields_that_no_chest_is_scanned_in(
+    spacing: tuple[float, float, float], found: str
+) -> None:
+    with pytest.raises(SeriesError, match=f"spacing is not that of a chest CT.*{found}"):
+        check_spacing(spacing, (30, 512, 512))
+
+
+@pytest.mark.parametrize(
+    ("pixel", "noted"), [(0.2, True), (0.29, True), (0.3, False), (1.36, False), (1.4, True)]
+)
+def test_fields_that_few_chests_are_scanned_in_are_noted(
+    tmp_path: Path, pixel: float, noted: bool
+) -> None:
+    """By every reader; a targeted image of one lung is narrow, a body with arms wide."""
+    hu = chest((3, 512, 512))
+    volume = volume_from_array(hu, (2.0, pixel, pixel))
+    image = nibabel.Nifti1Image(hu[::-1, ::-1, ::-1].T, np.diag([pixel, pixel, 2.0, 1.0]))
+    nibabel.save(image, tmp_path / "a.nii")
+    write_scan(tmp_path / "a", hu, edit=lambda _, t: t.update(PixelSpacing=[pixel, pixel]))
+    for read in (volume, read_scan(tmp_path / "a.nii"), read_scan(tmp_path / "a")):
+        assert ["chests have 150 to 700 mm" in note for note in read.notes] == [True] * noted
+
+
+@pytest.mark.parametrize("slope", [1.5, 2, 10])
+def test_a_body_of_bone(slope: float) -> None:
+    """A slope too large for all slices, whose lungs then lie where tissue should."""
+    lungs = np.random.default_rng(1).uniform(-900, -300, HU.shape)
+    values = np.where(HU < -700, lungs, HU)
+    assert accepted(values)
+    assert not accepted((values + 1024) * slope - 1024)
+
+
+def test_implants_and_contrast_are_no_body_of_bone() -> None:
+    """A fifth of the body at 400 HU and metal at its highest values."""
+    values = HU.copy()
+    values[(HU > 0) & (np.arange(HU.size).reshape(HU.shape) % 5 == 0)] = 400
+    values[0, 0, :20] = 30_000
+    assert accepted(values)

@@ -399,3 +399,36 @@ def test_full_disk(small_disk: Path) -> None:
         store.write("P001", "key", volume, hu > 0, Settings())
     assert store.cases() == ()
     assert every_file(small_disk) == []
+
+
+@pytest.mark.parametrize("other", [("P002", "key"), ("P001", "other"), ("P002", "other")])
+def test_another_scan_in_its_place_is_not_believed(
+    store: SliceStore, other: tuple[str, str]
+) -> None:
+    """A folder copied over another is whole in itself, and another patient's."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    store.write(*other, Volume(HU + 1, VOLUME.spacing, VOLUME.positions, ()), MASK, Settings())
+    opened, place = store.read("P001", "key"), store.place("P001", "key")
+    shutil.rmtree(place)
+    shutil.copytree(store.place(*other), place)
+    if other[1] != "key":
+        shutil.rmtree(store.place(*other))
+    assert not store.fresh("P001", "key")
+    for key in ("key", None):
+        with pytest.raises(StoreError, match=r"damaged.*belongs elsewhere"):
+            store.read("P001", key)
+    with pytest.raises(StoreError, match="another scan has taken its place"):
+        opened.slice(0)
+    assert "P001" not in store.cases()
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    np.testing.assert_array_equal(store.read("P001", "key").arrays()[0], HU)
+
+
+def test_a_folder_that_was_moved_is_no_scan(store: SliceStore) -> None:
+    """Whole and of this case, but not where its key says."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    place = store.place("P001", "key")
+    place.rename(place.with_name("moved-"))
+    assert store.cases() == ()
+    with pytest.raises(StoreError, match="belongs elsewhere"):
+        store.read("P001")

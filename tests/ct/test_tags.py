@@ -133,3 +133,23 @@ def test_an_image_type_of_one_value(tmp_path: Path) -> None:
     write_scan(tmp_path, HU[:1], name="scout.dcm", edit=lambda _, tags: tags.update(scout))
     volume = read_series(tmp_path)
     assert volume.notes == ("1 left out: localizer images",)
+
+
+INTERCEPT = b"\x28\0\x52\x10DS\x04\0-500"
+
+
+@pytest.mark.parametrize("where", ["before", "at the end"])
+def test_a_tag_twice_is_damage(tmp_path: Path, where: str) -> None:
+    """The last one would win in silence, wherever it stands."""
+    path = write_scan(tmp_path, HU) / "IM0002.dcm"
+    content = path.read_bytes()
+    at = content.index(INTERCEPT[:4]) if where == "before" else len(content)
+    path.write_bytes(content[:at] + INTERCEPT + content[at:])
+    with pytest.raises(SeriesError, match=r"IM0002.dcm.*found (a tag twice|tags out of order)"):
+        read_series(tmp_path)
+
+
+def test_zeros_after_the_last_tag_are_padding(tmp_path: Path) -> None:
+    path = write_scan(tmp_path, HU) / "IM0002.dcm"
+    path.write_bytes(path.read_bytes() + bytes(512))
+    np.testing.assert_array_equal(read_series(tmp_path).hu, HU)

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from spgc.ct import flood
-from spgc.ct.watershed import HU_LIMITS, LUNG_BELOW, watershed_slice
+from spgc.ct.watershed import _CROP, HU_LIMITS, LUNG_BELOW, _box_around, watershed_slice
 from tests.ct.literal_watershed import literal_watershed
 
 Image = NDArray[np.int16]
@@ -133,3 +133,13 @@ def test_ties_are_settled_as_in_the_whole_flood(monkeypatch: pytest.MonkeyPatch)
     for _ in range(60):
         check(rng.choice(np.int16([-1000, 0]), rng.integers(20, 60, 2), p=[0.4, 0.6]))
     assert calls, "no drawn image had a tie that decides"
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (60, 80), (100, 149), (149, 149)])
+def test_the_part_that_later_steps_can_touch(first: int, last: int) -> None:
+    """As far on one side of the marker as on the other, or to the image's edge."""
+    mask = np.zeros((150, 150), bool)
+    mask[first : last + 1, first : last + 1] = True
+    flipped = tuple(slice(150 - part.stop, 150 - part.start) for part in _box_around(mask))
+    assert flipped == _box_around(mask[::-1, ::-1])
+    assert _box_around(mask)[0].stop == min(last + 1 + _CROP, 150)

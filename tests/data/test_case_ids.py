@@ -129,3 +129,20 @@ def test_an_index_without_a_refused_scan_is_not_written(tmp_path: Path) -> None:
     root = tree(tmp_path, "good", ".hidden")
     with pytest.raises(DataError, match="hidden folder"):
         index_folder(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "case", "label"),
+    [
+        ("COVID-19 subjects/CAP/anna", "anna", CAP),
+        ("COVID-19 subjects/Cap subjects/cap001", "cap001", CAP),
+        ("CAP/COVID-19/otto", "otto", COVID19),
+    ],
+)
+def test_the_nearest_class_folder_names_a_scan(
+    tmp_path: Path, name: str, case: str, label: str
+) -> None:
+    """A scan that has a class of its own is not named by folders further above."""
+    data = open_dataset(tree(tmp_path, name, slices=1))
+    assert data.folders == {case: tmp_path / name}
+    assert data.manifest[case].label == label

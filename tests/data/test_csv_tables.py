@@ -114,3 +114,47 @@ def test_a_row_longer_than_the_header_is_refused(tmp_path: Path) -> None:
         read_manifest(path)
     path.write_text("case,slice,infected\na,0,1,,\n")
     assert read_own(path)["a"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "column"),
+    [
+        ("manifest", "case,label,split,source,certainty,Label\na,CAP,own,,own,normal\n", "label"),
+        ("manifest", "case,Case ,label,split,source,certainty\na,b,CAP,own,,own\n", "case"),
+        ("stats", "Folder,Diagnosis,Category,Category\nP001,CAP,Train,Valid\n", "category"),
+        ("own slice labels", "case,slice,infected,infected\na,0,0,1\n", "infected"),
+        ("index", "Folder,Folder/ID,Diagnosis\nP001,P002,CAP\n", "folder"),
+        ("index", "Folder/ID,Diagnosis,diagnosis\np001,CAP,normal\n", "diagnosis"),
+    ],
+)
+def test_a_wanted_column_that_stands_twice_is_refused(
+    name: str, table: str, column: str, tmp_path: Path
+) -> None:
+    """Taking the last of the two would let a second label column change every answer."""
+    path = tmp_path / "table.csv"
+    path.write_text(table)
+    with pytest.raises(DataError, match=f"has two columns {column}"):
+        READERS[name][0](path)
+
+
+def test_other_columns_may_stand_twice(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("note,note,,,case,label,split,source,certainty\nx,y,,,a,CAP,own,,own\n")
+    assert [case.label for case in read_manifest(path)] == ["CAP"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Study,Study,Label\na,b,CAP\n",
+        "Study,Label,study\na,CAP,b\n",
+        "Study,Label,Label\na,CAP,n\n",
+    ],
+)
+def test_two_columns_of_one_name_that_disagree_are_no_labels(table: str, tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(table.replace(",n\n", ",normal\n"))
+    with pytest.raises(DataError, match=r"two columns of .* that disagree"):
+        read_labels(path)
+    path.write_text("Study,Study,Label\na,a,CAP\n")
+    assert read_labels(path) == {"a": "CAP"}

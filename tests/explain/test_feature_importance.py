@@ -151,6 +151,16 @@ def test_training_features_that_are_no_shares(value: str, tmp_path: Path) -> Non
         read_features(path, ("resnext50",))
 
 
+def test_training_features_with_a_column_twice(tmp_path: Path) -> None:
+    """Pandas takes the first and calls the second something else."""
+    path = tmp_path / "f.csv"
+    written(path)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([f"{lines[0]},label", *(f"{line},CAP" for line in lines[1:])]))
+    with pytest.raises(ModelError, match="two columns label"):
+        read_features(path, ("resnext50",))
+
+
 def test_xgboost_still_counts_from_f0(trained: XGBoostClassifier) -> None:
     """Gain is looked up by the names that XGBoost gives to columns without names."""
     assert all(name[0] == "f" for name in trained.booster.get_score(importance_type="total_gain"))

@@ -11,8 +11,10 @@ from spgc.files.foreign_names import (
     key_for,
     name_for,
     place_in,
+    real_path,
     same_file_name,
 )
+from spgc.files.whole import write_text
 
 HOSTILE = {
     "": "is empty",
@@ -134,3 +136,21 @@ def test_keys_differ_and_fit() -> None:
     assert len({name.lower() for name in names}) == len(CASES)
     assert all(len(name.encode()) < 200 and name.isprintable() for name in names)
     assert not any(set("/.\\") & set(name) for name in names)
+
+
+def test_links_that_lead_to_each_other_are_one_error(tmp_path: Path) -> None:
+    """`Path.resolve` raises RuntimeError for them before Python 3.13."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.symlink_to(two)
+    two.symlink_to(one)
+    for folder in (one, one / "deeper"):
+        assert real_path(folder).is_absolute()
+        with pytest.raises(DataError, match="can't write file"):
+            write_text(place_in(folder, "a.csv"), "x")
+    with pytest.raises(DataError, match="leads out"):
+        folder_in(tmp_path / "other", "..", "one")
+    inside = tmp_path / "store"
+    inside.mkdir()
+    (inside / "scans").symlink_to(one)
+    with pytest.raises(DataError, match="leads out"):
+        folder_in(inside, "scans")

@@ -55,3 +55,13 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="a named pipe, not a file"):
         read_json(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1, "a": 2}', '[{"b": {"c": 1, "d": 2, "c": 1}}]', '{"a": 1, "\\u0061": 1}']
+)
+def test_a_key_that_stands_twice_is_a_value_error(text: str) -> None:
+    """Readers differ in which of the two counts: one file would say two things."""
+    with pytest.raises(ValueError, match="stands twice"):
+        parse_json(text)
+    assert parse_json('[{"a": 1}, {"a": {"a": 2}}]') == [{"a": 1}, {"a": {"a": 2}}]

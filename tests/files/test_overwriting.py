@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,11 @@ def test_inputs_are_never_written(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder"):
         check_target(tmp_path, force=True)
+
+
+def test_a_pipe_is_no_file_either(tmp_path: Path) -> None:
+    """It has no size, as an empty file of spgc's own."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(UsageError, match="a device or a pipe"):
+            check_target(path, force=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
 import socket
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import spgc
 from spgc.files.regular import (
+    append_regular,
     check_regular,
     is_folder,
     is_listed,
@@ -69,3 +72,60 @@ def test_a_look_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("os.stat", closed)
     assert not is_folder(tmp_path)
+
+
+def test_reading_where_opening_knows_no_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, which has no such flag: a file is opened to read all the same."""
+    (tmp_path / "a").write_bytes(b"content")
+    monkeypatch.delattr(os, "O_NONBLOCK", raising=False)
+    assert read_regular(tmp_path / "a") == b"content"
+
+
+def test_text_is_added_to_a_regular_file_alone(tmp_path: Path) -> None:
+    """Not through a link, to a file of others, and not into a pipe, for which it would wait."""
+    append_regular(tmp_path / "a", b"one\n")
+    append_regular(tmp_path / "a", b"two\n")
+    assert (tmp_path / "a").read_bytes() == b"one\ntwo\n"
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    for name, reason in (("link", "a link"), ("gone", "a link"), ("pipe", "a named pipe")):
+        with pytest.raises(OSError, match=f"{reason}, not a file"):
+            append_regular(tmp_path / name, b"x")
+    assert (tmp_path / "a").read_bytes() == b"one\ntwo\n"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def plain_opens() -> set[tuple[str, str]]:
+    """Module and call of what opens a file by its path, without `regular` looking at it first."""
+    package = Path(spgc.__file__).parent
+    found = set()
+    for module in package.rglob("*.py"):
+        if module.parent.name == "conformance":  # reads what the system just wrote
+            continue
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+                inside = ast.unparse(node.func)
+                name = inside.rsplit(".", 1)[-1]
+                if name in ("read_text", "read_bytes") or (name == "open" and "." in inside):
+                    found.add((module.relative_to(package).as_posix(), inside))
+    return found
+
+
+def test_no_file_of_the_users_is_opened_otherwise() -> None:
+    """What is left are the system's own files, parts of open archives, and shipped files."""
+    assert plain_opens() == {
+        ("cli/process_end.py", "os.open"),  # /dev/null
+        ("cli/streams.py", "os.open"),  # /dev/null
+        ("cli/terminal_picture.py", "Picture.open"),  # bytes in memory
+        ("ct/archive.py", "opened.open"),  # a member of an archive that is open
+        ("files/tar_content.py", "tarfile.open"),  # a file that is open
+        ("files/regular.py", "os.open"),
+        ("jobs/cores.py", "path.read_text"),  # /proc and /sys
+        ("jobs/machine.py", "Path('/proc/cpuinfo').read_text"),
+        ("jobs/machine.py", "Path('/proc/meminfo').read_text"),
+        ("nets/training/metrics.py", "self._table.open"),  # written whole just before
+        ("scoring/schemas/__init__.py", "(_FOLDER / name).read_text"),  # comes with spgc
+    }

@@ -18,6 +18,7 @@ from spgc.files.whole import (
     sweep_drafts,
     whole_file,
     write_text,
+    write_together,
 )
 from tests.small_disk import small_disk
 
@@ -97,6 +98,60 @@ def test_kept_files_are_believed_only_as_they_were_written(tmp_path: Path) -> No
     path.mkdir()
     with pytest.raises(DamagedError):
         read_kept(path)
+
+
+def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
+    """`-o /dev/null` as root would leave a machine without it."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    for name, found in (("pipe", "a named pipe, not a file"), ("link", "a device, not a file")):
+        with pytest.raises(DataError, match=found):
+            write_text(tmp_path / name, "x")
+        assert not (tmp_path / name).is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]
+
+
+def test_a_kept_pipe_is_damage(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DamagedError, match="a named pipe"):
+        read_kept(tmp_path / "pipe")
+
+
+def test_files_are_written_together_or_not_at_all(tmp_path: Path) -> None:
+    """A text that can't be written, or a place, leaves all as it was."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    write_together({one: "a", two: "b"})
+    assert (one.read_text(), two.read_text()) == ("a", "b")
+    with pytest.raises(DataError, match="can't write text"):
+        write_together({one: "c", two: "\ud800"})
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DataError, match="can't write file"):
+        write_together({one: "c", tmp_path / "folder": "d"})
+    assert (one.read_text(), two.read_text()) == ("a", "b")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "one", "two"]
+
+
+def test_old_and_new_files_never_lie_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever it ends: a record of new files beside old ones would take their marks away."""
+    names = ("record", "a", "b")
+    write_together({tmp_path / name: "old" for name in names})
+    replace, seen = Path.replace, []
+
+    def watched(self: Path, target: Path) -> Path:
+        seen.append({n: (tmp_path / n).read_text() for n in names if (tmp_path / n).exists()})
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    write_together({tmp_path / name: "new" for name in names})
+    assert seen == [{"record": "old"}, {"record": "new"}, {"record": "new", "a": "new"}]
+
+
+def test_half_a_sign_is_no_traceback(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="can't write text"):
+        write_text(tmp_path / "a", "x\udcff")
+    assert not any(tmp_path.iterdir())
 
 
 STOPPED_WHILE_CLEANING_UP = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,4 +119,69 @@ def test_deep_settings_are_one_error(folder: Path) -> None:
         deep = [deep]
     change(folder, config=deep)
     with pytest.raises(ModelError, match="levels"):
+        Density.load(folder)
+
+
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"trained_on": "COVID-CT-MD"},
+        {"trained_on": {"unlabelled": ["T1-001"]}},
+        {"trained_on": {"unlabelled": {"cases": 7}}},
+        {"trained_on": {"unlabelled": {"cases": "T1-001"}}},
+        {"trained_on": {"unlabelled": {"cases": [["T1-001"]]}}},
+        {"trained_on": {"unlabelled": {"cases": [HALF]}}},
+        {"trained_on": {"scans": {"CAP": "many"}}},
+        {"trained_on": {"slice_labels": {"CAP": 3}}},
+        {"synthetic": "no"},
+        {"purpose": ["For diagnosis."]},
+        {"purpose": HALF},
+        {"classes": "CAP"},
+        {"config": []},
+        {"versions": ["numpy"]},
+        {"versions": {"numpy": 2}},
+        {"package": 1},
+        {"system": 3},
+        {"files": {"logistic.json": 3}},
+        {"files": ["logistic.json"]},
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_damage(
+    folder: Path, words: dict[str, Any], number: int
+) -> None:
+    """Whatever the hash says: it is found before a scan is read, and not after hours."""
+    document = change(folder, format=number, **words)
+    with suppress(AttributeError, TypeError):
+        change(folder, model_hash=model_hash(document))
+    with pytest.raises(ModelError, match=r"model\.json is damaged"):
+        read_document(folder)
+
+
+def test_true_is_no_format(folder: Path) -> None:
+    change(folder, format=True)
+    with pytest.raises(ModelError, match="another format"):
+        read_document(folder)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"bin_width": 50.5},
+        {"bin_width": True},
+        {"lung_method": ["regions"]},
+        {"inverse_penalty": "0.1"},
+        {"inverse_penalty": float("inf")},
+        {"seed": None},
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_damage(folder: Path, words: dict[str, Any]) -> None:
+    """It would fail, or change an answer, where it is used."""
+    document = json.loads((folder / "model.json").read_text())
+    document = change(folder, config=document["config"] | words)
+    change(folder, model_hash=model_hash(document))
+    with pytest.raises(ModelError, match="of the wrong kind"):
         Density.load(folder)

@@ -17,7 +17,7 @@ from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import DataError
 from spgc.protocol import CLASSES
 from spgc.report.page.pages import board_page, report_page
-from spgc.report.page.profile import axis, profiles, read_slice_table
+from spgc.report.page.profile import MAX_BYTES, axis, profiles, read_slice_table
 from spgc.report.page.run_files import find_run
 from spgc.report.page.run_sources import gather
 from spgc.report.page.story import Story, tell, wrong_answers
@@ -215,6 +215,12 @@ def test_the_board_holds_every_row() -> None:
             "ValueError",
         ),
         ("a,b\n1,2\n", "KeyError"),
+        (f"{HEAD}T2-001,a,1,CAP,1,0,0\nT2-001,a,1,CAP,0,1,0\n", "slice 1 of T2-001 stands twice"),
+        (f"{HEAD}T2-001,a,1,CAP,0,0,0\n", "sum to 0"),
+        (f"{HEAD}T2-001,a,1,CAP,1,1,0\n", "sum to 2"),
+        (f"{HEAD[:-1]},p_cap\nT2-001,a,1,CAP,1,0,0,1\n", "two columns p_cap"),
+        (f"{HEAD}T2-001,a,1,CAP,1,0\n", "TypeError"),
+        (HEAD + "x" * 100_000, "a line of more than"),
     ],
 )
 def test_damaged_slice_tables_are_one_line(content: str, found: str | None, tmp_path: Path) -> None:
@@ -227,10 +233,17 @@ def test_damaged_slice_tables_are_one_line(content: str, found: str | None, tmp_
         read_slice_table(path, ["T2-001"])
 
 
+def test_a_giant_slice_table_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "slices.csv").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(DataError, match="more than"):
+        read_slice_table(tmp_path / "slices.csv", ["T2-001"])
+
+
 def test_slices_count_from_1_and_in_older_files_from_0(tmp_path: Path) -> None:
     path = tmp_path / "slices.csv"
     for first in (0, 1):
-        rows = [f"T2-001,a,{first + k},CAP,{k / 4},0,0\n" for k in (1, 0, 2)]
+        rows = [f"T2-001,a,{first + k},CAP,{k / 4},{1 - k / 4},0\n" for k in (1, 0, 2)]
         path.write_text(HEAD + "".join(rows))
         assert [row[0] for row in read_slice_table(path, ["T2-001"])["T2-001"]["a"]] == [
             0,

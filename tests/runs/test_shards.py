@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from spgc.cli.app import app
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, UsageError
-from spgc.runs.merge import merge
+from spgc.runs.merge import JOINED, OF_ONE_PART, OF_THE_FIRST, merge
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.runs.shards import Shard, shard_named, shard_of_process
 from spgc.submissions.record import marked_cases, model_of
@@ -117,7 +117,7 @@ def test_holes_are_joined_only_where_a_part_was_allowed_them(parts: Path, tmp_pa
     with pytest.raises(DataError, match=f"would have holes.*{case}"):
         merge([folder], tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    without(part, case, left_out=[case, 7])
+    without(part, case, left_out=[case])
     done = merge([folder], tmp_path / "out")
     assert (done.cases, done.left_out) == (5, (case,))
     record = json.loads((tmp_path / "out" / "submission.run.json").read_text())
@@ -134,15 +134,71 @@ def test_filled_holes_stay_marked(parts: Path, tmp_path: Path) -> None:
     assert marked_cases([tmp_path / "out" / "submission.csv"], "filled_in") == {case}
 
 
-@pytest.mark.parametrize("field", ["model_hash", "precision", "conversion", "splits", "order"])
-def test_parts_of_another_kind_are_refused(parts: Path, tmp_path: Path, field: str) -> None:
+def change(path: Path, **facts: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+
+
+def test_every_fact_of_a_part_is_joined_alike_or_its_own(parts: Path, tmp_path: Path) -> None:
+    """All that a record holds, and all that one may come to hold: alike, or refused."""
+    known = json.loads((parts / "submission.2of2.run.json").read_text())
+    assert {"transductive", "purpose", "trained_on_synthetic", "marks_covered"} <= known.keys()
+    free = {*JOINED, *OF_ONE_PART, *OF_THE_FIRST}
+    for number, field in enumerate([*known.keys() - free, "conversion", "yet_to_come"]):
+        (tmp_path / str(number)).mkdir()
+        folder = broken(parts, tmp_path / str(number))
+        value = known.get(field, "")
+        change(
+            folder / "submission.2of2.run.json",
+            **{field: value[:1] if isinstance(value, list) else "other"},
+        )
+        with pytest.raises(DataError, match=f"parts differ in {field}"):
+            merge([folder], folder / "out")
+        assert not (folder / "out").exists()
+
+
+def test_the_marks_of_all_parts_are_joined(parts: Path, tmp_path: Path) -> None:
+    """Of whatever part: a score has to say of each case that the training was shown it."""
+    folder, shown = broken(parts, tmp_path), []
+    for number in (1, 2):
+        rows = (folder / f"submission.{number}of2.csv").read_text().splitlines()[1:]
+        cases = [row.split(",")[0] for row in rows][: number + 1]
+        change(
+            folder / f"submission.{number}of2.run.json",
+            transductive=cases,
+            remarks={cases[0]: [f"remark {number}"]},
+        )
+        shown += cases
+    merge([folder], tmp_path / "out")
+    assert marked_cases([tmp_path / "out" / "submission.csv"], "transductive") == set(shown)
+    record = json.loads((tmp_path / "out" / "submission.run.json").read_text())
+    assert record["transductive"] == sorted(shown)
+    assert sorted(record["remarks"].values()) == [["remark 1"], ["remark 2"]]
+
+
+@pytest.mark.parametrize("marks", ["T1-001", 7, [7], None])
+def test_marks_that_can_not_be_read_are_no_marks_lost(
+    parts: Path, tmp_path: Path, marks: object
+) -> None:
     folder = broken(parts, tmp_path)
-    path = folder / "submission.2of2.run.json"
-    record = json.loads(path.read_text())
-    known = record.get(field, "")
-    record[field] = "other" if isinstance(known, str) else known[:1]
-    path.write_text(json.dumps(record))
-    with pytest.raises(DataError, match=f"parts differ in {field}"):
+    change(folder / "submission.2of2.run.json", transductive=marks)
+    with pytest.raises(DataError, match="does not say which cases are transductive"):
+        merge([folder], tmp_path / "out")
+
+
+def test_a_part_that_can_not_be_written_again_leaves_nothing(parts: Path, tmp_path: Path) -> None:
+    """Half a sign in a record: found before a submission lies there without its marks."""
+    folder = broken(parts, tmp_path)
+    change(folder / "submission.1of2.run.json", remarks={"T2-001": ["\ud800"]})
+    with pytest.raises(DataError, match="can't read the record of a part"):
+        merge([folder], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_giant_part_is_not_read(parts: Path, tmp_path: Path) -> None:
+    folder = broken(parts, tmp_path)
+    with (folder / "submission.2of2.csv").open("r+b") as file:
+        file.truncate(2**40)
+    with pytest.raises(DataError, match=r"has changed since.*more than"):
         merge([folder], tmp_path / "out")
 
 

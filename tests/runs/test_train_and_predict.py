@@ -53,10 +53,10 @@ def test_predicting_writes_a_submission_and_its_record(
     trained: Trained, cohort: Path, work: Path, tmp_path: Path
 ) -> None:
     done = predict(predicting(cohort, work, tmp_path))
-    assert [path.name for path in done.written.files] == ["submission-test2.csv", "submission.csv"]
+    assert [path.name for path in done.files] == ["submission-test2.csv", "submission.csv"]
     assert done.whole_files == [tmp_path / "submission.csv"]
-    assert done.labels.total() == len(done.written.predictions) == 3
-    assert model_of(done.written.files) == str(trained.document["model_hash"])[:12]
+    assert done.labels.total() == len(done.predictions) == 3
+    assert model_of(done.files) == str(trained.document["model_hash"])[:12]
     assert not (done.transductive or done.choice.left_out or done.prepared.failures)
 
 
@@ -95,14 +95,14 @@ def test_a_scan_that_can_not_be_read(trained: Trained, cohort: Path, tmp_path: P
     )
     done = predict(filled)
     assert dict(done.choice.filled) == {cases[0].case_id: CAP}
-    assert (len(done.written.predictions), done.labels.total()) == (3, 2)
+    assert (len(done.predictions), done.labels.total()) == (3, 2)
     record = json.loads((tmp_path / "out" / "submission.run.json").read_text())
     assert record["filled_in"] == {cases[0].case_id: CAP}
 
 
 def test_a_part_of_the_cases(trained: Trained, cohort: Path, work: Path, tmp_path: Path) -> None:
     done = predict(predicting(cohort, work, tmp_path, shard=Shard(2, 2)))
-    assert [path.name for path in done.written.files][-1] == "submission.2of2.csv"
+    assert [path.name for path in done.files][-1] == "submission.2of2.csv"
     record = json.loads((tmp_path / "submission.2of2.run.json").read_text())
     assert (record["shard"], record["splits"], len(record["order"])) == ("2/2", ["test2"], 3)
     with pytest.raises(UsageError, match="more parts than scans"):

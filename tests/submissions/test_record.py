@@ -7,8 +7,15 @@ import pytest
 import spgc
 from spgc.board.views import your_rows
 from spgc.data.manifests import Manifest
+from spgc.errors import DataError
 from spgc.submissions.reading_rules import Reading
-from spgc.submissions.record import FILE_NAME, marked_cases, model_of, write_record
+from spgc.submissions.record import (
+    FILE_NAME,
+    marked_cases,
+    model_of,
+    write_record,
+    write_with_record,
+)
 
 MODEL = "0123456789abcdef" * 4
 
@@ -64,6 +71,18 @@ def test_converted_networks_are_another_model(file: Path) -> None:
 def test_deep_records_mean_not_known(text: str, file: Path) -> None:
     (file.parent / FILE_NAME).write_text(text)
     assert model_of([file]) is None
+
+
+def test_a_submission_is_never_there_without_its_record(tmp_path: Path) -> None:
+    """Marks that can't be written keep the submission from being written."""
+    path = tmp_path / "submission.csv"
+    write_with_record({path: "Study,Label\n"}, MODEL, {"transductive": ["T1-001"]})
+    assert model_of([path]) == MODEL[:12]
+    assert marked_cases([path], "transductive") == {"T1-001"}
+    other = tmp_path / "other" / "submission.csv"
+    with pytest.raises(DataError, match="can't write text"):
+        write_with_record({other: "Study,Label\n"}, MODEL, {"remarks": {"T1-001": "\ud800"}})
+    assert not other.exists()
 
 
 @pytest.mark.parametrize("field", ["transductive", "filled_in"])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spgc.errors import DataError, DiskFullError
 from spgc.files.kept import DamagedError
+from spgc.files.regular import check_regular
 from spgc.files.whole import write_bytes
 from spgc.nets.engines.contract import Say, silent
 
@@ -66,6 +67,7 @@ def kept_content(path: Path) -> NDArray[np.uint8] | None:
     Raises DamagedError when it is not as it was written.
     """
     try:
+        check_regular(path)  # NumPy would wait for a named pipe
         content = np.memmap(path, np.uint8, "r")
     except FileNotFoundError:
         return None

@@ -19,6 +19,7 @@ from torch import nn
 
 from spgc.errors import ModelError
 from spgc.files.hashes import file_hash
+from spgc.files.regular import check_regular
 from spgc.nets.slices.backbones import build_features, spec_named
 
 
@@ -144,6 +145,7 @@ def _fitting(network: nn.Module, name: str, folder: Path | None) -> Mapping[str,
 
 def _tensors(path: Path) -> Mapping[str, torch.Tensor]:
     try:
+        check_regular(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a damaged archive
         raise _unreadable(path, error) from error

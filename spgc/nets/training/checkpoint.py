@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 
 from spgc.errors import ModelError
 from spgc.files.json_documents import parse_json
+from spgc.files.regular import check_regular
 from spgc.files.whole import whole_file
 from spgc.nets.training.learner import Learner
 from spgc.nets.training.state import TrainingState
@@ -199,6 +200,7 @@ def _document(file: Any) -> dict[str, Any]:
 def _opened(path: Path, read: Callable[[Any], T]) -> T:
     """What `read` finds in a safetensors file. Raises ModelError when it is damaged."""
     try:
+        check_regular(path)  # safetensors would wait for a named pipe
         with safe_open(path, framework="pt") as file:
             return read(file)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:

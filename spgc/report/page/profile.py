@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
+from typing import TextIO
 
 from spgc.contract.scan_parts import part_edges
 from spgc.errors import DataError
-from spgc.files.regular import check_regular
+from spgc.files.doubles import first_double
+from spgc.files.regular import check_regular, open_regular
 from spgc.protocol import CLASSES, GROUPS, REGIONS
 from spgc.submissions.columns import PROBABILITY_COLUMNS
 
 WIDTH, HEIGHT = 640.0, 110.0
 """Of the drawing's plane; the page scales it."""
 
-_MAX_ROWS = 2_000_000
+MAX_BYTES = 128 * 2**20
+"""Of slice probabilities: some 50 bytes for each slice and network, 30 MB for 437 scans."""
+
+_MAX_LINE = 2**16
+
+_SUM_SLACK = 0.01
+"""How far a slice's probabilities may be from 1 together: they are written with 6 decimals."""
+_SHARES = tuple(PROBABILITY_COLUMNS[name] for name in CLASSES)
+_COLUMNS = ("case", "backbone", "slice", *_SHARES)
 
 Probabilities = Sequence[Sequence[float]]
 """One row a slice, head to feet, in `CLASSES` order."""
@@ -86,16 +97,14 @@ def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
     Raises DataError when it is not such a file.
     """
     wanted, found = set(cases), dict[str, dict[str, dict[int, list[float]]]]()
-    columns = [PROBABILITY_COLUMNS[name] for name in CLASSES]
     try:
-        check_regular(path)
-        with path.open(encoding="utf-8", newline="") as file:
-            for number, row in enumerate(csv.DictReader(file)):
-                if number > _MAX_ROWS:
-                    raise ValueError("too many rows")
+        if (size := check_regular(path)) > MAX_BYTES:
+            raise ValueError(f"{size} bytes, more than {MAX_BYTES}")
+        with TextIOWrapper(open_regular(path), "utf-8", newline="") as file:
+            for row in _table_rows(file):
                 if row["case"] in wanted:
                     slices = found.setdefault(row["case"], {}).setdefault(row["backbone"], {})
-                    slices[int(row["slice"])] = [_share(row[name]) for name in columns]
+                    _add(slices, row)
         return {
             case: {name: _in_order(rows) for name, rows in classifiers.items()}
             for case, classifiers in found.items()
@@ -108,6 +117,31 @@ def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
             expected="what spgc predict --slices wrote",
             do="predict again",
         ) from error
+
+
+def _table_rows(file: TextIO) -> Iterator[dict[str, str]]:
+    """Rows by column name. Raises ValueError, csv.Error."""
+    rows = csv.DictReader(_lines_of(file), strict=True)
+    if twice := first_double(rows.fieldnames or (), _COLUMNS):
+        raise ValueError(f"two columns {twice}")
+    yield from rows
+
+
+def _lines_of(file: TextIO) -> Iterator[str]:
+    while line := file.readline(_MAX_LINE + 1):
+        if len(line) > _MAX_LINE:
+            raise ValueError(f"a line of more than {_MAX_LINE} signs")
+        yield line
+
+
+def _add(slices: dict[int, list[float]], row: Mapping[str, str]) -> None:
+    """Add a slice's probabilities; ValueError when it has some already, or these are none."""
+    number, shares = int(row["slice"]), [_share(row[name]) for name in _SHARES]
+    if number in slices:
+        raise ValueError(f"slice {number} of {row['case']} stands twice")
+    if abs(sum(shares) - 1) > _SUM_SLACK:
+        raise ValueError(f"probabilities of slice {number} of {row['case']} sum to {sum(shares):g}")
+    slices[number] = shares
 
 
 def _share(text: str) -> float:

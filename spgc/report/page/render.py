@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.scoring.printed import hits, percent, percent_range, whole_range
+from spgc.text.markdown import without_comments
 from spgc.text.printable import printable
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC_DATA, SYNTHETIC_MODEL
@@ -51,5 +52,6 @@ def from_markdown(text: str) -> str:
     """Markdown to HTML; markup inside the text stays text."""
     from markdown_it import MarkdownIt
 
-    found: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    shown = without_comments(text)
+    found: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(shown)
     return found

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import DataError
-from spgc.files.json_documents import MAX_RECORD, read_json
-from spgc.files.regular import check_regular
+from spgc.files.json_documents import MAX_RECORD, read_json, read_limited
 from spgc.submissions.record import record_of
 
 SUBMISSION, SLICES, MAPS = "submission.csv", "slices.csv", "explain"
@@ -82,10 +81,8 @@ def _maps(folder: Path, model: str) -> list[HeatMap]:
 
 def _picture(path: Path) -> bytes | None:
     try:
-        if check_regular(path) > _MAX_PICTURE:
-            return None
-        content = path.read_bytes()
-    except OSError:
+        content = read_limited(path, _MAX_PICTURE)
+    except (OSError, ValueError):
         return None
     return content if content.startswith(_PNG) else None
 

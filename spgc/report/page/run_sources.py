@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spgc.errors import DataError, ModelError, StoreError
-from spgc.files.regular import check_regular
+from spgc.files.regular import check_regular, read_regular
 from spgc.jobs.extras import need
 from spgc.report.page.story import RunSources
 from spgc.systems.model_card import CARD
@@ -97,7 +97,7 @@ def _card(model: Path) -> str:
     try:
         if (size := check_regular(path)) > _MAX_CARD:
             raise ModelError("model card is too large", where=path, found=size)
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_regular(path).decode("utf-8", "replace")
     except OSError as error:
         raise ModelError(
             "no model card", where=path, found=error.strerror, do="check --model"

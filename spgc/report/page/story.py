@@ -15,6 +15,7 @@ from spgc.board.published_board import published_board
 from spgc.board.ranking import share
 from spgc.board.views import View, make_views
 from spgc.data.manifests import Manifest
+from spgc.files.foreign_names import real_path
 from spgc.files.shipped import leaderboard_dir
 from spgc.report.page.profile import Profile, SliceAxis, Table, axis, profiles, read_slice_table
 from spgc.report.page.run_files import HeatMap, RunFiles
@@ -204,5 +205,5 @@ def _missing(
 
 def run_title(run: Path) -> str:
     """A name for the run: its folder's, or its file's without ending."""
-    path = run.resolve()
+    path = real_path(run)
     return path.stem if path.is_file() else path.name

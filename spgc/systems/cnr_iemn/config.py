@@ -15,6 +15,7 @@ from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.ct.slice_images import HU_RANGE
 from spgc.errors import ModelError
 from spgc.nets.slices.spec import SliceSpec
+from spgc.systems.options import list_options, misfit
 
 BACKBONES: tuple[str, ...] = ("resnext50", "densenet161", "inception_v3", "wide_resnet50")
 """The four architectures, in the order of the paper's tables."""
@@ -117,19 +118,16 @@ def config_from(document: Mapping[str, Any], where: object) -> Config:
             expected=", ".join(sorted(known)),
             do="use the spgc version that wrote it",
         )
-    defaults = Config()
-    values: dict[str, Any] = {}
-    for name, value in document.items():
-        value = tuple(value) if isinstance(value, list) else value
-        default = getattr(defaults, name)
-        if not isinstance(value, type(default)) and not (default is None or value is None):
-            raise ModelError(
-                f"configuration field {name} is of the wrong kind",
-                where=str(where),
-                found=repr(value),
-                expected=type(default).__name__,
-            )
-        values[name] = value
+    if wrong := misfit(Config, document):
+        raise ModelError(
+            f"configuration field {wrong} is of the wrong kind",
+            where=str(where),
+            found=repr(document[wrong])[:60],
+            expected=list_options(Config())[wrong],
+        )
+    values: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in document.items()
+    }
     try:
         return Config(**values)
     except TypeError as error:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
+from spgc.contract.limits import MAX_BATCH, MAX_SEED
 from spgc.contract.system import Options, RunSettings
 from spgc.ct.lungs import check_method
 from spgc.errors import ModelError, UsageError
@@ -22,21 +23,23 @@ _NOT_FIELDS = ("preset", "scenario")
 
 WEIGHTS = ("imagenet", "none")
 
-_LEAST: Mapping[str, float] = {
-    "epochs": 1,
-    "batch_size": 2,
-    "seed": 0,
-    "image_size": 32,
-    "normal_scans": 0,
-    "learning_rate": 0,
-    "decay": 0,
-    "focal_gamma": 0,
-    "class_weight": 0,
-    "region_weight": 0,
-    "copies": 0,
-    "decay_after": 0,
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "epochs": (1, 100_000),
+    "batch_size": (2, MAX_BATCH),
+    "seed": (0, MAX_SEED),
+    "image_size": (32, 4096),
+    "normal_scans": (0, 1_000_000),
+    "learning_rate": (0, 1000),
+    "decay": (0, 1000),
+    "focal_gamma": (0, 1000),
+    "class_weight": (0, 1_000_000),
+    "region_weight": (0, 1_000_000),
+    "copies": (0, 10_000),
+    "decay_after": (0, 100_000),
+    "folds": (0, 10_000),
+    "grey_range": (-100_000, 100_000),
 }
-"""Smallest sensible values; of a tuple, of each of its numbers."""
+"""Smallest and largest values that make sense; of a tuple, of each of its numbers."""
 
 INT8_FEATURES = "counts"
 """Features that int8 networks may serve: `spgc quantise` checks that slices keep their labels."""
@@ -79,14 +82,16 @@ def weights_folder(weights: str | None) -> Path | None:
 
 def _check_slice_stage(config: Config) -> None:
     """Raise UsageError for values that could only fail, or train nonsense, hours later."""
-    for name, least in _LEAST.items():
+    for name, (least, most) in _RANGES.items():
         value = getattr(config, name)
         numbers = value if isinstance(value, tuple) else (value,)
-        if any(number is not None and number < least for number in numbers):
+        given = [number for number in numbers if number is not None]
+        if wrong := [number for number in given if not least <= number <= most]:
+            small = wrong[0] < least
             raise UsageError(
-                f"option {name} of system {SYSTEM} is too small",
+                f"option {name} of system {SYSTEM} is too {'small' if small else 'large'}",
                 found=value,
-                expected=f">= {least}",
+                expected=f">= {least}" if small else f"<= {most}",
             )
     if config.weights not in WEIGHTS:
         raise UsageError(

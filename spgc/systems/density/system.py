@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from spgc.classifiers.logistic import FILE, LogisticRegression, fit_logistic
+from spgc.contract.limits import MAX_SEED
 from spgc.contract.scan import LabelledScan, NamedScan, Scan, in_case_order
 from spgc.contract.system import Prediction, RunSettings
 from spgc.ct.lungs import DEFAULT_LUNGS
@@ -34,6 +35,9 @@ from spgc.systems.density.features import (
     density_features,
 )
 
+LEAST_PENALTY = 1e9
+"""Largest `inverse_penalty`: far above it the fit ends in numbers that are none."""
+
 TOGETHER = 16
 """Scans that several processes count at a time; one process takes them one after another."""
 
@@ -50,10 +54,14 @@ class Settings:
     def __post_init__(self) -> None:
         if not 1 <= self.bin_width <= HU_HIGH - HU_LOW:
             raise UsageError("bin_width out of range", found=self.bin_width, expected="1 to 1224")
-        if not self.inverse_penalty > 0:
+        if not 0 < self.inverse_penalty <= LEAST_PENALTY:
             raise UsageError(
-                "inverse_penalty out of range", found=self.inverse_penalty, expected="above 0"
+                "inverse_penalty out of range",
+                found=self.inverse_penalty,
+                expected=f"above 0, at most {LEAST_PENALTY:g}",
             )
+        if not 0 <= self.seed <= MAX_SEED:
+            raise UsageError("seed out of range", found=self.seed, expected=f"0 to {MAX_SEED}")
 
 
 class Density(BaseSystem[Settings, RunSettings]):

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.numpy import load
@@ -132,6 +133,24 @@ def test_configuration_survives_json() -> None:
     assert config_from(json.loads(json.dumps(config.as_dict())), "here") == config
     with pytest.raises(ModelError, match="epochs is of the wrong kind"):
         config_from({"epochs": "ten"}, "here")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("image_size", "64"),
+        ("backbones", [1]),
+        ("copies", [1, 2]),
+        ("grey_range", [1, None]),
+        ("decay_after", ["3"]),
+        ("epochs", True),
+        ("seed", 1.5),
+        ("learning_rate", float("nan")),
+    ],
+)
+def test_a_configuration_of_the_wrong_kind(name: str, value: Any) -> None:
+    with pytest.raises(ModelError, match=f"{name} is of the wrong kind"):
+        config_from({name: value}, "here")
 
 
 def test_older_and_newer_configurations() -> None:

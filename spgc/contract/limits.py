@@ -1,0 +1,15 @@
+"""The largest numbers that options take: what the libraries underneath can still be given."""
+
+from __future__ import annotations
+
+MAX_SEED = 2**32 - 1
+"""Of NumPy's older generators, and with them scikit-learn's; XGBoost and PyTorch take more."""
+
+MAX_BATCH = 16_384
+"""Slices at a time: far more than any memory holds."""
+
+MAX_JOBS = 1024
+"""Processes, of which each takes some 200 MB."""
+
+MAX_MASKS = 1_000_000
+"""Random masks of one slice: days of work."""

@@ -1,0 +1,93 @@
+"""The form of model.json: the kind of each value that spgc reads from it later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from spgc.files.json_documents import is_writable
+
+Check = Callable[[Any], bool]
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _name(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _each(check: Check) -> Check:
+    """Whether a value is a table whose values all pass `check`."""
+    return lambda value: isinstance(value, dict) and all(map(check, value.values()))
+
+
+def _or_none(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+_DOCUMENT: Mapping[str, Check] = {
+    "system": _name,
+    "package": _or_none(_text),
+    "purpose": _text,
+    "synthetic": _flag,
+    "model_hash": _text,
+    "config": _table,
+    "classes": _texts,
+    "trained_on": _table,
+    "files": _each(_text),
+    "versions": _each(_or_none(_text)),
+}
+
+_TRAINED_ON: Mapping[str, Check] = {
+    "synthetic": _flag,
+    "scans": _each(_count),
+    "slice_labels": _each(_each(_count)),
+    "labelled_slices": _each(_count),
+    "hash": _text,
+    "scans_hash": _text,
+    "labels_hash": _text,
+    "unlabelled": _table,
+}
+
+_UNLABELLED: Mapping[str, Check] = {"cases": _texts, "scans_hash": _text}
+
+
+def fault_of(document: Mapping[str, Any]) -> str | None:
+    """What is of the wrong kind in a model.json, or None; keys that are not there are no fault.
+
+    What a system adds in `config` and `trained_on` is its own to check.
+    """
+    learnt = document.get("trained_on", {})
+    parts = [("", document, _DOCUMENT), ("trained_on.", learnt, _TRAINED_ON)]
+    for lead, part, checks in parts:
+        if wrong := _wrong(lead, part, checks):
+            return wrong
+    unlabelled = learnt.get("unlabelled", {})
+    if wrong := _wrong("trained_on.unlabelled.", unlabelled, _UNLABELLED):
+        return wrong
+    return None if is_writable(document) else "text that can't be written"
+
+
+def _wrong(lead: str, part: Mapping[str, Any], checks: Mapping[str, Check]) -> str | None:
+    for name, check in checks.items():
+        if name in part and not check(part[name]):
+            return f"{lead}{name} of the wrong kind: {str(part[name])[:60]!r}"
+    return None
