@@ -78,7 +78,7 @@ lung-quality: setup
 
 # Needs uv; resolves for every supported Python and system at once.
 lock:
-	uv pip compile --universal --python-version 3.11 pyproject.toml --extra dev --extra cluster --extra openvino --extra int8 --extra tensorboard --no-annotate --no-header --output-file constraints.txt
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra dev --no-annotate --no-header --output-file constraints.txt
 
 clean:
 	rm -rf $(VENV) demo regress build dist

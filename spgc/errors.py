@@ -2,6 +2,7 @@
 
 SpgcError
  ├─ UsageError          wrong command or option (exit 2)
+ ├─ MissingExtraError   a package that an extra of spgc brings is not installed
  ├─ DataError           the data folder, a manifest or a label file
  │   ├─ SeriesError     one DICOM series
  │   └─ DiskFullError   no space left where something is to be written
@@ -89,6 +90,10 @@ class UsageError(SpgcError):
     """The command or an option is wrong."""
 
     exit_code = 2
+
+
+class MissingExtraError(SpgcError):
+    """What was asked for needs a package that an extra brings: pip install 'spgc[EXTRA]'."""
 
 
 class DataError(SpgcError):

@@ -1,27 +1,35 @@
-"""A tiny phantom cohort and a model trained on it, made once and shared by the tests."""
+"""What tests share: manifests, submission files, and what to leave out in a light install."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from spgc.ct.store import SliceStore
-from spgc.data.layout import Dataset, open_dataset
 from spgc.data.manifests import Case, Manifest, read_manifests
-from spgc.phantoms.cohort import write_cohort
-from spgc.phantoms.plan import CohortPlan
+from spgc.jobs.extras import has
 from spgc.protocol import CAP, COVID19, NORMAL
-from spgc.runs.scans import Prepared, labelled_scans, prepare
-from spgc.systems.cnr_iemn.config import DEMO, Config
-from spgc.systems.cnr_iemn.system import CnrIemn
 
-TINY_PLAN = CohortPlan(
-    {"train": (2, 2, 2), "val": (1, 1, 1), "test2": (1, 1, 1)}, slices=(5, 6), size=128
-)
-TINY_CONFIG = dataclasses.replace(DEMO, image_size=32, epochs=1, batch_size=8)
+pytest_plugins = ["tests.cohort"] if has("ct") else []
+
+LEFT_OUT = {
+    "board/test_agreement.py": "sklearn",
+    "board/test_honest.py": "errorbars",
+    "files/test_deep_json.py": "pydicom",
+    "files/test_file_kinds.py": "nibabel",
+    "scoring/test_arguments.py": "pandas",
+    "scoring/test_bootstrap.py": "sklearn",
+    "scoring/test_compare.py": "statsmodels",
+    "scoring/test_counts.py": "sklearn",
+    "scoring/test_every_eval_ever.py": "statsmodels",
+    "scoring/test_intervals.py": "statsmodels",
+    "scoring/test_score.py": "sklearn",
+}
+"""Tests of rooms in the core that need a module which a light install lacks, mostly to compare."""
+
+collect_ignore = [file for file, module in LEFT_OUT.items() if find_spec(module) is None]
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -65,44 +73,6 @@ def _engine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPGC_ENGINE", "torch")
         yield
-
-
-@pytest.fixture(scope="session")
-def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Root of 12 phantoms of 5 or 6 small slices."""
-    root = tmp_path_factory.mktemp("cohort") / "phantoms"
-    write_cohort(root, TINY_PLAN, seed=1)
-    return root
-
-
-@pytest.fixture(scope="session")
-def dataset(cohort: Path) -> Dataset:
-    return open_dataset(cohort)
-
-
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> SliceStore:
-    return SliceStore(tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture(scope="session")
-def prepared(dataset: Dataset, store: SliceStore) -> Prepared:
-    return prepare(dataset, dataset.cases(None), store)
-
-
-@pytest.fixture(scope="session")
-def tiny_config() -> Config:
-    return TINY_CONFIG
-
-
-@pytest.fixture(scope="session")
-def model(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a whole system, all four backbones, barely trained."""
-    pytest.importorskip("torch")
-    folder = tmp_path_factory.mktemp("model")
-    train, val = (labelled_scans(dataset, prepared, dataset.cases(s)) for s in ("train", "val"))
-    CnrIemn(TINY_CONFIG).fit(train, val, folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,28 @@ def test_scoring_works_from_the_wheel(installed: Path) -> None:
 
 def test_types_come_along(installed: Path) -> None:
     assert (installed / "spgc" / "py.typed").is_file()
+
+
+def test_the_wheel_lists_its_materials(installed: Path) -> None:
+    """A CycloneDX bill of spgc and the packages that every install fetches, and of no other."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (path,) = installed.glob("spgc-*.dist-info/sboms/*.cdx.json")
+    bill = json.loads(path.read_text(encoding="utf-8"))
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    whole = bill["metadata"]["component"]
+    assert whole["purl"] == whole["bom-ref"] == f"pkg:pypi/spgc@{project['version']}"
+    assert whole["licenses"] == [{"license": {"id": project["license"]}}]
+    asked = {part["name"]: part["properties"][0]["value"] for part in bill["components"]}
+    names = {re.split("[<>=]", line)[0]: line for line in project["dependencies"]}
+    assert asked == names
+    (edges,) = bill["dependencies"]
+    assert edges["ref"] == whole["bom-ref"]
+    assert edges["dependsOn"] == [part["bom-ref"] for part in bill["components"]]
+
+
+def test_the_core_asks_for_no_extra(installed: Path) -> None:
+    """What the wheel tells pip: the core's requirements unconditionally, the others by extra."""
+    (path,) = installed.glob("spgc-*.dist-info/METADATA")
+    wanted = re.findall(r"^Requires-Dist: (.*)$", path.read_text(encoding="utf-8"), re.M)
+    always = {re.split("[<>=]", line)[0] for line in wanted if "extra ==" not in line}
+    assert always == {"jinja2", "markdown-it-py", "numpy", "rich", "tabulate", "typer"}

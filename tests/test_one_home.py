@@ -22,7 +22,7 @@ HOMES = {
     "spellings of a class": (r"\"covid-?19\": COVID19", "protocol.py"),
     "equal parts of a scan": (
         r"(?i)-\(-[^)]*// *(parts|regions|groups)|(parts|regions|groups) \* \S+ // ",
-        "ct/parts.py",
+        "contract/scan_parts.py",
     ),
 }
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.parts import middle_of, part_edges
+from spgc.contract.scan_parts import middle_of, part_edges
 from spgc.errors import ModelError
 from spgc.protocol import CLASSES, GROUPS
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli.lazy_commands import CommandList, Listed
+from spgc.cli.lazy_commands import CommandList, Listed, Needs
 from spgc.text.purpose import PURPOSE
 from spgc.version import __version__
 
@@ -56,11 +56,32 @@ PANELS = {
 """Commands by the panel of `spgc --help`, each with the first paragraph of its own help."""
 
 
+NEEDS = {
+    "demo": Needs(("train",)),
+    "phantom": Needs(("ct",)),
+    "preprocess": Needs(("ct",)),
+    "train": Needs(("ct",), install="train"),  # a system of another package may do without torch
+    "quantise": Needs(("train", "openvino", "int8")),
+    "predict": Needs(("ct",), install="train"),
+    "reproduce": Needs(("train", "report")),
+    "store": Needs(("ct",)),
+    "regress": Needs(("train",)),
+    "importance": Needs(("train", "report")),
+    "bench": Needs(("train",)),
+    "explain": Needs(("train", "report")),
+    "figure": Needs(("ct", "report")),
+    "view": Needs(("ct", "report")),
+}
+"""Commands that need more than the core; the others come with it, if not every option of theirs."""
+
+
 class Commands(CommandList):
     """All of them."""
 
     listed = tuple(
-        Listed(name, panel, line) for panel, lines in PANELS.items() for name, line in lines.items()
+        Listed(name, panel, line, NEEDS.get(name, Needs()))
+        for panel, lines in PANELS.items()
+        for name, line in lines.items()
     )
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from spgc.cli import console
 from spgc.cli.options import ManifestsFolder, ManifestsOption
-from spgc.data.check import CheckReport
-from spgc.data.check import check as run
 from spgc.data.croissant import croissant as document
 from spgc.data.findings import number
-from spgc.data.index import index_folder, write_index
 from spgc.data.info import describe_splits
-from spgc.data.layout import open_dataset
 from spgc.report.score_tables import name_text, plain_table
 from spgc.submissions.case_labels import read_labels
+
+if TYPE_CHECKING:
+    from spgc.data.check import CheckReport
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -50,6 +49,10 @@ def check(
 
       spgc data check ~/Test_Data --json
     """
+    # Readers of CT, which the other commands here do without.
+    from spgc.data.check import check as run
+    from spgc.data.layout import open_dataset
+
     console.set_mode(quiet=quiet, json_out=json_out)
     report = run(open_dataset(root, manifests), console.track)
     if json_out:
@@ -106,6 +109,8 @@ def index(
 
       spgc data index ~/my-scans --labels labels.csv --out ~/my-manifests
     """
+    from spgc.data.index import index_folder, write_index
+
     console.set_mode(quiet=quiet, json_out=json_out)
     splits = index_folder(root, None if labels is None else read_labels(labels))
     paths = write_index(splits, out or root / "manifests", force=force)

@@ -12,6 +12,16 @@ import typer
 from typer.core import TyperCommand
 
 from spgc.cli.help_text import FlowingGroup, flow
+from spgc.errors import MissingExtraError
+from spgc.jobs.extras import explained, need
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Extras that a command can't do without, and what to install when one of them is missing."""
+
+    extras: tuple[str, ...] = ()
+    install: str | None = None
 
 
 @dataclass(frozen=True)
@@ -25,27 +35,38 @@ class Listed:
     name: str
     panel: str
     help: str
+    needs: Needs = Needs()
 
 
 class LazyCommand(TyperCommand):
     """A command of which no more is known than its line in the list, until it is called."""
 
     def __init__(self, listed: Listed) -> None:
+        self.needs = listed.needs
         super().__init__(
             listed.name, help=listed.help, rich_help_panel=listed.panel, rich_markup_mode="rich"
         )
 
     def loaded(self) -> Any:
-        """The command itself, imported."""
+        """The command itself, imported. Raises MissingExtraError where it can't be."""
         name = str(self.name)
-        module = import_module(f"spgc.cli.{name}")
+        try:
+            module = import_module(f"spgc.cli.{name}")
+        except (MissingExtraError, ModuleNotFoundError):
+            self._check()  # knows all that the command needs, where one import names a part
+            raise
         command = typer.main.get_command(getattr(module, "commands", None) or _app_of(module, name))
         command.name = name
         flow(command)
         return command
 
     def make_context(self, *words: Any, **options: Any) -> Any:
-        return self.loaded().make_context(*words, **options)
+        context = self.loaded().make_context(*words, **options)  # --help has been shown by now
+        self._check()
+        return context
+
+    def _check(self) -> None:
+        need(*self.needs.extras, install=self.needs.install)
 
 
 def _app_of(module: ModuleType, name: str) -> typer.Typer:
@@ -63,6 +84,12 @@ class CommandList(FlowingGroup):
         super().__init__(**options)
         for one in self.listed:
             self.add_command(LazyCommand(one))
+
+    def invoke(self, context: Any) -> Any:
+        try:
+            return super().invoke(context)
+        except ModuleNotFoundError as error:
+            raise explained(error) or error from None
 
 
 def whole_group(app: typer.Typer) -> Any:

@@ -114,7 +114,7 @@ def _list(*, json_out: bool) -> None:
             (
                 line.name,
                 f"{line.package} {line.version}",
-                "broken" if line.problem else "loads",
+                _status(line),
                 line.problem or line.summary or "",
             )
             for line in found
@@ -142,6 +142,12 @@ def _one(name: str, *, json_out: bool) -> None:
         console.show_text("Learns from scans without labels as well (--unlabelled SPLIT).")
     _table(("Option", "Value"), list(options.items()))
     console.say(f"spgc train --system {name} --option NAME=VALUE", command=True)
+
+
+def _status(line: Listed) -> str:
+    if line.lacking:
+        return "not installed"
+    return "broken" if line.problem else "loads"
 
 
 def _as_dict(line: Listed) -> dict[str, Any]:

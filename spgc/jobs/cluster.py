@@ -15,6 +15,7 @@ from joblib import parallel_config, register_parallel_backend
 
 from spgc.errors import WorkerError
 from spgc.jobs.cluster_trust import security_for
+from spgc.jobs.extras import need
 from spgc.version import __version__
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ def dask_cluster(
 
     The cluster can run programs as the user of this process (see `spgc.jobs.cluster_trust`, which
     also explains `tls` and `insecure`). read, write: folders that every worker must see under the
-    same path; `write` is made here. Raises UsageError for a connection that is not protected, and
-    WorkerError when Dask is not installed, the scheduler doesn't answer, it has no worker, or a
-    worker lacks spgc, has another version of it, or doesn't see one of the folders.
+    same path; `write` is made here. Raises UsageError for a connection that is not protected,
+    MissingExtraError when Dask is not installed, and WorkerError when the scheduler doesn't answer,
+    it has no worker, or a worker lacks spgc, has another version of it, or doesn't see one of the
+    folders.
     """
-    _require_dask()
+    need("cluster")
     security = security_for(address, tls, insecure=insecure)
     with _quiet(), _client(address, security) as client, _loss_named(address):
         _wait_for_a_worker(client, address)
@@ -49,15 +51,6 @@ def dask_cluster(
         register_parallel_backend(_BACKEND, _make_backend)
         with parallel_config(backend=_BACKEND, client=client):
             yield
-
-
-def _require_dask() -> None:
-    try:
-        import distributed  # noqa: F401
-    except ImportError as error:
-        raise WorkerError(
-            "Dask is not installed", do="python -m pip install 'spgc[cluster]'"
-        ) from error
 
 
 @contextmanager

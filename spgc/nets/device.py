@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from spgc.contract.limits import MAX_BATCH, MAX_JOBS
 from spgc.contract.system import RunSettings
 from spgc.errors import UsageError
 from spgc.jobs.cores import usable_cores
+from spgc.jobs.extras import need
 from spgc.jobs.launched import launched
 
 if TYPE_CHECKING:
@@ -59,12 +59,8 @@ class Runtime(RunSettings):
                 raise UsageError(f"{name} is too small", found=value, expected=f"{least} or more")
             if value is not None and value > most:
                 raise UsageError(f"{name} is too large", found=value, expected=f"{most} or less")
-        if self.tensorboard and find_spec("tensorboard") is None:
-            raise UsageError(
-                "TensorBoard is not installed",
-                found="--tensorboard",
-                do="pip install 'spgc[tensorboard]'",
-            )
+        if self.tensorboard:
+            need("tensorboard")
 
     def torch_device(self) -> torch.device:
         """The device to use; UsageError when it is not there or can't do the precision."""

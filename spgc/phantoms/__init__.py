@@ -5,3 +5,9 @@
 scan together, `dicom` and `cohort` write it. Nothing measured on a phantom says anything about
 patients.
 """
+
+from __future__ import annotations
+
+from spgc.jobs.extras import need
+
+need("ct")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.contract.scan_parts import part_edges, part_of
 from spgc.ct.bits import Mask
-from spgc.ct.parts import part_edges, part_of
 from spgc.protocol import GROUPS, REGIONS
 
 if TYPE_CHECKING:

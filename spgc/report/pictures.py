@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spgc.errors import UsageError
 from spgc.files.overwriting import check_target
 from spgc.files.whole import write_bytes
+from spgc.jobs.extras import need
 from spgc.text.printable import printable
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC_DATA, SYNTHETIC_MODEL
@@ -93,7 +94,11 @@ def picture_kind(path: Path) -> str:
 
 
 def check_picture(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:
-    """Raise UsageError, before any work, when a picture could not be written to `path`."""
+    """Raise UsageError, before any work, when a picture could not be written to `path`.
+
+    MissingExtraError where the package that draws is not installed.
+    """
+    need("report")
     picture_kind(path)
     check_target(path, force=force, inputs=inputs)
 

@@ -17,7 +17,8 @@ from typing import Any, cast
 
 from spgc.contract.offers import Registered, registered
 from spgc.contract.system import NO_OPTIONS, Options, RunSettings, System
-from spgc.errors import ModelError, UsageError
+from spgc.errors import MissingExtraError, ModelError, UsageError
+from spgc.jobs.extras import explained
 from spgc.model.document import read_document
 
 DEFAULT = "cnr-iemn"
@@ -29,20 +30,24 @@ _PACKAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,98}")
 
 @dataclass(frozen=True)
 class Listed:
-    """A line of `spgc systems`: `summary` where the system loads, `problem` where it doesn't."""
+    """A line of `spgc systems`: `summary` where the system loads, `problem` where it doesn't.
+
+    `lacking`: the problem is no more than an extra that is not installed.
+    """
 
     name: str
     package: str
     version: str
     summary: str | None
     problem: str | None
+    lacking: bool = False
 
 
 def system_named(name: str) -> type[System]:
     """The class of the system called `name`.
 
-    Raises UsageError when there is none, ModelError when its package can't be imported or the
-    class does not keep the contract.
+    Raises UsageError when there is none, MissingExtraError when it needs an extra that is absent,
+    ModelError when its package can't be imported or the class does not keep the contract.
     """
     offers = [offer for offer in registered() if offer.name == name]
     if not offers:
@@ -62,7 +67,11 @@ def _import(offer: Registered) -> type[System]:
         raise _broken(offer, offer.problem)
     try:
         kind = offer.entry.load()
+    except MissingExtraError:
+        raise
     except (Exception, SystemExit) as error:
+        if isinstance(error, ImportError) and (missing := explained(error)):
+            raise missing from error
         # Any line of a foreign package may have failed; its own words say most.
         raise _broken(offer, f"{type(error).__name__}: {str(error) or 'no message'}") from error
     lacking = [
@@ -93,11 +102,14 @@ def listing() -> list[Listed]:
 
 
 def _listed(offer: Registered) -> Listed:
+    summary, problem, lacking = None, None, False
     try:
-        summary, problem = str(_import(offer).summary).splitlines()[0], None
+        summary = str(_import(offer).summary).splitlines()[0]
     except ModelError as error:
-        summary, problem = None, error.found
-    return Listed(offer.name, offer.package, offer.version, summary, problem)
+        problem = error.found
+    except MissingExtraError as error:
+        problem, lacking = f"needs {error.do}", True
+    return Listed(offer.name, offer.package, offer.version, summary, problem, lacking)
 
 
 def load_system(

@@ -12,7 +12,7 @@ from spgc.gate.full import OPTIONS, SYSTEM, train_and_answer
 from spgc.protocol import CAP
 from spgc.systems.cnr_iemn.config import DEMO
 from spgc.systems.registry import system_named
-from tests.conftest import TINY_PLAN
+from tests.cohort import TINY_PLAN
 
 
 def test_the_options_are_those_of_the_shipped_baseline() -> None:

@@ -16,7 +16,7 @@ import pytest
 import spgc.jobs.cluster
 from spgc.ct.preprocess import preprocess
 from spgc.ct.store import SliceStore
-from spgc.errors import SeriesError, UsageError, WorkerError
+from spgc.errors import MissingExtraError, SeriesError, UsageError, WorkerError
 from spgc.jobs.cluster import dask_cluster
 from spgc.jobs.cluster_trust import security_for
 from spgc.jobs.parallel import in_parallel
@@ -138,7 +138,7 @@ def test_unreachable_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 def test_without_dask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
-        pytest.raises(WorkerError, match=r"not installed.*spgc\[cluster\]"),
+        pytest.raises(MissingExtraError, match=r"not installed.*spgc\[cluster\]"),
         dask_cluster("tcp://127.0.0.1:1", tmp_path, tmp_path),
     ):
         raise AssertionError

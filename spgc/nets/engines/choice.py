@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spgc.errors import UsageError
+from spgc.jobs.extras import has, need
 from spgc.jobs.machine import has_bf16, has_nvidia, int8_pays
 from spgc.nets.engines.contract import Engine, Networks, Say, silent
 
@@ -66,13 +66,7 @@ def choose(runtime: Runtime, *, quantised: bool = False) -> Choice:
 
 
 def _openvino_device(device: str) -> str:
-    if find_spec("openvino") is None:
-        raise UsageError(
-            "engine not installed",
-            found="openvino",
-            expected="torch",
-            do="pip install 'spgc[openvino]', or use --engine torch",
-        )
+    need("openvino")
     if device not in (AUTO, "cpu"):
         raise UsageError(
             "engine openvino runs on the processor",
@@ -88,7 +82,7 @@ def _fastest(device: str) -> str:
     elsewhere = device not in (AUTO, "cpu") or (
         device == AUTO and (has_nvidia() or sys.platform == "darwin")
     )
-    return "torch" if elsewhere or find_spec("openvino") is None else "openvino"
+    return "torch" if elsewhere or not has("openvino") else "openvino"
 
 
 def _fastest_precision(engine: str, device: str, *, quantised: bool) -> str:

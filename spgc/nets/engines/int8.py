@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.errors import UsageError
 from spgc.files.whole import write_text
+from spgc.jobs.extras import need
 from spgc.jobs.machine import installed_version
 from spgc.nets.engines.contract import Networks, ScanBatch
 from spgc.nets.engines.converted_files import network_digests, save_openvino
@@ -75,10 +75,10 @@ def quantise(
 ) -> Iterator[QuantisedNetwork]:
     """Quantise each network into `folder`, and tell how it bore it, one after another.
 
-    cases: IDs of the scans that calibrated and checked, written down. Raises UsageError when NNCF
-    is not installed.
+    cases: IDs of the scans that calibrated and checked, written down. Raises MissingExtraError
+    when NNCF or OpenVINO is not installed.
     """
-    _require_nncf()
+    need("openvino", "int8")
     reference = OpenVinoEngine(networks, "fp32")
     found: list[QuantisedNetwork] = []
     for name in networks.names:
@@ -88,16 +88,6 @@ def quantise(
         found.append(result)
         yield result
     write_text(folder / FACTS, json.dumps(_facts(networks, found, folder, cases), indent=1) + "\n")
-
-
-def _require_nncf() -> None:
-    from importlib.util import find_spec
-
-    for name in ("openvino", "nncf"):
-        if find_spec(name) is None:
-            raise UsageError(
-                "package not installed", found=name, do="pip install 'spgc[openvino,int8]'"
-            )
 
 
 def _quantised(

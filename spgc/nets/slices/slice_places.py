@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spgc.ct.parts import part_of
+from spgc.contract.scan_parts import part_of
 from spgc.protocol import REGIONS
 
 EXTRA_INPUTS = 2

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spgc.ct.parts import middle_of, part_edges
+from spgc.contract.scan_parts import middle_of, part_edges
 from spgc.ct.patient_sides import sides_known
 from spgc.ct.slice_images import HU_RANGE, stack
 from spgc.paper.figures.figure_sources import Sources, no_case, shown, widest

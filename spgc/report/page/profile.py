@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
-from spgc.ct.parts import part_edges
+from spgc.contract.scan_parts import part_edges
 from spgc.errors import DataError
 from spgc.files.doubles import first_double
 from spgc.files.regular import check_regular, open_regular

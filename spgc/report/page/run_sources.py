@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from spgc.ct.store import SliceStore
 from spgc.errors import DataError, ModelError, StoreError
 from spgc.files.regular import check_regular, read_regular
+from spgc.jobs.extras import need
 from spgc.report.page.story import RunSources
 from spgc.systems.model_card import CARD
+
+if TYPE_CHECKING:
+    from spgc.ct.store import SliceStore
 
 SHEET_SLICES = 8
 SHEET_DPI = 80
@@ -26,11 +30,19 @@ def gather(
     named = list(cases)
     return RunSources(
         infected=_infected(named, data) if data else {},
-        sheets=_sheets(named, SliceStore(store)) if store else {},
+        sheets=_sheets(named, _open(store)) if store else {},
         card=_card(model) if model else None,
         has_data=data is not None,
         has_store=store is not None,
     )
+
+
+def _open(folder: Path) -> SliceStore:
+    """The slice store; most pages do without one, and without the packages that read it."""
+    need("ct", "report")
+    from spgc.ct.store import SliceStore
+
+    return SliceStore(folder)
 
 
 def _infected(cases: Sequence[str], data: Path) -> Mapping[str, Sequence[int]]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.scan import Scan
-from spgc.ct.parts import part_of
+from spgc.contract.scan_parts import part_of
 
 PARTS = 3
 """Thirds, head to feet: COVID-19 is more often found in the lower lung."""

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from spgc.errors import DiskFullError, UsageError
+from spgc.errors import DiskFullError, MissingExtraError, UsageError
+from spgc.jobs import extras
 from spgc.jobs import machine as processor
 from spgc.nets.device import Runtime
 from spgc.nets.engines import choice as engine_choice
@@ -190,7 +191,7 @@ def test_known_scans_need_no_network(
 
 def test_auto_takes_the_fastest_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_choice, "has_nvidia", lambda: False)
-    monkeypatch.setattr(engine_choice, "find_spec", lambda name: object())
+    monkeypatch.setattr(extras, "find_spec", lambda name: object())
     monkeypatch.setattr(engine_choice, "has_bf16", lambda: True)
     monkeypatch.setattr(sys, "platform", "linux")
     assert choose(Runtime(precision="auto", engine="auto")) == Choice("openvino", "bf16", "cpu", 8)
@@ -203,7 +204,7 @@ def test_auto_takes_the_fastest_that_is_there(monkeypatch: pytest.MonkeyPatch) -
         assert choose(Runtime(precision="bf16", engine="auto"), quantised=True).precision == "bf16"
         torch_only = Runtime("cpu", "auto", engine="torch")
         assert choose(torch_only, quantised=True).precision == "fp32"
-    monkeypatch.setattr(engine_choice, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     assert choose(Runtime("cpu", engine="auto")).engine == "torch"
 
 
@@ -235,14 +236,14 @@ def test_what_a_processor_is_fastest_in(
 def test_wrong_options_are_one_line(
     runtime: Runtime, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_choice, "find_spec", lambda name: object())
+    monkeypatch.setattr(extras, "find_spec", lambda name: object())
     with pytest.raises(UsageError, match=text):
         choose(runtime)
 
 
 def test_a_missing_engine_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_choice, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"pip install 'spgc\[openvino\]'"):
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'spgc\[openvino\]'"):
         choose(Runtime(engine="openvino"))
 
 

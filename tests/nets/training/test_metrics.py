@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spgc.errors import UsageError
+from spgc.errors import MissingExtraError
+from spgc.jobs import extras
 from spgc.nets import device as runtime
 from spgc.nets.training import recorder
 from spgc.nets.training.metrics import Metrics, columns_of
@@ -86,6 +87,6 @@ def test_tensorboard_is_loaded_only_when_asked_for() -> None:
 
 
 def test_missing_tensorboard_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"pip install 'spgc\[tensorboard\]'"):
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'spgc\[tensorboard\]'"):
         runtime.Runtime(tensorboard=True)

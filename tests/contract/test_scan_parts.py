@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spgc.ct.parts import middle_of, part_edges, part_of
+from spgc.contract.scan_parts import middle_of, part_edges, part_of
 
 COUNTS, PARTS = st.integers(1, 700), st.integers(1, 40)
 

@@ -1,0 +1,60 @@
+"""A tiny phantom cohort and a model trained on it, made once and shared by the tests."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from spgc.ct.store import SliceStore
+from spgc.data.layout import Dataset, open_dataset
+from spgc.phantoms.cohort import write_cohort
+from spgc.phantoms.plan import CohortPlan
+from spgc.runs.scans import Prepared, labelled_scans, prepare
+from spgc.systems.cnr_iemn.config import DEMO, Config
+
+TINY_PLAN = CohortPlan(
+    {"train": (2, 2, 2), "val": (1, 1, 1), "test2": (1, 1, 1)}, slices=(5, 6), size=128
+)
+TINY_CONFIG = dataclasses.replace(DEMO, image_size=32, epochs=1, batch_size=8)
+
+
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Root of 12 phantoms of 5 or 6 small slices."""
+    root = tmp_path_factory.mktemp("cohort") / "phantoms"
+    write_cohort(root, TINY_PLAN, seed=1)
+    return root
+
+
+@pytest.fixture(scope="session")
+def dataset(cohort: Path) -> Dataset:
+    return open_dataset(cohort)
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> SliceStore:
+    return SliceStore(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="session")
+def prepared(dataset: Dataset, store: SliceStore) -> Prepared:
+    return prepare(dataset, dataset.cases(None), store)
+
+
+@pytest.fixture(scope="session")
+def tiny_config() -> Config:
+    return TINY_CONFIG
+
+
+@pytest.fixture(scope="session")
+def model(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a whole system, all four backbones, barely trained."""
+    pytest.importorskip("torch")
+    from spgc.systems.cnr_iemn.system import CnrIemn
+
+    folder = tmp_path_factory.mktemp("model")
+    train, val = (labelled_scans(dataset, prepared, dataset.cases(s)) for s in ("train", "val"))
+    CnrIemn(TINY_CONFIG).fit(train, val, folder)
+    return folder
