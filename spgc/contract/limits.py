@@ -5,6 +5,9 @@ from __future__ import annotations
 MAX_SEED = 2**32 - 1
 """Of NumPy's older generators, and with them scikit-learn's; XGBoost and PyTorch take more."""
 
+MAX_MASK_SEED = 2**63 - 1
+"""Of the random masks of `spgc explain`: those chosen by scan and slice have 48 bits."""
+
 MAX_BATCH = 16_384
 """Slices at a time: far more than any memory holds."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.contract.limits import MAX_SEED
+from spgc.contract.limits import MAX_MASK_SEED
 from spgc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class Masks:
                 found=self.probability,
                 expected="above 0 and below 1",
             )
-        if not 0 <= self.seed <= MAX_SEED:
-            raise UsageError("impossible seed", found=self.seed, expected=f"0 to {MAX_SEED}")
+        if not 0 <= self.seed <= MAX_MASK_SEED:
+            raise UsageError("impossible seed", found=self.seed, expected=f"0 to {MAX_MASK_SEED}")
 
     def blocks(self, count: int, block: int) -> Iterator[torch.Tensor]:
         """The first `count` masks, (block, H, W) float32 in [0, 1] at a time, the last rest less.

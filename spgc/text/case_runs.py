@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import groupby
 
 SHORTEST = 3
 """Case IDs that make a run; two are named both."""
@@ -15,18 +14,24 @@ _NUMBERED = re.compile(r"(.*?)(\d{1,9})", re.DOTALL | re.ASCII)
 def case_runs(case_ids: Iterable[str]) -> str:
     """Case IDs in the order given, three or more in a row as first–last: `P001, P005–P009`.
 
-    In a row are those that count up by one with the same text before and as many digits.
+    In a row are those that count up by one with the same text before, and as many digits where
+    zeros fill them up.
     """
+    runs: list[list[str]] = []
+    for name in case_ids:
+        if runs and _follows(runs[-1][-1], name):
+            runs[-1].append(name)
+        else:
+            runs.append([name])
     parts: list[str] = []
-    for _, run in groupby(enumerate(case_ids), lambda pair: _run(*pair)):
-        names = [name for _, name in run]
-        parts += names if len(names) < SHORTEST else [f"{names[0]}–{names[-1]}"]
+    for run in runs:
+        parts += run if len(run) < SHORTEST else [f"{run[0]}–{run[-1]}"]
     return ", ".join(parts)
 
 
-def _run(place: int, name: str) -> tuple[str, int, int]:
-    """Equal for neighbours of one run: what counts up by one keeps its distance to `place`."""
-    match = _NUMBERED.fullmatch(name)
-    if match is None:
-        return name, 0, place
-    return match.group(1), len(match.group(2)), int(match.group(2)) - place
+def _follows(one: str, two: str) -> bool:
+    first, second = _NUMBERED.fullmatch(one), _NUMBERED.fullmatch(two)
+    if first is None or second is None or first[1] != second[1]:
+        return False
+    filled = len(first[2]) != len(second[2]) and "0" in (first[2][0], second[2][0])
+    return not filled and int(second[2]) == int(first[2]) + 1
