@@ -20,7 +20,9 @@ from spgc.phantoms.scanner import Protocol
 
 @pytest.fixture(scope="module")
 def hu() -> np.ndarray:
-    return np.random.default_rng(0).integers(-1024, 3072, (7, 32, 40)).astype(np.int16)
+    noise = np.random.default_rng(0).integers(-1024, 300, (7, 32, 40)).astype(np.int16)
+    noise[:, 0, :2] = -1024, 3071  # both ends of twelve bits; a body is not of bone throughout
+    return noise
 
 
 def written(hu: np.ndarray, folder: Path, style: str, **more: object) -> Path:
