@@ -198,7 +198,7 @@ def test_a_filled_hole_is_told_wherever_it_counts(
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["--split", "test9"], 2, "unknown split: found 'test9', expected train | val | test1"),
+        (["--split", "test9"], 2, "unknown split: found 'test9', expected train | val | test2"),
         (["--split", "tst2"], 2, "did you mean 'test2'"),
         (["--split", "test1"], 1, "no scan of test1"),
         (["--device", "tpu"], 2, "unknown device"),

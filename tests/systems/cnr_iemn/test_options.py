@@ -169,7 +169,8 @@ def test_int8_serves_counts_alone() -> None:
 def test_auto_takes_int8_for_counts_alone(
     features: str, precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_choice, "find_spec", lambda name: object())
+    monkeypatch.setattr(engine_choice, "has", lambda extra: True)
+    monkeypatch.setattr(engine_choice, "need", lambda extra: None)
     monkeypatch.setattr(engine_choice, "has_bf16", lambda: False)
     monkeypatch.setattr(engine_choice, "int8_pays", lambda: True)
     (tmp_path / FACTS).write_text("{}")
