@@ -11,6 +11,7 @@ from spgc import protocol
 from spgc.errors import LeaderboardError
 from spgc.files.json_documents import read_json
 from spgc.files.shipped import leaderboard_dir
+from spgc.files.stray import is_stray
 from spgc.protocol import CLASSES, SPLITS
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import OVERALL, GroupScore
@@ -105,7 +106,7 @@ def read_board(folder: Path | None = None) -> list[BoardRow]:
     Raises LeaderboardError, naming the file, for a row that is not one.
     """
     folder = leaderboard_dir() if folder is None else folder
-    paths = [path for group in GROUPS for path in sorted((folder / group).rglob("*.json"))]
+    paths = [path for group in GROUPS for path in row_files(folder / group)]
     if not paths:
         raise LeaderboardError(
             "no leaderboard rows",
@@ -114,6 +115,11 @@ def read_board(folder: Path | None = None) -> list[BoardRow]:
             do="check the path",
         )
     return [read_row(path) for path in paths]
+
+
+def row_files(folder: Path) -> list[Path]:
+    """The row files below a folder, without what a system left there, such as `._a.json`."""
+    return sorted(path for path in folder.rglob("*.json") if not is_stray(path.name))
 
 
 def read_row(path: Path) -> BoardRow:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from spgc.board.board_rows import GROUPS
+from spgc.board.board_rows import GROUPS, row_files
 from spgc.errors import LeaderboardError
 from spgc.files.doubles import first_double
 from spgc.files.json_documents import parse_json
@@ -92,7 +92,7 @@ def read_claims(path: Path, sizes: Sequence[int] | None = None) -> list[Claim]:
     """
     if path.is_dir():
         folders = [path / group for group in GROUPS if (path / group).is_dir()] or [path]
-        files = sorted(file for folder in folders for file in folder.rglob("*.json"))
+        files = sorted(file for folder in folders for file in row_files(folder))
         if not files:
             raise LeaderboardError("no leaderboard rows", where=path, expected="JSON files")
         return [claim for file in files for claim in _from_json(_text(file), file)]

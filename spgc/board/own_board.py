@@ -18,6 +18,7 @@ from spgc.errors import DataError, SpgcError
 from spgc.files.foreign_names import real_path
 from spgc.files.regular import is_folder
 from spgc.files.standard_input import GivenFile
+from spgc.files.stray import is_stray
 from spgc.protocol import POOLS, splits_named
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
@@ -66,7 +67,7 @@ def submission_files(given: Sequence[Path], truth: Path | None = None) -> list[P
         if not is_folder(path):
             found.append(path)
             continue
-        inside = [one for one in sorted(path.glob("*.csv")) if not _same(one, truth)]
+        inside = [one for one in _tables(path) if not _same(one, truth)]
         if not inside:
             raise DataError(
                 "folder holds no submission",
@@ -76,6 +77,10 @@ def submission_files(given: Sequence[Path], truth: Path | None = None) -> list[P
             )
         found += inside
     return list(dict.fromkeys(found))
+
+
+def _tables(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.csv") if not is_stray(path.name))
 
 
 def _same(one: Path, truth: Path | None) -> bool:

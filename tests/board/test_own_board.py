@@ -105,6 +105,14 @@ def test_a_folder_gives_its_submissions_but_not_the_truth(tmp_path: Path) -> Non
         submission_files([tmp_path / "empty"])
 
 
+def test_stray_files_in_a_folder_are_no_submissions(tmp_path: Path) -> None:
+    (tmp_path / "._a.csv").write_bytes(b"\x00\x05\x16\x07")
+    with pytest.raises(DataError, match="holds no submission"):
+        submission_files([tmp_path])
+    (tmp_path / "a.csv").touch()
+    assert submission_files([tmp_path]) == [tmp_path / "a.csv"]
+
+
 def test_groups_equal_those_of_all_subsets() -> None:
     """The pivot leaves out no group: slow transcription of what a maximal group is."""
     random = Random(3)  # noqa: S311 - no secret
