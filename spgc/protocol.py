@@ -158,12 +158,17 @@ def splits_named(name: str, present: Sequence[str] = ()) -> tuple[str, ...]:
     return (_split_called(name, (*present, *POOLS) if present else (*SPLITS, *POOLS)).name,)
 
 
+def is_pool(name: str) -> bool:
+    """Whether `name` means several splits, in any letter case and with any kind of dash."""
+    return _key(name) in POOLS
+
+
 def split_named(name: str) -> Split:
     """The split called `name`, by its own name or an alias, in any letter case.
 
     Raises UsageError when there is no such split.
     """
-    if _key(name) in POOLS:
+    if is_pool(name):
         raise UsageError(
             "one split is asked for here",
             found=f"{_key(name)}, which is several",

@@ -17,11 +17,10 @@ from spgc.ct.lungs import segment_lungs
 from spgc.ct.patient_sides import sides_known
 from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
-from spgc.data.case_names import same_name_form
+from spgc.data.case_names import PHANTOM_PREFIX, same_name_form
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import real_path
-from spgc.phantoms.plan import PREFIX
 from spgc.report.contact_sheets import lung_outline_figure, place_title
 from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
 
@@ -79,7 +78,7 @@ def view(
     for note in notes:
         console.say(f"remark: {note}")
     chosen = _chosen(slices or [], len(hu), scan)
-    mark = "SYNTHETIC: " if Path(scan).name.startswith(PREFIX) else ""
+    mark = "SYNTHETIC: " if Path(scan).name.startswith(PHANTOM_PREFIX) else ""
     masks = segment_lungs(hu, lungs, spacing)
     figure = lung_outline_figure(
         hu[chosen],

@@ -15,6 +15,10 @@ DASHES = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
+PHANTOM_PREFIX = "syn-"
+"""Begins the ID of each synthetic case."""
+
+
 def same_name_form(text: str) -> str:
     """The form in which names of cases are compared: Unicode NFC, and nothing else.
 
@@ -26,6 +30,11 @@ def same_name_form(text: str) -> str:
 def spelling_key(text: str) -> str:
     """What is left of an ID without letter case, kind of dash and zero padding: `t2-1`."""
     return _ZEROS.sub("", DASHES.sub("-", same_name_form(text).strip().lower()))
+
+
+def is_phantom(name: str) -> bool:
+    """Whether a case ID, in any spelling, is that of a phantom."""
+    return spelling_key(name).startswith(PHANTOM_PREFIX)
 
 
 def unique_keys(names: Iterable[str]) -> dict[str, str]:

@@ -11,7 +11,14 @@ from spgc.data.case_names import match_names
 from spgc.data.expected import OWN_SPLIT
 from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
-from spgc.data.manifests import Case, merge, read_manifest, write_manifest
+from spgc.data.manifests import (
+    Case,
+    manifest_files,
+    merge,
+    own_certainty,
+    read_manifest,
+    write_manifest,
+)
 from spgc.data.scan_folders import ScanFolder, split_of_test_folder
 from spgc.errors import DataError
 from spgc.files.foreign_names import real_path
@@ -44,7 +51,7 @@ def index_folder(root: Path, labels: Mapping[str, str] | None = None) -> dict[st
     for name, scan in scans.items():
         label = labels.get(name, scan.label)
         source = "labels file" if name in labels else "class folder" if scan.label else "folder"
-        case = Case(name, label, _split_of(scan, root), source, "own")
+        case = Case(name, label, _split_of(scan, root), source, own_certainty(name))
         splits.setdefault(case.split, []).append(case)
     return splits
 
@@ -81,7 +88,7 @@ def write_index(splits: Mapping[str, list[Case]], out: Path, *, force: bool = Fa
 
 def _refuse_doubles(splits: Mapping[str, list[Case]], paths: list[Path], out: Path) -> None:
     new = {case.case_id for cases in splits.values() for case in cases}
-    for path in sorted(out.glob("*.csv")):
+    for path in manifest_files(out):
         if path not in paths and (twice := new & set(read_manifest(path).cases)):
             raise DataError(
                 f"{number(len(twice), 'case')} in another manifest",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from spgc.data.expected import OWN_SPLIT, embedded_for, with_stats
 from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
-from spgc.data.manifests import Case, Manifest, read_manifests
+from spgc.data.manifests import Case, Manifest, manifest_files, read_manifests
 from spgc.data.numbering import CHALLENGE_TO_FIGSHARE, FIGSHARE_TO_CHALLENGE, is_covid_id
 from spgc.data.scan_folders import ScanFolder
 from spgc.errors import DataError
@@ -108,7 +108,7 @@ def open_dataset(
     releases = Counter(scan.release for scan in scans.values())
     notes = list(found.notes)
     own = root / "manifests"
-    if manifests is not None or any(own.glob("*.csv")):
+    if manifests is not None or manifest_files(own):
         manifest = read_manifests(manifests or own)
     else:
         listed = with_stats(read_manifests(), root, notes)

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from spgc.data.case_names import is_phantom
 from spgc.data.csv_tables import Row, read_rows
 from spgc.errors import DataError
 from spgc.files.csv_text import csv_text
 from spgc.files.foreign_names import refuse_name
 from spgc.files.shipped import manifests_dir
+from spgc.files.stray import is_stray
 from spgc.files.whole import write_text
-from spgc.protocol import CLASSES, SPLITS, class_named
+from spgc.protocol import CLASSES, POOLS, SPLITS, class_named, is_pool
 
 COLUMNS = ("case", "label", "split", "source", "certainty")
 
@@ -76,12 +79,19 @@ class Manifest:
 
     def split(self, name: str) -> list[Case]:
         """The cases of one split, in file order; `name` is a split's own name."""
-        return [case for case in self if case.split == name]
+        return list(self._by_split.get(name, ()))
 
     def splits(self) -> list[str]:
         """Names of the splits that hold at least one case, in protocol order, then others."""
-        present = {case.split for case in self}
+        present = self._by_split.keys()
         return [n for n in SPLITS if n in present] + sorted(present - set(SPLITS))
+
+    @cached_property
+    def _by_split(self) -> dict[str, list[Case]]:
+        found: dict[str, list[Case]] = {}
+        for case in self:
+            found.setdefault(case.split, []).append(case)
+        return found
 
     def truth(self, split: str) -> dict[str, str]:
         """Known labels of one split by case ID."""
@@ -137,8 +147,35 @@ def _case(row: Row) -> Case:
             found=repr(row["certainty"]),
             expected=" | ".join(CERTAINTIES),
         )
-    refuse_name(row["split"], "split", row.where)  # it becomes part of file names
+    refuse_split(row["split"], row.where)
     return Case(row["case"], label, row["split"], row["source"], row["certainty"])
+
+
+def own_certainty(case_id: str) -> str:
+    """Certainty of a label that the user gave: `own`, or `synthetic` for the case of a phantom."""
+    return "synthetic" if is_phantom(case_id) else "own"
+
+
+def refuse_split(name: str, where: str) -> None:
+    """Raises DataError for a name that no split can have.
+
+    It becomes part of file names; and where a split is called like several, such as `overall` or
+    `all`, what is asked for by that name would be either.
+    """
+    refuse_name(name, "split", where)
+    if is_pool(name):
+        raise DataError(
+            f"a split can't be called {name}: that means several",
+            where=where,
+            found=name,
+            expected=f"a name other than {' | '.join(POOLS)}",
+            do="call it otherwise",
+        )
+
+
+def manifest_files(folder: Path) -> list[Path]:
+    """The manifests of a folder by name, without what a system left there, such as `._own.csv`."""
+    return sorted(path for path in folder.glob("*.csv") if not is_stray(path.name))
 
 
 def read_manifests(folder: Path | None = None) -> Manifest:
@@ -151,7 +188,7 @@ def read_manifests(folder: Path | None = None) -> Manifest:
         raise DataError("no such manifests folder", where=folder, do="check the path")
     # Protocol order first, so that listings read train, val, test1 ...
     order = {f"{name}.csv": rank for rank, name in enumerate(SPLITS)}
-    paths = sorted(folder.glob("*.csv"), key=lambda p: (order.get(p.name, len(order)), p.name))
+    paths = sorted(manifest_files(folder), key=lambda p: (order.get(p.name, len(order)), p.name))
     if not paths:
         raise DataError(
             "manifests folder holds no manifest",

@@ -10,13 +10,11 @@ from typing import Literal
 
 import numpy as np
 
+from spgc.data.case_names import PHANTOM_PREFIX
 from spgc.data.manifests import Case
 from spgc.errors import UsageError
 from spgc.phantoms.conditions import Conditions, Grade, Range
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, SPLITS, splits_named
-
-PREFIX = "syn-"
-"""Begins the ID of each synthetic case."""
 
 Layout = Literal["challenge", "figshare"]
 
@@ -150,7 +148,7 @@ def _place(
 ) -> tuple[str, Path]:
     if split.startswith("test"):
         digit = split.removeprefix("test")
-        case_id = f"{PREFIX}T{digit}-{position:03d}"
+        case_id = f"{PHANTOM_PREFIX}T{digit}-{position:03d}"
         return case_id, root / "Test_Data" / f"Test-{digit}" / case_id
-    case_id = f"{PREFIX}{_ID_STEMS[label]}{number:03d}"
+    case_id = f"{PHANTOM_PREFIX}{_ID_STEMS[label]}{number:03d}"
     return case_id, root / CLASS_FOLDERS[plan.layout][label] / case_id

@@ -23,6 +23,20 @@ from spgc.protocol import CLASSES, RANKED_SPLITS, SPLITS
 HEADER = ",".join(COLUMNS)
 
 
+@pytest.mark.parametrize("name", ["overall", "test1-4", "ALL", "Test1_4"])
+def test_a_split_called_like_several_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(f"{HEADER}\nanna,CAP,{name},me,own\n")
+    with pytest.raises(DataError, match=f"a split can't be called {name}"):
+        read_manifest(path)
+
+
+def test_stray_files_beside_manifests_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text(f"{HEADER}\nanna,CAP,own,me,own\n")
+    (tmp_path / "._own.csv").write_bytes(b"\x00\x05\x16\x07")
+    assert list(read_manifests(tmp_path).cases) == ["anna"]
+
+
 def test_scans_per_class_and_split() -> None:
     """Counts of the paper (Table 5, Figure 10) and of the released label files."""
     manifest = read_manifests()
