@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher, get_close_matches
 from typing import Protocol
 
-from spgc.data.case_names import DASHES, spelling_key, unique_keys
+from spgc.data.case_names import DASHES, is_phantom, spelling_key, unique_keys
 from spgc.data.manifests import Manifest
 from spgc.protocol import class_named
 
@@ -31,6 +31,10 @@ class Finder(Protocol):
     def sure(self, text: str) -> bool:
         """Whether `text` can be nothing else than a case ID, such as a word of a header."""
 
+    @property
+    def knows_cases(self) -> bool:
+        """Whether there is a list of the cases, by which their column is told from others."""
+
     def advice(self, text: str) -> str:
         """What to do about an unknown case."""
 
@@ -38,14 +42,17 @@ class Finder(Protocol):
 class CaseFinder:
     """Looks up case IDs of a manifest by spelling; `splits` is where suggestions come from."""
 
+    knows_cases = True
+
     def __init__(self, manifest: Manifest, splits: Collection[str] = ()) -> None:
         self._manifest = manifest
         self.synthetic = any(case.synthetic for case in manifest)
         self._by_key = unique_keys(case.case_id for case in manifest)
+        inside = frozenset(splits)
         near = {
             key: case
             for key, case in self._by_key.items()
-            if not splits or manifest[case].split in splits
+            if not inside or manifest[case].split in inside
         }
         self._near = near or self._by_key
         self._by_number = _unique_numbers(self._near.values())
@@ -59,12 +66,15 @@ class CaseFinder:
         return self.find(text) is not None
 
     def advice(self, text: str) -> str:
-        if text.lower().startswith("syn-") and not self.synthetic:
+        own = self._manifest.own_truth
+        if is_phantom(text) and not self.synthetic and not own:
             return "a phantom's case: name its manifests with --manifests DIR"
         if _NUMBER.fullmatch(text):
             return self._for_number(text)
         if near := self.nearest(text):
             return f"did you mean {near}?"
+        if own:
+            return "remove the row, or add the case to the truth file"
         return "remove the row, or name your own manifests with --manifests DIR"
 
     def _for_number(self, text: str) -> str:
@@ -98,6 +108,8 @@ class CaseFinder:
 
 class NamedFinder:
     """Takes any name as a case: for a file of labels whose cases are compared later."""
+
+    knows_cases = False
 
     def find(self, text: str) -> str | None:
         return text if class_named(text) is None else None

@@ -11,7 +11,12 @@ from spgc.submissions.cases import Finder
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
 from spgc.submissions.reading_rules import PLAIN, Reading
-from spgc.submissions.two_columns import refuse_one_name, refuse_two_cases, refuse_two_labels
+from spgc.submissions.two_columns import (
+    refuse_one_name,
+    refuse_rival,
+    refuse_two_cases,
+    refuse_two_labels,
+)
 
 CASE_COLUMN, LABEL_COLUMN = "Study", "Label"
 """Header of the released label files."""
@@ -34,8 +39,11 @@ _CASE_NAMES = frozenset(
         "subject",
         "subjectid",
         "folder",
+        "folderid",
     )
 )
+_OWN_CASE_NAMES = frozenset(("study", "case", "caseid"))
+"""The names in spgc's own files and its documentation, which win over all others."""
 _LABEL_NAMES = frozenset(
     (
         "label",
@@ -112,7 +120,7 @@ def locate(
     def is_label(cell: str) -> bool:
         return reading.class_of(clean(cell)) is not None
 
-    case = _choose(words, _CASE_NAMES, body, width, is_case)
+    case = _case_column(words, body, width, is_case, finder)
     seen = names if header else lines[0].cells
     if case is None:
         raise RefusedError(_no_column("case IDs", CASE_COLUMN, seen))
@@ -133,9 +141,31 @@ def locate(
     rest = [i for i in range(width) if i not in used]
     twins = [i for i in rest if words and words[i] == words[case]]
     refuse_one_name(case, twins, body, finder, findings)
-    refuse_two_cases(case, [i for i in rest if i not in twins], body, finder, findings)
+    others = [i for i in rest if i not in twins]
+    refuse_two_cases(case, others, body, finder, findings)
+    if not finder.knows_cases and not (words and _only_own(words, case)):
+        called = {i for i, word in enumerate(words) if word in _CASE_NAMES}
+        refuse_rival(case, others, called, names, body, findings)
     _note_unused(names, words, used, body, findings)
     return Columns(case, label, probabilities, width), body
+
+
+def _case_column(
+    words: Sequence[str],
+    body: Sequence[Line],
+    width: int,
+    is_case: Callable[[str], bool],
+    finder: Finder,
+) -> int | None:
+    """The column of cases; where they are not known, one of spgc's own names wins."""
+    if not finder.knows_cases and (own := [i for i, w in enumerate(words) if w in _OWN_CASE_NAMES]):
+        return own[0]
+    return _choose(words, _CASE_NAMES, body, width, is_case)
+
+
+def _only_own(words: Sequence[str], case: int) -> bool:
+    """Whether the column of cases alone has one of spgc's own names for it."""
+    return {word for word in words if word in _OWN_CASE_NAMES} == {words[case]}
 
 
 def _label_column(

@@ -114,7 +114,7 @@ def systems_of_files(
 
 def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading) -> Submission:
     """The answers for `split` alone. Raises SubmissionError when the files together lack some."""
-    names = splits_named(split, manifest.splits())
+    names = frozenset(splits_named(split, manifest.splits()))
     labels = {c: label for c, label in whole.predictions.items() if manifest[c].split in names}
     asked = [case.case_id for case in manifest if case.split in names]
     missing = [case for case in asked if case not in labels]

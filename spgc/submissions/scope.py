@@ -42,7 +42,7 @@ def scope_of(
         given[manifest[case_id].split] += 1
     touched = [name for name, count in given.items() if count]
     if not touched:
-        _no_answer(wanted, findings)
+        _no_answer(wanted, manifest, findings)
         return ()
     if wanted and not set(wanted.splits) & set(touched):
         _wrong_split(touched, wanted, len(answered), findings)
@@ -50,21 +50,42 @@ def scope_of(
     scope = wanted.splits if wanted else tuple(touched)
     for name in scope:
         missing = [case for case in cases.get(name, ()) if case not in answered]
-        _note_missing(name, missing, given.get(name, 0), findings, partial=partial)
-    for name in touched:
-        if wanted and name not in scope:
+        if cases.get(name):
+            _note_missing(name, missing, given[name], findings, partial=partial)
+        else:
+            _no_split(name, manifest, findings)
+    if wanted:
+        for name, others in _outside(wanted, touched, answered, manifest).items():
             whole = partial or given[name] == len(cases[name])
-            _note_other(name, wanted, answered, manifest, findings, whole=whole)
+            _note_other(name, wanted, others, findings, whole=whole)
     return tuple(name for name in scope if given.get(name)) if partial else scope
 
 
-def _no_answer(wanted: WantedSplits | None, findings: Findings) -> None:
+def _outside(
+    wanted: WantedSplits,
+    touched: Sequence[str],
+    answered: Mapping[str, Answer],
+    manifest: Manifest,
+) -> dict[str, dict[str, Answer]]:
+    """The answers for other splits than asked for, by split and case."""
+    asked = frozenset(wanted.splits)
+    others: dict[str, dict[str, Answer]] = {name: {} for name in touched if name not in asked}
+    for case, answer in answered.items():
+        if (split := manifest[case].split) in others:
+            others[split][case] = answer
+    return others
+
+
+def _no_answer(wanted: WantedSplits | None, manifest: Manifest, findings: Findings) -> None:
+    form = f"spgc example --split {wanted.name if wanted else 'test2'} shows the form"
+    if manifest.own_truth:
+        form = "name the cases as the truth file does"
     findings.refused(
         "no-answer",
         "no row answers a known case",
         found="0 answers",
         expected=f"every case of {wanted.title}" if wanted else "every case of a split",
-        fix=f"spgc example --split {wanted.name if wanted else 'test2'} shows the form",
+        fix=form,
     )
 
 
@@ -81,19 +102,24 @@ def _wrong_split(
     )
 
 
+def _no_split(split: str, manifest: Manifest, findings: Findings) -> None:
+    source, more = "manifests hold", "other manifests with --manifests DIR"
+    if manifest.own_truth:
+        source, more = "truth file holds", "add its cases to the truth file"
+    findings.refused(
+        "no-split",
+        f"the {source} no case of {split}",
+        found="0 cases",
+        expected=split,
+        fix=f"name another split, or {more}",
+    )
+
+
 def _note_missing(
     split: str, missing: Sequence[str], given: int, findings: Findings, *, partial: bool
 ) -> None:
     total = given + len(missing)
-    if not total:
-        findings.refused(
-            "no-split",
-            f"the manifests hold no case of {split}",
-            found="0 cases",
-            expected=split,
-            fix="name another split, or other manifests with --manifests DIR",
-        )
-    elif partial:
+    if partial:
         if missing:
             findings.remark(
                 "partial",
@@ -115,14 +141,12 @@ def _note_missing(
 def _note_other(
     split: str,
     wanted: WantedSplits,
-    answered: Mapping[str, Answer],
-    manifest: Manifest,
+    others: Mapping[str, Answer],
     findings: Findings,
     *,
     whole: bool,
 ) -> None:
     """Cases of another split than asked for: left aside as a whole, and else a slip to be seen."""
-    others = {case: a for case, a in answered.items() if manifest[case].split == split}
     if whole:
         what = f"{len(others)} cases of {split}, left aside"
         findings.remark("other-split", what, expected=f"cases of {wanted.title}")

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spgc.data.case_names import same_name_form
-from spgc.data.manifests import Case, Manifest
+from spgc.data.manifests import Case, Manifest, own_certainty, refuse_split
 from spgc.errors import DataError
-from spgc.files.foreign_names import refuse_name
+from spgc.files.doubles import first_double
 from spgc.files.standard_input import GivenFile
 from spgc.protocol import CLASSES
 from spgc.submissions.case_labels import label_file_error
@@ -27,8 +27,11 @@ from spgc.submissions.two_columns import refuse_two_labels
 OWN_SPLIT = "own"
 """The set of all cases where no column divides them, as in manifests of `spgc data index`."""
 
-OWN, SYNTHETIC = "own", "synthetic"
-"""Certainty of the user's labels, and of phantoms, which stay marked as such."""
+SYNTHETIC = "synthetic"
+"""Certainty of phantoms, which stay marked as such."""
+
+_OF_MANIFESTS = ("split", "certainty")
+"""Columns of a manifest that a truth file may have."""
 
 _FORM_OF_MANIFESTS = frozenset(
     (
@@ -54,7 +57,9 @@ def truth_of(labels: Mapping[str, str]) -> Manifest:
     Raises SubmissionError for a class that is none.
     """
     rows = ((case, class_of(case, text)) for case, text in labels.items())
-    cases = {case: Case(case, label, OWN_SPLIT, "given", OWN) for case, label in rows}
+    cases = {
+        case: Case(case, label, OWN_SPLIT, "given", own_certainty(case)) for case, label in rows
+    }
     return Manifest(cases, own_truth=True)
 
 
@@ -110,13 +115,23 @@ class _Rows:
     ) -> None:
         header = lines[0].cells if len(body) < len(lines) else ()
         self._path = path
-        self._split = column_named(header, "split")
-        self._certainty = column_named(header, "certainty")
-        for name, place in (("split", self._split), ("certainty", self._certainty)):
+        self._refuse_doubles([clean(cell).lower() for cell in header])
+        self._split, self._certainty = (column_named(header, name) for name in _OF_MANIFESTS)
+        for name, place in zip(_OF_MANIFESTS, (self._split, self._certainty), strict=True):
             if place is not None and place in (columns.case, columns.label):
                 raise DataError(f"the column {name} is taken for something else", where=str(path))
         wanted = self._split is not None or self._certainty is not None
         self._cells = {line.number: line.cells for line in body} if wanted else {}
+
+    def _refuse_doubles(self, header: Sequence[str]) -> None:
+        if twice := first_double(header, _OF_MANIFESTS):
+            raise DataError(
+                f"truth file has two columns {twice}",
+                where=str(self._path),
+                found=shown(",".join(header), 60),
+                expected="each column once",
+                do="remove one of the two",
+            )
 
     def case(self, answer: Answer) -> Case:
         """One row's case. Raises DataError for a split that is none."""
@@ -129,12 +144,13 @@ class _Rows:
                 expected="a split in each row, or no column split",
                 do="fill it in, or remove the column",
             )
-        refuse_name(split, "split", self._where(answer.line))
+        refuse_split(split, self._where(answer.line))
         synthetic = self._certainty is not None and (
             self._cell(answer, self._certainty).lower() == SYNTHETIC
         )
         name = same_name_form(answer.case)
-        return Case(name, answer.label, split, "given", SYNTHETIC if synthetic else OWN)
+        certainty = SYNTHETIC if synthetic else own_certainty(name)
+        return Case(name, answer.label, split, "given", certainty)
 
     def contradiction(self, first: Case, again: Case, line: int, here: int) -> DataError:
         """The error of a case that comes twice with two classes, or in two splits."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
+from spgc.data.case_names import spelling_key
 from spgc.submissions.cases import Finder
 from spgc.submissions.lines import Line, clean
-from spgc.submissions.problems import Findings
+from spgc.submissions.problems import Findings, shown
 from spgc.submissions.reading_rules import Reading
 
 
@@ -78,6 +79,62 @@ def refuse_one_name(
             expected="one column of case IDs",
             fix="keep only the case that is answered",
         )
+
+
+def refuse_rival(
+    case: int,
+    others: Sequence[int],
+    called: Collection[int],
+    names: Sequence[str],
+    body: Sequence[Line],
+    findings: Findings,
+) -> None:
+    """Refuse a file of cases that nobody knows where one of `others` could as well be their IDs.
+
+    called: the columns that are called like case IDs; names: those of all columns. A column that is
+    not called so is a rival where each row has a value of its own; beside one that is, only where
+    both share a value, so that a submission could mean either, and it doesn't just count the rows.
+    """
+    ids = _cells(case, body)
+    for other in others:
+        cells = _cells(other, body)
+        if not any(cells) or cells == ids:
+            continue
+        rival = other in called
+        if not rival and _one_for_each(cells, body):
+            rival = case not in called or (_share(cells, ids) and not _count_rows(cells))
+        if rival:
+            row = next(i for i, (one, two) in enumerate(zip(ids, cells, strict=True)) if one != two)
+            findings.refused(
+                "two-case-columns",
+                f"{shown(names[case])} and {shown(names[other])} could both be the case IDs",
+                line=body[row].number,
+                found=f"{shown(ids[row])} and {shown(cells[row])}",
+                expected="one column of case IDs",
+                fix="keep one of them, or call only the right one Study",
+            )
+            return
+
+
+def _cells(place: int, body: Sequence[Line]) -> list[str]:
+    return [clean(line.cells[place]) if place < len(line.cells) else "" for line in body]
+
+
+def _one_for_each(cells: Sequence[str], body: Sequence[Line]) -> bool:
+    """Whether no two rows share a cell, but for rows that are the same altogether."""
+    return all(cells) and len(set(cells)) == len({tuple(line.cells) for line in body})
+
+
+def _share(cells: Iterable[str], ids: Iterable[str]) -> bool:
+    return not {spelling_key(cell) for cell in cells}.isdisjoint(map(spelling_key, ids))
+
+
+def _count_rows(cells: Sequence[str]) -> bool:
+    """Whether the cells are 0, 1, 2 ... or 1, 2, 3 ... from the first row on."""
+    return any(
+        list(cells) == [str(number) for number in range(start, start + len(cells))]
+        for start in (0, 1)
+    )
 
 
 def _disagreement(

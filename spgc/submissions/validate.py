@@ -164,7 +164,8 @@ def _report(
     manifest: Manifest,
     findings: Findings,
 ) -> ValidationReport:
-    inside = {case: a for case, a in answered.items() if manifest[case].split in scope}
+    wanted = frozenset(scope)
+    inside = {case: a for case, a in answered.items() if manifest[case].split in wanted}
     synthetic = any(manifest[case].synthetic for case in inside)
     problems = tuple(sorted(findings.all(), key=_reading_order))
     if of_severity(problems, "refused"):

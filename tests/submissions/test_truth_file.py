@@ -87,13 +87,17 @@ def test_a_manifest_that_spgc_wrote_is_read_without_a_remark(tmp_path: Path) -> 
         (MANIFEST.replace("north", ""), "line 2]: found an empty cell, expected a split"),
         (MANIFEST.replace("north", "../x"), "split can't be a file name"),
         (PLAIN + 'dora,"cap\n', "line 5]: found unexpected end of data"),
+        (MANIFEST.replace("north", "overall"), "a split can't be called overall"),
+        (MANIFEST.replace("south", "Test1_4"), "line 4]: found Test1_4, expected a name other"),
+        (MANIFEST.replace("source", "Split"), "two columns split"),
+        (MANIFEST.replace("source", "certainty"), "two columns certainty"),
         ("", "the file is empty"),
         (b"PK\x03\x04xl/workbook", "this is a spreadsheet"),
         (b"Study,Label\nanna,\x00cap\n", "binary"),
         ("Study,Label\n" + "a,cap\n" * (MAX_ROWS + 1), "too many rows"),
         (b"a" * (MAX_BYTES + 1), "the file is too large ["),
     ],
-    ids=range(18),
+    ids=range(22),
 )
 def test_what_leaves_a_class_open_is_refused(text: str | bytes, words: str, tmp_path: Path) -> None:
     path = write(tmp_path, text)
@@ -104,6 +108,55 @@ def test_what_leaves_a_class_open_is_refused(text: str | bytes, words: str, tmp_
         assert words in str(caught.value)
         assert name in str(caught.value)
         assert caught.value.do
+
+
+@pytest.mark.parametrize(
+    ("header", "both"),
+    [
+        ("id,patient_id,diagnosis", "'id' and 'patient_id'"),
+        ("patient_id,id,diagnosis", "'patient_id' and 'id'"),
+        ("No.,Scan number,Diagnosis", "'No.' and 'Scan number'"),
+        ("Study,case,Diagnosis", "'Study' and 'case'"),
+    ],
+)
+def test_two_columns_that_could_be_the_case_are_refused(header: str, both: str) -> None:
+    text = f"{header}\n1,3,COVID-19\n2,1,CAP\n3,2,Normal\n"
+    with pytest.raises(DataError, match="keep one of them") as caught:
+        read_truth(StandardInput(text.encode()))
+    assert both in str(caught.value)
+    assert "line 2]: found '1' and '3'" in str(caught.value)
+
+
+def test_two_columns_without_names_that_could_be_the_case_are_refused() -> None:
+    with pytest.raises(DataError, match="'column 1' and 'column 2'"):
+        read_truth(StandardInput(b"0,anna,covid-19\n1,bert,cap\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,patient_id,Case ID,Label\n1,2,7,cap\n2,1,8,normal\n",  # spgc's own name wins
+        "id,patient,Label\n7,7,cap\n8,8,normal\n",  # both say the same
+        "patient,scanner,Label\n7,9,cap\n8,9,normal\n",  # no value for each row
+        "patient,weight,Label\n7,61,cap\n8,62,normal\n",  # none is a patient
+        "No.,patient,Label\n1,7,cap\n2,8,normal\n",
+        "Label Index,Diagnosis,Relative Path,Folder/ID\n0,CAP,./CAP/,7\n1,Normal,./N/,8\n",
+    ],
+    ids=range(6),
+)
+def test_the_column_of_cases_is_taken_where_it_can_be_told(text: str) -> None:
+    truth = read_truth(StandardInput(text.encode())).manifest
+    assert truth.truth("own") == {"7": "CAP", "8": "Normal"}
+
+
+@pytest.mark.parametrize("name", ["syn-P001", "SYN_T1-001"])
+def test_a_case_called_like_a_phantom_is_marked_as_one(name: str) -> None:
+    text = f"Study,Label\n{name},cap\nanna,cap\n"
+    for manifest in (
+        read_truth(StandardInput(text.encode())).manifest,
+        truth_of({name: "cap", "anna": "cap"}),
+    ):
+        assert [case.synthetic for case in manifest] == [True, False]
 
 
 def test_probabilities_are_ignored_with_a_note() -> None:

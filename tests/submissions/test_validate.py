@@ -14,6 +14,7 @@ from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.submissions.problems import Problem
 from spgc.submissions.read import read_submission
+from spgc.submissions.truth_file import truth_of
 from spgc.submissions.validate import ValidationReport, validate
 from spgc.submissions.write import submission_text, write_submission
 
@@ -485,3 +486,28 @@ def test_writing_an_unknown_class_fails_before_the_file_is_touched(tmp_path: Pat
     with pytest.raises(SubmissionError, match="T2-001"):
         write_submission(path, {"T2-001": "flu"})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["dora,cap\n", "dora,cap\nanna,cap\n", "syn-P001,cap\nanna,cap\n"])
+@pytest.mark.parametrize("split", [None, "own", "test1"])
+def test_advice_on_labels_of_ones_own_names_the_truth_file(
+    text: str, split: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f"Study,Label\n{text}")
+    report = validate(path, split, truth_of({"anna": "cap"}))
+    advice = [problem.fix or "" for problem in report.refused]
+    assert any("truth file" in words for words in advice)
+    assert not any("--manifests" in words or "spgc example" in words for words in advice)
+
+
+def test_cases_of_other_sets_are_told_by_set(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("Study,Label\na,cap\nb,cap\nc,cap\n")
+    sets = {"a": "x", "b": "y", "c": "z", "d": "z"}
+    cases = {case: Case(case, CAP, name, "me", "own") for case, name in sets.items()}
+    report = validate(path, "x", Manifest(cases))
+    assert [(p.kind, p.case) for p in report.problems] == [
+        ("other-split", None),
+        ("stray-case", "c"),
+    ]
