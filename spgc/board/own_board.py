@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from spgc.board.board_rows import OWN, BoardRow, of_set, row_of_score
+from spgc.board.board_rows import OWN, BoardRow, row_of_score
 from spgc.board.honest import honest
 from spgc.board.ranking import place_own, reorder
 from spgc.board.resampling import DRAWS
@@ -22,6 +22,7 @@ from spgc.files.stray import is_stray
 from spgc.protocol import POOLS, splits_named
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
+from spgc.scoring.scored_cases import ScoredCase
 from spgc.submissions.read import read_among
 from spgc.submissions.reading_rules import PLAIN, Reading
 
@@ -31,6 +32,9 @@ MOST_DRAWN = 5_000_000
 
 MOST_PATIENTS = 100_000
 """With more patients than this the ranks stand without what they can tell."""
+
+MOST_SETS = 100
+"""With more sets than this the ranks of all stand alone: nobody reads so many intervals."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +116,16 @@ def own_board(
     if split is not None and wanted is not None and len(wanted) > 1:
         pools = [one for one in sets if set(POOLS.get(one, ())) == set(wanted)]
         sets = pools or sets
-    order = [*manifest.splits(), *POOLS]
+    order = {name: place for place, name in enumerate((*manifest.splits(), *POOLS))}
     reorder([], sort)  # a wrong order is told even where every file is refused
-    views = [_view(one, rows, sort) for one in sorted(sets, key=order.index)]
+    of_sets: dict[str, list[BoardRow]] = {}
+    for row in rows:
+        of_sets.setdefault(row.set_name, []).append(row)
+    told = len(sets) <= MOST_SETS
+    views = [
+        _view(one, of_sets[one], rows if told else (), sort)
+        for one in sorted(sets, key=order.__getitem__)
+    ]
     return OwnBoard(tuple(views), tuple(refused))
 
 
@@ -144,10 +155,16 @@ def _rows(
     # The board shows counts and exact intervals: the bootstrap would be for nothing.
     result = score_files([file], manifest, resamples=1, submission=submission)
     notes = _note(result)
-    return [
-        replace(row_of_score(name, group, group.name, result.cases), group=OWN, note=notes)
-        for group in result.groups
-    ]
+    scored: dict[str, list[ScoredCase]] = {}
+    for one in result.cases:
+        scored.setdefault(one.split, []).append(one)
+    rows = []
+    for group in result.groups:
+        single = len(group.splits) == 1
+        inside = scored.get(group.splits[0], ()) if single else result.cases
+        row = row_of_score(name, group, group.name, inside)
+        rows.append(replace(row, group=OWN, note=notes))
+    return rows
 
 
 def _note(result: Score) -> str | None:
@@ -160,11 +177,11 @@ def _note(result: Score) -> str | None:
     return "; ".join([*parts, *(f"{what}: {n}" for what, n in marks.items() if n)]) or None
 
 
-def _view(name: str, rows: Sequence[BoardRow], sort: str) -> View:
-    inside = of_set(rows, name)
+def _view(name: str, inside: Sequence[BoardRow], rows: Sequence[BoardRow], sort: str) -> View:
+    """One table of the rows `inside` it; `rows`: all, or none to let ranks stand alone."""
     made = View(name, tuple(reorder(place_own(inside), sort)), ())
     patients = sum(inside[0].cases)
-    if patients > MOST_PATIENTS:
+    if patients > MOST_PATIENTS or not rows:
         return made
     draws = min(DRAWS, max(LEAST_DRAWS, MOST_DRAWN // patients))
     return replace(made, honest=honest(name, inside, rows, draws))

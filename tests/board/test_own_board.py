@@ -10,6 +10,7 @@ import pytest
 
 from spgc.board.own_board import own_board, submission_files, system_names
 from spgc.board.pairs import Pair, groups_of
+from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError, UsageError
 from spgc.files.standard_input import StandardInput
 from spgc.scoring.mcnemar import exact_p
@@ -86,6 +87,24 @@ def test_a_set_for_each_split_and_each_file_where_it_answers(tmp_path: Path) -> 
     assert [refused.file for refused in one.refused] == [str(files[1])]
     with pytest.raises(UsageError, match="did you mean 'north'"):
         own_board(files, manifest, split="nroth")
+
+
+def test_ranks_of_very_many_sets_stand_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ranks can tell is drawn for each set anew: for a set a case that would take hours."""
+    monkeypatch.setattr("spgc.board.own_board.MOST_SETS", 3)
+    for count, told in ((3, True), (4, False)):
+        cases = {
+            name: Case(name, "CAP", f"s{name}", "me", "own")
+            for name in (f"c{number:03}" for number in range(count))
+        }
+        path = tmp_path / "mine.csv"
+        path.write_text("Study,Label\n" + "".join(f"{case},cap\n" for case in cases))
+        board = own_board([path, path], Manifest(cases))
+        assert [view.set_name for view in board.views] == sorted(c.split for c in cases.values())
+        assert {view.honest is not None for view in board.views} == {told}
+        assert all(len(view.ranked[0].row.scored) == 1 for view in board.views)
 
 
 def test_names_tell_files_apart(tmp_path: Path) -> None:
