@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from spgc.ct.decode import stored_values
 from spgc.ct.image_files import SliceFile, damage_named
-from spgc.ct.plain_pixels import overlay_bits
+from spgc.ct.plain_pixels import overlay_bits, padding_beyond_bits
 from spgc.ct.plausible import AIR, AIR_BELOW, HuCount
 from spgc.ct.rescale_steps import check_rescale_steps
 from spgc.ct.tags import DamagedTagError, number
@@ -216,25 +216,29 @@ def _padding(
 ) -> NDArray[np.bool_] | None:
     """Pixels that PixelPaddingValue (to PixelPaddingRangeLimit) marks as outside the scan."""
     more: list[str] = []
+    beyond: NDArray[np.bool_] | None = None
     try:
         first = number(dataset, "PixelPaddingValue", more)
+        word = None if first is None else padding_beyond_bits(first, dataset)
+        if word is not None:
+            beyond = stored.astype(np.int64) & 0xFFFF == word
         limit = number(dataset, "PixelPaddingRangeLimit", more)
     except DamagedTagError as error:
         _remark(remarks, f"{error} is damaged: padding left as it is")
-        return None
+        return beyond
     for text in more:
         _remark(remarks, text)
-    if first is None:
-        return None
+    if first is None or (limit is None and beyond is not None):
+        return beyond
     last = first if limit is None else limit
     if stored.dtype == np.int16:  # some exports write the signed value as unsigned
         first, last = ((end + 2**15) % 2**16 - 2**15 for end in (first, last))
     low, high = min(first, last), max(first, last)
     if max(low * slope, high * slope) + intercept > PADDING_BELOW:
         _remark(remarks, "PixelPaddingValue lies among tissue values: not used")
-        return None
+        return beyond
     marked: NDArray[np.bool_] = (stored >= low) & (stored <= high)
-    return marked
+    return marked if beyond is None else marked | beyond
 
 
 def _remark(remarks: dict[str, int], text: str, slices: int = 1) -> None:
