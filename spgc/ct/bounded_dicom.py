@@ -91,7 +91,8 @@ class _Count:
     """Counts elements as pydicom asks whether to go on; it never stops, but raises.
 
     Tags ascend in a sound file (PS3.5, 7.1). Tools that anonymise append some at the end, which is
-    no doubt as long as each stands once. Zeros may follow, which pad some files.
+    no doubt as long as each stands once. Zeros may follow, which pad some files. Where a file's
+    encoding is not the one it names, pydicom asks for the first tag twice, at first of length 0.
     """
 
     def __init__(self) -> None:
@@ -99,6 +100,8 @@ class _Count:
 
     def __call__(self, tag: int, _vr: str | None, length: int) -> bool:
         self.elements += 1
+        if self.elements == 1 and length == 0:
+            return False
         if self.elements > MAX_ELEMENTS:
             raise ValueError(f"more than {MAX_ELEMENTS} elements")
         if tag == length == 0:
