@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO, cast
 
 from pydicom.dataset import FileDataset
+from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag, Tag
 
+from spgc.ct.repeated_tags import RepeatedTagError, check_groups
 from spgc.ct.size_limits import MAX_PIXELS
 
 MAX_ELEMENTS = 20_000
@@ -34,8 +36,9 @@ _SIZE = ("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated"
 def read_bounded(stream: BinaryIO, force: bool, keywords: Sequence[str | int]) -> FileDataset:
     """The tags of a DICOM file, as `pydicom.dcmread` gives them.
 
-    Raises RepeatedTagError for a tag that stands twice, ValueError for more elements than an image
-    has, and for a large file whose image is small; otherwise what pydicom raises.
+    Raises RepeatedTagError for a tag that stands twice, in functional groups as well, ValueError
+    for more elements than an image has, and for a large file whose image is small; otherwise what
+    pydicom raises.
     """
     start = stream.tell()
     size = stream.seek(0, os.SEEK_END) - start
@@ -43,7 +46,10 @@ def read_bounded(stream: BinaryIO, force: bool, keywords: Sequence[str | int]) -
     if size > SMALL:
         check_room(stream, force)
         stream.seek(start)
-    return _read(stream, force, keywords, _Count())
+    dataset = _read(stream, force, keywords, _Count())
+    inflated = isinstance(dataset.buffer, DicomBytesIO)
+    check_groups(dataset, cast("BinaryIO", dataset.buffer) if inflated else stream)
+    return dataset
 
 
 def read_header(stream: BinaryIO, force: bool, keywords: Sequence[str]) -> FileDataset:
@@ -81,15 +87,12 @@ class _Counted:
         return self._read(size)
 
 
-class RepeatedTagError(ValueError):
-    """A tag that stands twice in one dataset: pydicom takes the last."""
-
-
 class _Count:
     """Counts elements as pydicom asks whether to go on; it never stops, but raises.
 
     Tags ascend in a sound file (PS3.5, 7.1). Tools that anonymise append some at the end, which is
-    no doubt as long as each stands once. Zeros may follow, which pad some files.
+    no doubt as long as each stands once. Zeros may follow, which pad some files. Where a file's
+    encoding is not the one it names, pydicom asks for the first tag twice, at first of length 0.
     """
 
     def __init__(self) -> None:
@@ -97,6 +100,8 @@ class _Count:
 
     def __call__(self, tag: int, _vr: str | None, length: int) -> bool:
         self.elements += 1
+        if self.elements == 1 and length == 0:
+            return False
         if self.elements > MAX_ELEMENTS:
             raise ValueError(f"more than {MAX_ELEMENTS} elements")
         if tag == length == 0:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, generate_frames, parse_basic_offsets
 
@@ -29,6 +30,9 @@ _IN_GROUPS = {
 }
 _FRAME_TYPE = "CTImageFrameTypeSequence"
 
+MACRO_TAGS = (*_IN_GROUPS, _FRAME_TYPE)
+"""Tags in an item of the groups that are read, each a sequence of one item."""
+
 _ITEM_HEADER = 8
 """Bytes before the content of each fragment of compressed pixel data."""
 
@@ -37,7 +41,8 @@ def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
     """One dataset a frame; a file with a single plain slice is left as it is.
 
     Frames without a position are numbered as they are stored. Raises SeriesError for pixel data
-    that don't hold all frames, and for more frames than any scan has.
+    that don't hold all frames, for more frames than any scan has, and for functional groups that
+    say two things of one frame.
     """
     count = int(dataset.get("NumberOfFrames") or 1)
     if count <= 1 and _EACH not in dataset and _SHARED not in dataset:
@@ -62,31 +67,62 @@ def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
             expected=f"{count} frames",
             do="copy the file again from its source",
         )
-    shared = list(dataset.get(_SHARED) or [])
+    shared = _at_most_one(dataset, _SHARED, path)
     plain = Dataset({e.tag: e for e in dataset if e.VR != "SQ" and e.keyword != "PixelData"})
     frames = []
     for index, content in enumerate(pixels):
         own = [groups[index]] if groups else []
-        frames.append(_frame(dataset, plain, [*shared, *own], content, index))
+        said = _said([*shared, *own], path)
+        frames.append(_frame(dataset, plain, said, content, index))
     return frames
 
 
+def _said(groups: list[Dataset], path: Path) -> list[DataElement]:
+    """What the groups say of one frame. Raises SeriesError where they say two things of it."""
+    found: dict[str, DataElement] = {}
+    for group in groups:
+        for name, keywords in (*_IN_GROUPS.items(), (_FRAME_TYPE, ("FrameType",))):
+            for item in _at_most_one(group, name, path):
+                for keyword in keywords:
+                    if keyword not in item:
+                        continue
+                    element = item[keyword]
+                    if found.setdefault(keyword, element).value != element.value:
+                        raise _contradicting(path, f"two values of {keyword} for a frame")
+    return list(found.values())
+
+
+def _at_most_one(dataset: Dataset, keyword: str, path: Path) -> list[Dataset]:
+    """The item of a sequence that can have one. Raises SeriesError for more."""
+    items = list(dataset.get(keyword) or [])
+    if len(items) > 1:
+        raise _contradicting(path, f"{len(items)} items in {keyword}")
+    return items
+
+
+def _contradicting(path: Path, found: str) -> SeriesError:
+    return SeriesError(
+        "functional groups of a multi-frame image contradict each other",
+        where=path,
+        found=found,
+        expected="one",
+        do="copy the file again from its source, or export the series again",
+    )
+
+
 def _frame(
-    whole: Dataset, plain: Dataset, groups: list[Dataset], content: bytes, index: int
+    whole: Dataset, plain: Dataset, said: list[DataElement], content: bytes, index: int
 ) -> Dataset:
     frame = Dataset()
     for element in plain:  # of its own: a shared element would change in every frame
         frame.add(copy(element))
     frame.file_meta = whole.file_meta
     frame.NumberOfFrames = 1
-    for group in groups:
-        for name, keywords in _IN_GROUPS.items():
-            for item in group.get(name) or []:
-                for keyword in keywords:
-                    if keyword in item:
-                        frame.add(copy(item[keyword]))  # as it is: a damaged value is judged later
-        for item in group.get(_FRAME_TYPE) or []:
-            frame.ImageType = item.get("FrameType") or []
+    for element in said:
+        if element.keyword == "FrameType":
+            frame.ImageType = element.value or []
+        else:
+            frame.add(copy(element))  # as it is: a damaged value is judged later
     if frame.get("ImagePositionPatient"):
         frame.InstanceNumber = None  # the number of the file: it says nothing of this frame
     else:

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from spgc.ct.decode import stored_values
 from spgc.ct.image_files import SliceFile, damage_named
-from spgc.ct.plain_pixels import overlay_bits
+from spgc.ct.plain_pixels import overlay_bits, padding_beyond_bits
 from spgc.ct.plausible import AIR, AIR_BELOW, HuCount
 from spgc.ct.rescale_steps import check_rescale_steps
 from spgc.ct.tags import DamagedTagError, number
@@ -41,14 +41,16 @@ def hounsfield(slices: Sequence[SliceFile]) -> tuple[NDArray[np.int16], list[str
     remarks: dict[str, int] = {}
     rescale = _rescale(slices, remarks)
     hu = np.empty((len(slices), *slices[0].size), np.int16)
-    whole, airless = HuCount(), []
+    whole, airless, blank = HuCount(), [], set()
     for index, image in enumerate(slices):
         with damage_named(image.path):
-            values = _slice_hu(image, rescale[index], remarks)
+            values, flat = _slice_hu(image, rescale[index], remarks)
         count = HuCount()
         count.add(values)
         whole += count
-        if not count.air:
+        if flat and count.high <= AIR:
+            blank.add(index)
+        elif not count.air:
             airless.append(index)
         hu[index] = np.clip(values, AIR, np.iinfo(np.int16).max)
     if _PLAIN in remarks and _INVERTED in remarks:
@@ -61,18 +63,24 @@ def hounsfield(slices: Sequence[SliceFile]) -> tuple[NDArray[np.int16], list[str
         )
     whole.check(slices[0].path.parent, EXPORT_AGAIN)
     if airless:
-        _check_airless(slices, rescale, airless)
+        _check_airless(slices, rescale, airless, blank)
         _remark(remarks, f"no voxel below {AIR_BELOW} HU: are these slices in HU?", len(airless))
     notes = [f"{text} ({count} slices)" for text, count in remarks.items()]
-    differing = check_rescale_steps([image.path for image in slices], rescale, hu)
-    return hu, [*notes, differing] if differing else notes
+    steps = check_rescale_steps([image.path for image in slices], rescale, hu, blank)
+    return hu, [*notes, *steps]
 
 
 def _check_airless(
-    slices: Sequence[SliceFile], rescale: list[tuple[float, float]], airless: list[int]
+    slices: Sequence[SliceFile],
+    rescale: list[tuple[float, float]],
+    airless: list[int],
+    blank: set[int],
 ) -> None:
-    """Refuse slices without air whose rescaling is not the one of all slices with air."""
-    sound = {rescale[i] for i in range(len(slices)) if i not in airless}
+    """Refuse slices without air whose rescaling is not the one of all slices with air.
+
+    blank: slices that prove nothing.
+    """
+    sound = {rescale[i] for i in range(len(slices)) if i not in (*airless, *blank)}
     others = [i for i in airless if rescale[i] not in sound]
     if len(sound) == 1 and others:
         raise _wrong_rescale(
@@ -89,8 +97,12 @@ def is_hu(image: SliceFile) -> bool:
 
 def _slice_hu(
     image: SliceFile, rescale: tuple[float, float], remarks: dict[str, int]
-) -> NDArray[Any]:
-    """HU of one slice before clipping; padding lies below `AIR`."""
+) -> tuple[NDArray[Any], bool]:
+    """HU of one slice before clipping; padding lies below `AIR`.
+
+    Also whether one value is stored in all of it but padding: then rescaling changes nothing that
+    could be seen.
+    """
     dataset = image.dataset
     stored = stored_values(dataset, image.path)
     slope, intercept = rescale
@@ -107,7 +119,8 @@ def _slice_hu(
     padding = _padding(stored, dataset, slope, intercept, remarks)
     if padding is not None:
         values[padding] = AIR - 1
-    return values
+        stored = stored[~padding]
+    return values, not stored.size or bool(stored.min() == stored.max())
 
 
 def _rescale(slices: Sequence[SliceFile], remarks: dict[str, int]) -> list[tuple[float, float]]:
@@ -203,25 +216,29 @@ def _padding(
 ) -> NDArray[np.bool_] | None:
     """Pixels that PixelPaddingValue (to PixelPaddingRangeLimit) marks as outside the scan."""
     more: list[str] = []
+    beyond: NDArray[np.bool_] | None = None
     try:
         first = number(dataset, "PixelPaddingValue", more)
+        word = None if first is None else padding_beyond_bits(first, dataset)
+        if word is not None:
+            beyond = stored.astype(np.int64) & 0xFFFF == word
         limit = number(dataset, "PixelPaddingRangeLimit", more)
     except DamagedTagError as error:
         _remark(remarks, f"{error} is damaged: padding left as it is")
-        return None
+        return beyond
     for text in more:
         _remark(remarks, text)
-    if first is None:
-        return None
+    if first is None or (limit is None and beyond is not None):
+        return beyond
     last = first if limit is None else limit
     if stored.dtype == np.int16:  # some exports write the signed value as unsigned
         first, last = ((end + 2**15) % 2**16 - 2**15 for end in (first, last))
     low, high = min(first, last), max(first, last)
     if max(low * slope, high * slope) + intercept > PADDING_BELOW:
         _remark(remarks, "PixelPaddingValue lies among tissue values: not used")
-        return None
+        return beyond
     marked: NDArray[np.bool_] = (stored >= low) & (stored <= high)
-    return marked
+    return marked if beyond is None else marked | beyond
 
 
 def _remark(remarks: dict[str, int], text: str, slices: int = 1) -> None:

@@ -24,10 +24,11 @@ from pydicom.uid import (
 )
 
 from spgc.ct.archive import is_archive, members
-from spgc.ct.bounded_dicom import SMALL, RepeatedTagError, check_room, read_bounded, read_header
+from spgc.ct.bounded_dicom import SMALL, check_room, read_bounded, read_header
 from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.plain_pixels import OVERLAY_TAGS
 from spgc.ct.quiet_pydicom import quiet_pydicom
+from spgc.ct.repeated_tags import RepeatedTagError
 from spgc.ct.same_patient import check_one_patient
 from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
 from spgc.ct.stray_images import stray_images

@@ -7,6 +7,7 @@ it gets the header alone, and voxels are read and scaled slab by slab.
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -16,7 +17,14 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.nifti_header import check_unpacked, data_offset, is_packed
+from spgc.ct.nifti_header import (
+    check_ends_at,
+    check_unpacked,
+    check_voxels,
+    data_offset,
+    is_packed,
+    with_offset,
+)
 from spgc.ct.plausible import HuCount
 from spgc.ct.slabs import slabs, to_hu
 from spgc.files.regular import open_regular
@@ -31,21 +39,30 @@ _AFTER_VOXELS = "the file goes on after its voxels: what follows them was not us
 _AFTER_GZIP = "bytes that are not gzipped follow the packed volume: not used"
 
 
-def load_nifti(path: Path) -> Any:
-    """A NIfTI image of nibabel that knows its header and where its voxels lie, not these.
+def load_nifti(path: Path) -> tuple[Any, tuple[str, ...]]:
+    """A NIfTI image of nibabel that knows its header and where its voxels lie, not these; notes.
 
-    Raises SeriesError for voxels that begin far behind the header, OSError for what is no regular
-    file, and whatever nibabel and zlib raise for damage.
+    Raises SeriesError for more voxels than the file holds and where they begin within the header
+    or far behind it, OSError for what is no regular file, and whatever nibabel and zlib raise for
+    damage.
     """
     import nibabel
 
     offset = data_offset(path)
     with _unpacked(path) as stream:
-        head = stream.read(max(offset, _LONGEST_HEADER))
+        head = stream.read(max(offset.byte, _LONGEST_HEADER))
+    if not offset.stated:
+        head = with_offset(head, offset.byte)
     holder = nibabel.FileHolder(fileobj=BytesIO(head))
     kind = nibabel.Nifti2Image if 540 in _sizes(head) else nibabel.Nifti1Image
     files = {"header": holder, "image": holder}
-    return kind.from_file_map(files)  # type: ignore[no-untyped-call]
+    image = kind.from_file_map(files)  # type: ignore[no-untyped-call]
+    itemsize = image.get_data_dtype().itemsize
+    check_voxels(path, image.shape, itemsize, image.dataobj.offset)
+    if offset.stated:
+        return image, ()
+    check_ends_at(path, offset.byte + math.prod(image.shape) * itemsize, offset.byte)
+    return image, (f"vox_offset is 0: voxels taken from byte {offset.byte}",)
 
 
 def read_voxels(

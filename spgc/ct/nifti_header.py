@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 from spgc.ct.size_limits import check_size, unpacks_too_far
@@ -23,28 +24,70 @@ _GZIP_MOST = 1032
 
 _SLACK = 4096
 
+_FIRST, _FIRST_2 = 352, 544
+"""Bytes of a NIfTI-1 and a NIfTI-2 header with its mark of extensions: voxels follow at once."""
 
-def data_offset(path: Path) -> int:
-    """The byte at which the voxels begin, 0 where there is no NIfTI header.
+_STEP = 2**20
+"""Bytes unpacked at once."""
 
-    NIfTI-1 keeps vox_offset at byte 108 as float32, NIfTI-2 at byte 168 as int64. Raises
-    SeriesError where that is far behind the header, and OSError, EOFError or zlib.error for a file
-    that can't be unpacked.
+
+@dataclass(frozen=True)
+class Offset:
+    """The byte at which voxels begin; `stated`: whether the header says so, or leaves it at 0."""
+
+    byte: int
+    stated: bool = True
+
+
+def data_offset(path: Path) -> Offset:
+    """Where the voxels begin, byte 0 where there is no NIfTI header.
+
+    NIfTI-1 keeps vox_offset at byte 108 as float32, NIfTI-2 at byte 168 as int64; 0 stands for the
+    first byte behind the header. Raises SeriesError where it lies within the header or far behind
+    it, and OSError, EOFError or zlib.error for a file that can't be unpacked.
     """
     with open_regular(path) as file:
-        packed = is_packed(path)
-        header = (gzip.GzipFile(fileobj=file) if packed else file).read(348)
+        header = (gzip.GzipFile(fileobj=file) if is_packed(path) else file).read(348)
     for order in "<>":
         if len(header) == 348 and struct.unpack_from(f"{order}i", header) == (348,):
-            offset = struct.unpack_from(f"{order}f", header, 108)[0]
+            first, offset = _FIRST, struct.unpack_from(f"{order}f", header, 108)[0]
         elif len(header) == 348 and struct.unpack_from(f"{order}i", header) == (540,):
-            offset = struct.unpack_from(f"{order}q", header, 168)[0]
+            first, offset = _FIRST_2, struct.unpack_from(f"{order}q", header, 168)[0]
         else:
             continue
-        if not 0 <= offset <= MAX_EXTENSIONS:
+        if offset == 0:
+            return Offset(first, stated=False)
+        if 0 < offset < first:
+            raise _within(path, f"voxels at byte {offset:g}", first)
+        if not 0 < offset <= MAX_EXTENSIONS:
             raise _beyond(path, f"voxels at byte {offset:g}")
-        return int(offset)
-    return 0
+        return Offset(int(offset))
+    return Offset(0)
+
+
+def with_offset(head: bytes, offset: int) -> bytes:
+    """A header that says where its voxels begin."""
+    content = bytearray(head)
+    for order in "<>":
+        if struct.unpack_from(f"{order}i", head) == (348,):
+            struct.pack_into(f"{order}f", content, 108, offset)
+        elif struct.unpack_from(f"{order}i", head) == (540,):
+            struct.pack_into(f"{order}q", content, 168, offset)
+    return bytes(content)
+
+
+def check_ends_at(path: Path, end: int, offset: int) -> None:
+    """Raise SeriesError for a file, unpacked, of other than `end` bytes: then nothing shows that
+    its voxels begin at `offset`, which its header doesn't say."""
+    there = path.stat().st_size
+    if is_packed(path):
+        with open_regular(path) as file, gzip.GzipFile(fileobj=file) as stream:
+            there = 0
+            while there <= end and (part := stream.read(min(_STEP, end + 1 - there))):
+                there += len(part)
+    if there != end:
+        more = f"more than {end:,}" if there > end else f"{there:,}"
+        raise _within(path, f"voxels at byte 0, and {more} bytes", offset)
 
 
 def check_voxels(path: Path, shape: tuple[int, ...], itemsize: int, offset: int) -> None:
@@ -83,4 +126,14 @@ def _beyond(path: Path, claim: str) -> SeriesError:
         found=claim,
         expected=f"one scan in {path.stat().st_size:,} bytes",
         do="copy the file again from its source",
+    )
+
+
+def _within(path: Path, found: str, first: int) -> SeriesError:
+    return SeriesError(
+        "NIfTI header doesn't say where its voxels begin",
+        where=path,
+        found=found,
+        expected=f"byte {first} or behind it",
+        do="copy the file again from its source, or save the volume again",
     )

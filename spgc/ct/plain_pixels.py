@@ -67,11 +67,28 @@ def overlay_bits(dataset: Dataset) -> int:
     return mask
 
 
+def padding_beyond_bits(value: float, dataset: Dataset) -> int | None:
+    """The 16-bit word of a PixelPaddingValue of more than BitsStored bits, None for any other.
+
+    No value can be it, so that scanners mark pixels outside their field with it. An overlay's bits
+    and an inversion would change it: there it is none.
+    """
+    bits, signed = int(dataset.BitsStored), dataset.get("PixelRepresentation", 0) == 1
+    if int(dataset.BitsAllocated) != 16 or value != int(value) or not -(2**15) <= value < 2**16:
+        return None
+    if overlay_bits(dataset) or dataset.get("PhotometricInterpretation") == "MONOCHROME1":
+        return None
+    word = int(value) & 0xFFFF
+    fills_sign = signed and word >> (bits - 1) == 0xFFFF >> (bits - 1)
+    return None if word >> bits == 0 or fills_sign else word
+
+
 def within_bits(pixels: NDArray[Any], dataset: Dataset) -> NDArray[Any]:
     """Values of BitsStored bits; codecs mostly know unsigned ones: two's complement goes through.
 
-    pixels: (H, W) of at most 16 bits. Bits of an overlay are cut off. Raises DamagedStreamError
-    where a value has more bits: no encoder was given it.
+    pixels: (H, W) of at most 16 bits. Bits of an overlay are cut off, and padding beyond the bits
+    stays as it is. Raises DamagedStreamError where another value has more bits: no encoder was
+    given it.
     """
     bits, signed = int(dataset.BitsStored), dataset.get("PixelRepresentation", 0) == 1
     if not 1 <= bits <= 16:
@@ -84,9 +101,19 @@ def within_bits(pixels: NDArray[Any], dataset: Dataset) -> NDArray[Any]:
         whole = pixels.astype(np.int16) if pixels.dtype.kind == "i" else pixels.astype(np.uint16)
         words = whole.view(np.uint16)
         values: NDArray[np.int16] = (words << shift).view(np.int16) >> shift
-        if ((values.view(np.uint16) & keep != words & keep) & (words >> bits != 0)).any():
-            raise DamagedStreamError(f"values of more than {bits} bits")
+        beyond = (values.view(np.uint16) & keep != words & keep) & (words >> bits != 0)
+        if beyond.any():
+            _check_padding(words[beyond], dataset)
+            values[beyond] = words[beyond].view(np.int16)
         return values
     if pixels.size and (pixels.min() < 0 or pixels.max() >= 1 << bits):
-        raise DamagedStreamError(f"values of more than {bits} bits")
+        _check_padding(pixels[(pixels < 0) | (pixels >= 1 << bits)], dataset)
     return pixels if pixels.dtype.kind == "u" else pixels.astype(np.uint16)
+
+
+def _check_padding(beyond: NDArray[Any], dataset: Dataset) -> None:
+    """Raise DamagedStreamError for values of more than BitsStored bits that aren't padding."""
+    value = dataset.get("PixelPaddingValue")
+    word = padding_beyond_bits(value, dataset) if isinstance(value, int) else None
+    if word is None or (beyond.astype(np.int64) & 0xFFFF != word).any():
+        raise DamagedStreamError(f"values of more than {int(dataset.BitsStored)} bits")

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from spgc.ct.nifti_file import check_packed, load_nifti, read_voxels
 from spgc.ct.nifti_geometry import Geometry, geometry_of
-from spgc.ct.nifti_header import check_voxels
 from spgc.ct.plausible import Spacing, check_spacing
 from spgc.ct.quiet_pydicom import quiet_nibabel
 from spgc.ct.series import Volume
@@ -117,9 +116,8 @@ def check_nifti(path: Path, whole: bool = False) -> None:
 
 def _opened(path: Path) -> tuple[Any, Geometry]:
     """The image, its voxels not read yet. Raises SeriesError for a header that can't be right."""
-    image = load_nifti(path)
+    image, notes = load_nifti(path)
     kind = image.get_data_dtype()
-    check_voxels(path, image.shape, kind.itemsize, image.dataobj.offset)
     shape = image.shape
     while len(shape) > 3 and shape[-1] == 1:
         shape = shape[:-1]
@@ -128,7 +126,7 @@ def _opened(path: Path) -> tuple[Any, Geometry]:
     geometry = geometry_of(image, shape, path)
     with _naming(path):
         doubts = _check_array(geometry.shape, kind, geometry.spacing)
-    return image, replace(geometry, notes=(*geometry.notes, *doubts))
+    return image, replace(geometry, notes=(*notes, *geometry.notes, *doubts))
 
 
 def unreadable(path: Path, error: Exception, expected: str) -> SeriesError:

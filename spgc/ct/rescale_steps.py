@@ -8,7 +8,8 @@ changes the HU instead, and with the neighbour's rescaling they would fit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,25 +27,29 @@ to 2 and intercepts 10 to 76 lower or higher, keep at least 0.966."""
 _MOST = 200.0
 """HU that a pixel's difference counts at most: where anatomy differs, rescaling says nothing."""
 
+_DIFFER = "RescaleSlope or RescaleIntercept differ from those of most slices"
+
 Rescale = tuple[float, float]
 
 
 def check_rescale_steps(
-    paths: Sequence[Path], rescale: Sequence[Rescale], hu: NDArray[np.int16]
-) -> str | None:
-    """A note where rescaling differs between slices, None where it doesn't.
+    paths: Sequence[Path],
+    rescale: Sequence[Rescale],
+    hu: NDArray[np.int16],
+    blank: Collection[int] = (),
+) -> tuple[str, ...]:
+    """Notes where rescaling differs between slices, none where it doesn't.
 
-    paths, rescale (slope, intercept) and hu (S, H, W) are in one order. Raises SeriesError that
-    names slices whose HU would fit their neighbours' with the rescaling of these.
+    paths, rescale (slope, intercept) and hu (S, H, W) are in one order; blank: indices of slices
+    that hold nothing to compare, over which the next ones are. Raises SeriesError that names slices
+    whose HU would fit their neighbours' with the rescaling of these.
     """
-    usual, count = Counter(rescale).most_common(1)[0]
-    if count == len(rescale):
-        return None
+    compared = [index for index in range(len(hu)) if index not in blank]
+    usual = Counter(rescale[index] for index in compared or range(len(hu))).most_common(1)[0][0]
     wrong: set[int] = set()
-    for index in range(len(hu) - 1):
-        if rescale[index] == rescale[index + 1]:
+    for odd, other in pairwise(compared):
+        if rescale[odd] == rescale[other]:
             continue
-        odd, other = index, index + 1
         if rescale[odd] == usual:
             odd, other = other, odd
         if _fits_better_with(hu[odd], rescale[odd], hu[other], rescale[other]):
@@ -57,10 +62,13 @@ def check_rescale_steps(
             expected="HU that go on from slice to slice",
             do="copy these files again from their source, or export the series again in HU",
         )
-    return (
-        f"RescaleSlope or RescaleIntercept differ from those of most slices, and HU go on "
-        f"({len(rescale) - count} slices)"
-    )
+    differing = sum(rescale[index] != usual for index in compared)
+    empty = sum(rescale[index] != usual for index in range(len(hu)) if index in blank)
+    texts = {
+        f"{_DIFFER}, and HU go on ({differing} slices)": differing,
+        f"{_DIFFER} in blank ones, which show nothing of it ({empty} slices)": empty,
+    }
+    return tuple(text for text, count in texts.items() if count)
 
 
 def _fits_better_with(

@@ -248,6 +248,48 @@ def test_uncompressed_values_of_more_bits(
         read_series(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("signed", "padding"),
+    [(False, 63536), (False, 4096), (True, -3024), (True, -32768), (True, 4096)],
+)
+def test_padding_beyond_the_bits_becomes_air(tmp_path: Path, signed: bool, padding: int) -> None:
+    """Words of just PixelPaddingValue are no damage; any other word beyond the bits is."""
+    words = HU.view(np.uint16).copy() if signed else stored()
+    words[:2] = words[5, 3] = padding & 0xFFFF
+    tags = {"PixelRepresentation": int(signed), "RescaleIntercept": 0 if signed else -1024}
+    uncompressed(tmp_path, words, PixelPaddingValue=padding, **tags)
+    volume = read_series(tmp_path)
+    expected = HU.copy()
+    expected[:2] = expected[5, 3] = -1024
+    np.testing.assert_array_equal(volume.hu[0], expected)
+    assert "PixelPaddingValue" not in str(volume.notes)
+    words[7, 7] = (padding & 0xFFFF) ^ 1 << 13
+    uncompressed(tmp_path, words, PixelPaddingValue=padding, **tags)
+    with pytest.raises(SeriesError, match="values of more than 12 bits"):
+        read_series(tmp_path)
+
+
+@pytest.mark.parametrize("limit", [b"x", 0, 63537], ids=str)
+def test_padding_beyond_the_bits_with_any_limit(tmp_path: Path, limit: object) -> None:
+    words = stored()
+    words[:2] = 63536
+    uncompressed(tmp_path, words, PixelPaddingValue=63536, PixelPaddingRangeLimit=limit)
+    expected = HU.copy()
+    expected[:2] = -1024
+    np.testing.assert_array_equal(read_series(tmp_path).hu[0], expected)
+
+
+@pytest.mark.parametrize("tags", [{}, {"PixelPaddingValue": 63535}, {"PixelPaddingValue": 0}])
+def test_words_beyond_the_bits_that_no_tag_calls_padding(
+    tmp_path: Path, tags: dict[str, Any]
+) -> None:
+    words = stored()
+    words[:2] = 63536
+    uncompressed(tmp_path, words, **tags)
+    with pytest.raises(SeriesError, match="values of more than 12 bits"):
+        read_series(tmp_path)
+
+
 @pytest.mark.parametrize("filled", [True, False], ids=["sign in high bits", "zeros in high bits"])
 def test_uncompressed_signed_values_of_12_bits(tmp_path: Path, filled: bool) -> None:
     words = (HU if filled else HU & 0xFFF).astype(np.int16)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from pydicom import uid
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
@@ -178,3 +181,121 @@ def test_a_compressed_image_beyond_the_last_frame(tmp_path: Path) -> None:
         save(dataset, tmp_path / "a.dcm", uid.JPEGLosslessSV1)
         with pytest.raises(SeriesError, match="pixels of another number"):
             read_scan(tmp_path)
+
+
+def without_lengths(dataset: Dataset) -> Dataset:
+    """Functional groups whose sequences and items end with a delimiter."""
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        dataset[name].is_undefined_length = True
+        for group in dataset[name].value:
+            group.is_undefined_length_sequence_item = True
+            for macro in group:
+                macro.is_undefined_length = True
+                for one in macro.value:
+                    one.is_undefined_length_sequence_item = True
+    return dataset
+
+
+def twice(content: bytes, keyword: str, value: bytes) -> bytes:
+    """A file with a second value of a tag of one place behind the first."""
+    head = struct.pack("<HH", tag_for_keyword(keyword) >> 16, tag_for_keyword(keyword) & 0xFFFF)
+    assert content.count(head + b"DS") == 1
+    at = content.index(head + b"DS") + 8
+    at += int.from_bytes(content[at - 2 : at], "little")
+    return content[:at] + head + b"DS" + struct.pack("<H", len(value)) + value + content[at:]
+
+
+REPEATED = {"RescaleIntercept": b"-1000 ", "RescaleSlope": b"1.1 ", "PixelSpacing": b"3\\3 "}
+
+
+@pytest.mark.parametrize("keyword", REPEATED)
+@pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.DeflatedExplicitVRLittleEndian])
+def test_a_tag_twice_in_an_item_is_damage(tmp_path: Path, keyword: str, syntax: str) -> None:
+    """The last would win in silence, as in a file of one slice."""
+    path = save(without_lengths(enhanced()), tmp_path / "a.dcm")
+    np.testing.assert_array_equal(read_scan(tmp_path).hu, HU)
+    content = twice(path.read_bytes(), keyword, REPEATED[keyword])
+    if syntax == uid.DeflatedExplicitVRLittleEndian:
+        content = deflated(content)
+    path.write_bytes(content)
+    with pytest.raises(SeriesError, match=r"a.dcm.*found a tag twice"):
+        read_scan(tmp_path)
+
+
+def deflated(content: bytes) -> bytes:
+    """An explicit file, its dataset packed and its transfer syntax named so."""
+    named = b"1.2.840.10008.1.2.1\0"
+    at = content.index(named)
+    end = 128 + 4 + 12 + int.from_bytes(content[140:144], "little")
+    head = bytearray(content[:end])
+    head[at : at + len(named)] = b"1.2.840.10008.1.2.1.99"
+    head[at - 2 : at] = (22).to_bytes(2, "little")
+    head[140:144] = (end - 144 + 2).to_bytes(4, "little")
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    packed = packer.compress(content[end:]) + packer.flush()
+    return bytes(head) + packed + bytes(len(packed) % 2)
+
+
+@pytest.mark.parametrize(
+    "syntax",
+    [
+        uid.ExplicitVRLittleEndian,
+        uid.ImplicitVRLittleEndian,
+        uid.DeflatedExplicitVRLittleEndian,
+    ],
+)
+@pytest.mark.parametrize("lengths", [True, False])
+def test_sound_groups_in_any_form(tmp_path: Path, syntax: str, lengths: bool) -> None:
+    dataset = enhanced() if lengths else without_lengths(enhanced())
+    save(dataset, tmp_path / "a.dcm", syntax)
+    np.testing.assert_array_equal(read_scan(tmp_path).hu, HU)
+
+
+def test_a_tag_twice_in_an_item_of_a_said_length(tmp_path: Path) -> None:
+    dataset = enhanced()
+    rescale = dataset.SharedFunctionalGroupsSequence[0].PixelValueTransformationSequence[0]
+    del rescale.RescaleSlope  # as long as a second intercept
+    rescale.RescaleType = "HUHU"
+    path = save(dataset, tmp_path / "a.dcm")
+    content = path.read_bytes()
+    kind = b"\x28\0\x54\x10LO\x04\0HUHU"
+    assert content.count(kind) == 1
+    path.write_bytes(content.replace(kind, b"\x28\0\x52\x10DS\x04\0-999"))
+    with pytest.raises(SeriesError, match=r"a.dcm.*found a tag twice"):
+        read_scan(tmp_path)
+
+
+def rescaling(intercept: int) -> Sequence:
+    return Sequence([item(RescaleSlope=1, RescaleIntercept=intercept)])
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ("macro", "2 items in PixelValueTransformationSequence"),
+        ("shared", "2 items in SharedFunctionalGroupsSequence"),
+        ("both", "two values of RescaleIntercept"),
+    ],
+)
+def test_groups_that_contradict_each_other(tmp_path: Path, where: str, found: str) -> None:
+    dataset = enhanced()
+    shared = dataset.SharedFunctionalGroupsSequence
+    if where == "macro":
+        shared[0].PixelValueTransformationSequence.extend(rescaling(-1000))
+    elif where == "shared":
+        shared.append(item(PixelValueTransformationSequence=rescaling(-1000)))
+    else:
+        dataset.PerFrameFunctionalGroupsSequence[2].PixelValueTransformationSequence = rescaling(
+            -1000
+        )
+    save(dataset, tmp_path / "a.dcm")
+    with pytest.raises(SeriesError, match=rf"contradict each other.*a.dcm.*{found}"):
+        read_scan(tmp_path)
+
+
+def test_a_macro_said_twice_alike(tmp_path: Path) -> None:
+    dataset = enhanced()
+    for group in dataset.PerFrameFunctionalGroupsSequence:
+        group.PixelValueTransformationSequence = rescaling(-1024)
+    save(dataset, tmp_path / "a.dcm")
+    np.testing.assert_array_equal(read_scan(tmp_path).hu, HU)

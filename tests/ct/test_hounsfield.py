@@ -102,6 +102,53 @@ def test_slices_that_were_stored_with_slopes_of_their_own(tmp_path: Path, seed: 
     assert "HU go on" in str(volume.notes)
 
 
+BLANK = {"PixelData": np.full((64, 64), 24, np.uint16).tobytes(), "RescaleIntercept": -1048}
+"""A slice of air alone, stored as another number than in the other slices."""
+
+
+@pytest.mark.parametrize("where", [{0}, {2}, {5}, {0, 5}, {1, 2, 4, 5}], ids=str)
+@pytest.mark.parametrize("intercept", [-1048, -1100])
+def test_a_blank_slice_of_another_rescaling_is_noted(
+    tmp_path: Path, where: set[int], intercept: int
+) -> None:
+    """It holds nothing that could tell whether its tags are right, and nothing to lose."""
+    hu = chests(6)
+    hu[sorted(where)] = -1024
+    blank = BLANK | {"RescaleIntercept": intercept}
+    write_scan(tmp_path, hu, edit=lambda i, tags: tags.update(blank if i in where else {}))
+    volume = read_series(tmp_path)
+    np.testing.assert_array_equal(volume.hu, hu)
+    [note] = volume.notes
+    assert (
+        f"differ from those of most slices in blank ones, which show nothing of it ({len(where)} "
+        in note
+    )
+
+
+@pytest.mark.parametrize("wrong", [{0, 1}, {3, 4, 5}], ids=str)
+def test_a_blank_slice_between_does_not_excuse_a_wrong_rescaling(
+    tmp_path: Path, wrong: set[int]
+) -> None:
+    hu = chests(6)
+    hu[2] = -1024
+
+    def edit(index: int, tags: Tags) -> None:
+        tags.update(BLANK if index == 2 else {"RescaleIntercept": -900} if index in wrong else {})
+
+    write_scan(tmp_path, hu, edit=edit)
+    with pytest.raises(SeriesError, match=r"another rescaling.*IM000\d.dcm"):
+        read_series(tmp_path)
+
+
+@pytest.mark.parametrize("tags", [{"RescaleSlope": 1e-6}, {"RescaleIntercept": -9000}], ids=str)
+def test_a_slice_that_a_wrong_rescaling_leaves_blank(tmp_path: Path, tags: Tags) -> None:
+    """A body is stored in it."""
+    write_scan(tmp_path, chests(6), edit=lambda i, own: own.update(tags if i == 2 else {}))
+    with pytest.raises(SeriesError, match="another rescaling") as caught:
+        read_series(tmp_path)
+    assert "IM0003.dcm" in str(caught.value)
+
+
 @pytest.mark.parametrize("slope", [1.5, 2, 10])
 def test_a_slope_too_large_in_all_slices(tmp_path: Path, slope: float) -> None:
     write_scan(tmp_path, chests(3), edit=lambda _, tags: tags.update(RescaleSlope=slope))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import struct
 from pathlib import Path
 
 import nibabel
@@ -136,6 +137,65 @@ def header(path: Path, **fields: object) -> Path:
 def test_headers_that_claim_more_than_there_is(tmp_path: Path, name: str, fields: dict) -> None:
     """Before memory is taken for it: what deflate can shrink at most bounds a packed file."""
     refused(header(tmp_path / name, **fields), "claims more than the file holds")
+
+
+def with_offset(path: Path, kind: type, order: str, offset: float, more: bytes = b"") -> Path:
+    """`HU` as a file whose vox_offset says `offset`, wherever its voxels lie."""
+    image = nibabel.load(write_nifti(path.with_name("like.nii")))
+    fresh = kind.header_class(endianness=order)
+    fresh.set_data_dtype(np.int16)
+    content = bytearray(kind(np.asarray(image.dataobj), image.affine, fresh).to_bytes())
+    place, code = (108, "f") if kind is nibabel.Nifti1Image else (168, "q")
+    struct.pack_into(order + code, content, place, offset)
+    content += more
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
+KINDS = [(nibabel.Nifti1Image, 352), (nibabel.Nifti2Image, 544)]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("kind", "first"), KINDS)
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+def test_no_offset_is_the_end_of_the_header(
+    tmp_path: Path, name: str, kind: type, first: int, order: str
+) -> None:
+    """As NIfTI tools take it, and said: the header is no voxels."""
+    path = with_offset(tmp_path / name, kind, order, 0)
+    check_scan_file(path)
+    volume = read_scan(path)
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.notes == (f"vox_offset is 0: voxels taken from byte {first}",)
+
+
+@pytest.mark.parametrize(("kind", "first"), KINDS)
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+@pytest.mark.parametrize("more", [1, 16, 100_000])
+def test_no_offset_in_a_file_of_another_size(
+    tmp_path: Path, name: str, kind: type, first: int, more: int
+) -> None:
+    path = with_offset(tmp_path / name, kind, "<", 0, bytes(more))
+    refused(path, rf"where its voxels begin.*expected byte {first} or behind it")
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+def test_no_offset_in_a_file_too_short(tmp_path: Path, name: str) -> None:
+    path = with_offset(tmp_path / "whole.nii", nibabel.Nifti1Image, "<", 0)
+    content = path.read_bytes()[:-16]
+    packed = name.endswith(".gz")
+    (tmp_path / name).write_bytes(gzip.compress(content) if packed else content)
+    refused(tmp_path / name, "where its voxels begin|claims more than the file holds")
+
+
+@pytest.mark.parametrize(("kind", "first"), KINDS)
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+@pytest.mark.parametrize("before", [-1, -4, -200])
+def test_voxels_within_the_header(
+    tmp_path: Path, name: str, kind: type, first: int, before: int
+) -> None:
+    path = with_offset(tmp_path / name, kind, "<", first + before)
+    refused(path, f"where its voxels begin.*voxels at byte {first + before}")
 
 
 @pytest.mark.parametrize("row", [[0, 0, 0, 0], [np.nan, 0, 0, 0], [1e30, 0, 0, 0], [0, 0.6, 0, 0]])

@@ -7,11 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.uid import ImplicitVRLittleEndian
 
 from spgc.ct.series import read_series
 from spgc.ct.tags import DamagedTagError, number, numbers
 from spgc.errors import SeriesError
-from tests.ct.dicom_files import IDENTITY, Tags, as_written, images, write_scan
+from tests.ct.dicom_files import (
+    IDENTITY,
+    Tags,
+    as_written,
+    images,
+    make_slice,
+    save,
+    write_scan,
+)
 
 HU = images(5)
 
@@ -147,6 +156,20 @@ def test_a_tag_twice_is_damage(tmp_path: Path, where: str) -> None:
     path.write_bytes(content[:at] + INTERCEPT + content[at:])
     with pytest.raises(SeriesError, match=r"IM0002.dcm.*found a tag twice"):
         read_series(tmp_path)
+
+
+def test_an_encoding_other_than_the_one_named_is_no_tag_twice(tmp_path: Path) -> None:
+    """Implicit VR in a file that names explicit, as some converters leave it."""
+    explicit, implicit = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2\0"
+    for index, image in enumerate(HU):
+        dataset = make_slice(image, z=100.0 - 2 * index, number=index + 1)
+        path = save(dataset, tmp_path / f"{index}.dcm", ImplicitVRLittleEndian)
+        content = path.read_bytes()
+        size = int.from_bytes(content[140:144], "little") + 2
+        content = content[:140] + size.to_bytes(4, "little") + content[144:]
+        path.write_bytes(content.replace(b"\x12\0" + implicit, b"\x14\0" + explicit))
+        assert explicit in path.read_bytes()
+    np.testing.assert_array_equal(read_series(tmp_path).hu, HU)
 
 
 def test_a_tag_out_of_order_is_read(tmp_path: Path) -> None:
