@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,22 +23,31 @@ def check_target(
     It may when nothing is there, when spgc wrote what is there (which holds the `mark`), and with
     `force`; never when it is a folder or one of the `inputs` of the command.
     """
-    if path.is_dir():
+    place = landing(path)
+    if place.is_dir():
         raise UsageError("the file to write is a folder", where=path, do="name a file in it")
-    if path.exists() and not path.is_file():
+    if place.exists() and not place.is_file():
         raise UsageError(
             "the file to write is a device or a pipe", where=path, do="name another file to write"
         )
-    if any(other.exists() and path.exists() and path.samefile(other) for other in inputs):
+    if any(other.exists() and place.exists() and place.samefile(other) for other in inputs):
         raise UsageError(
             "the file to write is one that is read", where=path, do="name another file to write"
         )
-    if path.exists() and not force and not is_own(path, mark):
+    if place.exists() and not force and not is_own(place, mark):
         raise UsageError(
             "file exists and is none that spgc wrote, nothing written",
             where=path,
             do="name another file, or remove this one" + ", or pass --force" * (mark == MARK),
         )
+
+
+def landing(path: Path) -> Path:
+    """The file that `path` leads to once the folders on its way have been made.
+
+    `new/../a.csv` is `a.csv`, though nothing is found under that name while `new` is missing.
+    """
+    return Path(os.path.realpath(path))
 
 
 def is_own(path: Path, mark: bytes = MARK) -> bool:
