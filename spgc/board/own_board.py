@@ -88,12 +88,14 @@ def own_board(
     reading: Reading = PLAIN,
     split: str | None = None,
     sort: str = "accuracy",
+    *,
+    told: bool = True,
 ) -> OwnBoard:
     """Rank the systems of `files`, one each, among themselves on the labels of `manifest`.
 
     split: the set to rank on, else each that a file answers in full. A file that can't be scored
-    is refused with its reason while the others go on. Raises UsageError for an unknown split or
-    order.
+    is refused with its reason while the others go on. told: also what the ranks can tell.
+    Raises UsageError for an unknown split or order.
     """
     wanted = None if split is None else splits_named(split, manifest.splits())
     rows: list[BoardRow] = []
@@ -109,7 +111,7 @@ def own_board(
         sets = pools or sets
     order = [*manifest.splits(), *POOLS]
     reorder([], sort)  # a wrong order is told even where every file is refused
-    views = [_view(one, rows, sort) for one in sorted(sets, key=order.index)]
+    views = [_view(one, rows, sort, told=told) for one in sorted(sets, key=order.index)]
     return OwnBoard(tuple(views), tuple(refused))
 
 
@@ -155,11 +157,11 @@ def _note(result: Score) -> str | None:
     return "; ".join([*parts, *(f"{what}: {n}" for what, n in marks.items() if n)]) or None
 
 
-def _view(name: str, rows: Sequence[BoardRow], sort: str) -> View:
+def _view(name: str, rows: Sequence[BoardRow], sort: str, *, told: bool) -> View:
     inside = of_set(rows, name)
     made = View(name, tuple(reorder(place_own(inside), sort)), ())
     patients = sum(inside[0].cases)
-    if patients > MOST_PATIENTS:
+    if patients > MOST_PATIENTS or not told:
         return made
     draws = min(DRAWS, max(LEAST_DRAWS, MOST_DRAWN // patients))
     return replace(made, honest=honest(name, inside, rows, draws))
