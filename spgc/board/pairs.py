@@ -59,8 +59,9 @@ class Pair:
 
 def pairs_of(rows: Sequence[BoardRow], board: Sequence[BoardRow]) -> list[Pair]:
     """All pairs of `rows`, which have the same scans; `board` holds their teams' other sets."""
+    singles = [_singles(row, board) for row in rows]
     bounds = {
-        (i, j): bound_of(a, rows[j], _singles(a, board), board)
+        (i, j): bound_of(a, rows[j], singles[i], board)
         for (i, a), (j, _) in combinations(enumerate(rows), 2)
     }
     made: dict[tuple[int, int], Pair] = {}
