@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from spgc.errors import UsageError
+from spgc.files.foreign_names import real_path
 from spgc.files.regular import read_regular
 
 MARK = b"spgc"
@@ -23,7 +23,7 @@ def check_target(
     It may when nothing is there, when spgc wrote what is there (which holds the `mark`), and with
     `force`; never when it is a folder or one of the `inputs` of the command.
     """
-    place = landing(path)
+    place = real_path(path)  # new/../a.csv is not there by that name while `new` is missing
     if place.is_dir():
         raise UsageError("the file to write is a folder", where=path, do="name a file in it")
     if place.exists() and not place.is_file():
@@ -40,14 +40,6 @@ def check_target(
             where=path,
             do="name another file, or remove this one" + ", or pass --force" * (mark == MARK),
         )
-
-
-def landing(path: Path) -> Path:
-    """The file that `path` leads to once the folders on its way have been made.
-
-    `new/../a.csv` is `a.csv`, though nothing is found under that name while `new` is missing.
-    """
-    return Path(os.path.realpath(path))
 
 
 def is_own(path: Path, mark: bytes = MARK) -> bool:
