@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,7 @@ class BoardRow:
         lacking = [n for hits, n in zip(self.hits, self.cases, strict=True) if hits is None]
         return not any(lacking) and sum(known) == self.total_hits
 
-    @property
+    @cached_property
     def right(self) -> frozenset[str]:
         """The scans that are answered right, by case ID; empty where answers are unknown."""
         return frozenset(one.case for one in self.scored if one.right)

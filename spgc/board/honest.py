@@ -13,6 +13,7 @@ the same idea for the best of several error rates: Tibshirani and Tibshirani, An
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_letters
@@ -34,15 +35,15 @@ class RowStanding:
 
     ranks: 95 % interval, equal totals sharing the better rank; top: share of draws in which it is
     the best, ties shared out; groups: letters, rows with a common one can't be told apart, empty
-    where its answers are unpublished; apart, undetermined: rows from which it is told apart, and
-    those where unpublished answers decide.
+    where its answers are unpublished, None where there are too many groups; apart, undetermined:
+    rows from which it is told apart, and those where unpublished answers decide.
     """
 
     row: BoardRow
     ranks: tuple[int, int]
     top: float
     may_be_best: MayBeBest
-    groups: str
+    groups: str | None
     apart: int
     undetermined: int
 
@@ -73,6 +74,11 @@ class Honest:
     def own(self) -> bool:
         """Whether the rows were scored on labels of the user's own."""
         return any(one.row.own for one in self.standings)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether rows have letters: not where there are too many groups of alike rows."""
+        return all(one.groups is not None for one in self.standings)
 
     @property
     def exact(self) -> bool:
@@ -129,28 +135,36 @@ def honest(
     totals = drawn_totals(ordered, draws, seed)
     exact = sorted({i for pair in pairs if pair.basis == "exact" for i in (pair.a, pair.b)})
     letters = _letters(groups_of(exact, [p for p in pairs if p.basis == "exact"]), len(ordered))
-    tops = _tops(totals)
+    tops, ranks = _tops(totals), drawn_rank_intervals(totals)
+    own = _by_row(pairs, len(ordered))
     standings = [
         RowStanding(
             row,
-            _rank_interval(i, totals),
+            ranks[i],
             tops[i],
-            _may_be_best(i, len(ordered), ordered, pairs),
+            _may_be_best(i, ordered, own[i]),
             letters[i],
-            _told(i, pairs, "apart"),
-            _told(i, pairs, "undetermined"),
+            sum(pair.told == "apart" for pair in own[i]),
+            sum(pair.told == "undetermined" for pair in own[i]),
         )
         for i, row in enumerate(ordered)
     ]
     return Honest(set_name, tuple(standings), tuple(pairs), _winner(ordered, totals), draws)
 
 
-def _told(i: int, pairs: Sequence[Pair], what: str) -> int:
-    return sum(i in (pair.a, pair.b) and pair.told == what for pair in pairs)
+def _by_row(pairs: Sequence[Pair], rows: int) -> list[list[Pair]]:
+    """For each row the pairs that it is one of."""
+    made: list[list[Pair]] = [[] for _ in range(rows)]
+    for pair in pairs:
+        made[pair.a].append(pair)
+        made[pair.b].append(pair)
+    return made
 
 
-def _letters(groups: Sequence[Sequence[int]], rows: int) -> list[str]:
+def _letters(groups: Sequence[Sequence[int]] | None, rows: int) -> Sequence[str | None]:
     """For each row the letters of its groups (compact letter display)."""
+    if groups is None:
+        return [None] * rows
     return [
         "".join(_letter(k) for k, group in enumerate(groups) if i in group) for i in range(rows)
     ]
@@ -161,15 +175,15 @@ def _letter(number: int) -> str:
     return ascii_letters[number] if number < len(ascii_letters) else f"({number + 1})"
 
 
-def _may_be_best(i: int, count: int, rows: Sequence[BoardRow], pairs: Sequence[Pair]) -> MayBeBest:
-    level = ALPHA / (count - 1)
+def _may_be_best(i: int, rows: Sequence[BoardRow], pairs: Sequence[Pair]) -> MayBeBest:
+    """pairs: those of row i."""
+    level = ALPHA / (len(rows) - 1)
     possible = False
     for pair in pairs:
-        if i in (pair.a, pair.b):
-            low, high = better_p(pair, i, rows)
-            if high <= level:
-                return "no"
-            possible = possible or low <= level
+        low, high = better_p(pair, i, rows)
+        if high <= level:
+            return "no"
+        possible = possible or low <= level
     return "undetermined" if possible else "yes"
 
 
@@ -184,19 +198,25 @@ def better_p(pair: Pair, i: int, rows: Sequence[BoardRow]) -> tuple[float, float
     return min(values), max(values)
 
 
-def _rank_interval(i: int, totals: Sequence[Sequence[int]]) -> tuple[int, int]:
-    ranks = sorted(
-        1 + sum(other > drawn[i] for other in drawn) for drawn in zip(*totals, strict=True)
-    )
-    tail = (1 - CONFIDENCE) / 2
-    last = len(ranks) - 1
-    return ranks[int(tail * last)], ranks[-1 - int(tail * last)]
+def drawn_rank_intervals(totals: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    """For each row the middle 95 % of its ranks in draws; totals: rows x draws."""
+    draws = [_ranks(drawn) for drawn in zip(*totals, strict=True)]
+    cut = int((1 - CONFIDENCE) / 2 * (len(draws) - 1))
+    by_row = (sorted(ranks) for ranks in zip(*draws, strict=True))
+    return [(ranks[cut], ranks[-1 - cut]) for ranks in by_row]
+
+
+def _ranks(drawn: Sequence[int]) -> list[int]:
+    """Each row's rank in one draw: one more than there are higher totals."""
+    ordered = sorted(drawn)
+    return [1 + len(ordered) - bisect_right(ordered, total) for total in drawn]
 
 
 def _tops(totals: Sequence[Sequence[int]]) -> list[float]:
     made = [0.0] * len(totals)
     for drawn in zip(*totals, strict=True):
-        best = [i for i, total in enumerate(drawn) if total == max(drawn)]
+        most = max(drawn)
+        best = [i for i, total in enumerate(drawn) if total == most]
         for i in best:
             made[i] += 1 / len(best)
     return [chance / len(totals[0]) for chance in made]
@@ -225,5 +245,6 @@ def _winner(rows: Sequence[BoardRow], totals: Sequence[Sequence[int]]) -> Winner
 
 def _luck(observed: Sequence[int], drawn: Sequence[int]) -> float:
     """How much more the draw's best has than it should: its own observed total."""
-    best = [i for i, total in enumerate(drawn) if total == max(drawn)]
-    return max(drawn) - sum(observed[i] for i in best) / len(best)
+    most = max(drawn)
+    best = [i for i, total in enumerate(drawn) if total == most]
+    return most - sum(observed[i] for i in best) / len(best)

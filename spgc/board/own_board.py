@@ -97,12 +97,14 @@ def own_board(
     reading: Reading = PLAIN,
     split: str | None = None,
     sort: str = "accuracy",
+    *,
+    told: bool = True,
 ) -> OwnBoard:
     """Rank the systems of `files`, one each, among themselves on the labels of `manifest`.
 
     split: the set to rank on, else each that a file answers in full. A file that can't be scored
-    is refused with its reason while the others go on. Raises UsageError for an unknown split or
-    order.
+    is refused with its reason while the others go on. told: also what the ranks can tell.
+    Raises UsageError for an unknown split or order.
     """
     wanted = None if split is None else splits_named(split, manifest.splits())
     rows: list[BoardRow] = []
@@ -121,9 +123,9 @@ def own_board(
     of_sets: dict[str, list[BoardRow]] = {}
     for row in rows:
         of_sets.setdefault(row.set_name, []).append(row)
-    told = len(sets) <= MOST_SETS
+    told = told and len(sets) <= MOST_SETS
     views = [
-        _view(one, of_sets[one], rows if told else (), sort)
+        _view(one, of_sets[one], rows, sort, told=told)
         for one in sorted(sets, key=order.__getitem__)
     ]
     return OwnBoard(tuple(views), tuple(refused))
@@ -177,11 +179,13 @@ def _note(result: Score) -> str | None:
     return "; ".join([*parts, *(f"{what}: {n}" for what, n in marks.items() if n)]) or None
 
 
-def _view(name: str, inside: Sequence[BoardRow], rows: Sequence[BoardRow], sort: str) -> View:
-    """One table of the rows `inside` it; `rows`: all, or none to let ranks stand alone."""
+def _view(
+    name: str, inside: Sequence[BoardRow], rows: Sequence[BoardRow], sort: str, *, told: bool
+) -> View:
+    """One table of the rows `inside` it, beside all `rows`; told: with what ranks can tell."""
     made = View(name, tuple(reorder(place_own(inside), sort)), ())
     patients = sum(inside[0].cases)
-    if patients > MOST_PATIENTS or not rows:
+    if patients > MOST_PATIENTS or not told:
         return made
     draws = min(DRAWS, max(LEAST_DRAWS, MOST_DRAWN // patients))
     return replace(made, honest=honest(name, inside, rows, draws))

@@ -8,7 +8,7 @@ lowest, tells which are apart or not whatever the answers were: it never rejects
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
@@ -18,6 +18,9 @@ from spgc.board.bounds import BOUND, EXACT, Basis, bound_of
 from spgc.scoring.mcnemar import ALPHA
 
 Told = Literal["apart", "not apart", "undetermined"]
+
+MOST_GROUPS = 100
+"""More groups of alike rows than this tell nobody anything, and their number can double per row."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,9 @@ class Pair:
 
 def pairs_of(rows: Sequence[BoardRow], board: Sequence[BoardRow]) -> list[Pair]:
     """All pairs of `rows`, which have the same scans; `board` holds their teams' other sets."""
+    singles = [_singles(row, board) for row in rows]
     bounds = {
-        (i, j): bound_of(a, rows[j], _singles(a, board), board)
+        (i, j): bound_of(a, rows[j], singles[i], board)
         for (i, a), (j, _) in combinations(enumerate(rows), 2)
     }
     made: dict[tuple[int, int], Pair] = {}
@@ -85,22 +89,23 @@ def holm(values: Sequence[float]) -> list[float]:
     return made
 
 
-def groups_of(nodes: Sequence[int], pairs: Sequence[Pair]) -> list[list[int]]:
-    """Largest groups of `nodes` in which no two are told apart, the best rows' first."""
-    apart = {frozenset((pair.a, pair.b)) for pair in pairs if pair.told != "not apart"}
-    near = {i: {j for j in nodes if j != i and frozenset((i, j)) not in apart} for i in nodes}
-    return sorted(map(sorted, _cliques(set(), set(nodes), set(), near)))
+def groups_of(nodes: Sequence[int], pairs: Sequence[Pair]) -> list[list[int]] | None:
+    """Largest groups of `nodes` in which no two are told apart, the best rows' first.
 
-
-def _cliques(
-    inside: set[int], open_to: set[int], done: set[int], near: dict[int, set[int]]
-) -> Iterator[set[int]]:
-    """Maximal sets of mutual neighbours (Bron and Kerbosch, Commun. ACM 1973, 16, 575)."""
-    if not open_to and not done:
-        yield inside
-        return
-    # A group holds the pivot or a row that differs from it: without this, time doubles per row.
-    pivot = max(open_to | done, key=lambda one: (len(open_to & near[one]), -one))
-    for one in sorted(open_to - near[pivot]):
-        yield from _cliques(inside | {one}, open_to & near[one], done & near[one], near)
-        open_to, done = open_to - {one}, done | {one}
+    None where they are more than `MOST_GROUPS`. Node by node (insert and absorb: Piepho, J. Comput.
+    Graph. Stat. 2004, 13, 456), since each group of the nodes so far lies in another one of all
+    nodes: once there are too many, there would be too many at the end as well.
+    """
+    near: dict[int, set[int]] = {node: set() for node in nodes}
+    for pair in pairs:
+        if pair.told == "not apart" and pair.a in near and pair.b in near:
+            near[pair.a].add(pair.b)
+            near[pair.b].add(pair.a)
+    groups: list[frozenset[int]] = []
+    for node in nodes:
+        grown = {(group & near[node]) | {node} for group in groups} or {frozenset({node})}
+        whole = [group for group in groups if not group <= near[node]]
+        groups = whole + [one for one in grown if not any(one < other for other in grown)]
+        if len(groups) > MOST_GROUPS:
+            return None
+    return sorted(map(sorted, groups))

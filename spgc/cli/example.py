@@ -11,6 +11,7 @@ from spgc.cli import console
 from spgc.cli.options import ManifestsOption
 from spgc.data.manifests import read_manifests
 from spgc.errors import UsageError
+from spgc.files.foreign_names import real_path
 from spgc.files.whole import write_text
 from spgc.submissions.example import example_text
 
@@ -62,7 +63,7 @@ def example(
 
 def _refuse_existing(out: Path) -> None:
     """Somebody's own answers may stand there, and nothing brings them back."""
-    if out.exists():
+    if real_path(out).exists():
         raise UsageError(
             "file exists, nothing written",
             where=out,

@@ -159,7 +159,7 @@ def leaderboard(
         return
     yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
     views = make_views(published_board(), set_named(split, yours), yours, sort)
-    if honest:
+    if honest and form is not Format.CSV:
         views = with_honesty(views, published_board())
     _print(views, form)
 
@@ -188,7 +188,8 @@ def _rank(
             do="spgc leaderboard FILE... --truth labels.csv",
         )
     given, own = given_files(submission_files(files, truth), truth)
-    made = own_board(given, labels_of(own, manifests, reading), reading, split, sort)
+    manifest = labels_of(own, manifests, reading)
+    made = own_board(given, manifest, reading, split, sort, told=form is not Format.CSV)
     if form is Format.JSON:
         console.show_json(made.as_dict())
     elif made.views:

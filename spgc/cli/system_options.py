@@ -13,6 +13,7 @@ from typer.core import TyperCommand
 from spgc.cli import console
 from spgc.contract.flags import Flag
 from spgc.errors import SpgcError
+from spgc.text.printable import printable
 
 _PREFIX = "of_system_"
 
@@ -33,7 +34,7 @@ class SystemCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         own = self._own_options(ctx, args)
         console.set_mode(quiet=bool(own["quiet"]), json_out=bool(own["json_out"]))
-        name, flags = self._known_flags(own, lenient=ctx.resilient_parsing)
+        name, flags = self._known_flags(ctx, own, lenient=ctx.resilient_parsing)
         ctx.meta[_PREFIX] = _click_options(flags, f"Options of {name}")
         with _naming(name):
             rest = super().parse_args(ctx, args)
@@ -41,7 +42,9 @@ class SystemCommand(TyperCommand):
         ctx.params["option"] = [*(ctx.params.get("option") or ()), *_pairs(given)]
         return rest
 
-    def _known_flags(self, own: Mapping[str, Any], *, lenient: bool) -> tuple[str, list[Flag]]:
+    def _known_flags(
+        self, context: Any, own: Mapping[str, Any], *, lenient: bool
+    ) -> tuple[str, list[Flag]]:
         """The system's flags but for those that the command has itself.
 
         lenient: none, instead of an error, where there is no such system.
@@ -52,8 +55,11 @@ class SystemCommand(TyperCommand):
             if lenient:  # a shell that completes a line
                 return "", []
             raise
-        taken = {spelled for param in self.params for spelled in param.opts}
-        return name, [flag for flag in flags if flag.spelled not in taken]
+        taken = {word for one in self.params for word in (*one.opts, *one.secondary_opts)}
+        free = {f.spelled: f for f in reversed(flags) if f.spelled not in taken}
+        for word in self.get_help_option_names(context):
+            free.pop(word, None)
+        return name, [flag for flag in flags if free.get(flag.spelled) is flag]
 
     def _own_options(self, context: Any, words: Sequence[str]) -> dict[str, Any]:
         """Values of the command's own options, while its system's are not known yet."""
@@ -79,12 +85,12 @@ def _naming(system: str) -> Iterator[None]:
         raise
 
 
-def _pairs(given: Mapping[str, str | bool | None]) -> list[str]:
-    """`name=value` for each option that was given."""
+def _pairs(given: Mapping[str, Sequence[str] | bool | None]) -> list[str]:
+    """`name=value` for each time that an option was given."""
     return [
-        f"{option}={'true' if value is True else value}"
-        for option, value in given.items()
-        if value is not None and value is not False
+        f"{option}={value}"
+        for option, values in given.items()
+        for value in (["true"] * values if isinstance(values, bool) else values or ())
     ]
 
 
@@ -106,13 +112,13 @@ def _parameter(flag: Flag, panel: str) -> inspect.Parameter:
     option = typer.Option(
         flag.spelled,
         metavar=None if flag.switch else "VALUE",
-        help=flag.help,
-        show_default=flag.default or False,
+        help=printable(flag.help),
+        show_default=printable(flag.default) or False,
         rich_help_panel=panel,
     )
     return inspect.Parameter(
         _PREFIX + flag.option,
         inspect.Parameter.KEYWORD_ONLY,
-        annotation=Annotated[bool if flag.switch else str | None, option],
+        annotation=Annotated[bool if flag.switch else list[str] | None, option],
         default=False if flag.switch else None,
     )

@@ -1,15 +1,25 @@
 """A system's options as flags of the command line: `--bin-width 25` for `--option bin_width=25`.
 
 Every option in `options()` has one, worded by `options()` itself; a system may say more of some.
+An option whose name is none (`is_option_name`) has no flag.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from spgc.contract.system import System
+
+_OPTION = re.compile(r"[a-z][a-z0-9_]*")
+_SPELLED = re.compile(r"--[a-z][a-z0-9-]*")
+
+
+def is_option_name(name: object) -> bool:
+    """Whether it is an identifier in lower case, which a flag can be made of; `help` is taken."""
+    return isinstance(name, str) and bool(_OPTION.fullmatch(name)) and name != "help"
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,8 @@ def training_flags(system: type[System]) -> list[Flag]:
     options = system.options()
     worded = [f for f in _worded(system) if not f.answering and f.option in options]
     others = options.keys() - {flag.option for flag in worded}
-    return [*worded, *(Flag(name, options[name]) for name in options if name in others)]
+    bare = (Flag(name, options[name]) for name in options if name in others)
+    return [*worded, *(flag for flag in bare if is_option_name(flag.option))]
 
 
 def answering_flags(system: type[System]) -> list[Flag]:
@@ -54,4 +65,7 @@ def answering_flags(system: type[System]) -> list[Flag]:
 
 
 def _worded(system: type[System]) -> Sequence[Flag]:
-    return system.flags if isinstance(system, HasFlags) else ()
+    flags: Sequence[Flag] = system.flags if isinstance(system, HasFlags) else ()
+    return [
+        flag for flag in flags if is_option_name(flag.option) and _SPELLED.fullmatch(flag.spelled)
+    ]

@@ -73,7 +73,7 @@ def write_index(splits: Mapping[str, list[Case]], out: Path, *, force: bool = Fa
     or when another manifest in `out` holds one of the cases.
     """
     paths = [out / f"{split}.csv" for split in splits]
-    there = [path.name for path in paths if path.exists()]
+    there = [path.name for path in paths if real_path(path).exists()]
     if there and not force:
         raise DataError(
             "manifests are there already",
@@ -88,8 +88,10 @@ def write_index(splits: Mapping[str, list[Case]], out: Path, *, force: bool = Fa
 
 def _refuse_doubles(splits: Mapping[str, list[Case]], paths: list[Path], out: Path) -> None:
     new = {case.case_id for cases in splits.values() for case in cases}
-    for path in manifest_files(out):
-        if path not in paths and (twice := new & set(read_manifest(path).cases)):
+    names = {path.name for path in paths}
+    folder = out if out.is_dir() else real_path(out)
+    for path in manifest_files(folder):
+        if path.name not in names and (twice := new & set(read_manifest(path).cases)):
             raise DataError(
                 f"{number(len(twice), 'case')} in another manifest",
                 where=path,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spgc.errors import UsageError
+from spgc.files.foreign_names import real_path
 from spgc.files.regular import read_regular
 
 MARK = b"spgc"
@@ -22,17 +23,18 @@ def check_target(
     It may when nothing is there, when spgc wrote what is there (which holds the `mark`), and with
     `force`; never when it is a folder or one of the `inputs` of the command.
     """
-    if path.is_dir():
+    place = real_path(path)  # new/../a.csv is not there by that name while `new` is missing
+    if place.is_dir():
         raise UsageError("the file to write is a folder", where=path, do="name a file in it")
-    if path.exists() and not path.is_file():
+    if place.exists() and not place.is_file():
         raise UsageError(
             "the file to write is a device or a pipe", where=path, do="name another file to write"
         )
-    if any(other.exists() and path.exists() and path.samefile(other) for other in inputs):
+    if any(other.exists() and place.exists() and place.samefile(other) for other in inputs):
         raise UsageError(
             "the file to write is one that is read", where=path, do="name another file to write"
         )
-    if path.exists() and not force and not is_own(path, mark):
+    if place.exists() and not force and not is_own(place, mark):
         raise UsageError(
             "file exists and is none that spgc wrote, nothing written",
             where=path,

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from spgc.data.manifests import write_manifest
 from spgc.errors import DataError, WorkerError
 from spgc.files.drafts import Drafts
-from spgc.files.foreign_names import folder_in, place_in
+from spgc.files.foreign_names import folder_in, place_in, real_path
 from spgc.files.json_documents import read_json, read_limited
 from spgc.files.whole import draft_name, is_draft, write_bytes, write_error, write_text
 from spgc.jobs.progress import Track, silent
@@ -113,7 +113,7 @@ def _claim(root: Path, stamp: str) -> bool:
     Several processes may do this at once: the first one's plan counts.
     """
     notice, begun = root / NOTICE_FILE, place_in(root, RECORDS, "plan.json")
-    if not notice.exists() and _holds_others(root):
+    if not real_path(notice).exists() and _holds_others(real_path(root)):
         raise DataError(
             "won't write phantoms into a folder that holds other files",
             where=root,

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from spgc.board.board_rows import TEAMS
 from spgc.board.honest import Honest, RowStanding
+from spgc.board.pairs import MOST_GROUPS
 from spgc.board.resampling import DRAWS
 from spgc.report.board_tables import rank_text, set_title, team_text
 from spgc.report.score_tables import name_text, plain_table
@@ -102,6 +103,11 @@ def honest_findings(honest: Honest) -> Iterator[str]:
             f"{names} had the most of {field}: {won.right}/{won.patients} "
             f"= {100 * won.right / won.patients:.1f} %. Corrected for having been picked for that: "
             f"{100 * won.corrected:.1f} % ({percent_range(won.interval)}, bootstrap)."
+        )
+    if not honest.grouped:
+        yield (
+            f"Alike is left out: there are more than {MOST_GROUPS} groups of systems that can't be "
+            "told apart."
         )
 
 

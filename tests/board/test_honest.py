@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from itertools import combinations, product
+from random import Random
 
 import errorbars.leaderboard
 import honestboard
@@ -20,14 +21,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from spgc.board.board_rows import CHALLENGE, YOURS, BoardRow, of_set
-from spgc.board.honest import Honest, better_p, honest
-from spgc.board.pairs import groups_of, holm, pairs_of
+from spgc.board.board_rows import CHALLENGE, OWN, YOURS, BoardRow, of_set
+from spgc.board.honest import Honest, better_p, drawn_rank_intervals, honest
+from spgc.board.pairs import MOST_GROUPS, groups_of, holm, pairs_of
 from spgc.board.published_board import published_board
 from spgc.board.rank_intervals import paired_totals, rank_intervals
 from spgc.board.resampling import drawn_totals
 from spgc.protocol import CAP, COVID19
 from spgc.report.honest_tables import honest_findings
+from spgc.scoring.intervals import CONFIDENCE
 from spgc.scoring.mcnemar import exact_p
 from spgc.scoring.scored_cases import ScoredCase
 
@@ -89,7 +91,7 @@ def test_groups_are_those_of_errorbars() -> None:
         frozenset((nodes[pair.a], nodes[pair.b])) for pair in pairs if pair.told == "not apart"
     }
     expected = errorbars.leaderboard._maximal_cliques(nodes, alike)
-    found = [[nodes[i] for i in group] for group in groups_of(range(len(nodes)), pairs)]
+    found = [[nodes[i] for i in group] for group in groups_of(range(len(nodes)), pairs) or ()]
     assert (
         found
         == expected
@@ -310,3 +312,51 @@ def test_the_findings_in_words() -> None:
     assert "TheSaviours had the most of 17 teams: 81/90 = 90.0 %" in told
     assert "86.9 % (82.2–91.1, bootstrap)" in told
     assert "7 teams that are printed" in " ".join(honest_findings(judged("test1")))
+
+
+@given(st.integers(1, 6), st.integers(1, 60), st.integers(0, 99))
+def test_rank_intervals_count_the_higher_totals_of_each_draw(
+    rows: int, draws: int, seed: int
+) -> None:
+    """Slow transcription: one more than there are higher totals, the middle 95 % of draws."""
+    random = Random(seed)  # noqa: S311 - no secret
+    totals = [[random.randrange(5) for _ in range(draws)] for _ in range(rows)]
+    cut = int((1 - CONFIDENCE) / 2 * (draws - 1))
+    expected = []
+    for i in range(rows):
+        ranks = sorted(
+            1 + sum(totals[j][d] > totals[i][d] for j in range(rows)) for d in range(draws)
+        )
+        expected.append((ranks[cut], ranks[-1 - cut]))
+    assert drawn_rank_intervals(totals) == expected
+
+
+def couples(count: int) -> list[BoardRow]:
+    """Couples of systems: the second has 20 scans less right than the first, else they are alike.
+
+    Between couples chance decides scan by scan, so that no two are told apart.
+    """
+    random = Random(0)  # noqa: S311 - no secret
+    truths = [(CAP, COVID19)[i % 2] for i in range(400)]
+    rows = []
+    for k in range(count):
+        order = random.sample(range(400), 400)
+        for name, right in (("more", set(order[:290])), ("less", set(order[:270]))):
+            marks = "".join("01"[i in right] for i in range(400))
+            rows.append(row_of(f"{name} {k}", marks, truths, OWN))
+    return rows
+
+
+def test_letters_are_left_out_where_groups_are_too_many_to_tell_anything() -> None:
+    few, many = couples(6), couples(7)
+    shown, bare = honest("overall", few, few, draws=20), honest("overall", many, many, draws=20)
+    assert shown is not None
+    assert bare is not None
+    assert shown.grouped
+    assert not any("Alike" in line for line in honest_findings(shown))
+    assert [one.groups for one in bare.standings] == [None] * 14
+    assert [one.apart for one in bare.standings] == [1] * 14
+    assert f"Alike is left out: there are more than {MOST_GROUPS} groups" in " ".join(
+        honest_findings(bare)
+    )
+    assert {one["groups"] for one in bare.as_dict()["standings"]} == {None}

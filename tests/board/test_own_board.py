@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from spgc.board.own_board import own_board, submission_files, system_names
-from spgc.board.pairs import Pair, groups_of
+from spgc.board.pairs import MOST_GROUPS, Pair, groups_of
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError, UsageError
 from spgc.files.standard_input import StandardInput
@@ -159,3 +159,19 @@ def test_forty_systems_that_are_all_alike_are_one_group() -> None:
         Pair(a, b, (0, 0), (1.0, 1.0), (1.0, 1.0), "exact") for a, b in combinations(range(40), 2)
     ]
     assert groups_of(range(40), pairs) == [list(range(40))]
+
+
+def _couples(count: int) -> list[Pair]:
+    """`count` couples, told apart from each other alone: two to the power of `count` groups."""
+    return [
+        Pair(a, b, (0, 0), (0.0, 0.0), (0.0, 0.0) if (a ^ b) == 1 else (1.0, 1.0), "exact")
+        for a, b in combinations(range(2 * count), 2)
+    ]
+
+
+def test_groups_that_double_with_each_couple_are_counted_no_further_than_they_are_shown() -> None:
+    few = groups_of(range(12), _couples(6))
+    assert few is not None
+    assert len(few) == 64 <= MOST_GROUPS
+    assert groups_of(range(14), _couples(7)) is None
+    assert groups_of(range(200), _couples(100)) is None

@@ -79,3 +79,23 @@ def test_a_slice_table_replaces_its_like_alone(spgc: Spgc, answers: Path, tmp_pa
     check_target(table, mark=HEAD)
     with pytest.raises(UsageError, match="none that spgc wrote"):
         check_target(table)
+
+
+def test_a_way_through_a_missing_folder_replaces_nothing(
+    spgc: Spgc, answers: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.png"
+    mine.write_bytes(b"\x89PNG of another program")
+    before = answers.read_bytes()
+    for path in (mine, answers):
+        detour = path.parent / "new" / ".." / path.name
+        for words in (
+            ("example", "--out", detour),
+            ("report", answers, "--out", detour),
+            ("agreement", answers, answers, "--picture", detour),
+            ("score", answers, "--picture", detour),
+        ):
+            assert spgc(*words).code == 2, words
+        assert not (path.parent / "new").exists()
+    assert mine.read_bytes() == b"\x89PNG of another program"
+    assert answers.read_bytes() == before

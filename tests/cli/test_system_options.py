@@ -8,6 +8,8 @@ import pytest
 
 from spgc.cli import predict as predict_module
 from spgc.cli import train as train_module
+from spgc.contract.flags import Flag
+from spgc.systems.density.system import Density
 from tests.cli.conftest import Spgc
 
 
@@ -77,3 +79,60 @@ def test_an_unknown_system_is_told_as_json_where_asked(spgc: Spgc) -> None:
 def test_a_value_is_needed(spgc: Spgc) -> None:
     ran = spgc("train", "--epochs")
     assert (ran.code, "requires an argument" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("first", ["--bin-width", "--option=bin_width"])
+def test_an_option_said_twice_is_refused(first: str, spgc: Spgc, asked: list) -> None:  # type: ignore[type-arg]
+    given = [first, "25"] if first.startswith("--bin") else [f"{first}=25"]
+    ran = spgc("train", "--system", "density", *given, "--bin-width", "30")
+    assert (ran.code, asked) == (2, [])
+    assert "option bin_width given twice" in ran.err
+    assert spgc("train", "--system", "density", *given, "--bin-width", "25").code == 130
+    assert dict(asked[0].options) == {"bin_width": "25"}
+
+
+ODD = (
+    "a-b",
+    "a b",
+    "help",
+    "h",
+    "-x",
+    "--y",
+    "",
+    "\x1b[31mz",
+    "1",
+    "A_b",
+    "_",
+    "x=y",
+    "quiet",
+    "data",
+)
+"""Names of options that can be no flag, or are the command's own flags."""
+
+
+class OddlyNamed(Density):
+    """A system whose options are called as no flag can be."""
+
+    flags = (Flag("bin_width", "Width.", name="bin width"), Flag("seed", "Seed.", name="--help"))
+
+    @classmethod
+    def options(cls) -> dict[str, str]:
+        return {**super().options(), **dict.fromkeys(ODD, "text"), "loud": "\x1b[31m a word"}
+
+
+def test_options_that_can_be_no_flag_are_reached_by_option_alone(
+    spgc: Spgc,
+    asked: list,  # type: ignore[type-arg]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(train_module, "system_named", lambda _: OddlyNamed)
+    shown = spgc("train", "--help")
+    assert (shown.code, "\x1b" in shown.out) == (0, False)
+    assert "Options of density" in shown.out
+    assert r"\x1b[31m a word" in shown.out
+    for word in ("--a-b", "--A-b", "--1", "---"):
+        assert spgc("train", word, "3").code == 2
+    assert spgc("train", "--option", "help=3", "--option", "a b=4", "--h", "5").code == 130
+    assert dict(asked[0].options) == {"help": "3", "a b": "4", "h": "5"}
+    assert spgc("train", "--quiet", "--bin-width", "5").code == 130
+    assert dict(asked[1].options) == {"bin_width": "5"}

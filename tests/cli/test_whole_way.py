@@ -319,9 +319,10 @@ def test_training_without_weights_stops(
 
 def test_phantoms_never_replace_other_files(spgc: Spgc, tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("precious")
-    ran = spgc("phantom", tmp_path)
-    assert ran.code == 1
-    assert "won't write phantoms into a folder that holds other files" in ran.err
+    for folder in (tmp_path, tmp_path / "new" / ".."):
+        ran = spgc("phantom", folder)
+        assert ran.code == 1
+        assert "won't write phantoms into a folder that holds other files" in ran.err
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
 

@@ -34,6 +34,9 @@ def test_index_never_replaces_by_itself(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"there already.*own\.csv"):
         write_index(index_folder(root), out)
     assert sorted(p.name for p in out.iterdir()) == ["own.csv"]
+    with pytest.raises(DataError, match=r"there already.*own\.csv"):
+        write_index(index_folder(root), tmp_path / "new" / ".." / "out")
+    assert (out / "own.csv").read_text() == "precious"
     write_index(index_folder(root), out, force=True)
     assert len(read_manifests(out)) == 2
 
@@ -98,3 +101,11 @@ def test_damaged_labels_of_cases(rows: str, message: str, tmp_path: Path) -> Non
 def test_labels_for_strangers(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"labels for 1 cases that have no folder.*nobody"):
         index_folder(tree(tmp_path, "one"), {"nobody": CAP})
+
+
+def test_a_scan_in_another_manifest_is_found_by_way_of_a_missing_folder(tmp_path: Path) -> None:
+    root, out = tree(tmp_path / "data", "three"), tmp_path / "out"
+    write_index({"mine": index_folder(root)["own"]}, out)
+    for place in (out, tmp_path / "new" / ".." / "out"):
+        with pytest.raises(DataError, match="in another manifest"):
+            write_index(index_folder(root), place)

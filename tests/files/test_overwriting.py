@@ -36,6 +36,45 @@ def test_inputs_are_never_written(tmp_path: Path) -> None:
             check_target(path, force=True, inputs=[read])
 
 
+WAYS = ("new/../answers.csv", "new/er/../../answers.csv", "link/../answers.csv", "hard.csv")
+"""Other names of a file: through folders that are not there yet, a link to a folder, its twin."""
+
+
+def _other_names(folder: Path) -> list[Path]:
+    """`answers.csv` in `folder` by `WAYS`."""
+    read = folder / "answers.csv"
+    read.write_text("Study,Label\n")
+    (folder / "inside").mkdir()
+    (folder / "link").symlink_to(folder / "inside")
+    (folder / "hard.csv").hardlink_to(read)
+    return [folder / way for way in WAYS]
+
+
+def test_a_way_through_a_missing_folder_leads_to_the_same_file(tmp_path: Path) -> None:
+    for path in _other_names(tmp_path):
+        with pytest.raises(UsageError, match="none that spgc wrote"):
+            check_target(path)
+        with pytest.raises(UsageError, match="one that is read"):
+            check_target(path, force=True, inputs=[tmp_path / "answers.csv"])
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_link_to_a_folder_elsewhere_leads_out_of_it(tmp_path: Path) -> None:
+    """`link/..` is where the folder lies, not where the link does."""
+    (tmp_path / "far" / "inside").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "inside")
+    (tmp_path / "answers.csv").write_text("Study,Label\n")
+    check_target(tmp_path / "link" / ".." / "answers.csv")
+    (tmp_path / "far" / "answers.csv").write_text("Study,Label\n")
+    with pytest.raises(UsageError, match="none that spgc wrote"):
+        check_target(tmp_path / "link" / ".." / "answers.csv")
+
+
+def test_a_way_back_out_of_a_missing_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder"):
+        check_target(tmp_path / "new" / "..", force=True)
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder"):
         check_target(tmp_path, force=True)

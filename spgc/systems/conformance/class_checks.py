@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.contract import abilities
+from spgc.contract.flags import is_option_name
 from spgc.contract.system import System
 from spgc.ct.lungs import LUNG_METHODS
 from spgc.errors import ModelError, UsageError
@@ -94,7 +95,13 @@ def options(trial: Trial) -> None:
     """`options()` says what `create` takes, `seed` among it; an unknown option is refused."""
     said = trial.system_class.options()
     for name, words in dict(said).items():
-        if not (_is_name(name) and isinstance(words, str) and words.strip()):
+        if not is_option_name(name):
+            raise ContractError(
+                f"options() has the name {name!r}",
+                "an option's name is an identifier in lower case (a to z, 0 to 9, _) and not help: "
+                "a flag is made of it",
+            )
+        if not (isinstance(words, str) and words.strip()):
             raise ContractError(
                 f"options() has {name!r}: {words!r}",
                 "each option's name with its kind and default in words",

@@ -66,6 +66,20 @@ class RaisesAnything(WholeVolume):
         return super().create(options, run)
 
 
+@breaks("options", "has the name 'cell-size'")
+class OptionWithAHyphen(WholeVolume):
+    @classmethod
+    def options(cls):
+        return {**super().options(), "cell-size": "a number"}
+
+
+@breaks("options", "has the name 'help'")
+class OptionCalledHelp(WholeVolume):
+    @classmethod
+    def options(cls):
+        return {**super().options(), "help": "text"}
+
+
 @breaks("options", "no 'seed'")
 class NoSeed(WholeVolume):
     @classmethod
