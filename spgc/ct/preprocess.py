@@ -97,13 +97,13 @@ def outcomes(
     place = SliceStore(store.root.absolute())
     place.sweep()
     threads = threads or threads_each(jobs, len(folders))
-    tasks = {
-        case: (case, folder.absolute(), place, settings, threads, False)
+    work = {
+        case: _Job(case, folder.absolute(), place, settings, threads)
         for case, folder in folders.items()
         if isinstance(folder, Path)
     }
     refused = {case: one for case, one in folders.items() if isinstance(one, SpgcError)}
-    return _outcomes(tasks, refused, jobs)
+    return _outcomes(work, refused, jobs)
 
 
 def threads_each(jobs: int, scans: int) -> int:
@@ -112,11 +112,20 @@ def threads_each(jobs: int, scans: int) -> int:
     return max(1, cores // max(1, min(cores, scans)))
 
 
-_Task = tuple[str, Path, SliceStore, PreprocessSettings, int, bool]
+@dataclass(frozen=True)
+class _Job:
+    """One scan to bring into the store; take_over: even if another process has claimed it."""
+
+    case_id: str
+    folder: Path
+    store: SliceStore
+    settings: PreprocessSettings
+    threads: int
+    take_over: bool = False
 
 
 def _outcomes(
-    tasks: Mapping[str, _Task], refused: Mapping[str, SpgcError], jobs: int
+    work: Mapping[str, _Job], refused: Mapping[str, SpgcError], jobs: int
 ) -> Generator[tuple[str, ScanOutcome], None, None]:
     """Each scan's outcome, as they come.
 
@@ -125,13 +134,13 @@ def _outcomes(
     same, and waiting for those would be worse.
     """
     yield from ((case, ScanOutcome(failure=reason)) for case, reason in refused.items())
-    claimed: dict[str, _Task] = {}
-    for case, outcome in in_parallel(_bring_in, tasks, jobs):
+    claimed: dict[str, _Job] = {}
+    for case, outcome in in_parallel(_bring_in, _packed(work), jobs):
         if isinstance(outcome, ScanOutcome) and outcome.elsewhere:
-            claimed[case] = (*tasks[case][:-1], True)
+            claimed[case] = replace(work[case], take_over=True)
         else:
             yield case, _told(outcome)
-    for case, outcome in in_parallel(_bring_in, claimed, jobs):
+    for case, outcome in in_parallel(_bring_in, _packed(claimed), jobs):
         yield case, _told(outcome)
 
 
@@ -143,60 +152,46 @@ def _told(outcome: ScanOutcome | SpgcError) -> ScanOutcome:
     return told
 
 
-def _bring_in(
-    case_id: str,
-    folder: Path,
-    store: SliceStore,
-    settings: PreprocessSettings,
-    threads: int,
-    take_over: bool,
-) -> ScanOutcome:
+def _packed(work: Mapping[str, _Job]) -> dict[str, tuple[_Job]]:
+    """Jobs as arguments of `_bring_in`."""
+    return {case: (job,) for case, job in work.items()}
+
+
+def _bring_in(job: _Job) -> ScanOutcome:
     """One scan's job."""
     keep_freed_memory()
     start = time.perf_counter()
-    outcome = _done(case_id, folder, store, settings, threads, take_over)
+    outcome = _done(job)
     return replace(outcome, seconds=time.perf_counter() - start)
 
 
-def _done(
-    case_id: str,
-    folder: Path,
-    store: SliceStore,
-    settings: PreprocessSettings,
-    threads: int,
-    take_over: bool,
-) -> ScanOutcome:
+def _done(job: _Job) -> ScanOutcome:
+    case_id, store = job.case_id, job.store
     try:
-        key = store.key_for(folder, settings)
+        key = store.key_for(job.folder, job.settings)
         if store.fresh(case_id, key):
             return _reused(case_id, key, store)
         damaged = store.holds(case_id, key)
-        if not (store.claim(case_id, key) or take_over):
+        if not (store.claim(case_id, key) or job.take_over):
             return ScanOutcome(elsewhere=True)
         try:
-            made = _make(case_id, folder, store, settings, threads, key)
+            made = _make(job, key)
             return replace(made, notes=(*made.notes, REMADE)) if damaged else made
         finally:
             store.release(case_id, key)
     except SpgcError as failure:
         return ScanOutcome(failure=failure)
     except MemoryError:
-        return ScanOutcome(failure=_too_large(folder))
+        return ScanOutcome(failure=_too_large(job.folder))
 
 
-def _make(
-    case_id: str,
-    folder: Path,
-    store: SliceStore,
-    settings: PreprocessSettings,
-    threads: int,
-    key: str,
-) -> ScanOutcome:
+def _make(job: _Job, key: str) -> ScanOutcome:
+    case_id, store = job.case_id, job.store
     if store.fresh(case_id, key):  # finished by another process between the look and the claim
         return _reused(case_id, key, store)
-    volume = read_scan(folder)
-    mask = segment_lungs(volume.hu, settings.lung_method, volume.spacing, threads)
-    store.write(case_id, key, volume, mask, settings)
+    volume = read_scan(job.folder)
+    mask = segment_lungs(volume.hu, job.settings.lung_method, volume.spacing, job.threads)
+    store.write(case_id, key, volume, mask, job.settings)
     return ScanOutcome(key, notes=volume.notes, slices=len(volume.hu))
 
 
