@@ -110,7 +110,7 @@ def test_bad_numbers_are_refused(image: Tensor) -> None:
         ({"cells": 21}, "1 to the image's 20 pixels"),
         ({"probability": 1.0}, "below 1"),
         ({"n_masks": 1}, "2 or more"),
-        ({"seed": -1}, "0 to 4294967295"),
+        ({"seed": -1}, "0 to 9223372036854775807"),
     ):
         with pytest.raises(UsageError, match=said):
             Rise(sees_a_corner).attribute(image, **settings)
