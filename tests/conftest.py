@@ -33,6 +33,12 @@ collect_ignore = [file for file, module in LEFT_OUT.items() if find_spec(module)
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their number: packed ones hold the time, and processes must agree on names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 WriteFile = Callable[[str | bytes], Path]
 
 
