@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -14,33 +11,32 @@ from torch.optim import Optimizer
 
 from spgc.nets.training.task import Batch, Forward
 
-HITS: Mapping[str, str] = MappingProxyType({"hits": "accuracy"})
-
 Rate = Callable[[int, int], float]
 """The learning rate of an epoch and a step, both from 0; steps count over all epochs."""
 
 
-@dataclass(frozen=True)
 class ClassTask:
     """Mean cross-entropy of class logits; a batch is a `SliceBatch`, of which regions are not used.
 
-    new_optimiser: makes one for a network's parameters; learning_rate: of each step. The network
-    answers with a pair whose first part is (B, classes).
+    The network answers with a pair whose first part is (B, classes).
     """
 
-    new_optimiser: Callable[[Iterable[nn.Parameter]], Optimizer]
-    learning_rate: Rate
+    means: tuple[str, ...] = ()
+    counts: Mapping[str, str] = {"hits": "accuracy"}
+    checks: Mapping[str, str] = {"hits": "accuracy"}
+    idle_parameters = False
 
-    means: ClassVar[tuple[str, ...]] = ()
-    counts: ClassVar[Mapping[str, str]] = HITS
-    checks: ClassVar[Mapping[str, str]] = HITS
-    idle_parameters: ClassVar[bool] = False
+    def __init__(
+        self, optimiser: Callable[[Iterable[nn.Parameter]], Optimizer], rate: Rate
+    ) -> None:
+        """optimiser: makes one for a network's parameters; rate: its rate in each step."""
+        self._optimiser, self._rate = optimiser, rate
 
     def optimiser(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
-        return self.new_optimiser(parameters)
+        return self._optimiser(parameters)
 
     def rate(self, epoch: int, step: int) -> float:
-        return self.learning_rate(epoch, step)
+        return self._rate(epoch, step)
 
     def loss(self, network: Forward, batch: Batch) -> tuple[Tensor, Tensor]:
         images, positions, classes = batch[:3]
