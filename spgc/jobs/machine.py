@@ -13,7 +13,7 @@ from typing import Any
 
 from spgc.jobs.cores import usable_cores
 
-_AMX = "amx_bf16"
+_AMX, _AMX_INT8 = "amx_bf16", "amx_int8"
 _BF16_FLAGS = frozenset({"avx512_bf16", _AMX})
 _INT8_FLAGS = frozenset({"avx_vnni", "avx512_vnni"})
 
@@ -42,6 +42,12 @@ def has_bf16() -> bool:
     is emulated and several times slower than float32.
     """
     return bool(_BF16_FLAGS & _flags())
+
+
+@lru_cache(maxsize=1)
+def has_int8() -> bool:
+    """Whether the processor multiplies 8-bit integers in hardware: VNNI or AMX."""
+    return bool((_INT8_FLAGS | {_AMX_INT8}) & _flags())
 
 
 @lru_cache(maxsize=1)
