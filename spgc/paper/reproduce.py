@@ -30,7 +30,9 @@ class Reproducing:
     """Which tables, from which scans, and how.
 
     tables: table1 to table5, or all; out: a folder that gets one for each; backbones: names, all
-    when empty; weights: imagenet, none, a folder of weight files, or None for the preset's.
+    when empty; weights: imagenet, none, a folder of weight files, or None for the preset's. Of the
+    comparison of systems alone: systems, all that come with spgc when empty; options, each
+    `SYSTEM.NAME=VALUE`; engine that answers.
     """
 
     tables: Sequence[str]
@@ -43,6 +45,9 @@ class Reproducing:
     seed: int = 0
     runtime: Runtime = field(default_factory=Runtime)
     jobs: int = 1
+    systems: Sequence[str] = ()
+    options: Sequence[str] = ()
+    engine: str = "auto"
 
 
 @dataclass(frozen=True)
