@@ -1,4 +1,4 @@
-"""`spgc reproduce`: the paper's tables made again, with the paper's figures beside ours."""
+"""`spgc reproduce`: papers' tables made again, with the published figures beside ours."""
 
 from __future__ import annotations
 
@@ -26,13 +26,17 @@ from spgc.runs.cases import DataFolder
 # spgc.paper imports torch, which takes seconds: its help and wrong usage go without.
 if TYPE_CHECKING:
     from spgc.paper.cohort_counts import Count
+    from spgc.paper.experiments import Work
     from spgc.paper.outcome import ReproducedTable
     from spgc.paper.reproduce import Opened
     from spgc.paper.reproduction import Reproduction
 
 
 def reproduce(
-    tables: Annotated[list[str], typer.Argument(help="table1 to table5, several of them, or all.")],
+    tables: Annotated[
+        list[str],
+        typer.Argument(help="table1 to table5, several of them, or all; or another team's."),
+    ],
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
     out: Annotated[
@@ -79,6 +83,7 @@ def reproduce(
 
       spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
     """
+    from spgc.paper.experiments import experiment_of
     from spgc.paper.reproduce import Reproducing, open_reproduction
 
     console.set_mode(quiet=quiet, json_out=json_out)
@@ -94,6 +99,9 @@ def reproduce(
         Runtime(device, precision, workers=workers),
         jobs or 1,
     )
+    if (experiment := experiment_of(tables)) is not None:
+        _experiments(experiment.open(asked, LISTENER), json_out=json_out)
+        return
     opened = open_reproduction(asked, LISTENER)
     if opened.helping:
         for name in opened.tables:
@@ -109,6 +117,35 @@ def reproduce(
 def _names(text: str) -> list[str]:
     """Names with commas between; one that is empty where there are none."""
     return [name.strip() for name in text.split(",") if name.strip()] or [""]
+
+
+def _experiments(work: Work, *, json_out: bool) -> None:
+    """Run what is no table of the CNR-IEMN paper, and show it."""
+    if work.helping:
+        for name in work.names:
+            work.run(name)
+        return
+    if json_out:
+        results = [work.run(name) for name in work.names]
+        console.show_json([dict(one.record()) for one in results if one is not None])
+    else:
+        _show_experiments(work)
+    end_with(work.prepared)
+
+
+def _show_experiments(work: Work) -> None:
+    remarks: dict[str, None] = {}
+    for name in work.names:
+        for said in work.introduction(name):
+            console.show(said)
+        if (result := work.run(name)) is None:
+            continue
+        for table in result.tables():
+            console.show(table)
+        console.show_text(f"wrote {result.folder}")
+        remarks |= dict.fromkeys(result.notes())
+    for remark in remarks:
+        console.show_text(remark)
 
 
 def _show_json(opened: Opened) -> None:
