@@ -1,4 +1,4 @@
-"""`spgc reproduce`: the paper's tables made again, with the paper's figures beside ours."""
+"""`spgc reproduce`: papers' tables made again, with the published figures beside ours."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from spgc.cli import console
 from spgc.cli.options import (
     DataOption,
     DeviceOption,
+    EngineOption,
     JobsOption,
     LabelsRelease,
     ManifestsFolder,
@@ -26,13 +27,20 @@ from spgc.runs.cases import DataFolder
 # spgc.paper imports torch, which takes seconds: its help and wrong usage go without.
 if TYPE_CHECKING:
     from spgc.paper.cohort_counts import Count
+    from spgc.paper.experiments import Work
     from spgc.paper.outcome import ReproducedTable
     from spgc.paper.reproduce import Opened
     from spgc.paper.reproduction import Reproduction
 
 
 def reproduce(
-    tables: Annotated[list[str], typer.Argument(help="table1 to table5, several of them, or all.")],
+    tables: Annotated[
+        list[str],
+        typer.Argument(
+            help="table1 to table5, several of them, or all; another team's; or rivals, which "
+            "compares systems."
+        ),
+    ],
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
     out: Annotated[
@@ -55,6 +63,22 @@ def reproduce(
         str, typer.Option("--preset", help="paper, or demo: small images, a third of the epochs.")
     ] = "paper",
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
+    systems: Annotated[
+        str | None,
+        typer.Option(
+            help="Of rivals: which, with commas between.", show_default="all that come with spgc"
+        ),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="SYSTEM.NAME=VALUE",
+            help="Of rivals: option of one system; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    engine: EngineOption = "auto",
     workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
@@ -68,8 +92,9 @@ def reproduce(
 
     Each table's networks, confusion matrices and figures go into a folder of their own under
     --out; table5 uses the networks of table4. Works on the scans that are there and says which
-    are missing. Stop it at any time: the same command goes on. Several GPUs: torchrun, as for
-    spgc train.
+    are missing. rivals trains systems on the same scans, predicts every other split, and compares
+    them on the same patients. Stop it at any time: the same command goes on. Several GPUs:
+    torchrun, as for spgc train; not for rivals.
 
     [bold]Examples[/]
 
@@ -78,7 +103,10 @@ def reproduce(
       spgc reproduce all --weights ~/torchvision-weights --precision bf16 --workers 8
 
       spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
+
+      spgc reproduce rivals --data phantoms --preset demo --systems cnr-iemn,density
     """
+    from spgc.paper.experiments import check_rival_options, experiment_of
     from spgc.paper.reproduce import Reproducing, open_reproduction
 
     console.set_mode(quiet=quiet, json_out=json_out)
@@ -93,7 +121,14 @@ def reproduce(
         seed,
         Runtime(device, precision, workers=workers),
         jobs or 1,
+        [] if systems is None else _names(systems),
+        option or [],
+        engine,
     )
+    check_rival_options(asked)
+    if (experiment := experiment_of(tables)) is not None:
+        _experiments(experiment.open(asked, LISTENER), json_out=json_out)
+        return
     opened = open_reproduction(asked, LISTENER)
     if opened.helping:
         for name in opened.tables:
@@ -109,6 +144,37 @@ def reproduce(
 def _names(text: str) -> list[str]:
     """Names with commas between; one that is empty where there are none."""
     return [name.strip() for name in text.split(",") if name.strip()] or [""]
+
+
+def _experiments(work: Work, *, json_out: bool) -> None:
+    """Run what is no table of the CNR-IEMN paper, and show it."""
+    if work.helping:
+        for name in work.names:
+            work.run(name)
+        return
+    if json_out:
+        results = [work.run(name) for name in work.names]
+        console.show_json([dict(one.record()) for one in results if one is not None])
+    else:
+        _show_experiments(work)
+    end_with(work.prepared)
+    if work.failed:
+        raise typer.Exit(1)
+
+
+def _show_experiments(work: Work) -> None:
+    remarks: dict[str, None] = {}
+    for name in work.names:
+        for said in work.introduction(name):
+            console.show(said)
+        if (result := work.run(name)) is None:
+            continue
+        for table in result.tables():
+            console.show(table)
+        console.show_text(f"wrote {result.folder}")
+        remarks |= dict.fromkeys(result.notes())
+    for remark in remarks:
+        console.show_text(remark)
 
 
 def _show_json(opened: Opened) -> None:

@@ -38,11 +38,6 @@ class Shown:
     def folder(self) -> Path:
         return self.rivalry.folder
 
-    @property
-    def complete(self) -> bool:
-        """Whether no system failed."""
-        return not self.rivalry.failed
-
     def tables(self) -> Sequence[Table]:
         return list(rivalry_tables(self.rivalry))
 
@@ -64,6 +59,7 @@ class RivalWork:
     made: Mapping[str, Any]
     prepared: Prepared = field(default_factory=lambda: Prepared({}))
     helping: bool = False
+    failed: bool = False
     names: tuple[str, ...] = (NAME,)
 
     def introduction(self, name: str) -> Sequence[Table | str]:
@@ -91,6 +87,7 @@ class RivalWork:
             results.append(result)
             shown = self._outcome(results)
             write_rivalry(shown)
+        self.failed = bool(shown.failed)
         return Shown(shown)
 
     def _tell(self, result: RivalResult) -> None:

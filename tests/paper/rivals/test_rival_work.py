@@ -118,7 +118,7 @@ def test_a_failure_is_told_and_the_others_stand(asked: Reproducing) -> None:
     work = opened(asked, Listener(say=said.append), systems=["named-class", "density"], options=[])
     shown = work.run("rivals")
     found = shown.rivalry
-    assert not shown.complete
+    assert work.failed
     assert [*right(found, "test2")] == ["density"]
     (one,) = (one for one in found.sets if one.name == "test2")
     assert one.refused == {"named-class": "failed in prediction: RuntimeError: no answer"}
