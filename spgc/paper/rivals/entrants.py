@@ -59,11 +59,16 @@ def _entrant(
     try:
         known = system_named(name).options()
         options = {n: text for n, text in shared.items() if n in known} | options
-        entrant = Entrant(name, options)
-        entrant.create(run)
     except UsageError:
         raise
     except SpgcError as error:
+        return Entrant(name, options, error)
+    entrant = Entrant(name, options)
+    try:
+        entrant.create(run)
+    except SpgcError as error:
+        if own and isinstance(error, UsageError):
+            raise
         return Entrant(name, options, error)
     return entrant
 

@@ -39,6 +39,20 @@ def test_a_system_that_can_not_be_had_stays_with_its_problem(
     assert isinstance(one.problem, MissingExtraError)
 
 
+def test_a_preset_that_one_system_lacks_something_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lung method that is not there stops that system, not the comparison."""
+    from spgc.systems.density.system import Density
+
+    def create(options: object, run: object) -> object:
+        raise UsageError("unknown lung method", found="'none-such'")
+
+    monkeypatch.setattr(Density, "create", create)
+    one, two = entrants(["density", "cnr-iemn"], "paper", 0, None, [], RUN)
+    assert (str(one.problem), two.problem) == ("unknown lung method: found 'none-such'", None)
+    with pytest.raises(UsageError, match="unknown lung method"):
+        entrants(["density"], "paper", 0, None, ["density.lung_method=none-such"], RUN)
+
+
 def test_weights_that_are_neither_a_kind_nor_a_folder() -> None:
     with pytest.raises(UsageError, match="unknown weights"):
         entrants(["density"], "demo", 0, "imagnet", [], RUN)
