@@ -74,9 +74,10 @@ def bench_words(done: Benchmark) -> Iterator[str]:
         f"of the {done.rate:.0f} GFLOP/s that matrix products of torch reach here in "
         f"{done.choice.precision}."
     )
+    memory = "" if done.peak_gib is None else f" Peak memory {done.peak_gib:.1f} GiB."
     yield (
         f"Start of the engine: {done.start:.1f} s, the first time with a model "
-        f"{done.converted:.1f} s."
+        f"{done.converted:.1f} s.{memory}"
     )
     yield (
         "spgc predict works on all but the networks while the networks run, on as many cores as "

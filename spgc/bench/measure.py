@@ -24,6 +24,7 @@ from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
+from spgc.jobs.machine import peak_memory, reset_peak_memory
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose
 from spgc.nets.engines.contract import HasNetworks, ScanBatch
@@ -81,9 +82,11 @@ def measure(asked: Benching) -> Benchmark:
         scaled = " and ".join(map(str, sorted(set(spec.sizes.values()))))
         stages.append(StageTimes(f"scaling to {scaled}", None, scaling * 1e3 / len(mask), True))
         networks = replace(untrained, load=made.__getitem__)
+        reset_peak_memory()
         converted, engine = timed(lambda: build_engine(choice, networks, place / "engines"))
         start, engine = timed(lambda: build_engine(choice, networks, place / "engines"))
         ours = best(lambda: answer(engine, spec.sizes, batches))
+        peak = peak_memory()
         ours *= 1e3 / sum(len(batch.owners) for batch in batches)
         may = system.no_int8() is None
         ways = network_ways(choice, networks, batches, place, int8=may)
@@ -103,6 +106,7 @@ def measure(asked: Benching) -> Benchmark:
         converted=converted,
         scan=scan,
         shown=slices_shown(system, scan),
+        peak_gib=None if peak is None else peak["this_process"],
         ways=every,
     )
 

@@ -39,8 +39,10 @@ class Benchmark:
 
     system: its name, and `options` as asked for; rate: GFLOP/s of the machine's matrix product in
     the engine's precision; gflop: of one slice in all networks; start: seconds until the engine is
-    ready; converted: the same the first time; scan: slices of the scan that seconds are said for,
-    of which the networks are shown `shown`; ways: the networks in every precision, if asked for.
+    ready; converted: the same the first time; peak_gib: memory of this process at its highest
+    while the engine was made and answered, None where the system does not say; scan: slices of the
+    scan that seconds are said for, of which the networks are shown `shown`; ways: the networks in
+    every precision, if asked for.
     """
 
     system: str
@@ -55,6 +57,7 @@ class Benchmark:
     converted: float
     scan: int
     shown: int
+    peak_gib: float | None = None
     ways: tuple[Way, ...] = ()
 
     @property
@@ -120,6 +123,7 @@ class Benchmark:
                 vars(way) | {"with_second_looks": self.ms_of(way), "times": self.times_faster(way)}
                 for way in self.ways
             ],
+            "peak_memory_gib": self.peak_gib,
             "gflop_per_slice": self.gflop,
             "network_gflops": self.network_rate,
             "matrix_gflops": self.rate,
