@@ -1,8 +1,8 @@
 """Write the table of all systems into docs/systems.md, with what was measured.
 
-    python benchmarks/systems_table.py                                       # after a change of code
-    python benchmarks/systems_table.py --bench cnr-iemn.json winter.json     # spgc bench --json
-    python benchmarks/systems_table.py --rivals runs/rivals/rivals.json      # spgc reproduce rivals
+    python benchmarks/systems_table.py                                    # after a change of code
+    python benchmarks/systems_table.py --bench cnr-iemn.json winter.json  # spgc bench --json
+    python benchmarks/systems_table.py --rivals runs/rivals/rivals.json   # spgc reproduce rivals
 
 Figures are kept in docs/systems_measured.json; what is not given stays as it was. A test compares
 the document with the code and that file.
