@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,14 @@ class Spent:
     """The cost of one step.
 
     of: what was done, a hash; seconds: of the sittings that ended, by success or by a stop;
+    cpu_seconds: of this process on all its cores, which other work on the machine does not change;
     begun, ended: sittings. Where fewer ended than began a process was killed, and its time is not
     in it. peak_gib: memory of this process at its highest, None where the system does not say.
     """
 
     of: str
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     begun: int = 0
     ended: int = 0
     peak_gib: float | None = None
@@ -55,15 +57,21 @@ def sitting(folder: Path, step: str, of: str) -> Iterator[None]:
     """Add the time inside to what `step` cost, however it ends; begin anew for another `of`."""
     before = read_spent(folder).get(step)
     so_far = before if before is not None and before.of == of else Spent(of)
-    _keep(folder, step, Spent(of, so_far.seconds, so_far.begun + 1, so_far.ended, so_far.peak_gib))
+    begun = replace(so_far, begun=so_far.begun + 1)
+    _keep(folder, step, begun)
     reset_peak_memory()
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     try:
         yield
     finally:
-        seconds = so_far.seconds + time.perf_counter() - start
-        peak = _higher(so_far.peak_gib)
-        _keep(folder, step, Spent(of, seconds, so_far.begun + 1, so_far.ended + 1, peak))
+        ended = replace(
+            begun,
+            seconds=so_far.seconds + time.perf_counter() - start,
+            cpu_seconds=so_far.cpu_seconds + time.process_time() - cpu,
+            ended=so_far.ended + 1,
+            peak_gib=_higher(so_far.peak_gib),
+        )
+        _keep(folder, step, ended)
 
 
 def _higher(peak: float | None) -> float | None:
