@@ -20,7 +20,7 @@ from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.synthetic import SYNTHETIC_DATA
 
 SET_COLUMNS = ("#", "System", "Published", "Here", "%", "95% CI", *CLASSES)
-COST_COLUMNS = ("System", "Training s", "Predict s", "s a scan", "Peak GiB", "Model MiB", "Engine")
+COST_COLUMNS = ("System", "Train s", "Predict s", "s a scan", "GiB", "Model MiB", "Engine")
 PAIR_COLUMNS = ("A", "B", "only A", "only B", "p", "Holm p", "Told")
 
 NOTES = (
@@ -31,7 +31,7 @@ NOTES = (
     "Holm for all pairs of the set.",
     "Seconds: of training with its check on validation, and of answering the test splits from the "
     "slice store; reading and segmenting scans are in neither. > where a sitting was cut off. "
-    "Peak: this process, its workers not counted.",
+    "GiB: memory of this process at its highest, its workers not counted.",
 )
 
 
@@ -72,8 +72,10 @@ def set_rows(one: RivalSet) -> Iterator[list[str]]:
 
 
 def _short(reason: str) -> str:
-    """The reason without its details, which stand in the notes."""
-    return reason.partition(":")[0]
+    """The reason in a word; the notes say it in full."""
+    return (
+        "failed" if reason.startswith("failed") else "learnt" if "trained on" in reason else ABSENT
+    )
 
 
 def _published(row: BoardRow | None) -> str:

@@ -123,7 +123,8 @@ def test_a_failure_is_told_and_the_others_stand(asked: Reproducing) -> None:
     (one,) = (one for one in found.sets if one.name == "test2")
     assert one.refused == {"named-class": "failed in prediction: RuntimeError: no answer"}
     assert "named-class failed in prediction: RuntimeError: no answer" in said
-    assert "failed in prediction" in (found.folder / "rivals.md").read_text(encoding="utf-8")
+    text = (found.folder / "rivals.md").read_text(encoding="utf-8")
+    assert "named-class failed in prediction" in text
     named_class.BROKEN.clear()
     named_class.TRAININGS.clear()
     healed = ran(asked, systems=["named-class", "density"], options=[])
