@@ -58,6 +58,12 @@ def reproduce(
     preset: Annotated[
         str, typer.Option("--preset", help="paper, or demo: small images, a third of the epochs.")
     ] = "paper",
+    lungs: Annotated[
+        str | None,
+        typer.Option(
+            "--lungs", help="Lung method; see spgc preprocess.", show_default="the preset's"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
     workers: WorkersOption = -1,
     device: DeviceOption = "auto",
@@ -98,6 +104,7 @@ def reproduce(
         seed,
         Runtime(device, precision, workers=workers),
         jobs or 1,
+        lungs,
     )
     if (experiment := experiment_of(tables)) is not None:
         _experiments(experiment.open(asked, LISTENER), json_out=json_out)
