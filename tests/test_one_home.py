@@ -16,6 +16,7 @@ HOMES = {
     "how many more": (r"\" …\"|and \{[^}]*\} more\"", "text/shortened.py"),
     "writing CSV": (r"csv\.(Dict)?[wW]riter\(", "files/csv_text.py"),
     "formula signs": (r"\"=\+-@", "files/csv_text.py"),
+    "silencing warnings": (r"catch_warnings\(", "jobs/quiet_warnings.py"),
     "mark of DICOM": (r"b\"DICM\"", "files/file_kinds.py"),
     "launcher's variables": (r"[\"'](LOCAL_)?(WORLD_SIZE|RANK)[\"']", "jobs/launched.py"),
     "order of the lobes": (r"= \(\"LLL\", \"LUL\"", "protocol.py"),

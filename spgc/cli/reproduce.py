@@ -62,6 +62,12 @@ def reproduce(
     preset: Annotated[
         str, typer.Option("--preset", help="paper, or demo: small images, a third of the epochs.")
     ] = "paper",
+    lungs: Annotated[
+        str | None,
+        typer.Option(
+            "--lungs", help="Lung method; see spgc preprocess.", show_default="the preset's"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
     systems: Annotated[
         str | None,
@@ -121,6 +127,7 @@ def reproduce(
         seed,
         Runtime(device, precision, workers=workers),
         jobs or 1,
+        lungs,
         [] if systems is None else _names(systems),
         option or [],
         engine,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.contract.scan import LabelledScan
+from spgc.ct.lungs import check_method
 from spgc.data.slice_labels import check_release
 from spgc.errors import ModelError, UsageError
 from spgc.files.foreign_names import folder_in
@@ -31,8 +32,9 @@ class Reproducing:
 
     tables: table1 to table5, or all; or what one of `spgc.paper.experiments` makes. out: a folder
     that gets one for each; backbones: names, all when empty; weights: imagenet, none, a folder of
-    weight files, or None for the preset's. Of the comparison of systems alone: systems, all that
-    come with spgc when empty; options, each `SYSTEM.NAME=VALUE`; engine, which answers.
+    weight files, or None for the preset's; lungs: a lung method, or None for the preset's. Of the
+    comparison of systems alone: systems, all that come with spgc when empty; options, each
+    `SYSTEM.NAME=VALUE`; engine, which answers.
     """
 
     tables: Sequence[str]
@@ -45,6 +47,7 @@ class Reproducing:
     seed: int = 0
     runtime: Runtime = field(default_factory=Runtime)
     jobs: int = 1
+    lungs: str | None = None
     systems: Sequence[str] = ()
     options: Sequence[str] = ()
     engine: str = "auto"
@@ -128,6 +131,9 @@ def tables_named(names: Sequence[str]) -> tuple[str, ...]:
 def _changes(asked: Reproducing) -> dict[str, Any]:
     """Fields of the configuration that all tables take."""
     changes: dict[str, Any] = {"seed": asked.seed}
+    if asked.lungs is not None:
+        check_method(asked.lungs)
+        changes["lung_method"] = asked.lungs
     if asked.weights is not None:
         changes["weights"] = "imagenet" if weights_folder(asked.weights) else asked.weights
     if asked.backbones:

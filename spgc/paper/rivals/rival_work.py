@@ -117,8 +117,11 @@ def open_rivals(asked: Reproducing, listener: Listener) -> RivalWork:
             found=f"{launched().count} processes",
             do="start it without torchrun or accelerate",
         )
-    if asked.backbones:
-        raise UsageError("--backbones is of the tables of the CNR-IEMN paper", do="leave it out")
+    if asked.backbones or asked.lungs is not None:
+        raise UsageError(
+            f"--backbones and --lungs are no options of {NAME}",
+            do="--option SYSTEM.NAME=VALUE changes one system",
+        )
     check_release(asked.data.labels_release)
     run = _settings(asked)
     found = entrants(asked.systems, asked.preset, asked.seed, asked.weights, asked.options, run)

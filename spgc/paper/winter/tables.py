@@ -106,7 +106,7 @@ class MadeTable:
 
     def _learnt(self) -> Table:
         """Slices by class that each network learnt from; the paper's are known for one."""
-        table = plain_table("Slices learnt from: here / in the paper", synthetic=self.synthetic)
+        table = plain_table("Learnt slices: here / paper", synthetic=self.synthetic)
         table.add_column("Network", no_wrap=True)
         for name in CLASSES:
             table.add_column(name, justify="right", no_wrap=True)
@@ -134,11 +134,11 @@ class MadeTable:
             NOTES["scans"],
             INFERRED_NOTE,
             *([SYNTHETIC_NOTE] if self.synthetic else partial),
-            *([f"Not the paper's settings: {', '.join(changed)}."] if changed else []),
+            *([f"Not the settings of preset paper: {', '.join(changed)}."] if changed else []),
         ]
 
     def departures(self) -> list[str]:
-        """Settings that all rows have and the paper has not."""
+        """Settings that all rows have and the preset "paper" has not."""
         here, paper = asdict(self.base), asdict(Settings())
         return [
             f"{name} {here[name]} instead of {paper[name]}"

@@ -162,6 +162,8 @@ def base_settings(asked: Reproducing) -> Settings:
             "Winter has one network", found=", ".join(asked.backbones), expected="one backbone"
         )
     settings = dataclasses.replace(PRESETS[asked.preset], seed=asked.seed)
+    if asked.lungs is not None:
+        settings = dataclasses.replace(settings, lung_method=asked.lungs)
     if asked.weights is not None:
         weights = "imagenet" if weights_folder(asked.weights) else asked.weights
         settings = dataclasses.replace(settings, weights=weights)

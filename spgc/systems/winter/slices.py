@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from spgc.contract.scan import LabelledScan, Scan
+from spgc.errors import DataError
 from spgc.jobs.progress import Track
 from spgc.nets.slices.chosen import ScanInMemory, chosen_slices, in_memory
 from spgc.nets.slices.lung_area import lung_areas, most_lung, with_lung
 from spgc.nets.slices.resampled import ResampledScan, resampled
 from spgc.nets.slices.samples import Sample, labelled_slices
+from spgc.protocol import CLASSES
 from spgc.systems.winter.settings import Settings
 
 
@@ -87,6 +90,27 @@ def labelled_with_lung(
             known = [(index, label) for index, label in known if index in wanted]
         found += [Sample(number, index, label) for index, label in known]
     return found
+
+
+def check_lung(
+    scans: Sequence[LabelledScan], samples: Sequence[Sample], settings: Settings
+) -> None:
+    """Raise DataError for a class that has labelled slices, but none that shows enough lung."""
+    known = Counter(
+        label
+        for scan in scans
+        for _, label in labelled_slices(scan, uninfected=settings.negatives == "with-uninfected")
+    )
+    left = {sample.label for sample in samples}
+    for label in sorted(known.keys() - left):
+        raise DataError(
+            f"nothing to learn {CLASSES[label]} from",
+            where="training split",
+            found=f"0 of {known[label]} labelled slices show more than {settings.area_threshold} "
+            "pixels of lung",
+            expected="at least one",
+            do="look at the lung masks with spgc view, or set a lower --area-threshold",
+        )
 
 
 def back_to_stored(scan: Scan, view: Scan) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

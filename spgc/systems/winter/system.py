@@ -31,6 +31,7 @@ from spgc.systems.winter.limits import limits_of
 from spgc.systems.winter.settings import PRESETS, SYSTEM, Settings, check_settings
 from spgc.systems.winter.slices import (
     back_to_stored,
+    check_lung,
     labelled_with_lung,
     look_at,
     seen,
@@ -126,6 +127,7 @@ class Winter(SliceSystem[Settings]):
         samples = labelled_with_lung(learnt, settings, track)
         checks = labelled_with_lung(checked, settings, track)
         labels = [sample.label for sample in samples]
+        check_lung(learnt, samples, settings)
         check_classes(train, labels)
         if self.chooses_by_val and not checks:
             raise DataError(

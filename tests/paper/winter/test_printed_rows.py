@@ -33,7 +33,7 @@ def test_counts_add_up_to_the_accuracy(row: PrintedRow) -> None:
     assert prints_as(sum(row.hits), SPLITS[row.split].size, row.accuracy)
     published = row.published("accuracy")
     assert published.counts is not None
-    assert published.counts.hits == sum(row.published(c).counts.hits for c in CLASSES)  # type: ignore[union-attr]
+    assert published.counts.hits == sum(row.published(c).counts.hits for c in CLASSES)
     assert published.percent == pytest.approx(100 * row.accuracy)
 
 
