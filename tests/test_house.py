@@ -249,7 +249,7 @@ def commands() -> dict[str, ast.FunctionDef]:
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
         and (
-            node.name == name.rpartition(".")[2]
+            f"{node.name}_command" == name.rpartition(".")[2]
             or any(".command" in ast.unparse(d) for d in node.decorator_list)
             or "typer." in ast.unparse(node.args)
         )
@@ -257,7 +257,7 @@ def commands() -> dict[str, ast.FunctionDef]:
 
 
 def test_commands_are_short() -> None:
-    assert {"spgc.cli.train.train", "spgc.cli.data.check"} <= set(commands())
+    assert {"spgc.cli.train_command.train", "spgc.cli.data_command.check"} <= set(commands())
     lengths = {}
     for name, node in commands().items():
         body = node.body[1:] if ast.get_docstring(node) else node.body

@@ -28,7 +28,7 @@ class Needs:
 class Listed:
     """A command as `spgc --help` lists it: `help` is the first paragraph of its own help.
 
-    It stands in `spgc/cli/NAME.py`: a function of that name, or `commands` where some are below it.
+    It stands in `spgc/cli/NAME_command.py`: a function NAME, or `commands` where some are below it.
     The module's `COMMAND_CLASS`, if it has one, is the class that parses for the function.
     """
 
@@ -51,7 +51,7 @@ class LazyCommand(TyperCommand):
         """The command itself, imported. Raises MissingExtraError where it can't be."""
         name = str(self.name)
         try:
-            module = import_module(f"spgc.cli.{name}")
+            module = import_module(f"spgc.cli.{name}_command")
         except (MissingExtraError, ModuleNotFoundError):
             self._check()  # knows all that the command needs, where one import names a part
             raise

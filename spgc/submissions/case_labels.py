@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spgc.errors import DataError
 from spgc.files.standard_input import GivenFile
-from spgc.submissions.cases import NamedFinder
+from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity

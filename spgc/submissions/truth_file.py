@@ -16,7 +16,7 @@ from spgc.files.doubles import first_double
 from spgc.files.standard_input import GivenFile
 from spgc.protocol import CLASSES
 from spgc.submissions.case_labels import label_file_error
-from spgc.submissions.cases import NamedFinder
+from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import Columns, column_named, locate
 from spgc.submissions.lines import Line, clean, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity, shown

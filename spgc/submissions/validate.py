@@ -11,7 +11,7 @@ from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.protocol import splits_named
-from spgc.submissions.cases import CaseFinder
+from spgc.submissions.case_matching import CaseFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import empty, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity

@@ -28,7 +28,7 @@ from spgc.nets.training.start import (
 from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet, network_of
-from spgc.systems.cnr_iemn.task import CnrIemnTask
+from spgc.systems.cnr_iemn.slice_task import CnrIemnTask
 
 Labelled = tuple[Sequence[LabelledScan], Sequence[Sample]]
 """Scans, and the labelled slices in them."""

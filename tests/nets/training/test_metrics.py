@@ -13,7 +13,7 @@ from spgc.nets import device as runtime
 from spgc.nets.training import recorder
 from spgc.nets.training.metrics import Metrics, columns_of
 from spgc.nets.training.state import Sums, TrainingState
-from spgc.systems.cnr_iemn.task import CnrIemnTask
+from spgc.systems.cnr_iemn.slice_task import CnrIemnTask
 from tests.nets.training import tiny_training as tiny
 from tests.nets.training.test_training import StoppedError, stop_after
 

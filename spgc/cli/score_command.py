@@ -12,7 +12,7 @@ from rich.text import Text
 
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of, paths_of
-from spgc.cli.options import (
+from spgc.cli.shared_options import (
     ArgmaxFlag,
     DpiOption,
     ForceOption,

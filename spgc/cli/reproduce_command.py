@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import (
+from spgc.cli.run_output import LISTENER, end_with
+from spgc.cli.shared_options import (
     DataOption,
     DeviceOption,
     JobsOption,
@@ -18,7 +19,6 @@ from spgc.cli.options import (
     StoreOption,
     WorkersOption,
 )
-from spgc.cli.run_output import LISTENER, end_with
 from spgc.contract.limits import MAX_SEED
 from spgc.nets.device import Runtime
 from spgc.runs.cases import DataFolder

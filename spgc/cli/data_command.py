@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import ManifestsFolder, ManifestsOption
+from spgc.cli.shared_options import ManifestsFolder, ManifestsOption
 from spgc.data.croissant import croissant as document
 from spgc.data.findings import number
 from spgc.data.info import describe_splits

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.cli import console
-from spgc.cli.options import SystemOptions
+from spgc.cli.shared_options import SystemOptions
 from spgc.contract.offers import provider
 from spgc.contract.system import Options, System
 from spgc.errors import UsageError

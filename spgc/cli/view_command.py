@@ -11,7 +11,7 @@ import typer
 from numpy.typing import NDArray
 
 from spgc.cli import console
-from spgc.cli.options import DataOption, DpiOption, ForceOption, StoreOption
+from spgc.cli.shared_options import DataOption, DpiOption, ForceOption, StoreOption
 from spgc.cli.terminal_picture import can_show, show_picture
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.patient_sides import sides_known

@@ -9,7 +9,8 @@ import typer
 
 from spgc.classifiers.patient_stage import patient_stage
 from spgc.cli import console
-from spgc.cli.options import (
+from spgc.cli.run_output import LISTENER, end_with
+from spgc.cli.shared_options import (
     DataOption,
     DeviceOption,
     DpiOption,
@@ -20,7 +21,6 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
-from spgc.cli.run_output import LISTENER, end_with
 from spgc.contract.system import RunSettings
 from spgc.explain.patient_classifiers import Explained, explain_scans, explain_training
 from spgc.files.foreign_names import folder_in

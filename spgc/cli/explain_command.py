@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from spgc.cli import console
-from spgc.cli.options import (
+from spgc.cli.shared_options import (
     CellsOption,
     DataOption,
     DeviceOption,
