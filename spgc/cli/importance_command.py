@@ -79,7 +79,7 @@ def importance(
     else:
         # The networks stay unread, and without --split no option of theirs counts.
         system = load_system(model, RunSettings("cpu", engine="auto"))
-        explained = explain_training(patient_stage(system, model))
+        explained = explain_training(patient_stage(system))
     files = write_importance(explained, out, dpi)
     if json_out:
         console.show_json(_document(explained, files))
@@ -94,7 +94,7 @@ def importance(
 def _explain_split(
     split: str, model: Path, data: DataFolder, store: Path, run: RunSettings
 ) -> tuple[Explained, Prepared]:
-    system = patient_stage(load_system(model, run), model)
+    system = patient_stage(load_system(model, run))
     dataset, cases, prepared = open_scans(
         data, store, [split], system.lung_method, jobs=run.jobs, listener=LISTENER
     )

@@ -25,7 +25,7 @@ class Needs:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedCommand:
     """A command as `spgc --help` lists it: `help` is the first paragraph of its own help.
 
     It stands in `spgc/cli/NAME_command.py`: a function NAME, or `commands` where some are below it.
@@ -41,7 +41,7 @@ class Listed:
 class LazyCommand(TyperCommand):
     """A command of which no more is known than its line in the list, until it is called."""
 
-    def __init__(self, listed: Listed) -> None:
+    def __init__(self, listed: ListedCommand) -> None:
         self.needs = listed.needs
         super().__init__(
             listed.name, help=listed.help, rich_help_panel=listed.panel, rich_markup_mode="rich"
@@ -78,7 +78,7 @@ def _app_of(module: ModuleType, name: str) -> typer.Typer:
 class CommandList(FlowingGroup):
     """A group of the commands in `listed`, each imported when it is asked for."""
 
-    listed: ClassVar[Sequence[Listed]] = ()
+    listed: ClassVar[Sequence[ListedCommand]] = ()
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -14,7 +14,7 @@ from spgc.nets.device import Runtime
 from spgc.nets.slices.imagenet import ImageNetWeights, check_imagenet
 from spgc.nets.slices.samples import Copies, Sample, SliceDataset
 from spgc.nets.training.checkpoint import load_weights
-from spgc.nets.training.loop import Training
+from spgc.nets.training.loop import NetworkTraining
 from spgc.nets.training.loop import train as train_network
 from spgc.nets.training.schedule import Plan
 from spgc.nets.training.start import (
@@ -76,7 +76,7 @@ def train_backbone(
         return network.to(device)
     processes.joint_batch_norm(network.to(device), device)
     spec, size = config.spec, config.spec.size(backbone)
-    training = Training(
+    training = NetworkTraining(
         backbone,
         CnrIemnTask(config, region_head=network.region_head is not None),
         plan_of(config),

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from spgc.errors import DataError, ModelError, UsageError
+from spgc.files.hashes import facts_digest
 from spgc.nets.device import Runtime
 from spgc.nets.engines import choice as engine_choice
 from spgc.nets.engines import int8
@@ -21,7 +22,6 @@ from spgc.nets.engines.int8 import quantise
 from spgc.nets.engines.int8_folder import (
     FACTS,
     FOLDER,
-    facts_digest,
     quantised_networks,
 )
 from spgc.nets.engines.second_look import SecondLook, leads
