@@ -34,7 +34,8 @@ from spgc.nets.engines.openvino_engine import OpenVinoEngine
 from spgc.nets.slices.sizes import input_size
 from spgc.nets.slices.slice_places import EXTRA_INPUTS
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
-from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net, untrained_networks
+from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
+from spgc.systems.cnr_iemn.system import CnrIemn
 
 Run = Callable[[], object]
 """Answers one batch."""
@@ -117,7 +118,7 @@ def main() -> None:
     options = parser.parse_args()
     print(hardware("cpu")["processor"], "·", torch.get_num_threads(), "threads", flush=True)
     rate = matrix_rate("bf16")
-    gflop = slice_gflop(untrained_networks(Config(backbones=tuple(options.backbones))))
+    gflop = slice_gflop(CnrIemn(Config(backbones=tuple(options.backbones))).untrained_networks())
     for batch in options.batch:
         with tempfile.TemporaryDirectory() as scratch:
             found = measure(options.ways, options.backbones, batch, Path(scratch))

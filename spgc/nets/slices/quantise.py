@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from spgc.contract.scan import NamedScan, Scan
-from spgc.ct.slice_images import network_input
 from spgc.errors import DataError
 from spgc.files.foreign_names import folder_in
 from spgc.nets.engines.contract import BatchOwner, Networks, ScanBatch
@@ -82,7 +81,7 @@ def place_batches(places: Sequence[SlicePlace], spec: SliceSpec) -> Iterator[Sca
             hu, mask = scan.slice(k)
             positions[row] = position_inputs(k, scan.n_slices)
             for size in wanted:
-                images[size][row] = network_input(hu, mask, size, spec.grey_range, spec.channels)
+                images[size][row] = spec.images(hu, mask, size)
         owners = tuple(BatchOwner(case, scan.key, scan.n_slices) for case, scan, _ in part)
         yield ScanBatch(images, positions, owners)
 

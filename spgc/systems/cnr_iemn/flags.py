@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from spgc.contract.flags import Flag
+from spgc.systems.slice_options import (
+    LUNGS_FLAG,
+    PRESET_FLAG,
+    RUN_FLAGS,
+    SEED_FLAG,
+    WEIGHTS_FLAG,
+)
 
 FLAGS = (
-    Flag(
-        "weights",
-        "imagenet (torchvision's cache or download), none (random start), or a folder with "
-        "torchvision's weight files.",
-        "imagenet",
-    ),
-    Flag("preset", "paper, or demo: small images, few epochs.", "paper"),
+    WEIGHTS_FLAG,
+    PRESET_FLAG,
     Flag("scenario", "table1 to table5: an experiment of the paper.", "the whole system"),
     Flag("epochs", "Epochs per backbone.", "the preset's"),
     Flag("batch_size", "Slices per step.", "the preset's"),
-    Flag("lung_method", "Lung method; see spgc preprocess.", "two regions", "--lungs"),
-    Flag("seed", "Seed of everything random.", "0"),
+    LUNGS_FLAG,
+    SEED_FLAG,
     Flag(
         "features",
         "counts of predicted classes per group of slices, or mean probabilities.",
@@ -29,16 +31,7 @@ FLAGS = (
         "0, as the paper",
     ),
     Flag("patient_weights", "equal, or balanced: each class of scans weighs the same.", "equal"),
-    Flag(
-        "micro_batch", "Slices in memory at a time; the batch stays what it is.", "the whole batch"
-    ),
-    Flag("deterministic", "Only operations that repeat bit for bit; slower.", switch=True),
-    Flag(
-        "evaluate_every",
-        "Count validation hits every so many steps as well, and before the first.",
-        "each epoch",
-    ),
-    Flag("tensorboard", "Write curves to MODEL/tensorboard.", switch=True),
+    *RUN_FLAGS,
     Flag(
         "patient_classifier",
         "xgboost or svm.",

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from pathlib import Path
 
 from spgc.contract.limits import MAX_BATCH, MAX_SEED
-from spgc.contract.system import Options, RunSettings
+from spgc.contract.system import Options
 from spgc.ct.lungs import check_method
 from spgc.errors import ModelError, UsageError
-from spgc.nets.device import Runtime
 from spgc.systems.cnr_iemn.config import BACKBONES, DEMO, Config, check_patient_stage
 from spgc.systems.cnr_iemn.scenarios import SCALES, SCENARIOS, scale_named, scenario_config
 from spgc.systems.options import list_options, read_options
+from spgc.systems.slice_options import (
+    Ranges,
+    check_ranges,
+    check_weights,
+    learnt_options,
+    run_options,
+)
 
 SYSTEM = "cnr-iemn"
 
@@ -21,9 +26,7 @@ PRESETS: Mapping[str, Config] = {"paper": Config(), "demo": DEMO}
 
 _NOT_FIELDS = ("preset", "scenario")
 
-WEIGHTS = ("imagenet", "none")
-
-_RANGES: Mapping[str, tuple[float, float]] = {
+_RANGES: Ranges = {
     "epochs": (1, 100_000),
     "batch_size": (2, MAX_BATCH),
     "seed": (0, MAX_SEED),
@@ -39,13 +42,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "folds": (0, 10_000),
     "grey_range": (-100_000, 100_000),
 }
-"""Smallest and largest values that make sense; of a tuple, of each of its numbers."""
 
 INT8_FEATURES = "counts"
 """Features that int8 networks may serve: `spgc quantise` checks that slices keep their labels."""
-
-_ANSWERING = ("patient_classifier",)
-"""Options of a trained model: they change how it answers, not what it has learnt."""
 
 
 def config_from_options(options: Options) -> Config:
@@ -53,50 +52,17 @@ def config_from_options(options: Options) -> Config:
     preset = options.get("preset", "paper")
     if preset not in PRESETS:
         raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(PRESETS))
-    own = _runtime_only()
-    fields = {n: t for n, t in options.items() if n not in _NOT_FIELDS and n not in own}
-    if weights_folder(options.get("weights")):
-        fields["weights"] = "imagenet"
+    fields = learnt_options(options, _NOT_FIELDS)
     config = read_options(_start(preset, options.get("scenario")), fields, SYSTEM)
-    _check_patient_stage(config)
+    check_patient_options(config)
     _check_slice_stage(config)
     return config
 
 
-def weights_folder(weights: str | None) -> Path | None:
-    """The folder of ImageNet weights that option `weights` names; None where it names a kind.
-
-    Raises UsageError for a word that is neither a kind nor a folder here: a slip of the pen.
-    """
-    if weights is None or weights in WEIGHTS:
-        return None
-    folder = Path(weights)
-    if len(folder.parts) == 1 and not folder.is_dir():
-        raise UsageError(
-            "unknown weights",
-            found=repr(weights),
-            expected=" | ".join((*WEIGHTS, "a folder with torchvision's weight files")),
-        )
-    return folder
-
-
 def _check_slice_stage(config: Config) -> None:
     """Raise UsageError for values that could only fail, or train nonsense, hours later."""
-    for name, (least, most) in _RANGES.items():
-        value = getattr(config, name)
-        numbers = value if isinstance(value, tuple) else (value,)
-        given = [number for number in numbers if number is not None]
-        if wrong := [number for number in given if not least <= number <= most]:
-            small = wrong[0] < least
-            raise UsageError(
-                f"option {name} of system {SYSTEM} is too {'small' if small else 'large'}",
-                found=value,
-                expected=f">= {least}" if small else f"<= {most}",
-            )
-    if config.weights not in WEIGHTS:
-        raise UsageError(
-            "unknown weights", found=repr(config.weights), expected=" | ".join(WEIGHTS)
-        )
+    check_ranges(config, _RANGES, SYSTEM)
+    check_weights(config.weights)
     names = config.backbones
     if not names or len(set(names)) < len(names) or not set(names) <= set(BACKBONES):
         raise UsageError(
@@ -140,46 +106,16 @@ def scenario_of(config: Config) -> str | None:
     return next((name for name, c in (dict(PRESETS) | named).items() if c == unseeded), None)
 
 
-def runtime_from(run: RunSettings | None, options: Options | None = None) -> Runtime:
-    """`Runtime` with what `run` says of it, and with its own options."""
-    if isinstance(run, Runtime):
-        return run
-    runtime = Runtime() if run is None else Runtime(**vars(run))
-    if folder := weights_folder((options or {}).get("weights")):
-        runtime = dataclasses.replace(runtime, weights_folder=folder)
-    own = _runtime_only()
-    return read_options(runtime, {n: t for n, t in (options or {}).items() if n in own}, SYSTEM)
-
-
-def _runtime_only() -> dict[str, str]:
-    shared = {field.name for field in dataclasses.fields(RunSettings)}
-    return {n: text for n, text in list_options(Runtime()).items() if n not in shared}
-
-
 def known_options() -> dict[str, str]:
     """Name, kind and default of every option."""
     presets = " or ".join(PRESETS)
     scenarios = f"{', '.join(SCENARIOS)}; default the whole system"
     own = {"preset": f"{presets}; default paper", "scenario": scenarios}
-    return own | list_options(Config()) | _runtime_only()
+    return own | list_options(Config()) | run_options()
 
 
-def with_answer_options(config: Config, options: Options) -> Config:
-    """The configuration of a trained model with another patient classifier.
-
-    Raises UsageError for other options, ModelError for an unknown classifier.
-    """
-    for name in options:
-        if name not in _ANSWERING:
-            raise UsageError(
-                f"a trained {SYSTEM} has no option {name!r}", expected=" | ".join(_ANSWERING)
-            )
-    changed = read_options(config, options, SYSTEM)
-    _check_patient_stage(changed)
-    return changed
-
-
-def _check_patient_stage(config: Config) -> None:
+def check_patient_options(config: Config) -> None:
+    """Raise UsageError when an option of the patient stage names no known variant."""
     try:
         check_patient_stage(config)
     except ModelError as error:  # here the options are wrong, not a model

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from spgc.contract.scan import LabelledScan
-from spgc.nets.slices.samples import Sample, with_copies
+from spgc.nets.slices.samples import Sample, labelled_slices, with_copies
 from spgc.protocol import CLASSES, NORMAL
 from spgc.systems.cnr_iemn.config import Config
 
@@ -25,26 +25,12 @@ def slice_samples(
     Infected slices carry their scan's class. Normal are all slices of the scans in `normals` and,
     if the configuration says so, the uninfected slices of slice-labelled infected scans.
     """
-    samples: list[Sample] = []
-    for number, scan in enumerate(scans):
-        samples += [Sample(number, i, k) for i, k in _labelled(scan, normals, config)]
-    return samples
-
-
-def _labelled(
-    scan: LabelledScan, normals: frozenset[str], config: Config
-) -> Iterator[tuple[int, int]]:
-    normal = CLASSES.index(NORMAL)
-    if scan.label == NORMAL:
-        if scan.case_id in normals:
-            yield from ((i, normal) for i in range(scan.scan.n_slices))
-    elif scan.infected is not None:
-        label = CLASSES.index(scan.label)
-        for index, infected in enumerate(scan.infected):
-            if infected:
-                yield index, label
-            elif config.uninfected_as_normal:
-                yield index, normal
+    return [
+        Sample(number, index, label)
+        for number, scan in enumerate(scans)
+        if scan.label != NORMAL or scan.case_id in normals
+        for index, label in labelled_slices(scan, uninfected=config.uninfected_as_normal)
+    ]
 
 
 def images_per_epoch(samples: Sequence[Sample], config: Config) -> dict[str, int]:

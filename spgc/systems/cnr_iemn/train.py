@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,14 @@ from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
 from spgc.nets import processes
 from spgc.nets.device import Runtime
-from spgc.nets.slices.imagenet import ImageNetWeights, check_imagenet
-from spgc.nets.slices.samples import Copies, Sample, SliceDataset
-from spgc.nets.training.checkpoint import load_weights
-from spgc.nets.training.loop import NetworkTraining
-from spgc.nets.training.loop import train as train_network
-from spgc.nets.training.schedule import Plan
-from spgc.nets.training.start import (
-    FirstWeights,
-    RandomStart,
-    anything_left,
-    final_file,
-    start_of,
-    start_with_weights,
+from spgc.nets.slices.network_training import (
+    check_weights_before_training,
+    data_facts,
+    trained_network,
 )
+from spgc.nets.slices.samples import Copies, Sample, SliceDataset
+from spgc.nets.training.loop import NetworkTraining
+from spgc.nets.training.schedule import Plan
 from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet, network_of
@@ -61,30 +56,21 @@ def train_backbone(
     folder: Path,
     track: Track = silent,
 ) -> SliceNet:
-    """Train `backbone` and write `<backbone>.safetensors` into `folder`, as `train_network` does.
+    """Train `backbone` and write `<backbone>.safetensors` into `folder`; see `trained_network`.
 
     Finished training of the same data and settings is read back.
     """
-    device = runtime.torch_device()
-    processes.join(device)
-    facts = training_facts(backbone, *train, config, runtime.precision)
-    start = start_with_weights(backbone, facts, first_weights(backbone, config, runtime), folder)
-    weights = "none" if start.old else config.weights  # old: they are read back
-    network = network_of(backbone, config, weights, runtime.weights_folder)
-    if start.finished:
-        load_weights(network, final_file(folder, backbone))
-        return network.to(device)
-    processes.joint_batch_norm(network.to(device), device)
     spec, size = config.spec, config.spec.size(backbone)
     training = NetworkTraining(
         backbone,
-        CnrIemnTask(config, region_head=network.region_head is not None),
+        CnrIemnTask(config, region_head=config.region_weight > 0),
         plan_of(config),
         SliceDataset(*train, size, spec, copies_of(config)),
         SliceDataset(*val, size, spec),
     )
-    train_network(network, training, start, runtime, folder, track)
-    return network
+    build = partial(network_of, backbone, config, folder=runtime.weights_folder)
+    facts = training_facts(backbone, *train, config, runtime.precision)
+    return trained_network(build, config.weights, backbone, training, facts, runtime, folder, track)
 
 
 def plan_of(config: Config) -> Plan:
@@ -105,42 +91,15 @@ def training_facts(
     precision: str = "fp32",
 ) -> dict[str, Any]:
     """Everything that decides a backbone's training but its first weights, ready for JSON."""
-    return {
-        "backbone": backbone,
-        "config": config.slice_stage(),
-        "scans": [(scan.case_id, scan.scan.key) for scan in scans],
-        "samples": [(s.scan, s.index, s.label) for s in samples],
-        "precision": precision,
-    }
-
-
-def first_weights(backbone: str, config: Config, runtime: Runtime) -> FirstWeights:
-    """Where a backbone's training starts from."""
-    if config.weights != "imagenet":
-        return RandomStart()
-    return ImageNetWeights(backbone, runtime.weights_folder)
-
-
-def check_before_reading(config: Config, runtime: Runtime, folder: Path) -> None:
-    """Raise ModelError for weights that can't be had, before any scan is read.
-
-    Of a backbone that `folder` already has something of, the scans decide whether it needs them.
-    """
-    if config.weights == "imagenet":
-        new = [name for name in config.backbones if not anything_left(folder, name)]
-        check_imagenet(new, runtime.weights_folder)
+    config_facts = {"backbone": backbone, "config": config.slice_stage(), "precision": precision}
+    return config_facts | data_facts(scans, samples)
 
 
 def check_before_training(
     backbones: Sequence[str], train: Labelled, config: Config, runtime: Runtime, folder: Path
 ) -> None:
     """Raise ModelError for weights of any backbone that can't be had, before the first trains."""
-    if config.weights != "imagenet":
-        return
-    new = []
-    for name in backbones:
-        facts = training_facts(name, *train, config, runtime.precision)
-        start = start_of(name, facts, first_weights(name, config, runtime), folder)
-        if start is None or not start.old:
-            new.append(name)
-    check_imagenet(new, runtime.weights_folder)
+    networks = {
+        name: (name, training_facts(name, *train, config, runtime.precision)) for name in backbones
+    }
+    check_weights_before_training(config.weights, networks, runtime, folder)

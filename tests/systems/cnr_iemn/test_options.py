@@ -19,11 +19,11 @@ from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.options import (
     config_from_options,
     no_int8,
-    runtime_from,
     scenario_of,
 )
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.options import list_options, read_options, split_pairs
+from spgc.systems.slice_options import runtime_from
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def test_scenario_is_the_preset_whatever_the_seed() -> None:
 
 
 def test_run_settings_become_cnr_iemns_own() -> None:
-    runtime = runtime_from(RunSettings("cpu", "bf16", batch_size=7, workers=2))
+    runtime = runtime_from(RunSettings("cpu", "bf16", batch_size=7, workers=2), None, "cnr-iemn")
     assert (runtime.device, runtime.precision) == ("cpu", "bf16")
     assert (runtime.batch_size, runtime.workers) == (7, 2)
 
