@@ -14,7 +14,7 @@ from spgc.gate.frozen import Frozen
 from spgc.gate.refitting import freeze
 from spgc.jobs.machine import versions
 from spgc.jobs.progress import Track, silent
-from spgc.nets.slices.predict import SliceProbabilities
+from spgc.nets.slices.predictor import SliceProbabilities
 from spgc.runs.scans import Prepared
 
 

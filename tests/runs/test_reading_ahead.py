@@ -18,7 +18,7 @@ from spgc.data.layout import Dataset
 from spgc.errors import DataError, SeriesError, UsageError
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
-from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.predictor import SlicePredictor
 from spgc.runs.answers import answer
 from spgc.runs.reading_ahead import ReadAhead
 from spgc.runs.scans import Prepared

@@ -6,7 +6,7 @@ from functools import partial
 
 from spgc.contract.scan import Scan
 from spgc.contract.slices import SliceInput
-from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.predictor import SlicePredictor
 from spgc.nets.slices.slice_places import position_inputs
 
 HIDDEN = {

@@ -81,7 +81,7 @@ def test_curves_hold_each_step_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_tensorboard_is_loaded_only_when_asked_for() -> None:
-    code = "import sys, spgc.systems.cnr_iemn.train; print('tensorboard' in sys.modules)"
+    code = "import sys, spgc.systems.cnr_iemn.train_backbones; print('tensorboard' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
