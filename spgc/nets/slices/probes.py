@@ -1,4 +1,4 @@
-"""A slice as each backbone gets it, for those who want to change the picture and ask again."""
+"""The picture of one slice for each backbone, with the answer to changed ones: for heat maps."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from spgc.classifiers.feature_table import (
 )
 from spgc.classifiers.groups import GROUP_FEATURES, scan_features
 from spgc.classifiers.kinds import KINDS, classifier_kind, fit_all
-from spgc.classifiers.lazily import StoredClassifiers
+from spgc.classifiers.lazy_classifiers import StoredClassifiers
 from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.contract.scan import LabelledScan, NamedScan
 from spgc.contract.system import Options, Prediction
