@@ -72,9 +72,9 @@ def _import(offer: Registered) -> type[System]:
             raise missing from error
         # Any line of a foreign package may have failed; its own words say most.
         raise _broken(offer, f"{type(error).__name__}: {str(error) or 'no message'}") from error
-    missing = lacking(kind)
-    if not inspect.isclass(kind) or missing:
-        found = f"lacks {', '.join(missing)}" if missing else "is no class"
+    absent = lacking(kind)
+    if not inspect.isclass(kind) or absent:
+        found = f"lacks {', '.join(absent)}" if absent else "is no class"
         raise _broken(offer, f"{offer.entry.value} {found}")
     system = cast("type[System]", kind)
     if system.name != offer.name:
