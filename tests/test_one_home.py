@@ -23,6 +23,7 @@ HOMES = {
     "how many more": (r"\" …\"|and \{[^}]*\} more\"", "text/shortened.py"),
     "writing CSV": (r"csv\.(Dict)?[wW]riter\(", "files/csv_text.py"),
     "formula signs": (r"\"=\+-@", "files/csv_text.py"),
+    "silencing warnings": (r"catch_warnings\(", "jobs/quiet_warnings.py"),
     "mark of DICOM": (r"b\"DICM\"", "files/file_kinds.py"),
     "hash of facts": (r"sha256\(json\.dumps\(\w+, sort", "files/hashes.py"),
     "how far a sum may be off": (r"SUM_TOLERANCE = ", "submissions/shares.py"),
