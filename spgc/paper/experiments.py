@@ -16,14 +16,14 @@ from rich.table import Table
 
 from spgc.errors import UsageError
 from spgc.paper.reproduce import ALL, Reproducing
-from spgc.paper.winter.scenarios import SCENARIOS as WINTER_TABLES
-from spgc.paper.winter.work import open_winter
+from spgc.paper.winter.winter_scenarios import SCENARIOS as WINTER_TABLES
+from spgc.paper.winter.winter_work import open_winter
 from spgc.runs.listener import Listener
 from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn.scenarios import SCENARIOS
 
 
-class Result(Protocol):
+class ExperimentResult(Protocol):
     """What came out of one experiment; its files lie in `folder`."""
 
     @property
@@ -39,7 +39,7 @@ class Result(Protocol):
         """All of it, ready for JSON."""
 
 
-class Work(Protocol):
+class ExperimentWork(Protocol):
     """Experiments of one kind, their scans read.
 
     names: those asked for, in order; helping: this process only trains along with the main one.
@@ -54,10 +54,14 @@ class Work(Protocol):
     @property
     def helping(self) -> bool: ...
 
+    @property
+    def failed(self) -> bool:
+        """Whether a part of what was done failed, which its tables and notes say."""
+
     def introduction(self, name: str) -> Sequence[Table | str]:
         """What is worth saying before its training begins."""
 
-    def run(self, name: str) -> Result | None:
+    def run(self, name: str) -> ExperimentResult | None:
         """Do what is missing and write the results; None where this process only helps."""
 
 
@@ -69,7 +73,7 @@ class Experiment:
     """
 
     names: tuple[str, ...]
-    open: Callable[[Reproducing, Listener], Work]
+    open: Callable[[Reproducing, Listener], ExperimentWork]
 
 
 EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
