@@ -16,7 +16,7 @@ import json
 from pathlib import Path
 
 from spgc.paper.rivals.system_rows import (
-    Measured,
+    MeasuredSystem,
     read_measured,
     systems_table,
     with_bench,
@@ -39,7 +39,7 @@ def main() -> None:
     for path in options.bench:
         document = json.loads(path.read_text(encoding="utf-8"))
         name = document["system"]
-        found[name] = with_bench(found.get(name, Measured()), document)
+        found[name] = with_bench(found.get(name, MeasuredSystem()), document)
     if options.rivals:
         found = with_rivals(found, json.loads(options.rivals.read_text(encoding="utf-8")))
     content = {name: dataclasses.asdict(one) for name, one in sorted(found.items())}

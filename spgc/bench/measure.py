@@ -32,6 +32,7 @@ from spgc.nets.slices.batches import slice_batches
 from spgc.nets.slices.slice_places import position_inputs
 from spgc.nets.slices.spec import SliceSpec
 from spgc.systems.registry import DEFAULT, system_named
+from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from torch import nn
@@ -97,7 +98,7 @@ def measure(asked: Benching) -> Benchmark:
         system=asked.system,
         options=dict(asked.options),
         slices=len(volume.hu),
-        source=asked.folder.name if asked.folder else "drawn chest (SYNTHETIC)",
+        source=asked.folder.name if asked.folder else f"drawn chest ({SYNTHETIC})",
         choice=choice,
         stages=tuple(stages),
         rate=matrix_rate(choice.precision.replace("tf32", "fp32"), choice.device),

@@ -12,7 +12,7 @@ from spgc.jobs.machine import has_bf16, has_int8
 from spgc.nets.engines.choice import Choice, build_engine
 from spgc.nets.engines.contract import Engine, Networks, ScanBatch
 from spgc.nets.engines.int8 import quantise
-from spgc.nets.engines.int8_folder import Quantised, network_file
+from spgc.nets.engines.int8_folder import Int8Network, network_file
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
 
 CALIBRATION = 2
@@ -52,7 +52,7 @@ def _quantised(networks: Networks, batches: Sequence[ScanBatch], scratch: Path) 
     """The int8 networks, however few labels random weights let them keep."""
     folder = scratch / "int8"
     list(quantise(networks, batches, batches, folder, {}))
-    made = {name: Quantised(network_file(folder, name), "", 0.0) for name in networks.names}
+    made = {name: Int8Network(network_file(folder, name), "", 0.0) for name in networks.names}
     return OpenVinoEngine(networks, "int8", None, made)
 
 

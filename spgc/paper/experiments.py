@@ -18,14 +18,14 @@ from spgc.errors import UsageError
 from spgc.paper.reproduce import ALL, Reproducing
 from spgc.paper.rivals.rival_files import NAME as RIVALS
 from spgc.paper.rivals.rival_work import open_rivals
-from spgc.paper.winter.scenarios import SCENARIOS as WINTER_TABLES
-from spgc.paper.winter.work import open_winter
+from spgc.paper.winter.winter_scenarios import SCENARIOS as WINTER_TABLES
+from spgc.paper.winter.winter_work import open_winter
 from spgc.runs.listener import Listener
 from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn.scenarios import SCENARIOS
 
 
-class Result(Protocol):
+class ExperimentResult(Protocol):
     """What came out of one experiment; its files lie in `folder`."""
 
     @property
@@ -41,7 +41,7 @@ class Result(Protocol):
         """All of it, ready for JSON."""
 
 
-class Work(Protocol):
+class ExperimentWork(Protocol):
     """Experiments of one kind, their scans read.
 
     names: those asked for, in order; helping: this process only trains along with the main one.
@@ -63,7 +63,7 @@ class Work(Protocol):
     def introduction(self, name: str) -> Sequence[Table | str]:
         """What is worth saying before its training begins."""
 
-    def run(self, name: str) -> Result | None:
+    def run(self, name: str) -> ExperimentResult | None:
         """Do what is missing and write the results; None where this process only helps."""
 
 
@@ -75,7 +75,7 @@ class Experiment:
     """
 
     names: tuple[str, ...]
-    open: Callable[[Reproducing, Listener], Work]
+    open: Callable[[Reproducing, Listener], ExperimentWork]
 
 
 EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(

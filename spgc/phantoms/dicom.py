@@ -30,6 +30,7 @@ from pydicom.uid import (
 from spgc.files.file_kinds import PREAMBLE
 from spgc.jobs.quiet_warnings import no_warnings
 from spgc.phantoms.scanner import Protocol
+from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_SCAN
 
 Style = Literal["ordered", "scrambled"]
 
@@ -51,9 +52,9 @@ _FIXED: Mapping[str, Any] = MappingProxyType(
         "SOPClassUID": CTImageStorage,
         "Modality": "CT",
         "Manufacturer": "spgc phantom",
-        "ImageComments": "SYNTHETIC: drawn by software, not a patient",
+        "ImageComments": SYNTHETIC_SCAN,
         "DerivationDescription": "Drawn by spgc phantom",
-        "PatientName": "SYNTHETIC^PHANTOM",
+        "PatientName": f"{SYNTHETIC}^PHANTOM",
         "BodyPartExamined": "CHEST",
         "PatientPosition": "HFS",
         "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],

@@ -23,7 +23,7 @@ from spgc.jobs.quiet_warnings import no_warnings
 from spgc.nets.engines.compiled_files import compiled
 from spgc.nets.engines.contract import Images, Networks, Say, silent
 from spgc.nets.engines.converted_files import check_converted, keep_converted
-from spgc.nets.engines.int8_folder import Quantised
+from spgc.nets.engines.int8_folder import Int8Network
 
 if TYPE_CHECKING:
     import openvino
@@ -43,7 +43,7 @@ class OpenVinoEngine:
         networks: Networks,
         precision: str,
         cache: Path | None = None,
-        quantised: Mapping[str, Quantised] = MappingProxyType({}),
+        quantised: Mapping[str, Int8Network] = MappingProxyType({}),
         say: Say = silent,
     ) -> None:
         """Compile the networks, or, by backbone, the `quantised` ones in their place.

@@ -90,7 +90,7 @@ WORDS: Mapping[str, SystemWords] = {
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredSystem:
     """What was measured of one system; each None where it was not.
 
     seconds, plain_seconds: of a scan, by `spgc bench`; gib: memory at its highest there; retrained:
@@ -105,16 +105,16 @@ class Measured:
     synthetic: bool = True
 
 
-def read_measured(path: Path) -> dict[str, Measured]:
+def read_measured(path: Path) -> dict[str, MeasuredSystem]:
     """What was measured, by system."""
     found = read_json(path, MAX_RECORD)
     return {
-        name: Measured(**one | {"retrained": one["retrained"] and tuple(one["retrained"])})
+        name: MeasuredSystem(**one | {"retrained": one["retrained"] and tuple(one["retrained"])})
         for name, one in found.items()
     }
 
 
-def with_bench(known: Measured, document: Mapping[str, Any]) -> Measured:
+def with_bench(known: MeasuredSystem, document: Mapping[str, Any]) -> MeasuredSystem:
     """With what `spgc bench --json` says."""
     scan = document["scan"]
     return dataclasses.replace(
@@ -125,14 +125,16 @@ def with_bench(known: Measured, document: Mapping[str, Any]) -> Measured:
     )
 
 
-def with_rivals(known: Mapping[str, Measured], document: Mapping[str, Any]) -> dict[str, Measured]:
+def with_rivals(
+    known: Mapping[str, MeasuredSystem], document: Mapping[str, Any]
+) -> dict[str, MeasuredSystem]:
     """With the main set of `rivals.json`."""
     (main,) = (one for one in document["sets"] if one["set"] == document["main_set"])
     found = dict(known)
     for row in main["rows"]:
         counts = row["accuracy"]
         found[row["system"]] = dataclasses.replace(
-            found.get(row["system"], Measured()),
+            found.get(row["system"], MeasuredSystem()),
             retrained=(counts["hits"], counts["total"]),
             set_name=main["set"],
             synthetic=main["synthetic"],
@@ -140,14 +142,14 @@ def with_rivals(known: Mapping[str, Measured], document: Mapping[str, Any]) -> d
     return found
 
 
-def systems_table(measured: Mapping[str, Measured], names: Sequence[str] = ()) -> str:
+def systems_table(measured: Mapping[str, MeasuredSystem], names: Sequence[str] = ()) -> str:
     """The table in Markdown: of all systems that come with spgc, or of `names`."""
-    rows = [list(_row(name, measured.get(name, Measured()))) for name in names or BUILT_IN]
+    rows = [list(_row(name, measured.get(name, MeasuredSystem()))) for name in names or BUILT_IN]
     align = ["left"] * 4 + ["right"] * (len(COLUMNS) - 4)
     return pipe_table(rows, COLUMNS, align)
 
 
-def _row(name: str, measured: Measured) -> Iterator[str]:
+def _row(name: str, measured: MeasuredSystem) -> Iterator[str]:
     settings = paper_settings(name)
     fields = {field: _plain(value) for field, value in dataclasses.asdict(settings).items()}
     words = WORDS[name]
@@ -194,7 +196,7 @@ def _plain(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
-def _costs(measured: Measured) -> Iterator[str]:
+def _costs(measured: MeasuredSystem) -> Iterator[str]:
     if measured.seconds is None or measured.plain_seconds is None:
         yield ABSENT
     else:
@@ -202,7 +204,7 @@ def _costs(measured: Measured) -> Iterator[str]:
     yield ABSENT if measured.gib is None else f"{measured.gib:.1f}"
 
 
-def _retrained(measured: Measured) -> str:
+def _retrained(measured: MeasuredSystem) -> str:
     if measured.retrained is None:
         return ABSENT
     mark = f"{SYNTHETIC} " if measured.synthetic else ""

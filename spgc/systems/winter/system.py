@@ -20,16 +20,13 @@ from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
 from spgc.nets.slices.chosen import chosen_slices
-from spgc.nets.slices.predict import SliceProbabilities
+from spgc.nets.slices.predictor import SliceProbabilities
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
 from spgc.systems.slice_system import SliceSystem, weights_file
 from spgc.systems.training_data import check_classes, trained_on_slices
-from spgc.systems.winter.flags import FLAGS
-from spgc.systems.winter.fusion import patient_answer
-from spgc.systems.winter.limits import limits_of
-from spgc.systems.winter.settings import PRESETS, SYSTEM, Settings, check_settings
-from spgc.systems.winter.slices import (
+from spgc.systems.winter.fusion_block import patient_answer
+from spgc.systems.winter.lung_selection import (
     back_to_stored,
     check_lung,
     labelled_with_lung,
@@ -37,6 +34,9 @@ from spgc.systems.winter.slices import (
     seen,
     seen_labels,
 )
+from spgc.systems.winter.winter_card import limits_of
+from spgc.systems.winter.winter_flags import FLAGS
+from spgc.systems.winter.winter_settings import PRESETS, SYSTEM, Settings, check_settings
 from spgc.text.case_runs import case_runs
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Winter(SliceSystem[Settings]):
     def network(
         cls, name: str, settings: Settings, weights: str = "none", folder: Path | None = None
     ) -> nn.Module:
-        from spgc.systems.winter.train import build_network
+        from spgc.systems.winter.winter_training import build_network
 
         return build_network(settings, weights, folder)
 
@@ -118,7 +118,7 @@ class Winter(SliceSystem[Settings]):
         unlabelled scans, which the system has no use for.
         """
         from spgc.nets import processes
-        from spgc.systems.winter.train import take_best, train_slices
+        from spgc.systems.winter.winter_training import take_best, train_slices
 
         self.refuse(unlabelled)
         settings, name = self.settings, self.settings.backbone

@@ -10,7 +10,7 @@ import pytest
 from spgc.contract.offers import BUILT_IN
 from spgc.paper.rivals.system_rows import (
     WORDS,
-    Measured,
+    MeasuredSystem,
     paper_settings,
     read_measured,
     systems_table,
@@ -67,7 +67,7 @@ def test_measured_figures() -> None:
             {"set": "overall", "synthetic": True, "rows": rows},
         ],
     }
-    known = {"cnr-iemn": with_bench(Measured(), bench)}
+    known = {"cnr-iemn": with_bench(MeasuredSystem(), bench)}
     table = systems_table(with_rivals(known, rivals), ["cnr-iemn", "density"])
     assert cells(table, "cnr-iemn")[4:6] == ["12 (99)", "1.8"]
     assert cells(table, "density")[-1] == "SYNTHETIC 83/106"

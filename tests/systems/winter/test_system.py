@@ -18,11 +18,11 @@ from spgc.nets.slices import backbones
 from spgc.nets.slices.backbones import Backbone
 from spgc.nets.training.start import best_file, final_file
 from spgc.systems.conformance.drawn_scans import cohort
-from spgc.systems.winter.fusion import patient_answer
-from spgc.systems.winter.settings import DEMO, PRESETS
-from spgc.systems.winter.slices import look_at
+from spgc.systems.winter.fusion_block import patient_answer
+from spgc.systems.winter.lung_selection import look_at
 from spgc.systems.winter.system import Winter
-from spgc.systems.winter.train import rate
+from spgc.systems.winter.winter_settings import DEMO, PRESETS
+from spgc.systems.winter.winter_training import rate
 from tests.nets.training.tiny_training import TinyNet
 
 SMALL = dataclasses.replace(DEMO, backbone="resnet18", image_size=32, epochs=3, batch_size=8)
