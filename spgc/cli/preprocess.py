@@ -31,7 +31,11 @@ def preprocess(
     ] = None,
     lungs: Annotated[
         str,
-        typer.Option("--lungs", help="watershed-two-regions or watershed-one-region."),
+        typer.Option(
+            "--lungs",
+            help="watershed-two-regions, watershed-one-region, watershed-closed, or none: no "
+            "masks.",
+        ),
     ] = "watershed-two-regions",
     jobs: JobsOption = -1,
     dask: Annotated[

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spgc.cli import console
 from spgc.cli.options import DataOption, DpiOption, ForceOption, StoreOption
 from spgc.cli.terminal_picture import can_show, show_picture
-from spgc.ct.lungs import segment_lungs
+from spgc.ct.lungs import NO_LUNGS, segment_lungs
 from spgc.ct.patient_sides import sides_known
 from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
@@ -44,7 +44,8 @@ def view(
     lungs: Annotated[
         str,
         typer.Option(
-            "--lungs", help="watershed-two-regions, watershed-one-region or watershed-closed."
+            "--lungs",
+            help="watershed-two-regions, watershed-one-region, watershed-closed, or none.",
         ),
     ] = "watershed-two-regions",
     show: Annotated[
@@ -63,8 +64,9 @@ def view(
 
     R and L mark the patient's sides, where the scan's files tell them.
 
-    A strip below shows the 5 regions and 20 groups of the scan and where the slices lie. A path
-    is read as it is; a case ID is looked up in the slice store, then in the data set.
+    A strip below shows the 5 regions and 20 groups of the scan and where the slices lie; with
+    --lungs none there is neither outline nor strip. A path is read as it is; a case ID is looked
+    up in the slice store, then in the data set.
 
     [bold]Examples[/]
 
@@ -80,14 +82,16 @@ def view(
     chosen = _chosen(slices or [], len(hu), scan)
     mark = "SYNTHETIC: " if Path(scan).name.startswith(PHANTOM_PREFIX) else ""
     masks = segment_lungs(hu, lungs, spacing)
+    outlined = lungs != NO_LUNGS
+    areas = masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100)
     figure = lung_outline_figure(
         hu[chosen],
         masks[chosen],
         [place_title(index, len(hu)) for index in chosen],
         pixel_mm=spacing[1:],
-        heading=f"{mark}{verbatim(real_path(Path(scan)).name)}, {lungs}",
+        heading=f"{mark}{verbatim(real_path(Path(scan)).name)}{f', {lungs}' * outlined}",
         places=chosen,
-        areas_cm2=masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100),
+        areas_cm2=areas if outlined else None,
         sides=sides_known(notes),
     )
     write_picture(figure, out, dpi)

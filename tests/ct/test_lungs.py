@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spgc.ct.lungs import LUNG_METHODS, segment_lungs, segment_slice
+from spgc.ct.lungs import LUNG_METHODS, NO_LUNGS, check_method, segment_lungs, segment_slice
 from spgc.errors import UsageError
 from tests.ct.test_watershed import AWKWARD, two_lungs
 
@@ -51,4 +51,16 @@ def test_threads_change_no_mask() -> None:
     for method in LUNG_METHODS:
         alone = segment_lungs(hu, method)
         np.testing.assert_array_equal(segment_lungs(hu, method, threads=3), alone)
-        assert alone.any() or method == "watershed-one-region"
+        assert alone.any() or method in ("watershed-one-region", NO_LUNGS)
+
+
+def test_no_lungs_are_no_lungs() -> None:
+    """For systems that want no mask: empty wherever there are lungs; who needs some refuses it."""
+    scan = np.stack([two_lungs(), AWKWARD["one lung"]])
+    mask = segment_lungs(scan, NO_LUNGS)
+    assert (mask.shape, mask.dtype, mask.any()) == (scan.shape, np.bool_, False)
+    assert not segment_slice(scan[0], NO_LUNGS).any()
+    with pytest.raises(
+        UsageError, match=r"lung masks are needed here.*none.*watershed-two-regions"
+    ):
+        check_method(NO_LUNGS, masks=True)
