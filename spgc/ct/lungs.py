@@ -22,6 +22,9 @@ LungMethod = Callable[[NDArray[np.int16], Spacing, int], Mask]
 NO_LUNGS = "none"
 """The method of those who want no mask: an empty one is then no finding."""
 
+R231 = "r231"
+"""A network, whose weights `spgc.runs.lung_settings` finds and `spgc.nets.lung_unet` runs."""
+
 USUAL_SPACING: Spacing = (2.0, 0.7, 0.7)
 """Taken where a scan's own is not given: that of most of COVID-CT-MD."""
 
@@ -63,6 +66,16 @@ def no_lungs(hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING, threads: i
     return np.zeros(hu.shape, bool)
 
 
+def _without_weights(
+    hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING, threads: int = 1
+) -> Mask:
+    """The network R231, which is more than a name: `LungUNet` is called instead."""
+    raise UsageError(
+        f"lung method {R231} needs its weights",
+        do="take spgc.runs.lung_settings.lung_settings, which finds them",
+    )
+
+
 def _slice_by_slice(hu: NDArray[np.int16], regions: int, threads: int) -> Mask:
     masks = np.zeros(hu.shape, bool)
 
@@ -84,6 +97,7 @@ LUNG_METHODS: Mapping[str, LungMethod] = MappingProxyType(
         "watershed-one-region": watershed_one_region,
         "watershed-closed": watershed_closed,
         NO_LUNGS: no_lungs,
+        R231: _without_weights,
     }
 )
 """Methods by name."""

@@ -110,7 +110,13 @@ class ReadAhead:
 
     def _is_of(self, case: str, error: StoreError) -> bool:
         found = self._found[case]
-        return found.failure is None and error.where == str(self._store.place(case, found.key))
+        if found.failure is not None:
+            return False
+        entries = (
+            self._store.mask_entry(case, found.key),
+            self._store.volume_entry(case, found.key),
+        )
+        return error.where in {str(entry.folder) for entry in entries}
 
     def _arrived(self) -> Iterator[tuple[str, ScanOutcome]]:
         while not self._called_off.is_set():
