@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from spgc.cli import console
 from spgc.cli.options import DataOption, DpiOption, ForceOption, StoreOption
 from spgc.cli.terminal_picture import can_show, show_picture
-from spgc.ct.lungs import NO_LUNGS, segment_lungs
+from spgc.ct.lungs import NO_LUNGS
 from spgc.ct.patient_sides import sides_known
 from spgc.ct.read_scan import read_scan
+from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.data.case_names import PHANTOM_PREFIX, same_name_form
 from spgc.data.layout import open_dataset
@@ -23,6 +22,7 @@ from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import real_path
 from spgc.report.contact_sheets import lung_outline_figure, place_title
 from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
+from spgc.runs.lung_settings import lung_settings
 
 SHEET_SLICES = 12
 """Slices on a sheet where none are named: spread evenly from head to feet."""
@@ -45,7 +45,7 @@ def view(
         str,
         typer.Option(
             "--lungs",
-            help="watershed-two-regions, watershed-one-region, watershed-closed, or none.",
+            help="watershed-two-regions, watershed-one-region, watershed-closed, r231, or none.",
         ),
     ] = "watershed-two-regions",
     show: Annotated[
@@ -76,12 +76,14 @@ def view(
     """
     console.set_mode(quiet=quiet)
     check_picture(out, force=force, inputs=[Path(scan)])
-    hu, spacing, notes = _scan(scan, data, store)
+    settings = lung_settings(lungs, None, console.say)
+    volume = _scan(scan, data, store)
+    hu, spacing, notes = volume.hu, volume.spacing, volume.notes
     for note in notes:
         console.say(f"remark: {note}")
     chosen = _chosen(slices or [], len(hu), scan)
     mark = "SYNTHETIC: " if Path(scan).name.startswith(PHANTOM_PREFIX) else ""
-    masks = segment_lungs(hu, lungs, spacing)
+    masks = settings.masks(volume)
     outlined = lungs != NO_LUNGS
     areas = masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100)
     figure = lung_outline_figure(
@@ -100,17 +102,14 @@ def view(
     console.show(f"{out}: {len(chosen)} slice{'s' * (len(chosen) > 1)}")
 
 
-def _scan(
-    scan: str, data: Path, store: Path
-) -> tuple[NDArray[np.int16], tuple[float, float, float], tuple[str, ...]]:
-    """HU (S, H, W), spacing (z, y, x) in mm, and notes, wherever the scan lies."""
+def _scan(scan: str, data: Path, store: Path) -> Volume:
+    """The volume, wherever the scan lies."""
     kept = SliceStore(store)
     if not Path(scan).exists() and scan in kept.cases():
         stored = kept.read(scan)
-        return stored.arrays()[0], stored.spacing, stored.notes
+        return Volume(stored.arrays()[0], stored.spacing, stored.positions, stored.notes)
     is_path = Path(scan).exists() or len(Path(scan).parts) > 1
-    volume = read_scan(Path(scan) if is_path else _case_folder(scan, data))
-    return volume.hu, volume.spacing, volume.notes
+    return read_scan(Path(scan) if is_path else _case_folder(scan, data))
 
 
 def _case_folder(case: str, data: Path) -> Path:

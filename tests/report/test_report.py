@@ -14,7 +14,6 @@ import pytest
 
 from spgc.board.board_rows import read_board
 from spgc.board.views import make_views
-from spgc.ct.lungs import segment_lungs
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
@@ -335,6 +334,6 @@ def test_a_scan_stored_without_lungs_is_shown_with_some(tmp_path: Path) -> None:
     sheets = []
     for method in ("watershed-two-regions", "none"):
         settings, root = PreprocessSettings(method), tmp_path / method
-        SliceStore(root).write("P001", "key", volume, segment_lungs(hu, method), settings)
+        SliceStore(root).write("P001", "key", volume, settings.masks(volume), settings)
         sheets.append(gather(["P001"], None, root, None).sheets["P001"])
     assert sheets[0] == sheets[1]
