@@ -35,7 +35,8 @@ from tabulate import tabulate
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
-from spgc.ct.store_entry import ARRAYS, FACTS, Entry, facts_digest
+from spgc.ct.store_entry import ARRAYS, FACTS, StoreEntry
+from spgc.files.hashes import facts_digest
 from spgc.phantoms.draw import draw_phantom
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
@@ -61,7 +62,7 @@ def write_store(root: Path) -> None:
             link_entry(entry(case(0), key), entry(case(number), key))
 
 
-def link_entry(first: Entry, other: Entry) -> None:
+def link_entry(first: StoreEntry, other: StoreEntry) -> None:
     """The same arrays for another case."""
     other.folder.mkdir(parents=True)
     facts = first.facts() | {"case_id": other.case_id}
@@ -81,7 +82,7 @@ def case(number: int) -> str:
 def cohort(root: Path):
     """All scans, every slice labelled."""
     from spgc.contract.scan import LabelledScan
-    from spgc.systems.cnr_iemn.samples import slice_samples
+    from spgc.systems.cnr_iemn.learnt_slices import slice_samples
 
     store = SliceStore(root)
     marks = np.ones(SLICES, np.uint8)
@@ -95,7 +96,7 @@ def cohort(root: Path):
 def data(root: Path, options: argparse.Namespace) -> str:
     from spgc.nets.slices.samples import SliceDataset
     from spgc.nets.training.schedule import Schedule
-    from spgc.systems.cnr_iemn.train import copies_of, plan_of
+    from spgc.systems.cnr_iemn.train_backbones import copies_of, plan_of
 
     scans, samples = cohort(root)
     items = SliceDataset(scans, samples, 224, CONFIG.spec, copies_of(CONFIG))
@@ -108,7 +109,7 @@ def data(root: Path, options: argparse.Namespace) -> str:
 def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
     from spgc.nets.device import Runtime
     from spgc.nets.training import recorder
-    from spgc.systems.cnr_iemn.train import train_backbone
+    from spgc.systems.cnr_iemn.train_backbones import train_backbone
 
     class EnoughError(Exception):
         pass
@@ -131,7 +132,7 @@ def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
 
 def predict(root: Path, options: argparse.Namespace) -> str:
     from spgc.nets.device import Runtime
-    from spgc.nets.slices.predict import predictor
+    from spgc.nets.slices.predictor import predictor
     from spgc.systems.cnr_iemn.network import build_slice_net
 
     digests = {name: name.encode().hex().ljust(64, "0") for name in BACKBONES}
@@ -174,7 +175,7 @@ def preprocess(root: Path, options: argparse.Namespace) -> str:
 
 def run_stage(options: argparse.Namespace) -> None:
     """What the process of one stage does; prints its peak in MiB and a remark."""
-    import spgc.systems.cnr_iemn.train  # noqa: F401
+    import spgc.systems.cnr_iemn.train_backbones  # noqa: F401
 
     root, (stage, *name) = Path(options.store), options.stage.split(":")
     remark = ""

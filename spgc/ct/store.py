@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from spgc.ct.bits import Mask
 from spgc.ct.scan_key import keyed, scan_key, volume_key
 from spgc.ct.series import Volume
-from spgc.ct.store_entry import FACTS, Entry, read_facts, write_entry
+from spgc.ct.store_entry import FACTS, StoreEntry, read_facts, write_entry
 from spgc.ct.stored_scan import HU, MASK, StoredScan, is_whole_scan, open_scan, open_volume
 from spgc.errors import DiskFullError, StoreError
 from spgc.files.drafts import Drafts, last_change
@@ -95,7 +95,7 @@ class SliceStore:
         self.drop_outdated(case_id, key)
 
     def _write(
-        self, entry: Entry, told: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]
+        self, entry: StoreEntry, told: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]
     ) -> None:
         with self._write_errors_named(), self._drafts.new() as draft:
             write_entry(draft, {"case_id": entry.case_id, "key": entry.key, **told}, arrays)
@@ -155,7 +155,7 @@ class SliceStore:
                 do="check free space and permissions",
             ) from error
 
-    def _move_in(self, draft: Path, entry: Entry) -> None:
+    def _move_in(self, draft: Path, entry: StoreEntry) -> None:
         """Rename the draft to its place, unless another process has put the same there."""
         place = entry.folder
         folder_in(self.root, *place.parent.relative_to(self.root).parts)
@@ -196,14 +196,14 @@ class SliceStore:
         """The folder of a scan's mask, there or not."""
         return self._folder(case_id) / _place_name(key)
 
-    def mask_entry(self, case_id: str, key: str) -> Entry:
+    def mask_entry(self, case_id: str, key: str) -> StoreEntry:
         """Where the mask belongs that a scan's key names; there or not."""
-        return Entry(self.place(case_id, key), case_id, key)
+        return StoreEntry(self.place(case_id, key), case_id, key)
 
-    def volume_entry(self, case_id: str, key: str) -> Entry:
+    def volume_entry(self, case_id: str, key: str) -> StoreEntry:
         """Where the volume belongs that a scan's key names; the same for all lung methods."""
         own = volume_key(key)
-        return Entry(self.root / "volumes" / key_for(case_id) / _place_name(own), case_id, own)
+        return StoreEntry(self.root / "volumes" / key_for(case_id) / _place_name(own), case_id, own)
 
     def _claim_name(self, case_id: str, key: str) -> str:
         place = self.place(case_id, key)
@@ -216,7 +216,7 @@ class SliceStore:
         facts = read_facts(last)
         key = str(facts["key"])
         if (facts["case_id"], last) != (case_id, self.place(case_id, key)):
-            raise Entry(last, case_id, "").misplaced(facts)
+            raise StoreEntry(last, case_id, "").misplaced(facts)
         return key
 
     def _folder(self, case_id: str) -> Path:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.errors import StoreError
-from spgc.files.hashes import file_hash
+from spgc.files.hashes import facts_digest, file_hash
 from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.jobs.interrupts import stops_wait
 
@@ -35,7 +34,7 @@ _DIGESTS = frozenset({"sha256", "digest"})
 
 
 @dataclass(frozen=True)
-class Entry:
+class StoreEntry:
     """Where an entry of the store lies, and what has to be there: `key` of the case `case_id`."""
 
     folder: Path
@@ -146,12 +145,6 @@ def open_array(folder: Path, facts: Mapping[str, Any], name: str) -> Any:
     _check_sizes(folder, facts)  # to Zarr, a missing file holds zeroes
     _check_digests(folder, facts, only=_describes)
     return zarr.open_group(folder / ARRAYS, mode="r")[name]
-
-
-def facts_digest(facts: Mapping[str, Any]) -> str:
-    """SHA-256 of what `scan.json` says, but for this digest itself."""
-    said = {name: value for name, value in facts.items() if name != "digest"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _check_sizes(folder: Path, facts: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
 from spgc.ct.series import Volume
-from spgc.ct.store_entry import FACTS, Entry, damage_named, damaged, open_array
+from spgc.ct.store_entry import FACTS, StoreEntry, damage_named, damaged, open_array
 from spgc.errors import StoreError
 
 HU, MASK = "hu", "mask"
@@ -34,8 +34,8 @@ class StoredScan:
     spacing: tuple[float, float, float]
     positions: NDArray[np.float64]
     notes: tuple[str, ...]
-    mask: Entry
-    volume: Entry
+    mask: StoreEntry
+    volume: StoreEntry
 
     @property
     def case_id(self) -> str:
@@ -84,7 +84,7 @@ class _Array:
     """
 
     def __init__(
-        self, entry: Entry, name: str, slices: int, shape: tuple[int, ...] | None = None
+        self, entry: StoreEntry, name: str, slices: int, shape: tuple[int, ...] | None = None
     ) -> None:
         self.folder = entry.folder
         with damage_named(self.folder):
@@ -108,7 +108,7 @@ class _Array:
         return found.st_ino, found.st_mtime_ns
 
 
-def open_scan(mask: Entry, volume: Entry) -> StoredScan:
+def open_scan(mask: StoreEntry, volume: StoreEntry) -> StoredScan:
     """The scan of a mask and its volume. Raises StoreError when one is not there or damaged."""
     facts = mask.facts()
     if is_whole_scan(facts):
@@ -118,7 +118,7 @@ def open_scan(mask: Entry, volume: Entry) -> StoredScan:
     return StoredScan(*_told(facts, volume), mask, volume)
 
 
-def open_volume(volume: Entry) -> Volume:
+def open_volume(volume: StoreEntry) -> Volume:
     """A stored volume as it was read from its files. Raises StoreError as `open_scan` does."""
     facts = volume.facts(VOLUME_FACTS)
     spacing, positions, notes = _told(facts, volume)
@@ -131,7 +131,7 @@ def is_whole_scan(facts: Mapping[str, Any]) -> bool:
 
 
 def _told(
-    facts: Mapping[str, Any], entry: Entry
+    facts: Mapping[str, Any], entry: StoreEntry
 ) -> tuple[tuple[float, float, float], NDArray[np.float64], tuple[str, ...]]:
     """Spacing, positions and notes. Raises StoreError when they are not what was written."""
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,10 +21,11 @@ import torch
 from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
-from spgc.ct.lungs import Spacing
+from spgc.ct.plausible import Spacing
 from spgc.errors import ModelError
 from spgc.files.hashes import file_hash
 from spgc.files.regular import check_regular
+from spgc.jobs.quiet_warnings import no_warnings
 
 WEIGHTS = "unet_r231-d5d2fc3d.pth"
 """As published; the name ends in the first digits of the content's SHA-256."""
@@ -178,7 +178,7 @@ def _quietly() -> Iterator[None]:
     """The package hides all warnings of the process when it is imported, and logs to stdout."""
     logger = logging.getLogger("lungmask")
     before = logger.disabled
-    with warnings.catch_warnings():
+    with no_warnings():
         logger.disabled = True
         try:
             yield

@@ -19,8 +19,8 @@ from spgc.runs.cases import DataFolder, open_scans
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.systems.cnr_iemn.config import BACKBONES
-from spgc.systems.cnr_iemn.options import weights_folder
 from spgc.systems.cnr_iemn.scenarios import SCENARIOS, scale_named, scenario_config
+from spgc.systems.slice_options import weights_folder
 
 ALL = "all"
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from spgc.ct.store import SliceStore
-from spgc.ct.store_entry import ARRAYS, Entry, verify_entry
+from spgc.ct.store_entry import ARRAYS, StoreEntry, verify_entry
 from spgc.ct.stored_scan import HU
 from spgc.errors import SpgcError, StoreError
 from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
@@ -141,7 +141,7 @@ def _below(folder: Path) -> list[Path]:
     return []
 
 
-_Belongs = Callable[[str, str], Entry]
+_Belongs = Callable[[str, str], StoreEntry]
 """Where an entry of a case and key belongs."""
 
 

@@ -13,6 +13,11 @@ SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
         "densenet161": (224, 32),
         "inception_v3": (299, 75),
         "wide_resnet50": (224, 32),
+        "densenet121": (224, 32),
+        "resnet50": (224, 32),
+        "resnet18": (224, 32),
+        "efficientnet_b5": (456, 32),
+        "efficientnet_b0": (224, 32),
     }
 )
 """Pixels of the square input by backbone: its own, and the smallest that its layers can take."""
