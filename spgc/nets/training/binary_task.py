@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim import Optimizer
 
 from spgc.nets.training.class_task import ClassTask, Rate
+from spgc.nets.training.lowest_loss import LOSS, millionths
 from spgc.nets.training.task import Batch, Forward
 
 
@@ -19,6 +20,8 @@ class BinaryTask(ClassTask):
     Items of class `negative` are to be answered below 0 (a sigmoid below 0.5), all others above.
     The network answers with a pair whose first part is (B, 1).
     """
+
+    checks: Mapping[str, str] = {"hits": "accuracy", LOSS: LOSS}
 
     def __init__(
         self,
@@ -35,7 +38,10 @@ class BinaryTask(ClassTask):
         return binary_cross_entropy_with_logits(logits, wanted.float()), _hits(logits, wanted)
 
     def check(self, network: Forward, batch: Batch) -> Tensor:
-        return _hits(*self._asked(network, batch))
+        """Hits and the losses' sum, as `LowestLossTask` has them: one table serves both."""
+        logits, wanted = self._asked(network, batch)
+        losses = binary_cross_entropy_with_logits(logits, wanted.float(), reduction="none")
+        return torch.cat([_hits(logits, wanted), millionths(losses).reshape(1)])
 
     def _asked(self, network: Forward, batch: Batch) -> tuple[Tensor, Tensor]:
         """Logits (B,) in float32, and what they should be above 0 for, (B,) bool."""

@@ -1,4 +1,8 @@
-"""A training task for classifiers whose best evaluation is that of the lowest loss."""
+"""A training task for classifiers whose best evaluation is that of the lowest loss.
+
+Losses of an evaluation are summed in whole millionths of a nat, each item rounded by itself: whole
+numbers add up to the same sum in any order, in however many processes.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from spgc.nets.training.class_task import ClassTask
 from spgc.nets.training.task import Batch, Forward
 
 LOSS = "loss_millionths"
+"""Name of that sum among the checks of a task."""
 
 _MILLION = 1_000_000
 _LARGEST = 1e6
@@ -19,11 +24,7 @@ _LARGEST = 1e6
 
 
 class LowestLossTask(ClassTask):
-    """As `ClassTask`; an evaluation also sums the cross-entropy of its items.
-
-    In whole millionths of a nat, each item rounded by itself: whole numbers add up to the same sum
-    in any order, in however many processes.
-    """
+    """As `ClassTask`; an evaluation also sums the cross-entropy of its items."""
 
     checks: Mapping[str, str] = {"hits": "accuracy", LOSS: LOSS}
 
@@ -31,11 +32,15 @@ class LowestLossTask(ClassTask):
         images, positions, classes = batch[:3]
         logits, _ = network(images, positions)
         losses = cross_entropy(logits.float(), classes, reduction="none")
-        bounded = losses.nan_to_num(nan=_LARGEST).clamp(max=_LARGEST)
-        parts = (bounded * _MILLION).round().long()
         hits = (logits.argmax(dim=1) == classes).sum()
-        return torch.stack([hits, parts.sum()])
+        return torch.stack([hits, millionths(losses)])
 
     def better(self, now: Mapping[str, float], best: Mapping[str, float]) -> bool:
         """A lower loss on the same items; of equal ones the earlier stays."""
         return now[LOSS] < best[LOSS]
+
+
+def millionths(losses: Tensor) -> Tensor:
+    """The sum of losses (B,) in whole millionths; one that is no number counts as the largest."""
+    bounded = losses.nan_to_num(nan=_LARGEST).clamp(max=_LARGEST)
+    return (bounded * _MILLION).round().long().sum()

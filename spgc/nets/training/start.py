@@ -40,14 +40,14 @@ def final_file(folder: Path, network: str) -> Path:
     return folder / f"{network}.safetensors"
 
 
+def best_file(folder: Path, network: str) -> Path:
+    """The weights of the best evaluation."""
+    return folder / f"{network}.best.safetensors"
+
+
 def draft_file(folder: Path, network: str) -> Path:
     """What going on needs, while training is unfinished."""
     return folder / f"{network}.progress.safetensors"
-
-
-def best_file(folder: Path, network: str) -> Path:
-    """The weights of the best evaluation so far."""
-    return folder / f"{network}.best.safetensors"
 
 
 def anything_left(folder: Path, network: str) -> bool:

@@ -43,9 +43,13 @@ class Slices:
 
 
 def slices_of(scans: Sequence[LabelledScan], pseudo: PseudoLabels, settings: Settings) -> Slices:
-    """The slices of all `scans`, parted by patient. Raises DataError where nothing is held out."""
-    held_out = held_out_cases(scans, settings.held_out, settings.seed)
+    """The slices of all `scans`, parted by patient. Raises DataError where nothing is held out.
+
+    A patient without any slice to learn from is on neither side.
+    """
     samples = class_samples(scans, pseudo, settings)
+    shown = [scans[number] for number in sorted({sample.scan for sample in samples})]
+    held_out = held_out_cases(shown, settings.held_out, settings.seed)
     checks = tuple(s for s in samples if scans[s.scan].case_id in held_out)
     if not checks:
         raise DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +17,7 @@ from spgc.files.kept import read_kept
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.training import recorder
+from spgc.nets.training.metrics import TABLE
 from spgc.systems.thesaviours.system import TheSaviours
 from tests.one_thread import one_thread
 from tests.systems.thesaviours import tiny
@@ -79,6 +81,16 @@ def whole(
 
 def test_stages_follow_each_other(whole: tuple[dict[str, str], list[str]]) -> None:
     assert [label for label, _ in groupby(whole[1])] == STAGES
+
+
+def test_every_epoch_of_every_network_has_a_row(
+    whole: tuple[dict[str, str], list[str]], tmp_path: Path
+) -> None:
+    fit(tmp_path)
+    with (tmp_path / TABLE).open(newline="", encoding="utf-8") as file:
+        rows = [(row["backbone"], row["epoch"]) for row in csv.DictReader(file)]
+    stage1 = [(name, e) for name in ("covid19-or-normal", "cap-or-normal") for e in "12"]
+    assert rows == [*stage1, *(("efficientnet_b0", e) for e in "1234")]
 
 
 def test_round_after_round_is_one_training(whole: tuple[dict[str, str], list[str]]) -> None:
