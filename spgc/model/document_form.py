@@ -71,7 +71,7 @@ _TRAINED_ON: Mapping[str, Rule] = {
 _UNLABELLED: Mapping[str, Rule] = {"cases": _texts, "scans_hash": _text}
 
 
-_VAL: Mapping[str, Check] = {"cases": _texts}
+_VAL: Mapping[str, Rule] = {"cases": _texts}
 
 
 def fault_of(document: Mapping[str, Any]) -> str | None:

@@ -30,8 +30,8 @@ from spgc.nets.training.loop import Training
 from spgc.nets.training.schedule import Plan
 from spgc.nets.training.start import final_file
 from spgc.protocol import CAP, CLASSES, COVID19
+from spgc.systems.thesaviours.learnt_slices import binary_samples, unmarked
 from spgc.systems.thesaviours.networks import binary_network, binary_task, copies_of
-from spgc.systems.thesaviours.samples import binary_samples, unmarked
 from spgc.systems.thesaviours.settings import Settings
 from spgc.systems.thesaviours.windows import training_window
 

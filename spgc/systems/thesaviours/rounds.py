@@ -25,8 +25,8 @@ from spgc.nets.training.lowest_loss import LOSS
 from spgc.nets.training.schedule import Plan
 from spgc.nets.training.start import best_file
 from spgc.systems.held_out import held_out_cases
+from spgc.systems.thesaviours.learnt_slices import PseudoLabels, Rounds, class_samples
 from spgc.systems.thesaviours.networks import class_network, class_task, copies_of
-from spgc.systems.thesaviours.samples import PseudoLabels, Rounds, class_samples
 from spgc.systems.thesaviours.settings import Settings
 
 

@@ -20,7 +20,7 @@ from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
 from spgc.systems.slice_system import SliceSystem
 from spgc.systems.thesaviours.card_lines import card_lines
-from spgc.systems.thesaviours.options import (
+from spgc.systems.thesaviours.config_options import (
     FLAGS,
     RELEASED,
     check_settings,
@@ -34,7 +34,7 @@ from spgc.systems.training_data import check_classes, trained_on_slices
 
 if TYPE_CHECKING:
     from spgc.nets.slices.classifier_network import SliceClassifier
-    from spgc.systems.thesaviours.samples import PseudoLabels
+    from spgc.systems.thesaviours.learnt_slices import PseudoLabels
 
 
 class TheSaviours(SliceSystem[Settings]):

@@ -14,7 +14,7 @@ from spgc.contract.scan import LabelledScan
 from spgc.data.label_arrays import read_array
 from spgc.nets.slices.samples import Sample
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
-from spgc.systems.thesaviours.samples import (
+from spgc.systems.thesaviours.learnt_slices import (
     Rounds,
     binary_samples,
     class_samples,
