@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim import Optimizer
 
-from spgc.nets.training.class_task import ClassTask, Rate
+from spgc.nets.training.class_task import ClassTask, LearningRate
 from spgc.nets.training.lowest_loss import LOSS, millionths
 from spgc.nets.training.task import Batch, Forward
 
@@ -26,7 +26,7 @@ class BinaryTask(ClassTask):
     def __init__(
         self,
         optimiser: Callable[[Iterable[nn.Parameter]], Optimizer],
-        rate: Rate,
+        rate: LearningRate,
         negative: int,
     ) -> None:
         """optimiser, rate: as for `ClassTask`; negative: a class as an index into `CLASSES`."""

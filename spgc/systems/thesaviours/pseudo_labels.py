@@ -26,7 +26,7 @@ from spgc.nets.slices.asked_in_training import slice_logits
 from spgc.nets.slices.classifier_network import SliceClassifier
 from spgc.nets.slices.network_training import data_facts, trained_network
 from spgc.nets.slices.samples import Sample, SliceDataset
-from spgc.nets.training.loop import Training
+from spgc.nets.training.loop import NetworkTraining
 from spgc.nets.training.schedule import Plan
 from spgc.nets.training.start import final_file
 from spgc.protocol import CAP, CLASSES, COVID19
@@ -88,7 +88,7 @@ def _trained(
     name, backbone = NETWORKS[label], settings.slice_backbone
     spec = settings.spec_of(name, backbone)
     data = partial(SliceDataset, scans, size=spec.size(name), spec=spec)
-    training = Training(
+    training = NetworkTraining(
         name,
         binary_task(settings),
         Plan(settings.slice_epochs, settings.batch_size, settings.seed),

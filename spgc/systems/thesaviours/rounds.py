@@ -20,7 +20,7 @@ from spgc.nets.slices.classifier_network import SliceClassifier
 from spgc.nets.slices.network_training import data_facts, trained_network
 from spgc.nets.slices.samples import Sample, SliceDataset
 from spgc.nets.training.checkpoint import stored_facts
-from spgc.nets.training.loop import Training
+from spgc.nets.training.loop import NetworkTraining
 from spgc.nets.training.lowest_loss import LOSS
 from spgc.nets.training.schedule import Plan
 from spgc.nets.training.start import best_file
@@ -76,7 +76,7 @@ def trained_class_network(
     spec = settings.spec
     rounds = Rounds(slices.learnt, settings.draws, settings.round_epochs, settings.seed)
     data = partial(SliceDataset, scans, size=spec.size(name), spec=spec)
-    training = Training(
+    training = NetworkTraining(
         name,
         class_task(settings),
         Plan(settings.epochs, settings.batch_size, settings.seed),
