@@ -194,6 +194,11 @@ def _tell(done: Predicted) -> None:
             f"{len(done.transductive)} of these scans were shown to the training without labels: "
             "transductive answers."
         )
+    if done.learnt:
+        console.say(
+            f"TRAINED ON: the model learnt from {len(done.learnt)} of these scans with their "
+            "labels: spgc score refuses these answers."
+        )
     if done.document["synthetic"]:
         console.say(SYNTHETIC_MODEL)
     else:

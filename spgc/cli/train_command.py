@@ -127,19 +127,23 @@ def _show(done: Trained, model: Path, *, json_out: bool) -> None:
                 "model": str(model),
                 "card": dict(done.document),
                 "val": done.val.as_dict(),
+                "val_trained_on": done.learnt,
                 **trouble_document(done.prepared),
             }
         )
         return
     console.show_text(f"Model {str(done.document['model_hash'])[:12]} in {model}")
-    _show_evaluation(done.val)
+    _show_evaluation(done.val, done.learnt)
     console.show_text(f"Model card: {done.card}")
 
 
-def _show_evaluation(done: Evaluation) -> None:
+def _show_evaluation(done: Evaluation, learnt: int) -> None:
     """Print right answers on one split, beside what naming the commonest class would give."""
-    if not sum(done.scans):
+    if learnt:
+        console.show_text(f"{done.split}: {learnt} scans not scored, the model was trained on them")
+    elif not sum(done.scans):
         console.say(f"No scan of {done.split} to check the model with.")
+    if not sum(done.scans):
         return
     parts = ", ".join(
         f"{name} {h}/{n}" for name, h, n in zip(CLASSES, done.hits, done.scans, strict=True) if n

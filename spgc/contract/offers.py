@@ -13,6 +13,7 @@ GROUP = "spgc.systems"
 BUILT_IN: Mapping[str, str] = {
     "cnr-iemn": "spgc.systems.cnr_iemn.system:CnrIemn",
     "density": "spgc.systems.density.system:Density",
+    "thesaviours": "spgc.systems.thesaviours.system:TheSaviours",
 }
 """The entry points of pyproject.toml, for a source tree that was never installed."""
 

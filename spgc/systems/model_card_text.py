@@ -89,6 +89,12 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> It
             "labels. Answers for these scans can't be compared with those of a model that never "
             f"saw them: {', '.join(plain(str(name)) for name in shown)}."
         )
+    if cases := learnt.get("val", {}).get("cases"):
+        yield (
+            f"**Trained on validation.** {len(cases)} scans of the validation split were learnt "
+            "from with their labels, beyond the table above: hits on them say nothing, and "
+            "`spgc score` refuses answers for them."
+        )
     hashes = [
         ("scans (files and preprocessing)", learnt.get("scans_hash")),
         ("labels (classes and slices)", learnt.get("labels_hash")),
@@ -142,7 +148,10 @@ def _scores(evaluations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "## How it does"
     counted = [part for part in evaluations if sum(map(sum, part["confusion"]))]
     if not counted:
-        yield "Not scored: there was no labelled validation scan, or training is not through yet."
+        yield (
+            "Not scored: there was no labelled validation scan that it was not trained on, or "
+            "training is not through yet."
+        )
     for part in counted:
         a, b, c = part["confusion"]
         yield from _score(part, Confusion((tuple(a), tuple(b), tuple(c))))

@@ -71,6 +71,10 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         """The network called `name`; weights and folder as in `built_network`."""
         raise NotImplementedError
 
+    def answering_file(self, name: str) -> str:
+        """The file in the model folder with the weights by which a network answers."""
+        return weights_file(name)
+
     def no_int8(self) -> SpgcError | None:
         """Why int8 networks may not serve it, which keep labels of slices only; None: they may."""
         return None
@@ -162,7 +166,9 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         """Let freshly trained networks answer, whose weights `folder` holds already."""
         from spgc.model.document import file_digest
 
-        digests = {name: file_digest(folder / weights_file(name)) for name in self.spec.backbones}
+        digests = {
+            name: file_digest(folder / self.answering_file(name)) for name in self.spec.backbones
+        }
         self._predictor = predictor(networks.__getitem__, self.spec, self.run, digests)
 
     def answer_from(self, folder: Path) -> None:
@@ -171,7 +177,7 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         Raises UsageError and ModelError for an engine or precision that can't be had.
         """
         files: Mapping[str, str] = self._document["files"]
-        digests = {name: files[weights_file(name)] for name in self.spec.backbones}
+        digests = {name: files[self.answering_file(name)] for name in self.spec.backbones}
         self._predictor = predictor(
             partial(self._stored_network, folder),
             self.spec,
@@ -187,7 +193,7 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         from spgc.nets.training.checkpoint import load_weights
 
         network = self.network(name, self.settings)
-        load_weights(network, folder / weights_file(name))
+        load_weights(network, folder / self.answering_file(name))
         return network.eval()
 
     @property
