@@ -13,6 +13,7 @@ GROUP = "spgc.systems"
 BUILT_IN: Mapping[str, str] = {
     "cnr-iemn": "spgc.systems.cnr_iemn.system:CnrIemn",
     "density": "spgc.systems.density.system:Density",
+    "iitdelhi-like": "spgc.systems.iitdelhi_like.system:IitDelhiLike",
 }
 """The entry points of pyproject.toml, for a source tree that was never installed."""
 
