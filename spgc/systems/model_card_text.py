@@ -53,6 +53,8 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]], right_from: 
 def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str]:
     known = str(document["model_hash"])
     yield f"# Model card: {plain(str(document['system']))} {code(known[:12])}"
+    if origin := facts.get("origin"):
+        yield plain(str(origin))
     if document["synthetic"]:
         yield (
             "> **SYNTHETIC.** This model was trained on drawn phantoms. Neither its answers nor "

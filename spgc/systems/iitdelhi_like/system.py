@@ -59,9 +59,11 @@ class IitDelhiLike(SliceSystem[Settings]):
     presets = PRESETS
     answer_options = ("patient_classifier",)
     packages = ("torch", "torchvision", "xgboost", "scikit-learn")
+    origin = (
+        "The structure is team IITDelhi's, after the abstract of Garg et al. (ICASSP 2021, pp. "
+        "8558-8562); the numbers are ours: their settings are not published."
+    )
     limits = (
-        "The structure is the team's, after the abstract of Garg et al. (ICASSP 2021, pp. "
-        "8558-8562); every number is ours. Their text and code are not public.",
         "From the abstract: a fine-tuned multi-scale ResNet-50 gives features of all slices, four "
         "patient-level classifiers learn from them, and an ensemble of these answers. Ours: what "
         "multi-scale means, the four kinds, and all settings.",

@@ -23,6 +23,7 @@ OPTIONS = {
     "epochs": "1",
     "batch_size": "8",
     "scale_features": "4",
+    "folds": "2",
     "lung_method": "watershed-two-regions",
 }
 
