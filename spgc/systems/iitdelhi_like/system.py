@@ -65,7 +65,7 @@ class IitDelhiLike(SliceSystem[Settings]):
     )
     limits = (
         "From the abstract: a fine-tuned multi-scale ResNet-50 gives features of all slices, four "
-        "patient-level classifiers learn from them, and an ensemble of these answers. Ours: what "
+        "patient-level classifiers learn from them, and stacking joins these. Ours: what "
         "multi-scale means, the four kinds, and all settings.",
         "Its patient classifiers learn from features of scans of which some taught the slice "
         "network: surer than those of new scans. The ensemble learns from answers for unseen ones, "
