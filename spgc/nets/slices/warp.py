@@ -39,6 +39,11 @@ def rotation(size: int, degrees: float) -> Matrix:
     return np.array([[c, -s, middle * (1 - c + s)], [s, c, middle * (1 - s - c)], [0, 0, 1]])
 
 
+def shift(right: float, down: float) -> Matrix:
+    """Pixels by which the image is looked at further to the right and further down."""
+    return np.array([[1.0, 0, right], [0, 1, down], [0, 0, 1]])
+
+
 def projection(start: NDArray[np.int64], end: NDArray[np.int64]) -> Matrix:
     """The projective map that takes four points (x, y) `start` to `end`, (4, 2) each."""
     rows = []

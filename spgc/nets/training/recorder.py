@@ -17,7 +17,7 @@ from spgc.nets.training.learner import Learner
 from spgc.nets.training.loading import Loading
 from spgc.nets.training.metrics import Metrics, columns_of
 from spgc.nets.training.schedule import Schedule
-from spgc.nets.training.start import Start, draft_file, final_file
+from spgc.nets.training.start import Start, best_file, draft_file, final_file
 from spgc.nets.training.state import Sums, TrainingState, shares
 
 SAVE_EVERY = 60.0
@@ -71,7 +71,7 @@ class Recorder:
 
     @property
     def _best(self) -> Path:
-        return self._folder / f"{self.network}.best.safetensors"
+        return best_file(self._folder, self.network)
 
     @property
     def schedule(self) -> Schedule:

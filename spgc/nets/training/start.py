@@ -40,6 +40,11 @@ def final_file(folder: Path, network: str) -> Path:
     return folder / f"{network}.safetensors"
 
 
+def best_file(folder: Path, network: str) -> Path:
+    """The weights of the best evaluation."""
+    return folder / f"{network}.best.safetensors"
+
+
 def draft_file(folder: Path, network: str) -> Path:
     """What going on needs, while training is unfinished."""
     return folder / f"{network}.progress.safetensors"
