@@ -10,7 +10,7 @@ from torch import nn
 from spgc.model.document import file_digest
 from spgc.nets.device import Runtime
 from spgc.nets.slices.feature_rows import FeatureRows
-from spgc.nets.slices.predict import SlicePredictor, predictor
+from spgc.nets.slices.predictor import SlicePredictor, predictor
 from spgc.nets.slices.spec import SliceSpec
 from spgc.nets.training.start import final_file
 

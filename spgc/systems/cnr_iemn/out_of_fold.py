@@ -18,12 +18,12 @@ from spgc.contract.scan import LabelledScan
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.slices.fresh_networks import fresh_predictor
-from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities
+from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities
 from spgc.nets.slices.samples import Sample
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.learnt_slices import slice_samples
 from spgc.systems.cnr_iemn.network import SliceNet
-from spgc.systems.cnr_iemn.samples import slice_samples
-from spgc.systems.cnr_iemn.train import train_backbone
+from spgc.systems.cnr_iemn.train_backbones import train_backbone
 from spgc.systems.folds import Fold, each_fold, folds_of
 
 

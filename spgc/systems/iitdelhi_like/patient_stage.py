@@ -21,7 +21,7 @@ from spgc.classifiers.stacking import fit_members, member_answers
 from spgc.contract.scan import LabelledScan, NamedScan
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
-from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.predictor import SlicePredictor
 from spgc.protocol import CLASSES
 from spgc.systems.folds import each_fold, folds_of
 from spgc.systems.iitdelhi_like.settings import Settings

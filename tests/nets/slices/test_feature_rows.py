@@ -15,7 +15,7 @@ from spgc.nets.engines.contract import Networks
 from spgc.nets.engines.int8 import quantise
 from spgc.nets.slices.answer_rows import answer_rows
 from spgc.nets.slices.feature_rows import FeatureRows
-from spgc.nets.slices.predict import SlicePredictor, predictor
+from spgc.nets.slices.predictor import SlicePredictor, predictor
 from spgc.nets.slices.spec import SliceSpec
 from tests.nets.training.tiny_training import NoiseScan
 
