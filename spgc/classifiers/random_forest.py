@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from spgc.classifiers.classifier import Classes, Features, check_finite
+from spgc.classifiers.decision_trees import Tree, fitted_tree, stored_tree
 from spgc.classifiers.stored import MALFORMED, damaged, read_content
-from spgc.classifiers.trees import Tree, fitted_tree, stored_tree
 from spgc.files.json_documents import parse_json
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES

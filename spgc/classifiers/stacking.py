@@ -20,9 +20,9 @@ from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.errors import ModelError
 from spgc.protocol import CLASSES
 
-Kind = type[LogisticClassifier] | type[RbfSvm] | type[RandomForest] | type[XGBoostClassifier]
+MemberKind = type[LogisticClassifier] | type[RbfSvm] | type[RandomForest] | type[XGBoostClassifier]
 
-MEMBERS: Mapping[str, Kind] = MappingProxyType(
+MEMBERS: Mapping[str, MemberKind] = MappingProxyType(
     {
         "logistic": LogisticClassifier,
         "svm": RbfSvm,

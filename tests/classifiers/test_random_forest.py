@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
+from spgc.classifiers.decision_trees import fitted_tree
 from spgc.classifiers.random_forest import FOREST_SETTINGS, RandomForest
-from spgc.classifiers.trees import fitted_tree
 from spgc.errors import ModelError
 
 WIDTH = 40

@@ -19,18 +19,15 @@ from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.slices.flip_and_turn import flipped_and_turned
 from spgc.nets.slices.network_training import data_facts, trained_network
-from spgc.nets.slices.samples import Copies, Sample, SliceDataset, labelled_slices
+from spgc.nets.slices.samples import Copies, Labelled, Sample, SliceDataset, labelled_slices
 from spgc.nets.slices.spec import SliceSpec
 from spgc.nets.slices.weighted_draws import WeightedDraws
 from spgc.nets.training.class_task import ClassTask
-from spgc.nets.training.loop import Training
+from spgc.nets.training.loop import NetworkTraining
 from spgc.nets.training.schedule import Plan
 from spgc.protocol import CLASSES
 
 Network = TypeVar("Network", bound=nn.Module)
-
-Labelled = tuple[Sequence[LabelledScan], Sequence[Sample]]
-"""Scans, and the labelled slices in them."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def train_on_draws(
     scans, samples = learn
     size = spec.size(name)
     copies = Copies((0,) * len(CLASSES), flipped_and_turned, recipe.seed, originals=False)
-    training = Training(
+    training = NetworkTraining(
         name,
         ClassTask(partial(_adam, rate=recipe.learning_rate), partial(_same_rate, recipe)),
         Plan(recipe.epochs, recipe.batch_size, recipe.seed),

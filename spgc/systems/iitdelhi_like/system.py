@@ -27,7 +27,8 @@ from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
-from spgc.systems.iitdelhi_like.patient_stage import (
+from spgc.systems.iitdelhi_like.iitdelhi_settings import FLAGS, PRESETS, IitDelhiSettings
+from spgc.systems.iitdelhi_like.stacking_stage import (
     classes_of,
     leaking_answers,
     named,
@@ -36,7 +37,6 @@ from spgc.systems.iitdelhi_like.patient_stage import (
     table,
     unseen_answers,
 )
-from spgc.systems.iitdelhi_like.settings import FLAGS, PRESETS, Settings
 from spgc.systems.slice_system import SliceSystem, weights_file
 from spgc.systems.training_data import check_classes, trained_on_slices
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-class IitDelhiLike(SliceSystem[Settings]):
+class IitDelhiLike(SliceSystem[IitDelhiSettings]):
     """A design after the abstract of IITDelhi (Garg et al., ICASSP 2021), second of the challenge.
 
     1. A residual network looks at slices at four depths. 2. Four classifiers of different kinds
@@ -54,7 +54,7 @@ class IitDelhiLike(SliceSystem[Settings]):
 
     name = "iitdelhi-like"
     summary = "multi-scale ResNet-50 on slices, four classifiers, stacking (after IITDelhi, 2nd)"
-    settings_type = Settings
+    settings_type = IitDelhiSettings
     flags = FLAGS
     presets = PRESETS
     answer_options = ("patient_classifier",)
@@ -73,8 +73,10 @@ class IitDelhiLike(SliceSystem[Settings]):
         "A scan is statistics over its slices: where in the lung they lie is not looked at.",
     )
 
-    def __init__(self, settings: Settings | None = None, run: Runtime | None = None) -> None:
-        super().__init__(settings or Settings(), run or Runtime())
+    def __init__(
+        self, settings: IitDelhiSettings | None = None, run: Runtime | None = None
+    ) -> None:
+        super().__init__(settings or IitDelhiSettings(), run or Runtime())
         self._classifiers: Mapping[str, PatientClassifier] = {}
 
     @property
@@ -87,9 +89,13 @@ class IitDelhiLike(SliceSystem[Settings]):
 
     @classmethod
     def network(
-        cls, name: str, settings: Settings, weights: str = "none", folder: Path | None = None
+        cls,
+        name: str,
+        settings: IitDelhiSettings,
+        weights: str = "none",
+        folder: Path | None = None,
     ) -> nn.Module:
-        from spgc.systems.iitdelhi_like.slice_stage import build
+        from spgc.systems.iitdelhi_like.multi_scale_training import build
 
         return build(settings, weights, folder)
 
@@ -120,7 +126,7 @@ class IitDelhiLike(SliceSystem[Settings]):
         """
         from spgc.nets import processes
         from spgc.nets.slices.drawn_training import sure_samples
-        from spgc.systems.iitdelhi_like.slice_stage import train_slices
+        from spgc.systems.iitdelhi_like.multi_scale_training import train_slices
 
         self.refuse(unlabelled)
         settings = self.settings

@@ -18,8 +18,8 @@ from spgc.classifiers.stacking import ENSEMBLE, MEMBERS
 from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError, UsageError
 from spgc.nets.device import Runtime
-from spgc.systems.iitdelhi_like import patient_stage, slice_stage
-from spgc.systems.iitdelhi_like.settings import PRESETS, Settings
+from spgc.systems.iitdelhi_like import multi_scale_training, stacking_stage
+from spgc.systems.iitdelhi_like.iitdelhi_settings import PRESETS, IitDelhiSettings
 from spgc.systems.iitdelhi_like.system import IitDelhiLike
 from spgc.systems.model_card import write_model_card
 from tests.nets.slices import tiny_stages
@@ -28,7 +28,7 @@ from tests.one_thread import one_thread
 
 __all__ = ["one_thread"]
 
-SETTINGS = Settings(
+SETTINGS = IitDelhiSettings(
     backbone="resnet18",
     weights="none",
     image_size=32,
@@ -68,7 +68,7 @@ def fitted(
 ) -> tuple[Path, Watched]:
     """A model with two folds, and who learnt from whom."""
     folder, watched = tmp_path_factory.mktemp("model"), Watched()
-    train_slices, fit_members = slice_stage.train_slices, patient_stage.fit_members
+    train_slices, fit_members = multi_scale_training.train_slices, stacking_stage.fit_members
 
     def network(learn: Sequence[LabelledScan], check: Any, *rest: Any) -> Any:
         watched.networks.append(({s.case_id for s in learn}, {s.case_id for s in check}))
@@ -79,8 +79,8 @@ def fitted(
         return fit_members(features, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(slice_stage, "train_slices", network)
-        patch.setattr(patient_stage, "fit_members", four)
+        patch.setattr(multi_scale_training, "train_slices", network)
+        patch.setattr(stacking_stage, "fit_members", four)
         IitDelhiLike(SETTINGS, Runtime("cpu")).fit(train, scans([7]), folder)
     return folder, watched
 
@@ -149,14 +149,14 @@ def test_without_folds_one_network_is_trained(
         yield from items
 
     fours: list[int] = []
-    fit_members = patient_stage.fit_members
+    fit_members = stacking_stage.fit_members
 
     def four(features: np.ndarray, *rest: Any) -> Any:
         fours.append(len(features))
         return fit_members(features, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(patient_stage, "fit_members", four)
+        patch.setattr(stacking_stage, "fit_members", four)
         system = IitDelhiLike(dataclasses.replace(SETTINGS, folds=0), Runtime("cpu"))
         system.fit(train, [], tmp_path, track)
     assert [label for label in seen if label.startswith("training")] == ["training resnet18"]
@@ -205,11 +205,11 @@ def test_impossible_settings(options: dict[str, str], words: str) -> None:
 
 def test_the_defaults_are_those_of_the_page() -> None:
     paper = PRESETS["paper"]
-    assert paper == Settings()
+    assert paper == IitDelhiSettings()
     assert (paper.spec.sizes, paper.slice_features) == ({"resnet50": 256}, 1024)
     assert paper.spec.grey_range == (-1200, 400)
     assert paper.spec.channels == "grey"
     assert not paper.spec.position_inputs
     assert IitDelhiLike(PRESETS["demo"]).scenario == "demo"
-    assert IitDelhiLike(Settings(seed=4)).scenario == "paper"
-    assert IitDelhiLike(Settings(epochs=4)).scenario is None
+    assert IitDelhiLike(IitDelhiSettings(seed=4)).scenario == "paper"
+    assert IitDelhiLike(IitDelhiSettings(epochs=4)).scenario is None

@@ -24,7 +24,7 @@ from spgc.nets.device import Runtime
 from spgc.nets.slices.predictor import SlicePredictor
 from spgc.protocol import CLASSES
 from spgc.systems.folds import each_fold, folds_of
-from spgc.systems.iitdelhi_like.settings import Settings
+from spgc.systems.iitdelhi_like.iitdelhi_settings import IitDelhiSettings
 
 LEAKING_FOLDS = 5
 """Parts for the patient classifiers where no slice network is retrained; fewer for few scans."""
@@ -58,7 +58,7 @@ def named(scans: Sequence[LabelledScan]) -> list[NamedScan]:
 
 
 def network_folds(
-    train: Sequence[LabelledScan], samples: Sequence[tuple[str, int]], settings: Settings
+    train: Sequence[LabelledScan], samples: Sequence[tuple[str, int]], settings: IitDelhiSettings
 ) -> dict[str, int]:
     """Fold of each training scan by case ID; see `folds_of`."""
     return folds_of(train, samples, settings.folds, settings.seed)
@@ -67,14 +67,14 @@ def network_folds(
 def unseen_answers(
     train: Sequence[LabelledScan],
     folds: Mapping[str, int],
-    settings: Settings,
+    settings: IitDelhiSettings,
     runtime: Runtime,
     folder: Path,
     track: Track = silent,
 ) -> Features:
     """(N, 12) what the four say of each training scan when nothing of theirs saw it."""
     from spgc.nets.slices.fresh_networks import fresh_predictor
-    from spgc.systems.iitdelhi_like.slice_stage import train_slices
+    from spgc.systems.iitdelhi_like.multi_scale_training import train_slices
 
     # Not converted for a faster engine, which would keep copies of networks that answer only once.
     once = dataclasses.replace(runtime, engine="torch")
@@ -94,7 +94,7 @@ def unseen_answers(
 
 
 def leaking_answers(
-    train: Sequence[LabelledScan], found: Mapping[str, Features], settings: Settings
+    train: Sequence[LabelledScan], found: Mapping[str, Features], settings: IitDelhiSettings
 ) -> Features:
     """(N, 12) the same where only the four did not see the scan, and the slice network did."""
     samples = [(scan.case_id, CLASSES.index(scan.label)) for scan in train]
@@ -113,7 +113,7 @@ def _answers(
     seen: Sequence[LabelledScan],
     held: Sequence[LabelledScan],
     found: Mapping[str, Features],
-    settings: Settings,
+    settings: IitDelhiSettings,
 ) -> dict[str, Features]:
     """What the four, fitted on `seen`, say of the scans held out, (12,) by case ID."""
     if not held:

@@ -43,7 +43,7 @@ RANGES: Ranges = {
 
 
 @dataclass(frozen=True)
-class Settings:
+class IitDelhiSettings:
     """What is learnt. Only backbone, "all slices" and four classifiers are the team's words."""
 
     backbone: str = "resnet50"
@@ -99,9 +99,9 @@ class Settings:
         )
 
 
-PRESETS: Mapping[str, Settings] = {
-    "paper": Settings(),
-    "demo": Settings(
+PRESETS: Mapping[str, IitDelhiSettings] = {
+    "paper": IitDelhiSettings(),
+    "demo": IitDelhiSettings(
         backbone="resnet18",
         weights="none",
         image_size=64,

@@ -13,11 +13,11 @@ from spgc.nets.slices.drawn_training import Recipe, sure_samples, train_on_draws
 from spgc.nets.slices.multi_scale import MultiScaleClassifier
 from spgc.nets.slices.network_training import built_network
 from spgc.nets.slices.weighted_draws import balanced_weights
-from spgc.systems.iitdelhi_like.settings import Settings
+from spgc.systems.iitdelhi_like.iitdelhi_settings import IitDelhiSettings
 
 
 def build(
-    settings: Settings, weights: str = "none", folder: Path | None = None
+    settings: IitDelhiSettings, weights: str = "none", folder: Path | None = None
 ) -> MultiScaleClassifier:
     """The network of these settings; weights and folder as in `built_network`."""
     make = partial(MultiScaleClassifier, settings.backbone, settings.scale_features)
@@ -27,7 +27,7 @@ def build(
 def train_slices(
     learn: Sequence[LabelledScan],
     check: Sequence[LabelledScan],
-    settings: Settings,
+    settings: IitDelhiSettings,
     runtime: Runtime,
     folder: Path,
     track: Track = silent,
@@ -50,7 +50,7 @@ def train_slices(
     )
 
 
-def recipe(settings: Settings) -> Recipe:
+def recipe(settings: IitDelhiSettings) -> Recipe:
     """How the network is trained."""
     return Recipe(
         settings.weights,
