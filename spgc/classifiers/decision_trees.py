@@ -19,7 +19,7 @@ MAX_NODES = 1_000_000
 
 
 @dataclass(frozen=True)
-class Tree:
+class DecisionTree:
     """A decision tree of N nodes, node 0 its root.
 
     left, right: (N,) number of the node for values up to the threshold, and above; `LEAF` in a
@@ -49,10 +49,10 @@ class Tree:
 _FIELDS = ("left", "right", "feature", "threshold", "value")
 
 
-def fitted_tree(tree: Any) -> Tree:
+def fitted_tree(tree: Any) -> DecisionTree:
     """The tree in a fitted scikit-learn classifier of the classes 0 to C - 1 (`tree_`)."""
     leaf = tree.children_left < 0
-    return Tree(
+    return DecisionTree(
         tree.children_left.astype(np.int64),
         tree.children_right.astype(np.int64),
         np.where(leaf, 0, tree.feature).astype(np.int64),
@@ -61,7 +61,7 @@ def fitted_tree(tree: Any) -> Tree:
     )
 
 
-def stored_tree(document: Mapping[str, Any], features: int) -> Tree:
+def stored_tree(document: Mapping[str, Any], features: int) -> DecisionTree:
     """The tree that `document` wrote, for `features` features.
 
     Raises ValueError, KeyError or TypeError for what is none: a node that does not exist would be
@@ -88,7 +88,7 @@ def stored_tree(document: Mapping[str, Any], features: int) -> Tree:
         raise ValueError("children that come before their node")
     if max(left.max(), right.max()) >= count:
         raise ValueError("a child that does not exist")
-    return Tree(left, right, feature, threshold, value)
+    return DecisionTree(left, right, feature, threshold, value)
 
 
 def _numbers(values: Any) -> NDArray[np.int64]:

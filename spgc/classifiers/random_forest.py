@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from spgc.classifiers.classifier import Classes, Features, check_finite
-from spgc.classifiers.decision_trees import Tree, fitted_tree, stored_tree
+from spgc.classifiers.decision_trees import DecisionTree, fitted_tree, stored_tree
 from spgc.classifiers.stored import MALFORMED, damaged, read_content
 from spgc.files.json_documents import parse_json
 from spgc.files.whole import write_text
@@ -33,7 +33,7 @@ MAX_TREES = 10_000
 class RandomForest:
     """Trees on bootstrapped scans; fitted by scikit-learn, answered without it."""
 
-    def __init__(self, trees: Sequence[Tree] = ()) -> None:
+    def __init__(self, trees: Sequence[DecisionTree] = ()) -> None:
         self._trees = tuple(trees)
 
     def fit(self, features: Features, classes: Classes, seed: int, weights: str = "equal") -> None:

@@ -172,7 +172,13 @@ class SlicePredictor:
     def answer_images(
         self, backbone: str, images: Images, position: tuple[float, float]
     ) -> NDArray[np.float32]:
-        """Probabilities (B, 3) of any images (B, 3, s, s) as if they lay at one place of a scan.
+        """Probabilities (B, 3) of any images, as `image_rows` has them."""
+        return self.image_rows(backbone, images, position)[:, : len(CLASSES)]
+
+    def image_rows(
+        self, backbone: str, images: Images, position: tuple[float, float]
+    ) -> NDArray[np.float32]:
+        """Rows (B, 3 + F) of any images (B, 3, s, s) as if they lay at one place of a scan.
 
         They run in the batches of whole scans, the last one filled up: an answer does not depend
         on how many images came with it.
@@ -185,7 +191,7 @@ class SlicePredictor:
             full = np.zeros((size, *images.shape[1:]), np.float32)
             full[: len(part)] = part
             logits.append(engine.logits(backbone, full, positions, len(part)))
-        return answer_rows(backbone, np.concatenate(logits))[:, : len(CLASSES)]
+        return answer_rows(backbone, np.concatenate(logits))
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:
