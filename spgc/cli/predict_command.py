@@ -15,6 +15,7 @@ from spgc.cli.shared_options import (
     DeviceOption,
     EngineOption,
     JobsOption,
+    LungWeightsOption,
     ManifestsFolder,
     ModelOption,
     PredictionOption,
@@ -113,6 +114,7 @@ def predict(
     precision: PredictionOption = "auto",
     engine: EngineOption = "auto",
     jobs: JobsOption = -1,
+    lung_weights: LungWeightsOption = None,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -149,6 +151,7 @@ def predict(
         allow_missing=allow_missing,
         fill=fill,
         shard=part,
+        lung_weights=lung_weights,
     )
     done = run(asked, LISTENER)
     _show(done, slices, json_out=json_out)

@@ -16,6 +16,7 @@ from spgc.cli.shared_options import (
     EngineOption,
     JobsOption,
     LabelsRelease,
+    LungWeightsOption,
     ManifestsFolder,
     ModelOption,
     PrecisionOption,
@@ -70,6 +71,7 @@ def train(
     engine: EngineOption = "auto",
     jobs: JobsOption = -1,
     labels_release: LabelsRelease = None,
+    lung_weights: LungWeightsOption = None,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -105,6 +107,7 @@ def train(
         split_pairs(option or []),
         unlabelled or [],
         RunSettings(device, precision, workers=workers, jobs=jobs or 1, engine=engine),
+        lung_weights,
     )
     done = run(asked, LISTENER)
     if done is None:  # the main one of several processes speaks

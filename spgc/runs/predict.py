@@ -21,6 +21,7 @@ from spgc.model.trained_on import learnt_with_labels
 from spgc.runs.answers import Answers, answer
 from spgc.runs.cases import DataFolder, named_splits, open_cases
 from spgc.runs.listener import NOBODY, Listener
+from spgc.runs.lung_settings import lung_settings
 from spgc.runs.missing import ToWrite, policy_of, what_to_write
 from spgc.runs.scans import Prepared
 from spgc.runs.shards import Shard
@@ -39,7 +40,7 @@ class Predicting:
     splits: in any of their names, all that is found when empty; out: folder of the submission;
     slices: where to write what each slice classifier says; allow_missing, fill: see
     `spgc.runs.missing`; shard: the part of the cases to answer, None for all; run: as for
-    `System.load`, whose `answers` are those of the store.
+    `System.load`, whose `answers` are those of the store; lung_weights: as in `lung_settings`.
     """
 
     data: DataFolder
@@ -54,6 +55,7 @@ class Predicting:
     allow_missing: bool = False
     fill: str | None = None
     shard: Shard | None = None
+    lung_weights: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     run = dataclasses.replace(asked.run, answers=folder_in(asked.store, "answers"))
     system = load_system(asked.model, run, asked.options)
     slicewise = None if asked.slices is None else slice_model(system)
+    settings = lung_settings(system.lung_method, asked.lung_weights, listener.say)
     dataset, cases, own = open_cases(asked.data, splits, asked.shard, listener)
     answers = answer(
         dataset,
@@ -125,6 +128,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
         jobs=run.jobs,
         allow_missing=policy.allowed,
         track=listener.track,
+        settings=settings,
     )
     listener.scans_read(answers.prepared)
     for remark in answers.remarks:

@@ -41,7 +41,8 @@ class Training:
     """What is to be trained, on what, and how.
 
     model: the folder to write; unlabelled: splits whose scans the system may see without their
-    labels; run: as for `System.create`, whose `answers` are those of the store.
+    labels; run: as for `System.create`, whose `answers` are those of the store; lung_weights: as in
+    `lung_settings`.
     """
 
     data: DataFolder
@@ -51,6 +52,7 @@ class Training:
     options: Options = field(default_factory=dict)
     unlabelled: Sequence[str] = ()
     run: RunSettings = field(default_factory=RunSettings)
+    lung_weights: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,13 @@ def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
             listener.say(remark)
         splits = ("train", "val", *unlabelled)
         dataset, cases, prepared = open_scans(
-            asked.data, asked.store, splits, system.lung_method, jobs=run.jobs, listener=listener
+            asked.data,
+            asked.store,
+            splits,
+            system.lung_method,
+            lung_weights=asked.lung_weights,
+            jobs=run.jobs,
+            listener=listener,
         )
     listener.scans_read(prepared)
     if words := cost(system):

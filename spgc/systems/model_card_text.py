@@ -55,6 +55,8 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]], right_from: 
 def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str]:
     known = str(document["model_hash"])
     yield f"# Model card: {plain(str(document['system']))} {code(known[:12])}"
+    if origin := facts.get("origin"):
+        yield plain(str(origin))
     if document["synthetic"]:
         yield f"> {SYNTHETIC_CARD}"
     yield f"> **{plain(str(document['purpose']))}**"
