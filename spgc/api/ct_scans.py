@@ -29,7 +29,9 @@ def read_scan(source: str | Path) -> Volume:
     >>> import numpy as np
     >>> import spgc
     >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> np.save(folder / "scan.npy", np.full((12, 64, 64), -800, np.int16))
+    >>> hu = np.full((12, 64, 64), -1000, np.int16)
+    >>> hu[:, 8:56, 4:60] = 40
+    >>> np.save(folder / "scan.npy", hu)
     >>> _ = (folder / "scan.json").write_text(json.dumps({"spacing": [5, 4, 4]}))
     >>> volume = spgc.read_scan(folder / "scan.npy")
     >>> volume.hu.shape, volume.spacing

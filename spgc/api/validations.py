@@ -61,8 +61,8 @@ def validate(
     >>> result = spgc.validate({"P1": "cap", "P2": "flu"}, truth={"P1": "cap", "P2": "normal"})
     >>> result.ok
     False
-    >>> [problem.what for problem in result.refused]
-    ["unknown class 'flu'"]
+    >>> [(problem.case, problem.what, problem.found) for problem in result.refused]
+    [('P2', 'unknown label', 'flu')]
 
     Never raises for what the answers hold; raises UsageError for an unknown split and DataError
     for a truth that can't be read.

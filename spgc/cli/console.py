@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from typing import Annotated, Any, TypeVar
 
-import click
 import typer
 from rich.console import RenderableType
 from rich.text import Text
@@ -36,23 +35,24 @@ QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and 
 class _Mode:
     quiet = False
     json = False
-    command: str | None = None
+    name: str | None = None
+    context: Any = None
 
 
 def set_mode(*, quiet: bool = False, json_out: bool = False) -> None:
     """Remember `--quiet` and `--json`; with `--json` remarks and progress go silent as well."""
     _Mode.quiet, _Mode.json = quiet or json_out, json_out
-    _Mode.command = _running()
 
 
-def _running() -> str | None:
+def begin(name: str, context: Any = None) -> None:
+    """Remember which command runs, and its context where it may be one of several below it."""
+    _Mode.name, _Mode.context = name, context
+
+
+def _command() -> str | None:
     """The command that runs, as after `spgc`: `score`, `leaderboard audit`."""
-    words: list[str] = []
-    context = click.get_current_context(silent=True)
-    while context is not None and context.parent is not None:
-        words.insert(0, str(context.info_name))
-        context = context.parent
-    return " ".join(words) or None
+    below = getattr(_Mode.context, "invoked_subcommand", None)
+    return f"{_Mode.name} {below}" if below else _Mode.name
 
 
 def stdout() -> PlainConsole:
@@ -101,7 +101,7 @@ def show_json(document: Mapping[str, Any]) -> None:
 
     Every document of `--json` is written here. It names its own schema; raises KeyError without.
     """
-    head = {"schema": document["schema"], "command": _Mode.command, "version": __version__}
+    head = {"schema": document["schema"], "command": _command(), "version": __version__}
     show_foreign_json({**head, **document})
 
 

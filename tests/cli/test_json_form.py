@@ -56,7 +56,9 @@ def check(text: str, schema: str, command: str) -> None:
         command,
         __version__,
     ]
-    document.get("signature", {}) and document["signature"].pop("splits", None)
+    signature = document.get("signature")
+    if isinstance(signature, dict):  # its parts are called as in its one-line form
+        signature.pop("splits")
     assert not OLD_WORDS & set(re.findall(r'"(\w+)":', json.dumps(document)))
 
 
