@@ -29,7 +29,7 @@ from spgc.bench.plain import plain_network
 from spgc.jobs.machine import hardware
 from spgc.nets.engines.contract import BatchOwner, Networks, ScanBatch
 from spgc.nets.engines.int8 import quantise
-from spgc.nets.engines.int8_folder import Quantised, network_file
+from spgc.nets.engines.int8_folder import Int8Network, network_file
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
 from spgc.nets.slices.sizes import input_size
 from spgc.nets.slices.slice_places import EXTRA_INPUTS
@@ -183,7 +183,7 @@ def prepared(
         quantised = {}
         if OPENVINO[way] == "int8":
             list(quantise(networks, batches, batches, scratch, {}))
-            quantised = {backbone: Quantised(network_file(scratch, backbone), "", 0.0)}
+            quantised = {backbone: Int8Network(network_file(scratch, backbone), "", 0.0)}
         engine = OpenVinoEngine(networks, OPENVINO[way], None, quantised)
         yield way, partial(engine.logits, backbone, images, places)
 

@@ -75,7 +75,7 @@ def case(number: int) -> str:
 def cohort(root: Path):
     """All scans, every slice labelled."""
     from spgc.contract.scan import LabelledScan
-    from spgc.systems.cnr_iemn.samples import slice_samples
+    from spgc.systems.cnr_iemn.learnt_slices import slice_samples
 
     store = SliceStore(root)
     marks = np.ones(SLICES, np.uint8)
@@ -89,7 +89,7 @@ def cohort(root: Path):
 def data(root: Path, options: argparse.Namespace) -> str:
     from spgc.nets.slices.samples import SliceDataset
     from spgc.nets.training.schedule import Schedule
-    from spgc.systems.cnr_iemn.train import copies_of, plan_of
+    from spgc.systems.cnr_iemn.train_backbones import copies_of, plan_of
 
     scans, samples = cohort(root)
     items = SliceDataset(scans, samples, 224, CONFIG.spec, copies_of(CONFIG))
@@ -102,7 +102,7 @@ def data(root: Path, options: argparse.Namespace) -> str:
 def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
     from spgc.nets.device import Runtime
     from spgc.nets.training import recorder
-    from spgc.systems.cnr_iemn.train import train_backbone
+    from spgc.systems.cnr_iemn.train_backbones import train_backbone
 
     class EnoughError(Exception):
         pass
@@ -125,7 +125,7 @@ def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
 
 def predict(root: Path, options: argparse.Namespace) -> str:
     from spgc.nets.device import Runtime
-    from spgc.nets.slices.predict import predictor
+    from spgc.nets.slices.predictor import predictor
     from spgc.systems.cnr_iemn.network import build_slice_net
 
     digests = {name: name.encode().hex().ljust(64, "0") for name in BACKBONES}
@@ -168,7 +168,7 @@ def preprocess(root: Path, options: argparse.Namespace) -> str:
 
 def run_stage(options: argparse.Namespace) -> None:
     """What the process of one stage does; prints its peak in MiB and a remark."""
-    import spgc.systems.cnr_iemn.train  # noqa: F401
+    import spgc.systems.cnr_iemn.train_backbones  # noqa: F401
 
     root, (stage, *name) = Path(options.store), options.stage.split(":")
     remark = ""

@@ -57,12 +57,12 @@ def lung_mask(
 
     >>> import numpy as np
     >>> import spgc
-    >>> body = np.full((64, 64), -1000, np.int16)  # air around,
-    >>> body[8:56, 4:60] = 40  # a body
-    >>> body[16:48, 10:28] = body[16:48, 36:54] = -800  # with two lungs
+    >>> body = np.full((256, 256), -1000, np.int16)  # air around,
+    >>> body[40:216, 20:236] = 40  # a body
+    >>> body[70:186, 40:100] = body[70:186, 156:216] = -800  # with two lungs
     >>> mask = spgc.lung_mask(body)
-    >>> mask.shape, bool(mask[32, 18]), bool(mask[32, 32])
-    ((64, 64), True, False)
+    >>> mask.shape, bool(mask[128, 70]), bool(mask[128, 128])
+    ((256, 256), True, False)
 
     Raises UsageError for an unknown method or an array of another kind.
     """

@@ -20,7 +20,7 @@ from spgc.errors import UsageError
 from spgc.protocol import CLASSES
 from spgc.scoring import bootstrap
 from spgc.scoring.result import Score
-from spgc.scoring.score import Answers
+from spgc.scoring.score import Scorable
 from spgc.scoring.score import score as score_answers
 from spgc.submissions.reading_rules import reading_of
 
@@ -154,14 +154,14 @@ def score(
     return shown(ScoreResult, made)
 
 
-def _answers(given: Any, cases: CaseIds) -> Answers:
+def _answers(given: Any, cases: CaseIds) -> Scorable:
     """Answers as the library takes them: a DataFrame as a file, an array by case ID."""
     if is_frame(given):
         return frame_file(given, "predictions")
     if is_series(given):
-        return cast("Answers", given.to_dict())
+        return cast("Scorable", given.to_dict())
     if cases is None or not is_array(given):
-        return cast("Answers", given)
+        return cast("Scorable", given)
     made = by_case(given, cases, "predictions")
     rows = next((value for value in made.values() if isinstance(value, list | tuple)), None)
     if rows is not None:

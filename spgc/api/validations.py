@@ -62,7 +62,7 @@ def validate(
     >>> result.ok
     False
     >>> [(problem.case, problem.what, problem.found) for problem in result.refused]
-    [('P2', 'unknown label', 'flu')]
+    [('P2', 'unknown label', "'flu'")]
 
     Never raises for what the answers hold; raises UsageError for an unknown split and DataError
     for a truth that can't be read.

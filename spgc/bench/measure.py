@@ -13,13 +13,13 @@ import numpy as np
 
 from spgc.bench import plain
 from spgc.bench.flops import matrix_rate, slice_gflop
+from spgc.contract.abilities import require
 from spgc.ct.bits import Mask
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
-from spgc.errors import UsageError
 from spgc.jobs.machine import hardware, versions
 from spgc.nets.device import Runtime, accelerator_name
 from spgc.nets.engines.choice import Choice, build_engine, choose
@@ -28,6 +28,7 @@ from spgc.nets.slices.batches import slice_batches
 from spgc.nets.slices.slice_places import position_inputs
 from spgc.nets.slices.spec import SliceSpec
 from spgc.systems.registry import DEFAULT, system_named
+from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from torch import nn
@@ -126,7 +127,7 @@ def measure(runtime: Runtime, folder: Path | None = None) -> Benchmark:
         stages.append(StageTimes("networks", _plain_networks(made, sizes, batches), ours))
     return Benchmark(
         slices=len(volume.hu),
-        source=folder.name if folder else "drawn chest (SYNTHETIC)",
+        source=folder.name if folder else f"drawn chest ({SYNTHETIC})",
         choice=choice,
         stages=tuple(stages),
         rate=matrix_rate(choice.precision.replace("tf32", "fp32"), choice.device),
@@ -139,12 +140,14 @@ def measure(runtime: Runtime, folder: Path | None = None) -> Benchmark:
 def untrained_networks() -> Networks:
     """The slice networks of the default system. Raises UsageError when it has none."""
     system = system_named(DEFAULT).create()
-    if isinstance(system, HasNetworks):
-        return system.untrained_networks()
-    raise UsageError(
-        f"system {system.name} has no slice networks to time",
-        expected="cnr-iemn",
+    timed = require(
+        system,
+        HasNetworks,
+        "has no slice networks to time",
+        expected="a system with slice networks",
+        do="install one, such as cnr-iemn",
     )
+    return timed.untrained_networks()
 
 
 def _phantom(folder: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -151,12 +151,12 @@ def rows_of_score(team: str, result: Score) -> list[BoardRow]:
             do="spgc score shows the result, spgc compare A B how two differ, spgc leaderboard "
             "FILE... --truth labels.csv how several rank",
         )
-    return [replace(row, note=_note(result, row.set_name)) for row in rows]
+    return [replace(row, note=answers_note(result, SETS[row.set_name])) for row in rows]
 
 
-def _note(result: Score, set_name: str) -> str | None:
-    """What has to be known of the answers behind a row: how they were read, and whose they are."""
-    inside = {one.case for one in result.cases if one.split in SETS[set_name]}
+def answers_note(result: Score, splits: Collection[str]) -> str | None:
+    """What has to be known of the answers in `splits`: how they were read, and whose they are."""
+    inside = {one.case for one in result.cases if one.split in splits}
     marks = {
         "answers that no model gave": inside & set(result.filled_in),
         "scans that training was shown without labels": inside & set(result.transductive),

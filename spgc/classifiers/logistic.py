@@ -15,7 +15,7 @@ from spgc.files.json_documents import read_json
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES
 
-Features = NDArray[np.float64]
+Float64 = NDArray[np.float64]
 
 FILE = "logistic.json"
 
@@ -33,12 +33,12 @@ class LogisticRegression:
     mean, scale: (F,) of the training features; weights: (3, F); offsets: (3,), in `CLASSES` order.
     """
 
-    mean: Features
-    scale: Features
-    weights: Features
-    offsets: Features
+    mean: Float64
+    scale: Float64
+    weights: Float64
+    offsets: Float64
 
-    def probabilities(self, features: Features) -> Features:
+    def probabilities(self, features: Float64) -> Float64:
         """(F,) features to (3,) probabilities; a scan without lung, all NaN, counts as the mean.
 
         Raises DataError when only some features are NaN, or one is infinite.
@@ -75,7 +75,7 @@ class LogisticRegression:
         return cls(**arrays)
 
 
-def check_finite(features: Features) -> None:
+def check_finite(features: Float64) -> None:
     """Raise DataError for rows (N, F) that are neither finite nor NaN throughout (no lung)."""
     wrong = ~np.isfinite(features).all(axis=1) & ~np.isnan(features).all(axis=1)
     if wrong.any():
@@ -91,7 +91,7 @@ def check_finite(features: Features) -> None:
 
 
 def fit_logistic(
-    features: Features, classes: NDArray[np.int64], strength: float, seed: int
+    features: Float64, classes: NDArray[np.int64], strength: float, seed: int
 ) -> LogisticRegression:
     """Fit (N, F) features to (N,) class indices, every class present.
 

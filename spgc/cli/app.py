@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli.lazy_commands import CommandList, Listed, Needs
+from spgc.cli.lazy_commands import CommandList, ListedCommand, Needs
 from spgc.text.purpose import PURPOSE
 from spgc.version import __version__
 
@@ -80,7 +80,7 @@ class Commands(CommandList):
     """All of them."""
 
     listed = tuple(
-        Listed(name, panel, line, NEEDS.get(name, Needs()))
+        ListedCommand(name, panel, line, NEEDS.get(name, Needs()))
         for panel, lines in PANELS.items()
         for name, line in lines.items()
     )

@@ -172,6 +172,7 @@ def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[
 
 
 def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
+    # Every command loads this module, and few show a bar.
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
+from spgc.ct.plausible import Spacing
 from spgc.ct.watershed import watershed_slice
 from spgc.errors import UsageError
-
-Spacing = tuple[float, float, float]
-"""mm (z, y, x)"""
 
 LungMethod = Callable[[NDArray[np.int16], Spacing, int], Mask]
 """(S, H, W) int16 HU, head to feet, spacing, and threads to use, to (S, H, W) bool."""

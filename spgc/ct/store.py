@@ -35,7 +35,6 @@ from spgc.ct.stored_scan import (
     array_digests,
     array_sizes,
     damaged,
-    facts_digest,
     open_scan,
     read_facts,
     verify_scan,
@@ -43,6 +42,7 @@ from spgc.ct.stored_scan import (
 from spgc.errors import DiskFullError, SeriesError, StoreError
 from spgc.files.drafts import Drafts, last_change
 from spgc.files.foreign_names import folder_in, key_for
+from spgc.files.hashes import facts_digest
 from spgc.files.whole import write_error
 from spgc.jobs.interrupts import stops_wait
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
 from spgc.errors import StoreError
-from spgc.files.hashes import file_hash
+from spgc.files.hashes import facts_digest, file_hash
 from spgc.files.json_documents import MAX_FACTS, read_json
 
 ARRAYS, FACTS = "arrays.zarr", "scan.json"
@@ -148,12 +146,6 @@ def array_digests(folder: Path) -> dict[str, str]:
 def _array_files(folder: Path) -> dict[str, Path]:
     files = sorted(path for path in (folder / ARRAYS).rglob("*") if path.is_file())
     return {path.relative_to(folder / ARRAYS).as_posix(): path for path in files}
-
-
-def facts_digest(facts: Mapping[str, Any]) -> str:
-    """SHA-256 of what `scan.json` says, but for this digest itself."""
-    said = {name: value for name, value in facts.items() if name != "digest"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def read_facts(folder: Path) -> dict[str, Any]:

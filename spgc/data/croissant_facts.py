@@ -8,6 +8,7 @@ from typing import Any
 
 from spgc.data.citations import COVID_CT_MD, bibtex_line
 from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.text.purpose import NO_USE_OF_LISTS, PURPOSE_OF_LISTS
 
 TITLE = "Case lists of the 2021 ICASSP COVID-19 Signal Processing Grand Challenge"
 
@@ -18,7 +19,7 @@ ABOUT = (
     "COVID-CT-MD on figshare (doi 10.6084/m9.figshare.12991592), scans of test1 to test4 in "
     "SPGC-COVID on Kaggle (doi 10.34740/kaggle/dsv/2866458); a case is the name of a scan's folder "
     "there. The licence named here is that of these lists; the images have terms of their own, "
-    "which those two places state. For research, not for diagnosis."
+    f"which those two places state. {PURPOSE_OF_LISTS}"
 )
 
 SOURCES: tuple[Mapping[str, str], ...] = (
@@ -83,7 +84,7 @@ SENSITIVE = (
 
 USES = (
     "Comparing systems that tell COVID-19, CAP and normal chest CT apart, on the challenge's own "
-    "splits. Not for diagnosis, and not for deciding about any person."
+    f"splits. {NO_USE_OF_LISTS}"
 )
 
 CLASS_MEANINGS: Mapping[str, str] = MappingProxyType(

@@ -7,15 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spgc.data.findings import number
-from spgc.data.manifests import Case, Manifest
+from spgc.data.manifests import OWN_LABEL, OWN_SPLIT, Case, Manifest
 from spgc.data.numbering import is_challenge_numbered, to_figshare
 from spgc.data.official import FILE_NAME as STATS
 from spgc.data.official import read_stats
 from spgc.data.scan_folders import ScanFolder, find_files
 from spgc.text.shortened import FEW, some
-
-OWN_SPLIT = "own"
-"""Split of scans that no manifest knows."""
 
 _TEST_ID = re.compile(r"T[1-4]-\d{3}")
 
@@ -76,7 +73,7 @@ def _without_namesakes(
             scans[name].label,
             OWN_SPLIT,
             "class folder" if scans[name].label else "folder",
-            "own",
+            OWN_LABEL,
         )
         for name in namesakes
     }

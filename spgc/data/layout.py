@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spgc.data.expected import OWN_SPLIT, embedded_for, with_stats
+from spgc.data.expected import embedded_for, with_stats
 from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
-from spgc.data.manifests import Case, Manifest, manifest_files, read_manifests
+from spgc.data.manifests import OWN_LABEL, OWN_SPLIT, Case, Manifest, manifest_files, read_manifests
 from spgc.data.numbering import CHALLENGE_TO_FIGSHARE, FIGSHARE_TO_CHALLENGE, is_covid_id
 from spgc.data.scan_folders import ScanFolder
 from spgc.errors import DataError
 from spgc.text.shortened import some
+from spgc.text.synthetic import SYNTHETIC_FILE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,7 +130,7 @@ def open_dataset(
 
 
 def _layout(root: Path, releases: Counter[str]) -> str:
-    if (root / "SYNTHETIC.txt").is_file():
+    if (root / SYNTHETIC_FILE).is_file():
         return "phantom cohort (synthetic)"
     names = [name for key, name in RELEASES.items() if releases[key]]
     if releases[""]:
@@ -150,7 +151,7 @@ def _with_unknown(
             scan.label,
             OWN_SPLIT,
             "class folder" if scan.label else "folder",
-            "own",
+            OWN_LABEL,
         )
         for name, scan in scans.items()
         if name not in manifest
@@ -163,7 +164,7 @@ def _with_unknown(
 def _with_refused(manifest: Manifest, refused: Iterable[str]) -> Manifest:
     """Add scans that can't be taken, so that they are missed where all scans are asked for."""
     extra = {
-        name: Case(name, None, OWN_SPLIT, "folder", "own")
+        name: Case(name, None, OWN_SPLIT, "folder", OWN_LABEL)
         for name in refused
         if name not in manifest
     }

@@ -39,6 +39,15 @@ CERTAINTIES = (
 `confirmed` is recovered, and told alike by two public sources that don't depend on each other.
 """
 
+OWN_LABEL, SYNTHETIC_LABEL = CERTAINTIES[-2:]
+"""Certainty of a label that the user gave, and of a phantom's."""
+
+OWN_SPLIT = "own"
+"""Split of scans that no manifest knows, and of the user's labels where nothing divides them."""
+
+NOT_THE_CHALLENGES = frozenset((OWN_LABEL, SYNTHETIC_LABEL))
+"""Certainties of cases that are not the challenge's patients."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -52,7 +61,7 @@ class Case:
 
     @property
     def synthetic(self) -> bool:
-        return self.certainty == "synthetic"
+        return self.certainty == SYNTHETIC_LABEL
 
 
 @dataclass(frozen=True)
@@ -153,7 +162,7 @@ def _case(row: Row) -> Case:
 
 def own_certainty(case_id: str) -> str:
     """Certainty of a label that the user gave: `own`, or `synthetic` for the case of a phantom."""
-    return "synthetic" if is_phantom(case_id) else "own"
+    return SYNTHETIC_LABEL if is_phantom(case_id) else OWN_LABEL
 
 
 def refuse_split(name: str, where: str) -> None:

@@ -14,7 +14,7 @@ from spgc.report.score_tables import plain_table
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.markdown import plain
 from spgc.text.purpose import PURPOSE
-from spgc.text.synthetic import SYNTHETIC
+from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_DIFFERENCE
 
 NOTES = {
     "slices": (
@@ -27,9 +27,6 @@ NOTES = {
     ),
 }
 
-SYNTHETIC_NOTE = (
-    f"Made on {SYNTHETIC} phantoms: a difference from the paper says nothing about the method."
-)
 
 DENSITY_NOTE = (
     "density: a logistic regression on histograms of lung density, our baseline; not in the paper."
@@ -172,7 +169,7 @@ def notes(outcome: ReproducedTable, *, counted: bool) -> list[str]:
         NOTES[outcome.unit],
         DENSITY_NOTE,
         *([INFERRED_NOTE] if inferred and (counted or outcome.unit == "scans") else []),
-        *([SYNTHETIC_NOTE] if outcome.synthetic else _partial(outcome)),
+        *([SYNTHETIC_DIFFERENCE] if outcome.synthetic else _partial(outcome)),
         *_departures(outcome),
     ]
 

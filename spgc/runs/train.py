@@ -9,14 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spgc.contract.abilities import Processes, TrainsInProcesses, before_reading, cost, run_remarks
+from spgc.contract.abilities import (
+    Processes,
+    TrainsInProcesses,
+    before_reading,
+    cost,
+    require,
+    run_remarks,
+)
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import Options, RunSettings, System
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.data.provenance import provenance
 from spgc.data.slice_labels import check_release
-from spgc.errors import UsageError
 from spgc.jobs.launched import launched
 from spgc.jobs.progress import Track, silent
 from spgc.model.document import read_model
@@ -146,10 +152,11 @@ def _join(system: System) -> Processes | None:
     count = launched().count
     if count < 2:
         return None
-    if not isinstance(system, TrainsInProcesses):
-        raise UsageError(
-            "this system trains in one process",
-            found=f"{count} processes",
-            do="start it without torchrun or accelerate",
-        )
-    return system.join_processes()
+    shared = require(
+        system,
+        TrainsInProcesses,
+        f"trains in one process, not in {count}",
+        expected="a system that trains in several",
+        do="start it without torchrun or accelerate",
+    )
+    return shared.join_processes()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc import protocol
-from spgc.data.manifests import Case
+from spgc.data.manifests import NOT_THE_CHALLENGES, OWN_LABEL, Case
 from spgc.protocol import ALL_FOUR, CLASSES, SPLITS
 from spgc.scoring import bootstrap
 from spgc.scoring.counts import Confusion, confusion, pooled
@@ -23,7 +23,7 @@ OVERALL = protocol.OVERALL
 OWN_SCANS = "OWN SCANS"
 """The mark of a score on the user's own patients, as `SYNTHETIC` is of one on phantoms."""
 
-CERTAIN = frozenset(("official", "published", "own", "synthetic"))
+CERTAIN = NOT_THE_CHALLENGES | {"official", "published"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class GroupScore:
         """Why the cases are not the challenge's: `SYNTHETIC`, `OWN SCANS`; None where they are."""
         if self.synthetic:
             return SYNTHETIC
-        return OWN_SCANS if self.certainty.get("own") else None
+        return OWN_SCANS if self.certainty.get(OWN_LABEL) else None
 
     @property
     def paper_table(self) -> str | None:

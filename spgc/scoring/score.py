@@ -19,7 +19,7 @@ from spgc.submissions.reading_rules import PLAIN, Reading, reading_of
 from spgc.submissions.submission import Submission
 from spgc.submissions.truth_file import read_truth, truth_of
 
-Answers = (
+Scorable = (
     Submission
     | Mapping[str, str]
     | Mapping[str, int]
@@ -35,7 +35,7 @@ GivenTruth = Manifest | Mapping[str, str] | str | Path | None
 
 
 def score(
-    predictions: Answers = None,
+    predictions: Scorable = None,
     truth: GivenTruth = None,
     *,
     probabilities: Mapping[str, Sequence[float]] | None = None,
@@ -79,7 +79,7 @@ def score(
     return score_submission(submission, manifest, reading, model, resamples, seed)
 
 
-def _are_files(predictions: Answers) -> bool:
+def _are_files(predictions: Scorable) -> bool:
     return isinstance(predictions, Sequence) and not isinstance(predictions, str)
 
 

@@ -11,7 +11,7 @@ from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.protocol import splits_named
-from spgc.submissions.cases import CaseFinder
+from spgc.submissions.case_matching import CaseFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import empty, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
@@ -19,6 +19,7 @@ from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.row_answers import Answer, AnswerRows, read_answers
 from spgc.submissions.scope import WantedSplits, scope_of
 from spgc.submissions.submission import Submission, in_order
+from spgc.text.shortened import and_more
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,7 @@ def refusal(report: ValidationReport) -> SubmissionError:
     first, more = report.refused[0], len(report.refused) - 1
     where = f"{report.path}" + (f", line {first.line}" if first.line else "")
     what = f"{first.what} ({first.case})" if first.case else first.what
-    if more:
-        what += f" (and {more} more problem{'s' if more > 1 else ''})"
+    what += and_more(more, "problem")
     path = report.path
     listing = path.listing if isinstance(path, StandardInput) else f"spgc validate {path}"
     do = f"{listing} lists all" if more else (first.fix or listing)

@@ -11,9 +11,11 @@ from spgc.scoring.counts import Confusion, Rate
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.systems.model_card_head import yaml_head
 from spgc.text.markdown import code, item, plain
+from spgc.text.purpose import LIMIT_OF_MODELS
+from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_CARD
 
 LIMITS = (
-    "For research. Not a medical device, not for diagnosis, not for deciding about any person.",
+    LIMIT_OF_MODELS,
     "It names one of three classes whatever it is shown. Other diseases, healthy people with old "
     "scars, children and scans of other body parts are outside of what it has learnt.",
     "Its validation scans come from where its training scans come from. On other scanners, doses "
@@ -54,10 +56,7 @@ def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str
     known = str(document["model_hash"])
     yield f"# Model card: {plain(str(document['system']))} {code(known[:12])}"
     if document["synthetic"]:
-        yield (
-            "> **SYNTHETIC.** This model was trained on drawn phantoms. Neither its answers nor "
-            "any figure on this card says anything about patients."
-        )
+        yield f"> {SYNTHETIC_CARD}"
     yield f"> **{plain(str(document['purpose']))}**"
     if not marks_covered(document):
         yield f"> {NOT_COVERED}"
@@ -151,7 +150,7 @@ def _scores(evaluations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _score(part: Mapping[str, Any], counts: Confusion) -> Iterator[str]:
     split = SPLITS.get(part["split"])
-    mark = "SYNTHETIC " if part["synthetic"] else ""
+    mark = f"{SYNTHETIC} " if part["synthetic"] else ""
     title = f"{split.title} ({split.name})" if split else part["split"]
     yield f"### {mark}{plain(title)}: {hits(counts.accuracy)} scans right"
     rates: list[tuple[str, Rate]] = [("All", counts.accuracy)]

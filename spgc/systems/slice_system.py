@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from spgc.contract.scan import NamedScan, Scan
 from spgc.contract.slices import SliceInput
@@ -22,10 +22,10 @@ from spgc.errors import SpgcError, UsageError
 from spgc.jobs.stages import Stage
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
-from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predictor
+from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities, predictor
 from spgc.nets.slices.spec import SliceSpec
 from spgc.systems.base import BaseSystem
-from spgc.systems.options import list_options, read_options
+from spgc.systems.options import Settings, list_options, read_options
 from spgc.systems.slice_options import (
     check_weights,
     learnt_options,
@@ -34,13 +34,10 @@ from spgc.systems.slice_options import (
 )
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
     from torch import nn
 
     from spgc.nets.engines.contract import Networks
     from spgc.nets.engines.int8 import QuantisedNetwork
-
-Settings = TypeVar("Settings", bound="DataclassInstance")
 
 INT8_FOLDER = "int8"
 """Folder of the quantised networks in the model folder."""
@@ -241,7 +238,7 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
 
         Raises UsageError for a model that int8 networks may not serve.
         """
-        from spgc.nets.slices.quantise import quantise_slices
+        from spgc.nets.slices.calibration import quantise_slices
 
         if (refusal := self.no_int8()) is not None:
             raise refusal

@@ -18,7 +18,7 @@ from spgc.data.layout import Dataset
 from spgc.errors import DataError, SeriesError, UsageError
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
-from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.predictor import SlicePredictor
 from spgc.runs.answers import answer
 from spgc.runs.reading_ahead import ReadAhead
 from spgc.runs.scans import Prepared
@@ -31,12 +31,18 @@ def read_ahead(folders: Mapping[str, Path], store: Path, jobs: int = 1) -> ReadA
     return ReadAhead(folders, (), SliceStore(store), PreprocessSettings(), jobs)
 
 
+def behind() -> list[threading.Thread]:
+    """Threads of ours that still work."""
+    return [t for t in threading.enumerate() if t.name in ("reading ahead", "engine")]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_every_scan_comes_in_the_order_of_the_cases(
     jobs: int, dataset: Dataset, prepared: Prepared, tmp_path: Path
 ) -> None:
     folders = dict(reversed(dataset.folders.items()))
     with read_ahead(folders, tmp_path, jobs) as scans:
+        assert [thread.name for thread in behind()] == ["reading ahead"]
         got = [(case, scan.key) for case, scan in scans]
     assert got == [(case, prepared.scans[case].key) for case in folders]
     seconds, slices = scans.reading()
@@ -119,7 +125,7 @@ def test_an_error_of_the_system_ends_reading(dataset: Dataset, tmp_path: Path) -
 
     with pytest.raises(DataError, match="no"):
         answer(dataset, dataset.cases("val"), Broken(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
-    assert "arrivals" not in {thread.name for thread in threading.enumerate()}
+    assert not behind()
 
 
 class Reading(Slow):
@@ -217,7 +223,9 @@ def test_stopped_and_started_again(
 
     with pytest.raises(KeyboardInterrupt):
         answer(dataset, cases, CnrIemn.load(model, runtime), store, track=stop)
-    assert not {t.name for t in threading.enumerate()} & {"arrivals", "engine"}
+    for thread in behind():
+        thread.join(60)  # Ctrl-C waits for no scan that is being read
+        assert not thread.is_alive()
     assert len(list((tmp_path / "answers").iterdir())) == 1
     answered: list[str] = []
     keep = SlicePredictor._keep

@@ -21,12 +21,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.files.hashes import facts_digest
 from spgc.files.whole import write_text
 from spgc.jobs.extras import need
 from spgc.jobs.machine import installed_version
 from spgc.nets.engines.contract import Networks, ScanBatch
 from spgc.nets.engines.converted_files import network_digests, save_openvino
-from spgc.nets.engines.int8_folder import FACTS, facts_digest, network_file
+from spgc.nets.engines.int8_folder import FACTS, network_file
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
 from spgc.nets.engines.second_look import leads
 

@@ -16,7 +16,7 @@ from spgc.nets.device import Runtime
 from spgc.nets.slices.imagenet import ImageNetWeights, check_imagenet, load_imagenet
 from spgc.nets.slices.samples import Sample
 from spgc.nets.training.checkpoint import load_weights
-from spgc.nets.training.loop import Training
+from spgc.nets.training.loop import NetworkTraining
 from spgc.nets.training.loop import train as train_network
 from spgc.nets.training.start import (
     FirstWeights,
@@ -37,7 +37,7 @@ def trained_network(
     build: Callable[[str], Network],
     weights: str,
     backbone: str,
-    training: Training,
+    training: NetworkTraining,
     facts: Mapping[str, Any],
     runtime: Runtime,
     folder: Path,

@@ -1,4 +1,4 @@
-"""A slice as each backbone gets it, for those who want to change the picture and ask again."""
+"""The picture of one slice for each backbone, with the answer to changed ones: for heat maps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import partial
 
 from spgc.contract.scan import Scan
 from spgc.contract.slices import SliceInput
-from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.predictor import SlicePredictor
 from spgc.nets.slices.slice_places import position_inputs
 
 HIDDEN = {

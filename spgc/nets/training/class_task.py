@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from spgc.nets.training.task import Batch, Forward
 
-Rate = Callable[[int, int], float]
+LearningRate = Callable[[int, int], float]
 """The learning rate of an epoch and a step, both from 0; steps count over all epochs."""
 
 
@@ -27,7 +27,7 @@ class ClassTask:
     idle_parameters = False
 
     def __init__(
-        self, optimiser: Callable[[Iterable[nn.Parameter]], Optimizer], rate: Rate
+        self, optimiser: Callable[[Iterable[nn.Parameter]], Optimizer], rate: LearningRate
     ) -> None:
         """optimiser: makes one for a network's parameters; rate: its rate in each step."""
         self._optimiser, self._rate = optimiser, rate

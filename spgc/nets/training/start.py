@@ -6,13 +6,12 @@ is stored with it. Where a file is at hand, its content decides which training i
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from spgc.files.hashes import facts_digest
 from spgc.nets.training.checkpoint import stored_facts
 
 
@@ -57,7 +56,7 @@ def fingerprint(facts: Mapping[str, Any], start: str = "") -> str:
     for a random start.
     """
     known = dict(facts) | ({"start": start} if start else {})
-    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+    return facts_digest(known)
 
 
 @dataclass(frozen=True)

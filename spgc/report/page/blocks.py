@@ -69,13 +69,11 @@ def board_block(views: Sequence[View], refused: Sequence[Refused] = ()) -> str:
     """Tables of the leaderboard as on its page, which sort nothing here."""
     own = any(view.own for view in views)
     notes = [note for view in views for note in board_notes(view)]
-    told = [view.honest for view in views if view.honest]
-    notes += [finding for one in told for finding in honest_findings(one)]
     return _block(
         warnings=[part.plain for part in refused_parts(refused)],
         views=views,
         titles=[set_title(view.set_name, own=view.own) for view in views],
-        notes=[*notes, *(how_to_read(own=own) if told else ())],
+        notes=[*notes, *(how_to_read(own=own) if any(view.honest for view in views) else ())],
     )
 
 
@@ -162,6 +160,7 @@ def _block(**content: Any) -> str:
         has_intervals=has_intervals,
         rank_range=rank_range,
         honest_cells=honest_cells,
+        honest_findings=honest_findings,
         honest_title=honest_title,
         honest_columns=list(zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True)),
     )

@@ -20,12 +20,12 @@ from spgc.files.whole import make_folder
 from spgc.jobs.progress import T, Track, silent
 from spgc.model.document import file_digest
 from spgc.nets.device import Runtime
-from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predictor
+from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities, predictor
 from spgc.nets.slices.samples import Sample
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.learnt_slices import slice_samples
 from spgc.systems.cnr_iemn.network import SliceNet
-from spgc.systems.cnr_iemn.samples import slice_samples
-from spgc.systems.cnr_iemn.train import train_backbone
+from spgc.systems.cnr_iemn.train_backbones import train_backbone
 from spgc.systems.folds import folds_of
 
 FOLDS = "folds"

@@ -21,7 +21,7 @@ from spgc.classifiers.feature_table import (
 )
 from spgc.classifiers.groups import GROUP_FEATURES, scan_features
 from spgc.classifiers.kinds import KINDS, classifier_kind, fit_all
-from spgc.classifiers.lazily import StoredClassifiers
+from spgc.classifiers.lazy_classifiers import StoredClassifiers
 from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.contract.scan import LabelledScan, NamedScan
 from spgc.contract.system import Options, Prediction
@@ -29,11 +29,10 @@ from spgc.errors import ModelError, UsageError
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
-from spgc.nets.slices.predict import SliceProbabilities
+from spgc.nets.slices.predictor import SliceProbabilities
 from spgc.nets.slices.spec import SliceSpec
 from spgc.systems.cnr_iemn.config import Config, check_patient_stage, config_from
-from spgc.systems.cnr_iemn.flags import FLAGS
-from spgc.systems.cnr_iemn.options import (
+from spgc.systems.cnr_iemn.config_options import (
     PRESETS,
     check_patient_options,
     config_from_options,
@@ -41,6 +40,7 @@ from spgc.systems.cnr_iemn.options import (
     no_int8,
     scenario_of,
 )
+from spgc.systems.cnr_iemn.flag_words import FLAGS
 from spgc.systems.slice_system import SliceSystem, weights_file
 from spgc.systems.training_data import check_classes, trained_on_slices
 
@@ -154,9 +154,9 @@ class CnrIemn(SliceSystem[Config]):
         """
         from spgc.contract.scan import in_case_order
         from spgc.nets import processes
+        from spgc.systems.cnr_iemn.learnt_slices import first_normals, slice_samples
         from spgc.systems.cnr_iemn.out_of_fold import out_of_fold, scan_folds
-        from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
-        from spgc.systems.cnr_iemn.train import train_backbones
+        from spgc.systems.cnr_iemn.train_backbones import train_backbones
 
         self.refuse(unlabelled)
         config = self.config

@@ -16,7 +16,7 @@ from spgc.nets.slices.imagenet import weights_file
 from spgc.nets.training import recorder
 from spgc.nets.training.checkpoint import stored_facts
 from spgc.systems.cnr_iemn.system import CnrIemn
-from spgc.systems.cnr_iemn.train import check_before_training
+from spgc.systems.cnr_iemn.train_backbones import check_before_training
 from tests.nets.training import tiny_training as tiny
 from tests.nets.training.test_training import StoppedError, stop_after
 

@@ -9,7 +9,13 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of, paths_of
-from spgc.cli.options import ArgmaxFlag, ForceOption, LabelsOption, ManifestsOption, TruthOption
+from spgc.cli.shared_options import (
+    ArgmaxFlag,
+    ForceOption,
+    LabelsOption,
+    ManifestsOption,
+    TruthOption,
+)
 from spgc.files.overwriting import check_target
 from spgc.files.whole import write_text
 from spgc.report.page.pages import report_page

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import JobsOption
+from spgc.cli.shared_options import JobsOption
 from spgc.contract.limits import MAX_SEED
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.recipe import plan_named

@@ -13,14 +13,14 @@ from spgc.errors import ModelError, UsageError
 from spgc.nets.device import Runtime
 from spgc.nets.engines import choice as engine_choice
 from spgc.nets.engines.int8_folder import FACTS
-from spgc.nets.slices.predict import predictor
+from spgc.nets.slices.predictor import predictor
 from spgc.systems.cnr_iemn.config import DEMO, Config
-from spgc.systems.cnr_iemn.network import build_slice_net
-from spgc.systems.cnr_iemn.options import (
+from spgc.systems.cnr_iemn.config_options import (
     config_from_options,
     no_int8,
     scenario_of,
 )
+from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.systems.options import list_options, read_options, split_pairs
 from spgc.systems.slice_options import runtime_from

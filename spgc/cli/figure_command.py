@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import (
+from spgc.cli.shared_options import (
     CellsOption,
     DataOption,
     DeviceOption,

@@ -6,8 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from spgc.cli import console
-from spgc.cli.options import DataOption, JobsOption, ManifestsFolder, ModelOption, StoreOption
 from spgc.cli.run_output import LISTENER, predict_words
+from spgc.cli.shared_options import (
+    DataOption,
+    JobsOption,
+    ManifestsFolder,
+    ModelOption,
+    StoreOption,
+)
 from spgc.jobs.machine import int8_pays
 from spgc.nets.engines.int8 import LEAST_EQUAL
 from spgc.report.score_tables import plain_table

@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import DeviceOption, EngineOption, PredictionOption
+from spgc.cli.shared_options import DeviceOption, EngineOption, PredictionOption
 from spgc.contract.limits import MAX_BATCH
+from spgc.nets.device import Runtime
+from spgc.text.synthetic import SYNTHETIC
 
 
 def bench(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            help="Folder of one CT series, .dcm files.", show_default="a drawn chest, SYNTHETIC"
+            help="Folder of one CT series, .dcm files.", show_default=f"a drawn chest, {SYNTHETIC}"
         ),
     ] = None,
     batch_size: Annotated[
@@ -47,10 +49,9 @@ def bench(
       spgc bench ~/COVID-CT-MD/P002 --engine torch --json
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    # These import torch, which takes seconds: its help and wrong usage go without.
+    # They import torch, which takes seconds: help and wrong usage go without.
     from spgc.bench.benchmark_table import bench_table, bench_words
     from spgc.bench.measure import measure
-    from spgc.nets.device import Runtime
 
     console.say("Measuring: one to two minutes. Other work on this machine makes it slower.")
     done = measure(Runtime(device, precision, batch_size, engine=engine), folder)

@@ -9,8 +9,14 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import DataOption, DeviceOption, JobsOption, PrecisionOption, StoreOption
 from spgc.cli.run_output import LISTENER
+from spgc.cli.shared_options import (
+    DataOption,
+    DeviceOption,
+    JobsOption,
+    PrecisionOption,
+    StoreOption,
+)
 from spgc.contract.system import RunSettings
 from spgc.errors import DataError
 from spgc.files.regular import append_regular

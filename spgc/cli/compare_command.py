@@ -14,7 +14,13 @@ from spgc.board.published_board import published_board
 from spgc.board.views import rows_of_score
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of
-from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption, TruthOption
+from spgc.cli.shared_options import (
+    ArgmaxFlag,
+    LabelsOption,
+    ManifestsOption,
+    SplitOption,
+    TruthOption,
+)
 from spgc.data.manifests import Manifest
 from spgc.errors import UsageError
 from spgc.report.result_parts import bounds_parts, comparison_parts

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import ManifestsOption
+from spgc.cli.shared_options import ManifestsOption
 from spgc.data.manifests import read_manifests
 from spgc.errors import UsageError
 from spgc.files.foreign_names import real_path

@@ -19,7 +19,7 @@ from spgc.board.views import View, make_views, set_named, views_document, with_h
 from spgc.cli import console
 from spgc.cli.files_or_command import FilesOrCommand
 from spgc.cli.given_files import given_files, labels_of
-from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, TruthOption
+from spgc.cli.shared_options import ArgmaxFlag, LabelsOption, ManifestsOption, TruthOption
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import UsageError
 from spgc.files.shipped import leaderboard_dir

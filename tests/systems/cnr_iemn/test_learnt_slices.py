@@ -11,8 +11,8 @@ from spgc.data.manifests import read_manifests
 from spgc.nets.slices.samples import Sample, SliceDataset
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.samples import first_normals, images_per_epoch, slice_samples
-from spgc.systems.cnr_iemn.train import copies_of
+from spgc.systems.cnr_iemn.learnt_slices import first_normals, images_per_epoch, slice_samples
+from spgc.systems.cnr_iemn.train_backbones import copies_of
 
 
 @dataclass(frozen=True)

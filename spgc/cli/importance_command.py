@@ -9,7 +9,8 @@ import typer
 
 from spgc.classifiers.patient_stage import patient_stage
 from spgc.cli import console
-from spgc.cli.options import (
+from spgc.cli.run_output import LISTENER, end_with
+from spgc.cli.shared_options import (
     DataOption,
     DeviceOption,
     DpiOption,
@@ -20,7 +21,6 @@ from spgc.cli.options import (
     PredictionOption,
     StoreOption,
 )
-from spgc.cli.run_output import LISTENER, end_with
 from spgc.contract.system import RunSettings
 from spgc.explain.patient_classifiers import Explained, explain_scans, explain_training
 from spgc.files.foreign_names import folder_in
@@ -79,7 +79,7 @@ def importance(
     else:
         # The networks stay unread, and without --split no option of theirs counts.
         system = load_system(model, RunSettings("cpu", engine="auto"))
-        explained = explain_training(patient_stage(system, model))
+        explained = explain_training(patient_stage(system))
     files = write_importance(explained, out, dpi)
     if json_out:
         console.show_json(_document(explained, files))
@@ -94,7 +94,7 @@ def importance(
 def _explain_split(
     split: str, model: Path, data: DataFolder, store: Path, run: RunSettings
 ) -> tuple[Explained, Prepared]:
-    system = patient_stage(load_system(model, run), model)
+    system = patient_stage(load_system(model, run))
     dataset, cases, prepared = open_scans(
         data, store, [split], system.lung_method, jobs=run.jobs, listener=LISTENER
     )

@@ -11,7 +11,7 @@ import typer
 from numpy.typing import NDArray
 
 from spgc.cli import console
-from spgc.cli.options import DataOption, DpiOption, ForceOption, StoreOption
+from spgc.cli.shared_options import DataOption, DpiOption, ForceOption, StoreOption
 from spgc.cli.terminal_picture import can_show, show_picture
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.patient_sides import sides_known
@@ -23,6 +23,7 @@ from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import real_path
 from spgc.report.contact_sheets import lung_outline_figure, place_title
 from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
+from spgc.text.synthetic import SYNTHETIC
 
 SHEET_SLICES = 12
 """Slices on a sheet where none are named: spread evenly from head to feet."""
@@ -78,7 +79,7 @@ def view(
     for note in notes:
         console.say(f"remark: {note}")
     chosen = _chosen(slices or [], len(hu), scan)
-    mark = "SYNTHETIC: " if Path(scan).name.startswith(PHANTOM_PREFIX) else ""
+    mark = f"{SYNTHETIC}: " if Path(scan).name.startswith(PHANTOM_PREFIX) else ""
     masks = segment_lungs(hu, lungs, spacing)
     figure = lung_outline_figure(
         hu[chosen],

@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.cli import console
-from spgc.cli.options import SystemOptions
+from spgc.cli.shared_options import SystemOptions
 from spgc.contract.offers import provider
 from spgc.contract.system import Options, System
 from spgc.errors import UsageError
 from spgc.systems.options import split_pairs
-from spgc.systems.registry import Listed, listing, system_named
+from spgc.systems.registry import ListedSystem, listing, system_named
 
 
 def systems(
@@ -70,7 +70,7 @@ def _refuse_without(name: str | None, *, check: bool, option: list[str] | None) 
 
 def _check(name: str, pairs: list[str], *, json_out: bool) -> None:
     """One line for each check as soon as it is done; exit code 1 when one failed."""
-    # These bring phantoms and scipy, which a list of systems has no use for.
+    # They draw phantoms with an extra that a list of systems does without.
     from spgc.systems.conformance import Report, Trial
     from spgc.systems.conformance.suite import run_checks
 
@@ -146,13 +146,13 @@ def _one(name: str, *, json_out: bool) -> None:
     console.say(f"spgc train --system {name} --option NAME=VALUE", command=True)
 
 
-def _status(line: Listed) -> str:
+def _status(line: ListedSystem) -> str:
     if line.lacking:
         return "not installed"
     return "broken" if line.problem else "loads"
 
 
-def _as_dict(line: Listed) -> dict[str, Any]:
+def _as_dict(line: ListedSystem) -> dict[str, Any]:
     return {
         "name": line.name,
         "package": line.package,

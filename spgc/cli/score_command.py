@@ -11,7 +11,7 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of, paths_of
-from spgc.cli.options import (
+from spgc.cli.shared_options import (
     ArgmaxFlag,
     DpiOption,
     ForceOption,
@@ -44,7 +44,7 @@ class Form(StrEnum):
     EEE = "eee"
 
 
-ModelOption = Annotated[
+ModelFileOption = Annotated[
     Path | None,
     typer.Option(
         "--model", help="Model file or folder; its hash joins the signature.", show_default=False
@@ -65,7 +65,7 @@ def score(
     partial: Annotated[
         bool, typer.Option("--partial", help="Score the cases that are answered; never ranked.")
     ] = False,
-    model: ModelOption = None,
+    model: ModelFileOption = None,
     resamples: Annotated[
         int, typer.Option(min=100, max=1_000_000, help="Bootstrap draws.")
     ] = 10_000,

@@ -18,12 +18,12 @@ from spgc.nets.slices.network_training import (
     trained_network,
 )
 from spgc.nets.slices.samples import Copies, Sample, SliceDataset
-from spgc.nets.training.loop import Training
+from spgc.nets.training.loop import NetworkTraining
 from spgc.nets.training.schedule import Plan
 from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet, network_of
-from spgc.systems.cnr_iemn.task import CnrIemnTask
+from spgc.systems.cnr_iemn.slice_task import CnrIemnTask
 
 Labelled = tuple[Sequence[LabelledScan], Sequence[Sample]]
 """Scans, and the labelled slices in them."""
@@ -61,7 +61,7 @@ def train_backbone(
     Finished training of the same data and settings is read back.
     """
     spec, size = config.spec, config.spec.size(backbone)
-    training = Training(
+    training = NetworkTraining(
         backbone,
         CnrIemnTask(config, region_head=config.region_weight > 0),
         plan_of(config),

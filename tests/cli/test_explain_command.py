@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spgc.cli.explain import explain
-from spgc.cli.figure import figure
+from spgc.cli.explain_command import explain
+from spgc.cli.figure_command import figure
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import read_manifests

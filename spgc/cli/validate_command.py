@@ -10,7 +10,13 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of
-from spgc.cli.options import ArgmaxFlag, LabelsOption, ManifestsOption, SplitOption, TruthOption
+from spgc.cli.shared_options import (
+    ArgmaxFlag,
+    LabelsOption,
+    ManifestsOption,
+    SplitOption,
+    TruthOption,
+)
 from spgc.report.problem_lines import headline, report_lines, report_table
 from spgc.submissions.reading_rules import reading_of
 from spgc.submissions.validate import ValidationReport

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import (
+from spgc.cli.run_output import LISTENER, end_with, predict_words, trouble_document
+from spgc.cli.shared_options import (
     DataOption,
     DeviceOption,
     EngineOption,
@@ -22,7 +23,6 @@ from spgc.cli.options import (
     SystemOptions,
     WorkersOption,
 )
-from spgc.cli.run_output import LISTENER, end_with, predict_words, trouble_document
 from spgc.cli.system_options import SystemCommand
 from spgc.contract.flags import Flag, training_flags
 from spgc.contract.system import RunSettings

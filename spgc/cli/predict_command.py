@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import (
+from spgc.cli.run_output import LISTENER, end_with, trouble_document
+from spgc.cli.shared_options import (
     DataOption,
     DeviceOption,
     EngineOption,
@@ -20,7 +21,6 @@ from spgc.cli.options import (
     StoreOption,
     SystemOptions,
 )
-from spgc.cli.run_output import LISTENER, end_with, trouble_document
 from spgc.cli.system_options import SystemCommand
 from spgc.contract.flags import Flag, answering_flags
 from spgc.contract.limits import MAX_BATCH

@@ -10,7 +10,7 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.help_text import FlowingGroup
-from spgc.cli.options import StoreOption
+from spgc.cli.shared_options import StoreOption
 from spgc.ct.store import SliceStore
 from spgc.data.findings import number
 from spgc.runs.store_check import StoreReport, check_store, remove_damaged

@@ -9,7 +9,13 @@ import typer
 
 from spgc.board.agreement import agreement as agree
 from spgc.cli import console
-from spgc.cli.options import ArgmaxFlag, DpiOption, LabelsOption, ManifestsOption, SplitOption
+from spgc.cli.shared_options import (
+    ArgmaxFlag,
+    DpiOption,
+    LabelsOption,
+    ManifestsOption,
+    SplitOption,
+)
 from spgc.data.manifests import read_manifests
 from spgc.report.agreement_picture import agreement_picture
 from spgc.report.agreement_tables import agreement_parts

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from spgc.cli import console
-from spgc.cli.options import (
+from spgc.cli.shared_options import (
     CellsOption,
     DataOption,
     DeviceOption,
@@ -39,7 +39,7 @@ from spgc.files.foreign_names import folder_in
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES, class_named
 from spgc.report.heat_maps import heat_map_figure
-from spgc.report.pictures import write_figure
+from spgc.report.pictures import synthetic_mark, write_figure
 from spgc.report.score_tables import plain_table
 from spgc.runs.scans import known_scan
 from spgc.systems.evaluation import answers_of
@@ -238,9 +238,7 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
         "classifier goes by, not where disease is."
     )
     if any(one.synthetic for one in done):
-        console.say(
-            "SYNTHETIC phantoms, or a model trained on them: it means nothing for patients."
-        )
+        console.say(synthetic_mark(any(one.case.synthetic for one in done), model=True))
     else:
         console.say(PURPOSE)
 

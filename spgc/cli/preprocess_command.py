@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import DataOption, JobsOption, StoreOption
 from spgc.cli.run_output import failure_lines, remark_lines
+from spgc.cli.shared_options import DataOption, JobsOption, StoreOption
 from spgc.ct.lungs import check_method
 from spgc.ct.preprocess import PreprocessReport, PreprocessSettings
 from spgc.ct.preprocess import preprocess as run

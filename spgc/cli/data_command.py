@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spgc.cli import console
-from spgc.cli.options import ManifestsFolder, ManifestsOption
+from spgc.cli.shared_options import ManifestsFolder, ManifestsOption
 from spgc.data.croissant import croissant as document
 from spgc.data.findings import number
 from spgc.data.info import describe_splits
@@ -49,7 +49,7 @@ def check(
 
       spgc data check ~/Test_Data --json
     """
-    # Readers of CT, which the other commands here do without.
+    # Readers of CT, an extra that the other commands here do without.
     from spgc.data.check import check as run
     from spgc.data.layout import open_dataset
 
@@ -109,6 +109,7 @@ def index(
 
       spgc data index ~/my-scans --labels labels.csv --out ~/my-manifests
     """
+    # Reads CT, as above.
     from spgc.data.index import index_folder, write_index
 
     console.set_mode(quiet=quiet, json_out=json_out)
