@@ -104,8 +104,9 @@ def train(
     data, store, model: folders of the data set, the slice store and the model to write. system:
     `spgc systems` lists them, `options` are its own. unlabelled: splits whose scans it may see
     without labels. manifests: a folder of manifests that wins over others. labels_release: of the
-    slice labels. workers: data-loading processes; jobs: scans read at a time, -1 for all cores.
-    listener: hears progress (`spgc.runs.listener`).
+    slice labels. device: auto, cpu, cuda or mps; precision: fp32, bf16, or on CUDA tf32 or fp16;
+    engine: of prediction on validation. workers: data-loading processes; jobs: scans read at a
+    time, -1 for all cores. listener: hears progress (`spgc.runs.listener`).
 
     Called again after an interruption it goes on. Of several processes that a launcher started, the
     main one answers and the others get None. Raises UsageError for options that make no sense,
@@ -155,8 +156,8 @@ def predict(
     data, store, model: folders of the data set, the slice store and the trained model. splits: all
     scans that are found without. out: folder of the submission. probabilities: write them as well.
     slices: where to write what each slice classifier says. allow_missing: write even if scans of a
-    split lack an answer; fill: the class to write for them. The rest as for `spgc.load_model` and
-    `spgc.train`.
+    split lack an answer; fill: the class to write for them. options, device, precision, engine,
+    batch_size: as for `spgc.load_model`; manifests, jobs, listener: as for `spgc.train`.
 
     >>> import spgc
     >>> spgc.predict("no-such-folder", model="no-such-model")

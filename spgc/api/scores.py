@@ -23,6 +23,7 @@ from spgc.scoring.result import Score
 from spgc.scoring.score import Scorable
 from spgc.scoring.score import score as score_answers
 from spgc.submissions.reading_rules import reading_of
+from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ class ScoreResult(Shown, Score):
 
     def _line(self) -> str:
         parts = [f"{g.name} {g.confusion.accuracy.hits}/{g.confusion.total}" for g in self.groups]
-        marks = ["SYNTHETIC"] * self.synthetic + ["PARTIAL"] * self.partial
+        marks = [SYNTHETIC] * self.synthetic + ["PARTIAL"] * self.partial
         return " ".join(["Score", *marks, ", ".join(parts)])
 
     def _parts(self) -> Iterable[RenderableType]:

@@ -14,6 +14,7 @@ from spgc.ct.segmented_scan import segmented
 from spgc.ct.series import Volume
 from spgc.errors import UsageError
 from spgc.systems.registry import load_system
+from spgc.text.synthetic import SYNTHETIC
 
 GivenScan: TypeAlias = str | Path | Volume | Scan
 """A scan: its files, what `read_scan` returns, or one with its lungs, as of the slice store."""
@@ -32,7 +33,7 @@ class TrainedModel:
         return self.system.describe()
 
     def __repr__(self) -> str:
-        mark = " SYNTHETIC" if self.document.get("synthetic") else ""
+        mark = f" {SYNTHETIC}" if self.document.get("synthetic") else ""
         return f"<TrainedModel {self.system.name}{mark} {str(self.document['model_hash'])[:12]}>"
 
     @overload

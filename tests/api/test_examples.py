@@ -16,8 +16,8 @@ NEEDS = {
     "lung_mask": "ct",
     "open_store": "ct",
     "load_model": "ct",
-    "predict": "train",
-    "train": "train",
+    "predict": "ct",
+    "train": "ct",
 }
 """Public functions that a light install refuses, with the extra that brings what they need."""
 
