@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def read_scan(source: str | Path) -> Volume:
     """Read a chest CT as HU: a folder or zip archive of DICOM, NIfTI, or `.npy` with its spacing.
 
-    source: the folder or the file. The volume's `hu` is (S, H, W) int16, head to feet, the patient's right at the left edge;
-    `spacing` mm (z, y, x); `notes` what was doubtful and how it was handled.
+    source: the folder or the file. The volume's `hu` is (S, H, W) int16, head to feet, the
+    patient's right at the left edge; `spacing` mm (z, y, x); `notes` what was doubtful and how it
+    was handled.
 
     >>> import json, pathlib, tempfile
     >>> import numpy as np
@@ -86,7 +87,8 @@ def lung_mask(
 def open_store(folder: str | Path) -> SliceStore:
     """Open a slice store, where scans are kept read and segmented; none is made by this.
 
-    folder: what `--store` names. `read(CASE)` gives a stored scan, whose `slice(i)` and `arrays()` give HU and lung mask.
+    folder: what `--store` names. `read(CASE)` gives a stored scan, whose `slice(i)` and `arrays()`
+    give HU and lung mask.
 
     >>> import tempfile
     >>> import spgc
