@@ -37,7 +37,7 @@ class PredictionResult(Shown, Predicted):
         return prediction_parts(self)
 
     def _html(self) -> str:
-        from spgc.report.page.blocks import prediction_block
+        from spgc.report.page.run_blocks import prediction_block
 
         return prediction_block(self)
 
@@ -68,7 +68,7 @@ class TrainingResult(Shown, Trained):
         return training_parts(self, self.folder)
 
     def _html(self) -> str:
-        from spgc.report.page.blocks import training_block
+        from spgc.report.page.run_blocks import training_block
 
         return training_block(self, self.folder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html.parser
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@functools.cache
 def results() -> dict[str, Shown]:
     """One of each kind, with foreign text wherever some can stand."""
     kinds: dict[str, Any] = {
@@ -47,7 +49,7 @@ def results() -> dict[str, Shown]:
     return kinds
 
 
-RESULTS = list(results())
+RESULTS = ("score", "accepted", "refused", "comparison", "published", "board", "own board")
 
 
 class Tags(html.parser.HTMLParser):

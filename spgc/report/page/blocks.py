@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from spgc.board.bounds import Bound
@@ -35,14 +34,11 @@ from spgc.report.honest_tables import (
 from spgc.report.page.render import render
 from spgc.report.problem_lines import headline, problem_cells
 from spgc.report.result_parts import refused_parts, score_marks
-from spgc.report.run_parts import prediction_parts, training_parts
 from spgc.report.score_tables import MEASURES
-from spgc.runs.predict import Predicted
-from spgc.runs.train import Trained
 from spgc.scoring.paired import Comparison
 from spgc.scoring.result import Score
 from spgc.submissions.validate import ValidationReport
-from spgc.text.synthetic import SYNTHETIC_DATA, SYNTHETIC_MODEL
+from spgc.text.synthetic import SYNTHETIC_DATA
 
 
 @dataclass(frozen=True)
@@ -57,8 +53,11 @@ class CellTable:
 
 def score_block(result: Score) -> str:
     """A score as in a run's report: counts, classes, measures, matrices, signature."""
-    return _block(
-        warnings=[*_synthetic(result.synthetic), *(mark.plain for mark in score_marks(result))],
+    return block(
+        warnings=[
+            *synthetic_warning(result.synthetic),
+            *(mark.plain for mark in score_marks(result)),
+        ],
         score=result,
         notes=[group.doubt for group in result.groups if group.doubt],
         signature=str(result.signature),
@@ -69,7 +68,7 @@ def board_block(views: Sequence[View], refused: Sequence[Refused] = ()) -> str:
     """Tables of the leaderboard as on its page, which sort nothing here."""
     own = any(view.own for view in views)
     notes = [note for view in views for note in board_notes(view)]
-    return _block(
+    return block(
         warnings=[part.plain for part in refused_parts(refused)],
         views=views,
         titles=[set_title(view.set_name, own=view.own) for view in views],
@@ -89,8 +88,8 @@ def comparison_block(result: Comparison, a: str, b: str) -> str:
     test = CellTable(
         f"{b} less {a}, exact McNemar test", numbers, [paired_cells(g) for g in result.groups]
     )
-    return _block(
-        warnings=_synthetic(any(group.synthetic for group in result.groups)),
+    return block(
+        warnings=synthetic_warning(any(group.synthetic for group in result.groups)),
         tables=[flips, test] if result.flips else [test],
         notes=[line.plain for line in settling_lines(result, a, b)],
     )
@@ -98,7 +97,7 @@ def comparison_block(result: Comparison, a: str, b: str) -> str:
 
 def bounds_block(bounds: Sequence[Bound]) -> str:
     """One system against every published row, as `spgc compare FILE` prints it."""
-    return _block(
+    return block(
         tables=[
             CellTable(
                 bounds_title(rows[0]), BOUNDS_COLUMNS, [bound_cells(row) for row in rows], (0, 5, 6)
@@ -115,33 +114,16 @@ def validation_block(report: ValidationReport) -> str:
     title = headline(report).plain
     rows = list(problem_cells(report))
     table = CellTable(title, ("Severity", "Where", "Problem"), rows, range(3))
-    return _block(tables=[table] if rows else [], notes=[] if rows else [title])
+    return block(tables=[table] if rows else [], notes=[] if rows else [title])
 
 
-def training_block(done: Trained, folder: Path) -> str:
-    """A trained model: right answers on validation by class, its folder and hash."""
-    val = done.val
-    counts = zip(CLASSES, val.hits, val.scans, strict=True)
-    rows = [(name, f"{right}/{of}") for name, right, of in counts]
-    table = CellTable(f"Right answers on {val.split}", ("Class", "Right"), rows)
-    notes = [part.plain for part in training_parts(done, folder)]
-    return _block(warnings=_synthetic(val.synthetic), tables=[table], notes=notes)
-
-
-def prediction_block(done: Predicted) -> str:
-    """Answers of a model: how many scans of each class, and the files that hold them."""
-    rows = [(name, str(count)) for name, count in done.labels.most_common()]
-    table = CellTable("Answers", ("Class", "Scans"), rows)
-    marks = [SYNTHETIC_MODEL] if done.document["synthetic"] else [str(done.document["purpose"])]
-    notes = [part.plain for part in prediction_parts(done)]
-    return _block(warnings=marks, tables=[table], notes=notes)
-
-
-def _synthetic(synthetic: bool) -> list[str]:
+def synthetic_warning(synthetic: bool) -> list[str]:
+    """The sentence that marks phantoms, where there are some."""
     return [SYNTHETIC_DATA] if synthetic else []
 
 
-def _block(**content: Any) -> str:
+def block(**content: Any) -> str:
+    """What `blocks.html.j2` makes of the content; what is not named is empty."""
     empty: dict[str, Any] = {
         "warnings": (),
         "score": None,
