@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import html.parser
 import sys
@@ -97,6 +98,17 @@ def test_a_result_has_a_short_name_and_a_long_form(kind: str) -> None:
     assert "\n" not in repr(result)
     assert len(str(result).splitlines()) >= (1 if kind == "accepted" else 3)
     assert "\x1b" not in str(result)
+
+
+def test_print_works_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rich finds a notebook's shell it would show a table at once and write nothing."""
+
+    class ZMQInteractiveShell:
+        pass
+
+    plain = str(results()["score"])
+    monkeypatch.setattr(builtins, "get_ipython", ZMQInteractiveShell, raising=False)
+    assert str(results()["score"]) == plain
 
 
 def test_print_shows_what_the_command_shows(folder: Path, cli: Any) -> None:
