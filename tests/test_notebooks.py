@@ -23,7 +23,9 @@ FOLDER = Path(__file__).parents[1] / "docs" / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 RUNNER = """
-import ast, json, sys
+import ast, builtins, json, sys
+class ZMQInteractiveShell: pass
+builtins.get_ipython = ZMQInteractiveShell  # by which libraries know that they are in a notebook
 cells = json.load(sys.stdin)
 space = {"__name__": "__main__"}
 for number, text in enumerate(cells):
@@ -38,6 +40,10 @@ for number, text in enumerate(cells):
         repr(shown)
 print("whole")
 """
+
+
+PRINTED = {"score-and-compare": "|n:30|", "from-ct-to-answer": "6 scans: "}
+"""What each prints of a result."""
 
 
 def cells(path: Path) -> list[dict[str, Any]]:
@@ -90,4 +96,5 @@ def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("whole\n")
     assert done.stdout.count("_repr_html_") >= 2
+    assert PRINTED[path.stem] in done.stdout
     assert list(tmp_path.iterdir()) == [], "a notebook leaves nothing where it was started"

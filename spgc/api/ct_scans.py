@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spgc.ct.lungs import DEFAULT_LUNGS, USUAL_SPACING, segment_lungs
+from spgc.ct.lungs import DEFAULT_LUNGS, USUAL_SPACING
 from spgc.ct.read_scan import read_scan as read
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import UsageError
+from spgc.runs.lung_settings import lung_settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,13 +49,15 @@ def lung_mask(
     method: str = DEFAULT_LUNGS,
     *,
     spacing: tuple[float, float, float] = USUAL_SPACING,
+    weights: str | Path | None = None,
     threads: int = 1,
 ) -> Mask:
     """Find the lungs: HU of a slice (H, W) or a scan (S, H, W) to a mask of the same shape.
 
     scan: an array in HU, or what `read_scan` returns, which brings its spacing. method:
-    watershed-two-regions (the paper's), watershed-one-region or watershed-closed. spacing: mm
-    (z, y, x) of an array. threads: slices worked on at a time.
+    watershed-two-regions (the paper's), watershed-one-region, watershed-closed, or r231, a network
+    (pip install 'spgc[lungs]'), whose weights are found where `weights` says. spacing: mm (z, y, x)
+    of an array. threads: slices worked on at a time.
 
     >>> import numpy as np
     >>> import spgc
@@ -65,10 +68,12 @@ def lung_mask(
     >>> mask.shape, bool(mask[128, 70]), bool(mask[128, 128])
     ((256, 256), True, False)
 
-    Raises UsageError for an unknown method or an array of another kind.
+    Raises UsageError for an unknown method or an array of another kind, MissingExtraError and
+    ModelError where the network or its weights are not there.
     """
+    settings = lung_settings(method, None if weights is None else Path(weights))
     if isinstance(scan, Volume):
-        return segment_lungs(scan.hu, method, scan.spacing, threads)
+        return settings.masks(scan, threads)
     hu = np.asarray(scan)
     if hu.ndim not in (2, 3) or hu.dtype.kind not in "iu" or 0 in hu.shape:
         raise UsageError(
@@ -79,9 +84,10 @@ def lung_mask(
         )
     limits = np.iinfo(np.int16)
     whole = np.clip(hu, limits.min, limits.max).astype(np.int16, copy=False)
-    if hu.ndim == 2:
-        return np.asarray(segment_lungs(whole[None], method, spacing, threads)[0], bool)
-    return segment_lungs(whole, method, spacing, threads)
+    slices = whole if hu.ndim == 3 else whole[None]
+    places = -spacing[0] * np.arange(len(slices), dtype=np.float64)
+    mask = settings.masks(Volume(slices, spacing, places, ()), threads)
+    return mask if hu.ndim == 3 else np.asarray(mask[0], bool)
 
 
 def open_store(folder: str | Path) -> SliceStore:

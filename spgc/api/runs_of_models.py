@@ -97,6 +97,7 @@ def train(
     engine: str = "auto",
     workers: int = 0,
     jobs: int = -1,
+    lung_weights: str | Path | None = None,
     listener: Listener = NOBODY,
 ) -> TrainingResult | None:
     """Train a system on the training split of a data folder, as `spgc train` does.
@@ -106,7 +107,8 @@ def train(
     without labels. manifests: a folder of manifests that wins over others. labels_release: of the
     slice labels. device: auto, cpu, cuda or mps; precision: fp32, bf16, or on CUDA tf32 or fp16;
     engine: of prediction on validation. workers: data-loading processes; jobs: scans read at a
-    time, -1 for all cores. listener: hears progress (`spgc.runs.listener`).
+    time, -1 for all cores. lung_weights: of a system whose lung masks are a network's. listener:
+    hears progress (`spgc.runs.listener`).
 
     Called again after an interruption it goes on. Of several processes that a launcher started, the
     main one answers and the others get None. Raises UsageError for options that make no sense,
@@ -126,6 +128,7 @@ def train(
         option_texts(options),
         unlabelled,
         RunSettings(device, precision, workers=workers, jobs=jobs, engine=engine),
+        _path(lung_weights),
     )
     done = run_training(asked, listener)
     return None if done is None else shown(TrainingResult, done, folder=Path(model))
@@ -149,6 +152,7 @@ def predict(
     engine: str = "auto",
     batch_size: int | None = None,
     jobs: int = -1,
+    lung_weights: str | Path | None = None,
     listener: Listener = NOBODY,
 ) -> PredictionResult:
     """Answer splits of a data folder and write the submission, as `spgc predict` does.
@@ -157,7 +161,8 @@ def predict(
     scans that are found without. out: folder of the submission. probabilities: write them as well.
     slices: where to write what each slice classifier says. allow_missing: write even if scans of a
     split lack an answer; fill: the class to write for them. options, device, precision, engine,
-    batch_size: as for `spgc.load_model`; manifests, jobs, listener: as for `spgc.train`.
+    batch_size, lung_weights: as for `spgc.load_model`; manifests, jobs, listener: as for
+    `spgc.train`.
 
     >>> import spgc
     >>> spgc.predict("no-such-folder", model="no-such-model")
@@ -180,6 +185,7 @@ def predict(
         slices=_path(slices),
         allow_missing=allow_missing,
         fill=fill,
+        lung_weights=_path(lung_weights),
     )
     return shown(PredictionResult, run_prediction(asked, listener))
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias, overload
 
 from spgc.api.ct_scans import read_scan
 from spgc.contract.scan import NamedScan, Scan
 from spgc.contract.system import Prediction, RunSettings, System
+from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.segmented_scan import segmented
 from spgc.ct.series import Volume
 from spgc.errors import UsageError
+from spgc.runs.lung_settings import lung_settings
 from spgc.systems.registry import load_system
 from spgc.text.synthetic import SYNTHETIC
 
@@ -26,6 +29,11 @@ class TrainedModel:
 
     system: System
     folder: Path
+    lung_weights: Path | None = None
+
+    @cached_property
+    def _lungs(self) -> PreprocessSettings:
+        return lung_settings(self.system.lung_method, self.lung_weights)
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -64,7 +72,7 @@ class TrainedModel:
         if isinstance(scan, str | Path):
             scan = read_scan(scan)
         if isinstance(scan, Volume):
-            return segmented(scan, self.system.lung_method)
+            return segmented(scan, self._lungs)
         if not all(hasattr(scan, part) for part in ("n_slices", "slice", "arrays", "key")):
             raise UsageError(
                 "not a scan",
@@ -82,13 +90,15 @@ def load_model(
     engine: str = "auto",
     batch_size: int | None = None,
     jobs: int = 1,
+    lung_weights: str | Path | None = None,
     options: Mapping[str, object] | None = None,
 ) -> TrainedModel:
     """Load a trained model, whichever system wrote it: `load_model(folder).predict(scan)`.
 
     device: auto, cpu, cuda or mps; precision: fp32, bf16, int8 after `spgc quantise`, or auto;
     engine: torch, openvino or auto; batch_size: slices that run at once, None for what suits; jobs:
-    scans worked on at a time; options: of the system, which change how it answers.
+    scans worked on at a time; lung_weights: of a model whose lung masks are a network's; options:
+    of the system, which change how it answers.
 
     >>> import spgc
     >>> spgc.load_model("no-such-folder")
@@ -99,7 +109,8 @@ def load_model(
     Raises ModelError when the folder is no model, damaged, or of a system that is not installed.
     """
     run = RunSettings(device, precision, batch_size, jobs=jobs, engine=engine)
-    return TrainedModel(load_system(Path(folder), run, option_texts(options)), Path(folder))
+    system = load_system(Path(folder), run, option_texts(options))
+    return TrainedModel(system, Path(folder), None if lung_weights is None else Path(lung_weights))
 
 
 def option_texts(options: Mapping[str, object] | None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from spgc.cli.shared_options import (
     DeviceOption,
     EngineOption,
     JobsOption,
+    LungWeightsOption,
     ManifestsFolder,
     ModelOption,
     PredictionOption,
@@ -112,6 +113,7 @@ def predict(
     precision: PredictionOption = "auto",
     engine: EngineOption = "auto",
     jobs: JobsOption = -1,
+    lung_weights: LungWeightsOption = None,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -148,6 +150,7 @@ def predict(
         allow_missing=allow_missing,
         fill=fill,
         shard=part,
+        lung_weights=lung_weights,
     )
     done = run(asked, LISTENER)
     _show(done, slices, json_out=json_out)
@@ -186,6 +189,11 @@ def _tell(done: Predicted) -> None:
         console.say(
             f"{len(done.transductive)} of these scans were shown to the training without labels: "
             "transductive answers."
+        )
+    if done.learnt:
+        console.say(
+            f"TRAINED ON: the model learnt from {len(done.learnt)} of these scans with their "
+            "labels: spgc score refuses these answers."
         )
     if done.document["synthetic"]:
         console.say(SYNTHETIC_MODEL)

@@ -16,6 +16,7 @@ from spgc.cli.shared_options import (
     EngineOption,
     JobsOption,
     LabelsRelease,
+    LungWeightsOption,
     ManifestsFolder,
     ModelOption,
     PrecisionOption,
@@ -68,6 +69,7 @@ def train(
     engine: EngineOption = "auto",
     jobs: JobsOption = -1,
     labels_release: LabelsRelease = None,
+    lung_weights: LungWeightsOption = None,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -103,6 +105,7 @@ def train(
         split_pairs(option or []),
         unlabelled or [],
         RunSettings(device, precision, workers=workers, jobs=jobs or 1, engine=engine),
+        lung_weights,
     )
     done = run(asked, LISTENER)
     if done is None:  # the main one of several processes speaks
@@ -123,10 +126,11 @@ def _show(done: Trained, model: Path, *, json_out: bool) -> None:
                 "model": str(model),
                 "card": dict(done.document),
                 "val": done.val.as_dict(),
+                "val_trained_on": done.learnt,
                 **trouble_document(done.prepared),
             }
         )
         return
     console.show_all(training_parts(done, model))
-    if not sum(done.val.scans):
+    if not done.learnt and not sum(done.val.scans):
         console.say(f"No scan of {done.val.split} to check the model with.")

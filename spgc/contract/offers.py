@@ -11,8 +11,11 @@ from spgc.version import __version__
 GROUP = "spgc.systems"
 
 BUILT_IN: Mapping[str, str] = {
+    "bingo-like": "spgc.systems.bingo_like.system:BingoLike",
     "cnr-iemn": "spgc.systems.cnr_iemn.system:CnrIemn",
     "density": "spgc.systems.density.system:Density",
+    "iitdelhi-like": "spgc.systems.iitdelhi_like.system:IitDelhiLike",
+    "thesaviours": "spgc.systems.thesaviours.system:TheSaviours",
 }
 """The entry points of pyproject.toml, for a source tree that was never installed."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
-from spgc.ct.lungs import DEFAULT_LUNGS, segment_lungs
+from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.errors import StoreError
 
@@ -38,9 +38,8 @@ class SegmentedScan:
         return self.hu.copy(), self.mask.copy()
 
 
-def segmented(volume: Volume, method: str = DEFAULT_LUNGS, threads: int = 1) -> SegmentedScan:
-    """A scan with lung masks by `method`. Raises UsageError for an unknown method."""
-    mask = segment_lungs(volume.hu, method, volume.spacing, threads)
-    facts = f"{method} {volume.spacing} {volume.hu.shape} ".encode()
-    key = hashlib.sha256(facts + np.ascontiguousarray(volume.hu).tobytes()).hexdigest()
-    return SegmentedScan(volume.hu, mask, volume.spacing, key)
+def segmented(volume: Volume, settings: PreprocessSettings, threads: int = 1) -> SegmentedScan:
+    """A scan with lung masks as the settings say."""
+    made = f"{settings.lung_method} {settings.lung_weights} {volume.spacing} {volume.hu.shape} "
+    key = hashlib.sha256(made.encode() + np.ascontiguousarray(volume.hu).tobytes()).hexdigest()
+    return SegmentedScan(volume.hu, settings.masks(volume, threads), volume.spacing, key)

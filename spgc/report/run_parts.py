@@ -20,6 +20,9 @@ from spgc.text.synthetic import SYNTHETIC
 def training_parts(done: Trained, folder: Path) -> Iterator[Text]:
     """Where the model is, how it does on validation, and its card."""
     yield name_text(f"Model {str(done.document['model_hash'])[:12]} in {folder}")
+    if done.learnt:
+        words = "scans not scored, the model was trained on them"
+        yield name_text(f"{done.val.split}: {done.learnt} {words}")
     if sum(done.val.scans):
         yield name_text(evaluation_words(done.val))
     yield name_text(f"Model card: {done.card}")

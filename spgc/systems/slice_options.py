@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,6 +105,16 @@ def check_ranges(settings: DataclassInstance, ranges: Ranges, system: str) -> No
                 found=value,
                 expected=f">= {least}" if small else f"<= {most}",
             )
+
+
+def check_known(settings: DataclassInstance, name: str, known: Sequence[str], system: str) -> None:
+    """Raise UsageError where field `name` is none of the words that a system knows for it."""
+    if (value := getattr(settings, name)) not in known:
+        raise UsageError(
+            f"unknown {name.replace('_', ' ')} of system {system}",
+            found=repr(value),
+            expected=" | ".join(known),
+        )
 
 
 def check_weights(weights: str) -> None:

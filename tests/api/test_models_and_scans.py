@@ -19,6 +19,7 @@ from spgc.api.runs_of_models import TrainingResult
 from spgc.api.trained_models import TrainedModel, option_texts
 from spgc.contract.system import Prediction
 from spgc.ct.lungs import segment_lungs
+from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.segmented_scan import segmented
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
@@ -132,10 +133,12 @@ def test_an_array_that_is_no_scan_is_refused(array: Any, what: str) -> None:
 
 def test_a_scan_in_memory_is_keyed_by_what_it_holds(dataset: Dataset) -> None:
     volume = spgc.read_scan(next(iter(dataset.folders.values())))
-    scan = segmented(volume)
+    settings = PreprocessSettings()
+    scan = segmented(volume, settings)
     other = dataclasses.replace(volume, spacing=(9.0, 1.0, 1.0))
-    keys = {scan.key, segmented(volume).key, segmented(other).key}
-    assert len(keys | {segmented(volume, "watershed-one-region").key}) == 3
+    keys = {scan.key, segmented(volume, settings).key, segmented(other, settings).key}
+    one = segmented(volume, PreprocessSettings("watershed-one-region"))
+    assert len(keys | {one.key}) == 3
     hu, _ = scan.slice(0)
     hu[:] = 0
     assert scan.hu.any()
