@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import resource
 import subprocess
@@ -34,7 +35,8 @@ from tabulate import tabulate
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
-from spgc.ct.stored_scan import ARRAYS
+from spgc.ct.store_entry import ARRAYS, FACTS, StoreEntry
+from spgc.files.hashes import facts_digest
 from spgc.phantoms.draw import draw_phantom
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
@@ -55,17 +57,22 @@ def write_store(root: Path) -> None:
     volume = Volume(hu, (2.0, 0.7, 0.7), np.arange(SLICES, 0, -1) * 2.0, ())
     key = f"{'0' * 64}-{'0' * 64}"
     store.write(case(0), key, volume, mask, PreprocessSettings())
-    first = store.read(case(0)).folder
-    facts = (first / "scan.json").read_text()
-    for number in range(1, SCANS):
-        folder = store._place(case(number), key)
-        folder.mkdir(parents=True)
-        (folder / "scan.json").write_text(facts.replace(case(0), case(number)))
-        for path in (first / ARRAYS).rglob("*"):
-            target = folder / path.relative_to(first)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_file():
-                os.link(path, target)
+    for entry in (store.volume_entry, store.mask_entry):
+        for number in range(1, SCANS):
+            link_entry(entry(case(0), key), entry(case(number), key))
+
+
+def link_entry(first: StoreEntry, other: StoreEntry) -> None:
+    """The same arrays for another case."""
+    other.folder.mkdir(parents=True)
+    facts = first.facts() | {"case_id": other.case_id}
+    facts["digest"] = facts_digest(facts)
+    (other.folder / FACTS).write_text(json.dumps(facts))
+    for path in (first.folder / ARRAYS).rglob("*"):
+        target = other.folder / path.relative_to(first.folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file():
+            os.link(path, target)
 
 
 def case(number: int) -> str:

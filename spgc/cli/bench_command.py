@@ -85,7 +85,7 @@ def bench(
     console.say("Measuring: some minutes. Other work on this machine makes it slower.")
     done = measure(asked)
     if json_out:
-        console.show_json(done.as_dict())
+        console.show_json({"schema": "spgc-bench/1", **done.as_dict()})
         return
     console.show(bench_table(done))
     if done.ways:

@@ -140,7 +140,8 @@ def explain(
         )
         _write(done[-1], out, dpi)
     if json_out:
-        console.show_json([one.document() for one in done])
+        told = [one.document() for one in done]
+        console.show_json({"schema": "spgc-explanations/1", "slices": told})
     else:
         _show(done, out)
 
@@ -257,7 +258,7 @@ def _table(one: ExplainedSlice) -> Table:
     ):
         table.add_column(name, justify="right", no_wrap=True)
     for found in one.maps:
-        inside = found.share_in_lungs
+        shares = (found.share_in_lungs, found.lungs_share)
         table.add_row(
             found.name,
             f"{found.probability:.2f} / {found.blank[one.target]:.2f}",
@@ -266,6 +267,6 @@ def _table(one: ExplainedSlice) -> Table:
                 f"{measured.area:.2f} / {measured.random_mean:.2f}"
                 for measured in (found.faithful.insertion, found.faithful.deletion)
             ),
-            f"{'–' if inside is None else f'{inside:.2f}'} / {found.lungs.mean():.2f}",
+            " / ".join("–" if share is None else f"{share:.2f}" for share in shares),
         )
     return table

@@ -96,7 +96,7 @@ def figure(
         _list()
         return
     wanted = figures_named(names)
-    check_method(lungs)
+    check_method(lungs, masks=True)
     sources = Sources(
         data,
         store,

@@ -10,15 +10,15 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.run_output import failure_lines, remark_lines
-from spgc.cli.shared_options import DataOption, JobsOption, StoreOption
-from spgc.ct.lungs import check_method
-from spgc.ct.preprocess import PreprocessReport, PreprocessSettings
+from spgc.cli.shared_options import DataOption, JobsOption, LungWeightsOption, StoreOption
+from spgc.ct.preprocess import PreprocessReport
 from spgc.ct.preprocess import preprocess as run
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError, UsageError
 from spgc.jobs.cluster import dask_cluster
 from spgc.runs.cases import DataFolder, named_splits
+from spgc.runs.lung_settings import lung_settings
 from spgc.text.command_lines import command_line
 
 
@@ -31,8 +31,13 @@ def preprocess(
     ] = None,
     lungs: Annotated[
         str,
-        typer.Option("--lungs", help="watershed-two-regions or watershed-one-region."),
+        typer.Option(
+            "--lungs",
+            help="watershed-two-regions, watershed-one-region, watershed-closed, r231 (a network; "
+            r"pip install 'spgc\[lungs]'), or none: no masks.",
+        ),
     ] = "watershed-two-regions",
+    lung_weights: LungWeightsOption = None,
     jobs: JobsOption = -1,
     dask: Annotated[
         str | None,
@@ -80,12 +85,13 @@ def preprocess(
 
       spgc preprocess --lungs watershed-one-region
 
+      spgc preprocess --lungs r231 --lung-weights ~/weights
+
       spgc preprocess --dask tls://10.0.0.1:8786 --dask-tls ~/tls --data /shared/data
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     folders = case_folders(data, split or [])
-    settings = PreprocessSettings(lung_method=lungs)
-    check_method(lungs)
+    settings = lung_settings(lungs, lung_weights, console.say)
     if dask is None and (dask_tls is not None or dask_insecure):
         raise UsageError("--dask-tls and --dask-insecure go with --dask", expected="--dask ADDRESS")
     cluster = (
@@ -96,7 +102,7 @@ def preprocess(
     with cluster:
         report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
     if json_out:
-        console.show_json(_as_dict(report))
+        console.show_json({"schema": "spgc-preprocess/1", **_as_dict(report)})
     else:
         _show(report, store)
     if report.failures:

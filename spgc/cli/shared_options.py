@@ -50,6 +50,15 @@ SystemOptions = Annotated[
         show_default=False,
     ),
 ]
+LungWeightsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--lung-weights",
+        metavar="PATH",
+        show_default="$SPGC_LUNG_WEIGHTS, or torch's cache",
+        help="Weights of lung method r231: unet_r231-d5d2fc3d.pth or its folder.",
+    ),
+]
 PrecisionOption = Annotated[
     str, typer.Option("--precision", help="fp32, bf16, or on CUDA tf32 or fp16.")
 ]

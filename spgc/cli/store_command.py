@@ -52,10 +52,11 @@ def check(
 ) -> None:
     """Compare everything in a slice store, and in model folders, with its digests.
 
-    Every byte of each scan, of the answers kept for it, of converted networks and of the files of
-    a model is read. What is damaged is listed with what makes it good, and the exit code is 1.
-    Nothing has to be done by hand: preprocess, train and predict make damaged things again when
-    they meet them. Scans that an older spgc stored have no digests and count as damaged.
+    Every byte of each scan, of its lung masks, of the answers kept for it, of converted networks
+    and of the files of a model is read. What is damaged is listed with what makes it good, and the
+    exit code is 1. Nothing has to be done by hand: preprocess, train and predict make damaged
+    things again when they meet them. Scans that an older spgc stored have no digests and count as
+    damaged.
 
     [bold]Examples[/]
 
@@ -68,7 +69,7 @@ def check(
     report = check_store(place, model or [], console.track)
     removed = remove_damaged(place, report) if remove else ()
     if json_out:
-        console.show_json(_as_dict(report, removed))
+        console.show_json({"schema": "spgc-store/1", **_as_dict(report, removed)})
     else:
         _show(report, removed, remove=remove)
     if any(damage.where not in removed for damage in report.damaged):
@@ -77,6 +78,7 @@ def check(
 
 _NAMES = {
     "scan": "scan",
+    "mask": "lung mask",
     "answers": "kept answer",
     "network": "converted network",
     "model": "model file",

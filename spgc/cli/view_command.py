@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from spgc.cli import console
 from spgc.cli.shared_options import DataOption, DpiOption, ForceOption, StoreOption
 from spgc.cli.terminal_picture import can_show, show_picture
-from spgc.ct.lungs import segment_lungs
+from spgc.ct.lungs import NO_LUNGS
 from spgc.ct.patient_sides import sides_known
 from spgc.ct.read_scan import read_scan
+from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.data.case_names import PHANTOM_PREFIX, same_name_form
 from spgc.data.layout import open_dataset
@@ -23,6 +22,7 @@ from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import real_path
 from spgc.report.contact_sheets import lung_outline_figure, place_title
 from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
+from spgc.runs.lung_settings import lung_settings
 from spgc.text.synthetic import SYNTHETIC
 
 SHEET_SLICES = 12
@@ -45,7 +45,8 @@ def view(
     lungs: Annotated[
         str,
         typer.Option(
-            "--lungs", help="watershed-two-regions, watershed-one-region or watershed-closed."
+            "--lungs",
+            help="watershed-two-regions, watershed-one-region, watershed-closed, r231, or none.",
         ),
     ] = "watershed-two-regions",
     show: Annotated[
@@ -64,8 +65,9 @@ def view(
 
     R and L mark the patient's sides, where the scan's files tell them.
 
-    A strip below shows the 5 regions and 20 groups of the scan and where the slices lie. A path
-    is read as it is; a case ID is looked up in the slice store, then in the data set.
+    A strip below shows the 5 regions and 20 groups of the scan and where the slices lie; with
+    --lungs none there is neither outline nor strip. A path is read as it is; a case ID is looked
+    up in the slice store, then in the data set.
 
     [bold]Examples[/]
 
@@ -75,20 +77,24 @@ def view(
     """
     console.set_mode(quiet=quiet)
     check_picture(out, force=force, inputs=[Path(scan)])
-    hu, spacing, notes = _scan(scan, data, store)
+    settings = lung_settings(lungs, None, console.say)
+    volume = _scan(scan, data, store)
+    hu, spacing, notes = volume.hu, volume.spacing, volume.notes
     for note in notes:
         console.say(f"remark: {note}")
     chosen = _chosen(slices or [], len(hu), scan)
     mark = f"{SYNTHETIC}: " if Path(scan).name.startswith(PHANTOM_PREFIX) else ""
-    masks = segment_lungs(hu, lungs, spacing)
+    masks = settings.masks(volume)
+    outlined = lungs != NO_LUNGS
+    areas = masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100)
     figure = lung_outline_figure(
         hu[chosen],
         masks[chosen],
         [place_title(index, len(hu)) for index in chosen],
         pixel_mm=spacing[1:],
-        heading=f"{mark}{verbatim(real_path(Path(scan)).name)}, {lungs}",
+        heading=f"{mark}{verbatim(real_path(Path(scan)).name)}{f', {lungs}' * outlined}",
         places=chosen,
-        areas_cm2=masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100),
+        areas_cm2=areas if outlined else None,
         sides=sides_known(notes),
     )
     write_picture(figure, out, dpi)
@@ -97,17 +103,14 @@ def view(
     console.show(f"{out}: {len(chosen)} slice{'s' * (len(chosen) > 1)}")
 
 
-def _scan(
-    scan: str, data: Path, store: Path
-) -> tuple[NDArray[np.int16], tuple[float, float, float], tuple[str, ...]]:
-    """HU (S, H, W), spacing (z, y, x) in mm, and notes, wherever the scan lies."""
+def _scan(scan: str, data: Path, store: Path) -> Volume:
+    """The volume, wherever the scan lies."""
     kept = SliceStore(store)
     if not Path(scan).exists() and scan in kept.cases():
         stored = kept.read(scan)
-        return stored.arrays()[0], stored.spacing, stored.notes
+        return Volume(stored.arrays()[0], stored.spacing, stored.positions, stored.notes)
     is_path = Path(scan).exists() or len(Path(scan).parts) > 1
-    volume = read_scan(Path(scan) if is_path else _case_folder(scan, data))
-    return volume.hu, volume.spacing, volume.notes
+    return read_scan(Path(scan) if is_path else _case_folder(scan, data))
 
 
 def _case_folder(case: str, data: Path) -> Path:

@@ -89,7 +89,13 @@ class ReadAhead:
 
     def _is_of(self, case: str, error: StoreError) -> bool:
         found = self._found[case]
-        return found.failure is None and error.where == str(self._store.place(case, found.key))
+        if found.failure is not None:
+            return False
+        entries = (
+            self._store.mask_entry(case, found.key),
+            self._store.volume_entry(case, found.key),
+        )
+        return error.where in {str(entry.folder) for entry in entries}
 
     def status(self) -> str:
         """How far reading is ahead, for a progress bar."""

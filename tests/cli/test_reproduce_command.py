@@ -28,7 +28,7 @@ def test_json_of_a_small_run(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
         "--json",
     )
     assert ran.code == 0, ran.err
-    (record,) = json.loads(ran.out)
+    (record,) = json.loads(ran.out)["tables"]
     assert (record["scenario"], record["synthetic"]) == ("table2", True)
     assert record["accuracies"][0]["paper"]["percent"] == 87.86
     assert (tmp_path / "runs/table2/figure7.png").is_file()

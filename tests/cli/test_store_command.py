@@ -44,11 +44,9 @@ def store(whole: Path, tmp_path: Path) -> Path:
 def test_all_is_well(store: Path, spgc: Spgc) -> None:
     ran = spgc("store", "check", "--store", store)
     assert ran.code == 0
-    assert ran.out == "Checked: 3 scans, 1 kept answer, 1 converted network. Damaged: 0.\n"
-
-
-def chunk_of(store: Path) -> Path:
-    return next(path for path in sorted(store.rglob("c/0/0/0")) if path.is_file())
+    assert ran.out == (
+        "Checked: 3 scans, 3 lung masks, 1 kept answer, 1 converted network. Damaged: 0.\n"
+    )
 
 
 def spoil(path: Path) -> None:
@@ -60,9 +58,10 @@ def spoil(path: Path) -> None:
 @pytest.mark.parametrize(
     ("pattern", "kind", "do"),
     [
-        ("scans/*/*/arrays.zarr/hu/c/0/0/0", "scan", "spgc preprocess makes it again"),
-        ("scans/*/*/arrays.zarr/mask/zarr.json", "scan", "spgc preprocess makes it again"),
-        ("scans/*/*/scan.json", "scan", "spgc preprocess makes it again"),
+        ("volumes/*/*/arrays.zarr/hu/c/0/0/0", "scan", "makes it again from its files"),
+        ("volumes/*/*/scan.json", "scan", "makes it again from its files"),
+        ("scans/*/*/arrays.zarr/mask/zarr.json", "mask", "makes it again from the stored slices"),
+        ("scans/*/*/scan.json", "mask", "makes it again from the stored slices"),
         ("answers/*.slices", "answers", "spgc predict answers the scan again"),
         ("engines/*.bin", "network", "spgc predict converts the network again"),
         ("engines/*.digest", "network", "spgc predict converts the network again"),
@@ -91,7 +90,7 @@ def test_damage_is_named_and_removed(
 
 def test_scans_without_digests_are_one_line(store: Path, spgc: Spgc) -> None:
     """A whole store of an earlier version is no list of hundreds."""
-    for path in store.glob("scans/*/*/scan.json"):
+    for path in store.glob("volumes/*/*/scan.json"):
         facts = json.loads(path.read_text())
         del facts["digest"], facts["sha256"]
         path.write_text(json.dumps(facts))
@@ -99,6 +98,18 @@ def test_scans_without_digests_are_one_line(store: Path, spgc: Spgc) -> None:
     assert ran.code == 1
     assert ran.out.splitlines()[0].startswith("without digests: 3 scans of an older spgc")
     assert len(ran.out.splitlines()) == 2
+
+
+def test_masks_outlive_a_volume_that_was_removed(store: Path, spgc: Spgc, dataset: Dataset) -> None:
+    """It is read again, and they need not be made again."""
+    cases = {case.case_id: dataset.folders[case.case_id] for case in dataset.cases("val")}
+    masks = {path: path.stat().st_mtime_ns for path in store.glob("scans/*/*/scan.json")}
+    spoil(next(store.glob("volumes/*/*/scan.json")))
+    spgc("store", "check", "--store", store, "--remove")
+    assert len(SliceStore(store).cases()) == 2
+    assert len(preprocess(cases, SliceStore(store)).done) == 1
+    assert {path: path.stat().st_mtime_ns for path in store.glob("scans/*/*/scan.json")} == masks
+    assert len(SliceStore(store).cases()) == 3
 
 
 def test_models_are_checked_and_never_removed(store: Path, spgc: Spgc, tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import spgc.ct.preprocess
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import Prediction
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.preprocess import REMADE, PreprocessSettings
+from spgc.ct.preprocess import MASK_REMADE, REMADE, PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
-from spgc.errors import DataError, SeriesError, UsageError
+from spgc.errors import DataError, SeriesError, StoreError
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.slices.predictor import SlicePredictor
@@ -67,11 +67,14 @@ def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
     assert set(scans.prepared().scans) == {first, second}
 
 
-def test_an_error_before_reading_is_raised(tmp_path: Path) -> None:
-    bad = PreprocessSettings("scissors")
+def test_an_error_before_reading_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: SliceStore) -> None:
+        raise StoreError("no store today")
+
+    monkeypatch.setattr(SliceStore, "sweep", fail)
     with (
-        ReadAhead({"a": tmp_path}, (), SliceStore(tmp_path), bad, 1) as scans,
-        pytest.raises(UsageError, match="unknown lung method"),
+        read_ahead({"a": tmp_path}, tmp_path) as scans,
+        pytest.raises(StoreError, match="no store today"),
     ):
         list(scans)
 
@@ -166,7 +169,7 @@ def test_a_scan_damaged_while_answering_is_made_again_or_fails_alone(
             for case, scan in scans:
                 if case == bad and len(damaged) < times:
                     damaged.append(case)
-                    chunk = scan.folder / "arrays.zarr/hu/c/0/0/0"  # type: ignore[attr-defined]
+                    chunk = scan.volume.folder / "arrays.zarr/hu/c/0/0/0"  # type: ignore[attr-defined]
                     chunk.write_bytes(bytes(chunk.stat().st_size))
                 yield case, scan
 
@@ -182,19 +185,22 @@ def test_a_scan_damaged_while_answering_is_made_again_or_fails_alone(
         assert "damaged" in str(done.prepared.failures[bad])
 
 
+@pytest.mark.parametrize(
+    ("part", "array", "remark"), [("volume", "hu", REMADE), ("mask", "mask", MASK_REMADE)]
+)
 def test_a_damaged_scan_in_the_store_is_made_again_before_it_is_answered(
-    dataset: Dataset, tmp_path: Path
+    dataset: Dataset, tmp_path: Path, part: str, array: str, remark: str
 ) -> None:
     cases, store = dataset.cases("val"), SliceStore(tmp_path)
     answer(dataset, cases, Reading(), store)  # type: ignore[arg-type]
     bad = cases[0].case_id
-    chunk = store.read(bad).folder / "arrays.zarr/mask/c/0/0/0"
+    chunk = getattr(store.read(bad), part).folder / f"arrays.zarr/{array}/c/0/0/0"
     chunk.write_bytes(bytes(chunk.stat().st_size))
     system = Reading()
     done = answer(dataset, cases, system, store)  # type: ignore[arg-type]
     assert system.asked == [case.case_id for case in cases]
-    assert {name: note for name, note in done.prepared.notes.items() if REMADE in note} == {
-        bad: (REMADE,)
+    assert {name: note for name, note in done.prepared.notes.items() if remark in note} == {
+        bad: (remark,)
     }
 
 

@@ -196,6 +196,11 @@ def test_every_class_is_needed(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_it_needs_lungs() -> None:
+    with pytest.raises(UsageError, match="lung masks are needed here"):
+        Density.create({"lung_method": "none"})
+
+
 def test_settings_out_of_range() -> None:
     for settings in ({"bin_width": 0}, {"inverse_penalty": 0.0}):
         with pytest.raises(UsageError, match="out of range"):

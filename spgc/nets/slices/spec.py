@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.ct.lungs import DEFAULT_LUNGS, NO_LUNGS
 from spgc.ct.slice_images import CHANNELS, HU_RANGE, Image, network_input
-from spgc.errors import ModelError
+from spgc.errors import ModelError, UsageError
 from spgc.files.foreign_names import refuse_name
 from spgc.nets.slices.sizes import input_size
 
@@ -26,7 +26,7 @@ class SliceSpec:
     have, None for all.
 
     Raises DataError for a backbone that can't be part of a file name, ModelError for unknown
-    channels.
+    channels, UsageError for channels of lungs where no lungs are asked for.
     """
 
     backbones: tuple[str, ...]
@@ -44,6 +44,12 @@ class SliceSpec:
         if self.channels not in CHANNELS:
             raise ModelError(
                 "unknown channels", found=repr(self.channels), expected=" | ".join(CHANNELS)
+            )
+        if self.channels == "lungs" and self.lung_method == NO_LUNGS:
+            raise UsageError(
+                "channels of lungs need lung masks",
+                found=f"lung method {NO_LUNGS}",
+                expected="another lung method, or channels grey",
             )
 
     def size(self, backbone: str) -> int:

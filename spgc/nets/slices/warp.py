@@ -51,3 +51,8 @@ def projection(start: NDArray[np.int64], end: NDArray[np.int64]) -> Matrix:
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
     solved = np.linalg.solve(np.array(rows, np.float64), end.reshape(-1).astype(np.float64))
     return np.append(solved, 1.0).reshape(3, 3)
+
+
+def mirror(size: int) -> Matrix:
+    """Left and right of an image of `size` pixels swapped."""
+    return np.array([[-1.0, 0, size], [0, 1, 0], [0, 0, 1]])

@@ -82,6 +82,11 @@ class Recorder:
         """Steps done."""
         return self._state.step
 
+    @property
+    def _epoch(self) -> int:
+        """The epoch that the last step was of, from 1; 0 before training."""
+        return -(-self.step // self.schedule.epoch_steps)
+
     def add(self, sums: Tensor) -> None:
         """Note a step that was taken; `sums` are those of all processes."""
         self._state.step += 1
@@ -139,7 +144,8 @@ class Recorder:
         if found["items"] and (not state.best or self._task.better(found, state.best)):
             state.best, state.best_step = dict(found), self.step
             values = {f"val_{name}": str(found[name]) for name in self._task.checks}
-            self._save_weights(self._best, values | {"step": str(self.step)})
+            place = {"step": str(self.step), "epoch": str(self._epoch)}
+            self._save_weights(self._best, values | place)
         if self.schedule.ends_epoch(self.step):
             state.epoch, state.seconds, state.waited = self._sums.none(), 0.0, 0.0
 
@@ -150,7 +156,7 @@ class Recorder:
         counts = self._sums.counts(state.epoch).values()
         return [
             self.network,
-            str(-(-self.step // self.schedule.epoch_steps)),
+            str(self._epoch),
             str(self.step),
             f"{self._learner.rate:g}",
             *(f"{value:.6f}" if items else "" for value in means),

@@ -18,7 +18,7 @@ from spgc.errors import ModelError, SpgcError
 from spgc.files.whole import make_folder
 from spgc.jobs.freed_memory import give_freed_memory_back
 from spgc.model.document import read_model
-from spgc.model.trained_on import training_facts
+from spgc.model.trained_on import learnt_with_labels, training_facts
 from spgc.paper.rivals.entrants import Entrant
 from spgc.paper.rivals.spent import Spent, read_spent, sitting
 from spgc.runs.cases import DataFolder, open_scans
@@ -157,7 +157,7 @@ class RivalWay:
             known = {} if done is None else dict(done.document)
         del self._system
         give_freed_memory_back()
-        learnt = known["trained_on"].get(VAL, {}).get("cases", ())
+        learnt = learnt_with_labels(known, [case.case_id for case in self._cases])
         size = sum((model / name).stat().st_size for name in known["files"])
         return dataclasses.replace(
             result, document=known, learnt=frozenset(learnt), model_bytes=size

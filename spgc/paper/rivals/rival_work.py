@@ -29,7 +29,7 @@ from spgc.runs.scans import Prepared
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownRivalry:
     """The outcome as the command shows it."""
 
     rivalry: Rivalry
@@ -72,7 +72,7 @@ class RivalWork:
             table.add_row(name_text(one.name), name_text(str(one.problem or options)))
         return [table]
 
-    def run(self, name: str) -> Shown:
+    def run(self, name: str) -> ShownRivalry:
         """Train, predict and compare; one system that fails does not stop the others.
 
         Stopped in between it goes on where it was. The files are written anew after each system.
@@ -88,7 +88,7 @@ class RivalWork:
             shown = self._outcome(results)
             write_rivalry(shown)
         self.failed = bool(shown.failed)
-        return Shown(shown)
+        return ShownRivalry(shown)
 
     def _tell(self, result: RivalResult) -> None:
         """Say what failed, and which scans were left out that were not told of before."""

@@ -83,8 +83,11 @@ WORDS: Mapping[str, SystemWords] = {
         "{epochs} epochs, Adam {learning_rate:g}; {folds} folds for the stacking",
     ),
     "bingo-like": SystemWords(
-        "boosted ResNet-50 networks, one for each cluster of slices",
-        "rounds of adaptive boosting",
+        "{rounds} ResNet-50 networks by adaptive boosting, each on one of {clusters} clusters of "
+        "slices; weighted mean of slices",
+        "{epochs} epochs of a base network, {learner_epochs} of each learner, Adam "
+        "{learning_rate:g}",
+        "slices with more lung than {lung_area:g} pixels",
     ),
 }
 

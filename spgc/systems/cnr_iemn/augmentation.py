@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 from torchvision.transforms.v2 import functional as images
 
-from spgc.nets.slices.warp import Matrix, projection, rotation, warped
+from spgc.nets.slices.warp import Matrix, mirror, projection, rotation, warped
 
 JITTER, JITTER_P = 0.2, 0.2
 """Brightness and contrast strength, and how often (paper, 3.3.1)."""
@@ -53,7 +53,7 @@ def _jittered(image: Tensor, random: np.random.Generator) -> Tensor:
 def _flip(size: int, random: np.random.Generator) -> Matrix:
     if random.random() >= FLIP_P:
         return np.eye(3)
-    return np.array([[-1.0, 0, size], [0, 1, 0], [0, 0, 1]])
+    return mirror(size)
 
 
 def _perspective(size: int, random: np.random.Generator) -> Matrix:

@@ -15,7 +15,7 @@ from spgc.classifiers.logistic import FILE, LogisticRegression, fit_logistic
 from spgc.contract.limits import MAX_SEED
 from spgc.contract.scan import LabelledScan, NamedScan, Scan, in_case_order
 from spgc.contract.system import Prediction, RunSettings
-from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.ct.lungs import DEFAULT_LUNGS, check_method
 from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import key_for
 from spgc.files.json_documents import parse_json
@@ -62,6 +62,7 @@ class DensitySettings:
             )
         if not 0 <= self.seed <= MAX_SEED:
             raise UsageError("seed out of range", found=self.seed, expected=f"0 to {MAX_SEED}")
+        check_method(self.lung_method, masks=True)
 
 
 class Density(BaseSystem[DensitySettings, RunSettings]):

@@ -23,6 +23,7 @@ from spgc.nets.slices.chosen import chosen_slices
 from spgc.nets.slices.predictor import SliceProbabilities
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
+from spgc.systems.slice_options import labels_only
 from spgc.systems.slice_system import SliceSystem, weights_file
 from spgc.systems.training_data import check_classes, trained_on_slices
 from spgc.systems.winter.fusion_block import patient_answer
@@ -95,12 +96,7 @@ class Winter(SliceSystem[Settings]):
 
     def no_int8(self) -> UsageError:
         """Its answers are means of probabilities; int8 networks keep labels of slices only."""
-        return UsageError(
-            f"int8 can't serve {self.name}",
-            found="int8 networks keep the labels of slices, not their probabilities",
-            expected="a system that counts slices by their label",
-            do="use --precision auto, bf16 or fp32",
-        )
+        return labels_only(self.name)
 
     def fit(
         self,
@@ -154,11 +150,11 @@ class Winter(SliceSystem[Settings]):
         self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
     ) -> Iterator[tuple[str, NDArray[np.float32]]]:
         """Each scan's ID, and (N, 3) probabilities of those of its slices that answer for it."""
-        answers = self.slices.predict_many(self._answering(scans))
+        answers = self.slices.predict_many(self._kept(scans))
         for case_id, rows in track(answers, "slices of scans", total):
             yield case_id, rows[self.settings.backbone]
 
-    def _answering(self, scans: Iterable[NamedScan]) -> Iterator[tuple[str, Scan]]:
+    def _kept(self, scans: Iterable[NamedScan]) -> Iterator[tuple[str, Scan]]:
         for case_id, scan in scans:
             looked = look_at(scan, self.settings)
             if looked.poor:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from spgc.contract import LabelledScan, NamedScan, Prediction, RunSettings, Track, silent
-from spgc.model.trained_on import training_facts
+from spgc.model.trained_on import training_facts, val_facts
 from spgc.protocol import CLASSES
 from spgc.systems.base import BaseSystem
 
@@ -50,7 +50,7 @@ class NamedClass(BaseSystem[Settings, RunSettings]):
             raise RuntimeError("the network exploded\nat length")
         facts = training_facts(train)
         if self.settings.use_val:
-            facts["val"] = {"cases": sorted(scan.case_id for scan in val)} | training_facts(val)
+            facts |= val_facts(val)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "label.json").write_text(json.dumps(self.settings.label))
         self.write(folder, ["label.json"], facts)

@@ -119,6 +119,7 @@ def test_every_setting_of_cnr_iemn_is_an_option() -> None:
         ({"learning_rate": "nan"}, "option learning_rate .* can't be read"),
         ({"grey_range": "200,-200"}, "grey_range is no range"),
         ({"lung_method": "by-hand"}, "unknown lung method"),
+        ({"lung_method": "none"}, "channels of lungs need lung masks"),
     ],
     ids=str,
 )
@@ -127,6 +128,11 @@ def test_senseless_options_are_refused_before_anything_is_read(
 ) -> None:
     with pytest.raises(UsageError, match=said):
         config_from_options(options)
+
+
+def test_grey_channels_need_no_lungs() -> None:
+    options = {"lung_method": "none", "channels": "grey"}
+    assert config_from_options(options).spec.lung_method == "none"
 
 
 def test_scenario_is_the_preset_whatever_the_seed() -> None:

@@ -147,7 +147,7 @@ def test_a_threshold_that_leaves_a_class_nothing_is_named(tmp_path: Path) -> Non
 
 
 def test_int8_is_refused(winter: Winter) -> None:
-    with pytest.raises(UsageError, match="int8 can't serve winter"):
+    with pytest.raises(UsageError, match="int8 can't serve system winter"):
         winter.quantise(winter.home, [], [])
 
 
