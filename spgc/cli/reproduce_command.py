@@ -14,6 +14,7 @@ from spgc.cli.shared_options import (
     DeviceOption,
     JobsOption,
     LabelsRelease,
+    LungWeightsOption,
     ManifestsFolder,
     PrecisionOption,
     StoreOption,
@@ -56,6 +57,7 @@ def reproduce(
             "--lungs", help="Lung method; see spgc preprocess.", show_default="the preset's"
         ),
     ] = None,
+    lung_weights: LungWeightsOption = None,
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
     workers: WorkersOption = -1,
     device: DeviceOption = "auto",
@@ -100,6 +102,7 @@ def reproduce(
         Runtime(device, precision, workers=workers),
         jobs or 1,
         lungs=lungs,
+        lung_weights=lung_weights,
     )
     if (experiment := experiment_of(tables)) is not None:
         run_experiments(experiment.open(asked, LISTENER), json_out=json_out)
