@@ -15,6 +15,7 @@ from spgc.cli.shared_options import (
     EngineOption,
     JobsOption,
     LabelsRelease,
+    LungWeightsOption,
     ManifestsFolder,
     PrecisionOption,
     StoreOption,
@@ -60,6 +61,7 @@ def reproduce(
             "--lungs", help="Lung method; see spgc preprocess.", show_default="the preset's"
         ),
     ] = None,
+    lung_weights: LungWeightsOption = None,
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
     systems: Annotated[
         str | None,
@@ -122,10 +124,11 @@ def reproduce(
         seed,
         Runtime(device, precision, workers=workers),
         jobs or 1,
-        lungs,
-        [] if systems is None else _names(systems),
-        option or [],
-        engine,
+        lungs=lungs,
+        lung_weights=lung_weights,
+        systems=[] if systems is None else _names(systems),
+        options=option or [],
+        engine=engine,
     )
     check_rival_options(asked)
     if (experiment := experiment_of(tables)) is not None:
