@@ -76,8 +76,8 @@ class Agreement:
     def as_dict(self) -> dict[str, Any]:
         named = self.systems
         return {
-            "schema": "spgc-agreement/1",
-            "splits": list(self.splits),
+            "schema": "spgc-agreement/2",
+            "sets": list(self.splits),
             "systems": [{"name": n, "yours": i in self.yours} for i, n in enumerate(named)],
             "foreign": self.foreign,
             "missed_by_all": [scan.case for scan in self.missed_by_all],
@@ -95,7 +95,7 @@ class Agreement:
             "scans": [
                 {
                     "case": s.case,
-                    "split": s.split,
+                    "set": s.split,
                     "truth": s.truth,
                     "answers": list(s.answers),
                     "right": len(s.right),

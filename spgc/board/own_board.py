@@ -98,17 +98,19 @@ def own_board(
     sort: str = "accuracy",
     *,
     told: bool = True,
+    names: Sequence[str] | None = None,
 ) -> OwnBoard:
     """Rank the systems of `files`, one each, among themselves on the labels of `manifest`.
 
     split: the set to rank on, else each that a file answers in full. A file that can't be scored
-    is refused with its reason while the others go on. told: also what the ranks can tell.
+    is refused with its reason while the others go on. told: also what the ranks can tell; names:
+    of the systems, else those of their files.
     Raises UsageError for an unknown split or order.
     """
     wanted = None if split is None else splits_named(split, manifest.splits())
     rows: list[BoardRow] = []
     refused = []
-    for file, name in zip(files, system_names(files), strict=True):
+    for file, name in zip(files, names or system_names(files), strict=True):
         try:
             rows += _rows(name, file, manifest, reading, split)
         except SpgcError as error:

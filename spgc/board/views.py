@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from spgc.board.board_rows import CHALLENGE, LATER, SETS, TEAMS, BoardRow, of_set, row_of_score
@@ -13,6 +12,7 @@ from spgc.board.rank_intervals import rank_intervals
 from spgc.board.ranking import Placed, place, reorder
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
+from spgc.files.standard_input import GivenFile
 from spgc.protocol import CLASSES, split_named
 from spgc.scoring.group import OVERALL
 from spgc.scoring.result import Score
@@ -112,7 +112,7 @@ def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
 
 
 def your_rows(
-    paths: Sequence[Path],
+    paths: Sequence[GivenFile],
     manifest: Manifest,
     name: str | None = None,
     reading: Reading = PLAIN,

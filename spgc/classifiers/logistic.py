@@ -1,4 +1,4 @@
-"""Logistic regression on density features, kept as plain numbers."""
+"""Logistic regression on features of any size, kept as plain numbers."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def check_finite(features: Float64) -> None:
         number = int(np.flatnonzero(wrong)[0])
         broken = int((~np.isfinite(features[number])).sum())
         raise DataError(
-            "density features of a scan are not finite",
+            "features of a scan are not finite",
             where=f"scan {number + 1} of {len(features)}",
             found=f"{broken} of {features.shape[1]} numbers",
             expected="finite numbers",
@@ -91,12 +91,17 @@ def check_finite(features: Float64) -> None:
 
 
 def fit_logistic(
-    features: Float64, classes: NDArray[np.int64], strength: float, seed: int
+    features: Float64,
+    classes: NDArray[np.int64],
+    strength: float,
+    seed: int,
+    weights: str = "equal",
 ) -> LogisticRegression:
     """Fit (N, F) features to (N,) class indices, every class present.
 
-    strength: scikit-learn's C, the inverse of the L2 penalty. Scans without lung, all NaN, are
-    left out. Raises DataError for features that are not finite otherwise.
+    strength: scikit-learn's C, the inverse of the L2 penalty; weights: "balanced" lets classes
+    weigh alike. Scans without lung, all NaN, are left out. Raises DataError for features that are
+    not finite otherwise.
     """
     from sklearn.linear_model import LogisticRegression as Fitted
 
@@ -105,8 +110,9 @@ def fit_logistic(
     features, classes = features[known], classes[known]
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale < 1e-9, 1.0, scale)
-    fitted = Fitted(C=strength, max_iter=10_000, tol=1e-8, random_state=seed)
+    weighed = "balanced" if weights == "balanced" else None
+    fitted = Fitted(C=strength, max_iter=10_000, tol=1e-8, random_state=seed, class_weight=weighed)
     fitted.fit((features - mean) / scale, classes)
     # scikit-learn keeps columns together; a loaded model has rows, and would sum in another order.
-    weights = np.ascontiguousarray(fitted.coef_)
-    return LogisticRegression(mean, scale, weights, fitted.intercept_)
+    rows = np.ascontiguousarray(fitted.coef_)
+    return LogisticRegression(mean, scale, rows, fitted.intercept_)

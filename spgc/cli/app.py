@@ -51,6 +51,7 @@ PANELS = {
         "figure": "Draw figures of the paper again, from your own data: figureN.png, "
         ".svg and .pdf.",
         "view": "Write a contact sheet of a scan: slices in the lung window, lungs outlined.",
+        "cite": "Print what to cite: spgc, the CNR-IEMN paper and the data set.",
     },
 }
 """Commands by the panel of `spgc --help`, each with the first paragraph of its own help."""

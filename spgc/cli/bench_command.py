@@ -56,7 +56,7 @@ def bench(
     console.say("Measuring: one to two minutes. Other work on this machine makes it slower.")
     done = measure(Runtime(device, precision, batch_size, engine=engine), folder)
     if json_out:
-        console.show_json(done.as_dict())
+        console.show_json({"schema": "spgc-bench/1", **done.as_dict()})
         return
     console.show(bench_table(done))
     for line in bench_words(done):

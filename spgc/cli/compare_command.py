@@ -23,13 +23,7 @@ from spgc.cli.shared_options import (
 )
 from spgc.data.manifests import Manifest
 from spgc.errors import UsageError
-from spgc.report.compare_tables import (
-    bounds_notes,
-    bounds_tables,
-    flips_table,
-    paired_table,
-    settling_lines,
-)
+from spgc.report.result_parts import bounds_parts, comparison_parts
 from spgc.scoring.paired import compare as pair
 from spgc.scoring.score_submission import score_submission
 from spgc.submissions.reading_rules import Reading, reading_of
@@ -100,11 +94,7 @@ def _two(
         console.show_json(result.as_dict())
         return
     a, b = (side.name for side in sides)
-    if result.flips:
-        console.show(flips_table(result, a, b))
-    console.show(paired_table(result, a, b))
-    for line in settling_lines(result, a, b):
-        console.show(line)
+    console.show_all(comparison_parts(result, a, b))
 
 
 def _published(
@@ -118,7 +108,4 @@ def _published(
         document = [bound.as_dict() for bound in bounds]
         console.show_json({"schema": "spgc-bounds/1", "bounds": document})
         return
-    for table in bounds_tables(bounds):
-        console.show(table)
-    for line in bounds_notes(bounds):
-        console.show(line)
+    console.show_all(bounds_parts(bounds))

@@ -56,7 +56,7 @@ def check(
     console.set_mode(quiet=quiet, json_out=json_out)
     report = run(open_dataset(root, manifests), console.track)
     if json_out:
-        console.show_json(report.as_dict())
+        console.show_json({"schema": "spgc-data-check/1", **report.as_dict()})
     else:
         _show_check(report)
     if not report.ok:
@@ -116,7 +116,11 @@ def index(
     splits = index_folder(root, None if labels is None else read_labels(labels))
     paths = write_index(splits, out or root / "manifests", force=force)
     if json_out:
-        console.show_json({str(p): len(c) for p, c in zip(paths, splits.values(), strict=True)})
+        files = [
+            {"set": name, "file": str(path), "cases": len(cases)}
+            for path, (name, cases) in zip(paths, splits.items(), strict=True)
+        ]
+        console.show_json({"schema": "spgc-data-index/1", "files": files})
         return
     for path, cases in zip(paths, splits.values(), strict=True):
         unknown = sum(case.label is None for case in cases)
@@ -149,7 +153,7 @@ def info(
     console.set_mode(json_out=json_out)
     told = describe_splits(split, manifests)
     if json_out:
-        console.show_json(told)
+        console.show_json({"schema": "spgc-data-info/1", "sets": told})
         return
     for one in told:
         _show_info(one, rows=split is not None)
@@ -165,14 +169,14 @@ def croissant() -> None:
 
       spgc data croissant > croissant.json
     """
-    console.show_json(document())
+    console.show_foreign_json(document())
 
 
 def _show_info(told: dict[str, Any], rows: bool) -> None:
     parts = ", ".join(f"{count} {name}" for name, count in told["scans"].items() if count)
     ranked = "counts for the ranking" if told["ranked"] else "not in the ranking"
     certainty = ", ".join(f"{count} {word}" for word, count in told["certainty"].items())
-    console.show_text(f"{told['name']}: {told['title']}; {told['size']} scans ({parts}); {ranked}")
+    console.show_text(f"{told['set']}: {told['title']}; {told['size']} scans ({parts}); {ranked}")
     console.show_text(f"  paper: {told['paper_table']}; {told['note']}")
     if told["aliases"]:
         console.show_text(f"  also called: {', '.join(told['aliases'])}")

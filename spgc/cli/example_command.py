@@ -58,7 +58,8 @@ def example(
     elif not json_out:
         console.show_document(text)
     if json_out:
-        console.show_json({"split": split, "file": str(out) if out else None, "text": text})
+        made = {"set": split, "file": str(out) if out else None, "text": text}
+        console.show_json({"schema": "spgc-example/1", **made})
 
 
 def _refuse_existing(out: Path) -> None:

@@ -140,7 +140,8 @@ def explain(
         )
         _write(done[-1], out, dpi)
     if json_out:
-        console.show_json([one.document() for one in done])
+        told = [one.document() for one in done]
+        console.show_json({"schema": "spgc-explanations/1", "slices": told})
     else:
         _show(done, out)
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperCommand
 
+from spgc.cli import console
 from spgc.cli.help_text import FlowingGroup, flow
 from spgc.errors import MissingExtraError
 from spgc.jobs.extras import explained, need
@@ -61,7 +62,9 @@ class LazyCommand(TyperCommand):
         return command
 
     def make_context(self, *words: Any, **options: Any) -> Any:
+        console.begin(str(self.name))
         context = self.loaded().make_context(*words, **options)  # --help has been shown by now
+        console.begin(str(self.name), context)
         self._check()
         return context
 

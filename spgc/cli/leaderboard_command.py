@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from spgc.board.audit import audit as run_audit
 from spgc.board.audit import settled_by
@@ -27,10 +25,9 @@ from spgc.errors import UsageError
 from spgc.files.shipped import leaderboard_dir
 from spgc.report import board_formats
 from spgc.report.audit_lines import audit_lines
-from spgc.report.board_tables import BoardTable, board_notes
 from spgc.report.entry_markdown import entry_markdown
-from spgc.report.honest_tables import honest_findings, honest_table, how_to_read
 from spgc.report.page.pages import board_page
+from spgc.report.result_parts import board_parts
 from spgc.submissions.reading_rules import Reading, reading_of
 
 commands = typer.Typer(
@@ -49,6 +46,7 @@ class Format(StrEnum):
 
     RICH = "rich"
     MARKDOWN = "markdown"
+    LATEX = "latex"
     CSV = "csv"
     JSON = "json"
     HTML = "html"
@@ -126,6 +124,8 @@ def leaderboard(
 
       spgc leaderboard --split all --format markdown
 
+      spgc leaderboard --split test2 --format latex > table.tex
+
       spgc leaderboard --split all --format html > index.html
 
       spgc leaderboard --check-entry submission.csv --markdown
@@ -149,7 +149,7 @@ def leaderboard(
         return
     add = [*(add or []), *map(_existing, files)]
     if check_entry:
-        if add or split or honest or form in (Format.CSV, Format.HTML):
+        if add or split or honest or form in (Format.CSV, Format.HTML, Format.LATEX):
             raise UsageError(
                 "--check-entry stands alone",
                 expected="with --markdown or --json",
@@ -215,35 +215,20 @@ def _check(
 
 def _print(views: Sequence[View], form: Format) -> None:
     if form is Format.RICH:
-        _show(views)
+        console.show_all(board_parts(views))
     elif form is Format.JSON:
         console.show_json(views_document(views))
     elif form is Format.HTML:
         console.show_page(board_page(views))
     else:
-        write = board_formats.to_csv if form is Format.CSV else board_formats.to_markdown
-        console.show_document(write(views))
+        console.show_document(_WRITERS[form](views))
 
 
-def _show(views: Sequence[View]) -> None:
-    for view in views:
-        if view.ranked:
-            console.show(BoardTable(view.set_name, view.ranked))
-        if view.later:
-            console.show(BoardTable(view.set_name, view.later, ranks=False))
-        for note in board_notes(view):
-            _note(note)
-        if view.honest:
-            console.show(honest_table(view.honest))
-            for finding in honest_findings(view.honest):
-                console.show_text(finding)
-    if any(view.honest for view in views):
-        for note in how_to_read(own=any(view.own for view in views)):
-            _note(note)
-
-
-def _note(text: str) -> None:
-    console.stdout().print(Text(text, "dim"), soft_wrap=not sys.stdout.isatty())
+_WRITERS = {
+    Format.MARKDOWN: board_formats.to_markdown,
+    Format.LATEX: board_formats.to_latex,
+    Format.CSV: board_formats.to_csv,
+}
 
 
 BoardArgument = Annotated[
@@ -288,7 +273,7 @@ def audit(
     if json_out:
         console.show_json(
             {
-                "schema": "spgc-audit/1",
+                "schema": "spgc-audit/2",
                 "rows": len(claims),
                 "findings": [finding.as_dict() for finding in findings],
             }

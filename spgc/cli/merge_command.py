@@ -40,6 +40,7 @@ def merge(
         files = [str(path) for path in done.files]
         console.show_json(
             {
+                "schema": "spgc-merge/1",
                 "files": files,
                 "cases": done.cases,
                 "parts": done.parts,

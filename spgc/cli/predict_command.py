@@ -29,14 +29,13 @@ from spgc.contract.system import RunSettings
 from spgc.errors import SpgcError
 from spgc.model.document import read_document
 from spgc.model.identity import NOT_COVERED, marks_covered
+from spgc.report.run_parts import prediction_parts
 from spgc.runs.cases import DataFolder
-from spgc.runs.missing import ToWrite
 from spgc.runs.predict import Predicted, Predicting
 from spgc.runs.predict import predict as run
 from spgc.runs.shards import Shard, shard_named, shard_of_process
 from spgc.systems.options import split_pairs
 from spgc.systems.registry import DEFAULT, system_named
-from spgc.text.shortened import some
 from spgc.text.synthetic import SYNTHETIC_MODEL
 
 
@@ -170,6 +169,7 @@ def _show(done: Predicted, slices: Path | None, *, json_out: bool) -> None:
 
 def _as_dict(done: Predicted) -> dict[str, Any]:
     return {
+        "schema": "spgc-predict/1",
         "files": [str(path) for path in done.files],
         "scans": done.labels.total(),
         "labels": dict(done.labels),
@@ -184,15 +184,16 @@ def _as_dict(done: Predicted) -> dict[str, Any]:
 
 
 def _tell(done: Predicted) -> None:
-    parts = ", ".join(f"{name} {count}" for name, count in done.labels.most_common())
-    console.show_text(f"{done.labels.total()} scans: {parts}")
-    for path in done.files:
-        console.show_text(f"wrote {path}")
-    _tell_missing(done.choice)
+    console.show_all(prediction_parts(done))
     if done.transductive:
         console.say(
             f"{len(done.transductive)} of these scans were shown to the training without labels: "
             "transductive answers."
+        )
+    if done.learnt:
+        console.say(
+            f"TRAINED ON: the model learnt from {len(done.learnt)} of these scans with their "
+            "labels: spgc score refuses these answers."
         )
     if done.document["synthetic"]:
         console.say(SYNTHETIC_MODEL)
@@ -200,24 +201,6 @@ def _tell(done: Predicted) -> None:
         console.say(str(done.document["purpose"]))
     if not marks_covered(done.document):
         console.say(NOT_COVERED)
-
-
-def _tell_missing(choice: ToWrite) -> None:
-    """Say what became of scans without an answer; each has had its line before."""
-    if choice.filled:
-        label = next(iter(choice.filled.values()))
-        console.show_text(f"FILLED IN as {label}, answered by nothing: {', '.join(choice.filled)}")
-    elif choice.held_back:
-        names = [f"submission-{split}.csv" for split in choice.held_back]
-        console.show_text(
-            f"not written: {', '.join(names)}, submission.csv: no answer for "
-            f"{some(choice.left_out)}. Repair the data, or pass --allow-missing."
-        )
-    elif choice.left_out:
-        console.show_text(
-            f"without a row: {some(choice.left_out)}. spgc score wants all of a split; --fill "
-            "CLASS writes the rows."
-        )
 
 
 def _say_next(done: Predicted, asked: Predicting, part: Shard | None) -> None:

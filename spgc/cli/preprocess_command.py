@@ -102,7 +102,7 @@ def preprocess(
     with cluster:
         report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
     if json_out:
-        console.show_json(_as_dict(report))
+        console.show_json({"schema": "spgc-preprocess/1", **_as_dict(report)})
     else:
         _show(report, store)
     if report.failures:

@@ -52,7 +52,8 @@ def quantise(
         console.say("int8 does not pay on this processor: --precision auto will not take it here.")
     done = run(model, DataFolder(data, manifests), store, jobs=jobs or 1, listener=LISTENER)
     if json_out:
-        console.show_json([asdict(network) for network in done.networks])
+        networks = [asdict(network) for network in done.networks]
+        console.show_json({"schema": "spgc-quantise/1", "networks": networks})
         return
     _show(done)
     named = [] if int8_pays() else ["--precision", "int8"]

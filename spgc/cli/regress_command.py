@@ -151,7 +151,8 @@ def _append(path: Path, verdict: Verdict) -> None:
 def _show_update(old: Baseline | None, new: Baseline, path: Path, *, json_out: bool) -> None:
     """What a renewed baseline changes, for review."""
     if json_out:
-        console.show_json({"baseline": str(path), "new": old is None, "name": new.name})
+        facts = {"baseline": str(path), "new": old is None, "name": new.name}
+        console.show_json({"schema": "spgc-baseline-update/1", **facts})
         return
     if old is not None and set(old.answers) <= set(new.answers):
         for part in gate_lines(judge(old, new.answers)):

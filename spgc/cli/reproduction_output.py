@@ -17,7 +17,8 @@ def show_as_json(opened: Opened) -> None:
     """The outcomes of all tables as one JSON document."""
     outcomes = [opened.work.run(name) for name in opened.tables]
     runtime = opened.work.runtime
-    console.show_json([outcome_record(one, runtime) for one in outcomes if one is not None])
+    tables = [outcome_record(one, runtime) for one in outcomes if one is not None]
+    console.show_json({"schema": "spgc-reproduce/1", "tables": tables})
 
 
 def show_tables(opened: Opened, out: Path) -> None:

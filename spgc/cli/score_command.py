@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of, paths_of
@@ -23,16 +22,9 @@ from spgc.cli.shared_options import (
 )
 from spgc.contract.limits import MAX_SEED
 from spgc.errors import UsageError
-from spgc.report.case_lines import case_lines, partial_words
 from spgc.report.confusion import confusion_figure
 from spgc.report.pictures import check_picture, write_picture
-from spgc.report.score_tables import (
-    confusion_table,
-    measures_tables,
-    name_text,
-    paper_tables,
-    score_table,
-)
+from spgc.report.result_parts import score_marks, score_parts
 from spgc.scoring.every_eval_ever import eee_record
 from spgc.scoring.result import Score
 from spgc.scoring.schemas import score_schema
@@ -42,7 +34,6 @@ from spgc.submissions.problems import of_severity
 from spgc.submissions.read import read_submissions
 from spgc.submissions.reading_rules import reading_of
 from spgc.submissions.submission import Submission
-from spgc.text.synthetic import SYNTHETIC_DATA
 
 
 class Form(StrEnum):
@@ -137,7 +128,7 @@ def score(
     console.set_mode(quiet=quiet, json_out=json_out or form is not Form.RICH)
     _check_form(form, json_out=json_out, cases=cases, name=name)
     if schema:
-        console.show_json(score_schema())
+        console.show_foreign_json(score_schema())
         return
     if not files:
         raise UsageError("no submission named", expected="at least one file", do="spgc score FILE")
@@ -161,7 +152,6 @@ def score(
         return
     _say_repairs(submission)
     _show(result, full=full, cases=cases)
-    _say_marks(result)
 
 
 def _check_form(form: Form, *, json_out: bool, cases: bool, name: str | None) -> None:
@@ -184,7 +174,7 @@ def _check_form(form: Form, *, json_out: bool, cases: bool, name: str | None) ->
 
 
 def _show_record(result: Score, name: str | None) -> None:
-    console.show_json(eee_record(result, int(time.time()), name))
+    console.show_foreign_json(eee_record(result, int(time.time()), name))
 
 
 def _draw(result: Score, path: Path, dpi: int | None, *, full: bool) -> None:
@@ -201,40 +191,8 @@ def _say_repairs(submission: Submission) -> None:
         )
 
 
-def _say_marks(result: Score) -> None:
-    """Mark labels of the user's own, and answers of no model, or of one that saw the scans."""
-    if result.signature.truth:
-        console.show_text(
-            "OWN TRUTH: scored on labels of your own; never ranked with the published rows."
-        )
-    if result.transductive:
-        console.show_text(
-            f"TRANSDUCTIVE: the model's training was shown {len(result.transductive)} of these "
-            "scans without their labels. Not comparable with models that never saw them."
-        )
-    if result.filled_in:
-        console.show_text(
-            f"FILLED IN: {len(result.filled_in)} of these answers are no model's, but were written "
-            "for scans that could not be answered."
-        )
-
-
 def _show(result: Score, *, full: bool, cases: bool) -> None:
-    if result.synthetic:
-        console.show(Text(SYNTHETIC_DATA, "bold yellow"))
-    if result.partial:
-        console.show(Text(f"PARTIAL: {partial_words(result)}", "bold yellow"))
-    shown = result.groups if full else result.headline_groups
-    console.show(score_table(result))
-    console.show(confusion_table(shown))
-    for table in measures_tables(shown):
-        console.show(table)
-    for line in (*(g.doubt for g in result.groups if g.doubt), *paper_tables(result.groups)):
-        console.show(name_text(line, "dim"))
-    if cases:
-        out = console.stdout()
-        for case in case_lines(result.cases):
-            out.print(case, soft_wrap=True, highlight=False)
-    if len(shown) < len(result.groups):
+    console.show_all(score_parts(result, full=full, cases=cases))
+    if not full and len(result.headline_groups) < len(result.groups):
         console.say("--full shows these tables for each pooled set as well.")
-    console.show_text(str(result.signature), command=True)
+    console.show_all(score_marks(result))

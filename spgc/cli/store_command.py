@@ -69,7 +69,7 @@ def check(
     report = check_store(place, model or [], console.track)
     removed = remove_damaged(place, report) if remove else ()
     if json_out:
-        console.show_json(_as_dict(report, removed))
+        console.show_json({"schema": "spgc-store/1", **_as_dict(report, removed)})
     else:
         _show(report, removed, remove=remove)
     if any(damage.where not in removed for damage in report.damaged):

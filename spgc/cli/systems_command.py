@@ -85,7 +85,7 @@ def _check(name: str, pairs: list[str], *, json_out: bool) -> None:
             console.show_text(f"{line}: {result.found}" if result.found else line)
     report = Report(name, tuple(results))
     if json_out:
-        console.show_json(report.as_dict())
+        console.show_json({"schema": "spgc-conformance/1", **report.as_dict()})
     seconds = sum(result.seconds for result in results)
     failed, done = len(report.failures), len(results)
     console.say(f"{failed} of {done} checks failed, {seconds:.0f} s.")
@@ -106,7 +106,8 @@ def _refuse_wrong_options(kind: type[System], options: Options) -> None:
 def _list(*, json_out: bool) -> None:
     found = listing()
     if json_out:
-        console.show_json({"systems": [_as_dict(line) for line in found]})
+        systems = [_as_dict(line) for line in found]
+        console.show_json({"schema": "spgc-systems/1", "systems": systems})
         return
     _table(
         ("System", "Package", "Status", "What it is"),
@@ -129,6 +130,7 @@ def _one(name: str, *, json_out: bool) -> None:
     if json_out:
         console.show_json(
             {
+                "schema": "spgc-system/1",
                 "name": name,
                 "package": provider(name),
                 "summary": kind.summary,

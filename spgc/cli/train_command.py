@@ -27,14 +27,12 @@ from spgc.cli.shared_options import (
 from spgc.cli.system_options import SystemCommand
 from spgc.contract.flags import Flag, training_flags
 from spgc.contract.system import RunSettings
-from spgc.protocol import CLASSES
+from spgc.report.run_parts import training_parts
 from spgc.runs.cases import DataFolder
 from spgc.runs.train import Trained, Training
 from spgc.runs.train import train as run
-from spgc.systems.evaluation import Evaluation
 from spgc.systems.options import split_pairs
 from spgc.systems.registry import DEFAULT, system_named
-from spgc.text.synthetic import SYNTHETIC
 
 
 class TrainCommand(SystemCommand):
@@ -124,28 +122,15 @@ def _show(done: Trained, model: Path, *, json_out: bool) -> None:
     if json_out:
         console.show_json(
             {
+                "schema": "spgc-train/1",
                 "model": str(model),
                 "card": dict(done.document),
                 "val": done.val.as_dict(),
+                "val_trained_on": done.learnt,
                 **trouble_document(done.prepared),
             }
         )
         return
-    console.show_text(f"Model {str(done.document['model_hash'])[:12]} in {model}")
-    _show_evaluation(done.val)
-    console.show_text(f"Model card: {done.card}")
-
-
-def _show_evaluation(done: Evaluation) -> None:
-    """Print right answers on one split, beside what naming the commonest class would give."""
-    if not sum(done.scans):
-        console.say(f"No scan of {done.split} to check the model with.")
-        return
-    parts = ", ".join(
-        f"{name} {h}/{n}" for name, h, n in zip(CLASSES, done.hits, done.scans, strict=True) if n
-    )
-    mark = f"{SYNTHETIC} " if done.synthetic else ""
-    console.show_text(
-        f"{mark}{done.split}: {sum(done.hits)}/{sum(done.scans)} scans right ({parts}); always "
-        f"naming the commonest class would give {max(done.scans)}/{sum(done.scans)}"
-    )
+    console.show_all(training_parts(done, model))
+    if not done.learnt and not sum(done.val.scans):
+        console.say(f"No scan of {done.val.split} to check the model with.")

@@ -60,7 +60,8 @@ def validate(
     manifest = labels_of(own, manifests, reading)
     reports = [check(path, split, manifest, reading) for path in given]
     if json_out:
-        console.show_json([report.as_dict() for report in reports])
+        told = [report.as_dict() for report in reports]
+        console.show_json({"schema": "spgc-validate/1", "files": told})
     else:
         for report in reports:
             _show(report, remarks=not quiet)

@@ -65,6 +65,14 @@ class HasLimits(Protocol):
 
 
 @runtime_checkable
+class HasOrigin(Protocol):
+    """A system after somebody else's description: its model card begins with whose it is."""
+
+    origin: str
+    """A sentence: what is theirs, and what is ours."""
+
+
+@runtime_checkable
 class ChoosesByVal(Protocol):
     """A system that chooses something by the validation scans: an epoch, a threshold, a member.
 
@@ -163,6 +171,11 @@ def cost(system: System) -> str:
 def limits(system: System) -> list[str]:
     """The limits that its model card states."""
     return list(system.limits) if isinstance(system, HasLimits) else []
+
+
+def origin(system: System) -> str:
+    """Whose design it is, in a sentence; empty where it does not say."""
+    return system.origin if isinstance(system, HasOrigin) else ""
 
 
 def chooses_by_val(system: System) -> bool:

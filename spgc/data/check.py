@@ -72,7 +72,7 @@ class CheckReport:
             "ok": self.ok,
             "slice_labelled_scans": self.slice_labelled,
             "slice_label_file": self.label_file,
-            "splits": {state.name: state.as_dict() for state in self.splits},
+            "sets": {state.name: state.as_dict() for state in self.splits},
             "findings": [finding.as_dict() for finding in self.findings],
         }
 

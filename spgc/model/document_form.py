@@ -65,9 +65,13 @@ _TRAINED_ON: Mapping[str, Rule] = {
     "scans_hash": _text,
     "labels_hash": _text,
     "unlabelled": _table,
+    "val": _table,
 }
 
 _UNLABELLED: Mapping[str, Rule] = {"cases": _texts, "scans_hash": _text}
+
+
+_VAL: Mapping[str, Rule] = {"cases": _texts}
 
 
 def fault_of(document: Mapping[str, Any]) -> str | None:
@@ -82,6 +86,8 @@ def fault_of(document: Mapping[str, Any]) -> str | None:
             return wrong
     unlabelled = learnt.get("unlabelled", {})
     if wrong := _wrong("trained_on.unlabelled.", unlabelled, _UNLABELLED):
+        return wrong
+    if wrong := _wrong("trained_on.val.", learnt.get("val", {}), _VAL):
         return wrong
     return None if is_writable(document) else "text that can't be written"
 

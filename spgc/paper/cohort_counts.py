@@ -70,7 +70,7 @@ class Count:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "split": self.split,
+            "set": self.split,
             "what": self.what,
             "class": self.label,
             "here": self.here,

@@ -17,6 +17,7 @@ from spgc.data.manifests import Case
 from spgc.files.foreign_names import folder_in
 from spgc.files.overwriting import check_target
 from spgc.model.identity import marks_covered
+from spgc.model.trained_on import learnt_with_labels
 from spgc.runs.answers import Answers, answer
 from spgc.runs.cases import DataFolder, named_splits, open_cases
 from spgc.runs.listener import NOBODY, Listener
@@ -26,7 +27,7 @@ from spgc.runs.scans import Prepared
 from spgc.runs.shards import Shard
 from spgc.runs.slice_table import HEAD, slice_table, write_slice_table
 from spgc.runs.submit import answer_texts
-from spgc.submissions.record import write_with_record
+from spgc.submissions.record import LEARNT, write_with_record
 from spgc.systems.registry import load_system
 from spgc.systems.unlabelled import seen_before
 from spgc.version import __version__
@@ -63,7 +64,8 @@ class Predicted:
 
     files: in the order of writing; predictions: by case ID; choice: which splits and scans were
     left out or filled in; document: the model's model.json; transductive: cases that its training
-    was shown without labels; remarks: what the system found damaged and made again.
+    was shown without labels; learnt: cases beyond the training split that it was trained on, labels
+    and all; remarks: what the system found damaged and made again.
     """
 
     files: tuple[Path, ...]
@@ -71,6 +73,7 @@ class Predicted:
     choice: ToWrite
     document: Mapping[str, Any]
     transductive: tuple[str, ...]
+    learnt: tuple[str, ...]
     prepared: Prepared
     remarks: tuple[str, ...] = ()
 
@@ -82,7 +85,8 @@ class Predicted:
 
     @property
     def whole_files(self) -> list[Path]:
-        """Of the files written, those that can be scored: no scan missing, every class known.
+        """Of the files written, those that can be scored: no scan missing, every class known, and
+        none that the model was trained on.
 
         The file for all splits where it is one of them, else the splits' own.
         """
@@ -90,6 +94,7 @@ class Predicted:
         splits: dict[str, list[bool]] = {}
         for case in choice.cases:
             known = case.label is not None and case.case_id in choice.answers
+            known = known and case.case_id not in self.learnt
             splits.setdefault(case.split, []).append(known)
         good = {f"submission-{split}.csv" for split, marks in splits.items() if all(marks)}
         if len(good) == len(splits) and files[-1].name == "submission.csv":
@@ -146,6 +151,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
         choice,
         document,
         tuple(seen_before(document, choice.answers.keys())),
+        tuple(learnt_with_labels(document, choice.answers.keys())),
         answers.prepared,
         tuple(answers.remarks),
     )
@@ -183,6 +189,7 @@ def _record_facts(asked: Predicting, done: Predicted, used: Mapping[str, Any]) -
         "remarks": done.prepared.remarks(),
         "trained_on_synthetic": document["synthetic"],
         "transductive": list(done.transductive),
+        LEARNT: list(done.learnt),
         "purpose": document["purpose"],
         "marks_covered": marks_covered(document),
     }

@@ -26,6 +26,7 @@ from spgc.data.slice_labels import check_release
 from spgc.jobs.launched import launched
 from spgc.jobs.progress import Track, silent
 from spgc.model.document import read_model
+from spgc.model.trained_on import learnt_with_labels
 from spgc.runs.cases import DataFolder, named_split, open_scans
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared, labelled_scans
@@ -59,7 +60,8 @@ class Trained:
     """A trained model: its model.json, how it does on validation, and its model card.
 
     prepared: what became of the scans; remarks: what the system found damaged and made again;
-    alone: whether one process trained it.
+    alone: whether one process trained it; learnt: how many validation scans it was trained on,
+    which `val` leaves out.
     """
 
     document: Mapping[str, Any]
@@ -69,6 +71,7 @@ class Trained:
     prepared: Prepared
     remarks: tuple[str, ...] = ()
     alone: bool = True
+    learnt: int = 0
 
 
 def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
@@ -146,10 +149,13 @@ def train_system(
         return None
     data = provenance(dataset, cases, prepared.scans.keys(), prepared.failures.keys())
     write_model_card(folder, system, data)
-    val = evaluate(system, splits["val"], "val", track)
-    card = write_model_card(folder, system, data, [val])
     document = read_model(folder, system.name)
-    return Trained(document, val, card, dataset, prepared, tuple(run_remarks(system)))
+    learnt = learnt_with_labels(document, [scan.case_id for scan in splits["val"]])
+    unseen = [scan for scan in splits["val"] if scan.case_id not in learnt]
+    val = evaluate(system, unseen, "val", track)
+    card = write_model_card(folder, system, data, [val])
+    remarks = tuple(run_remarks(system))
+    return Trained(document, val, card, dataset, prepared, remarks, learnt=len(learnt))
 
 
 def _join(system: System) -> Processes | None:

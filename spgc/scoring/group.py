@@ -104,9 +104,9 @@ class GroupScore:
         aucs = {k[4:]: e.as_dict() for k, e in self.estimates.items() if k.startswith("auc:")}
         graded = bool(self.calibration)
         return {
-            "name": self.name,
+            "set": self.name,
             "title": self.title,
-            "splits": list(self.splits),
+            "sets": list(self.splits),
             "synthetic": self.synthetic,
             "paper_table": self.paper_table,
             "certainty": dict(self.certainty),

@@ -52,12 +52,14 @@ class Truth:
     notes: tuple[Problem, ...] = ()
 
 
-def truth_of(labels: Mapping[str, str]) -> Manifest:
+def truth_of(labels: Mapping[str, str] | Mapping[str, int], reading: Reading = PLAIN) -> Manifest:
     """The user's labels, case ID to class in any known spelling, as one set.
+
+    reading: what labels other than class names stand for.
 
     Raises SubmissionError for a class that is none.
     """
-    rows = ((case, class_of(case, text)) for case, text in labels.items())
+    rows = ((case, class_of(case, text, reading)) for case, text in labels.items())
     cases = {
         case: Case(case, label, OWN_SPLIT, "given", own_certainty(case)) for case, label in rows
     }

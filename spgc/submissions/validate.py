@@ -50,7 +50,7 @@ class ValidationReport:
         return {
             "file": str(self.path),
             "ok": self.ok,
-            "splits": list(self.splits),
+            "sets": list(self.splits),
             "synthetic": self.synthetic,
             "cases": len(self.submission) if self.submission else None,
             "problems": [problem.as_dict() for problem in self.problems],
@@ -63,7 +63,8 @@ def refusal(report: ValidationReport) -> SubmissionError:
     where = f"{report.path}" + (f", line {first.line}" if first.line else "")
     what = f"{first.what} ({first.case})" if first.case else first.what
     what += and_more(more, "problem")
-    listing = f"spgc validate {'-' if isinstance(report.path, StandardInput) else report.path}"
+    path = report.path
+    listing = path.listing if isinstance(path, StandardInput) else f"spgc validate {path}"
     do = f"{listing} lists all" if more else (first.fix or listing)
     return SubmissionError(what, where=where, found=first.found, expected=first.expected, do=do)
 

@@ -97,7 +97,8 @@ class BaseSystem(Generic[Settings, Run]):
                 do="copy the folder again or train again",
             )
         try:
-            return cls.settings_type(**config)  # type: ignore[no-any-return]
+            values = {n: tuple(v) if isinstance(v, list) else v for n, v in config.items()}
+            return cls.settings_type(**values)  # type: ignore[no-any-return]
         except TypeError as error:
             raise ModelError(
                 "model.json has unknown settings",

@@ -55,6 +55,8 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]], right_from: 
 def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str]:
     known = str(document["model_hash"])
     yield f"# Model card: {plain(str(document['system']))} {code(known[:12])}"
+    if origin := facts.get("origin"):
+        yield plain(str(origin))
     if document["synthetic"]:
         yield f"> {SYNTHETIC_CARD}"
     yield f"> **{plain(str(document['purpose']))}**"
@@ -88,6 +90,12 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> It
             f"**Transductive.** The training was also given {len(shown)} scans without their "
             "labels. Answers for these scans can't be compared with those of a model that never "
             f"saw them: {', '.join(plain(str(name)) for name in shown)}."
+        )
+    if cases := learnt.get("val", {}).get("cases"):
+        yield (
+            f"**Trained on validation.** {len(cases)} scans of the validation split were learnt "
+            "from with their labels, beyond the table above: hits on them say nothing, and "
+            "`spgc score` refuses answers for them."
         )
     hashes = [
         ("scans (files and preprocessing)", learnt.get("scans_hash")),
@@ -142,7 +150,10 @@ def _scores(evaluations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "## How it does"
     counted = [part for part in evaluations if sum(map(sum, part["confusion"]))]
     if not counted:
-        yield "Not scored: there was no labelled validation scan, or training is not through yet."
+        yield (
+            "Not scored: there was no labelled validation scan that it was not trained on, or "
+            "training is not through yet."
+        )
     for part in counted:
         a, b, c = part["confusion"]
         yield from _score(part, Confusion((tuple(a), tuple(b), tuple(c))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,7 +107,27 @@ def check_ranges(settings: DataclassInstance, ranges: Ranges, system: str) -> No
             )
 
 
+def check_known(settings: DataclassInstance, name: str, known: Sequence[str], system: str) -> None:
+    """Raise UsageError where field `name` is none of the words that a system knows for it."""
+    if (value := getattr(settings, name)) not in known:
+        raise UsageError(
+            f"unknown {name.replace('_', ' ')} of system {system}",
+            found=repr(value),
+            expected=" | ".join(known),
+        )
+
+
 def check_weights(weights: str) -> None:
     """Raise UsageError for first weights that there are none of."""
     if weights not in WEIGHTS:
         raise UsageError("unknown weights", found=repr(weights), expected=" | ".join(WEIGHTS))
+
+
+def labels_only(system: str) -> UsageError:
+    """Why int8 networks, which keep the labels of slices alone, can't serve `system`."""
+    return UsageError(
+        f"int8 can't serve system {system}",
+        found="int8 networks keep the labels of slices, not their probabilities",
+        expected="a system that counts slices by their label",
+        do="use --precision auto, bf16 or fp32",
+    )

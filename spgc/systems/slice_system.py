@@ -24,6 +24,7 @@ from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
 from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities, predictor
 from spgc.nets.slices.spec import SliceSpec
+from spgc.protocol import CLASSES
 from spgc.systems.base import BaseSystem
 from spgc.systems.options import Settings, list_options, read_options
 from spgc.systems.slice_options import (
@@ -71,9 +72,21 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         """The network called `name`; weights and folder as in `built_network`."""
         raise NotImplementedError
 
+    def answering_file(self, name: str) -> str:
+        """The file in the model folder with the weights by which a network answers."""
+        return weights_file(name)
+
+    @property
+    def row_features(self) -> int:
+        """How many features of a slice its networks give behind the logits, for later stages.
+
+        Such a network answers with the pair of both.
+        """
+        return 0
+
     def no_int8(self) -> SpgcError | None:
         """Why int8 networks may not serve it, which keep labels of slices only; None: they may."""
-        return None
+        return self.untrained_networks().no_int8()
 
     @property
     def training_networks(self) -> Mapping[str, str]:
@@ -160,10 +173,14 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
 
     def answer_with(self, networks: Mapping[str, nn.Module], folder: Path) -> None:
         """Let freshly trained networks answer, whose weights `folder` holds already."""
-        from spgc.model.document import file_digest
+        from spgc.nets.slices.fresh_networks import fresh_predictor
 
-        digests = {name: file_digest(folder / weights_file(name)) for name in self.spec.backbones}
-        self._predictor = predictor(networks.__getitem__, self.spec, self.run, digests)
+        def file_of(folder: Path, name: str) -> Path:
+            return folder / self.answering_file(name)
+
+        self._predictor = fresh_predictor(
+            networks, self.spec, self.run, folder, self.row_features, file_of
+        )
 
     def answer_from(self, folder: Path) -> None:
         """Let the networks of a model folder answer, each read when it is needed.
@@ -171,7 +188,7 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         Raises UsageError and ModelError for an engine or precision that can't be had.
         """
         files: Mapping[str, str] = self._document["files"]
-        digests = {name: files[weights_file(name)] for name in self.spec.backbones}
+        digests = {name: files[self.answering_file(name)] for name in self.spec.backbones}
         self._predictor = predictor(
             partial(self._stored_network, folder),
             self.spec,
@@ -179,6 +196,7 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
             digests,
             folder / INT8_FOLDER,
             self.no_int8(),
+            self.row_features,
         )
         self._predictor.check()
 
@@ -187,8 +205,16 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         from spgc.nets.training.checkpoint import load_weights
 
         network = self.network(name, self.settings)
-        load_weights(network, folder / weights_file(name))
-        return network.eval()
+        load_weights(network, folder / self.answering_file(name))
+        return self._answering(network.eval())
+
+    def _answering(self, network: nn.Module) -> nn.Module:
+        """The network as engines run it."""
+        if not self.row_features:
+            return network
+        from spgc.nets.slices.feature_rows import FeatureRows
+
+        return FeatureRows(network).eval()
 
     @property
     def slices(self) -> SlicePredictor:
@@ -223,10 +249,10 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         from spgc.nets.engines.contract import Networks
 
         def load(name: str) -> nn.Module:
-            return self.network(name, self.settings).eval()
+            return self._answering(self.network(name, self.settings).eval())
 
         sizes = self.spec.sizes
-        return Networks(load, dict.fromkeys(sizes, "0" * 64), sizes)
+        return Networks(load, dict.fromkeys(sizes, "0" * 64), sizes, features=self.row_features)
 
     def network_names(self) -> Sequence[str]:
         return self.spec.backbones
@@ -246,7 +272,8 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
 
     def slice_probabilities(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """What each network says of each slice: (S, 3) by its name, head to feet."""
-        return self.slices.predict(case_id, scan)
+        rows = self.slices.predict(case_id, scan)
+        return {name: found[:, : len(CLASSES)] for name, found in rows.items()}
 
     def slice_inputs(self, scan: Scan, index: int) -> dict[str, SliceInput]:
         """What each network gets of a slice, 0 at the head, ready to be asked about changes."""

@@ -98,13 +98,13 @@ def test_searched_slices(
     )
     ran = spgc("explain", case, "--top", 2, "--target", "cap", *common, "--json")
     assert ran.code == 0, ran.err
-    first, second = json.loads(ran.out)
+    first, second = json.loads(ran.out)["slices"]
     assert list(first["classifiers"]) == ["resnext50"]
     assert {first["target"], second["target"]} == {"CAP"}
     assert first["slice"] != second["slice"]
     ran = spgc("explain", case, "--worst", "--infected", *common, "--json")
     assert ran.code == 0, ran.err
-    assert json.loads(ran.out)[0]["infected"] is True
+    assert json.loads(ran.out)["slices"][0]["infected"] is True
 
 
 def test_without_options_the_answer_to_the_scan_is_explained(
@@ -137,7 +137,7 @@ def test_without_options_the_answer_to_the_scan_is_explained(
         "--json",
     )
     assert ran.code == 0, ran.err
-    found = json.loads(ran.out)
+    found = json.loads(ran.out)["slices"]
     assert {one["target"] for one in found} == {label}
     areas = scan.arrays()[1].sum(axis=(1, 2))
     assert all(areas[one["slice"] - 1] >= areas.max() / 2 for one in found)

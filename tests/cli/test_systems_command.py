@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from spgc.ct.store import SliceStore
+from spgc.version import __version__
 from tests.cli.conftest import Ran, Spgc
 from tests.cli.test_start import loaded_after
 
@@ -91,6 +92,8 @@ def test_train_prints_one_document(
 ) -> None:
     ran = train(spgc, cohort, store, tmp_path / "m", "--system", "density", "--json")
     document = json.loads(ran.out)
+    assert [document.pop(name) for name in ("schema", "command")] == ["spgc-train/1", "train"]
+    assert document.pop("version") == __version__
     assert set(document) == {"model", "card", "val", "remarks", "failures", "missing"}
     assert document["card"]["synthetic"] is True
     assert set(document["val"]) == {"hits", "scans", "synthetic", "classes"}

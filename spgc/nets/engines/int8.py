@@ -77,8 +77,10 @@ def quantise(
     """Quantise each network into `folder`, and tell how it bore it, one after another.
 
     cases: IDs of the scans that calibrated and checked, written down. Raises MissingExtraError
-    when NNCF or OpenVINO is not installed.
+    when NNCF or OpenVINO is not installed, UsageError for networks whose features are used.
     """
+    if (refusal := networks.no_int8()) is not None:
+        raise refusal
     need("openvino", "int8")
     reference = OpenVinoEngine(networks, "fp32")
     found: list[QuantisedNetwork] = []

@@ -83,7 +83,8 @@ class OpenVinoEngine:
         """The converted network, from the cache where it is there as it was written."""
         if cache is None:
             return _converted(networks, name)
-        path = cache / f"{name}-{networks.digests[name][:16]}-ov{FORM}.xml"
+        width = f"-{networks.features}" if networks.features else ""
+        path = cache / f"{name}-{networks.digests[name][:16]}{width}-ov{FORM}.xml"
         try:
             if check_converted(path):
                 return self._core.read_model(path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import nn
 from torchvision import models
 
@@ -79,3 +80,9 @@ def build_features(name: str) -> tuple[nn.Module, int]:
     width = int(last.in_features)
     setattr(network, spec.head, nn.Identity())
     return network, width
+
+
+def feature_width(name: str) -> int:
+    """How many features a backbone gives; none of its weights is made."""
+    with torch.device("meta"):
+        return build_features(name)[1]

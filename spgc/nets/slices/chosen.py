@@ -48,6 +48,41 @@ class ChosenSlices:
         return np.stack([hu for hu, _ in slices]), np.stack([mask for _, mask in slices])
 
 
+@dataclass(frozen=True)
+class ScanInMemory:
+    """A scan whose arrays are in memory, so that choosing slices by what they show reads it once.
+
+    hu, mask: what `scan.arrays()` gave.
+    """
+
+    scan: Scan
+    hu: NDArray[np.int16]
+    mask: NDArray[np.bool_]
+
+    @property
+    def n_slices(self) -> int:
+        return len(self.hu)
+
+    @property
+    def key(self) -> str:
+        return self.scan.key
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        return self.scan.spacing
+
+    def slice(self, index: int) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+        return self.hu[index], self.mask[index]
+
+    def arrays(self) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+        return self.hu, self.mask
+
+
+def in_memory(scan: Scan) -> ScanInMemory:
+    """`scan` with its arrays in memory."""
+    return ScanInMemory(scan, *scan.arrays())
+
+
 def chosen_slices(scan: Scan, indices: Sequence[int]) -> Scan:
     """`scan` itself where all its slices are chosen in their order, otherwise the choice.
 

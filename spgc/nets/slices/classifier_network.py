@@ -22,7 +22,8 @@ class SliceClassifier(nn.Module):
     standard deviation first; glorot: start the layers behind the backbone as Keras does, uniformly
     with Glorot's bound and without bias, instead of as torch does.
 
-    The second answer is empty, (B, 0): engines and training know networks with two heads.
+    The second answer is empty, (B, 0), or with `deep` what the backbone makes of the image,
+    (B, F): engines and training know networks with two heads.
     """
 
     mean: Tensor
@@ -36,10 +37,11 @@ class SliceClassifier(nn.Module):
         classes: int = len(CLASSES),
         normalised: bool = True,
         glorot: bool = False,
+        deep: bool = False,
     ) -> None:
         super().__init__()
         self.features, width = build_features(backbone)
-        self.normalised = normalised
+        self.normalised, self.deep = normalised, deep
         layers: list[nn.Module] = []
         for units in hidden:
             layers += [nn.Linear(width, units), nn.ReLU()]
@@ -52,8 +54,9 @@ class SliceClassifier(nn.Module):
 
     def forward(self, images: Tensor, positions: Tensor | None = None) -> tuple[Tensor, Tensor]:
         scaled = (images - self.mean) / self.std if self.normalised else images
-        logits = self.head(self.features(scaled))
-        return logits, logits.new_empty(logits.shape[0], 0)
+        deep = self.features(scaled)
+        logits = self.head(deep)
+        return logits, deep if self.deep else logits.new_empty(logits.shape[0], 0)
 
 
 def _glorot(layer: nn.Module) -> None:

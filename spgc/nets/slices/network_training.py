@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from spgc.nets.training.start import (
     FirstWeights,
     RandomStart,
     anything_left,
+    best_file,
     final_file,
     start_of,
     start_with_weights,
@@ -42,8 +44,13 @@ def trained_network(
     runtime: Runtime,
     folder: Path,
     track: Track = silent,
+    *,
+    best: bool = False,
 ) -> Network:
     """The network of `training` with the weights that it ends with, on the run's device.
+
+    best: with those of its best evaluation instead, which `<name>.best.safetensors` holds; then
+    each epoch is evaluated once and `runtime.evaluate_every` decides nothing.
 
     build: the network with the weights it is asked for, a name of `WEIGHTS`; weights: those that it
     starts from; backbone: the one that ImageNet's belong to; facts: everything else that decides
@@ -54,14 +61,18 @@ def trained_network(
     device = runtime.torch_device()
     processes.join(device)
     start = start_with_weights(
-        training.name, facts, first_weights(weights, backbone, runtime), folder
+        training.name, facts, first_weights(weights, backbone, runtime), folder, best=best
     )
+    trained = best_file if best else final_file
     network = build("none" if start.old else weights)  # old: they are read back
     if start.finished:
-        load_weights(network, final_file(folder, training.name))
+        load_weights(network, trained(folder, training.name))
         return network.to(device)
     processes.joint_batch_norm(network.to(device), device)
-    train_network(network, training, start, runtime, folder, track)
+    run = dataclasses.replace(runtime, evaluate_every=None) if best else runtime
+    train_network(network, training, start, run, folder, track)
+    if best:
+        load_weights(network, trained(folder, training.name))
     return network
 
 

@@ -1,4 +1,4 @@
-"""Class probabilities of every slice of a scan, from each backbone."""
+"""Class probabilities of every slice of a scan, from each backbone, and its features."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from spgc.classifiers.softmax import softmax
 from spgc.contract.scan import Scan
-from spgc.errors import ModelError, SpgcError
+from spgc.errors import SpgcError
 from spgc.files.foreign_names import folder_in, key_for
 from spgc.files.hashes import joint_digest
 from spgc.files.kept import SLICE_ANSWERS, DamagedError, Troubles, read_kept
@@ -26,6 +25,7 @@ from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose, int8_networks
 from spgc.nets.engines.contract import BatchOwner, Engine, Images, Networks, ScanBatch
 from spgc.nets.engines.int8_folder import FACTS, quantised_key
+from spgc.nets.slices.answer_rows import answer_rows, row_width
 from spgc.nets.slices.batches import slice_batches
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 SliceProbabilities = Mapping[str, NDArray[np.float32]]
-"""(S, 3) by backbone, in `CLASSES` order, slices head to feet."""
+"""(S, 3) by backbone, in `CLASSES` order, slices head to feet.
+
+From networks whose features are used (S, 3 + F), the features behind the probabilities."""
 
 WAITING = "networks waiting for slices"
 """The stage that overlapping should make small."""
@@ -58,7 +60,8 @@ class SlicePredictor:
     ) -> None:
         """no_int8: why int8 networks may not serve this system; None where they may."""
         self._networks, self.spec, self._runtime = networks, spec, runtime
-        self._no_int8 = no_int8
+        self._no_int8 = no_int8 or networks.no_int8()
+        self._width = row_width(networks)
         self._model_hash = model_hash
         self._engine: Future[Engine] | None = None
         self._choice: Choice | None = None
@@ -125,7 +128,7 @@ class SlicePredictor:
             kept = None
             if path is not None:
                 try:
-                    kept = _read(path, self._networks.names, scan.n_slices)
+                    kept = _read(path, self._networks.names, (scan.n_slices, self._width))
                 except DamagedError:
                     self._troubles.damaged.add(case_id)
             if kept is None:
@@ -138,12 +141,12 @@ class SlicePredictor:
         return slice_batches(scans, sizes, self.spec, self.choice.batch, self.stages)
 
     def _answer(self, batch: ScanBatch) -> dict[str, NDArray[np.float32]]:
-        """Probabilities (B, 3) of one batch by backbone."""
+        """Rows (B, 3 + F) of one batch by backbone."""
         engine = self._start_engine().result()
         used = len(batch.owners)
         with self.stages.of("networks", used):
             return {
-                name: _probabilities(
+                name: answer_rows(
                     name, engine.logits(name, batch.images[size], batch.positions, used)
                 )
                 for name, size in self._networks.sizes.items()
@@ -169,7 +172,13 @@ class SlicePredictor:
     def answer_images(
         self, backbone: str, images: Images, position: tuple[float, float]
     ) -> NDArray[np.float32]:
-        """Probabilities (B, 3) of any images (B, 3, s, s) as if they lay at one place of a scan.
+        """Probabilities (B, 3) of any images, as `image_rows` has them."""
+        return self.image_rows(backbone, images, position)[:, : len(CLASSES)]
+
+    def image_rows(
+        self, backbone: str, images: Images, position: tuple[float, float]
+    ) -> NDArray[np.float32]:
+        """Rows (B, 3 + F) of any images (B, 3, s, s) as if they lay at one place of a scan.
 
         They run in the batches of whole scans, the last one filled up: an answer does not depend
         on how many images came with it.
@@ -182,12 +191,14 @@ class SlicePredictor:
             full = np.zeros((size, *images.shape[1:]), np.float32)
             full[: len(part)] = part
             logits.append(engine.logits(backbone, full, positions, len(part)))
-        return _probabilities(backbone, np.concatenate(logits))
+        return answer_rows(backbone, np.concatenate(logits))
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:
             return None
         facts = f"{self._model_hash}|{self.choice.engine}|{self._precision_key}|{key}"
+        if self._networks.features:
+            facts += f"|{self._networks.features} features"
         digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
         return self._runtime.answers / f"{key_for(case_id)}-{digest}{SLICE_ANSWERS}"
 
@@ -221,13 +232,15 @@ def predictor(
     digests: Mapping[str, str],
     int8: Path | None = None,
     no_int8: SpgcError | None = None,
+    features: int = 0,
 ) -> SlicePredictor:
     """A predictor for the backbones of `spec`.
 
     load: gives a backbone's trained network when it is needed; digests: SHA-256 of the weights
-    by backbone; int8: folder of the quantised networks; no_int8: as in `SlicePredictor`.
+    by backbone; int8: folder of the quantised networks; no_int8: as in `SlicePredictor`; features:
+    as in `Networks`.
     """
-    networks = Networks(load, dict(digests), spec.sizes, int8)
+    networks = Networks(load, dict(digests), spec.sizes, int8, features)
     return SlicePredictor(networks, spec, runtime, joint_digest(digests), no_int8)
 
 
@@ -259,20 +272,9 @@ def _drained(
         yield known.pop(0)
 
 
-def _probabilities(backbone: str, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(B, 3) logits to (B, 3) probabilities; ModelError when they are no numbers."""
-    if not np.isfinite(logits).all():
-        raise ModelError(
-            "a network answers with values that are not finite",
-            where=backbone,
-            found=f"{np.isnan(logits).sum()} NaN among {logits.size} logits",
-            expected="three numbers for each slice",
-            do="use --precision fp32; if they stay, the network is damaged: train again",
-        )
-    return softmax(logits)
-
-
-def _read(path: Path, backbones: tuple[str, ...], slices: int) -> SliceProbabilities | None:
+def _read(
+    path: Path, backbones: tuple[str, ...], shape: tuple[int, int]
+) -> SliceProbabilities | None:
     """Answers of an earlier run, or None when there are none. Raises DamagedError."""
     content = read_kept(path)
     if content is None:
@@ -282,6 +284,6 @@ def _read(path: Path, backbones: tuple[str, ...], slices: int) -> SliceProbabili
         answers = {name: found[name] for name in backbones}
     except (SafetensorError, ValueError, KeyError) as error:
         raise DamagedError("not safetensors of these networks") from error
-    if any(rows.shape != (slices, len(CLASSES)) for rows in answers.values()):
+    if any(rows.shape != shape for rows in answers.values()):
         raise DamagedError("another number of slices")
     return answers

@@ -32,6 +32,10 @@ class Sample:
     label: int
 
 
+Labelled = tuple[Sequence[LabelledScan], Sequence[Sample]]
+"""Scans, and the labelled slices in them."""
+
+
 @dataclass(frozen=True)
 class Copies:
     """Augmented copies of each slice, drawn anew in every epoch.

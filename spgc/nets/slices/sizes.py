@@ -22,6 +22,9 @@ SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
 )
 """Pixels of the square input by backbone: its own, and the smallest that its layers can take."""
 
+RESNET_STAGES = ("layer1", "layer2", "layer3", "layer4")
+"""Stages of a ResNet as torchvision names them, whose places are 4, 8, 16, 32 pixels wide."""
+
 
 def check_backbone(name: str) -> None:
     """Raise ModelError, listing the known ones, when there is no such backbone."""

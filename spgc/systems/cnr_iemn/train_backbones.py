@@ -17,16 +17,13 @@ from spgc.nets.slices.network_training import (
     data_facts,
     trained_network,
 )
-from spgc.nets.slices.samples import Copies, Sample, SliceDataset
+from spgc.nets.slices.samples import Copies, Labelled, Sample, SliceDataset
 from spgc.nets.training.loop import NetworkTraining
 from spgc.nets.training.schedule import Plan
 from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet, network_of
 from spgc.systems.cnr_iemn.slice_task import CnrIemnTask
-
-Labelled = tuple[Sequence[LabelledScan], Sequence[Sample]]
-"""Scans, and the labelled slices in them."""
 
 
 def train_backbones(
