@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from spgc.protocol import CLASSES
 
-GUESSING = 1.0 - 1.0 / len(CLASSES)
-"""Weighted error of a learner that guesses; one that is no better has no vote."""
+GUESSING = 1.0 - 1.0 / len(CLASSES) - 1e-9
+"""Weighted error of a learner that guesses, less a rounding; one no better has no vote."""
 
 
 def weighted_error(weights: NDArray[np.float64], missed: NDArray[np.bool_]) -> float:

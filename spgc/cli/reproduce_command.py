@@ -1,4 +1,4 @@
-"""`spgc reproduce`: the paper's tables made again, with the paper's figures beside ours."""
+"""`spgc reproduce`: papers' tables made again, with the published figures beside ours."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from spgc.runs.cases import DataFolder
 
 
 def reproduce(
-    tables: Annotated[list[str], typer.Argument(help="table1 to table5, several of them, or all.")],
+    tables: Annotated[
+        list[str],
+        typer.Argument(help="table1 to table5, several of them, or all; or another team's."),
+    ],
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
     out: Annotated[
@@ -47,6 +50,12 @@ def reproduce(
     preset: Annotated[
         str, typer.Option("--preset", help="paper, or demo: small images, a third of the epochs.")
     ] = "paper",
+    lungs: Annotated[
+        str | None,
+        typer.Option(
+            "--lungs", help="Lung method; see spgc preprocess.", show_default="the preset's"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
     workers: WorkersOption = -1,
     device: DeviceOption = "auto",
@@ -73,7 +82,9 @@ def reproduce(
       spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
     """
     # They import torch, which takes seconds: help and wrong usage go without.
+    from spgc.cli.experiment_output import run_experiments
     from spgc.cli.reproduction_output import show_as_json, show_tables
+    from spgc.paper.experiments import experiment_of
     from spgc.paper.reproduce import Reproducing, open_reproduction
 
     console.set_mode(quiet=quiet, json_out=json_out)
@@ -88,7 +99,11 @@ def reproduce(
         seed,
         Runtime(device, precision, workers=workers),
         jobs or 1,
+        lungs=lungs,
     )
+    if (experiment := experiment_of(tables)) is not None:
+        run_experiments(experiment.open(asked, LISTENER), json_out=json_out)
+        return
     opened = open_reproduction(asked, LISTENER)
     if opened.helping:
         for name in opened.tables:

@@ -11,11 +11,12 @@ from spgc.version import __version__
 GROUP = "spgc.systems"
 
 BUILT_IN: Mapping[str, str] = {
-    "bingo-like": "spgc.systems.bingo_like.system:BingoLike",
     "cnr-iemn": "spgc.systems.cnr_iemn.system:CnrIemn",
-    "density": "spgc.systems.density.system:Density",
-    "iitdelhi-like": "spgc.systems.iitdelhi_like.system:IitDelhiLike",
     "thesaviours": "spgc.systems.thesaviours.system:TheSaviours",
+    "winter": "spgc.systems.winter.system:Winter",
+    "iitdelhi-like": "spgc.systems.iitdelhi_like.system:IitDelhiLike",
+    "bingo-like": "spgc.systems.bingo_like.system:BingoLike",
+    "density": "spgc.systems.density.system:Density",
 }
 """The entry points of pyproject.toml, for a source tree that was never installed."""
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from spgc.files.hashes import facts_digest
 from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.files.whole import write_text
 
@@ -22,7 +23,7 @@ def step_result(path: Path, facts: Mapping[str, Any], make: Callable[[], Any]) -
     facts: all that the result depends on; both they and the result are ready for JSON. Raises
     DataError when it can't be written.
     """
-    mark = hashlib.sha256(json.dumps(dict(facts), sort_keys=True).encode()).hexdigest()
+    mark = facts_digest(facts)
     if (found := _read(path, mark)) is not None:
         return found
     result = make()

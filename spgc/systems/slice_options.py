@@ -121,3 +121,13 @@ def check_weights(weights: str) -> None:
     """Raise UsageError for first weights that there are none of."""
     if weights not in WEIGHTS:
         raise UsageError("unknown weights", found=repr(weights), expected=" | ".join(WEIGHTS))
+
+
+def labels_only(system: str) -> UsageError:
+    """Why int8 networks, which keep the labels of slices alone, can't serve `system`."""
+    return UsageError(
+        f"int8 can't serve system {system}",
+        found="int8 networks keep the labels of slices, not their probabilities",
+        expected="a system that counts slices by their label",
+        do="use --precision auto, bf16 or fp32",
+    )

@@ -38,6 +38,10 @@ def test_wrong_words_end_in_one_line(spgc: Spgc) -> None:
     pytest.importorskip("torch")
     for words, code, said in (
         (("table6",), 2, "table5 | all"),
+        (("winter-table6",), 2, "all | winter-table1"),
+        (("table1", "winter-table1"), 2, "tables of several papers"),
+        (("winter-table1", "--preset", "large"), 2, "paper | demo"),
+        (("table1", "--lungs", "mine"), 2, "watershed-two-regions"),
         (("table1", "--preset", "large"), 2, "paper | demo"),
         (("table1", "--backbones", "resnet18"), 1, "resnext50 | densenet161"),
         (("table1", "--backbones", ","), 1, "resnext50 | densenet161"),

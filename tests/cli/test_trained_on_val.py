@@ -22,7 +22,7 @@ def test_train_predict_and_score(
     tiny.small(monkeypatch)
     model, out = tmp_path / "model", tmp_path / "out"
     places = ["--data", cohort, "--store", store.root, "--jobs", 1, "--device", "cpu"]
-    more = ["--system", "thesaviours", *OPTIONS, "--option", "rounds=1", "--use-val"]
+    more = ["--system", "thesaviours", *OPTIONS, "--use-val"]
     ran = spgc("train", *places, "--workers", 0, "--model", model, *more)
     assert ran.code == 0, ran.err
     assert "val: 3 scans not scored, the model was trained on them" in ran.out

@@ -25,7 +25,8 @@ def fresh_predictor(
 ) -> SlicePredictor:
     """A predictor of `networks`, whose weights `folder` holds already.
 
-    file_of: the file of a network's weights by folder and name; features: how many each gives as its second answer, where later stages want them.
+    features: how many each gives as its second answer, where later stages want them; file_of: the
+    file of a network's weights, by folder and name.
     """
     digests = {name: file_digest(file_of(folder, name)) for name in spec.backbones}
 

@@ -31,6 +31,7 @@ from spgc.systems.bingo_like.bingo_settings import (
     BingoSettings,
 )
 from spgc.systems.bingo_like.votes import VOTES_FILE, read_votes, voted, write_votes
+from spgc.systems.slice_options import labels_only
 from spgc.systems.slice_system import SliceSystem, weights_file
 from spgc.systems.training_data import check_classes, trained_on_slices
 
@@ -105,11 +106,7 @@ class BingoLike(SliceSystem[BingoSettings]):
 
     def no_int8(self) -> UsageError:
         """A scan's answer is a mean of probabilities, of which int8 networks keep the label."""
-        return UsageError(
-            f"int8 can't serve system {self.name}",
-            found="int8 networks keep the labels of slices, not their probabilities",
-            do="use --precision auto, bf16 or fp32",
-        )
+        return labels_only(self.name)
 
     def fit(
         self,

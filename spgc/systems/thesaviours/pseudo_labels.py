@@ -5,7 +5,6 @@ What they mark is kept beside them, so that a training that goes on has the same
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -16,6 +15,7 @@ import numpy as np
 
 from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError
+from spgc.files.hashes import facts_digest
 from spgc.files.json_documents import parse_json
 from spgc.files.kept import DamagedError, read_kept, write_kept
 from spgc.jobs.progress import Track
@@ -125,7 +125,7 @@ def _kept_or_asked(
         "settings": settings.stage1(),
         "precision": runtime.precision,
     }
-    mark = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    mark = facts_digest(facts)
     path = folder / labels_file(label)
     if (kept := _kept(path, mark)) is not None:
         return kept

@@ -175,6 +175,10 @@ class TheSaviours(SliceSystem[Settings]):
             found[case_id] = vote_sums(answers[self.settings.backbone].argmax(axis=1))
         return found
 
+    def slices_shown(self, count: int) -> int:
+        """How many slices of a scan of `count` the network is shown."""
+        return len(self.window(count))
+
     def window(self, slices: int) -> tuple[int, ...]:
         """Which slices of a scan of so many vote, 0 at the head."""
         released = self.settings.test_window == AS_RELEASED
