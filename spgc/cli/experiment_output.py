@@ -17,8 +17,8 @@ def run_experiments(work: ExperimentWork, *, json_out: bool) -> None:
         return
     if json_out:
         results = [work.run(name) for name in work.names]
-        records = [dict(one.record()) for one in results if one is not None]
-        console.show_json({"schema": "spgc-experiments/1", "experiments": records})
+        found = [dict(one.record()) for one in results if one is not None]
+        console.show_json({"schema": "spgc-experiments/1", "experiments": found})
     else:
         _show(work)
     end_with(work.prepared)

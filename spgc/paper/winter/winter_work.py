@@ -39,7 +39,7 @@ from spgc.systems.winter.winter_settings import PRESETS, Settings, check_setting
 NETWORKS = "winter-networks"
 """Folder of the trained systems, one for each network that rows need."""
 
-Slices = Mapping[str, NDArray[np.float32]]
+ScanRows = Mapping[str, NDArray[np.float32]]
 """(N, 3) probabilities of the slices that answer for a scan, by case ID."""
 
 
@@ -56,7 +56,7 @@ class WinterTables:
     track: Track
     prepared: Prepared
     helping: bool
-    _answers: dict[tuple[str, str], Slices] = field(default_factory=dict)
+    _answers: dict[tuple[str, str], ScanRows] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -113,7 +113,7 @@ class WinterTables:
         weights = file_digest(folder / weights_file(settings.backbone))
         return MadeRow(row, settings, answers, counts, learnt, weights)
 
-    def _slices(self, system: Winter, split: str, scans: Sequence[LabelledScan]) -> Slices:
+    def _slices(self, system: Winter, split: str, scans: Sequence[LabelledScan]) -> ScanRows:
         """What a network says of the scans of a split; asked once, whichever rows want it."""
         key = (network_name(system.settings), split)
         if key not in self._answers:

@@ -31,7 +31,7 @@ from spgc.systems.thesaviours.settings import Settings
 
 
 @dataclass(frozen=True)
-class Slices:
+class RoundSlices:
     """The slices of stage 2: those that are learnt from, and those whose loss chooses the epoch.
 
     held_out: case IDs of the scans that the latter are of.
@@ -42,7 +42,9 @@ class Slices:
     held_out: tuple[str, ...]
 
 
-def slices_of(scans: Sequence[LabelledScan], pseudo: PseudoLabels, settings: Settings) -> Slices:
+def slices_of(
+    scans: Sequence[LabelledScan], pseudo: PseudoLabels, settings: Settings
+) -> RoundSlices:
     """The slices of all `scans`, parted by patient. Raises DataError where nothing is held out.
 
     A patient without any slice to learn from is on neither side.
@@ -60,12 +62,12 @@ def slices_of(scans: Sequence[LabelledScan], pseudo: PseudoLabels, settings: Set
             do="add scans, or hold out more of them (--held-out)",
         )
     learnt = tuple(s for s in samples if scans[s.scan].case_id not in held_out)
-    return Slices(learnt, checks, tuple(sorted(held_out)))
+    return RoundSlices(learnt, checks, tuple(sorted(held_out)))
 
 
 def trained_class_network(
     scans: Sequence[LabelledScan],
-    slices: Slices,
+    slices: RoundSlices,
     settings: Settings,
     runtime: Runtime,
     folder: Path,
@@ -104,7 +106,7 @@ def trained_class_network(
     )
 
 
-def chosen_epoch(slices: Slices, settings: Settings, folder: Path) -> dict[str, Any]:
+def chosen_epoch(slices: RoundSlices, settings: Settings, folder: Path) -> dict[str, Any]:
     """Which epoch answers and by what it was chosen, ready for JSON."""
     facts = stored_facts(best_file(folder, settings.backbone))
     return {

@@ -22,7 +22,7 @@ from spgc.nets.slices.network_training import (
     data_facts,
     trained_network,
 )
-from spgc.nets.slices.samples import Copies, Sample, SliceDataset
+from spgc.nets.slices.samples import Copies, Labelled, Sample, SliceDataset
 from spgc.nets.training.checkpoint import load_weights, stored_facts
 from spgc.nets.training.class_task import ClassTask
 from spgc.nets.training.loop import NetworkTraining
@@ -31,9 +31,6 @@ from spgc.nets.training.start import best_file, final_file
 from spgc.protocol import CLASSES
 from spgc.systems.winter.winter_augmentation import augmented
 from spgc.systems.winter.winter_settings import DECAY, MOMENTUM, WEIGHT_DECAY, Settings
-
-Labelled = tuple[Sequence[LabelledScan], Sequence[Sample]]
-"""Scans, and the labelled slices in them."""
 
 
 def build_network(
