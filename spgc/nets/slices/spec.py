@@ -26,7 +26,7 @@ class SliceSpec:
     have, None for all.
 
     Raises DataError for a backbone that can't be part of a file name, ModelError for unknown
-    channels, UsageError for channels of lungs where no lungs are asked for.
+    channels, UsageError for channels that show lungs where no lungs are asked for.
     """
 
     backbones: tuple[str, ...]
@@ -45,9 +45,9 @@ class SliceSpec:
             raise ModelError(
                 "unknown channels", found=repr(self.channels), expected=" | ".join(CHANNELS)
             )
-        if self.channels == "lungs" and self.lung_method == NO_LUNGS:
+        if self.channels != "grey" and self.lung_method == NO_LUNGS:
             raise UsageError(
-                "channels of lungs need lung masks",
+                f"channels {self.channels} need lung masks",
                 found=f"lung method {NO_LUNGS}",
                 expected="another lung method, or channels grey",
             )

@@ -120,4 +120,5 @@ def check_settings(settings: Settings) -> None:
                 f"unknown {field} of system {SYSTEM}", found=repr(value), expected=" | ".join(known)
             )
     check_ranges(settings, _RANGES, SYSTEM)
-    check_method(settings.lung_method)
+    check_method(settings.lung_method, masks=settings.area_threshold is not None)
+    _ = settings.spec  # refuses channels without their masks

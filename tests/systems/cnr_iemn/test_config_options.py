@@ -119,7 +119,7 @@ def test_every_setting_of_cnr_iemn_is_an_option() -> None:
         ({"learning_rate": "nan"}, "option learning_rate .* can't be read"),
         ({"grey_range": "200,-200"}, "grey_range is no range"),
         ({"lung_method": "by-hand"}, "unknown lung method"),
-        ({"lung_method": "none"}, "channels of lungs need lung masks"),
+        ({"lung_method": "none"}, "channels lungs need lung masks"),
     ],
     ids=str,
 )
