@@ -32,7 +32,9 @@ class Reproducing:
 
     tables: table1 to table5, or all; or what one of `spgc.paper.experiments` makes. out: a folder
     that gets one for each; backbones: names, all when empty; weights: imagenet, none, a folder of
-    weight files, or None for the preset's; lungs: a lung method, or None for the preset's.
+    weight files, or None for the preset's; lungs: a lung method, or None for the preset's;
+    lung_weights: as in `lung_settings`. Of the comparison of systems alone: systems, all that come
+    with spgc when empty; options, each `SYSTEM.NAME=VALUE`; engine, which answers.
     """
 
     tables: Sequence[str]
@@ -46,6 +48,10 @@ class Reproducing:
     runtime: Runtime = field(default_factory=Runtime)
     jobs: int = 1
     lungs: str | None = None
+    lung_weights: Path | None = None
+    systems: Sequence[str] = ()
+    options: Sequence[str] = ()
+    engine: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,13 @@ def splits_of(
 ) -> tuple[list[LabelledScan], list[LabelledScan], Prepared]:
     """The labelled scans of train and val that are there, and what came of preparing them."""
     dataset, cases, prepared = open_scans(
-        asked.data, asked.store, ("train", "val"), lungs, jobs=asked.jobs, listener=listener
+        asked.data,
+        asked.store,
+        ("train", "val"),
+        lungs,
+        lung_weights=asked.lung_weights,
+        jobs=asked.jobs,
+        listener=listener,
     )
     train, val = (
         labelled_scans(dataset, prepared, [c for c in cases if c.split == split])

@@ -26,7 +26,7 @@ class SliceSpec:
     have, None for all.
 
     Raises DataError for a backbone that can't be part of a file name, ModelError for unknown
-    channels, UsageError for channels that show lungs where no lungs are asked for.
+    channels, UsageError for channels that show lungs where no masks are asked for.
     """
 
     backbones: tuple[str, ...]

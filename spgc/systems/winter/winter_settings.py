@@ -121,4 +121,4 @@ def check_settings(settings: Settings) -> None:
             )
     check_ranges(settings, _RANGES, SYSTEM)
     check_method(settings.lung_method, masks=settings.area_threshold is not None)
-    _ = settings.spec  # refuses channels without their masks
+    _ = settings.spec  # refuses channels that the lung method has no masks for

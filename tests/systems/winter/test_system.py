@@ -61,7 +61,7 @@ def test_presets() -> None:
         ({"checkpoint": "first"}, "last | best"),
         ({"backbone": "resnet19"}, "densenet121"),
         ({"lung_method": "mine"}, "watershed-closed"),
-        ({"lung_method": "none"}, "lung masks are needed here"),
+        ({"lung_method": "none"}, "lung masks are needed"),
         ({"lung_method": "none", "area_threshold": "none"}, "channels masked need lung masks"),
         ({"top": "0"}, ">= 1"),
         ({"slice_mm": "0"}, ">= 0.1"),
