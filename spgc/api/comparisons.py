@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from spgc.api.given_tables import labels_of, table_file
 from spgc.api.scores import shown
@@ -97,6 +97,32 @@ class BoundsResult(Shown):
         from spgc.report.interval_figures import bounds_figure
 
         return Plot(bounds_figure(self.bounds))
+
+
+@overload
+def compare(
+    a: GivenAnswers,
+    b: None = None,
+    truth: GivenLabels = None,
+    *,
+    names: Sequence[str] | None = None,
+    split: str | None = None,
+    labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
+    argmax: bool = False,
+) -> BoundsResult: ...
+
+
+@overload
+def compare(
+    a: GivenAnswers,
+    b: GivenAnswers,
+    truth: GivenLabels = None,
+    *,
+    names: Sequence[str] | None = None,
+    split: str | None = None,
+    labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
+    argmax: bool = False,
+) -> ComparisonResult: ...
 
 
 def compare(

@@ -68,6 +68,18 @@ class ScoreResult(Shown, Score):
             rows.append(row | (shares | known if any(c.probabilities for c in self.cases) else {}))
         return frame_of(rows)
 
+    def to_markdown(self) -> str:
+        """Right answers of each set as Markdown."""
+        from spgc.report.score_formats import score_markdown
+
+        return score_markdown(self)
+
+    def to_latex(self) -> str:
+        """Right answers of each set as LaTeX, for the package booktabs."""
+        from spgc.report.score_formats import score_latex
+
+        return score_latex(self)
+
     def plot(self) -> Plot:
         """Confusion matrices, true classes down. Raises MissingExtraError without matplotlib."""
         can_draw()

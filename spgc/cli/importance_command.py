@@ -140,6 +140,7 @@ def _show(explained: Explained) -> None:
 
 def _document(explained: Explained, files: list[Path]) -> dict[str, Any]:
     return {
+        "schema": "spgc-importance/1",
         "source": explained.source,
         "synthetic": explained.synthetic,
         "top": _top(explained),

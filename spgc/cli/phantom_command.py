@@ -55,7 +55,8 @@ def phantom(
         plan = plan.only(split)
     count = write_cohort(root, plan, seed=seed, jobs=jobs or 1, track=console.track)
     if json_out:
-        console.show_json({"root": str(root), "scans": count, "seed": seed, "synthetic": True})
+        facts = {"root": str(root), "scans": count, "seed": seed, "synthetic": True}
+        console.show_json({"schema": "spgc-phantom/1", **facts})
         return
     console.show_text(f"{count} synthetic scans in {root}")
     console.say_next("data", "check", root)

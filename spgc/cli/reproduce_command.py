@@ -12,6 +12,7 @@ from spgc.cli.run_output import LISTENER, end_with
 from spgc.cli.shared_options import (
     DataOption,
     DeviceOption,
+    EngineOption,
     JobsOption,
     LabelsRelease,
     LungWeightsOption,
@@ -28,7 +29,10 @@ from spgc.runs.cases import DataFolder
 def reproduce(
     tables: Annotated[
         list[str],
-        typer.Argument(help="table1 to table5, several of them, or all; or another team's."),
+        typer.Argument(
+            help="table1 to table5, several of them, or all; another team's; or rivals, which "
+            "compares systems."
+        ),
     ],
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
@@ -59,6 +63,22 @@ def reproduce(
     ] = None,
     lung_weights: LungWeightsOption = None,
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
+    systems: Annotated[
+        str | None,
+        typer.Option(
+            help="Of rivals: which, with commas between.", show_default="all that come with spgc"
+        ),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="SYSTEM.NAME=VALUE",
+            help="Of rivals: option of one system; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    engine: EngineOption = "auto",
     workers: WorkersOption = -1,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "fp32",
@@ -72,8 +92,9 @@ def reproduce(
 
     Each table's networks, confusion matrices and figures go into a folder of their own under
     --out; table5 uses the networks of table4. Works on the scans that are there and says which
-    are missing. Stop it at any time: the same command goes on. Several GPUs: torchrun, as for
-    spgc train.
+    are missing. rivals trains systems on the same scans, predicts every other split, and compares
+    them on the same patients. Stop it at any time: the same command goes on. Several GPUs:
+    torchrun, as for spgc train; not for rivals.
 
     [bold]Examples[/]
 
@@ -82,11 +103,13 @@ def reproduce(
       spgc reproduce all --weights ~/torchvision-weights --precision bf16 --workers 8
 
       spgc reproduce table1 table2 --data phantoms --preset demo --backbones resnext50
+
+      spgc reproduce rivals --data phantoms --preset demo --systems cnr-iemn,density
     """
     # They import torch, which takes seconds: help and wrong usage go without.
     from spgc.cli.experiment_output import run_experiments
     from spgc.cli.reproduction_output import show_as_json, show_tables
-    from spgc.paper.experiments import experiment_of
+    from spgc.paper.experiments import check_rival_options, experiment_of
     from spgc.paper.reproduce import Reproducing, open_reproduction
 
     console.set_mode(quiet=quiet, json_out=json_out)
@@ -103,7 +126,11 @@ def reproduce(
         jobs or 1,
         lungs=lungs,
         lung_weights=lung_weights,
+        systems=[] if systems is None else _names(systems),
+        options=option or [],
+        engine=engine,
     )
+    check_rival_options(asked)
     if (experiment := experiment_of(tables)) is not None:
         run_experiments(experiment.open(asked, LISTENER), json_out=json_out)
         return

@@ -25,6 +25,7 @@ from spgc.errors import UsageError
 from spgc.report.confusion import confusion_figure
 from spgc.report.pictures import check_picture, write_picture
 from spgc.report.result_parts import score_marks, score_parts
+from spgc.report.score_formats import score_latex, score_markdown
 from spgc.scoring.every_eval_ever import eee_record
 from spgc.scoring.result import Score
 from spgc.scoring.schemas import score_schema
@@ -40,6 +41,8 @@ class Form(StrEnum):
     """How a score is written."""
 
     RICH = "rich"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
     JSON = "json"
     EEE = "eee"
 
@@ -86,7 +89,11 @@ def score(
         bool, typer.Option("--schema", help="Print the JSON schema of --json and stop.")
     ] = False,
     form: Annotated[
-        Form, typer.Option("--format", help="rich; json, as --json; or an Every Eval Ever record.")
+        Form,
+        typer.Option(
+            "--format",
+            help="rich; markdown or latex for a paper; json; eee, an Every Eval Ever record.",
+        ),
     ] = Form.RICH,
     name: Annotated[
         str | None,
@@ -123,6 +130,8 @@ def score(
 
       spgc score submission.csv --truth labels.csv
 
+      spgc score submission.csv --format latex > table.tex
+
       spgc score submission.csv --format eee --name my-group/my-model
     """
     console.set_mode(quiet=quiet, json_out=json_out or form is not Form.RICH)
@@ -147,6 +156,9 @@ def score(
     if form is Form.EEE:
         _show_record(result, name)
         return
+    if form in _TEXTS:
+        console.show_document(_TEXTS[form](result))
+        return
     if json_out or form is Form.JSON:
         console.show_json(result.as_dict(cases=cases))
         return
@@ -154,17 +166,20 @@ def score(
     _show(result, full=full, cases=cases)
 
 
+_TEXTS = {Form.MARKDOWN: score_markdown, Form.LATEX: score_latex}
+
+
 def _check_form(form: Form, *, json_out: bool, cases: bool, name: str | None) -> None:
-    if form is Form.EEE:
+    if form in (Form.EEE, *_TEXTS):
         wrong = "--json" if json_out else "--cases" if cases else None
         if wrong:
             raise UsageError(
-                f"{wrong} does not go with --format eee",
+                f"{wrong} does not go with --format {form.value}",
                 found=wrong,
-                expected="a record, which names no case",
+                expected="a form that names no case",
                 do=f"leave {wrong} out",
             )
-    elif name is not None:
+    if form is not Form.EEE and name is not None:
         raise UsageError(
             "--name is for a record",
             found=repr(name),

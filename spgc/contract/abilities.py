@@ -1,10 +1,10 @@
 """What a challenge system may offer beyond the contract, each ability a protocol of its own.
 
 A system has an ability when it has the methods; nothing is registered. What asks for one imports it
-from here, so that this page lists all there are. `SliceModel` and `ExplainableSlices` in
-`spgc.contract.slices` and `HasFlags` in `spgc.contract.flags` are three more, and two speak of
-things from higher floors: `HasPatientStage` in `spgc.classifiers.patient_stage`, `HasNetworks` in
-`spgc.nets.engines.contract`.
+from here, so that this page lists all there are. `SliceModel`, `ExplainableSlices` and
+`ShowsSomeSlices` in `spgc.contract.slices` and `HasFlags` in `spgc.contract.flags` are four more,
+and two speak of things from higher floors: `HasPatientStage` in
+`spgc.classifiers.patient_stage`, `HasNetworks` in `spgc.nets.engines.contract`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
 from spgc.ct.plausible import Spacing
-from spgc.errors import ModelError
+from spgc.errors import ModelError, SeriesError
 from spgc.files.hashes import file_hash
 from spgc.files.regular import check_regular
 from spgc.jobs.quiet_warnings import no_warnings
@@ -46,13 +46,24 @@ class LungUNet:
     def __call__(self, hu: NDArray[np.int16], spacing: Spacing, threads: int = 1) -> Mask:
         """(S, H, W) int16 HU, head to feet, to (S, H, W) bool, both lungs alike; on the CPU.
 
-        threads: processor cores to use. Raises ModelError when the file is no longer what it was.
+        threads: processor cores to use. Raises ModelError when the file is no longer what it was,
+        SeriesError for a scan that the package can't take.
         """
         inferer = _inferer(self.path, self.sha256)
         with _quietly(), _cores(threads):
-            # The package counts slices from the feet. It changes next to nothing: slices are seen
-            # one by one, and of parts of equal size the last is kept.
-            found = inferer.apply(np.ascontiguousarray(hu[::-1]))
+            try:
+                # The package counts slices from the feet. It changes next to nothing: slices are
+                # seen one by one, and of parts of equal size the last is kept.
+                found = inferer.apply(np.ascontiguousarray(hu[::-1]))
+            except MemoryError:
+                raise
+            except Exception as error:  # of torch, SciPy or scikit-image; the other scans go on
+                said = str(error).partition("\n")[0]
+                raise SeriesError(
+                    "lung method r231 failed on this scan",
+                    found=f"{type(error).__name__}: {said}",
+                    do="try again with a lower --jobs, or take another lung method",
+                ) from error
         return np.asarray(found[::-1] > 0, bool)
 
     @property

@@ -16,6 +16,8 @@ from rich.table import Table
 
 from spgc.errors import UsageError
 from spgc.paper.reproduce import ALL, Reproducing
+from spgc.paper.rivals.rival_files import NAME as RIVALS
+from spgc.paper.rivals.rival_work import open_rivals
 from spgc.paper.winter.winter_scenarios import SCENARIOS as WINTER_TABLES
 from spgc.paper.winter.winter_work import open_winter
 from spgc.runs.listener import Listener
@@ -77,9 +79,22 @@ class Experiment:
 
 
 EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
-    {"winter": Experiment(tuple(WINTER_TABLES), open_winter)}
+    {
+        "winter": Experiment(tuple(WINTER_TABLES), open_winter),
+        RIVALS: Experiment((RIVALS,), open_rivals),
+    }
 )
 """By the word that their names begin with."""
+
+
+def check_rival_options(asked: Reproducing) -> None:
+    """Raise UsageError for options of the comparison of systems where something else is made."""
+    if RIVALS not in asked.tables and (asked.systems or asked.options):
+        raise UsageError(
+            f"--systems and --option belong to {RIVALS}",
+            found=" ".join(asked.tables),
+            do=f"spgc reproduce {RIVALS} --systems NAME,NAME",
+        )
 
 
 def experiment_of(names: Sequence[str]) -> Experiment | None:

@@ -33,7 +33,8 @@ class Reproducing:
     tables: table1 to table5, or all; or what one of `spgc.paper.experiments` makes. out: a folder
     that gets one for each; backbones: names, all when empty; weights: imagenet, none, a folder of
     weight files, or None for the preset's; lungs: a lung method, or None for the preset's;
-    lung_weights: as in `lung_settings`.
+    lung_weights: as in `lung_settings`. Of the comparison of systems alone: systems, all that come
+    with spgc when empty; options, each `SYSTEM.NAME=VALUE`; engine, which answers.
     """
 
     tables: Sequence[str]
@@ -48,6 +49,9 @@ class Reproducing:
     jobs: int = 1
     lungs: str | None = None
     lung_weights: Path | None = None
+    systems: Sequence[str] = ()
+    options: Sequence[str] = ()
+    engine: str = "auto"
 
 
 @dataclass(frozen=True)

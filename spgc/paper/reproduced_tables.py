@@ -12,6 +12,7 @@ from spgc.paper.outcome import ReproducedTable
 from spgc.protocol import CLASSES
 from spgc.report.score_tables import plain_table
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
+from spgc.text.latex import latex, latex_table
 from spgc.text.markdown import plain
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_DIFFERENCE
@@ -128,10 +129,32 @@ def _signed(value: float) -> str:
     return f"{whole:+,}".replace("-", "−") if whole else "0"
 
 
+_HEADS = ("", "measure", "by", "paper %", "paper", "ours", "ours %", "95% CI", "± points")
+
+
+def _heads(unit: str) -> list[str]:
+    return [*_HEADS, f"± {unit}", "95% CI"]
+
+
+def _title(outcome: ReproducedTable) -> str:
+    mark = f"{SYNTHETIC} · " if outcome.synthetic else ""
+    return f"{mark}{outcome.scenario.table}: {outcome.scenario.title}"
+
+
+def outcome_latex(outcome: ReproducedTable) -> str:
+    """The tables of `outcome_markdown` for a paper, their notes below; `booktabs` goes with it."""
+    parts = [r"% \usepackage{booktabs}"]
+    align = ("left",) * 3 + ("right",) * 8
+    for rows in (outcome.accuracies, outcome.rates):
+        if rows:
+            cells = [_row_cells(row) for row in rows]
+            parts.append(latex_table(_title(outcome), _heads(outcome.unit), cells, align))
+    return "\n\n".join([*parts, *map(latex, notes(outcome, counted=True))]) + "\n"
+
+
 def outcome_markdown(outcome: ReproducedTable) -> str:
     """Both tables with every class, the paper's counts, and what the numbers mean."""
-    mark = f"{SYNTHETIC} · " if outcome.synthetic else ""
-    parts = [f"# {mark}{outcome.scenario.table}: {outcome.scenario.title}"]
+    parts = [f"# {_title(outcome)}"]
     groups = (outcome.accuracies, outcome.rates)
     parts += [compared_markdown(rows, outcome.unit) for rows in groups if rows]
     parts += [*map(plain, notes(outcome, counted=True)), _origin(outcome)]
@@ -142,27 +165,21 @@ def compared_markdown(rows: Sequence[Compared], unit: str) -> str:
     """A table in Markdown with the paper's counts and the interval of our share as well."""
     from tabulate import tabulate
 
-    headers = [
-        "",
-        "measure",
-        "by",
-        "paper %",
-        "paper",
-        "ours",
-        "ours %",
-        "95% CI",
-        "± points",
-        f"± {unit}",
-        "95% CI",
-    ]
     cells = [_markdown_row(row) for row in rows]
-    return str(tabulate(cells, headers, tablefmt="github", disable_numparse=True))
+    return str(tabulate(cells, _heads(unit), tablefmt="github", disable_numparse=True))
 
 
 def _markdown_row(row: Compared) -> list[str]:
+    name, measure, by, *numbers = _row_cells(row)
+    return [*map(plain, (name, measure, by)), *numbers]
+
+
+def _row_cells(row: Compared) -> list[str]:
     points = ABSENT if row.points is None else f"{row.points:+.2f}".replace("-", "−")
     return [
-        *map(plain, (row.name, row.measure, row.classifier or "")),
+        row.name,
+        row.measure,
+        row.classifier or "",
         _printed(row),
         _paper_counts(row),
         hits(row.ours),

@@ -110,6 +110,31 @@ def test_a_folder_is_checked_and_indexed(spgc: Spgc) -> None:
     check(ran.out, "spgc-store/1", "store check")
 
 
+NAMED_ELSEWHERE = {
+    "made.as_dict()",
+    "result.as_dict()",
+    "result.as_dict(cases=cases)",
+    "entry.as_dict()",
+    "verdict.as_dict()",
+    "views_document(views)",
+    "_as_dict(done) | trouble_document(done.prepared)",
+    "_document(explained, files)",
+}
+"""Documents whose schema is named where they are made."""
+
+
+def test_each_document_names_its_schema() -> None:
+    """Those of commands that take too long for the tests above as well."""
+    printed = {
+        ast.unparse(node.args[0])
+        for path in Path(spgc.cli.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "console.show_json"
+    }
+    assert len(printed) > 20
+    assert {one for one in printed if not one.startswith("{'schema': 'spgc-")} == NAMED_ELSEWHERE
+
+
 def test_json_is_printed_in_one_place() -> None:
     """No command writes JSON itself, so no document can lack the three."""
     folder = Path(spgc.cli.__file__).parent

@@ -50,3 +50,38 @@ def test_wrong_words_end_in_one_line(spgc: Spgc) -> None:
         assert ran.code == code
         assert said in ran.err
         assert ran.err.count("\n") == 1
+
+
+def test_rivals(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
+    """The same call as any experiment: tables, notes, files; JSON; an exit code of its own."""
+    words = ["reproduce", "rivals", "--data", cohort, "--store", tmp_path / "store"]
+    words += ["--out", tmp_path / "runs", "--preset", "demo", "--jobs", 1, "--systems", "density"]
+    ran = spgc(*words)
+    assert ran.code == 0, ran.err
+    assert "SYNTHETIC · test2: 3 scans" in ran.out
+    assert f"wrote {tmp_path / 'runs' / 'rivals'}" in ran.out.replace("\n", "")
+    again = spgc(*words, "--json")
+    (record,) = json.loads(again.out)
+    assert [one["system"] for one in record["systems"]] == ["density"]
+    (tmp_path / "runs/rivals/density/tests").rename(tmp_path / "away")
+    (tmp_path / "runs/rivals/density/tests").write_text("a file where a folder has to be")
+    failed = spgc(*words, "--json")
+    assert failed.code == 1
+    (record,) = json.loads(failed.out)
+    assert record["systems"][0]["failure"].startswith("prediction: ")
+
+
+def test_rivals_and_wrong_words(spgc: Spgc, cohort: Path) -> None:
+    for words, said in (
+        (("table1", "--systems", "density"), "--systems and --option belong to rivals"),
+        (("table1", "--option", "density.seed=1"), "--systems and --option belong to rivals"),
+        (("rivals", "table1"), "tables of several papers at once"),
+        (("rivals", "--systems", "nobody"), "unknown system"),
+        (("rivals", "--systems", "density", "--option", "density.bins=3"), "bins"),
+        (("rivals", "--preset", "large"), "paper | demo"),
+        (("rivals", "--backbones", "resnext50"), "--backbones"),
+    ):
+        ran = spgc("reproduce", *words, "--data", cohort)
+        assert ran.code == 2, ran.err
+        assert said in ran.err
+        assert ran.err.count("\n") == 1

@@ -208,11 +208,22 @@ def test_leaderboard_places_the_users_row(ninety: Path) -> None:
     assert max(len(line.rstrip()) for line in table) <= 80
 
 
-@pytest.mark.parametrize("form", ["markdown", "csv", "json", "html"])
+@pytest.mark.parametrize("form", ["markdown", "latex", "csv", "json", "html"])
 def test_every_format_is_complete(form: str, ninety: Path) -> None:
     out = run("leaderboard", "--split", "all", "--add", ninety, "--format", form).stdout
     for text in ("TheSaviours", "SSU", "ninety", "Heidarian et al."):
         assert text in out
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex"])
+def test_a_score_is_a_table_for_a_paper(form: str, ninety: Path) -> None:
+    out = run("score", ninety, "--format", form).stdout
+    accuracy = json.loads(run("score", ninety, "--json").stdout)["groups"][3]["accuracy"]
+    assert f"{accuracy['hits']}/90" in out
+    assert [f"test{i}" in out for i in (1, 2, 3)] == [True] * 3
+    assert "spgc:" in out
+    assert ("\\begin{tabular}{lrrrrrr}" in out) == (form == "latex")
+    assert "--cases does not go" in run("score", ninety, "--format", form, "--cases", code=2).stderr
 
 
 def test_a_synthetic_row_says_so_everywhere(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from spgc.files.kept import write_kept
 from spgc.nets.engines.converted_files import network_digests
 from spgc.systems.density.system import Density
 from tests.cli.conftest import Spgc
+from tests.ct.test_store import write_before
 from tests.systems.small.scans import array_cohort
 
 
@@ -98,6 +99,16 @@ def test_scans_without_digests_are_one_line(store: Path, spgc: Spgc) -> None:
     assert ran.code == 1
     assert ran.out.splitlines()[0].startswith("without digests: 3 scans of an older spgc")
     assert len(ran.out.splitlines()) == 2
+
+
+def test_scans_of_the_layout_before_are_scans(spgc: Spgc, tmp_path: Path) -> None:
+    """They hold their volume and their mask in one, and are made again from their files."""
+    folder = write_before(SliceStore(tmp_path / "store"), "P001", "one-files")
+    ran = spgc("store", "check", "--store", tmp_path / "store")
+    assert (ran.code, ran.out) == (0, "Checked: 1 scan. Damaged: 0.\n")
+    spoil(folder / "arrays.zarr/mask/c/0/0/0")
+    ran = spgc("store", "check", "--store", tmp_path / "store")
+    assert (ran.code, "makes it again from its files" in ran.out) == (1, True)
 
 
 def test_masks_outlive_a_volume_that_was_removed(store: Path, spgc: Spgc, dataset: Dataset) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spgc.errors import ModelError
+from spgc.errors import ModelError, SeriesError
 from spgc.jobs.extras import has
 
 if not has("lungs"):
@@ -85,6 +85,21 @@ def test_awkward_scans(weights: Path, shape: tuple[int, ...], value: int, any_lu
     """A single slice, a few pixels, no square; no air, no lung: an answer and no error."""
     mask = open_lung_unet(weights)(np.full(shape, value, np.int16), SPACING)
     assert (mask.shape, bool(mask.any())) == (shape, any_lung)
+
+
+def test_one_scan_that_fails_is_an_error_of_its_own(
+    weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as torch's own words for too little memory; a run goes on with the other scans."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("can't allocate memory\nand much more")
+
+    monkeypatch.setattr("lungmask.LMInferer.apply", fail)
+    with pytest.raises(
+        SeriesError, match="failed on this scan: found RuntimeError: can't allocate"
+    ):
+        open_lung_unet(weights)(chest(1, 32)[0], SPACING)
 
 
 def test_importing_it_hides_no_warning(weights: Path) -> None:

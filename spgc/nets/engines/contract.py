@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.errors import UsageError
+from spgc.errors import SpgcError, UsageError
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from spgc.nets.slices.spec import SliceSpec
 
 Images = NDArray[np.float32]
 """(B, 3, s, s) in [0, 1]."""
@@ -64,6 +66,13 @@ class Networks:
 @runtime_checkable
 class HasNetworks(Protocol):
     """A system whose slice networks can be had without training, to be timed (`spgc bench`)."""
+
+    @property
+    def spec(self) -> SliceSpec:
+        """What they are shown of a slice."""
+
+    def no_int8(self) -> SpgcError | None:
+        """Why int8 networks may not serve it; None: they may."""
 
     def untrained_networks(self) -> Networks:
         """Networks with random weights, each built when it is loaded, on torch's device."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spgc.contract.flags import Flag
 from spgc.contract.limits import MAX_BATCH, MAX_SEED
-from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.ct.lungs import DEFAULT_LUNGS, check_method
 from spgc.errors import UsageError
 from spgc.nets.slices.spec import SliceSpec
 from spgc.systems.slice_options import (
@@ -80,10 +80,7 @@ class BingoSettings:
         check_ranges(self, RANGES, SYSTEM)
         check_known(self, "backbone", BACKBONES, SYSTEM)
         check_known(self, "learner", LEARNERS, SYSTEM)
-        if self.lung_method == "none":
-            raise UsageError(
-                f"system {SYSTEM} needs lung masks", found="lung_method none", do="name another"
-            )
+        check_method(self.lung_method, masks=True)
         low, high = self.grey_range
         if not low < high:
             raise UsageError(
@@ -120,7 +117,7 @@ PRESETS: Mapping[str, BingoSettings] = {
         weights="none",
         image_size=64,
         epochs=2,
-        learner_epochs=1,
+        learner_epochs=2,
         learning_rate=1e-3,
         clusters=2,
         rounds=2,

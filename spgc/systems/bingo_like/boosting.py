@@ -23,11 +23,11 @@ from spgc.files.step_results import step_result
 from spgc.jobs.progress import Track, silent
 from spgc.model.document import file_digest
 from spgc.nets.device import Runtime
+from spgc.nets.slices.asked_in_training import slice_logits
 from spgc.nets.slices.drawn_training import train_on_draws
-from spgc.nets.slices.fresh_networks import fresh_predictor
+from spgc.nets.slices.feature_rows import FeatureRows
 from spgc.nets.slices.network_training import data_facts
-from spgc.nets.slices.sample_rows import sample_rows
-from spgc.nets.slices.samples import Labelled
+from spgc.nets.slices.samples import Labelled, SliceDataset
 from spgc.nets.training.checkpoint import load_weights
 from spgc.nets.training.start import final_file
 from spgc.protocol import CAP, CLASSES
@@ -69,20 +69,19 @@ class BoostingWork:
 
     def features(self) -> NDArray[np.float32]:
         """(N, F) what the base network makes of those slices."""
-        width = int(self.base.head[-1].in_features)  # type: ignore[arg-type]
-        return self._rows(BASE, self.base, width)[:, len(CLASSES) :]
+        return self._rows(BASE, self.base)[:, len(CLASSES) :]
 
     def missed(self, name: str, network: SliceClassifier) -> NDArray[np.bool_]:
         """(N,) whether the network names another class than the slice has."""
-        named = self._rows(name, network, 0).argmax(axis=1)
+        named = self._rows(name, network)[:, : len(CLASSES)].argmax(axis=1)
         return np.asarray(named != self.classes, np.bool_)
 
-    def _rows(self, name: str, network: SliceClassifier, features: int) -> NDArray[np.float32]:
-        # Not converted for a faster engine: it answers only once.
-        once = dataclasses.replace(self.runtime, engine="torch")
+    def _rows(self, name: str, network: SliceClassifier) -> NDArray[np.float32]:
+        """(N, 3 + F) logits and features of the slices that are learnt from."""
         spec = self.settings.spec_of((name,))
-        slices = fresh_predictor({name: network}, spec, once, self.folder, features)
-        return sample_rows(slices, name, *self.learn, self.track, f"slices for {name}")
+        data = SliceDataset(*self.learn, spec.size(name), spec)
+        rows = FeatureRows(network)
+        return slice_logits(rows, data, self.runtime, self.track, f"slices for {name}")
 
     def facts(self, network: str) -> dict[str, Any]:
         """What an answer of a network for those slices depends on."""

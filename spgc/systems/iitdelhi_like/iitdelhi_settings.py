@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from spgc.classifiers.stacking import ENSEMBLE, MEMBERS
 from spgc.contract.flags import Flag
 from spgc.contract.limits import MAX_BATCH, MAX_SEED
+from spgc.ct.lungs import NO_LUNGS, check_method
 from spgc.errors import UsageError
 from spgc.nets.slices.sizes import RESNET_STAGES
 from spgc.nets.slices.spec import SliceSpec
@@ -51,7 +52,7 @@ class IitDelhiSettings:
     image_size: int = 256
     grey_range: tuple[float, float] = (-1200.0, 400.0)  # HU shown as 0 to 1
     channels: str = "grey"
-    lung_method: str = "none"
+    lung_method: str = NO_LUNGS
     scale_features: int = 256  # of each of the four depths
 
     epochs: int = 20
@@ -71,10 +72,7 @@ class IitDelhiSettings:
         check_known(self, "patient_classifier", (ENSEMBLE, *MEMBERS), SYSTEM)
         if self.folds == 1:
             raise UsageError("impossible number of folds", found=1, expected="0, or 2 and more")
-        if self.channels == "masked" and self.lung_method == "none":
-            raise UsageError(
-                "channels=masked needs lung masks", found="lung_method none", do="name one"
-            )
+        check_method(self.lung_method, masks=self.channels == "masked")
         low, high = self.grey_range
         if not low < high:
             raise UsageError(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from spgc.systems.thesaviours.settings import AS_RELEASED, REPAIRED, Settings
 
 SOURCE = "shubhamchaudhary2015/ct_covid19_cap_cnn at 52a5bfe"
@@ -52,6 +55,15 @@ def card_lines(settings: Settings) -> tuple[str, ...]:
         _jpeg(settings),
         _NOT_BROUGHT_BACK,
         *([_VAL] if settings.use_val else []),
+    )
+
+
+def epoch_line(chosen: Mapping[str, Any]) -> str:
+    """Which epoch answers, from what model.json holds under `trained_on.chosen`."""
+    return (
+        f"It answers by epoch {chosen['epoch']} of {chosen['of_epochs']}, whose loss on the "
+        f"{len(chosen['held_out'])} scans held out was the lowest: {chosen['loss']:.3f} nats for "
+        f"each of {chosen['held_out_slices']} slices. model.json lists these scans."
     )
 
 

@@ -19,7 +19,7 @@ from spgc.nets.slices.chosen import chosen_slices
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
 from spgc.systems.slice_system import SliceSystem
-from spgc.systems.thesaviours.card_lines import card_lines
+from spgc.systems.thesaviours.card_lines import card_lines, epoch_line
 from spgc.systems.thesaviours.config_options import (
     FLAGS,
     RELEASED,
@@ -98,8 +98,10 @@ class TheSaviours(SliceSystem[Settings]):
 
     @property
     def limits(self) -> Sequence[str]:
-        """What is theirs and what is not, and what these settings change of it."""
-        return card_lines(self.settings)
+        """What is theirs and what is not, what these settings change, and which epoch answers."""
+        learnt = self._document.get("trained_on", {})
+        chosen = [epoch_line(learnt["chosen"])] if "chosen" in learnt else []
+        return (*card_lines(self.settings), *chosen)
 
     @property
     def chooses_by_val(self) -> bool:

@@ -184,6 +184,17 @@ def test_a_scan_is_the_voted_mean_of_its_slices_with_lung(
     ]
 
 
+@pytest.mark.parametrize("learner", ["network", "tree"])
+def test_it_learns_what_is_easy(small: None, learner: str, tmp_path: Path) -> None:
+    """Classes that differ in brightness: all of twelve new scans are named right."""
+    settings = dataclasses.replace(SETTINGS, learner=learner, epochs=12, learner_epochs=8, trees=9)
+    system = BingoLike(settings, Runtime("cpu"))
+    system.fit(scans(range(6)), [], tmp_path)
+    asked = scans(range(20, 24))
+    found = system.predict([(scan.case_id, scan.scan) for scan in asked])
+    assert {scan.case_id: scan.label for scan in asked} == {n: a.label for n, a in found.items()}
+
+
 def test_slices_without_lung_have_no_say_and_teach_nothing(train: list[LabelledScan]) -> None:
     normal, infected = train[2], train[0]
     least = 50_000
@@ -238,7 +249,8 @@ def test_the_card_begins_with_whose_it_is(
     [
         ({"learner": "forest"}, r"unknown learner.*network \| tree"),
         ({"backbone": "densenet121"}, "unknown backbone"),
-        ({"lung_method": "none"}, "needs lung masks"),
+        ({"lung_method": "none"}, "lung masks are needed"),
+        ({"lung_method": "r2d2"}, "unknown lung method"),
         ({"rounds": "0"}, "too small"),
         ({"lung_area": "-1"}, "too small"),
         ({"grey_range": "400,-1200"}, "no range"),

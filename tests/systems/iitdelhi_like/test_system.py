@@ -165,6 +165,19 @@ def test_without_folds_one_network_is_trained(
     assert system.cost == ""
 
 
+@pytest.mark.parametrize("folds", [0, 3])
+def test_it_learns_what_is_easy(small: None, folds: int, tmp_path: Path) -> None:
+    """Classes that differ in brightness: all of twelve new scans are named right, by all five."""
+    settings = dataclasses.replace(SETTINGS, folds=folds, epochs=12, learning_rate=0.01)
+    IitDelhiLike(settings, Runtime("cpu")).fit(scans(range(6)), [], tmp_path)
+    asked = scans(range(20, 24))
+    for who in (*MEMBERS, ENSEMBLE):
+        system = IitDelhiLike.load(tmp_path, options={"patient_classifier": who})
+        found = system.predict([(scan.case_id, scan.scan) for scan in asked])
+        right = sum(found[scan.case_id].label == scan.label for scan in asked)
+        assert right == len(asked), who
+
+
 def test_too_few_labelled_scans_for_folds_are_found_before_training(
     small: None, tmp_path: Path
 ) -> None:
@@ -188,7 +201,8 @@ def test_the_card_begins_with_whose_it_is(fitted: tuple[Path, Watched], tmp_path
     [
         ({"backbone": "densenet121"}, "unknown backbone"),
         ({"channels": "lungs"}, r"unknown channels.*grey \| masked"),
-        ({"channels": "masked", "lung_method": "none"}, "needs lung masks"),
+        ({"channels": "masked", "lung_method": "none"}, "lung masks are needed"),
+        ({"lung_method": "r2d2"}, "unknown lung method"),
         ({"folds": "1"}, "impossible number of folds"),
         ({"folds": "-2"}, "too small"),
         ({"grey_range": "400,-1200"}, "no range"),

@@ -65,6 +65,7 @@ def test_the_epoch_of_the_lowest_loss_answers(trained: TheSaviours) -> None:
     assert chosen["loss"] == min(losses) / 1e6 / chosen["held_out_slices"]
     assert len(losses) == chosen["of_epochs"] == 4
     assert len(chosen["held_out"]) == 3
+    assert trained.limits[-1].startswith(f"It answers by epoch {chosen['epoch']} of 4, whose loss")
     assert next(iter(trained.describe()["files"])) == ANSWERING
     facts = stored_facts(trained.home / ANSWERING)
     assert int(facts["epoch"]) == chosen["epoch"]
