@@ -19,7 +19,6 @@ from spgc.contract.abilities import require
 from spgc.contract.slices import slices_shown
 from spgc.contract.system import Options, System
 from spgc.ct.bits import Mask
-from spgc.ct.lungs import segment_lungs
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
@@ -31,6 +30,7 @@ from spgc.nets.engines.contract import HasNetworks, ScanBatch
 from spgc.nets.slices.batches import slice_batches
 from spgc.nets.slices.slice_places import position_inputs
 from spgc.nets.slices.spec import SliceSpec
+from spgc.runs.lung_settings import lung_settings
 from spgc.systems.registry import DEFAULT, system_named
 from spgc.text.synthetic import SYNTHETIC
 
@@ -51,7 +51,8 @@ class Benching:
     """What is to be timed, and on what.
 
     folder: a series, or a drawn chest when it is None; scan: slices of the scan that seconds are
-    said for, None for those of the series; every_precision: the networks in every precision too.
+    said for, None for those of the series; every_precision: the networks in every precision too;
+    lung_weights: as in `lung_settings`.
     """
 
     runtime: Runtime
@@ -60,24 +61,26 @@ class Benching:
     options: Options = field(default_factory=dict)
     scan: int | None = None
     every_precision: bool = False
+    lung_weights: Path | None = None
 
 
 def measure(asked: Benching) -> Benchmark:
     """Time every stage of the system's prediction.
 
     The networks have random weights: speed does not depend on them. Raises UsageError for a system
-    without slice networks and for an engine, device or precision that can't be had, SeriesError for
-    a folder without a series.
+    without slice networks and for an engine, device or precision that can't be had, ModelError
+    without the weights of its lung method, SeriesError for a folder without a series.
     """
     choice = choose(asked.runtime)
     system = opened_system(asked)
     spec, untrained = system.spec, system.untrained_networks()
+    lungs = lung_settings(spec.lung_method, asked.lung_weights)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         source = asked.folder or _phantom(place / "phantom")
         volume = read_scan(source)
-        mask = segment_lungs(volume.hu, spec.lung_method, volume.spacing)
-        stages = _reading(source, volume, mask, spec.lung_method, place)
+        mask = lungs.masks(volume)
+        stages = _reading(source, volume, mask, lungs, place)
         made = {name: untrained.load(name) for name in untrained.names}
         scaling, batches = timed(lambda: _batches(volume, mask, spec, choice))
         scaled = " and ".join(map(str, sorted(set(spec.sizes.values()))))
@@ -135,19 +138,19 @@ def _phantom(folder: Path) -> Path:
 
 
 def _reading(
-    source: Path, volume: Volume, mask: Mask, lung_method: str, scratch: Path
+    source: Path, volume: Volume, mask: Mask, settings: PreprocessSettings, scratch: Path
 ) -> list[StageTimes]:
     """Reading, lungs and the store, each in ms per slice."""
     count = len(volume.hu)
-    store, settings = SliceStore(scratch / "store"), PreprocessSettings(lung_method)
+    store = SliceStore(scratch / "store")
     key = store.key_for(source, settings)
     written = timed(lambda: store.write("scan", key, volume, mask, settings))[0]
     read = best(lambda: store.read("scan").arrays())
     plain_read = best(lambda: plain.read(source)) * 1e3 / count
-    lungs = best(lambda: segment_lungs(volume.hu, lung_method, volume.spacing))
+    lungs = best(lambda: settings.masks(volume))
     return [
         StageTimes("reading files", plain_read, best(lambda: read_scan(source)) * 1e3 / count),
-        StageTimes("lungs", _plain_lungs(volume, lung_method), lungs * 1e3 / count),
+        StageTimes("lungs", _plain_lungs(volume, settings.lung_method), lungs * 1e3 / count),
         StageTimes("store (kept for later runs)", None, (written + read) * 1e3 / count),
     ]
 

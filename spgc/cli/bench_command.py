@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
-from spgc.cli.shared_options import DeviceOption, EngineOption, PredictionOption, SystemOptions
+from spgc.cli.shared_options import (
+    DeviceOption,
+    EngineOption,
+    LungWeightsOption,
+    PredictionOption,
+    SystemOptions,
+)
 from spgc.contract.limits import MAX_BATCH
 from spgc.nets.device import Runtime
 from spgc.systems.options import split_pairs
@@ -29,6 +35,7 @@ def bench(
         str, typer.Option("--system", help="Which system; spgc systems lists them.")
     ] = DEFAULT,
     option: SystemOptions = None,
+    lung_weights: LungWeightsOption = None,
     scan: Annotated[
         int | None,
         typer.Option(
@@ -80,7 +87,8 @@ def bench(
     from spgc.bench.measure import Benching, measure, opened_system
 
     runtime = Runtime(device, precision, batch_size, engine=engine)
-    asked = Benching(runtime, folder, system, split_pairs(option or []), scan, every_precision)
+    options = split_pairs(option or [])
+    asked = Benching(runtime, folder, system, options, scan, every_precision, lung_weights)
     opened_system(asked)
     console.say("Measuring: some minutes. Other work on this machine makes it slower.")
     done = measure(asked)

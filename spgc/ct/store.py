@@ -72,8 +72,8 @@ class SliceStore:
     ) -> None:
         """Store a scan, replacing what was made with the same settings from other files.
 
-        `settings` are written down for people; `key` decides. Raises StoreError when it can't be
-        written.
+        A volume of the same files that is there already stays, for it is the same. `settings` are
+        written down for people; `key` decides. Raises StoreError when it can't be written.
         """
         if not self.volume_entry(case_id, key).is_whole():
             self.write_volume(case_id, key, volume)

@@ -34,6 +34,23 @@ def end_with_parent() -> None:
     _watch(wait, lambda: os._exit(1))
 
 
+def end_after_sigterm() -> None:
+    """Let this worker process end some time after a SIGTERM, not at once; call it in the worker.
+
+    Batch systems and `timeout` send it to all processes of a job. The one that the worker works for
+    finishes its step, saves, and then ends its workers; without them it could not finish the step.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: _end_later())
+    if hasattr(signal, "pthread_sigmask"):  # started deaf to it
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+
+
+def _end_later() -> None:
+    timer = threading.Timer(GRACE, os._exit, [128 + signal.SIGTERM])
+    timer.daemon = True
+    timer.start()
+
+
 def end_with_launcher() -> None:
     """Under torchrun or accelerate: stop as on SIGTERM when the launcher is gone."""
     if "TORCHELASTIC_RUN_ID" in os.environ and os.name != "nt":

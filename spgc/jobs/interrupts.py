@@ -66,12 +66,13 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 @contextmanager
-def calm_children() -> Iterator[None]:
+def calm_children(*deaf_to: signal.Signals) -> Iterator[None]:
     """Processes started in here never hear what a terminal sends to all, Ctrl-C and SIGHUP.
 
-    The process that started them ends them; those just starting would print a traceback each.
-    That process hears such a signal, at the latest at the end of the block. Processes that are
-    started by threads started in here are as deaf.
+    deaf_to: further signals that they don't hear, unless they ask for them. The process that
+    started them ends them; those just starting would print a traceback each. That process hears
+    such a signal, at the latest at the end of the block. Processes that are started by threads
+    started in here are as deaf.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -80,9 +81,9 @@ def calm_children() -> Iterator[None]:
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [warnings, *_SILENT_TRACKERS]))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, _FROM_TERMINAL)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _FROM_TERMINAL.union(deaf_to))
         _start_trackers()
-        signal.pthread_sigmask(signal.SIG_BLOCK, _FROM_TERMINAL)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _FROM_TERMINAL.union(deaf_to))
         yield
     finally:
         os.environ["PYTHONWARNINGS"] = warnings

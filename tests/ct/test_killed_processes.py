@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.ct.store import SliceStore
 from spgc.files.drafts import DEAD_SECONDS
 from tests.ct.dicom_files import images, write_scan
@@ -41,9 +43,9 @@ def quiet_run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
     return folder / "store", touches(folder / "log")
 
 
-def run(data: Path, folder: Path, kill_at: int | None = None) -> None:
+def run(data: Path, folder: Path, kill_at: int | None = None, lungs: str = DEFAULT_LUNGS) -> None:
     words = ["preprocess", "--data", str(data), "--store", str(folder / "store"), "--jobs", "1"]
-    process = start(words, folder / "store", folder / "log", kill_at)
+    process = start([*words, "--lungs", lungs], folder / "store", folder / "log", kill_at)
     process.join(PATIENCE)
     assert process.exitcode == (0 if kill_at is None else -9)
 
@@ -100,6 +102,49 @@ def test_killed_again_and_again(data: Path, quiet_run: tuple[Path, int], tmp_pat
     run(data, tmp_path)
     sweep_all(tmp_path / "store")
     assert content(tmp_path / "store") == content(expected)
+
+
+OTHER = "watershed-one-region"
+
+
+@pytest.fixture(scope="module")
+def both_methods(
+    data: Path, quiet_run: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, int]:
+    """The store of a quiet run with a second method after it, and how often the second touched."""
+    folder = tmp_path_factory.mktemp("both")
+    shutil.copytree(quiet_run[0], folder / "store")
+    run(data, folder, lungs=OTHER)
+    return folder / "store", touches(folder / "log")
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_killed_during_a_second_method(
+    data: Path,
+    quiet_run: tuple[Path, int],
+    both_methods: tuple[Path, int],
+    tmp_path: Path,
+    part: int,
+) -> None:
+    """The first one's scans stay as they are, and no file is read."""
+    expected, accesses = both_methods
+    shutil.copytree(quiet_run[0], tmp_path / "store")
+    run(data, tmp_path, kill_at=(2 * part + 1) * accesses // 8, lungs=OTHER)
+    run(data, tmp_path, lungs=OTHER)
+    assert reads(tmp_path / "log") == []
+    sweep_all(tmp_path / "store")
+    assert content(tmp_path / "store") == content(expected)
+
+
+def test_two_methods_at_once(data: Path, both_methods: tuple[Path, int], tmp_path: Path) -> None:
+    """On a new store, where both need the volumes first: the store of one after the other."""
+    store = tmp_path / "store"
+    words = ["preprocess", "--data", str(data), "--store", str(store), "--jobs", "1", "--lungs"]
+    together = [start([*words, name], store, tmp_path / name) for name in (DEFAULT_LUNGS, OTHER)]
+    for process in together:
+        process.join(PATIENCE)
+    assert [process.exitcode for process in together] == [0, 0]
+    assert content(store) == content(both_methods[0])
 
 
 def test_killed_while_replacing_a_changed_scan(

@@ -107,6 +107,24 @@ def test_loading_processes_end_with_a_killed_training(tmp_path: Path) -> None:
     assert all_gone(process.pid)
 
 
+def test_a_signal_to_all_processes_of_a_training_saves_first(tmp_path: Path) -> None:
+    """As batch systems and `timeout` send it: loading processes outlive it until all is saved."""
+    words = (tiny_training.__file__, tmp_path / "model", "workers=2", "slow=True")
+    process = start(*words, cwd=tmp_path)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "step 0\n"
+    others = [pid for child in children(process.pid) for pid in (child, *children(child))]
+    assert len(others) >= 3  # a fork server and what loads
+    for pid in others:
+        os.kill(pid, signal.SIGTERM)
+    assert [process.stdout.readline() for _ in range(6)] == [f"step {n}\n" for n in range(1, 7)]
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert err.splitlines()[-1] == "KeyboardInterrupt"
+    assert (tmp_path / "model" / "tiny.progress.safetensors").is_file()
+    assert all_gone(process.pid)
+
+
 def test_ranks_end_with_a_killed_launcher(tmp_path: Path) -> None:
     (tmp_path / "rank.py").write_text(
         "import os, pathlib, time\n"

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 
 from spgc.errors import SpgcError
 from spgc.jobs.ahead import prefetched
-from spgc.jobs.child_processes import end_with_parent
+from spgc.jobs.child_processes import end_after_sigterm, end_with_parent
 from spgc.jobs.interrupts import calm_children
 from spgc.nets.device import Runtime
 from spgc.nets.training.shared_memory import AHEAD, loaders_that_fit
@@ -63,7 +63,7 @@ class Loading:
         )
         if not self._workers:
             return prefetched(iter(loader), AHEAD, wait=True)
-        with calm_children():
+        with calm_children(signal.SIGTERM):  # the fork server never hears it
             return iter(loader)
 
 
@@ -112,5 +112,6 @@ def _begin_worker(_: int) -> None:
     the training saves first and then ends its workers.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_after_sigterm()
     end_with_parent()
     torch.set_num_threads(1)

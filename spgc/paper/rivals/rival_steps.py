@@ -43,7 +43,7 @@ class Ground:
     """What all systems share: scans, store, the folder for results, splits to answer, settings.
 
     splits: those answered besides the training split. training: settings of training; prediction
-    takes the fastest precision.
+    takes the fastest precision. lung_weights: as in `lung_settings`.
     """
 
     data: DataFolder
@@ -51,6 +51,7 @@ class Ground:
     out: Path
     splits: tuple[str, ...]
     training: RunSettings
+    lung_weights: Path | None = None
 
     @property
     def prediction(self) -> RunSettings:
@@ -131,6 +132,7 @@ class RivalWay:
             self._system.lung_method,
             jobs=ground.training.jobs,
             listener=self.listener,
+            lung_weights=ground.lung_weights,
         )
         return dataclasses.replace(
             result, prepared=prepared, chooses_by_val=chooses_by_val(self._system)
@@ -151,6 +153,7 @@ class RivalWay:
                         self.entrant.name,
                         self.entrant.options,
                         run=ground.training,
+                        lung_weights=ground.lung_weights,
                     ),
                     self.listener,
                 )
@@ -203,6 +206,7 @@ class RivalWay:
                 splits,
                 run=settings,
                 allow_missing=True,
+                lung_weights=self.ground.lung_weights,
             )
             with sitting(self._folder, step, mark):
                 predict(asked, self.listener)

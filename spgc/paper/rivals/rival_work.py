@@ -135,7 +135,7 @@ def open_rivals(asked: Reproducing, listener: Listener) -> RivalWork:
         "precision": run.precision,
         "device": run.device,
     }
-    ground = Ground(asked.data, asked.store, asked.out / NAME, splits, run)
+    ground = Ground(asked.data, asked.store, asked.out / NAME, splits, run, asked.lung_weights)
     return RivalWork(ground, found, dataset, listener, made)
 
 

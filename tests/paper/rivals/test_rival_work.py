@@ -13,6 +13,7 @@ import pytest
 from spgc.contract.offers import BUILT_IN
 from spgc.errors import DataError, UsageError
 from spgc.paper.reproduce import Reproducing
+from spgc.paper.rivals import rival_steps
 from spgc.paper.rivals.rival_work import RivalWork, open_rivals
 from spgc.paper.rivals.rivalry import Rivalry
 from spgc.runs.cases import DataFolder
@@ -189,3 +190,27 @@ def test_several_processes_are_refused(asked: Reproducing, monkeypatch: pytest.M
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(UsageError, match="in one process"):
         opened(asked)
+
+
+def test_weights_of_a_lung_network_reach_every_step(
+    asked: Reproducing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Preparing, training and prediction all make the masks that the system wants."""
+    given: list[Path | None] = []
+
+    def noted(name: str) -> None:
+        whole = getattr(rival_steps, name)
+
+        def step(*args: object, **named: object) -> object:
+            asked_for = args[0] if name != "open_scans" else None
+            given.append(getattr(asked_for, "lung_weights", named.get("lung_weights")))  # type: ignore[arg-type]
+            return whole(*args, **named)
+
+        monkeypatch.setattr(rival_steps, name, step)
+
+    for name in ("open_scans", "train", "predict"):
+        noted(name)
+    place = tmp_path / "weights"
+    found = ran(asked, systems=["named-class"], options=[], lung_weights=place)
+    assert not found.failed, [one.failure for one in found.results]
+    assert given == [place] * 4, "the test splits and validation are two predictions"
