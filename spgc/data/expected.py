@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spgc.data.findings import number
-from spgc.data.manifests import Case, Manifest
+from spgc.data.manifests import Case, Manifest, own_certainty
 from spgc.data.numbering import is_challenge_numbered, to_figshare
 from spgc.data.official import FILE_NAME as STATS
 from spgc.data.official import read_stats
@@ -76,7 +76,7 @@ def _without_namesakes(
             scans[name].label,
             OWN_SPLIT,
             "class folder" if scans[name].label else "folder",
-            "own",
+            own_certainty(name),
         )
         for name in namesakes
     }
