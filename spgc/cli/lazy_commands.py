@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperCommand
 
+from spgc.cli.given_once import refuse_given_twice
 from spgc.cli.help_text import FlowingGroup, flow
 from spgc.errors import MissingExtraError
 from spgc.jobs.extras import explained, need
@@ -58,6 +59,7 @@ class LazyCommand(TyperCommand):
         command = typer.main.get_command(getattr(module, "commands", None) or _app_of(module, name))
         command.name = name
         flow(command)
+        refuse_given_twice(command)
         return command
 
     def make_context(self, *words: Any, **options: Any) -> Any:
