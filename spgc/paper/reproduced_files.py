@@ -18,6 +18,7 @@ from spgc.protocol import CLASSES
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import picture_bytes
 from spgc.scoring.counts import Confusion
+from spgc.systems.cnr_iemn.scenarios import Scenario
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC
 
@@ -34,18 +35,23 @@ def write_outcome(outcome: ReproducedTable, folder: Path, runtime: Runtime) -> l
 
     The record comes last: where it is, the others are whole.
     """
-    figure = outcome.scenario.figure.lower().replace(" ", "")
-    paths = [
-        folder / f"{outcome.scenario.name}.md",
-        folder / f"{figure}.png",
-        folder / f"{figure}.csv",
-        folder / RECORD,
-    ]
+    paths = [folder / name for name in outcome_names(outcome.scenario)]
     write_text(paths[0], outcome_markdown(outcome))
     write_bytes(paths[1], _picture(outcome))
     write_text(paths[2], _matrices_csv(outcome))
     write_text(paths[3], json.dumps(outcome_record(outcome, runtime), indent=2) + "\n")
     return paths
+
+
+def outcome_names(scenario: Scenario) -> tuple[str, str, str, str]:
+    """What the files of a table are called, in the order of writing."""
+    figure = scenario.figure.lower().replace(" ", "")
+    return f"{scenario.name}.md", f"{figure}.png", f"{figure}.csv", RECORD
+
+
+def answers_name(scenario: Scenario) -> str:
+    """What the file of a table's single answers is called, beside the others."""
+    return "scans.csv" if scenario.patients else "slices.csv"
 
 
 def outcome_record(outcome: ReproducedTable, runtime: Runtime) -> dict[str, Any]:
