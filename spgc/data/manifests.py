@@ -106,8 +106,8 @@ class Manifest:
 def merge(parts: Iterable[Manifest]) -> Manifest:
     """One manifest from several.
 
-    Raises DataError for a case that stands in two, and for two splits whose names differ in no more
-    than letter case or dashes.
+    Raises DataError for a case that stands in two, for two splits whose names differ in no more
+    than letter case or dashes, and for more splits than anybody scores.
     """
     cases: dict[str, Case] = {}
     splits: dict[str, str] = {}
@@ -125,8 +125,25 @@ def merge(parts: Iterable[Manifest]) -> Manifest:
             cases[case.case_id] = case
             if case.split not in names:
                 names.add(case.split)
+                refuse_many_splits(len(names))
                 _know_split(case.split, splits)
     return Manifest(cases)
+
+
+MAX_SPLITS = 1000
+"""Splits beyond which cases are refused: each is scored with a bootstrap of its own, for nobody."""
+
+
+def refuse_many_splits(count: int, where: str | Path | None = None) -> None:
+    """Raise DataError for more splits than anybody scores, as of a column of something else."""
+    if count > MAX_SPLITS:
+        raise DataError(
+            "too many splits",
+            where=where,
+            found=f"more than {MAX_SPLITS:,}",
+            expected="a few sets of cases",
+            do="name the set of each case in the column split, or remove the column",
+        )
 
 
 def _know_split(name: str, known: dict[str, str]) -> None:

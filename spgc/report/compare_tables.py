@@ -16,10 +16,16 @@ from spgc.scoring.paired import Comparison, Paired
 _VERDICT_STYLES = {"separable": "green", "not separable": "", "cannot be told": "yellow"}
 
 
+MOST_FLIPS = 1000
+"""Rows of a table of flips: more are read by no one, and each takes a terminal milliseconds."""
+
+
 def flips_table(result: Comparison, a: str, b: str) -> Table:
-    """Every patient whom the two call differently."""
+    """Every patient whom the two call differently, the first `MOST_FLIPS` of them."""
     count = len(result.flips)
     title = f"{count} patient{'' if count == 1 else 's'} flipped"
+    if count > MOST_FLIPS:
+        title += f", the first {MOST_FLIPS} here, all with --json"
     table = plain_table(title, synthetic=_synthetic(result))
     for name in ("Case", "Set", "Truth"):
         table.add_column(name, no_wrap=True)
@@ -27,7 +33,7 @@ def flips_table(result: Comparison, a: str, b: str) -> Table:
     table.add_column(name_text(b), overflow="fold")
     table.add_column("Right", no_wrap=True)
     right = {"only a": a, "only b": b, "both wrong": "neither"}
-    for flip in result.flips:
+    for flip in result.flips[:MOST_FLIPS]:
         cells = (flip.case, flip.split, flip.truth, flip.a, flip.b, right[flip.kind])
         table.add_row(*map(name_text, cells))
     return table

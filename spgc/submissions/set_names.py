@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from spgc.data.manifests import refuse_many_splits
 from spgc.errors import DataError
 from spgc.protocol import SPLITS, split_key, split_meant
 from spgc.submissions.problems import Problem, shown
@@ -13,13 +14,15 @@ def set_names(splits: Iterable[str], where: str) -> dict[str, str]:
     """What each set is called, by its name in the file `where`.
 
     The challenge's own name where only letter case and dashes differ from it, else the first of the
-    spellings. Raises DataError where a set is named beside an alias of it, which may be another.
+    spellings. Raises DataError where a set is named beside an alias of it, which may be another,
+    and for more sets than anybody scores.
     """
     names: dict[str, str] = {}
     first: dict[str, str] = {}
     for split in splits:
         if split not in names:
             key = split_key(split)
+            refuse_many_splits(len(names) + 1, where)
             names[split] = key if key in SPLITS else first.setdefault(key, split)
     meant: dict[str, str] = {}
     for name in names.values():

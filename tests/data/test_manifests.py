@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from spgc.data.case_names import same_name_form
 from spgc.data.manifests import (
     COLUMNS,
+    MAX_SPLITS,
     Case,
     Manifest,
     merge,
@@ -50,6 +51,13 @@ def test_two_splits_called_alike_are_refused(name: str, tmp_path: Path) -> None:
     path.write_text(f"{HEADER}\nanna,CAP,test1,me,own\nbert,CAP,{name},me,own\n")
     with pytest.raises(DataError, match="can't be told apart"):
         read_manifest(path)
+
+
+def test_more_splits_than_anybody_scores_are_refused(tmp_path: Path) -> None:
+    rows = "".join(f"c{number},CAP,s{number},me,own\n" for number in range(MAX_SPLITS + 1))
+    (tmp_path / "own.csv").write_text(f"{HEADER}\n{rows}")
+    with pytest.raises(DataError, match="too many splits"):
+        read_manifest(tmp_path / "own.csv")
 
 
 def test_a_case_called_like_a_phantom_is_one(tmp_path: Path) -> None:

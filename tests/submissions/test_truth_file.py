@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spgc.data.manifests import write_manifest
+from spgc.data.manifests import MAX_SPLITS, write_manifest
 from spgc.errors import DataError
 from spgc.files.standard_input import StandardInput
 from spgc.submissions.lines import MAX_BYTES, MAX_ROWS
@@ -214,3 +214,12 @@ def test_a_set_beside_its_alias_may_be_another(names: tuple[str, str]) -> None:
     text = SETS.format(*names, "north")
     with pytest.raises(DataError, match=r"two names of one set.*both mean (test2|val).*rename"):
         read_truth(StandardInput(text.encode()))
+
+
+def test_more_sets_than_anybody_scores_are_refused() -> None:
+    """A column of something else, such as patients, called split."""
+    rows = [f"c{number},cap,s{number}\n" for number in range(MAX_SPLITS + 1)]
+    text = "case,label,split\n" + "".join(rows)
+    with pytest.raises(DataError, match=r"too many splits \[<stdin>\].*or remove the column"):
+        read_truth(StandardInput(text.encode()))
+    assert len(read_truth(StandardInput(text[: -len(rows[-1])].encode())).manifest) == MAX_SPLITS
