@@ -31,7 +31,7 @@ from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
 from spgc.errors import ModelError, UsageError
 from spgc.jobs.progress import Track, silent
 from spgc.jobs.stages import Stage
-from spgc.model.document import file_digest
+from spgc.model.document import digests_of, file_digest
 from spgc.model.trained_on import training_facts
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
@@ -245,8 +245,8 @@ class CnrIemn(BaseSystem[Config, Runtime]):
 
     def _read(self, folder: Path) -> None:
         config = self.config
-        files: Mapping[str, str] = self._document["files"]
-        digests = {name: files[_weights_file(name)] for name in config.backbones}
+        weights = {name: _weights_file(name) for name in config.backbones}
+        digests = digests_of(self._document, weights, folder)
         self._predictor = predictor(
             partial(_load_network, folder, config),
             config.spec,
