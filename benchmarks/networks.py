@@ -29,12 +29,13 @@ from spgc.bench.plain import plain_network
 from spgc.jobs.machine import hardware
 from spgc.nets.engines.contract import BatchOwner, Networks, ScanBatch
 from spgc.nets.engines.int8 import quantise
-from spgc.nets.engines.int8_folder import Quantised, network_file
+from spgc.nets.engines.int8_folder import Int8Network, network_file
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
 from spgc.nets.slices.sizes import input_size
 from spgc.nets.slices.slice_places import EXTRA_INPUTS
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
-from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net, untrained_networks
+from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
+from spgc.systems.cnr_iemn.system import CnrIemn
 
 Run = Callable[[], object]
 """Answers one batch."""
@@ -117,7 +118,7 @@ def main() -> None:
     options = parser.parse_args()
     print(hardware("cpu")["processor"], "·", torch.get_num_threads(), "threads", flush=True)
     rate = matrix_rate("bf16")
-    gflop = slice_gflop(untrained_networks(Config(backbones=tuple(options.backbones))))
+    gflop = slice_gflop(CnrIemn(Config(backbones=tuple(options.backbones))).untrained_networks())
     for batch in options.batch:
         with tempfile.TemporaryDirectory() as scratch:
             found = measure(options.ways, options.backbones, batch, Path(scratch))
@@ -182,7 +183,7 @@ def prepared(
         quantised = {}
         if OPENVINO[way] == "int8":
             list(quantise(networks, batches, batches, scratch, {}))
-            quantised = {backbone: Quantised(network_file(scratch, backbone), "", 0.0)}
+            quantised = {backbone: Int8Network(network_file(scratch, backbone), "", 0.0)}
         engine = OpenVinoEngine(networks, OPENVINO[way], None, quantised)
         yield way, partial(engine.logits, backbone, images, places)
 

@@ -23,15 +23,15 @@ from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
-from spgc.nets.slices.predict import SliceProbabilities
+from spgc.nets.slices.predictor import SliceProbabilities
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
 from spgc.phantoms.recipe import plan_named
 from spgc.runs.scans import labelled_scans, prepare
 from spgc.scoring.intervals import clopper_pearson
 from spgc.systems.cnr_iemn.config import DEMO, Config
+from spgc.systems.cnr_iemn.learnt_slices import first_normals, slice_samples
 from spgc.systems.cnr_iemn.out_of_fold import out_of_fold, scan_folds
-from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 Scans = Mapping[str, list[LabelledScan]]

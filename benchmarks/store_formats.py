@@ -23,7 +23,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.series import read_series
-from spgc.ct.store import FILE_SLICES
+from spgc.ct.store_entry import FILE_SLICES
 
 REPEAT = 4
 READS = 60

@@ -43,8 +43,8 @@ from spgc.phantoms.draw import draw_phantom
 from spgc.systems.cnr_iemn.augmentation import augmented
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
 from spgc.systems.cnr_iemn.network import build_slice_net
-from spgc.systems.cnr_iemn.task import CnrIemnTask
-from spgc.systems.cnr_iemn.train import copies_of, plan_of
+from spgc.systems.cnr_iemn.slice_task import CnrIemnTask
+from spgc.systems.cnr_iemn.train_backbones import copies_of, plan_of
 
 SLICES = 40
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import resource
 import subprocess
@@ -34,7 +35,8 @@ from tabulate import tabulate
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
-from spgc.ct.stored_scan import ARRAYS
+from spgc.ct.store_entry import ARRAYS, FACTS, StoreEntry
+from spgc.files.hashes import facts_digest
 from spgc.phantoms.draw import draw_phantom
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import BACKBONES, Config
@@ -55,17 +57,22 @@ def write_store(root: Path) -> None:
     volume = Volume(hu, (2.0, 0.7, 0.7), np.arange(SLICES, 0, -1) * 2.0, ())
     key = f"{'0' * 64}-{'0' * 64}"
     store.write(case(0), key, volume, mask, PreprocessSettings())
-    first = store.read(case(0)).folder
-    facts = (first / "scan.json").read_text()
-    for number in range(1, SCANS):
-        folder = store._place(case(number), key)
-        folder.mkdir(parents=True)
-        (folder / "scan.json").write_text(facts.replace(case(0), case(number)))
-        for path in (first / ARRAYS).rglob("*"):
-            target = folder / path.relative_to(first)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_file():
-                os.link(path, target)
+    for entry in (store.volume_entry, store.mask_entry):
+        for number in range(1, SCANS):
+            link_entry(entry(case(0), key), entry(case(number), key))
+
+
+def link_entry(first: StoreEntry, other: StoreEntry) -> None:
+    """The same arrays for another case."""
+    other.folder.mkdir(parents=True)
+    facts = first.facts() | {"case_id": other.case_id}
+    facts["digest"] = facts_digest(facts)
+    (other.folder / FACTS).write_text(json.dumps(facts))
+    for path in (first.folder / ARRAYS).rglob("*"):
+        target = other.folder / path.relative_to(first.folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file():
+            os.link(path, target)
 
 
 def case(number: int) -> str:
@@ -75,7 +82,7 @@ def case(number: int) -> str:
 def cohort(root: Path):
     """All scans, every slice labelled."""
     from spgc.contract.scan import LabelledScan
-    from spgc.systems.cnr_iemn.samples import slice_samples
+    from spgc.systems.cnr_iemn.learnt_slices import slice_samples
 
     store = SliceStore(root)
     marks = np.ones(SLICES, np.uint8)
@@ -89,7 +96,7 @@ def cohort(root: Path):
 def data(root: Path, options: argparse.Namespace) -> str:
     from spgc.nets.slices.samples import SliceDataset
     from spgc.nets.training.schedule import Schedule
-    from spgc.systems.cnr_iemn.train import copies_of, plan_of
+    from spgc.systems.cnr_iemn.train_backbones import copies_of, plan_of
 
     scans, samples = cohort(root)
     items = SliceDataset(scans, samples, 224, CONFIG.spec, copies_of(CONFIG))
@@ -102,7 +109,7 @@ def data(root: Path, options: argparse.Namespace) -> str:
 def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
     from spgc.nets.device import Runtime
     from spgc.nets.training import recorder
-    from spgc.systems.cnr_iemn.train import train_backbone
+    from spgc.systems.cnr_iemn.train_backbones import train_backbone
 
     class EnoughError(Exception):
         pass
@@ -125,7 +132,7 @@ def train(root: Path, backbone: str, options: argparse.Namespace) -> str:
 
 def predict(root: Path, options: argparse.Namespace) -> str:
     from spgc.nets.device import Runtime
-    from spgc.nets.slices.predict import predictor
+    from spgc.nets.slices.predictor import predictor
     from spgc.systems.cnr_iemn.network import build_slice_net
 
     digests = {name: name.encode().hex().ljust(64, "0") for name in BACKBONES}
@@ -168,7 +175,7 @@ def preprocess(root: Path, options: argparse.Namespace) -> str:
 
 def run_stage(options: argparse.Namespace) -> None:
     """What the process of one stage does; prints its peak in MiB and a remark."""
-    import spgc.systems.cnr_iemn.train  # noqa: F401
+    import spgc.systems.cnr_iemn.train_backbones  # noqa: F401
 
     root, (stage, *name) = Path(options.store), options.stage.split(":")
     remark = ""

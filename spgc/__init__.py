@@ -1,28 +1,102 @@
 """Evaluation and submission toolkit for the 2021 ICASSP COVID-19 SPGC.
 
-Research software: nothing in it is meant for diagnosis.
+    >>> import spgc
+    >>> result = spgc.score({"P1": "cap", "P2": "normal"}, truth={"P1": "cap", "P2": "cap"})
+    >>> print(result)  # doctest: +ELLIPSIS
+    Right answers
+    ...
+
+Everything public is listed in `spgc.__all__` and loaded when it is first asked for. Research
+software: nothing in it is meant for diagnosis.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spgc.scoring.score import score
+    from spgc.api.boards import leaderboard
+    from spgc.api.comparisons import compare
+    from spgc.api.ct_scans import lung_mask, open_store, read_scan
+    from spgc.api.runs_of_models import predict, train
+    from spgc.api.scores import score
+    from spgc.api.trained_models import load_model
+    from spgc.api.validations import validate
+    from spgc.errors import (
+        DataError,
+        DiskFullError,
+        LeaderboardError,
+        MissingExtraError,
+        ModelError,
+        SeriesError,
+        SpgcError,
+        StoreError,
+        SubmissionError,
+        UsageError,
+        WorkerError,
+    )
+    from spgc.version import __version__
 
-    __version__: str
+_HOMES = {
+    "spgc.api.boards": ("leaderboard",),
+    "spgc.api.comparisons": ("compare",),
+    "spgc.api.ct_scans": ("lung_mask", "open_store", "read_scan"),
+    "spgc.api.runs_of_models": ("predict", "train"),
+    "spgc.api.scores": ("score",),
+    "spgc.api.trained_models": ("load_model",),
+    "spgc.api.validations": ("validate",),
+    "spgc.errors": (
+        "DataError",
+        "DiskFullError",
+        "LeaderboardError",
+        "MissingExtraError",
+        "ModelError",
+        "SeriesError",
+        "SpgcError",
+        "StoreError",
+        "SubmissionError",
+        "UsageError",
+        "WorkerError",
+    ),
+    "spgc.version": ("__version__",),
+}
+"""Where each public name is defined."""
 
-__all__ = ["__version__", "score"]
+__all__ = [
+    "DataError",
+    "DiskFullError",
+    "LeaderboardError",
+    "MissingExtraError",
+    "ModelError",
+    "SeriesError",
+    "SpgcError",
+    "StoreError",
+    "SubmissionError",
+    "UsageError",
+    "WorkerError",
+    "__version__",
+    "compare",
+    "leaderboard",
+    "load_model",
+    "lung_mask",
+    "open_store",
+    "predict",
+    "read_scan",
+    "score",
+    "train",
+    "validate",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Load what is public when it is first asked for (PEP 562): importing spgc takes no time."""
-    if name == "score":
-        from spgc.scoring.score import score
-
-        return score
-    if name == "__version__":
-        from spgc.version import __version__
-
-        return __version__
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module), name)
     raise AttributeError(f"module 'spgc' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What Tab offers: the public names, whether loaded or not."""
+    return list(__all__)

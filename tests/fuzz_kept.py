@@ -33,12 +33,13 @@ from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError
+from spgc.files.hashes import facts_digest
 from spgc.files.kept import DamagedError, read_kept, write_kept
 from spgc.nets.engines.compiled_files import kept_content
 from spgc.nets.engines.converted_files import check_converted, network_digests
-from spgc.nets.engines.int8_folder import FACTS, check_quantised, facts_digest
+from spgc.nets.engines.int8_folder import FACTS, check_quantised
 from spgc.nets.training.checkpoint import load_weights, save_weights
-from spgc.systems.density.system import Density, Settings
+from spgc.systems.density.system import Density, DensitySettings
 from spgc.systems.registry import load_system
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -92,7 +93,7 @@ def _scan(root: Path) -> Target:
     rng = np.random.default_rng(0)
     store, hu = SliceStore(root), rng.integers(-1000, 400, (5, 32, 32), np.int16)
     volume = Volume(hu, (2.5, 0.7, 0.7), np.arange(5) * 2.5, ("a remark",))
-    store.write("P001", "a-b", volume, hu > 0, Settings())
+    store.write("P001", "a-b", volume, hu > 0, DensitySettings())
 
     def read() -> Any:
         scan = store.read("P001", "a-b")

@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.import_graph import (
     Import,
     circles,
     imports,
+    module_name,
     ours,
     reached_from,
     room,
@@ -37,7 +38,7 @@ FLOORS = (
     {"systems"},
     {"runs"},
     {"report"},
-    {"paper", "gate", "bench"},
+    {"paper", "gate", "bench", "api"},
     {"cli"},
     {"__main__"},
 )
@@ -48,6 +49,9 @@ FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 KNOW_NO_SYSTEM = {"nets", "classifiers", "ct", "data", "submissions", "scoring"}
 KNOW_THE_REGISTRY = {"cli", "gate", "bench", "runs", "report"}
 SCORING = {"scoring", "submissions", "board"}
+
+NAMED_ALIKE = {"__init__.py", "system.py"}
+"""Files that are called alike: what a folder is, and each system's class like its protocol."""
 
 LONGEST_COMMAND = 40
 """Lines of a command's body: it parses, calls one thing and shows the result."""
@@ -87,7 +91,7 @@ def test_the_graph_sees_lazy_and_type_only_imports() -> None:
     """Else the tests below would hold of what they do not look at."""
     known = {(one.source, one.target) for one in imports()}
     assert ("spgc.classifiers.svm", "sklearn.svm") in known  # inside a function
-    assert ("spgc", "spgc.scoring.score") in known  # under TYPE_CHECKING
+    assert ("spgc", "spgc.api.scores") in known  # under TYPE_CHECKING
     assert len(trees()) == len(list(PACKAGE.rglob("*.py"))) > 200
 
 
@@ -233,6 +237,71 @@ def test_few_modules_stand_outside_the_rooms() -> None:
     assert len(list(PACKAGE.glob("*.py"))) <= 5
 
 
+def in_a_system(module: str) -> bool:
+    """Whether it lies in the folder of one system: these folders are laid out alike."""
+    return system_of(module) in systems()
+
+
+def repeated(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Of pairs of name and module: names that several modules have, not only systems' folders."""
+    found: dict[str, set[str]] = {}
+    for name, module in names:
+        found.setdefault(name, set()).add(module)
+    return {
+        name: sorted(modules)
+        for name, modules in found.items()
+        if len(modules) > 1 and not all(map(in_a_system, modules))
+    }
+
+
+def test_no_file_name_is_used_twice() -> None:
+    """A name in a traceback or a search is that of one room's file."""
+    files = ((path.name, module_name(path)) for path in PACKAGE.rglob("*.py"))
+    assert repeated(one for one in files if one[0] not in NAMED_ALIKE) == {}
+
+
+def types_of(tree: ast.Module) -> Iterator[str]:
+    """Public classes and named types that a module defines, type variables left out."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name, value = node.targets[0].id, ast.unparse(node.value)
+            if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name) and not value.startswith("TypeVar("):
+                yield name
+
+
+def test_no_type_name_is_used_twice() -> None:
+    defined = [(name, module) for module, tree in trees().items() for name in types_of(tree)]
+    assert {"Answers", "Spacing", "Mask"} <= {name for name, _ in defined}
+    assert repeated(one for one in defined if not one[0].startswith("_")) == {}
+
+
+def test_imports_inside_commands_say_why() -> None:
+    """A command is loaded when it is asked for, so its imports stand at the top of its file."""
+    silent = []
+    for path in sorted((PACKAGE / "cli").glob("*.py")):
+        text = path.read_text("utf-8")
+        lines = text.splitlines()
+        for line in first_imports_inside(ast.parse(text)):
+            if "#" not in lines[line - 2] + lines[line - 1]:
+                silent.append(f"{path.name}:{line}")
+    assert silent == []
+
+
+def first_imports_inside(tree: ast.Module) -> Iterator[int]:
+    """Lines of imports within functions; of those in a row, the first."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            for body in (getattr(node, "body", None) for node in ast.walk(function)):
+                before: ast.stmt | None = None
+                for node in body if isinstance(body, list) else ():
+                    kinds = ast.Import | ast.ImportFrom
+                    if isinstance(node, kinds) and not isinstance(before, kinds):
+                        yield node.lineno
+                    before = node
+
+
 def test_the_papers_system_is_small() -> None:
     """What is not its own stands in nets, classifiers and model."""
     files = list((PACKAGE / "systems" / "cnr_iemn").rglob("*.py"))
@@ -249,7 +318,7 @@ def commands() -> dict[str, ast.FunctionDef]:
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
         and (
-            node.name == name.rpartition(".")[2]
+            f"{node.name}_command" == name.rpartition(".")[2]
             or any(".command" in ast.unparse(d) for d in node.decorator_list)
             or "typer." in ast.unparse(node.args)
         )
@@ -257,7 +326,7 @@ def commands() -> dict[str, ast.FunctionDef]:
 
 
 def test_commands_are_short() -> None:
-    assert {"spgc.cli.train.train", "spgc.cli.data.check"} <= set(commands())
+    assert {"spgc.cli.train_command.train", "spgc.cli.data_command.check"} <= set(commands())
     lengths = {}
     for name, node in commands().items():
         body = node.body[1:] if ast.get_docstring(node) else node.body

@@ -6,6 +6,8 @@ import ast
 import importlib
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,59 @@ def test_a_listed_name_is_there_and_described(name: str) -> None:
     described = found if isinstance(found, str) else inspect.getdoc(found)
     assert described
     assert isinstance(found, str) or described.partition("\n")[0].endswith((".", ":")), described
+
+
+def test_tab_offers_all_of_them_before_any_is_loaded() -> None:
+    """In a process of its own, which imports the package alone; that loads no library."""
+    code = (
+        "import sys, spgc\n"
+        "print(*dir(spgc))\n"
+        "print(*{name.partition('.')[0] for name in sys.modules} & "
+        "{'numpy', 'rich', 'typer', 'torch', 'pydicom', 'matplotlib', 'pandas'})\n"
+        "print(*(name for name in sys.modules if name.startswith('spgc.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    offered, loaded, own = done.stdout.splitlines()
+    assert offered.split() == sorted(spgc.__all__)
+    assert (loaded, own) == ("", "")
+
+
+def test_scoring_loads_what_shows_a_result_only_when_it_is_shown() -> None:
+    code = (
+        "import sys, spgc\n"
+        "result = spgc.score({'P1': 'cap'}, {'P1': 'cap'}, resamples=100)\n"
+        "before = {'rich', 'jinja2', 'typer', 'pandas', 'matplotlib', 'torch'} & {*sys.modules}\n"
+        "str(result)\n"
+        "print(before, 'rich' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["set()", "True"]
+
+
+def test_each_name_is_that_of_its_home() -> None:
+    """For type checkers the imports stand in the module; they are the same."""
+    homes = {name: module for module, names in spgc._HOMES.items() for name in names}
+    assert sorted(homes) == sorted(spgc.__all__)
+    tree = ast.parse(Path(spgc.__file__).read_text("utf-8"))
+    typed = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("spgc.")
+        for alias in node.names
+    }
+    assert typed == homes
+
+
+@pytest.mark.parametrize("name", [name for name in spgc.__all__ if name[0].islower()])
+def test_a_public_function_is_typed(name: str) -> None:
+    """Each argument and the result, and no argument goes unmentioned in the docstring."""
+    function = thing(f"spgc.{name}")
+    signature = inspect.signature(function)
+    assert signature.return_annotation is not inspect.Signature.empty
+    documented = inspect.getdoc(function) or ""
+    for argument in signature.parameters.values():
+        assert argument.annotation is not inspect.Parameter.empty, argument
+        assert argument.name in documented, argument
 
 
 def test_an_unknown_name_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Table and closing lines of `spgc bench`."""
+"""Tables and closing lines of `spgc bench`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from spgc.bench.measure import Benchmark
+from spgc.bench.times import Benchmark
 from spgc.jobs.machine import hardware
 from spgc.nets.device import accelerator_name
+from spgc.nets.engines.int8 import AGAIN
 from spgc.report.score_tables import plain_table
 
 
 def bench_table(done: Benchmark) -> Table:
     """Milliseconds per slice and stage, plain and ours, with the ratio and our shares."""
-    title = f"Prediction, ms per slice: {done.slices} slices of {done.source}"
+    title = f"Prediction by {done.system}, ms per slice: {done.slices} slices of {done.source}"
     table = plain_table(title)
     table.add_column("Stage", no_wrap=True)
     for name in ("plain", "spgc", "share", "times faster"):
@@ -38,8 +39,30 @@ def bench_table(done: Benchmark) -> Table:
     return table
 
 
+def ways_table(done: Benchmark) -> Table:
+    """The networks alone in every precision, with what a scan takes."""
+    table = plain_table(f"Networks of {done.system}, ms per slice")
+    for name in ("Engine", "Precision"):
+        table.add_column(name, no_wrap=True)
+    for name in ("alone", "times faster than plain", "s a scan"):
+        table.add_column(name, justify="right")
+    plain = sum(stage.plain or 0.0 for stage in done.stages if stage.networks)
+    table.add_row("torch, plain", "fp32", _ms(plain), "", f"{plain * done.shown / 1e3:.1f}")
+    for way in done.ways:
+        seconds = (done.ms_of(way) + done.inputs) * done.shown / 1e3
+        table.add_row(
+            way.engine, way.precision, _ms(way.ms), _times(done.times_faster(way)), f"{seconds:.1f}"
+        )
+    return table
+
+
 def bench_words(done: Benchmark) -> Iterator[str]:
-    """What the table does not say: engine, machine, its limit, the start."""
+    """What the table does not say: a whole scan, engine, machine, its limit, the start."""
+    some = "all" if done.shown == done.scan else f"at most {done.shown}"
+    yield (
+        f"A scan of {done.scan} slices, of which the networks are shown {some}: {done.seconds:.1f} "
+        f"s one after another, plainly {done.plain_seconds:.1f} s."
+    )
     machine = hardware(accelerator_name(done.choice.device))
     yield (
         f"Engine {done.choice.engine}, {done.choice.precision}, {done.choice.batch} slices at a "
@@ -51,14 +74,20 @@ def bench_words(done: Benchmark) -> Iterator[str]:
         f"of the {done.rate:.0f} GFLOP/s that matrix products of torch reach here in "
         f"{done.choice.precision}."
     )
+    memory = "" if done.peak_gib is None else f" Peak memory {done.peak_gib:.1f} GiB."
     yield (
         f"Start of the engine: {done.start:.1f} s, the first time with a model "
-        f"{done.converted:.1f} s."
+        f"{done.converted:.1f} s.{memory}"
     )
     yield (
         "spgc predict works on all but the networks while the networks run, on as many cores as "
         "--jobs says."
     )
+    if any(way.precision == "int8" for way in done.ways):
+        yield (
+            f"int8: times and seconds count {AGAIN[1]:.0%} of the slices as asked again in fp32, "
+            "the most there can be; it was quantised on a few slices, for its speed alone."
+        )
 
 
 def _ms(value: float | None) -> str:

@@ -1,6 +1,6 @@
 """Plain prediction: what a researcher would write from the paper, with nothing done for speed.
 
-pydicom reads one file after another, the published watershed is written down literally, and four
+pydicom reads one file after another, the published watershed is written down literally, and the
 torchvision networks answer in float32, eager, 64 slices at a time. Nothing is wrong with it; it
 gives the same answers.
 """
@@ -19,7 +19,7 @@ from torch import nn
 from torchvision.transforms.functional import resize
 
 from spgc.ct.quiet_pydicom import quiet_pydicom
-from spgc.ct.slice_images import HU_RANGE
+from spgc.nets.slices.spec import SliceSpec
 
 BATCH = 64
 """The paper's (section 4.1)."""
@@ -58,12 +58,24 @@ def literal_watershed() -> Callable[[NDArray[np.int16]], NDArray[np.bool_]]:
     return found
 
 
-def inputs(hu: NDArray[np.int16], mask: NDArray[np.bool_], size: int) -> torch.Tensor:
-    """Grey, mask, grey × mask (paper, 3.3.1), resized: (S, 3, size, size) in [0, 1]."""
-    low, high = HU_RANGE
+def inputs(
+    hu: NDArray[np.int16], mask: NDArray[np.bool_], size: int, spec: SliceSpec
+) -> torch.Tensor:
+    """What the networks of `spec` are shown, resized: (S, 3, size, size) in [0, 1].
+
+    Grey, mask, grey × mask (paper, 3.3.1), or grey or grey × mask three times.
+    """
+    low, high = spec.grey_range
     grey = torch.from_numpy(np.clip((hu.astype(np.float32) - low) / (high - low), 0, 1))
     lungs = torch.from_numpy(mask.astype(np.float32))
-    stacked = torch.stack([grey, lungs, grey * lungs], dim=1)
+    if spec.levels is not None:
+        grey = torch.floor(grey * (spec.levels - 1)) / (spec.levels - 1)
+    channels = {
+        "lungs": [grey, lungs, grey * lungs],
+        "grey": [grey, grey, grey],
+        "masked": [grey * lungs] * 3,
+    }
+    stacked = torch.stack(channels[spec.channels], dim=1)
     resized: torch.Tensor = resize(stacked, [size, size], antialias=True)
     return resized
 
@@ -76,18 +88,18 @@ def plain_network(network: nn.Module) -> nn.Module:
 @torch.no_grad()
 def answer(
     networks: Mapping[str, nn.Module],
-    sizes: Mapping[str, int],
+    spec: SliceSpec,
     hu: NDArray[np.int16],
     mask: NDArray[np.bool_],
     positions: Sequence[tuple[float, float]],
 ) -> dict[str, NDArray[np.float32]]:
-    """Class probabilities (S, 3) by backbone, float32 and eager."""
+    """Class probabilities (S, 3) by network of `spec`, float32 and eager."""
     found = {}
     for name, network in networks.items():
         parts = []
         for start in range(0, len(hu), BATCH):
             part = slice(start, start + BATCH)
-            images = inputs(hu[part], mask[part], sizes[name])
+            images = inputs(hu[part], mask[part], spec.size(name), spec)
             logits, _ = network(images, torch.tensor(positions[part]))
             parts.append(logits.softmax(dim=1))
         found[name] = torch.cat(parts).numpy()

@@ -10,13 +10,13 @@ from typing import Any
 
 from spgc.board.board_rows import SETS
 from spgc.board.published_answers import published_answers
-from spgc.data.manifests import Manifest
+from spgc.data.manifests import NOT_THE_CHALLENGES, OWN_LABEL, SYNTHETIC_LABEL, Manifest
 from spgc.errors import SubmissionError
 from spgc.protocol import CLASSES, OVERALL, splits_named
 from spgc.scoring.group import OWN_SCANS
 from spgc.text.synthetic import SYNTHETIC
 
-Answers = Mapping[str, str]
+ClassByCase = Mapping[str, str]
 """A system's classes by case ID."""
 
 
@@ -76,8 +76,8 @@ class Agreement:
     def as_dict(self) -> dict[str, Any]:
         named = self.systems
         return {
-            "schema": "spgc-agreement/1",
-            "splits": list(self.splits),
+            "schema": "spgc-agreement/2",
+            "sets": list(self.splits),
             "systems": [{"name": n, "yours": i in self.yours} for i, n in enumerate(named)],
             "foreign": self.foreign,
             "missed_by_all": [scan.case for scan in self.missed_by_all],
@@ -95,7 +95,7 @@ class Agreement:
             "scans": [
                 {
                     "case": s.case,
-                    "split": s.split,
+                    "set": s.split,
                     "truth": s.truth,
                     "answers": list(s.answers),
                     "right": len(s.right),
@@ -106,7 +106,7 @@ class Agreement:
 
 
 def agreement(
-    given: Sequence[tuple[str, Answers]], manifest: Manifest, split: str | None = None
+    given: Sequence[tuple[str, ClassByCase]], manifest: Manifest, split: str | None = None
 ) -> Agreement:
     """The user's systems by name, and all published answers, on `split`.
 
@@ -151,9 +151,9 @@ def agreement(
     )
 
 
-def _apart(given: Sequence[tuple[str, Answers]]) -> dict[str, Answers]:
+def _apart(given: Sequence[tuple[str, ClassByCase]]) -> dict[str, ClassByCase]:
     """The user's systems under names that no other system has."""
-    made: dict[str, Answers] = {}
+    made: dict[str, ClassByCase] = {}
     taken = {one.team for one in published_answers()}
     for name, answers in given:
         own, number = name, 1
@@ -165,12 +165,12 @@ def _apart(given: Sequence[tuple[str, Answers]]) -> dict[str, Answers]:
 
 
 def _foreign(certainties: Sequence[str]) -> str | None:
-    if "synthetic" in certainties:
+    if SYNTHETIC_LABEL in certainties:
         return SYNTHETIC
-    return OWN_SCANS if "own" in certainties else None
+    return OWN_SCANS if OWN_LABEL in certainties else None
 
 
-def _shared(yours: Mapping[str, Answers], manifest: Manifest) -> tuple[str, ...]:
+def _shared(yours: Mapping[str, ClassByCase], manifest: Manifest) -> tuple[str, ...]:
     """The ranked sets where all of the user's systems answer them, else what they all answer."""
     pools = [SETS[OVERALL], *((name,) for name in manifest.splits())]
     for splits in pools:
@@ -185,9 +185,9 @@ def _shared(yours: Mapping[str, Answers], manifest: Manifest) -> tuple[str, ...]
     )
 
 
-def _published(cases_of: Sequence[str], manifest: Manifest) -> dict[str, Answers]:
+def _published(cases_of: Sequence[str], manifest: Manifest) -> dict[str, ClassByCase]:
     """Published systems that answer all of these cases; none where the scans are others'."""
-    if any(manifest[case].certainty in ("own", "synthetic") for case in cases_of):
+    if any(manifest[case].certainty in NOT_THE_CHALLENGES for case in cases_of):
         return {}
     return {
         one.team: one.submission.predictions

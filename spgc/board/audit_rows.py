@@ -46,7 +46,15 @@ class AuditFinding:
     settled: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The finding and its repairs; the test set of each under `set`."""
+        return {
+            **_named_set(asdict(self)),
+            "repairs": [*map(_named_set, map(asdict, self.repairs))],
+        }
+
+
+def _named_set(facts: dict[str, Any]) -> dict[str, Any]:
+    return {"set" if name == "set_name" else name: value for name, value in facts.items()}
 
 
 def audit_row(claim: Claim) -> list[AuditFinding]:

@@ -17,7 +17,7 @@ from spgc.board.board_rows import CHALLENGE, SETS, BoardRow, of_set, same_patien
 from spgc.errors import SubmissionError
 from spgc.scoring.mcnemar import ALPHA, exact_p
 
-Verdict = Literal["separable", "not separable", "cannot be told"]
+Separability = Literal["separable", "not separable", "cannot be told"]
 Basis = Literal["exact", "bound"]
 """Whether the answers of both sides were compared scan by scan, or only counts."""
 EXACT: Basis = "exact"
@@ -59,7 +59,7 @@ class Bound:
     basis: Basis = BOUND
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Separability:
         if self.highest_p < ALPHA:
             return "separable"
         return "not separable" if self.lowest_p >= ALPHA else "cannot be told"

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spgc.board.published_answers import PublishedAnswers, answers_named
-from spgc.data.manifests import Manifest
+from spgc.data.manifests import NOT_THE_CHALLENGES, Manifest
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.protocol import splits_named
 from spgc.submissions.read import of_split, read_apart, read_submissions
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.submission import Submission
-
-_OTHERS = frozenset(("own", "synthetic"))
-"""Certainties of cases that are not the challenge's."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ def _published(
 ) -> Submission:
     whole = answers.submission
     known = [manifest[case] for case in whole.predictions if case in manifest]
-    if len(known) < len(whole) or any(case.certainty in _OTHERS for case in known):
+    if len(known) < len(whole) or any(case.certainty in NOT_THE_CHALLENGES for case in known):
         raise SubmissionError(
             "published answers are for the challenge's scans",
             where=answers.team,

@@ -50,7 +50,7 @@ class Entry:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "schema": "spgc-entry/1",
+            "schema": "spgc-entry/2",
             "name": self.name,
             "valid": self.valid,
             "reasons": list(self.reasons),

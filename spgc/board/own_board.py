@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from spgc.board.board_rows import OWN, BoardRow, row_of_score
 from spgc.board.honest import honest
 from spgc.board.ranking import place_own, reorder
 from spgc.board.resampling import DRAWS
-from spgc.board.views import View, views_document
+from spgc.board.views import View, answers_note, views_document
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError, SpgcError
 from spgc.files.foreign_names import real_path
@@ -20,7 +20,6 @@ from spgc.files.regular import is_folder
 from spgc.files.standard_input import GivenFile
 from spgc.files.stray import is_stray
 from spgc.protocol import POOLS, splits_named
-from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.scoring.scored_cases import ScoredCase
 from spgc.submissions.read import read_among
@@ -99,17 +98,19 @@ def own_board(
     sort: str = "accuracy",
     *,
     told: bool = True,
+    names: Sequence[str] | None = None,
 ) -> OwnBoard:
     """Rank the systems of `files`, one each, among themselves on the labels of `manifest`.
 
     split: the set to rank on, else each that a file answers in full. A file that can't be scored
-    is refused with its reason while the others go on. told: also what the ranks can tell.
+    is refused with its reason while the others go on. told: also what the ranks can tell; names:
+    of the systems, else those of their files.
     Raises UsageError for an unknown split or order.
     """
     wanted = None if split is None else splits_named(split, manifest.splits())
     rows: list[BoardRow] = []
     refused = []
-    for file, name in zip(files, system_names(files), strict=True):
+    for file, name in zip(files, names or system_names(files), strict=True):
         try:
             rows += _rows(name, file, manifest, reading, split)
         except SpgcError as error:
@@ -156,7 +157,7 @@ def _rows(
     submission = read_among(file, manifest, split, reading)
     # The board shows counts and exact intervals: the bootstrap would be for nothing.
     result = score_files([file], manifest, resamples=1, submission=submission)
-    notes = _note(result)
+    notes = answers_note(result, result.splits)
     scored: dict[str, list[ScoredCase]] = {}
     for one in result.cases:
         scored.setdefault(one.split, []).append(one)
@@ -167,16 +168,6 @@ def _rows(
         row = row_of_score(name, group, group.name, inside)
         rows.append(replace(row, group=OWN, note=notes))
     return rows
-
-
-def _note(result: Score) -> str | None:
-    marks: Mapping[str, int] = {
-        "answers that no model gave": len(result.filled_in),
-        "scans that training was shown without labels": len(result.transductive),
-    }
-    read = result.signature.read
-    parts = [f"answers read as {read}"] if read else []
-    return "; ".join([*parts, *(f"{what}: {n}" for what, n in marks.items() if n)]) or None
 
 
 def _view(

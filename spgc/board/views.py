@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from spgc.board.board_rows import CHALLENGE, LATER, SETS, TEAMS, BoardRow, of_set, row_of_score
@@ -13,6 +12,7 @@ from spgc.board.rank_intervals import rank_intervals
 from spgc.board.ranking import Placed, place, reorder
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
+from spgc.files.standard_input import GivenFile
 from spgc.protocol import CLASSES, split_named
 from spgc.scoring.group import OVERALL
 from spgc.scoring.result import Score
@@ -112,7 +112,7 @@ def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
 
 
 def your_rows(
-    paths: Sequence[Path],
+    paths: Sequence[GivenFile],
     manifest: Manifest,
     name: str | None = None,
     reading: Reading = PLAIN,
@@ -151,12 +151,12 @@ def rows_of_score(team: str, result: Score) -> list[BoardRow]:
             do="spgc score shows the result, spgc compare A B how two differ, spgc leaderboard "
             "FILE... --truth labels.csv how several rank",
         )
-    return [replace(row, note=_note(result, row.set_name)) for row in rows]
+    return [replace(row, note=answers_note(result, SETS[row.set_name])) for row in rows]
 
 
-def _note(result: Score, set_name: str) -> str | None:
-    """What has to be known of the answers behind a row: how they were read, and whose they are."""
-    inside = {one.case for one in result.cases if one.split in SETS[set_name]}
+def answers_note(result: Score, splits: Collection[str]) -> str | None:
+    """What has to be known of the answers in `splits`: how they were read, and whose they are."""
+    inside = {one.case for one in result.cases if one.split in splits}
     marks = {
         "answers that no model gave": inside & set(result.filled_in),
         "scans that training was shown without labels": inside & set(result.transductive),

@@ -39,7 +39,7 @@ def prediction_of(classifier: PatientClassifier, features: Features) -> Predicti
 
 
 def check_finite(features: Features) -> None:
-    """Raise ModelError when features (N, F) hold NaN or infinity, which shares never are."""
+    """Raise ModelError when features (N, F) hold NaN or infinity."""
     bad = np.argwhere(~np.isfinite(features))
     if len(bad):
         row, column = bad[0]
@@ -47,7 +47,7 @@ def check_finite(features: Features) -> None:
             "features of a scan are not finite",
             where=f"scan {row + 1} of {len(features)}",
             found=f"{features[row, column]} as feature {column + 1}",
-            expected="shares from 0 to 1",
+            expected="finite numbers",
             do="delete the answers beside the slice store and predict again; if they stay, the "
             "networks are damaged: train again",
         )

@@ -14,6 +14,7 @@ from spgc.classifiers.classifier import Classes, Features
 from spgc.classifiers.groups import feature_names
 from spgc.contract.scan import LabelledScan
 from spgc.errors import ModelError
+from spgc.files.csv_text import csv_text
 from spgc.files.doubles import first_double
 from spgc.files.json_documents import read_limited
 from spgc.files.whole import write_text
@@ -44,17 +45,12 @@ def write_features(
     folds: Mapping[str, int] | None,
 ) -> None:
     """One row per scan: case, label, fold (empty without folds), then the features by name."""
-    lines = [",".join((*_FACTS, *feature_names(backbones)))]
+    rows: list[tuple[str, ...]] = [(*_FACTS, *feature_names(backbones))]
     for scan, row in zip(scans, features, strict=True):
         fold = "" if folds is None else str(folds[scan.case_id] + 1)
         # repr of a float32 is the shortest text that reads back as the same number.
-        values = (str(value) for value in row)
-        lines.append(",".join((_quoted(scan.case_id), scan.label, fold, *values)))
-    write_text(path, "\n".join(lines) + "\n")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"' if any(c in name for c in ',"\n\r') else name
+        rows.append((scan.case_id, scan.label, fold, *map(str, row)))
+    write_text(path, csv_text(rows))
 
 
 def read_features(path: Path, backbones: tuple[str, ...]) -> FeatureTable:

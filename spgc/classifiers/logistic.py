@@ -1,4 +1,4 @@
-"""Logistic regression on density features, kept as plain numbers."""
+"""Logistic regression on features of any size, kept as plain numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spgc.files.json_documents import read_json
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES
 
-Features = NDArray[np.float64]
+Float64 = NDArray[np.float64]
 
 FILE = "logistic.json"
 
@@ -33,12 +33,12 @@ class LogisticRegression:
     mean, scale: (F,) of the training features; weights: (3, F); offsets: (3,), in `CLASSES` order.
     """
 
-    mean: Features
-    scale: Features
-    weights: Features
-    offsets: Features
+    mean: Float64
+    scale: Float64
+    weights: Float64
+    offsets: Float64
 
-    def probabilities(self, features: Features) -> Features:
+    def probabilities(self, features: Float64) -> Float64:
         """(F,) features to (3,) probabilities; a scan without lung, all NaN, counts as the mean.
 
         Raises DataError when only some features are NaN, or one is infinite.
@@ -58,6 +58,8 @@ class LogisticRegression:
         try:
             document = read_json(path)
             arrays = {name: np.asarray(document[name], np.float64) for name in _ARRAYS}
+            if arrays["mean"].shape != (width,):
+                raise ValueError(f"{arrays['mean'].size} features instead of {width}")
             shapes = ((width,), (width,), (len(CLASSES), width), (len(CLASSES),))
             if tuple(array.shape for array in arrays.values()) != shapes:
                 raise ValueError("arrays of the wrong shape")
@@ -74,14 +76,14 @@ class LogisticRegression:
         return cls(**arrays)
 
 
-def check_finite(features: Features) -> None:
+def check_finite(features: Float64) -> None:
     """Raise DataError for rows (N, F) that are neither finite nor NaN throughout (no lung)."""
     wrong = ~np.isfinite(features).all(axis=1) & ~np.isnan(features).all(axis=1)
     if wrong.any():
         number = int(np.flatnonzero(wrong)[0])
         broken = int((~np.isfinite(features[number])).sum())
         raise DataError(
-            "density features of a scan are not finite",
+            "features of a scan are not finite",
             where=f"scan {number + 1} of {len(features)}",
             found=f"{broken} of {features.shape[1]} numbers",
             expected="finite numbers",
@@ -90,12 +92,17 @@ def check_finite(features: Features) -> None:
 
 
 def fit_logistic(
-    features: Features, classes: NDArray[np.int64], strength: float, seed: int
+    features: Float64,
+    classes: NDArray[np.int64],
+    strength: float,
+    seed: int,
+    weights: str = "equal",
 ) -> LogisticRegression:
     """Fit (N, F) features to (N,) class indices, every class present.
 
-    strength: scikit-learn's C, the inverse of the L2 penalty. Scans without lung, all NaN, are
-    left out. Raises DataError for features that are not finite otherwise.
+    strength: scikit-learn's C, the inverse of the L2 penalty; weights: "balanced" lets classes
+    weigh alike. Scans without lung, all NaN, are left out. Raises DataError for features that are
+    not finite otherwise.
     """
     from sklearn.linear_model import LogisticRegression as Fitted
 
@@ -104,8 +111,9 @@ def fit_logistic(
     features, classes = features[known], classes[known]
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale < 1e-9, 1.0, scale)
-    fitted = Fitted(C=strength, max_iter=10_000, tol=1e-8, random_state=seed)
+    weighed = "balanced" if weights == "balanced" else None
+    fitted = Fitted(C=strength, max_iter=10_000, tol=1e-8, random_state=seed, class_weight=weighed)
     fitted.fit((features - mean) / scale, classes)
     # scikit-learn keeps columns together; a loaded model has rows, and would sum in another order.
-    weights = np.ascontiguousarray(fitted.coef_)
-    return LogisticRegression(mean, scale, weights, fitted.intercept_)
+    rows = np.ascontiguousarray(fitted.coef_)
+    return LogisticRegression(mean, scale, rows, fitted.intercept_)

@@ -7,15 +7,14 @@ when it has the methods.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from spgc.classifiers.classifier import Features, PatientClassifier
 from spgc.classifiers.feature_table import FeatureTable
 from spgc.classifiers.xgboost import XGBoostClassifier
+from spgc.contract.abilities import require
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import System
-from spgc.errors import ModelError
 from spgc.jobs.progress import Track, silent
 
 
@@ -46,10 +45,12 @@ class HasPatientStage(System, Protocol):
         """The trained XGBoost classifier, whichever answers. Raises ModelError as above."""
 
 
-def patient_stage(system: System, folder: Path) -> HasPatientStage:
-    """The system loaded from `folder`. Raises ModelError when it has no patient stage."""
-    if isinstance(system, HasPatientStage):
-        return system
-    raise ModelError(
-        "model of another system", where=folder, found=repr(system.name), expected="cnr-iemn"
+def patient_stage(system: System) -> HasPatientStage:
+    """The system as one with a patient stage. Raises UsageError where it has none."""
+    return require(
+        system,
+        HasPatientStage,
+        "has no patient classifier on features of its slices",
+        expected="a system with a patient stage",
+        do="name a model of another system, such as cnr-iemn",
     )

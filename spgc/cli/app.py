@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli.lazy_commands import CommandList, Listed, Needs
+from spgc.cli.lazy_commands import CommandList, ListedCommand, Needs
 from spgc.text.purpose import PURPOSE
 from spgc.version import __version__
 
@@ -51,6 +51,7 @@ PANELS = {
         "figure": "Draw figures of the paper again, from your own data: figureN.png, "
         ".svg and .pdf.",
         "view": "Write a contact sheet of a scan: slices in the lung window, lungs outlined.",
+        "cite": "Print what to cite: spgc, the CNR-IEMN paper and the data set.",
     },
 }
 """Commands by the panel of `spgc --help`, each with the first paragraph of its own help."""
@@ -79,7 +80,7 @@ class Commands(CommandList):
     """All of them."""
 
     listed = tuple(
-        Listed(name, panel, line, NEEDS.get(name, Needs()))
+        ListedCommand(name, panel, line, NEEDS.get(name, Needs()))
         for panel, lines in PANELS.items()
         for name, line in lines.items()
     )

@@ -9,18 +9,19 @@ import io
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from spgc.cli.plain_console import PlainConsole
 from spgc.errors import SpgcError
 from spgc.jobs.progress import Telling
+from spgc.report.plain_console import PlainConsole
 from spgc.text.command_lines import command_line
 from spgc.text.printable import printable
+from spgc.version import __version__
 
 T = TypeVar("T")
 
@@ -34,11 +35,24 @@ QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and 
 class _Mode:
     quiet = False
     json = False
+    name: str | None = None
+    context: Any = None
 
 
 def set_mode(*, quiet: bool = False, json_out: bool = False) -> None:
     """Remember `--quiet` and `--json`; with `--json` remarks and progress go silent as well."""
     _Mode.quiet, _Mode.json = quiet or json_out, json_out
+
+
+def begin(name: str, context: Any = None) -> None:
+    """Remember which command runs, and its context where it may be one of several below it."""
+    _Mode.name, _Mode.context = name, context
+
+
+def _command() -> str | None:
+    """The command that runs, as after `spgc`: `score`, `leaderboard audit`."""
+    below = getattr(_Mode.context, "invoked_subcommand", None)
+    return f"{_Mode.name} {below}" if below else _Mode.name
 
 
 def stdout() -> PlainConsole:
@@ -56,7 +70,17 @@ def show(renderable: object) -> None:
     if isinstance(renderable, str):
         show_text(renderable)
     else:
-        stdout().print(renderable)
+        show_all([renderable])
+
+
+def show_all(parts: Iterable[object]) -> None:
+    """Print the parts of a result; a terminal wraps texts that may be wrapped."""
+    out = stdout()
+    for part in parts:
+        if isinstance(part, Text):
+            _print(out, part, command=bool(part.no_wrap))
+        else:
+            out.print(part)
 
 
 def show_text(text: str, *, command: bool = False) -> None:
@@ -72,8 +96,17 @@ def _print(console: PlainConsole, text: Text, *, command: bool = False) -> None:
     console.print(text, soft_wrap=command or not console.is_terminal)
 
 
-def show_json(document: Any) -> None:
-    """Print a document to stdout as JSON, readable and with a newline at the end.
+def show_json(document: Mapping[str, Any]) -> None:
+    """Print a command's result to stdout as JSON: its `schema`, `command`, `version`, the rest.
+
+    Every document of `--json` is written here. It names its own schema; raises KeyError without.
+    """
+    head = {"schema": document["schema"], "command": _command(), "version": __version__}
+    show_foreign_json({**head, **document})
+
+
+def show_foreign_json(document: Mapping[str, Any]) -> None:
+    """Print a document whose form is laid down elsewhere; with a newline at the end.
 
     Signs that are not printable, or that stdout can't encode, are written as JSON's own escapes:
     a program reads back the very text.
@@ -122,9 +155,9 @@ def complain(text: str) -> None:
 
 
 def fail(error: SpgcError) -> None:
-    """Print an error: one line on stderr, or a JSON document on stdout with `--json`."""
+    """Print an error: one line on stderr, and with `--json` a document on stdout."""
     if _Mode.json:
-        show_json(error.as_dict())
+        show_json({"schema": "spgc-error/1", **error.as_dict()})
     complain(str(error))
 
 
@@ -139,6 +172,7 @@ def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[
 
 
 def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
+    # Every command loads this module, and few show a bar.
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

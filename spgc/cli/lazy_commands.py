@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperCommand
 
+from spgc.cli import console
 from spgc.cli.given_once import refuse_given_twice
 from spgc.cli.help_text import FlowingGroup, flow
 from spgc.errors import MissingExtraError
@@ -26,10 +27,10 @@ class Needs:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedCommand:
     """A command as `spgc --help` lists it: `help` is the first paragraph of its own help.
 
-    It stands in `spgc/cli/NAME.py`: a function of that name, or `commands` where some are below it.
+    It stands in `spgc/cli/NAME_command.py`: a function NAME, or `commands` where some are below it.
     The module's `COMMAND_CLASS`, if it has one, is the class that parses for the function.
     """
 
@@ -42,7 +43,7 @@ class Listed:
 class LazyCommand(TyperCommand):
     """A command of which no more is known than its line in the list, until it is called."""
 
-    def __init__(self, listed: Listed) -> None:
+    def __init__(self, listed: ListedCommand) -> None:
         self.needs = listed.needs
         super().__init__(
             listed.name, help=listed.help, rich_help_panel=listed.panel, rich_markup_mode="rich"
@@ -52,7 +53,7 @@ class LazyCommand(TyperCommand):
         """The command itself, imported. Raises MissingExtraError where it can't be."""
         name = str(self.name)
         try:
-            module = import_module(f"spgc.cli.{name}")
+            module = import_module(f"spgc.cli.{name}_command")
         except (MissingExtraError, ModuleNotFoundError):
             self._check()  # knows all that the command needs, where one import names a part
             raise
@@ -63,7 +64,9 @@ class LazyCommand(TyperCommand):
         return command
 
     def make_context(self, *words: Any, **options: Any) -> Any:
+        console.begin(str(self.name))
         context = self.loaded().make_context(*words, **options)  # --help has been shown by now
+        console.begin(str(self.name), context)
         self._check()
         return context
 
@@ -80,7 +83,7 @@ def _app_of(module: ModuleType, name: str) -> typer.Typer:
 class CommandList(FlowingGroup):
     """A group of the commands in `listed`, each imported when it is asked for."""
 
-    listed: ClassVar[Sequence[Listed]] = ()
+    listed: ClassVar[Sequence[ListedCommand]] = ()
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -59,10 +59,11 @@ def _flush() -> None:
 def _end_workers() -> None:
     if "multiprocessing" not in sys.modules:
         return
+    # Both are asked only where the command has loaded them itself.
     import multiprocessing
 
     if "joblib" in sys.modules:
-        from spgc.jobs.parallel import stop_workers
+        from spgc.jobs.parallel import stop_workers  # with joblib, an extra
 
         stop_workers()
     for child in multiprocessing.active_children():

@@ -15,7 +15,8 @@ def can_show() -> bool:
 
 def show_picture(png: bytes) -> None:
     """Show a PNG as wide as the terminal."""
+    # An extra, which asks the terminal what it can do when it is imported; it brings PIL.
     from PIL import Image as Picture
-    from textual_image.renderable import Image  # asks the terminal what it can do
+    from textual_image.renderable import Image
 
     console.show(Image(Picture.open(BytesIO(png)), width="100%", height="auto"))

@@ -1,10 +1,10 @@
 """What a challenge system may offer beyond the contract, each ability a protocol of its own.
 
 A system has an ability when it has the methods; nothing is registered. What asks for one imports it
-from here, so that this page lists all there are. `SliceModel` and `ExplainableSlices` in
-`spgc.contract.slices` and `HasFlags` in `spgc.contract.flags` are three more, and two speak of
-things from higher floors: `HasPatientStage` in `spgc.classifiers.patient_stage`, `HasNetworks` in
-`spgc.nets.engines.contract`.
+from here, so that this page lists all there are. `SliceModel`, `ExplainableSlices` and
+`ShowsSomeSlices` in `spgc.contract.slices` and `HasFlags` in `spgc.contract.flags` are four more,
+and two speak of things from higher floors: `HasPatientStage` in
+`spgc.classifiers.patient_stage`, `HasNetworks` in `spgc.nets.engines.contract`.
 """
 
 from __future__ import annotations
@@ -62,6 +62,14 @@ class HasLimits(Protocol):
     """A system whose model card states its limits."""
 
     limits: Sequence[str]
+
+
+@runtime_checkable
+class HasOrigin(Protocol):
+    """A system after somebody else's description: its model card begins with whose it is."""
+
+    origin: str
+    """A sentence: what is theirs, and what is ours."""
 
 
 @runtime_checkable
@@ -163,6 +171,11 @@ def cost(system: System) -> str:
 def limits(system: System) -> list[str]:
     """The limits that its model card states."""
     return list(system.limits) if isinstance(system, HasLimits) else []
+
+
+def origin(system: System) -> str:
+    """Whose design it is, in a sentence; empty where it does not say."""
+    return system.origin if isinstance(system, HasOrigin) else ""
 
 
 def chooses_by_val(system: System) -> bool:

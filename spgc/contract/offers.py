@@ -12,6 +12,10 @@ GROUP = "spgc.systems"
 
 BUILT_IN: Mapping[str, str] = {
     "cnr-iemn": "spgc.systems.cnr_iemn.system:CnrIemn",
+    "thesaviours": "spgc.systems.thesaviours.system:TheSaviours",
+    "winter": "spgc.systems.winter.system:Winter",
+    "iitdelhi-like": "spgc.systems.iitdelhi_like.system:IitDelhiLike",
+    "bingo-like": "spgc.systems.bingo_like.system:BingoLike",
     "density": "spgc.systems.density.system:Density",
 }
 """The entry points of pyproject.toml, for a source tree that was never installed."""

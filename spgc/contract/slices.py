@@ -46,6 +46,19 @@ class ExplainableSlices(Protocol):
         """Slice `index`, 0 at the head, by the names that `slice_probabilities` uses."""
 
 
+@runtime_checkable
+class ShowsSomeSlices(Protocol):
+    """A system whose slice networks are shown a part of a scan's slices only."""
+
+    def slices_shown(self, count: int) -> int:
+        """How many slices of a scan that has `count` its networks are shown, at most."""
+
+
+def slices_shown(system: object, count: int) -> int:
+    """How many slices of a scan that has `count` the networks are shown, at most; else all."""
+    return system.slices_shown(count) if isinstance(system, ShowsSomeSlices) else count
+
+
 def slice_model(system: System) -> SliceModel:
     """The system as one that answers for slices. Raises UsageError when it doesn't."""
     return require(

@@ -74,10 +74,6 @@ class System(Protocol):
         Whatever can be found out early (a device that is not there) is found out here.
         """
 
-    @property
-    def lung_method(self) -> str:
-        """The lung masks that it wants in its scans, a name of `spgc.ct.lungs.LUNG_METHODS`."""
-
     def fit(
         self,
         train: Sequence[LabelledScan],
@@ -115,3 +111,13 @@ class System(Protocol):
 
     def describe(self) -> Mapping[str, Any]:
         """The content of model.json; before training, at least `system` and `config`."""
+
+    @property
+    def lung_method(self) -> str:
+        """The lung masks that it wants in its scans, a name of `spgc.ct.lungs.LUNG_METHODS`."""
+
+
+def lacking(kind: object) -> list[str]:
+    """Members of `System` that a class lacks, in the order of its definition, methods first."""
+    methods = [name for name in vars(System) if not name.startswith("_")]
+    return [name for name in (*methods, *System.__annotations__) if not hasattr(kind, name)]

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 
+Box = tuple[slice, slice]
+"""A part of an image: rows and columns."""
+
 
 @dataclass(frozen=True)
 class BitPlane:

@@ -14,7 +14,7 @@ from skimage.draw import polygon2mask
 from skimage.measure import label
 
 from spgc.ct.bits import Mask
-from spgc.ct.plausible import check_spacing
+from spgc.ct.plausible import Spacing, check_spacing
 
 CLOSING_MM = 15.0
 """Radius of the closing: infection up to twice as thick is kept between lung and chest wall."""
@@ -36,8 +36,6 @@ LEAST_PART = 0.05
 
 GRID_MM = 2.0
 """Pixels of the grid on which distances are taken: finer only costs time."""
-
-Spacing = tuple[float, float, float]
 
 
 def close_lungs(masks: Mask, hu: NDArray[np.int16], spacing: Spacing) -> Mask:

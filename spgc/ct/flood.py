@@ -17,16 +17,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.segmentation import watershed
 
-from spgc.ct.bits import BitPlane, Mask
+from spgc.ct.bits import BitPlane, Box, Mask
 
 LUNG, OUTER = 255, 128
 """Marker values of the published kernel."""
 
-Box = tuple[slice, slice]
-Image = NDArray[np.int16]
+Plane = NDArray[np.int16]
 
 
-def flood_ring(hu: Image, inner: Mask, box: Box, inner_reach: int, outer_reach: int) -> Mask:
+def flood_ring(hu: Plane, inner: Mask, box: Box, inner_reach: int, outer_reach: int) -> Mask:
     """The flooded lung, inner marker included.
 
     hu: (H, W); inner: (H, W) the lung marker; box: (h, w) crop that holds all within reach.
@@ -44,7 +43,7 @@ def flood_ring(hu: Image, inner: Mask, box: Box, inner_reach: int, outer_reach: 
     return flood_whole(gx, gy, inner, inner_reach, outer_reach)[box]
 
 
-def flood_whole(gx: Image, gy: Image, inner: Mask, inner_reach: int, outer_reach: int) -> Mask:
+def flood_whole(gx: Plane, gy: Plane, inner: Mask, inner_reach: int, outer_reach: int) -> Mask:
     """The published flood of the whole image, for the rare slice where ties decide. (H, W)"""
     steps = ndimage.distance_transform_cdt(~inner, metric="taxicab")
     outer = (steps > inner_reach) & (steps <= outer_reach)
@@ -76,7 +75,7 @@ def _flood(
     return lung
 
 
-def sobel(hu: Image) -> tuple[Image, Image]:
+def sobel(hu: Plane) -> tuple[Plane, Plane]:
     """Sobel gradients along x and y, edges repeated: scipy's `sobel` on int16. (H, W) each"""
     padded = np.pad(hu, 1, mode="edge")
     along_x = padded[:, 2:] - padded[:, :-2]
@@ -86,7 +85,7 @@ def sobel(hu: Image) -> tuple[Image, Image]:
     return gx, gy
 
 
-def _peak(gx: Image, gy: Image) -> np.float32:
+def _peak(gx: Plane, gy: Plane) -> np.float32:
     """Largest gradient magnitude, `hypot(gx, gy).max()`, without a root for every pixel."""
     wide_x, wide_y = gx.astype(np.int32), gy.astype(np.int32)
     squares = wide_x * wide_x + wide_y * wide_y
@@ -95,7 +94,7 @@ def _peak(gx: Image, gy: Image) -> np.float32:
     return np.float32(np.hypot(gx[near_top], gy[near_top]).max())
 
 
-def scaled_gradient(gx: Image, gy: Image, peak: np.float32) -> NDArray[np.float32]:
+def scaled_gradient(gx: Plane, gy: Plane, peak: np.float32) -> NDArray[np.float32]:
     """Gradient magnitude scaled to a maximum of 255, in the kernel's single precision.
 
     An image without any gradient keeps 0 everywhere; the kernel divides by zero there.

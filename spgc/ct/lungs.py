@@ -10,14 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
+from spgc.ct.plausible import Spacing
 from spgc.ct.watershed import watershed_slice
 from spgc.errors import UsageError
 
-Spacing = tuple[float, float, float]
-"""mm (z, y, x)"""
-
 LungMethod = Callable[[NDArray[np.int16], Spacing, int], Mask]
 """(S, H, W) int16 HU, head to feet, spacing, and threads to use, to (S, H, W) bool."""
+
+NO_LUNGS = "none"
+"""The method of those who want no mask: an empty one is then no finding."""
+
+R231 = "r231"
+"""A network, whose weights `spgc.runs.lung_settings` finds and `spgc.nets.lung_unet` runs."""
 
 USUAL_SPACING: Spacing = (2.0, 0.7, 0.7)
 """Taken where a scan's own is not given: that of most of COVID-CT-MD."""
@@ -55,6 +59,21 @@ def watershed_closed(
     return close_lungs(watershed_two_regions(hu, spacing, threads), hu, spacing)
 
 
+def no_lungs(hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING, threads: int = 1) -> Mask:
+    """Mark nothing: for systems that look at whole slices and want no mask."""
+    return np.zeros(hu.shape, bool)
+
+
+def _without_weights(
+    hu: NDArray[np.int16], spacing: Spacing = USUAL_SPACING, threads: int = 1
+) -> Mask:
+    """The network R231, which is more than a name: `LungUNet` is called instead."""
+    raise UsageError(
+        f"lung method {R231} needs its weights",
+        do="take spgc.runs.lung_settings.lung_settings, which finds them",
+    )
+
+
 def _slice_by_slice(hu: NDArray[np.int16], regions: int, threads: int) -> Mask:
     masks = np.zeros(hu.shape, bool)
 
@@ -75,6 +94,8 @@ LUNG_METHODS: Mapping[str, LungMethod] = MappingProxyType(
         "watershed-two-regions": watershed_two_regions,
         "watershed-one-region": watershed_one_region,
         "watershed-closed": watershed_closed,
+        NO_LUNGS: no_lungs,
+        R231: _without_weights,
     }
 )
 """Methods by name."""
@@ -105,8 +126,17 @@ def segment_lungs(
     return check_method(method)(hu, spacing, threads)
 
 
-def check_method(name: str) -> LungMethod:
-    """The method called `name`. Raises UsageError when there is none."""
+def check_method(name: str, *, masks: bool = False) -> LungMethod:
+    """The method called `name`. Raises UsageError when there is none.
+
+    masks: whether masks are needed; then `none` is refused as well.
+    """
     if name not in LUNG_METHODS:
         raise UsageError("unknown lung method", found=repr(name), expected=" | ".join(LUNG_METHODS))
+    if masks and name == NO_LUNGS:
+        raise UsageError(
+            "lung masks are needed here",
+            found=f"lung method {NO_LUNGS}",
+            expected=" | ".join(method for method in LUNG_METHODS if method != NO_LUNGS),
+        )
     return LUNG_METHODS[name]

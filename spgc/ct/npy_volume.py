@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from spgc.ct.size_limits import check_size
 from spgc.errors import SeriesError
 from spgc.files.json_documents import parse_json, read_limited
 from spgc.files.regular import check_regular, open_regular
+from spgc.jobs.quiet_warnings import no_warnings
 
 MAX_SIDECAR = 2**20
 """Bytes of a JSON file beyond which it isn't read: three numbers take some fifty."""
@@ -85,8 +85,7 @@ def mapped(path: Path) -> np.memmap[Any, np.dtype[Any]]:
     long = head[_VERSION_AT : _VERSION_AT + 1] > b"\1"  # version 1 has two bytes for the length
     if long and int.from_bytes(head[_LENGTH_AT:], "little") > MAX_HEADER:
         raise ValueError(f"a header of more than {MAX_HEADER} bytes")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+    with no_warnings():  # of headers that Python 2 wrote
         return np.lib.format.open_memmap(path, mode="r")
 
 

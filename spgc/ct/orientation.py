@@ -30,7 +30,8 @@ TURN_NOTED = 0.5
 
 _AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
-Spacing = tuple[float, float]
+PixelSpacing = tuple[float, float]
+"""mm (y, x)"""
 
 
 def orientation_of(images: Sequence[SliceFile]) -> tuple[float, ...]:
@@ -99,8 +100,8 @@ def refuse_damaged(images: Sequence[SliceFile], keyword: str) -> None:
 
 
 def set_upright(
-    hu: NDArray[np.int16], pixel_mm: Spacing, orientation: tuple[float, ...]
-) -> tuple[NDArray[np.int16], Spacing, list[str]]:
+    hu: NDArray[np.int16], pixel_mm: PixelSpacing, orientation: tuple[float, ...]
+) -> tuple[NDArray[np.int16], PixelSpacing, list[str]]:
     """Slices turned and mirrored so that x grows to the left hand and y to the back.
 
     hu: (S, H, W) int16; pixel_mm: (y, x) mm; orientation: (6,) direction cosines of a row and of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -81,10 +80,10 @@ def read_nifti(path: Path) -> Volume:
     other than three dimensions and values that are not HU.
     """
     try:
-        with quiet_nibabel():
+        # Overflow: a slope that leaves no numbers.
+        with quiet_nibabel(), np.errstate(over="raise"):
             image, geometry = _opened(path)
             hu = np.empty(geometry.shape, np.int16)
-            warnings.filterwarnings("error", "overflow")  # a slope that leaves no numbers
             count, more = read_voxels(path, image.dataobj, geometry.as_stored(hu))
     except SeriesError:
         raise

@@ -62,6 +62,7 @@ MOST_OBLONG = 1.5
 SAVE_AGAIN = "convert the volume to HU and save it again"
 
 Spacing = tuple[float, float, float]
+"""mm (z, y, x)"""
 
 
 @dataclass

@@ -7,10 +7,13 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from spgc.ct.lungs import DEFAULT_LUNGS, check_method, segment_lungs
+from spgc.ct.bits import Mask
+from spgc.ct.lungs import DEFAULT_LUNGS, R231, LungMethod, check_method
 from spgc.ct.read_scan import read_scan
+from spgc.ct.scan_key import NOT_KEYED
+from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
-from spgc.errors import DiskFullError, SeriesError, SpgcError
+from spgc.errors import DiskFullError, SeriesError, SpgcError, UsageError
 from spgc.jobs.cores import jobs_for
 from spgc.jobs.freed_memory import keep_freed_memory
 from spgc.jobs.parallel import in_parallel, is_local
@@ -19,12 +22,39 @@ from spgc.jobs.progress import Track, silent
 REMADE = "what the slice store held of it was damaged, or had no digest: read again from its files"
 """Remark on a scan that was in the store but could not be believed."""
 
+MASK_REMADE = (
+    "the lung mask that the slice store held of it was damaged, or had no digest: made again from "
+    "the stored slices"
+)
+"""Remark on a scan of which only the mask could not be believed."""
+
 
 @dataclass(frozen=True)
 class PreprocessSettings:
-    """What the stored arrays depend on besides the files; part of each scan's key."""
+    """What the stored arrays depend on besides the files; part of each scan's key.
+
+    lung_weights: SHA-256 of the weights of a method that has some; `segment` then is the method.
+    `spgc.runs.lung_settings` finds both. Raises UsageError for an unknown method.
+    """
 
     lung_method: str = DEFAULT_LUNGS
+    lung_weights: str | None = None
+    segment: LungMethod | None = field(default=None, compare=False, metadata=NOT_KEYED)
+
+    def __post_init__(self) -> None:
+        check_method(self.lung_method)
+        complete = self.lung_weights is not None and self.segment is not None
+        if (self.lung_method == R231) != complete:
+            raise UsageError(
+                "settings of a lung method and its weights don't go together",
+                found=self.lung_method,
+                do="take spgc.runs.lung_settings.lung_settings",
+            )
+
+    def masks(self, volume: Volume, threads: int = 1) -> Mask:
+        """Lung masks of a volume, (S, H, W) bool."""
+        segment = self.segment or check_method(self.lung_method)
+        return segment(volume.hu, volume.spacing, threads)
 
 
 @dataclass(frozen=True)
@@ -71,8 +101,8 @@ def preprocess(
     folders: by case ID, or why a scan can't be taken. A scan that fails doesn't stop the others.
     What is stored depends neither on `jobs` nor on earlier runs nor on other processes at work on
     the same store. Runs on joblib: `jobs` local processes, or whatever backend
-    `joblib.parallel_config` names (Dask, Ray). Raises UsageError for an unknown method,
-    DiskFullError once the store's disk is full.
+    `joblib.parallel_config` names (Dask, Ray). Raises DiskFullError once the store's disk is
+    full.
     """
     found = outcomes(folders, store, settings, jobs)
     by_case = dict(track(found, "preprocess", len(folders)))
@@ -88,11 +118,10 @@ def outcomes(
 ) -> Generator[tuple[str, ScanOutcome], None, None]:
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
-    threads: for each scan, None for as many as leave no core idle. Raises UsageError and
-    DiskFullError as `preprocess` does.
+    threads: for each scan, None for as many as leave no core idle. Raises DiskFullError as
+    `preprocess` does.
     """
     settings = settings or PreprocessSettings()
-    check_method(settings.lung_method)
     # Workers outlive a change of folder in the caller: relative paths would lead elsewhere.
     place = SliceStore(store.root.absolute())
     place.sweep()
@@ -171,12 +200,10 @@ def _done(job: _Job) -> ScanOutcome:
         key = store.key_for(job.folder, job.settings)
         if store.fresh(case_id, key):
             return _reused(case_id, key, store)
-        damaged = store.holds(case_id, key)
         if not (store.claim(case_id, key) or job.take_over):
             return ScanOutcome(elsewhere=True)
         try:
-            made = _make(job, key)
-            return replace(made, notes=(*made.notes, REMADE)) if damaged else made
+            return _make(job, key)
         finally:
             store.release(case_id, key)
     except SpgcError as failure:
@@ -186,13 +213,21 @@ def _done(job: _Job) -> ScanOutcome:
 
 
 def _make(job: _Job, key: str) -> ScanOutcome:
+    """The scan made of what is good in the store, or else of its files."""
     case_id, store = job.case_id, job.store
     if store.fresh(case_id, key):  # finished by another process between the look and the claim
         return _reused(case_id, key, store)
-    volume = read_scan(job.folder)
-    mask = segment_lungs(volume.hu, job.settings.lung_method, volume.spacing, job.threads)
-    store.write(case_id, key, volume, mask, job.settings)
-    return ScanOutcome(key, notes=volume.notes, slices=len(volume.hu))
+    mask, volume = store.mask_entry(case_id, key), store.volume_entry(case_id, key)
+    found = store.volume(case_id, key)
+    if found is None:
+        remarks = (REMADE,) if volume.lies() or mask.lies() else ()
+        found = read_scan(job.folder)
+        store.write_volume(case_id, key, found)
+    else:
+        remarks = (MASK_REMADE,) if mask.lies() else ()
+    if not mask.is_whole():
+        store.write_mask(case_id, key, job.settings.masks(found, job.threads), job.settings)
+    return ScanOutcome(key, notes=(*found.notes, *remarks), slices=len(found.hu))
 
 
 def _too_large(folder: Path) -> SeriesError:

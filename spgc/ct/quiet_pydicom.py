@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pydicom.pixels.decoders  # noqa: F401  # so that all its loggers exist
+
+from spgc.jobs.quiet_warnings import no_warnings
 
 
 @contextmanager
@@ -40,8 +41,7 @@ def _quiet(package: str) -> Iterator[None]:
     for logger in loggers:
         logger.addFilter(drop)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings():
             yield
     finally:
         for logger in loggers:

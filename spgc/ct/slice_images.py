@@ -18,8 +18,9 @@ HU_RANGE = (-1024.0, 1024.0)
 enhancement was used. -1024 is air and the least value of the scanners in COVID-CT-MD; 1024 keeps
 lung, tissue and most bone on one straight line."""
 
-CHANNELS = ("lungs", "grey")
-"""What the three channels hold: grey, mask, grey × mask (4.2.2), or grey three times (4.2.1)."""
+CHANNELS = ("lungs", "grey", "masked")
+"""What the three channels hold: grey, mask, grey × mask (4.2.2); grey three times (4.2.1); or
+grey × mask three times, which shows nothing outside the lungs."""
 
 
 def grey(hu: NDArray[np.int16], hu_range: tuple[float, float] = HU_RANGE) -> Image:
@@ -52,16 +53,29 @@ def network_input(
     size: int,
     hu_range: tuple[float, float] = HU_RANGE,
     channels: str = "lungs",
+    levels: int | None = None,
 ) -> Image:
     """(H, W) HU and bool to (3, size, size) float32 in [0, 1], or (N, H, W) to (N, 3, size, size).
 
-    `channels` is one of `CHANNELS`.
+    `channels` is one of `CHANNELS`. levels: grey values that a pixel can have before it is resized,
+    rounded down, as an image of integers has; None for all.
     """
-    if channels == "grey":
-        # One resizing serves all three.
-        single = resize(grey(hu, hu_range), size)[..., None, :, :]
-        return np.repeat(single, 3, axis=-3)
-    return resize(stack(hu, mask, hu_range), size)
+    if channels == "lungs":
+        return resize(_with_levels(stack(hu, mask, hu_range), levels), size)
+    single = _with_levels(grey(hu, hu_range), levels)
+    if channels == "masked":
+        single *= mask
+    # One resizing serves all three.
+    return np.repeat(resize(single, size)[..., None, :, :], 3, axis=-3)
+
+
+def _with_levels(image: Image, levels: int | None) -> Image:
+    """`image` in [0, 1] cut down to so many equal steps: 0, 1 / (levels - 1), … 1."""
+    if levels is None:
+        return image
+    last = np.float32(levels - 1)
+    stepped: Image = np.floor(image * last) / last
+    return stepped
 
 
 def resize(stacked: Image, size: int) -> Image:

@@ -1,60 +1,33 @@
 """The slice store: preprocessed scans on disk, kept once and read slice by slice.
 
-One folder a scan, and in it one for each setting it was made with, named by its key:
-`arrays.zarr`, a Zarr 3 group with the arrays `hu` and `mask`, one compressed, checksummed chunk a
-slice, 64 to a file; and `scan.json` with the rest, the digests of all files, and a digest of
-itself. It is written aside and moved in when it is whole, so a killed write leaves nothing that
-could be read. Since the place follows from the content, two processes that store the same scan
-can't disagree.
+A volume is stored once for all lung methods, and each method's mask by itself. One folder for each
+of them, named by its key: `volumes/CASE/VERSION-FILES` and `scans/CASE/SETTINGS-FILES`. A scan is a
+mask with its volume. Each folder is written aside and moved in when it is whole, so a killed write
+leaves nothing that could be read. Since the place follows from the content, two processes that
+store the same scan can't disagree.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import zarr
 from numpy.typing import NDArray
-from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.ct.bits import Mask
-from spgc.ct.image_files import open_file
-from spgc.ct.read_scan import check_before_hashing, files_of
+from spgc.ct.scan_key import keyed, scan_key, volume_key
 from spgc.ct.series import Volume
-from spgc.ct.stored_scan import (
-    ARRAYS,
-    FACTS,
-    StoredScan,
-    array_digests,
-    array_sizes,
-    damaged,
-    facts_digest,
-    open_scan,
-    read_facts,
-    verify_scan,
-)
-from spgc.errors import DiskFullError, SeriesError, StoreError
+from spgc.ct.store_entry import FACTS, StoreEntry, read_facts, write_entry
+from spgc.ct.stored_scan import HU, MASK, StoredScan, is_whole_scan, open_scan, open_volume
+from spgc.errors import DiskFullError, StoreError
 from spgc.files.drafts import Drafts, last_change
 from spgc.files.foreign_names import folder_in, key_for
 from spgc.files.whole import write_error
-from spgc.jobs.interrupts import stops_wait
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-
-STORE_VERSION = 3
-"""Part of every key: raise it when the store's form, the meaning of its arrays or the rules by
-which files become a volume change."""
-
-FILE_SLICES = 64
-"""Slices in one file: few files a scan, and the memory that writing takes doesn't grow with it."""
 
 _SETTINGS_DIGITS, _FILES_DIGITS = 8, 16
 
@@ -66,28 +39,8 @@ class SliceStore:
         self.root = root
 
     def key_for(self, source: Path, settings: DataclassInstance) -> str:
-        """What a scan's place in the store depends on: its files' names and bytes, the settings.
-
-        Raises SeriesError when the scan can't be read, for what its headers show before the
-        first file is hashed.
-        """
-        files = files_of(source)
-        for path in files:
-            with open_file(path):  # no larger than any scan
-                pass
-        check_before_hashing(source)
-        made = f"store {STORE_VERSION}" + json.dumps(asdict(settings), sort_keys=True)
-        digest = hashlib.sha256()
-        for path in files:
-            with open_file(path) as stream:
-                try:
-                    content = hashlib.file_digest(stream, "sha256").hexdigest()
-                except OSError as error:
-                    raise SeriesError(
-                        "can't read a file of the scan", where=path, found=error.strerror
-                    ) from error
-            digest.update(f"\n{path.name}\0{content}".encode("utf-8", "surrogateescape"))
-        return f"{hashlib.sha256(made.encode()).hexdigest()}-{digest.hexdigest()}"
+        """What a scan's place in the store depends on; see `scan_key`. Raises SeriesError."""
+        return scan_key(source, settings)
 
     def fresh(self, case_id: str, key: str) -> bool:
         """Whether the store holds this scan made from the same files with the same settings.
@@ -95,16 +48,24 @@ class SliceStore:
         Every byte of it is compared with its digest: what a power cut, a full disk or a failing
         one has changed is not fresh.
         """
-        folder = self.place(case_id, key)
+        mask = self.mask_entry(case_id, key)
         try:
-            facts = verify_scan(folder)
+            whole = is_whole_scan(mask.verify())
         except StoreError:
             return False
-        return (facts["case_id"], facts["key"]) == (case_id, key)
+        return whole or self.volume_entry(case_id, key).is_whole()
 
-    def holds(self, case_id: str, key: str) -> bool:
-        """Whether anything lies where this scan would, fresh or not."""
-        return os.path.lexists(self.place(case_id, key))
+    def volume(self, case_id: str, key: str) -> Volume | None:
+        """The volume that is stored for the scan, whichever lung method it was read for.
+
+        Every byte is compared with its digest: None where one differs, or there is none.
+        """
+        entry = self.volume_entry(case_id, key)
+        try:
+            entry.verify()
+            return open_volume(entry)
+        except StoreError:
+            return None
 
     def write(
         self, case_id: str, key: str, volume: Volume, mask: Mask, settings: DataclassInstance
@@ -114,32 +75,51 @@ class SliceStore:
         `settings` are written down for people; `key` decides. Raises StoreError when it can't be
         written.
         """
-        with self._write_errors_named(), self._drafts.new() as draft:
-            with stops_wait():  # Zarr writes in threads of its own
-                _write_arrays(draft / ARRAYS, volume.hu, mask)
-            facts: dict[str, object] = {
-                "case_id": case_id,
-                "key": key,
-                "settings": asdict(settings),
-                "spacing": volume.spacing,
-                "positions": volume.positions.tolist(),
-                "notes": volume.notes,
-                "bytes": array_sizes(draft),
-                "sha256": array_digests(draft),
-            }
-            facts["digest"] = facts_digest(facts)
-            (draft / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
-            self._move_in(draft, case_id, key)
+        if not self.volume_entry(case_id, key).is_whole():
+            self.write_volume(case_id, key, volume)
+        self.write_mask(case_id, key, mask, settings)
+
+    def write_volume(self, case_id: str, key: str, volume: Volume) -> None:
+        """Store the volume of a scan, for all lung methods. Raises StoreError as `write` does."""
+        told = {
+            "spacing": volume.spacing,
+            "positions": volume.positions.tolist(),
+            "notes": volume.notes,
+        }
+        self._write(self.volume_entry(case_id, key), told, {HU: volume.hu})
+
+    def write_mask(self, case_id: str, key: str, mask: Mask, settings: DataclassInstance) -> None:
+        """Store the mask of a scan whose volume is there. Raises StoreError as `write` does."""
+        told = {"settings": keyed(settings)}
+        self._write(self.mask_entry(case_id, key), told, {MASK: mask})
         self.drop_outdated(case_id, key)
 
+    def _write(
+        self, entry: StoreEntry, told: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]
+    ) -> None:
+        with self._write_errors_named(), self._drafts.new() as draft:
+            write_entry(draft, {"case_id": entry.case_id, "key": entry.key, **told}, arrays)
+            self._move_in(draft, entry)
+
     def drop_outdated(self, case_id: str, key: str) -> None:
-        """Remove what was made of this scan with the settings of `key`, but from other files."""
+        """Remove what was made of this scan with the settings of `key`, but from other files.
+
+        Volumes of other files go with the last mask that was made of them.
+        """
         place = self.place(case_id, key)
-        same_settings = place.name[: _SETTINGS_DIGITS + 1]
         with self._write_errors_named():
             for other in place.parent.iterdir():
-                if other.name.startswith(same_settings) and other.name != place.name:
+                if _parts(other)[0] == _parts(place)[0] and other != place:
                     self._drafts.discard(other)
+            self._drop_unused(case_id, key)
+
+    def _drop_unused(self, case_id: str, key: str) -> None:
+        own = self.volume_entry(case_id, key).folder
+        masks = {_parts(mask)[1] for mask in self._folder(case_id).iterdir()}
+        with suppress(FileNotFoundError):  # no volumes: of the layout before this
+            for volume in own.parent.iterdir():
+                if volume != own and _parts(volume)[1] not in masks:
+                    self._drafts.discard(volume)
 
     def claim(self, case_id: str, key: str) -> bool:
         """Tell other processes that this scan is being made; False when one said so before.
@@ -175,9 +155,9 @@ class SliceStore:
                 do="check free space and permissions",
             ) from error
 
-    def _move_in(self, draft: Path, case_id: str, key: str) -> None:
+    def _move_in(self, draft: Path, entry: StoreEntry) -> None:
         """Rename the draft to its place, unless another process has put the same there."""
-        place = self.place(case_id, key)
+        place = entry.folder
         folder_in(self.root, *place.parent.relative_to(self.root).parts)
         place.parent.mkdir(parents=True, exist_ok=True)
         for attempts_left in (2, 1, 0):
@@ -185,7 +165,7 @@ class SliceStore:
                 draft.rename(place)
                 return
             except OSError:
-                if self.fresh(case_id, key):
+                if entry.is_whole():
                     return
                 if not (attempts_left and place.exists()):
                     raise
@@ -196,11 +176,9 @@ class SliceStore:
 
         Raises StoreError when it is not there or damaged, or another scan lies in its place.
         """
-        scan = open_scan(self.place(case_id, key) if key else self._latest(case_id))
-        named = (scan.case_id, key or scan.key)
-        if named != (case_id, scan.key) or self.place(*named) != scan.folder:
-            raise damaged(scan.folder, f"{scan.case_id}, {scan.key[:12]}…, which belongs elsewhere")
-        return scan
+        if key is None:
+            key = self._latest(case_id)
+        return open_scan(self.mask_entry(case_id, key), self.volume_entry(case_id, key))
 
     def cases(self) -> tuple[str, ...]:
         """IDs of the scans in the store, sorted; damaged ones are left out, and misplaced ones."""
@@ -208,38 +186,49 @@ class SliceStore:
         for path in (self.root / "scans").glob(f"*/*/{FACTS}"):
             with suppress(StoreError):
                 facts = read_facts(path.parent)
-                case = str(facts["case_id"])
-                if self.place(case, str(facts["key"])) == path.parent:
+                case, key = str(facts["case_id"]), str(facts["key"])
+                if self.place(case, key) == path.parent:
+                    self.read(case, key)
                     found.add(case)
         return tuple(sorted(found))
 
     def place(self, case_id: str, key: str) -> Path:
-        """The folder of a scan, there or not."""
-        settings, _, files = key.partition("-")
-        return self._folder(case_id) / f"{settings[:_SETTINGS_DIGITS]}-{files[:_FILES_DIGITS]}"
+        """The folder of a scan's mask, there or not."""
+        return self._folder(case_id) / _place_name(key)
+
+    def mask_entry(self, case_id: str, key: str) -> StoreEntry:
+        """Where the mask belongs that a scan's key names; there or not."""
+        return StoreEntry(self.place(case_id, key), case_id, key)
+
+    def volume_entry(self, case_id: str, key: str) -> StoreEntry:
+        """Where the volume belongs that a scan's key names; the same for all lung methods."""
+        own = volume_key(key)
+        return StoreEntry(self.root / "volumes" / key_for(case_id) / _place_name(own), case_id, own)
 
     def _claim_name(self, case_id: str, key: str) -> str:
         place = self.place(case_id, key)
         return f"{place.parent.name}-{place.name}"
 
-    def _latest(self, case_id: str) -> Path:
+    def _latest(self, case_id: str) -> str:
+        """The key of the mask of a case that was stored last. Raises StoreError for none."""
         folder = self._folder(case_id)
-        return max(folder.glob("*-*"), key=last_change, default=folder)
+        last = max(folder.glob("*-*"), key=last_change, default=folder)
+        facts = read_facts(last)
+        key = str(facts["key"])
+        if (facts["case_id"], last) != (case_id, self.place(case_id, key)):
+            raise StoreEntry(last, case_id, "").misplaced(facts)
+        return key
 
     def _folder(self, case_id: str) -> Path:
         return self.root / "scans" / key_for(case_id)
 
 
-def _write_arrays(folder: Path, hu: NDArray[np.int16], mask: Mask) -> None:
-    group = zarr.open_group(folder, mode="w", zarr_format=3)
-    for name, array in (("hu", hu), ("mask", mask)):
-        stored = group.create_array(
-            name,
-            shape=array.shape,
-            dtype=array.dtype,
-            chunks=(1, *array.shape[1:]),
-            shards=(min(FILE_SLICES, len(array)), *array.shape[1:]),
-            compressors=(BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"), Crc32cCodec()),
-        )
-        for start in range(0, len(array), FILE_SLICES):  # else Zarr holds all files in memory
-            stored[start : start + FILE_SLICES] = array[start : start + FILE_SLICES]
+def _place_name(key: str) -> str:
+    settings, _, files = key.partition("-")
+    return f"{settings[:_SETTINGS_DIGITS]}-{files[:_FILES_DIGITS]}"
+
+
+def _parts(place: Path) -> tuple[str, str]:
+    """Of a place's name: what stands for the settings, and what for the files."""
+    settings, _, files = place.name.partition("-")
+    return settings, files

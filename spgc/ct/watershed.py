@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from spgc.ct.bits import BitPlane, Mask
+from spgc.ct.bits import BitPlane, Box, Mask
 from spgc.ct.flood import flood_ring
 
 LUNG_BELOW = -400
@@ -74,7 +74,7 @@ def inner_marker(hu: NDArray[np.int16], regions: int) -> Mask:
     return kept
 
 
-def _box_around(mask: Mask) -> tuple[slice, slice]:
+def _box_around(mask: Mask) -> Box:
     """The part of the image that the later steps can touch."""
     box = []
     for axis, length in ((1, mask.shape[0]), (0, mask.shape[1])):

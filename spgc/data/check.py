@@ -12,12 +12,11 @@ from typing import Any
 from spgc.ct.read_scan import check_scan_file
 from spgc.ct.stray_images import stray_notes
 from spgc.data.check_labels import label_findings, lobe_findings, release_findings
-from spgc.data.expected import OWN_SPLIT
-from spgc.data.findings import Finding, Severity, number
+from spgc.data.findings import Finding, FindingSeverity, number
 from spgc.data.layout import Dataset
-from spgc.data.manifests import Case
+from spgc.data.manifests import OWN_LABEL, OWN_SPLIT, Case
 from spgc.data.official import FILE_NAME as STATS
-from spgc.data.scan_files import Copies, ScanFile, scan_files
+from spgc.data.scan_files import EqualFiles, ScanFile, scan_files
 from spgc.data.scan_folders import find_files
 from spgc.errors import DataError, SeriesError
 from spgc.files.file_kinds import PACKED, peek
@@ -73,7 +72,7 @@ class CheckReport:
             "ok": self.ok,
             "slice_labelled_scans": self.slice_labelled,
             "slice_label_file": self.label_file,
-            "splits": {state.name: state.as_dict() for state in self.splits},
+            "sets": {state.name: state.as_dict() for state in self.splits},
             "findings": [finding.as_dict() for finding in self.findings],
         }
 
@@ -90,7 +89,7 @@ def check(dataset: Dataset, track: Track = silent) -> CheckReport:
     findings += [Finding("error", name, str(why)) for name, why in dataset.refused.items()]
     labelled, label_file, trouble = _labels(dataset)
     findings += trouble
-    copies = Copies()
+    copies = EqualFiles()
     cases = [case for case in dataset.cases(None) if case.case_id in dataset.folders]
     for case in track(cases, "checking scans", len(cases)):
         files, trouble = _look(dataset.folders[case.case_id], case)
@@ -136,7 +135,7 @@ def _folder_findings(dataset: Dataset, states: Sequence[SplitState]) -> Iterator
     if len(states) > 1:
         yield from _extra(dataset)
     for name, what in dataset.contradictions.items():
-        sure = dataset.manifest[name].certainty != "own"
+        sure = dataset.manifest[name].certainty != OWN_LABEL
         yield Finding("error" if sure else "doubt", name, what)
     if len(lists := find_files(dataset.root, STATS)) > 1:
         yield Finding("doubt", STATS, f"{len(lists)} files of this name; {lists[0]} is used")
@@ -203,7 +202,7 @@ def _unpack(files: Sequence[ScanFile]) -> str:
     return ""
 
 
-_KINDS: tuple[tuple[str, Severity, str], ...] = (
+_KINDS: tuple[tuple[str, FindingSeverity, str], ...] = (
     ("empty", "error", "of 0 bytes"),
     ("broken", "error", "can't be read"),
     ("misnamed", "error", "not DICOM, although called so"),

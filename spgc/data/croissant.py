@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spgc.data.citations import RELEASED
 from spgc.data.croissant_facts import (
     ABOUT,
     CERTAINTY_MEANINGS,
@@ -17,7 +18,6 @@ from spgc.data.croissant_facts import (
     CLASS_MEANINGS,
     CONTEXT,
     LIMITATIONS,
-    PUBLISHED,
     SENSITIVE,
     SOURCES,
     SPLIT_KINDS,
@@ -56,7 +56,7 @@ def croissant(folder: Path | None = None) -> dict[str, Any]:
         "license": "https://spdx.org/licenses/MIT.html",
         "url": SOURCES[0]["url"],
         "version": __version__,
-        "datePublished": PUBLISHED,
+        "datePublished": RELEASED,
         "inLanguage": "en",
         "keywords": ["COVID-19", "chest CT", "community-acquired pneumonia", "data splits"],
         "creator": {"@type": "sc:Organization", "name": "The spgc developers"},

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from spgc.data.citations import COVID_CT_MD, bibtex_line
 from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.text.purpose import NO_USE_OF_LISTS, PURPOSE_OF_LISTS
 
 TITLE = "Case lists of the 2021 ICASSP COVID-19 Signal Processing Grand Challenge"
-
-PUBLISHED = "2026-11-23"
-"""The day of the release, as in CITATION.cff."""
 
 ABOUT = (
     "Which chest CT scan is in which split of the 2021 ICASSP COVID-19 Signal Processing Grand "
@@ -20,7 +19,7 @@ ABOUT = (
     "COVID-CT-MD on figshare (doi 10.6084/m9.figshare.12991592), scans of test1 to test4 in "
     "SPGC-COVID on Kaggle (doi 10.34740/kaggle/dsv/2866458); a case is the name of a scan's folder "
     "there. The licence named here is that of these lists; the images have terms of their own, "
-    "which those two places state. For research, not for diagnosis."
+    f"which those two places state. {PURPOSE_OF_LISTS}"
 )
 
 SOURCES: tuple[Mapping[str, str], ...] = (
@@ -63,16 +62,7 @@ SOURCES: tuple[Mapping[str, str], ...] = (
 )
 """Where the lists come from; the first is the page of the data set."""
 
-CITE_AS = (
-    "@article{afshar2021covidctmd, "
-    "title={{COVID-CT-MD}, {COVID-19} computed tomography scan dataset applicable in machine "
-    "learning and deep learning}, "
-    "author={Afshar, Parnian and Heidarian, Shahin and Enshaei, Nastaran and Naderkhani, Farnoosh "
-    "and Rafiee, Moezedin Javad and Oikonomou, Anastasia and Fard, Faranak Babaki and Samimi, "
-    "Kaveh and Plataniotis, Konstantinos N. and Mohammadi, Arash}, "
-    "journal={Scientific Data}, volume={8}, pages={121}, year={2021}, "
-    "doi={10.1038/s41597-021-00900-3}}"
-)
+CITE_AS = bibtex_line(COVID_CT_MD)
 
 LIMITATIONS = (
     "No images, no slice labels: the lists alone.",
@@ -94,7 +84,7 @@ SENSITIVE = (
 
 USES = (
     "Comparing systems that tell COVID-19, CAP and normal chest CT apart, on the challenge's own "
-    "splits. Not for diagnosis, and not for deciding about any person."
+    f"splits. {NO_USE_OF_LISTS}"
 )
 
 CLASS_MEANINGS: Mapping[str, str] = MappingProxyType(

@@ -7,15 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spgc.data.findings import number
-from spgc.data.manifests import Case, Manifest, own_certainty
+from spgc.data.manifests import OWN_SPLIT, Case, Manifest, own_certainty
 from spgc.data.numbering import is_challenge_numbered, to_figshare
 from spgc.data.official import FILE_NAME as STATS
 from spgc.data.official import read_stats
 from spgc.data.scan_folders import ScanFolder, find_files
 from spgc.text.shortened import FEW, some
-
-OWN_SPLIT = "own"
-"""Split of scans that no manifest knows."""
 
 _TEST_ID = re.compile(r"T[1-4]-\d{3}")
 

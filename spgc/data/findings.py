@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["error", "doubt"]
+FindingSeverity = Literal["error", "doubt"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Finding:
     `cases` lists the case IDs when it is about several.
     """
 
-    severity: Severity
+    severity: FindingSeverity
     where: str
     what: str
     cases: tuple[str, ...] = ()

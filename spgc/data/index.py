@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spgc.data.case_names import match_names
-from spgc.data.expected import OWN_SPLIT
 from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
 from spgc.data.manifests import (
+    OWN_SPLIT,
     Case,
     manifest_files,
     merge,

@@ -34,7 +34,7 @@ def describe_split(split: Split) -> dict[str, Any]:
     path = manifests_dir() / f"{split.name}.csv"
     cases = list(read_manifest(path))
     return {
-        "name": split.name,
+        "set": split.name,
         "title": split.title,
         "size": split.size,
         "scans": dict(zip(CLASSES, split.counts, strict=True)),
@@ -89,7 +89,7 @@ def _describe_own(name: str, cases: Sequence[Case], folder: Path) -> dict[str, A
     path = folder / f"{name}.csv"
     unknown = counts[None]
     return {
-        "name": name,
+        "set": name,
         "title": "of your own manifests",
         "size": len(cases),
         "scans": {one: counts[one] for one in CLASSES},

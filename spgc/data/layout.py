@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spgc.data.expected import OWN_SPLIT, embedded_for, with_stats
+from spgc.data.expected import embedded_for, with_stats
 from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
 from spgc.data.manifests import (
+    OWN_SPLIT,
     Case,
     Manifest,
     manifest_files,
@@ -22,6 +23,7 @@ from spgc.data.numbering import CHALLENGE_TO_FIGSHARE, FIGSHARE_TO_CHALLENGE, is
 from spgc.data.scan_folders import ScanFolder
 from spgc.errors import DataError
 from spgc.text.shortened import some
+from spgc.text.synthetic import SYNTHETIC_FILE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,7 +137,7 @@ def open_dataset(
 
 
 def _layout(root: Path, releases: Counter[str]) -> str:
-    if (root / "SYNTHETIC.txt").is_file():
+    if (root / SYNTHETIC_FILE).is_file():
         return "phantom cohort (synthetic)"
     names = [name for key, name in RELEASES.items() if releases[key]]
     if releases[""]:

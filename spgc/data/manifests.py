@@ -24,9 +24,6 @@ from spgc.protocol import CLASSES, POOLS, SPLITS, class_named, is_pool, split_ke
 
 COLUMNS = ("case", "label", "split", "source", "certainty")
 
-SYNTHETIC = "synthetic"
-"""Certainty of phantoms, which their case IDs tell as well."""
-
 CERTAINTIES = (
     "official",
     "published",
@@ -35,12 +32,21 @@ CERTAINTIES = (
     "likely",
     "approximate",
     "own",
-    SYNTHETIC,
+    "synthetic",
 )
 """From the organisers' own list, through published labels and the recovered list, to the user's.
 
 `confirmed` is recovered, and told alike by two public sources that don't depend on each other.
 """
+
+OWN_LABEL, SYNTHETIC_LABEL = CERTAINTIES[-2:]
+"""Certainty of a label that the user gave, and of a phantom's."""
+
+OWN_SPLIT = "own"
+"""Split of scans that no manifest knows, and of the user's labels where nothing divides them."""
+
+NOT_THE_CHALLENGES = frozenset((OWN_LABEL, SYNTHETIC_LABEL))
+"""Certainties of cases that are not the challenge's patients."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Case:
 
     @property
     def synthetic(self) -> bool:
-        return self.certainty == SYNTHETIC
+        return self.certainty == SYNTHETIC_LABEL
 
 
 @dataclass(frozen=True)
@@ -192,13 +198,13 @@ def _case(row: Row) -> Case:
             expected=" | ".join(CERTAINTIES),
         )
     refuse_split(row["split"], row.where)
-    certainty = SYNTHETIC if is_phantom(row["case"]) else row["certainty"]
+    certainty = SYNTHETIC_LABEL if is_phantom(row["case"]) else row["certainty"]
     return Case(row["case"], label, row["split"], row["source"], certainty)
 
 
 def own_certainty(case_id: str) -> str:
     """Certainty of a label that the user gave: `own`, or `synthetic` for the case of a phantom."""
-    return SYNTHETIC if is_phantom(case_id) else "own"
+    return SYNTHETIC_LABEL if is_phantom(case_id) else OWN_LABEL
 
 
 def refuse_split(name: str, where: str) -> None:

@@ -72,7 +72,7 @@ def _kind(path: Path, head: bytes) -> str:
 
 
 @dataclass
-class Copies:
+class EqualFiles:
     """Finds equal files while scans go by: equal samples first, then byte by byte."""
 
     _firsts: dict[bytes, list[tuple[str, Path]]] = field(default_factory=lambda: defaultdict(list))

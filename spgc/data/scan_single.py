@@ -5,7 +5,6 @@ What is no such file but holds a scan all the same counts as one: its reader say
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -40,6 +39,7 @@ from spgc.files.file_kinds import (
 )
 from spgc.files.regular import check_regular, is_listed
 from spgc.files.tar_content import holds_image
+from spgc.jobs.quiet_warnings import no_warnings
 
 ENDINGS = (
     ".nii.gz",
@@ -218,8 +218,7 @@ def _is_volume_head(head: bytes) -> bool:
         reader = (
             np.lib.format.read_array_header_2_0 if long else np.lib.format.read_array_header_1_0
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+        with no_warnings():  # of headers that Python 2 wrote
             shape, _, kind = reader(stream)
     except Exception:  # each Python has its own errors for a damaged header
         return True

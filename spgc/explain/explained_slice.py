@@ -14,6 +14,7 @@ from spgc.contract.abilities import require, run_facts
 from spgc.contract.scan import KnownCase, Scan
 from spgc.contract.slices import ExplainableSlices, SliceInput
 from spgc.contract.system import System
+from spgc.ct.lungs import NO_LUNGS
 from spgc.ct.patient_sides import sides_known
 from spgc.ct.slice_images import resize
 from spgc.errors import UsageError
@@ -45,7 +46,8 @@ class RiseSettings:
 class ClassifierMap:
     """A slice classifier's answer (3,) to the untouched slice, its map and how good that is.
 
-    blank: its answer (3,) with everything hidden: what it says without a picture.
+    blank: its answer (3,) with everything hidden: what it says without a picture; lungs: at the
+    size of the map, None where the system asks for none.
     """
 
     name: str
@@ -53,7 +55,7 @@ class ClassifierMap:
     blank: NDArray[np.float64]
     rise: RiseMap
     faithful: Faithfulness
-    lungs: NDArray[np.bool_]
+    lungs: NDArray[np.bool_] | None
     hidden: str
 
     @property
@@ -63,7 +65,13 @@ class ClassifierMap:
 
     @property
     def share_in_lungs(self) -> float | None:
-        return share_inside(self.rise.values, self.lungs)
+        """Of the map; None without lungs, or for a map without any height."""
+        return None if self.lungs is None else share_inside(self.rise.values, self.lungs)
+
+    @property
+    def lungs_share(self) -> float | None:
+        """Share of the picture that is lung; None without lungs."""
+        return None if self.lungs is None else float(self.lungs.mean())
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON; the map itself is the picture's."""
@@ -79,7 +87,7 @@ class ClassifierMap:
             "insertion": self.faithful.insertion.as_dict(),
             "deletion": self.faithful.deletion.as_dict(),
             "share_in_lungs": self.share_in_lungs,
-            "lungs_share_of_picture": float(self.lungs.mean()),
+            "lungs_share_of_picture": self.lungs_share,
             "hidden": self.hidden,
         }
 
@@ -88,6 +96,7 @@ class ClassifierMap:
 class ExplainedSlice:
     """Slice `index`, 0 at the head, of `count`; hu, mask: (H, W); maps in the classifiers' order.
 
+    mask: None where the system asks for no lungs.
     model: content of model.json; facts: engine and precision that answered; sides: whether the
     patient's right is known to be at the left edge.
     """
@@ -96,7 +105,7 @@ class ExplainedSlice:
     index: int
     count: int
     hu: NDArray[np.int16]
-    mask: NDArray[np.bool_]
+    mask: NDArray[np.bool_] | None
     pixel_mm: tuple[float, float]
     target: int
     maps: tuple[ClassifierMap, ...]
@@ -168,7 +177,8 @@ def explain_slice(
     names = _names(inputs, classifiers)
     answers = {name: _answer(inputs[name]) for name in inputs}
     chosen = int(np.mean(list(answers.values()), axis=0).argmax()) if target is None else target
-    hu, mask = scan.slice(index)
+    hu, found = scan.slice(index)
+    mask = None if system.lung_method == NO_LUNGS else found
     maps = tuple(
         _map(
             name,
@@ -226,7 +236,7 @@ def _map(
     name: str,
     given: SliceInput,
     answer: NDArray[np.float64],
-    mask: NDArray[np.bool_],
+    mask: NDArray[np.bool_] | None,
     target: int,
     settings: RiseSettings,
     seed: int,
@@ -249,7 +259,7 @@ def _map(
     checked = faithfulness(
         model, image, found, baselines=given.black, cells=settings.cells, seed=seed
     )
-    lungs = _square(mask, found.values.shape[0])
+    lungs = None if mask is None else _square(mask, found.values.shape[0])
     (blank,) = given.answer(np.full_like(given.image, given.black)[None])
     return ClassifierMap(
         name, answer, np.asarray(blank, np.float64), found, checked, lungs, given.hidden

@@ -17,7 +17,7 @@ MUCH_LUNG = 0.5
 APART = 10
 """Slices that are chosen together lie a tenth of the scan apart where they can."""
 
-SliceAnswers = Mapping[str, NDArray[np.float32]]
+SliceShares = Mapping[str, NDArray[np.float32]]
 """(S, 3) in `CLASSES` order by slice classifier, slices head to feet."""
 
 
@@ -39,7 +39,7 @@ class Wanted:
     apart: bool = False
 
 
-def choose_slices(answers: SliceAnswers, case: KnownCase, wanted: Wanted) -> list[int]:
+def choose_slices(answers: SliceShares, case: KnownCase, wanted: Wanted) -> list[int]:
     """Indices from 0 at the head, the most wanted first.
 
     Raises UsageError for a count below 1, DataError when no slice has the labels that it takes.
@@ -92,6 +92,6 @@ def _rank(row: NDArray[np.float64], index: int, case: KnownCase, wanted: Wanted)
     return -float(row.max() if wanted.target is None else row[wanted.target])
 
 
-def mean_answer(answers: SliceAnswers) -> NDArray[np.float64]:
+def mean_answer(answers: SliceShares) -> NDArray[np.float64]:
     """(S, 3): the mean of all slice classifiers."""
     return np.asarray(np.mean(list(answers.values()), axis=0), np.float64)

@@ -1,10 +1,12 @@
-"""SHA-256 of files, one by one and several together."""
+"""SHA-256 of files, one by one and several together, and of facts."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from spgc.files.regular import open_regular
 
@@ -19,3 +21,12 @@ def joint_digest(digests: Mapping[str, str]) -> str:
     """One hash for several files, whatever their order."""
     lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def facts_digest(facts: Mapping[str, Any], own: str = "digest") -> str:
+    """One hash for facts that JSON can hold, whatever their order, but for the entry `own`.
+
+    Under that name a document holds this very hash.
+    """
+    said = {name: value for name, value in facts.items() if name != own}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

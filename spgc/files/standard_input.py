@@ -1,4 +1,4 @@
-"""A file that came in on standard input: its bytes, and the name by which it is shown."""
+"""Files that lie nowhere: what came in on standard input, and tables that a program holds."""
 
 from __future__ import annotations
 
@@ -21,5 +21,24 @@ class StandardInput:
         return "<stdin>"
 
 
+@dataclass(frozen=True)
+class TableInMemory(StandardInput):
+    """A table that a Python program holds, as the bytes of a CSV file; `name` is shown."""
+
+    name: str = "table"
+
+    @property
+    def stem(self) -> str:
+        return self.name
+
+    @property
+    def listing(self) -> str:
+        """The call that lists all that is wrong with it."""
+        return "spgc.validate(...)"
+
+    def __str__(self) -> str:
+        return f"<{self.name}>"
+
+
 GivenFile = Path | StandardInput
-"""A file to read: by its path, or as it came in on standard input."""
+"""A file to read: by its path, or its bytes where it has none."""

@@ -51,7 +51,7 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "schema": "spgc-regress/1",
+            "schema": "spgc-regress/2",
             "baseline": self.baseline.name,
             "synthetic": self.baseline.synthetic,
             "passed": self.passed,

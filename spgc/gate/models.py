@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from spgc.contract.abilities import require
 from spgc.contract.slices import SliceModel
 from spgc.contract.system import System
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
-from spgc.errors import DataError, UsageError
+from spgc.errors import DataError
 from spgc.gate.frozen import Frozen
 from spgc.gate.refitting import freeze
 from spgc.jobs.machine import versions
 from spgc.jobs.progress import Track, silent
-from spgc.nets.slices.predict import SliceProbabilities
+from spgc.nets.slices.predictor import SliceProbabilities
 from spgc.runs.scans import Prepared
 
 
@@ -29,12 +30,13 @@ def freeze_model(
     Raises UsageError for a system that answers for whole scans only, DataError when training or
     evaluation scans are lacking.
     """
-    if not isinstance(system, SliceModel):
-        raise UsageError(
-            "only CNR-IEMN has slice probabilities to freeze",
-            found=system.name,
-            do="name a .json file: its answers are the baseline then",
-        )
+    slices = require(
+        system,
+        SliceModel,
+        "has no slice probabilities to freeze",
+        expected="a system with a slice model",
+        do="name a .json file: its answers are the baseline then",
+    )
     good = [c for c in cases if c.label is not None and c.case_id in prepared.scans]
     if not {"train"} < {case.split for case in good}:
         raise DataError(
@@ -47,7 +49,7 @@ def freeze_model(
         "model_hash": str(system.describe()["model_hash"]),
         **versions(("spgc", "torch", "torchvision")),
     }
-    return freeze(_answers(system, good, prepared, track), facts)
+    return freeze(_answers(slices, good, prepared, track), facts)
 
 
 def _answers(

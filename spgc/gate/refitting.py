@@ -11,7 +11,7 @@ from spgc.classifiers.groups import feature_names, scan_features
 from spgc.classifiers.kinds import KINDS
 from spgc.data.manifests import Case
 from spgc.gate.frozen import Frozen, rounded
-from spgc.nets.slices.predict import SliceProbabilities
+from spgc.nets.slices.predictor import SliceProbabilities
 from spgc.protocol import CLASSES
 from spgc.text.shortened import FEW, some
 

@@ -1,15 +1,21 @@
-"""Work done in advance in a thread: single results, and the next items of an iterator."""
+"""Work done ahead of need in a thread: an iterator's next items, all its items, or one result."""
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import closing
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
 
 T = TypeVar("T")
 
 _END = object()
+
+_LOOK = 0.2
+"""Seconds between looks at whether the work was called off."""
 
 
 def prefetched(items: Iterable[T], ahead: int = 2, *, wait: bool = False) -> Iterator[T]:
@@ -28,6 +34,61 @@ def prefetched(items: Iterable[T], ahead: int = 2, *, wait: bool = False) -> Ite
             yield item  # type: ignore[misc]  # mypy can't tell the mark from an item
     finally:
         pool.shutdown(wait=wait, cancel_futures=True)
+
+
+class AllAhead(Generic[T]):
+    """All items of a generator, made ahead without bound, in a thread of that name.
+
+    Made within the `with` block, for items that other processes make: none of these waits until
+    one is used. Leaving the block calls the rest off, and waits for the item that is being made
+    and for the generator to close; Ctrl-C can't wait for that. `make` gives the generator, in the
+    thread; what it or the generator raises is raised where the items are used.
+    """
+
+    def __init__(self, make: Callable[[], Generator[T, None, None]], name: str) -> None:
+        self._make = make
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._called_off = threading.Event()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._called_off.set()
+        if not isinstance(error, KeyboardInterrupt):
+            self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            with closing(self._make()) as items:
+                for item in items:
+                    self._queue.put((item, None))
+                    if self._called_off.is_set():
+                        break
+            self._queue.put((_END, None))
+        except BaseException as error:
+            self._queue.put((_END, error))
+
+    def __iter__(self) -> Iterator[T]:
+        """The items that were not given out yet; ends early once the work was called off."""
+        while not self._called_off.is_set():
+            try:
+                item, error = self._queue.get(timeout=_LOOK)
+            except queue.Empty:
+                continue
+            if item is _END:
+                self._queue.put((item, error))  # for whoever asks again
+                if error is not None:
+                    raise error
+                return
+            yield item
 
 
 _unfinished: set[threading.Thread] = set()

@@ -26,6 +26,7 @@ BROUGHT: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "zarr",
         ),
         "train": ("pandas", "safetensors", "torch", "torchvision", "xgboost"),
+        "lungs": ("lungmask", "torch"),
         "cluster": ("dask", "distributed"),
         "openvino": ("openvino",),
         "int8": ("nncf",),
@@ -34,7 +35,7 @@ BROUGHT: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Extras of pyproject.toml with what is imported from each."""
 
-INCLUDED: Mapping[str, tuple[str, ...]] = MappingProxyType({"train": ("ct",)})
+INCLUDED: Mapping[str, tuple[str, ...]] = MappingProxyType({"train": ("ct",), "lungs": ("ct",)})
 """Extras that bring other extras."""
 
 

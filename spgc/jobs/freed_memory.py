@@ -1,6 +1,10 @@
-"""Settings of the C allocator that let freed memory be used again."""
+"""Freed memory: let it be used again, or give it back to the system."""
 
 from __future__ import annotations
+
+import ctypes
+import gc
+from contextlib import suppress
 
 import numpy as np
 
@@ -17,3 +21,13 @@ def keep_freed_memory() -> None:
     M_MMAP_THRESHOLD). Freeing one is all it takes; elsewhere it does nothing.
     """
     np.empty(_LARGEST, np.uint8)
+
+
+def give_freed_memory_back() -> None:
+    """Collect what nothing refers to and return it to the system (glibc's malloc_trim).
+
+    Between two large pieces of work; elsewhere than with glibc it only collects.
+    """
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

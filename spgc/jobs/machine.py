@@ -6,6 +6,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from spgc.jobs.cores import usable_cores
 
-_AMX = "amx_bf16"
+_AMX, _AMX_INT8 = "amx_bf16", "amx_int8"
 _BF16_FLAGS = frozenset({"avx512_bf16", _AMX})
 _INT8_FLAGS = frozenset({"avx_vnni", "avx512_vnni"})
 
@@ -42,6 +43,12 @@ def has_bf16() -> bool:
     is emulated and several times slower than float32.
     """
     return bool(_BF16_FLAGS & _flags())
+
+
+@lru_cache(maxsize=1)
+def has_int8() -> bool:
+    """Whether the processor multiplies 8-bit integers in hardware: VNNI or AMX."""
+    return bool((_INT8_FLAGS | {_AMX_INT8}) & _flags())
 
 
 @lru_cache(maxsize=1)
@@ -124,6 +131,15 @@ def peak_memory() -> dict[str, float] | None:
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     return {"this_process": round(own, 2), "largest_child": round(children, 2)}
+
+
+def reset_peak_memory() -> None:
+    """Count `peak_memory` of this process from what it holds now (Linux); elsewhere does nothing.
+
+    proc_pid_clear_refs(5): writing 5 resets the peak of the resident set.
+    """
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def _memory_gib() -> float | None:

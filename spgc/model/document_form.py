@@ -7,7 +7,7 @@ from typing import Any
 
 from spgc.files.json_documents import is_writable
 
-Check = Callable[[Any], bool]
+Rule = Callable[[Any], bool]
 
 
 def _text(value: Any) -> bool:
@@ -34,16 +34,16 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-def _each(check: Check) -> Check:
+def _each(check: Rule) -> Rule:
     """Whether a value is a table whose values all pass `check`."""
     return lambda value: isinstance(value, dict) and all(map(check, value.values()))
 
 
-def _or_none(check: Check) -> Check:
+def _or_none(check: Rule) -> Rule:
     return lambda value: value is None or check(value)
 
 
-_DOCUMENT: Mapping[str, Check] = {
+_DOCUMENT: Mapping[str, Rule] = {
     "system": _name,
     "package": _or_none(_text),
     "purpose": _text,
@@ -56,7 +56,7 @@ _DOCUMENT: Mapping[str, Check] = {
     "versions": _each(_or_none(_text)),
 }
 
-_TRAINED_ON: Mapping[str, Check] = {
+_TRAINED_ON: Mapping[str, Rule] = {
     "synthetic": _flag,
     "scans": _each(_count),
     "slice_labels": _each(_each(_count)),
@@ -65,9 +65,13 @@ _TRAINED_ON: Mapping[str, Check] = {
     "scans_hash": _text,
     "labels_hash": _text,
     "unlabelled": _table,
+    "val": _table,
 }
 
-_UNLABELLED: Mapping[str, Check] = {"cases": _texts, "scans_hash": _text}
+_UNLABELLED: Mapping[str, Rule] = {"cases": _texts, "scans_hash": _text}
+
+
+_VAL: Mapping[str, Rule] = {"cases": _texts}
 
 
 def fault_of(document: Mapping[str, Any]) -> str | None:
@@ -83,10 +87,12 @@ def fault_of(document: Mapping[str, Any]) -> str | None:
     unlabelled = learnt.get("unlabelled", {})
     if wrong := _wrong("trained_on.unlabelled.", unlabelled, _UNLABELLED):
         return wrong
+    if wrong := _wrong("trained_on.val.", learnt.get("val", {}), _VAL):
+        return wrong
     return None if is_writable(document) else "text that can't be written"
 
 
-def _wrong(lead: str, part: Mapping[str, Any], checks: Mapping[str, Check]) -> str | None:
+def _wrong(lead: str, part: Mapping[str, Any], checks: Mapping[str, Rule]) -> str | None:
     for name, check in checks.items():
         if name in part and not check(part[name]):
             return f"{lead}{name} of the wrong kind: {str(part[name])[:60]!r}"

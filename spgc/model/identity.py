@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from spgc.files.hashes import joint_digest
+from spgc.files.hashes import facts_digest, joint_digest
 
 NOT_COVERED = (
     "The model was written by an older spgc, whose hash does not cover what it says of itself "
@@ -28,10 +26,14 @@ def model_hash(document: Mapping[str, Any]) -> str:
     if document["format"] == 1:
         return files
     if document["format"] == 2:
-        facts = {"system": document["system"], "config": document["config"], "files": files}
+        facts: Mapping[str, Any] = {
+            "system": document["system"],
+            "config": document["config"],
+            "files": files,
+        }
     else:
-        facts = {name: said for name, said in document.items() if name != "model_hash"}
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        facts = document
+    return facts_digest(facts, own="model_hash")
 
 
 def marks_covered(document: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from spgc.contract.scan import LabelledScan, NamedScan
@@ -39,6 +39,21 @@ def training_facts(
             "scans_hash": _hash(f"{name} {scan.key}" for name, scan in unlabelled),
         },
     }
+
+
+def val_facts(val: Sequence[LabelledScan]) -> dict[str, Any]:
+    """What joins `training_facts` where validation scans were learnt from with their labels."""
+    facts = training_facts(val)
+    facts.pop("unlabelled")
+    return {"val": {"cases": sorted(scan.case_id for scan in val)} | facts}
+
+
+def learnt_with_labels(document: Mapping[str, Any], cases: Collection[str]) -> list[str]:
+    """Those of `cases` that the model of model.json learnt from beyond its training split, sorted.
+
+    It has their labels by heart: right answers for them say nothing.
+    """
+    return sorted(set(document["trained_on"].get("val", {}).get("cases", ())) & set(cases))
 
 
 def slice_marks(scan: LabelledScan) -> str:

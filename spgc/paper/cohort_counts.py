@@ -19,7 +19,7 @@ from spgc.paper.printed_numbers import (
 )
 from spgc.protocol import CLASSES, SPLITS
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.samples import first_normals, images_per_epoch, slice_samples
+from spgc.systems.cnr_iemn.learnt_slices import first_normals, images_per_epoch, slice_samples
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Count:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "split": self.split,
+            "set": self.split,
             "what": self.what,
             "class": self.label,
             "here": self.here,

@@ -16,12 +16,12 @@ from spgc.paper.scan_answers import ScanAnswers, scan_classes
 from spgc.paper.slice_answers import SliceAnswers, answers_for
 from spgc.protocol import CLASSES
 from spgc.systems.density.features import (
-    Features,
+    DensityFeatures,
     density_counts,
     density_features,
     slice_features,
 )
-from spgc.systems.density.system import Settings
+from spgc.systems.density.system import DensitySettings
 
 NAME, CLASSIFIER = "density", "logistic"
 
@@ -31,7 +31,7 @@ def density_slices(cohort: Cohort, track: Track) -> SliceAnswers | None:
 
     None when a class has no training slice.
     """
-    settings = Settings()
+    settings = DensitySettings()
     learnt = np.stack(
         [
             slice_features(cohort.train[s.scan].scan, s.index, settings.bin_width)
@@ -54,7 +54,7 @@ def density_scans(cohort: Cohort, answers: ScanAnswers, track: Track) -> NDArray
 
     None when a class has no training scan with lung.
     """
-    settings = Settings()
+    settings = DensitySettings()
     learnt = np.stack([_scan(s, settings) for s in track(cohort.train, "density", None)])
     classes = scan_classes(cohort.train)
     if _lacks_a_class(learnt, classes):
@@ -67,14 +67,16 @@ def density_scans(cohort: Cohort, answers: ScanAnswers, track: Track) -> NDArray
     return np.array([by_case[case] for case in answers.cases], np.int64)
 
 
-def _scan(scan: LabelledScan, settings: Settings) -> Features:
+def _scan(scan: LabelledScan, settings: DensitySettings) -> DensityFeatures:
     whole: Scan = scan.scan
     return density_features(density_counts(whole), settings.bin_width)
 
 
-def _lacks_a_class(rows: Features, classes: NDArray[np.int64]) -> bool:
+def _lacks_a_class(rows: DensityFeatures, classes: NDArray[np.int64]) -> bool:
     return len(set(classes[np.isfinite(rows).all(axis=1)])) < len(CLASSES)
 
 
-def _fit(rows: Features, classes: NDArray[np.int64], settings: Settings) -> LogisticRegression:
+def _fit(
+    rows: DensityFeatures, classes: NDArray[np.int64], settings: DensitySettings
+) -> LogisticRegression:
     return fit_logistic(rows, classes, settings.inverse_penalty, settings.seed)

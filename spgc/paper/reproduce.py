@@ -8,21 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from spgc.contract.scan import LabelledScan
+from spgc.ct.lungs import check_method
 from spgc.data.slice_labels import check_release
-from spgc.errors import UsageError
+from spgc.errors import ModelError, UsageError
 from spgc.files.foreign_names import folder_in
 from spgc.files.overwriting import check_outputs
 from spgc.nets import processes
 from spgc.nets.device import Runtime
-from spgc.nets.slices.backbones import spec_named
 from spgc.paper.reproduced_files import answers_name, outcome_names
 from spgc.paper.reproduction import Reproduction
 from spgc.runs.cases import DataFolder, open_scans
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.systems.cnr_iemn.config import BACKBONES
-from spgc.systems.cnr_iemn.options import weights_folder
-from spgc.systems.cnr_iemn.scenarios import SCENARIOS, scale_named, scenario_config
+from spgc.systems.cnr_iemn.scenarios import SCENARIOS, scale_named
+from spgc.systems.slice_options import weights_folder
 
 ALL = "all"
 
@@ -31,8 +32,11 @@ ALL = "all"
 class Reproducing:
     """Which tables, from which scans, and how.
 
-    tables: table1 to table5, or all; out: a folder that gets one for each; backbones: names, all
-    when empty; weights: imagenet, none, a folder of weight files, or None for the preset's.
+    tables: table1 to table5, or all; or what one of `spgc.paper.experiments` makes. out: a folder
+    that gets one for each; backbones: names, all when empty; weights: imagenet, none, a folder of
+    weight files, or None for the preset's; lungs: a lung method, or None for the preset's;
+    lung_weights: as in `lung_settings`. Of the comparison of systems alone: systems, all that come
+    with spgc when empty; options, each `SYSTEM.NAME=VALUE`; engine, which answers.
     """
 
     tables: Sequence[str]
@@ -45,6 +49,11 @@ class Reproducing:
     seed: int = 0
     runtime: Runtime = field(default_factory=Runtime)
     jobs: int = 1
+    lungs: str | None = None
+    lung_weights: Path | None = None
+    systems: Sequence[str] = ()
+    options: Sequence[str] = ()
+    engine: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -68,15 +77,10 @@ def open_reproduction(asked: Reproducing, listener: Listener = NOBODY) -> Opened
     scan is read.
     """
     tables = tables_named(asked.tables)
-    runtime = dataclasses.replace(
-        asked.runtime,
-        weights_folder=weights_folder(asked.weights) or asked.runtime.weights_folder,
-        answers=folder_in(asked.store, "answers"),
-    )
     for name in tables:
         files = (*outcome_names(SCENARIOS[name]), answers_name(SCENARIOS[name]))
         check_outputs(folder_in(asked.out, name), files)
-    runtime.torch_device()
+    runtime = runtime_of(asked)
     changes, scale = _changes(asked), scale_named(asked.preset)
     check_release(asked.data.labels_release)
     processes.join(runtime.torch_device())
@@ -86,17 +90,45 @@ def open_reproduction(asked: Reproducing, listener: Listener = NOBODY) -> Opened
         empty = Reproduction([], [], asked.out, scale, changes, runtime)
         for remark in empty.before_reading(tables):
             listener.say(remark)
-        lungs = scenario_config(tables[0], scale).lung_method
-        dataset, cases, prepared = open_scans(
-            asked.data, asked.store, ("train", "val"), lungs, jobs=asked.jobs, listener=listener
-        )
+        lungs = empty.config(tables[0]).lung_method
+        train, val, prepared = splits_of(asked, lungs, listener)
     listener.scans_read(prepared)
+    work = Reproduction(train, val, asked.out, scale, changes, runtime, listener.track)
+    return Opened(work, tables, prepared, helping)
+
+
+def runtime_of(asked: Reproducing) -> Runtime:
+    """How it is run: with the folder of weights that was named, and answers kept by the store.
+
+    Raises UsageError for a device that is not there.
+    """
+    runtime = dataclasses.replace(
+        asked.runtime,
+        weights_folder=weights_folder(asked.weights) or asked.runtime.weights_folder,
+        answers=folder_in(asked.store, "answers"),
+    )
+    runtime.torch_device()
+    return runtime
+
+
+def splits_of(
+    asked: Reproducing, lungs: str, listener: Listener
+) -> tuple[list[LabelledScan], list[LabelledScan], Prepared]:
+    """The labelled scans of train and val that are there, and what came of preparing them."""
+    dataset, cases, prepared = open_scans(
+        asked.data,
+        asked.store,
+        ("train", "val"),
+        lungs,
+        lung_weights=asked.lung_weights,
+        jobs=asked.jobs,
+        listener=listener,
+    )
     train, val = (
         labelled_scans(dataset, prepared, [c for c in cases if c.split == split])
         for split in ("train", "val")
     )
-    work = Reproduction(train, val, asked.out, scale, changes, runtime, listener.track)
-    return Opened(work, tables, prepared, helping)
+    return train, val, prepared
 
 
 def tables_named(names: Sequence[str]) -> tuple[str, ...]:
@@ -112,10 +144,15 @@ def tables_named(names: Sequence[str]) -> tuple[str, ...]:
 def _changes(asked: Reproducing) -> dict[str, Any]:
     """Fields of the configuration that all tables take."""
     changes: dict[str, Any] = {"seed": asked.seed}
+    if asked.lungs is not None:
+        check_method(asked.lungs)
+        changes["lung_method"] = asked.lungs
     if asked.weights is not None:
         changes["weights"] = "imagenet" if weights_folder(asked.weights) else asked.weights
     if asked.backbones:
-        for name in asked.backbones:
-            spec_named(name)
+        if unknown := [name for name in asked.backbones if name not in BACKBONES]:
+            raise ModelError(
+                "unknown backbone", found=repr(unknown[0]), expected=" | ".join(BACKBONES)
+            )
         changes["backbones"] = tuple(name for name in BACKBONES if name in asked.backbones)
     return changes

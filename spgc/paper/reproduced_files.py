@@ -13,7 +13,7 @@ from spgc.jobs.machine import versions
 from spgc.nets.device import Runtime
 from spgc.paper.cohort_counts import missing_scans
 from spgc.paper.outcome import ReproducedTable
-from spgc.paper.reproduced_tables import outcome_markdown
+from spgc.paper.reproduced_tables import outcome_latex, outcome_markdown
 from spgc.protocol import CLASSES
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import picture_bytes
@@ -31,22 +31,23 @@ _COLUMNS = 2
 
 
 def write_outcome(outcome: ReproducedTable, folder: Path, runtime: Runtime) -> list[Path]:
-    """Write `tableN.md`, `figureN.png`, `figureN.csv` and `reproduce.json`; return their paths.
+    """Write `tableN.md` and `.tex`, `figureN.png` and `.csv`, and `reproduce.json`; their paths.
 
     The record comes last: where it is, the others are whole.
     """
     paths = [folder / name for name in outcome_names(outcome.scenario)]
     write_text(paths[0], outcome_markdown(outcome))
-    write_bytes(paths[1], _picture(outcome))
-    write_text(paths[2], _matrices_csv(outcome))
-    write_text(paths[3], json.dumps(outcome_record(outcome, runtime), indent=2) + "\n")
+    write_text(paths[1], outcome_latex(outcome))
+    write_bytes(paths[2], _picture(outcome))
+    write_text(paths[3], _matrices_csv(outcome))
+    write_text(paths[4], json.dumps(outcome_record(outcome, runtime), indent=2) + "\n")
     return paths
 
 
-def outcome_names(scenario: Scenario) -> tuple[str, str, str, str]:
+def outcome_names(scenario: Scenario) -> list[str]:
     """What the files of a table are called, in the order of writing."""
-    figure = scenario.figure.lower().replace(" ", "")
-    return f"{scenario.name}.md", f"{figure}.png", f"{figure}.csv", RECORD
+    name, figure = scenario.name, scenario.figure.lower().replace(" ", "")
+    return [f"{name}.md", f"{name}.tex", f"{figure}.png", f"{figure}.csv", RECORD]
 
 
 def answers_name(scenario: Scenario) -> str:

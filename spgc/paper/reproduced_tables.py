@@ -12,9 +12,10 @@ from spgc.paper.outcome import ReproducedTable
 from spgc.protocol import CLASSES
 from spgc.report.score_tables import plain_table
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
+from spgc.text.latex import latex, latex_table
 from spgc.text.markdown import plain
 from spgc.text.purpose import PURPOSE
-from spgc.text.synthetic import SYNTHETIC
+from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_DIFFERENCE
 
 NOTES = {
     "slices": (
@@ -27,9 +28,6 @@ NOTES = {
     ),
 }
 
-SYNTHETIC_NOTE = (
-    f"Made on {SYNTHETIC} phantoms: a difference from the paper says nothing about the method."
-)
 
 DENSITY_NOTE = (
     "density: a logistic regression on histograms of lung density, our baseline; not in the paper."
@@ -63,24 +61,32 @@ def _pair(count: Count) -> str:
 def outcome_tables(outcome: ReproducedTable) -> list[Table]:
     """The table itself, and the class rates that the paper names; both fit 80 columns."""
     title = f"{outcome.scenario.table}, {outcome.scenario.title}: {outcome.unit} right"
-    tables = [_compared_table(title, outcome.accuracies, outcome)]
+    tables = [_table(title, outcome.accuracies, outcome)]
     named = [row for row in outcome.rates if row.paper is not None]
     if named:
         figure = f"Rates by class, {outcome.scenario.figure}"
-        tables.append(_compared_table(figure, named, outcome))
+        tables.append(_table(figure, named, outcome))
     return tables
 
 
-def _compared_table(title: str, rows: Sequence[Compared], outcome: ReproducedTable) -> Table:
-    table = plain_table(title, synthetic=outcome.synthetic)
-    table.add_column("Network" if outcome.unit == "slices" else "Features", no_wrap=True)
+def _table(title: str, rows: Sequence[Compared], outcome: ReproducedTable) -> Table:
+    first = "Network" if outcome.unit == "slices" else "Features"
+    return compared_table(title, rows, first, unit=outcome.unit, synthetic=outcome.synthetic)
+
+
+def compared_table(
+    title: str, rows: Sequence[Compared], first: str, *, unit: str, synthetic: bool
+) -> Table:
+    """Published figures beside ours. first: what the names of the rows are; unit: slices, scans."""
+    table = plain_table(title, synthetic=synthetic)
+    table.add_column(first, no_wrap=True)
     second = _second(rows)
     if second:
         table.add_column(second, no_wrap=True)
     # Of most slice figures only the percentage is known.
-    counted = outcome.unit == "scans"
+    counted = unit == "scans"
     paper = ("Paper %", "Paper") if counted else ("Paper %",)
-    for name in (*paper, "Ours", "%", f"± {outcome.unit}", "95% CI"):
+    for name in (*paper, "Ours", "%", f"± {unit}", "95% CI"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         lead = [row.name, *([_detail(row)] if second else [])]
@@ -123,38 +129,57 @@ def _signed(value: float) -> str:
     return f"{whole:+,}".replace("-", "−") if whole else "0"
 
 
-def outcome_markdown(outcome: ReproducedTable) -> str:
-    """Both tables with every class, the paper's counts, and what the numbers mean."""
-    from tabulate import tabulate
+_HEADS = ("", "measure", "by", "paper %", "paper", "ours", "ours %", "95% CI", "± points")
 
+
+def _heads(unit: str) -> list[str]:
+    return [*_HEADS, f"± {unit}", "95% CI"]
+
+
+def _title(outcome: ReproducedTable) -> str:
     mark = f"{SYNTHETIC} · " if outcome.synthetic else ""
-    parts = [f"# {mark}{outcome.scenario.table}: {outcome.scenario.title}"]
-    unit = outcome.unit
-    headers = [
-        "",
-        "measure",
-        "by",
-        "paper %",
-        "paper",
-        "ours",
-        "ours %",
-        "95% CI",
-        "± points",
-        f"± {unit}",
-        "95% CI",
-    ]
+    return f"{mark}{outcome.scenario.table}: {outcome.scenario.title}"
+
+
+def outcome_latex(outcome: ReproducedTable) -> str:
+    """The tables of `outcome_markdown` for a paper, their notes below; `booktabs` goes with it."""
+    parts = [r"% \usepackage{booktabs}"]
+    align = ("left",) * 3 + ("right",) * 8
     for rows in (outcome.accuracies, outcome.rates):
         if rows:
-            cells = [_markdown_row(row) for row in rows]
-            parts.append(tabulate(cells, headers, tablefmt="github", disable_numparse=True))
+            cells = [_row_cells(row) for row in rows]
+            parts.append(latex_table(_title(outcome), _heads(outcome.unit), cells, align))
+    return "\n\n".join([*parts, *map(latex, notes(outcome, counted=True))]) + "\n"
+
+
+def outcome_markdown(outcome: ReproducedTable) -> str:
+    """Both tables with every class, the paper's counts, and what the numbers mean."""
+    parts = [f"# {_title(outcome)}"]
+    groups = (outcome.accuracies, outcome.rates)
+    parts += [compared_markdown(rows, outcome.unit) for rows in groups if rows]
     parts += [*map(plain, notes(outcome, counted=True)), _origin(outcome)]
     return "\n\n".join(parts) + "\n"
 
 
+def compared_markdown(rows: Sequence[Compared], unit: str) -> str:
+    """A table in Markdown with the paper's counts and the interval of our share as well."""
+    from tabulate import tabulate
+
+    cells = [_markdown_row(row) for row in rows]
+    return str(tabulate(cells, _heads(unit), tablefmt="github", disable_numparse=True))
+
+
 def _markdown_row(row: Compared) -> list[str]:
+    name, measure, by, *numbers = _row_cells(row)
+    return [*map(plain, (name, measure, by)), *numbers]
+
+
+def _row_cells(row: Compared) -> list[str]:
     points = ABSENT if row.points is None else f"{row.points:+.2f}".replace("-", "−")
     return [
-        *map(plain, (row.name, row.measure, row.classifier or "")),
+        row.name,
+        row.measure,
+        row.classifier or "",
         _printed(row),
         _paper_counts(row),
         hits(row.ours),
@@ -172,7 +197,7 @@ def notes(outcome: ReproducedTable, *, counted: bool) -> list[str]:
         NOTES[outcome.unit],
         DENSITY_NOTE,
         *([INFERRED_NOTE] if inferred and (counted or outcome.unit == "scans") else []),
-        *([SYNTHETIC_NOTE] if outcome.synthetic else _partial(outcome)),
+        *([SYNTHETIC_DIFFERENCE] if outcome.synthetic else _partial(outcome)),
         *_departures(outcome),
     ]
 

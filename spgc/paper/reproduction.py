@@ -15,7 +15,7 @@ from spgc.jobs.progress import Track, silent
 from spgc.model.document import file_digest
 from spgc.nets import processes
 from spgc.nets.device import Runtime
-from spgc.nets.slices.predict import predictor
+from spgc.nets.slices.predictor import predictor
 from spgc.paper import printed_numbers
 from spgc.paper.cohort_counts import Cohort, Count, cohort_of, count_cohort
 from spgc.paper.comparison import Compared
@@ -41,7 +41,7 @@ from spgc.scoring.counts import Confusion, confusion_of
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.scenarios import Scale, Scenario, scenario_config, scenario_named
 from spgc.systems.cnr_iemn.system import CnrIemn
-from spgc.systems.cnr_iemn.train import check_before_training, train_backbone
+from spgc.systems.cnr_iemn.train_backbones import check_before_training, train_backbone
 from spgc.systems.evaluation import Evaluation
 from spgc.systems.model_card import write_model_card
 

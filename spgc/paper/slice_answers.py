@@ -13,7 +13,7 @@ from spgc.contract.scan import LabelledScan
 from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
 from spgc.jobs.progress import Track
-from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.predictor import SlicePredictor
 from spgc.nets.slices.samples import Sample
 from spgc.paper.comparison import slice_interval
 from spgc.protocol import CLASSES

@@ -30,20 +30,15 @@ from spgc.phantoms.label_files import WIDTH, write_labels
 from spgc.phantoms.plan import CohortPlan, PhantomJob, list_jobs
 from spgc.phantoms.recipe import default_conditions
 from spgc.protocol import LOBES, SPLITS
+from spgc.text.synthetic import SYNTHETIC_FILE, SYNTHETIC_FOLDER
 
 _MAX_STAMP = 2**20
 
 STAMP_FILE = "cohort.json"
 """Written last: plan and seed of a cohort that is whole."""
 
-NOTICE_FILE = "SYNTHETIC.txt"
-
 RECORDS = ".phantom"
 """Hidden folder: plan and seed of a cohort in the making, and what was drawn in each scan."""
-
-NOTICE = """SYNTHETIC DATA. Every scan below this folder was drawn by `spgc phantom`.
-It tests software. No figure measured on it says anything about patients.
-"""
 
 
 def write_cohort(
@@ -113,7 +108,7 @@ def _claim(root: Path, stamp: str) -> bool:
 
     Several processes may do this at once: the first one's plan counts.
     """
-    notice, begun = root / NOTICE_FILE, place_in(root, RECORDS, "plan.json")
+    notice, begun = root / SYNTHETIC_FILE, place_in(root, RECORDS, "plan.json")
     if not real_path(notice).exists() and _holds_others(real_path(root)):
         raise DataError(
             "won't write phantoms into a folder that holds other files",
@@ -123,7 +118,7 @@ def _claim(root: Path, stamp: str) -> bool:
             do="name another folder",
         )
     if not begun.is_file():
-        write_text(notice, NOTICE)
+        write_text(notice, SYNTHETIC_FOLDER)
         _write_first(begun, stamp + "\n")
     if _content(begun).strip() != stamp:
         raise DataError(
@@ -139,7 +134,7 @@ def _holds_others(root: Path) -> bool:
     """Whether anything lies there; what another process writes first is a draft of the notice."""
     if not root.is_dir():
         return root.exists()
-    return any(path.name != NOTICE_FILE and not is_draft(path) for path in root.iterdir())
+    return any(path.name != SYNTHETIC_FILE and not is_draft(path) for path in root.iterdir())
 
 
 def _write_first(path: Path, text: str) -> None:

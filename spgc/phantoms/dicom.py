@@ -9,7 +9,6 @@ uncompressed otherwise. All else keeps to the CT Image IOD (PS3.3, A.3).
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -29,7 +28,9 @@ from pydicom.uid import (
 )
 
 from spgc.files.file_kinds import PREAMBLE
+from spgc.jobs.quiet_warnings import no_warnings
 from spgc.phantoms.scanner import Protocol
+from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_SCAN
 
 Style = Literal["ordered", "scrambled"]
 
@@ -51,9 +52,9 @@ _FIXED: Mapping[str, Any] = MappingProxyType(
         "SOPClassUID": CTImageStorage,
         "Modality": "CT",
         "Manufacturer": "spgc phantom",
-        "ImageComments": "SYNTHETIC: drawn by software, not a patient",
+        "ImageComments": SYNTHETIC_SCAN,
         "DerivationDescription": "Drawn by spgc phantom",
-        "PatientName": "SYNTHETIC^PHANTOM",
+        "PatientName": f"{SYNTHETIC}^PHANTOM",
         "BodyPartExamined": "CHEST",
         "PatientPosition": "HFS",
         "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
@@ -149,7 +150,7 @@ def _identify(dataset: Dataset, style: Style, case: str) -> None:
         return
     dataset.PatientID = case
     # UUIDs where UIDs belong, as the de-identified files of the release have them.
-    with warnings.catch_warnings(action="ignore"):
+    with no_warnings():
         dataset.StudyInstanceUID = str(uuid5(NAMESPACE_OID, f"{case} study"))
         dataset.SeriesInstanceUID = str(uuid5(NAMESPACE_OID, f"{case} series"))
     dataset.FrameOfReferenceUID = ""
@@ -184,7 +185,7 @@ def _save(
         dataset.SOPInstanceUID = ""  # emptied in the data set, kept in the file's own header
     dataset.file_meta = meta
     dataset.preamble = b"\0" * PREAMBLE
-    with warnings.catch_warnings(action="ignore"):  # UUIDs are no UIDs: that is the point
+    with no_warnings():  # UUIDs are no UIDs: that is the point
         dataset.save_as(path, enforce_file_format=False)  # else it would want the emptied UID
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.ct.bits import Mask
 from spgc.phantoms.anatomy import Anatomy, draw_anatomy
 from spgc.phantoms.conditions import Conditions, Grade
 from spgc.phantoms.devices import paint_devices
 from spgc.phantoms.parenchyma import paint_lungs
-from spgc.phantoms.raster import Field, Mask, Raster, cover
+from spgc.phantoms.raster import Field, Raster, cover
 from spgc.phantoms.scanner import Protocol, Rays, noise, rays, tube_current
 from spgc.phantoms.soft import paint_soft
 from spgc.phantoms.surroundings import Surroundings

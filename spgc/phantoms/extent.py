@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spgc.ct.bits import Mask
 from spgc.phantoms.conditions import Range
 from spgc.phantoms.finding_places import LungPlaces
 from spgc.phantoms.lesions import Lesion
-from spgc.phantoms.raster import Mask
 from spgc.phantoms.variants import draw_haze, draw_plates
 from spgc.protocol import CAP, COVID19
 

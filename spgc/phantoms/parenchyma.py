@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from spgc.ct.bits import Box, Mask
 from spgc.phantoms.anatomy import Anatomy
 from spgc.phantoms.lesions import Opacity, darken_lung, opacity
-from spgc.phantoms.raster import Box, Field, Mask, Raster
+from spgc.phantoms.raster import Field, Raster
 from spgc.phantoms.soft import Soft
 from spgc.phantoms.tubes import stamp
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from spgc.data.case_names import PHANTOM_PREFIX
-from spgc.data.manifests import Case
+from spgc.data.manifests import SYNTHETIC_LABEL, Case
 from spgc.errors import UsageError
 from spgc.phantoms.conditions import Conditions, Grade, Range
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, SPLITS, splits_named
@@ -100,7 +100,7 @@ def list_jobs(root: Path, plan: CohortPlan, seed: int) -> list[PhantomJob]:
         for position, label in enumerate(labels, start=1):
             before = labels[: position - 1].count(label)
             case_id, folder = _place(root, plan, split, label, position, first[label] + before)
-            case = Case(case_id, label, split, f"spgc phantom, seed {seed}", "synthetic")
+            case = Case(case_id, label, split, f"spgc phantom, seed {seed}", SYNTHETIC_LABEL)
             labelled = _has_labels(split, label, before, labels.count(label), plan.labelled)
             jobs.append(
                 PhantomJob(

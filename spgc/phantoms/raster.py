@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.ct.bits import Box, Mask
+
 Field = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 Size = float | np.float32 | Field
 """A length in mm: one for all places, or one for each."""
 
-Box = tuple[slice, slice]
 
 COARSE_MM = 2.0
 """Spacing of the coarse grid, mm."""

@@ -11,7 +11,8 @@ from functools import lru_cache
 import numpy as np
 from scipy import fft
 
-from spgc.phantoms.raster import Box, Field, Raster
+from spgc.ct.bits import Box
+from spgc.phantoms.raster import Field, Raster
 
 TILE_MM = 0.75
 """Spacing of the tiles in the slice; between their planes it is twice that."""

@@ -13,7 +13,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.phantoms.raster import Box, Field, Raster
+from spgc.ct.bits import Box
+from spgc.phantoms.raster import Field, Raster
 
 _REACH = (1, 2, 3, 4, 6, 8, 12, 18, 26, 40)
 """Half sizes in pixels of the stamps."""

@@ -1,4 +1,4 @@
-"""The leaderboard as Markdown and CSV: the same cells as in the terminal."""
+"""The leaderboard as Markdown, LaTeX and CSV: the same cells as in the terminal."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from spgc.report.honest_tables import (
     how_to_read,
 )
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
+from spgc.text.latex import latex, latex_table
 from spgc.text.markdown import item, plain
 
 COLUMNS = ("#", "# 95%", "Team", "Right", "%", "95% CI", *CLASSES)
@@ -86,6 +87,27 @@ def to_markdown(views: Sequence[View]) -> str:
     if any(view.honest for view in views):
         parts += [f"## {HOW_TITLE}", *(f"- {note}" for note in how_to_read(own=own))]
     return "\n".join(_spaced(parts))
+
+
+def to_latex(views: Sequence[View]) -> str:
+    """Tables for a paper, each with its notes below; \\usepackage{booktabs} goes with it."""
+    parts = ["% \\usepackage{booktabs}"]
+    for view in views:
+        for title, cells in _tables(view):
+            used = _used(cells)
+            rows = [[row[i] for i in used] for row in cells]
+            parts.append(
+                latex_table(title, [COLUMNS[i] for i in used], rows, [_ALIGN[i] for i in used])
+            )
+        parts += [latex(note) for note in board_notes(view)]
+        if view.honest:
+            rows = [honest_cells(one) for one in view.honest.standings]
+            parts.append(latex_table(honest_title(view.honest), HONEST_COLUMNS, rows, HONEST_ALIGN))
+            parts += [latex(finding) for finding in honest_findings(view.honest)]
+    if any(view.honest for view in views):
+        own = any(view.own for view in views)
+        parts += [latex(note) for note in how_to_read(own=own)]
+    return "\n\n".join(parts) + "\n"
 
 
 def pipe_table(rows: Sequence[Sequence[str]], names: Sequence[str], align: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.group import OVERALL
 from spgc.scoring.printed import hits, percent, percent_range
 from spgc.text.printable import printable
-from spgc.text.synthetic import SYNTHETIC
+from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_BOARD, marked_row
 
 _TITLES = {
     OVERALL: "All three ranked sets (paper: Figure 11)",
@@ -172,7 +172,7 @@ def _own_notes(rows: Sequence[BoardRow]) -> Iterator[str]:
         if row.note:
             yield printable(f"{row.team}: {row.note}.")
     if any(row.foreign == SYNTHETIC for row in rows):
-        yield f"{SYNTHETIC}: scored on phantoms; says nothing of patients."
+        yield SYNTHETIC_BOARD
     yield "Scored on labels of your own and ranked among themselves; = marks a tie."
 
 
@@ -206,4 +206,4 @@ def board_notes(view: View) -> Iterator[str]:
         )
     for mark in dict.fromkeys(row.foreign for row in rows if row.foreign):
         on = "phantoms" if mark == SYNTHETIC else "scans of your own"
-        yield f"{mark}: the marked row was scored on {on}, the others on the challenge's patients."
+        yield marked_row(mark, on)

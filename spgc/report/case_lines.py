@@ -33,10 +33,10 @@ def case_lines(cases: Sequence[ScoredCase]) -> Iterator[Text]:
     graded = any(one.probabilities for one in cases)
     shares = "  " + " ".join(f"{name:>8}" for name in CLASSES) if graded else ""
     head = f"       {'Case':{wide[0]}}  {'Set':{wide[1]}}  {'Truth':8}  {'Answer':8}{shares}"
-    yield Text(head.rstrip(), "dim")
+    yield Text(head.rstrip(), "dim", no_wrap=True)
     for one, (case, split) in zip(cases, names, strict=True):
         cells = f"{case:{wide[0]}}  {split:{wide[1]}}  {one.truth:8}  {one.answer:8}"
         if one.probabilities:
             cells += "  " + " ".join(f"{p:8.3f}" for p in one.probabilities)
         mark = ("right", "") if one.right else ("WRONG", "bold red")
-        yield Text.assemble(mark, "  ", cells.rstrip())
+        yield Text.assemble(mark, "  ", cells.rstrip(), no_wrap=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from spgc.board.bounds import EXACT, Bound
 from spgc.protocol import SPLITS
 from spgc.report.score_tables import name_text, plain_table
-from spgc.scoring.paired import Comparison, Paired
+from spgc.scoring.paired import Comparison, Flip, Paired
 
 _VERDICT_STYLES = {"separable": "green", "not separable": "", "cannot be told": "yellow"}
 
@@ -22,9 +21,8 @@ MOST_FLIPS = 1000
 
 def flips_table(result: Comparison, a: str, b: str) -> Table:
     """Every patient whom the two call differently, the first `MOST_FLIPS` of them."""
-    count = len(result.flips)
-    title = f"{count} patient{'' if count == 1 else 's'} flipped"
-    if count > MOST_FLIPS:
+    title = flips_title(result)
+    if len(result.flips) > MOST_FLIPS:
         title += f", the first {MOST_FLIPS} here, all with --json"
     table = plain_table(title, synthetic=_synthetic(result))
     for name in ("Case", "Set", "Truth"):
@@ -32,11 +30,20 @@ def flips_table(result: Comparison, a: str, b: str) -> Table:
     table.add_column(name_text(a), overflow="fold")
     table.add_column(name_text(b), overflow="fold")
     table.add_column("Right", no_wrap=True)
-    right = {"only a": a, "only b": b, "both wrong": "neither"}
     for flip in result.flips[:MOST_FLIPS]:
-        cells = (flip.case, flip.split, flip.truth, flip.a, flip.b, right[flip.kind])
-        table.add_row(*map(name_text, cells))
+        table.add_row(*map(name_text, flip_cells(flip, a, b)))
     return table
+
+
+def flips_title(result: Comparison) -> str:
+    count = len(result.flips)
+    return f"{count} patient{'' if count == 1 else 's'} flipped"
+
+
+def flip_cells(flip: Flip, a: str, b: str) -> list[str]:
+    """Case, set, truth, both answers, and which of the systems called `a` and `b` is right."""
+    right = {"only a": a, "only b": b, "both wrong": "neither"}
+    return [flip.case, flip.split, flip.truth, flip.a, flip.b, right[flip.kind]]
 
 
 def _synthetic(result: Comparison) -> bool:
@@ -50,17 +57,22 @@ def paired_table(result: Comparison, a: str, b: str) -> Table:
     table.add_column("Set", no_wrap=True)
     for name in ("Scans", a, b, f"only {a}", f"only {b}"):
         table.add_column(name_text(name), justify="right", overflow="fold")
-    for name in ("Diff %", "95% CI", "p"):
+    for name in PAIRED_NUMBERS:
         table.add_column(name, justify="right", no_wrap=True)
     for group in result.groups:
-        table.add_row(*_paired_row(group))
+        table.add_row(*map(name_text, paired_cells(group)))
     return table
 
 
-def _paired_row(group: Paired) -> list[RenderableType]:
+PAIRED_NUMBERS = ("Diff %", "95% CI", "p")
+"""Columns after the counts."""
+
+
+def paired_cells(group: Paired) -> list[str]:
+    """Set, scans, right answers of both and of each alone, difference, interval and p."""
     low, high = group.interval
     return [
-        name_text(group.name),
+        group.name,
         str(group.patients),
         str(group.right_a),
         str(group.right_b),
@@ -103,25 +115,42 @@ def _settling(group: Paired, a: str, b: str) -> str:
 def bounds_tables(bounds: Sequence[Bound]) -> Iterator[Table]:
     """One table per set: the exact p against every row, or its lowest and highest value."""
     for name in dict.fromkeys(bound.set_name for bound in bounds):
-        rows = [bound for bound in bounds if bound.set_name == name]
+        rows = sorted_bounds(bounds, name)
         first = rows[0]
-        title = f"{name}: you have {first.yours}/{first.patients}; Diff is yours less theirs"
-        table = plain_table(title)
-        table.add_column("Team", overflow="fold")
-        for head in ("Right", "Diff", "Only you", "p"):
+        table = plain_table(bounds_title(first))
+        team, *numbers, basis, verdict = BOUNDS_COLUMNS
+        table.add_column(team, overflow="fold")
+        for head in numbers:
             table.add_column(head, justify="right", no_wrap=True)
-        table.add_column("By", no_wrap=True)
-        table.add_column("Verdict", no_wrap=True)
-        for bound in sorted(rows, key=lambda bound: -bound.theirs):
-            table.add_row(*_bound_row(bound), style=_VERDICT_STYLES[bound.verdict])
+        table.add_column(basis, no_wrap=True)
+        table.add_column(verdict, no_wrap=True)
+        for bound in rows:
+            cells = map(name_text, bound_cells(bound))
+            table.add_row(*cells, style=_VERDICT_STYLES[bound.verdict])
         yield table
 
 
-def _bound_row(bound: Bound) -> list[RenderableType]:
+def sorted_bounds(bounds: Sequence[Bound], set_name: str) -> list[Bound]:
+    """Those of one set, the row with most right answers first."""
+    inside = (bound for bound in bounds if bound.set_name == set_name)
+    return sorted(inside, key=lambda bound: -bound.theirs)
+
+
+def bounds_title(first: Bound) -> str:
+    """Of the table of one set, by its first row."""
+    share = f"{first.yours}/{first.patients}"
+    return f"{first.set_name}: you have {share}; Diff is yours less theirs"
+
+
+BOUNDS_COLUMNS = ("Team", "Right", "Diff", "Only you", "p", "By", "Verdict")
+
+
+def bound_cells(bound: Bound) -> list[str]:
+    """A row of the table against the published rows, as text."""
     low, high = bound.only_yours
     only = f"{low}" if low == high else f"{low}–{high}"
     return [
-        name_text(bound_team(bound)),
+        bound_team(bound),
         str(bound.theirs),
         f"{bound.difference:+d}",
         only,

@@ -45,11 +45,12 @@ TITLES = {
 def heat_map_figure(explained: Sequence[ExplainedSlice], heading: str = "") -> Figure:
     """A block for each slice: input, segmented lungs, and the maps, three panels in a row.
 
-    Patient's right at the left. The figure belongs to no window; save it with `figure.savefig`.
+    Without the lungs where the system asks for none. Patient's right at the left. The figure
+    belongs to no window; save it with `figure.savefig`.
     """
     from matplotlib.figure import Figure
 
-    rows = [-(-(2 + len(one.maps)) // COLUMNS) for one in explained]
+    rows = [-(-(len(_pictures(one)) + len(one.maps)) // COLUMNS) for one in explained]
     heights = [count * (_PANEL + 0.45) + 0.25 for count in rows]
     marks = synthetic_mark(
         any(one.case.synthetic for one in explained), any(one.synthetic for one in explained)
@@ -69,12 +70,17 @@ def _caption(explained: Sequence[ExplainedSlice]) -> str:
     settings = explained[0].settings
     used = [one.rise.masks for each in explained for one in each.maps]
     span = f"{min(used)}" if min(used) == max(used) else f"{min(used)} to {max(used)}"
+    lungs = any(one.mask is not None for one in explained)
+    dashed = ", the dashed one the lungs" if lungs else ""
+    share = (
+        " lungs: share of the map within the lungs, in brackets their share of the picture."
+        if lungs
+        else ""
+    )
     return (
         f"RISE, {span} masks of {settings.cells} × {settings.cells} cells. Each map has its own "
-        f"scale; the solid line holds its hottest {100 * HOTTEST:.0f} % of the picture, the dashed "
-        "one the lungs.\n"
-        "p: probability, in brackets with everything hidden. lungs: share of the map within the "
-        "lungs, in brackets their share of the picture.\n"
+        f"scale; the solid line holds its hottest {100 * HOTTEST:.0f} % of the picture{dashed}.\n"
+        f"p: probability, in brackets with everything hidden.{share}\n"
         "ins, del: insertion and deletion AUC, in brackets random maps: ins should be higher, del "
         f"lower. {PURPOSE}"
     )
@@ -90,21 +96,27 @@ def _block(part: SubFigure, one: ExplainedSlice, rows: int) -> None:
     for place in places:
         place.set_axis_off()
     aspect = one.pixel_mm[0] / one.pixel_mm[1]
-    lungs = np.where(one.mask, one.hu, LUNG_WINDOW[0] - LUNG_WINDOW[1])
-    for place, image, name in zip(
-        places, (one.hu, lungs), ("input", "segmented lungs"), strict=False
-    ):
+    pictures = _pictures(one)
+    for place, (name, image) in zip(places, pictures.items(), strict=False):
         _slice(place, image, aspect)
         if one.sides:
             mark_sides(place)
         place.set_title(name, fontsize=7.5, pad=3)
-    for place, found in zip(places[2:], one.maps, strict=False):
+    for place, found in zip(places[len(pictures) :], one.maps, strict=False):
         _map(place, one, found, aspect)
     scale = ScalarMappable(Normalize(0, 1), COLOURS)
     bar = part.colorbar(scale, ax=list(places), fraction=0.02, pad=0.01, aspect=30)
     bar.set_ticks([0, 1], labels=["lowest", "highest"])
     bar.ax.tick_params(labelsize=6.5, length=2)
     bar.set_label(f"speaks for {CLASSES[one.target]}", fontsize=7)
+
+
+def _pictures(one: ExplainedSlice) -> dict[str, NDArray[np.int16]]:
+    """What stands before the maps, (H, W) HU by name."""
+    if one.mask is None:
+        return {"input": one.hu}
+    outside = np.int16(LUNG_WINDOW[0] - LUNG_WINDOW[1])
+    return {"input": one.hu, "segmented lungs": np.where(one.mask, one.hu, outside)}
 
 
 def _title(one: ExplainedSlice) -> str:
@@ -139,7 +151,7 @@ def _map(place: Axes, one: ExplainedSlice, found: ClassifierMap, aspect: float) 
     centre, width = LUNG_WINDOW
     light = np.clip((one.hu - (centre - width / 2)) / width, 0, 1)
     place.imshow(colours * (1 - _SHADE * (1 - light))[..., None], aspect=aspect)
-    if one.mask.any():
+    if one.mask is not None and one.mask.any():
         place.contour(one.mask, levels=[0.5], colors="white", linewidths=0.7, linestyles="dashed")
     if span > 0:
         level = float(np.quantile(scaled, 1 - HOTTEST))
@@ -153,11 +165,12 @@ def _measures(found: ClassifierMap) -> str:
         return f"{name} {'–' if value is None else f'{value:.2f}'} ({other:.2f})"
 
     insertion, deletion = found.faithful.insertion, found.faithful.deletion
+    share = found.lungs_share
+    lungs = "" if share is None else f", {beside('lungs', found.share_in_lungs, share)}"
     title = TITLES.get(found.name, found.name)
     return (
         f"{title}{'' if found.rise.settled else ', not settled'}\n"
-        f"{beside('p', found.probability, float(found.blank[found.rise.target]))}, "
-        f"{beside('lungs', found.share_in_lungs, float(found.lungs.mean()))}\n"
+        f"{beside('p', found.probability, float(found.blank[found.rise.target]))}{lungs}\n"
         f"{beside('ins', insertion.area, insertion.random_mean)}, "
         f"{beside('del', deletion.area, deletion.random_mean)}"
     )

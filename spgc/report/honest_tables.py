@@ -14,6 +14,7 @@ from spgc.report.board_tables import rank_text, set_title, team_text
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import ABSENT, hits, percent_range
 from spgc.text.printable import printable
+from spgc.text.synthetic import SYNTHETIC
 
 HONEST_TITLE = "What these ranks can tell. "
 HONEST_COLUMNS = ("Team", "Right", "Rank 95%", "Best %", "May be best", "Alike", "Apart", "Open")
@@ -40,7 +41,9 @@ def honest_cells(one: RowStanding) -> list[str]:
 
 def honest_table(honest: Honest) -> Table:
     """All rows of a set, challenge and later, with what can be said of each."""
-    table = plain_table(honest_title(honest))
+    own = [one.row for one in honest.standings if one.row.own]
+    synthetic = any(row.foreign == SYNTHETIC for row in own)
+    table = plain_table(honest_title(honest), synthetic=synthetic)
     for name, align in zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True):
         right = align == "right"
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "Team")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -14,6 +13,7 @@ from spgc.errors import UsageError
 from spgc.files.overwriting import check_target
 from spgc.files.whole import write_bytes
 from spgc.jobs.extras import need
+from spgc.jobs.quiet_warnings import no_warnings
 from spgc.text.printable import printable
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC_DATA, SYNTHETIC_MODEL
@@ -122,8 +122,7 @@ def _style() -> Iterator[None]:
     installed = set(fontManager.get_font_names())
     fonts = [*rcParams["font.sans-serif"], *(n for n in _OTHER_SCRIPTS if n in installed)]
     style: Any = {**_STYLE, "font.sans-serif": fonts}
-    with rc_context(style), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from")  # a box stands for the letter
+    with rc_context(style), no_warnings():  # of glyphs that no font has: a box stands for them
         yield
 
 

@@ -52,6 +52,11 @@ def report_table(report: ValidationReport, *, remarks: bool = True) -> Table:
     return table
 
 
+def problem_cells(report: ValidationReport) -> Iterator[tuple[str, str, str]]:
+    """Severity, line and text of each line of the report, remarks as well."""
+    return _entries(report, remarks=True)
+
+
 def _entries(report: ValidationReport, *, remarks: bool) -> Iterator[tuple[str, str, str]]:
     """Severity, line and text of each entry."""
     refused = list(_gathered(of_severity(report.problems, "refused")))

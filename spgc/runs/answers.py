@@ -16,6 +16,7 @@ from spgc.data.manifests import Case
 from spgc.errors import StoreError
 from spgc.jobs.progress import Telling, Track, silent
 from spgc.jobs.stages import Stage
+from spgc.runs.lung_settings import lung_settings
 from spgc.runs.missing import refuse_missing
 from spgc.runs.reading_ahead import ReadAhead
 from spgc.runs.scans import Prepared
@@ -47,9 +48,11 @@ def answer(
     jobs: int = 1,
     allow_missing: bool = False,
     track: Track = silent,
+    settings: PreprocessSettings | None = None,
 ) -> Answers:
     """Answer `cases`: scans are read by `jobs` processes while the system answers earlier ones.
 
+    settings: how scans are segmented, None for the system's method with what it finds by itself.
     A scan that can't be read doesn't stop the others; what is kept of their answers (see
     `RunSettings.answers`) is there for the next run. Raises DataError when a case has no folder,
     unless `allow_missing` is true, and the scan's own error when not one could be read.
@@ -59,7 +62,7 @@ def answer(
     if not allow_missing:
         refuse_missing(missing)  # at once: hours of work would not change it
     folders = dataset.sources(case.case_id for case in cases)
-    settings = PreprocessSettings(lung_method=system.lung_method)
+    settings = settings or lung_settings(system.lung_method)
     with ReadAhead(folders, missing, store, settings, jobs) as scans:
         answers = _answers(system, scans, _telling(track, scans))
     prepared = scans.prepared()

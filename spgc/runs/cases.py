@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset, open_dataset
 from spgc.data.manifests import Case
@@ -14,6 +13,7 @@ from spgc.errors import DataError, UsageError
 from spgc.protocol import SPLITS, splits_named
 from spgc.runs.learnable import learnable
 from spgc.runs.listener import NOBODY, Listener
+from spgc.runs.lung_settings import lung_settings
 from spgc.runs.scans import Prepared, prepare
 from spgc.runs.shards import Shard
 from spgc.text.command_lines import command_line
@@ -101,15 +101,17 @@ def open_scans(
     splits: Sequence[str],
     lung_method: str,
     *,
+    lung_weights: Path | None = None,
     jobs: int = 1,
     listener: Listener = NOBODY,
 ) -> tuple[Dataset, list[Case], Prepared]:
     """The cases of `splits` (all that are found when empty), prepared in the slice store.
 
-    Scans that can't be learned from are among the failures. Raises DataError when none of the
-    cases has a folder.
+    lung_weights: as in `lung_settings`. Scans that can't be learned from are among the failures.
+    Raises DataError when none of the cases has a folder, and what `lung_settings` raises before
+    any scan is read.
     """
+    settings = lung_settings(lung_method, lung_weights, listener.say)
     dataset, cases, own = open_cases(data, splits, listener=listener)
-    settings = PreprocessSettings(lung_method=lung_method)
     prepared = prepare(dataset, own, SliceStore(store), settings, jobs=jobs, track=listener.track)
     return dataset, cases, learnable(dataset, prepared, cases)

@@ -19,13 +19,13 @@ from spgc.files.foreign_names import place_in
 from spgc.runs.missing import refuse_missing
 from spgc.runs.shards import shard_named
 from spgc.submissions.columns import CASE_COLUMN
-from spgc.submissions.record import Record, read_records, write_with_record
+from spgc.submissions.record import LEARNT, Record, read_records, write_with_record
 from spgc.text.shortened import some
 
 JOINT = "submission.csv"
 """The file for all splits, without a part's tag."""
 
-JOINED = ("left_out", "filled_in", "transductive", "remarks")
+JOINED = ("left_out", "filled_in", "transductive", LEARNT, "remarks")
 """Facts of a part that name cases, its own alone: the whole has those of all parts."""
 
 OF_ONE_PART = ("shard", "files", "run")
@@ -74,7 +74,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     facts = {k: v for k, v in records[0].facts.items() if k not in OF_ONE_PART}
     facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
     facts |= {"left_out": list(left_out), "filled_in": filled}
-    facts |= {"transductive": sorted(_named(records, "transductive", order))}
+    facts |= {f: sorted(_named(records, f, order)) for f in ("transductive", LEARNT)}
     facts |= {"remarks": _named(records, "remarks", order)}
     write_with_record(texts, str(facts.pop("model_hash")), facts)
     return Merged(tuple(texts), len(answered), len(records), tuple(left_out), tuple(filled))

@@ -18,15 +18,17 @@ from spgc.errors import UsageError
 from spgc.files.foreign_names import folder_in, real_path
 from spgc.files.overwriting import check_outputs, check_target
 from spgc.model.identity import marks_covered
+from spgc.model.trained_on import learnt_with_labels
 from spgc.runs.answers import Answers, answer
 from spgc.runs.cases import DataFolder, named_splits, open_cases
 from spgc.runs.listener import NOBODY, Listener
+from spgc.runs.lung_settings import lung_settings
 from spgc.runs.missing import ToWrite, policy_of, what_to_write
 from spgc.runs.scans import Prepared
 from spgc.runs.shards import Shard
 from spgc.runs.slice_table import HEAD, slice_table, write_slice_table
 from spgc.runs.submit import answer_texts
-from spgc.submissions.record import write_with_record
+from spgc.submissions.record import LEARNT, write_with_record
 from spgc.systems.registry import load_system
 from spgc.systems.unlabelled import seen_before
 from spgc.version import __version__
@@ -40,7 +42,7 @@ class Predicting:
     slices: where to write what each slice classifier says, for one part with its tag in the name,
     so that parts don't replace each other's; allow_missing, fill: see
     `spgc.runs.missing`; shard: the part of the cases to answer, None for all; run: as for
-    `System.load`, whose `answers` are those of the store.
+    `System.load`, whose `answers` are those of the store; lung_weights: as in `lung_settings`.
     """
 
     data: DataFolder
@@ -55,6 +57,7 @@ class Predicting:
     allow_missing: bool = False
     fill: str | None = None
     shard: Shard | None = None
+    lung_weights: Path | None = None
 
     @property
     def slice_file(self) -> Path | None:
@@ -70,7 +73,8 @@ class Predicted:
 
     files: in the order of writing; predictions: by case ID; choice: which splits and scans were
     left out or filled in; document: the model's model.json; transductive: cases that its training
-    was shown without labels; remarks: what the system found damaged and made again.
+    was shown without labels; learnt: cases beyond the training split that it was trained on, labels
+    and all; remarks: what the system found damaged and made again.
     """
 
     files: tuple[Path, ...]
@@ -78,6 +82,7 @@ class Predicted:
     choice: ToWrite
     document: Mapping[str, Any]
     transductive: tuple[str, ...]
+    learnt: tuple[str, ...]
     prepared: Prepared
     remarks: tuple[str, ...] = ()
 
@@ -89,7 +94,8 @@ class Predicted:
 
     @property
     def whole_files(self) -> list[Path]:
-        """Of the files written, those that can be scored: no scan missing, every class known.
+        """Of the files written, those that can be scored: no scan missing, every class known, and
+        none that the model was trained on.
 
         The file for all splits where it is one of them, else the splits' own.
         """
@@ -97,6 +103,7 @@ class Predicted:
         splits: dict[str, list[bool]] = {}
         for case in choice.cases:
             known = case.label is not None and case.case_id in choice.answers
+            known = known and case.case_id not in self.learnt
             splits.setdefault(case.split, []).append(known)
         good = {f"submission-{split}.csv" for split, marks in splits.items() if all(marks)}
         if len(good) == len(splits) and files[-1].name == "submission.csv":
@@ -121,6 +128,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     run = dataclasses.replace(asked.run, answers=folder_in(asked.store, "answers"))
     system = load_system(asked.model, run, asked.options)
     slicewise = None if asked.slice_file is None else slice_model(system)
+    settings = lung_settings(system.lung_method, asked.lung_weights, listener.say)
     dataset, cases, own = open_cases(asked.data, splits, asked.shard, listener)
     answers = answer(
         dataset,
@@ -130,6 +138,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
         jobs=run.jobs,
         allow_missing=policy.allowed,
         track=listener.track,
+        settings=settings,
     )
     listener.scans_read(answers.prepared)
     for remark in answers.remarks:
@@ -152,6 +161,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
         choice,
         document,
         tuple(seen_before(document, choice.answers.keys())),
+        tuple(learnt_with_labels(document, choice.answers.keys())),
         answers.prepared,
         tuple(answers.remarks),
     )
@@ -201,6 +211,7 @@ def _record_facts(asked: Predicting, done: Predicted, used: Mapping[str, Any]) -
         "remarks": done.prepared.remarks(),
         "trained_on_synthetic": document["synthetic"],
         "transductive": list(done.transductive),
+        LEARNT: list(done.learnt),
         "purpose": document["purpose"],
         "marks_covered": marks_covered(document),
     }

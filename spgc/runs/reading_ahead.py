@@ -6,10 +6,7 @@ order of the cases, whoever is done first: what shares a batch does not depend o
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,10 +15,8 @@ from spgc.contract.scan import NamedScan
 from spgc.ct.preprocess import PreprocessSettings, ScanOutcome, outcomes, report_of, threads_each
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError, StoreError
+from spgc.jobs.ahead import AllAhead
 from spgc.runs.scans import Prepared, prepared_of
-
-_LOOK = 0.2
-"""Seconds between looks at whether the work was called off."""
 
 
 class ReadAhead:
@@ -41,23 +36,21 @@ class ReadAhead:
         jobs: int,
     ) -> None:
         self._folders, self._missing, self._store = folders, missing, store
+        self._settings = settings
         # Starting processes takes about as long as reading a scan: not worth it for a single one.
+        processes = 1 if len(folders) == 1 else jobs
         threads = threads_each(jobs, len(folders))
-        self._work = (folders, store, settings, 1 if len(folders) == 1 else jobs)
-        self._threads = threads
         self._found: dict[str, ScanOutcome] = {}
         self._set_right: set[str] = set()
-        self._queue: queue.SimpleQueue[tuple[str, ScanOutcome] | BaseException | None] = (
-            queue.SimpleQueue()
+        self._outcomes = AllAhead(
+            lambda: outcomes(folders, store, settings, processes, threads), "reading ahead"
         )
-        self._called_off = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="reading ahead", daemon=True)
 
     def __len__(self) -> int:
         return len(self._folders)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._outcomes.__enter__()
         return self
 
     def __exit__(
@@ -66,23 +59,10 @@ class ReadAhead:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._called_off.set()
-        if not isinstance(error, KeyboardInterrupt):  # which can't wait for a scan to be read
-            self._thread.join()
-
-    def _read(self) -> None:
-        try:
-            with closing(outcomes(*self._work, self._threads)) as reading:  # ends the processes
-                for one in reading:
-                    self._queue.put(one)
-                    if self._called_off.is_set():
-                        break
-            self._queue.put(None)
-        except BaseException as error:  # raised where the scans are used
-            self._queue.put(error)
+        self._outcomes.__exit__(kind, error, trace)
 
     def __iter__(self) -> Iterator[NamedScan]:
-        arrived = self._arrived()
+        arrived = iter(self._outcomes)
         for case in self._folders:
             while case not in self._found:
                 if (item := next(arrived, None)) is None:
@@ -99,30 +79,23 @@ class ReadAhead:
         case = next((c for c in self._found if self._is_of(c, error)), None)
         if case is None:
             return False
-        folders, store, settings, _ = self._work
         if case in self._set_right:
             self._found[case] = ScanOutcome(failure=error)
             return True
         self._set_right.add(case)
-        [(_, outcome)] = outcomes({case: folders[case]}, store, settings)
+        [(_, outcome)] = outcomes({case: self._folders[case]}, self._store, self._settings)
         self._found[case] = outcome
         return True
 
     def _is_of(self, case: str, error: StoreError) -> bool:
         found = self._found[case]
-        return found.failure is None and error.where == str(self._store.place(case, found.key))
-
-    def _arrived(self) -> Iterator[tuple[str, ScanOutcome]]:
-        while not self._called_off.is_set():
-            try:
-                item = self._queue.get(timeout=_LOOK)
-            except queue.Empty:
-                continue
-            if isinstance(item, BaseException):
-                raise item
-            if item is None:
-                return
-            yield item
+        if found.failure is not None:
+            return False
+        entries = (
+            self._store.mask_entry(case, found.key),
+            self._store.volume_entry(case, found.key),
+        )
+        return error.where in {str(entry.folder) for entry in entries}
 
     def status(self) -> str:
         """How far reading is ahead, for a progress bar."""

@@ -20,6 +20,7 @@ from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.errors import DataError, SpgcError, StoreError
 from spgc.jobs.progress import Track, silent
+from spgc.runs.lung_settings import lung_settings
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def known_scan(
     Raises SeriesError when it can't be read, DataError when its slice labels do not fit.
     """
     case = dataset.manifest[case_id]
-    prepared = prepare(dataset, [case], SliceStore(store), PreprocessSettings(lung_method=lungs))
+    prepared = prepare(dataset, [case], SliceStore(store), lung_settings(lungs))
     for failure in prepared.failures.values():
         raise failure
     scan = prepared.scans[case_id]

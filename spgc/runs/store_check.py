@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from spgc.ct.store import SliceStore
-from spgc.ct.stored_scan import verify_scan
+from spgc.ct.store_entry import ARRAYS, StoreEntry, verify_entry
+from spgc.ct.stored_scan import HU
 from spgc.errors import SpgcError, StoreError
 from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
 from spgc.files.kept import ENDINGS, DamagedError, read_kept
@@ -21,10 +22,11 @@ from spgc.nets.engines.compiled_files import ENDING, kept_content
 from spgc.nets.engines.converted_files import check_converted
 from spgc.nets.engines.int8_folder import FACTS, FOLDER, check_quantised
 
-SCAN, ANSWERS, NETWORK, MODEL = "scan", "answers", "network", "model"
+SCAN, MASK, ANSWERS, NETWORK, MODEL = "scan", "mask", "answers", "network", "model"
 
 REPAIR = {
     SCAN: "spgc preprocess makes it again from its files, as train and predict do",
+    MASK: "spgc preprocess makes it again from the stored slices, as train and predict do",
     ANSWERS: "spgc predict answers the scan again",
     NETWORK: "spgc predict converts the network again",
     MODEL: "copy the model folder again, or train again",
@@ -33,7 +35,7 @@ REPAIR = {
 
 _UNDIGESTED = "no digest"
 
-_MADE_AGAIN = (SCAN, ANSWERS, NETWORK)
+_MADE_AGAIN = (SCAN, MASK, ANSWERS, NETWORK)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ _Task = tuple[str, Path, _Look]
 def check_store(
     store: SliceStore, models: Sequence[Path] = (), track: Track = silent
 ) -> StoreReport:
-    """Compare every scan, answer and network with its digest, byte by byte.
+    """Compare every scan, lung mask, answer and network with its digest, byte by byte.
 
     Whatever is damaged is listed, not raised; nothing is changed. Raises StoreError when there is
     no store.
@@ -139,21 +141,28 @@ def _below(folder: Path) -> list[Path]:
     return []
 
 
+_Belongs = Callable[[str, str], StoreEntry]
+"""Where an entry of a case and key belongs."""
+
+
 def _scans(store: SliceStore) -> Iterator[_Task]:
-    for case in _below(store.root / "scans"):
-        inside = _below(case) if case.is_dir() else []
-        if not inside and not case.is_dir():
-            yield SCAN, case, lambda: "a file where a folder should be"
-        for place in inside:
-            yield SCAN, place, partial(_scan_damage, store, place)
+    """Volumes, then masks; scans of the layout before hold both in one."""
+    for folder, belongs in (("volumes", store.volume_entry), ("scans", store.mask_entry)):
+        for case in _below(store.root / folder):
+            if not case.is_dir():
+                yield SCAN, case, lambda: "a file where a folder should be"
+                continue
+            for place in _below(case):
+                volume = folder == "volumes" or (place / ARRAYS / HU).exists()
+                yield SCAN if volume else MASK, place, partial(_damage_in, place, belongs)
 
 
-def _scan_damage(store: SliceStore, place: Path) -> str | None:
+def _damage_in(place: Path, belongs: _Belongs) -> str | None:
     try:
-        facts = verify_scan(place)
+        facts = verify_entry(place)
     except StoreError as error:
         return error.found or error.what
-    if store.place(str(facts["case_id"]), str(facts["key"])) != place:
+    if belongs(str(facts["case_id"]), str(facts["key"])).folder != place:
         return "it lies where another scan belongs"
     return None
 

@@ -9,18 +9,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spgc.contract.abilities import Processes, TrainsInProcesses, before_reading, cost, run_remarks
+from spgc.contract.abilities import (
+    Processes,
+    TrainsInProcesses,
+    before_reading,
+    cost,
+    require,
+    run_remarks,
+)
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import Options, RunSettings, System
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.data.provenance import provenance
 from spgc.data.slice_labels import check_release
-from spgc.errors import UsageError
 from spgc.files.overwriting import check_outputs
 from spgc.jobs.launched import launched
 from spgc.jobs.progress import Track, silent
 from spgc.model.document import read_model
+from spgc.model.trained_on import learnt_with_labels
 from spgc.runs.cases import DataFolder, named_split, open_scans
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared, labelled_scans
@@ -35,7 +42,8 @@ class Training:
     """What is to be trained, on what, and how.
 
     model: the folder to write; unlabelled: splits whose scans the system may see without their
-    labels; run: as for `System.create`, whose `answers` are those of the store.
+    labels; run: as for `System.create`, whose `answers` are those of the store; lung_weights: as in
+    `lung_settings`.
     """
 
     data: DataFolder
@@ -45,6 +53,7 @@ class Training:
     options: Options = field(default_factory=dict)
     unlabelled: Sequence[str] = ()
     run: RunSettings = field(default_factory=RunSettings)
+    lung_weights: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,8 @@ class Trained:
     """A trained model: its model.json, how it does on validation, and its model card.
 
     prepared: what became of the scans; remarks: what the system found damaged and made again;
-    alone: whether one process trained it.
+    alone: whether one process trained it; learnt: how many validation scans it was trained on,
+    which `val` leaves out.
     """
 
     document: Mapping[str, Any]
@@ -62,6 +72,7 @@ class Trained:
     prepared: Prepared
     remarks: tuple[str, ...] = ()
     alone: bool = True
+    learnt: int = 0
 
 
 def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
@@ -86,7 +97,13 @@ def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
             listener.say(remark)
         splits = ("train", "val", *unlabelled)
         dataset, cases, prepared = open_scans(
-            asked.data, asked.store, splits, system.lung_method, jobs=run.jobs, listener=listener
+            asked.data,
+            asked.store,
+            splits,
+            system.lung_method,
+            lung_weights=asked.lung_weights,
+            jobs=run.jobs,
+            listener=listener,
         )
     listener.scans_read(prepared)
     if words := cost(system):
@@ -134,10 +151,13 @@ def train_system(
         return None
     data = provenance(dataset, cases, prepared.scans.keys(), prepared.failures.keys())
     write_model_card(folder, system, data)
-    val = evaluate(system, splits["val"], "val", track)
-    card = write_model_card(folder, system, data, [val])
     document = read_model(folder, system.name)
-    return Trained(document, val, card, dataset, prepared, tuple(run_remarks(system)))
+    learnt = learnt_with_labels(document, [scan.case_id for scan in splits["val"]])
+    unseen = [scan for scan in splits["val"] if scan.case_id not in learnt]
+    val = evaluate(system, unseen, "val", track)
+    card = write_model_card(folder, system, data, [val])
+    remarks = tuple(run_remarks(system))
+    return Trained(document, val, card, dataset, prepared, remarks, learnt=len(learnt))
 
 
 def _join(system: System) -> Processes | None:
@@ -148,10 +168,11 @@ def _join(system: System) -> Processes | None:
     count = launched().count
     if count < 2:
         return None
-    if not isinstance(system, TrainsInProcesses):
-        raise UsageError(
-            "this system trains in one process",
-            found=f"{count} processes",
-            do="start it without torchrun or accelerate",
-        )
-    return system.join_processes()
+    shared = require(
+        system,
+        TrainsInProcesses,
+        f"trains in one process, not in {count}",
+        expected="a system that trains in several",
+        do="start it without torchrun or accelerate",
+    )
+    return shared.join_processes()

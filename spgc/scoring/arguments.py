@@ -9,6 +9,7 @@ from pathlib import Path
 from spgc.contract.limits import MAX_SEED
 from spgc.data.manifests import Manifest
 from spgc.errors import UsageError
+from spgc.files.standard_input import StandardInput
 from spgc.submissions.submission import Submission
 
 MAX_DRAWS = 10_000_000
@@ -17,16 +18,15 @@ MAX_DRAWS = 10_000_000
 
 def check_answers(predictions: object, probabilities: object, *, argmax: bool) -> None:
     """Raise UsageError for answers of a kind that is not known, or given in two places."""
-    if not (predictions is None or isinstance(predictions, Submission | Mapping | str | Path)) and (
-        not _are_files(predictions)
-    ):
+    inside = isinstance(predictions, Submission | str | Path | StandardInput)
+    inside = inside or _are_files(predictions)
+    if not (predictions is None or isinstance(predictions, Mapping) or inside):
         raise UsageError(
             "predictions are of a kind that is not known",
             found=type(predictions).__name__,
-            expected="a mapping from case ID to class, a file, or a list of files",
-            do="dict(...) or .to_dict() makes a mapping",
+            expected="a mapping from case ID to class, a file or a list of files, a DataFrame, or "
+            "an array with cases=",
         )
-    inside = isinstance(predictions, Submission | str | Path) or _are_files(predictions)
     if probabilities is not None and inside:
         raise UsageError(
             "probabilities beside a file or a Submission",

@@ -9,7 +9,7 @@ from typing import Any
 from spgc.protocol import CLASSES
 from spgc.scoring.intervals import Interval, clopper_pearson, wilson
 
-Row = tuple[int, int, int]
+CountRow = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Rate:
 class Confusion:
     """counts: 3 rows (true class) × 3 columns (predicted class), both in `CLASSES` order."""
 
-    counts: tuple[Row, Row, Row]
+    counts: tuple[CountRow, CountRow, CountRow]
 
     def __add__(self, other: Confusion) -> Confusion:
         rows = zip(self.counts, other.counts, strict=True)

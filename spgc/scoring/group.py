@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc import protocol
-from spgc.data.manifests import Case
+from spgc.data.manifests import NOT_THE_CHALLENGES, OWN_LABEL, Case
 from spgc.protocol import ALL_FOUR, CLASSES, SPLITS
 from spgc.scoring import bootstrap
 from spgc.scoring.counts import Confusion, confusion, pooled
@@ -23,7 +23,7 @@ OVERALL = protocol.OVERALL
 OWN_SCANS = "OWN SCANS"
 """The mark of a score on the user's own patients, as `SYNTHETIC` is of one on phantoms."""
 
-CERTAIN = frozenset(("official", "published", "own", "synthetic"))
+CERTAIN = NOT_THE_CHALLENGES | {"official", "published"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class GroupScore:
         """Why the cases are not the challenge's: `SYNTHETIC`, `OWN SCANS`; None where they are."""
         if self.synthetic:
             return SYNTHETIC
-        return OWN_SCANS if self.certainty.get("own") else None
+        return OWN_SCANS if self.certainty.get(OWN_LABEL) else None
 
     @property
     def paper_table(self) -> str | None:
@@ -104,9 +104,9 @@ class GroupScore:
         aucs = {k[4:]: e.as_dict() for k, e in self.estimates.items() if k.startswith("auc:")}
         graded = bool(self.calibration)
         return {
-            "name": self.name,
+            "set": self.name,
             "title": self.title,
-            "splits": list(self.splits),
+            "sets": list(self.splits),
             "synthetic": self.synthetic,
             "paper_table": self.paper_table,
             "certainty": dict(self.certainty),

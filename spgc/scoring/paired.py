@@ -32,6 +32,10 @@ class Flip:
             return "only a"
         return "only b" if self.truth == self.b else "both wrong"
 
+    def as_dict(self) -> dict[str, str]:
+        facts = {"case": self.case, "set": self.split, "truth": self.truth}
+        return {**facts, "a": self.a, "b": self.b, "kind": self.kind}
+
 
 @dataclass(frozen=True)
 class Paired:
@@ -59,7 +63,9 @@ class Paired:
         return self.p < ALPHA
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "interval": list(self.interval), "settled": self.settled}
+        facts = {name: value for name, value in asdict(self).items() if name != "name"}
+        marks = {"interval": list(self.interval), "settled": self.settled}
+        return {"set": self.name, **facts, **marks}
 
 
 @dataclass(frozen=True)
@@ -71,9 +77,9 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "schema": "spgc-compare/1",
+            "schema": "spgc-compare/2",
             "groups": [group.as_dict() for group in self.groups],
-            "flips": [{**asdict(flip), "kind": flip.kind} for flip in self.flips],
+            "flips": [flip.as_dict() for flip in self.flips],
         }
 
 

@@ -12,7 +12,7 @@ from spgc.scoring.intervals import CONFIDENCE
 from spgc.scoring.scored_cases import ScoredCase
 from spgc.scoring.signature import Signature
 
-SCHEMA = "spgc-score/1"
+SCHEMA = "spgc-score/2"
 """Name of the JSON form; `spgc score --schema` prints it."""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from spgc.data.manifests import Manifest, read_manifests
+from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.scoring import bootstrap
 from spgc.scoring.arguments import check_answers, check_signed, check_truth
 from spgc.scoring.program_answers import answers_of, as_named
@@ -17,8 +19,14 @@ from spgc.submissions.reading_rules import PLAIN, Reading, reading_of
 from spgc.submissions.submission import Submission
 from spgc.submissions.truth_file import read_truth, truth_of
 
-Answers = (
-    Submission | Mapping[str, str] | Mapping[str, int] | str | Path | Sequence[str | Path] | None
+Scorable = (
+    Submission
+    | Mapping[str, str]
+    | Mapping[str, int]
+    | str
+    | GivenFile
+    | Sequence[str | Path]
+    | None
 )
 """What `score` takes: answers by case ID, or files of them."""
 
@@ -27,7 +35,7 @@ GivenTruth = Manifest | Mapping[str, str] | str | Path | None
 
 
 def score(
-    predictions: Answers = None,
+    predictions: Scorable = None,
     truth: GivenTruth = None,
     *,
     probabilities: Mapping[str, Sequence[float]] | None = None,
@@ -58,10 +66,12 @@ def score(
     resamples, seed = check_signed(model, resamples, seed)
     reading = reading_of(labels, argmax=argmax, partial=partial)
     manifest = manifest_of(truth, reading)
-    if isinstance(predictions, str | Path) or _are_files(predictions):
-        files = [predictions] if isinstance(predictions, str | Path) else predictions
-        paths = [Path(path) for path in files]  # type: ignore[union-attr]
-        return score_files(paths, manifest, split, reading, model, resamples, seed)
+    if isinstance(predictions, str):
+        predictions = Path(predictions)
+    if isinstance(predictions, Path | StandardInput) or _are_files(predictions):
+        alone = isinstance(predictions, Path | StandardInput)
+        files: Any = [predictions] if alone else [Path(path) for path in predictions]  # type: ignore[union-attr]
+        return score_files(files, manifest, split, reading, model, resamples, seed)
     given = answers_of(predictions, probabilities, reading)  # type: ignore[arg-type]
     submission = as_named(given, manifest)
     if split is not None:
@@ -69,7 +79,7 @@ def score(
     return score_submission(submission, manifest, reading, model, resamples, seed)
 
 
-def _are_files(predictions: Answers) -> bool:
+def _are_files(predictions: Scorable) -> bool:
     return isinstance(predictions, Sequence) and not isinstance(predictions, str)
 
 
@@ -81,4 +91,4 @@ def manifest_of(truth: GivenTruth, reading: Reading = PLAIN) -> Manifest:
         return truth
     if isinstance(truth, str | Path):
         return read_truth(Path(truth), reading).manifest
-    return truth_of(truth)
+    return truth_of(truth, reading)

@@ -29,7 +29,7 @@ class ScoredCase:
         shares = self.probabilities
         return {
             "case": self.case,
-            "split": self.split,
+            "set": self.split,
             "truth": self.truth,
             "answer": self.answer,
             "right": self.right,

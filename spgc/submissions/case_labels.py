@@ -7,13 +7,14 @@ from pathlib import Path
 
 from spgc.errors import DataError
 from spgc.files.standard_input import GivenFile
-from spgc.submissions.cases import NamedFinder
+from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import PLAIN
 from spgc.submissions.row_answers import Answer, read_answers
 from spgc.submissions.row_labels import EXPECTED
+from spgc.text.shortened import and_more
 
 
 def read_labels(path: Path) -> dict[str, str]:
@@ -38,8 +39,7 @@ def read_labels(path: Path) -> dict[str, str]:
 def label_file_error(path: GivenFile, problem: Problem, more: int) -> DataError:
     """The first problem of a label file, and how many more there are, as one error."""
     what = "label file is not a CSV" if problem.kind == "not-csv" else problem.what
-    if more:
-        what += f" (and {more} more problem{'s' if more > 1 else ''})"
+    what += and_more(more, "problem")
     do = f"write {EXPECTED}" if problem.kind == "unknown-label" else problem.fix
     where = f"{path}, line {problem.line}" if problem.line else str(path)
     return DataError(what, where=where, found=problem.found, expected=problem.expected, do=do)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spgc.protocol import CAP, COVID19, LABEL_WORDS, NORMAL
-from spgc.submissions.cases import Finder
+from spgc.submissions.case_matching import Finder
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
 from spgc.submissions.reading_rules import PLAIN, Reading

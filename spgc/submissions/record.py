@@ -8,20 +8,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spgc.errors import DataError
+from spgc.errors import DataError, SubmissionError
 from spgc.files.foreign_names import refuse_name
 from spgc.files.hashes import file_hash
 from spgc.files.json_documents import MAX_RECORD, is_writable, read_json, read_limited
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.files.whole import write_text, write_together
 from spgc.submissions.lines import MAX_BYTES
+from spgc.text.shortened import some
 
 FILE_NAME = "submission.run.json"
+
+LEARNT = "learnt_with_labels"
+"""Field of a record: cases that the model was trained on beyond the training split."""
 
 _TAG = re.compile(r"\.(\d+of\d+)\.csv$")
 _ALL_SHARDS = "submission.*of*.run.json"
@@ -175,6 +179,21 @@ def marked_cases(files: Sequence[GivenFile], field: str) -> set[str]:
         if isinstance(cases, list | dict):
             marked.update(case for case in cases if isinstance(case, str))
     return marked
+
+
+def refuse_learnt(file: GivenFile, cases: Collection[str]) -> None:
+    """Raise SubmissionError where the record says that the model learnt from any of `cases`.
+
+    With their labels: how many of them it has right says nothing of it.
+    """
+    if learnt := sorted(marked_cases([file], LEARNT) & set(cases)):
+        raise SubmissionError(
+            "the model was trained on cases of this submission, with their labels",
+            where=str(file),
+            found=some(learnt),
+            expected="scans that it did not learn from",
+            do="score another split, or train on the training split alone",
+        )
 
 
 def _model_of(file: GivenFile) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from spgc.data.case_names import same_name_form
 from spgc.protocol import CLASSES, RELEASED_LABELS
-from spgc.submissions.cases import Finder
+from spgc.submissions.case_matching import Finder
 from spgc.submissions.columns import Columns
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, shown

@@ -10,13 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spgc.data.case_names import same_name_form
-from spgc.data.manifests import SYNTHETIC, Case, Manifest, own_certainty, refuse_split
+from spgc.data.manifests import (
+    OWN_SPLIT,
+    SYNTHETIC_LABEL,
+    Case,
+    Manifest,
+    own_certainty,
+    refuse_split,
+)
 from spgc.errors import DataError
 from spgc.files.doubles import first_double
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.protocol import CLASSES
 from spgc.submissions.case_labels import label_file_error
-from spgc.submissions.cases import NamedFinder
+from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import Columns, column_named, locate
 from spgc.submissions.lines import Line, clean, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity, shown
@@ -24,9 +31,6 @@ from spgc.submissions.reading_rules import PLAIN, Reading, class_of
 from spgc.submissions.row_answers import Answer, read_answers
 from spgc.submissions.set_names import renamed, set_names
 from spgc.submissions.two_columns import refuse_two_labels
-
-OWN_SPLIT = "own"
-"""The set of all cases where no column divides them, as in manifests of `spgc data index`."""
 
 _OF_MANIFESTS = ("split", "certainty")
 """Columns of a manifest that a truth file may have."""
@@ -49,12 +53,14 @@ class Truth:
     notes: tuple[Problem, ...] = ()
 
 
-def truth_of(labels: Mapping[str, str]) -> Manifest:
+def truth_of(labels: Mapping[str, str] | Mapping[str, int], reading: Reading = PLAIN) -> Manifest:
     """The user's labels, case ID to class in any known spelling, as one set.
+
+    reading: what labels other than class names stand for.
 
     Raises SubmissionError for a class that is none.
     """
-    rows = ((case, class_of(case, text)) for case, text in labels.items())
+    rows = ((case, class_of(case, text, reading)) for case, text in labels.items())
     cases = {
         case: Case(case, label, OWN_SPLIT, "given", own_certainty(case)) for case, label in rows
     }
@@ -155,10 +161,10 @@ class _Rows:
         """One row's case, in the set that `names` makes of the row's."""
         split = names[self.split(answer)]
         synthetic = self._certainty is not None and (
-            self._cell(answer, self._certainty).lower() == SYNTHETIC
+            self._cell(answer, self._certainty).lower() == SYNTHETIC_LABEL
         )
         name = same_name_form(answer.case)
-        certainty = SYNTHETIC if synthetic else own_certainty(name)
+        certainty = SYNTHETIC_LABEL if synthetic else own_certainty(name)
         return Case(name, answer.label, split, "given", certainty)
 
     def contradiction(self, first: Case, again: Case, line: int, here: int) -> DataError:

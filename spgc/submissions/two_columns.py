@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from spgc.data.case_names import spelling_key
-from spgc.submissions.cases import Finder
+from spgc.submissions.case_matching import Finder
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.reading_rules import Reading

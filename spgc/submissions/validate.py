@@ -9,9 +9,9 @@ from typing import Any
 
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
-from spgc.files.standard_input import GivenFile, StandardInput
+from spgc.files.standard_input import GivenFile, StandardInput, TableInMemory
 from spgc.protocol import splits_named
-from spgc.submissions.cases import CaseFinder
+from spgc.submissions.case_matching import CaseFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import empty, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
@@ -20,6 +20,7 @@ from spgc.submissions.row_answers import Answer, AnswerRows, read_answers
 from spgc.submissions.scope import WantedSplits, scope_of
 from spgc.submissions.submission import Submission, in_order
 from spgc.text.command_lines import command_line
+from spgc.text.shortened import and_more
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class ValidationReport:
         return {
             "file": str(self.path),
             "ok": self.ok,
-            "splits": list(self.splits),
+            "sets": list(self.splits),
             "synthetic": self.synthetic,
             "cases": len(self.submission) if self.submission else None,
             "problems": [problem.as_dict() for problem in self.problems],
@@ -66,12 +67,18 @@ def refusal(report: ValidationReport) -> SubmissionError:
     first, more = report.refused[0], len(report.refused) - 1
     where = f"{report.path}" + (f", line {first.line}" if first.line else "")
     what = f"{first.what} ({first.case})" if first.case else first.what
-    if more:
-        what += f" (and {more} more problem{'s' if more > 1 else ''})"
-    path = "-" if isinstance(report.path, StandardInput) else report.path
-    listing = command_line("spgc", "validate", path, *report.words)
+    what += and_more(more, "problem")
+    listing = _listing(report)
     do = f"{listing} lists all" if more else (first.fix or listing)
     return SubmissionError(what, where=where, found=first.found, expected=first.expected, do=do)
+
+
+def _listing(report: ValidationReport) -> str:
+    """The command that lists all that is wrong with a file; for a table in memory, the call."""
+    if isinstance(report.path, TableInMemory):
+        return report.path.listing
+    path = "-" if isinstance(report.path, StandardInput) else report.path
+    return command_line("spgc", "validate", path, *report.words)
 
 
 def validate(

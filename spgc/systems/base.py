@@ -8,20 +8,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import NO_OPTIONS, Options, RunSettings
 from spgc.errors import ModelError, UsageError
 from spgc.model.document import MODEL, read_model
 from spgc.model.folder import copy_model, write_model
-from spgc.systems.options import list_options, misfit, read_options
+from spgc.systems.options import Settings, list_options, misfit, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Settings = TypeVar("Settings", bound="DataclassInstance")
 Run = TypeVar("Run", bound=RunSettings)
 
 
@@ -101,7 +97,8 @@ class BaseSystem(Generic[Settings, Run]):
                 do="copy the folder again or train again",
             )
         try:
-            return cls.settings_type(**config)  # type: ignore[no-any-return]
+            values = {n: tuple(v) if isinstance(v, list) else v for n, v in config.items()}
+            return cls.settings_type(**values)  # type: ignore[no-any-return]
         except TypeError as error:
             raise ModelError(
                 "model.json has unknown settings",

@@ -31,7 +31,8 @@ def write_model_card(
     """Write the card of the model in `folder`, replacing an older one; return its path.
 
     data: what `spgc.data.provenance.provenance` says, where the scans come from a dataset. A
-    system's `limits` (sentences) and `scenario` (a name) stand on the card where it has them.
+    system's `limits` (sentences), `scenario` (a name) and `origin` (a sentence, which comes first)
+    stand on the card where it has them.
     Raises ModelError when there is no model.
     """
     document = read_document(folder)
@@ -40,6 +41,7 @@ def write_model_card(
         "summary": system.summary,
         "scenario": abilities.scenario(system),
         "limits": abilities.limits(system),
+        "origin": abilities.origin(system),
         "data": None if data is None else dict(data),
         "evaluations": [
             {

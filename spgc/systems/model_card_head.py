@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from spgc.data.manifests import NOT_THE_CHALLENGES
 from spgc.protocol import CLASSES, SPLITS
 from spgc.scoring.counts import Confusion, Rate
 from spgc.scoring.printed import hits, percent_range
@@ -54,7 +55,7 @@ def without_head(card: str) -> str:
 def _is_challenge(data: Mapping[str, Any] | None, split: str) -> bool:
     """Whether the scans of a split are the challenge's, by what the manifest says of each."""
     certainty = ((data or {}).get("splits", {}).get(split) or {}).get("certainty", {})
-    return split in SPLITS and bool(certainty) and not {"own", "synthetic"} & set(certainty)
+    return split in SPLITS and bool(certainty) and NOT_THE_CHALLENGES.isdisjoint(certainty)
 
 
 def _results(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

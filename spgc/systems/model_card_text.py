@@ -11,9 +11,11 @@ from spgc.scoring.counts import Confusion, Rate
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.systems.model_card_head import yaml_head
 from spgc.text.markdown import code, item, plain
+from spgc.text.purpose import LIMIT_OF_MODELS
+from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_CARD
 
 LIMITS = (
-    "For research. Not a medical device, not for diagnosis, not for deciding about any person.",
+    LIMIT_OF_MODELS,
     "It names one of three classes whatever it is shown. Other diseases, healthy people with old "
     "scars, children and scans of other body parts are outside of what it has learnt.",
     "Its validation scans come from where its training scans come from. On other scanners, doses "
@@ -53,11 +55,10 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]], right_from: 
 def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str]:
     known = str(document["model_hash"])
     yield f"# Model card: {plain(str(document['system']))} {code(known[:12])}"
+    if origin := facts.get("origin"):
+        yield plain(str(origin))
     if document["synthetic"]:
-        yield (
-            "> **SYNTHETIC.** This model was trained on drawn phantoms. Neither its answers nor "
-            "any figure on this card says anything about patients."
-        )
+        yield f"> {SYNTHETIC_CARD}"
     yield f"> **{plain(str(document['purpose']))}**"
     if not marks_covered(document):
         yield f"> {NOT_COVERED}"
@@ -89,6 +90,12 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> It
             f"**Transductive.** The training was also given {len(shown)} scans without their "
             "labels. Answers for these scans can't be compared with those of a model that never "
             f"saw them: {', '.join(plain(str(name)) for name in shown)}."
+        )
+    if cases := learnt.get("val", {}).get("cases"):
+        yield (
+            f"**Trained on validation.** {len(cases)} scans of the validation split were learnt "
+            "from with their labels, beyond the table above: hits on them say nothing, and "
+            "`spgc score` refuses answers for them."
         )
     hashes = [
         ("scans (files and preprocessing)", learnt.get("scans_hash")),
@@ -143,7 +150,10 @@ def _scores(evaluations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "## How it does"
     counted = [part for part in evaluations if sum(map(sum, part["confusion"]))]
     if not counted:
-        yield "Not scored: there was no labelled validation scan, or training is not through yet."
+        yield (
+            "Not scored: there was no labelled validation scan that it was not trained on, or "
+            "training is not through yet."
+        )
     for part in counted:
         a, b, c = part["confusion"]
         yield from _score(part, Confusion((tuple(a), tuple(b), tuple(c))))
@@ -151,7 +161,7 @@ def _scores(evaluations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _score(part: Mapping[str, Any], counts: Confusion) -> Iterator[str]:
     split = SPLITS.get(part["split"])
-    mark = "SYNTHETIC " if part["synthetic"] else ""
+    mark = f"{SYNTHETIC} " if part["synthetic"] else ""
     title = f"{split.title} ({split.name})" if split else part["split"]
     yield f"### {mark}{plain(title)}: {hits(counts.accuracy)} scans right"
     rates: list[tuple[str, Rate]] = [("All", counts.accuracy)]

@@ -16,20 +16,18 @@ from pathlib import Path
 from typing import Any, cast
 
 from spgc.contract.offers import Registered, registered
-from spgc.contract.system import NO_OPTIONS, Options, RunSettings, System
+from spgc.contract.system import NO_OPTIONS, Options, RunSettings, System, lacking
 from spgc.errors import MissingExtraError, ModelError, UsageError
 from spgc.jobs.extras import explained
 from spgc.model.document import read_document
 
 DEFAULT = "cnr-iemn"
 
-_METHODS = ("options", "create", "fit", "predict", "save", "load", "describe", "lung_method")
-
 _PACKAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,98}")
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedSystem:
     """A line of `spgc systems`: `summary` where the system loads, `problem` where it doesn't.
 
     `lacking`: the problem is no more than an extra that is not installed.
@@ -74,11 +72,9 @@ def _import(offer: Registered) -> type[System]:
             raise missing from error
         # Any line of a foreign package may have failed; its own words say most.
         raise _broken(offer, f"{type(error).__name__}: {str(error) or 'no message'}") from error
-    lacking = [
-        m for m in (*_METHODS, "name", "summary", "learns_unlabelled") if not hasattr(kind, m)
-    ]
-    if not inspect.isclass(kind) or lacking:
-        found = f"lacks {', '.join(lacking)}" if lacking else "is no class"
+    absent = lacking(kind)
+    if not inspect.isclass(kind) or absent:
+        found = f"lacks {', '.join(absent)}" if absent else "is no class"
         raise _broken(offer, f"{offer.entry.value} {found}")
     system = cast("type[System]", kind)
     if system.name != offer.name:
@@ -96,12 +92,12 @@ def _broken(offer: Registered, found: str) -> ModelError:
     )
 
 
-def listing() -> list[Listed]:
+def listing() -> list[ListedSystem]:
     """Every system with what came of importing it."""
     return [_listed(offer) for offer in registered()]
 
 
-def _listed(offer: Registered) -> Listed:
+def _listed(offer: Registered) -> ListedSystem:
     summary, problem, lacking = None, None, False
     try:
         summary = str(_import(offer).summary).splitlines()[0]
@@ -109,7 +105,7 @@ def _listed(offer: Registered) -> Listed:
         problem = error.found
     except MissingExtraError as error:
         problem, lacking = f"needs {error.do}", True
-    return Listed(offer.name, offer.package, offer.version, summary, problem, lacking)
+    return ListedSystem(offer.name, offer.package, offer.version, summary, problem, lacking)
 
 
 def load_system(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError
+from spgc.model.trained_on import training_facts
 from spgc.protocol import CLASSES
 
 
@@ -25,3 +28,9 @@ def check_classes(train: Sequence[LabelledScan], slices: Sequence[int]) -> None:
                 expected="at least one of each",
                 do="check the folder and its slice labels with spgc data check",
             )
+
+
+def trained_on_slices(train: Sequence[LabelledScan], slices: Sequence[int]) -> dict[str, Any]:
+    """What model.json says of the training data of a slice stage; slices: as in `check_classes`."""
+    found = Counter(CLASSES[label] for label in slices)
+    return training_facts(train) | {"labelled_slices": {name: found[name] for name in CLASSES}}

@@ -6,7 +6,8 @@ from torch import nn
 
 from spgc.bench import flops
 from spgc.bench.flops import matrix_rate, slice_gflop
-from spgc.bench.measure import untrained_networks
+from spgc.bench.measure import Benching, opened_system
+from spgc.nets.device import Runtime
 from spgc.nets.engines.contract import Networks
 from spgc.systems.cnr_iemn.config import BACKBONES
 
@@ -51,7 +52,7 @@ def test_the_fastest_matrices_count(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_gflop_of_a_slice() -> None:
     """ResNeXt-50 32x4d is 4.23 and Wide ResNet-50-2 11.40 G multiply-adds (torchvision's tables);
     two operations each."""
-    networks = untrained_networks()
+    networks = opened_system(Benching(Runtime())).untrained_networks()
     assert networks.names == BACKBONES
     assert slice_gflop(networks.only("resnext50")) == pytest.approx(2 * 4.23, rel=0.01)
     assert slice_gflop(networks.only("wide_resnet50")) == pytest.approx(2 * 11.40, rel=0.01)

@@ -148,7 +148,7 @@ def test_the_command_takes_files_and_writes_a_picture(tmp_path: Path) -> None:
     run = CliRunner().invoke
     done = run(app, ["agreement", str(path), "--json", "--picture", str(drawn)])
     document = json.loads(done.stdout)
-    assert document["splits"] == ["test2"]
+    assert document["sets"] == ["test2"]
     assert [one["name"] for one in document["systems"] if one["yours"]] == ["mine"]
     assert document["missed_by_all"] == []
     assert document["only_one_right"] == {"T2-002": "mine", "T2-005": "mine"}

@@ -13,7 +13,7 @@ from spgc.classifiers import stored
 from spgc.classifiers import xgboost as ours
 from spgc.classifiers.groups import FEATURES
 from spgc.classifiers.kinds import KINDS, classifier_kind
-from spgc.classifiers.lazily import StoredClassifiers
+from spgc.classifiers.lazy_classifiers import StoredClassifiers
 from spgc.errors import ModelError
 from spgc.systems.cnr_iemn.config import CHOICES
 

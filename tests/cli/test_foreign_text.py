@@ -132,7 +132,7 @@ def test_every_command_prints_names_as_text(world: World, spgc: Spgc) -> None:
 def test_json_gives_the_names_back(world: World, spgc: Spgc) -> None:
     ran = spgc("validate", world.good, "--manifests", world.manifests, "--json")
     check(ran.out, markup=False)
-    assert json.loads(ran.out)[0]["file"].endswith("good.csv")
+    assert json.loads(ran.out)["files"][0]["file"].endswith("good.csv")
     ran = spgc("leaderboard", "--add", world.other, "--manifests", world.manifests, "--json")
     teams = [e["team"] for e in json.loads(ran.out)["sets"][0]["ranked"]]
     assert world.other.stem in teams

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 CORE = {
     "agreement": ("{s}", "{s}"),
+    "cite": (),
     "compare": ("{s}", "{s}"),
     "data": ("info",),
     "example": ("--split", "test2"),

@@ -131,6 +131,8 @@ COMMANDS = {
     "importance": ("importance", "--model", "nowhere"),
     "figure": ("figure", "11"),
     "reproduce": ("reproduce", "table1", "--data", "nowhere"),
+    "winter": ("reproduce", "winter-table2", "--data", "nowhere"),
+    "rivals": ("reproduce", "rivals", "--data", "nowhere"),
     "predict": ("predict", "--model", "nowhere", "--data", "nowhere"),
 }
 """Each would fail on its inputs: the place to write to is looked at before them."""
@@ -138,7 +140,9 @@ COMMANDS = {
 FILES = {
     "importance": "importance.csv",
     "figure": "figure11.pdf",
-    "reproduce": "table1/reproduce.json",
+    "reproduce": "table1/table1.tex",
+    "winter": "winter-table2/scans.csv",
+    "rivals": "rivals/rivals.csv",
 }
 
 

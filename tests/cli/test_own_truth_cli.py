@@ -85,7 +85,7 @@ def test_truth_and_manifests_exclude_each_other(words: list[str], folder: Path, 
 
 def test_two_are_compared_on_own_labels_and_one_with_nobody(folder: Path, spgc: Spgc) -> None:
     ran = spgc("compare", "good.csv", "other.csv", "--truth", "labels.csv", "--json")
-    assert json.loads(ran.out)["groups"][0]["name"] == "own"
+    assert json.loads(ran.out)["groups"][0]["set"] == "own"
     same = spgc("compare", "good.csv", "other.csv", "--manifests", "manifests", "--json")
     assert ran.out == same.out
     ran = spgc("compare", "good.csv", "--truth", "labels.csv")

@@ -67,7 +67,7 @@ def test_score_shows_hits_rates_and_the_signature(ninety: Path) -> None:
 
 def test_score_json_is_one_document(ninety: Path) -> None:
     document = json.loads(run("score", ninety, "--json").stdout)
-    overall = next(g for g in document["groups"] if g["name"] == "overall")
+    overall = next(g for g in document["groups"] if g["set"] == "overall")
     assert overall["accuracy"]["hits"] == 70
     assert overall["confusion"][1] == [0, 0, 20]
 
@@ -148,10 +148,10 @@ def test_a_pool_of_splits_means_the_same_everywhere(tmp_path: Path) -> None:
     assert "test4" in run("validate", path, "--split", "overall").stdout, "left aside, and said so"
     run("validate", path, "--split", "all", code=1)
     assert "|n:90|" in run("score", path, "--split", "overall").stdout
-    names = [g["name"] for g in json.loads(run("score", path, "--json").stdout)["groups"]]
+    names = [g["set"] for g in json.loads(run("score", path, "--json").stdout)["groups"]]
     assert names == ["test1", "test2", "test3", "overall", "test4", "test1-4"]
     groups = json.loads(run("compare", path, path, "--split", "test2", "--json").stdout)["groups"]
-    assert [group["name"] for group in groups] == ["test2"]
+    assert [group["set"] for group in groups] == ["test2"]
     board = json.loads(run("leaderboard", "--split", "test1-4", "--add", path, "--json").stdout)
     (view,) = board["sets"]
     assert view["ranked"] == [], "no team of the challenge is published there"
@@ -187,7 +187,7 @@ def test_a_refused_file_is_not_scored_or_ranked(tmp_path: Path) -> None:
     assert "no answer for 29 cases [T2-002–T2-030]" in report
     assert "did you mean covid-19?" in report
     document = json.loads(run("validate", path, "--json", code=1).stdout)
-    assert len(document[0]["problems"]) == 30
+    assert len(document["files"][0]["problems"]) == 30
 
 
 def test_wrong_usage_exits_2(ninety: Path) -> None:
@@ -208,11 +208,22 @@ def test_leaderboard_places_the_users_row(ninety: Path) -> None:
     assert max(len(line.rstrip()) for line in table) <= 80
 
 
-@pytest.mark.parametrize("form", ["markdown", "csv", "json", "html"])
+@pytest.mark.parametrize("form", ["markdown", "latex", "csv", "json", "html"])
 def test_every_format_is_complete(form: str, ninety: Path) -> None:
     out = run("leaderboard", "--split", "all", "--add", ninety, "--format", form).stdout
     for text in ("TheSaviours", "SSU", "ninety", "Heidarian et al."):
         assert text in out
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex"])
+def test_a_score_is_a_table_for_a_paper(form: str, ninety: Path) -> None:
+    out = run("score", ninety, "--format", form).stdout
+    accuracy = json.loads(run("score", ninety, "--json").stdout)["groups"][3]["accuracy"]
+    assert f"{accuracy['hits']}/90" in out
+    assert [f"test{i}" in out for i in (1, 2, 3)] == [True] * 3
+    assert "spgc:" in out
+    assert ("\\begin{tabular}{lrrrrrr}" in out) == (form == "latex")
+    assert "--cases does not go" in run("score", ninety, "--format", form, "--cases", code=2).stderr
 
 
 def test_a_synthetic_row_says_so_everywhere(tmp_path: Path) -> None:
@@ -268,7 +279,7 @@ def test_compare_two_files_names_the_flipped_patients(ninety: Path, tmp_path: Pa
     assert "T2-003" in out
     document = json.loads(run("compare", ninety, other, "--json").stdout)
     assert [flip["case"] for flip in document["flips"]] == ["T2-003"]
-    assert {g["name"]: g["p"] for g in document["groups"]}["overall"] == 1.0
+    assert {g["set"]: g["p"] for g in document["groups"]}["overall"] == 1.0
     run("compare", ninety, other, ninety, code=2)
 
 
@@ -285,7 +296,7 @@ def test_compare_with_published_rows_gives_a_verdict_for_each_team(ninety: Path)
 
 def test_compare_takes_teams_with_published_answers_by_name(ninety: Path) -> None:
     document = json.loads(run("compare", ninety, "the-SAVIOURS", "--json").stdout)
-    overall = next(g for g in document["groups"] if g["name"] == "overall")
+    overall = next(g for g in document["groups"] if g["set"] == "overall")
     assert (overall["right_a"], overall["right_b"]) == (70, 81)
     assert (overall["only_a"], overall["only_b"]) == (7, 18)
     out = run("compare", "covid-vr", "RoI-Aware ResNet", "--split", "test2").stdout

@@ -112,7 +112,7 @@ def test_a_stop_says_that_work_is_kept(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("spgc.cli.phantom.write_cohort", stop)
+    monkeypatch.setattr("spgc.cli.phantom_command.write_cohort", stop)
     ran = spgc("phantom", tmp_path / "p")
     assert ran.code == 130
     assert "the same command goes on from there" in ran.err

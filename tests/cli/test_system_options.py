@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spgc.cli import predict as predict_module
-from spgc.cli import train as train_module
+from spgc.cli import predict_command, train_command
 from spgc.contract.flags import Flag
 from spgc.systems.density.system import Density
 from tests.cli.conftest import Spgc
@@ -22,8 +21,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list:  # type: ignore[type-arg]
         found.append(given)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train_module, "run", note)
-    monkeypatch.setattr(predict_module, "run", note)
+    monkeypatch.setattr(train_command, "run", note)
+    monkeypatch.setattr(predict_command, "run", note)
     return found
 
 
@@ -125,7 +124,7 @@ def test_options_that_can_be_no_flag_are_reached_by_option_alone(
     asked: list,  # type: ignore[type-arg]
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(train_module, "system_named", lambda _: OddlyNamed)
+    monkeypatch.setattr(train_command, "system_named", lambda _: OddlyNamed)
     shown = spgc("train", "--help")
     assert (shown.code, "\x1b" in shown.out) == (0, False)
     assert "Options of density" in shown.out

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from spgc.ct.closing import close_lungs
-from spgc.ct.lungs import LUNG_METHODS, segment_lungs
+from spgc.ct.lungs import LUNG_METHODS, NO_LUNGS, R231, segment_lungs
 from spgc.errors import SeriesError
 
 SPACING = (4.0, 1.0, 1.0)
@@ -78,7 +78,7 @@ def test_a_slice_whose_lungs_were_lost_gets_them_back() -> None:
     assert (closed[10] & ~truth).sum() < 0.05 * truth.sum()
 
 
-@pytest.mark.parametrize("method", LUNG_METHODS)
+@pytest.mark.parametrize("method", [name for name in LUNG_METHODS if name not in (NO_LUNGS, R231)])
 @pytest.mark.parametrize("kind", ["no lung", "one slice", "one lung", "tiny", "one line"])
 def test_awkward_scans(method: str, kind: str) -> None:
     """All the lung that there is and no air outside the body, of the right shape and type.

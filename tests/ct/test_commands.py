@@ -12,6 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from spgc.cli.app import app
+from spgc.ct.store import SliceStore
 from spgc.errors import DataError, SeriesError, UsageError
 from tests.ct.dicom_files import write_scan
 from tests.ct.test_watershed import two_lungs
@@ -76,6 +77,25 @@ def test_view_folder(data: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, "two.png: 1 slice\n")
     with Image.open("two.png") as picture:
         assert picture.size[0] > 100
+
+
+def test_without_lungs(data: Path) -> None:
+    """Stored without a word of doubt, and drawn without outlines and without the strip of areas."""
+    result = spgc("preprocess", "--lungs", "none")
+    assert (result.exit_code, "remark" in result.stderr) == (0, False)
+    assert "Scans: 2 stored" in result.stdout
+    assert not SliceStore(Path("store")).read("T1-001").arrays()[1].any()
+    assert spgc("view", "T1-001", "-o", "lungs.png").exit_code == 0
+    assert spgc("view", "T1-001", "-o", "none.png", "--lungs", "none").exit_code == 0
+    with Image.open("lungs.png") as lungs, Image.open("none.png") as none:
+        assert none.height < lungs.height
+        assert reddish(lungs) > 100 > reddish(none)
+
+
+def reddish(picture: Image.Image) -> int:
+    """Pixels in the colour of outlines."""
+    red, green, blue = np.moveaxis(np.asarray(picture.convert("RGB"), int), -1, 0)
+    return int(((red > 200) & (green < 200) & (blue < 60)).sum())
 
 
 def test_view_case_from_store_then_data(data: Path) -> None:

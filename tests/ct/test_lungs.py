@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spgc.ct.lungs import LUNG_METHODS, segment_lungs, segment_slice
+from spgc.ct.lungs import LUNG_METHODS, NO_LUNGS, R231, check_method, segment_lungs, segment_slice
+from spgc.ct.preprocess import PreprocessSettings
 from spgc.errors import UsageError
 from tests.ct.test_watershed import AWKWARD, two_lungs
 
@@ -48,7 +49,26 @@ def test_threads_change_no_mask() -> None:
     for index, image in enumerate(hu):
         image[(y - 32) ** 2 + (x - 20 - index) ** 2 < 60] = -850
         image[(y - 32) ** 2 + (x - 45) ** 2 < 50 + index] = -850
-    for method in LUNG_METHODS:
+    for method in LUNG_METHODS.keys() - {R231}:
         alone = segment_lungs(hu, method)
         np.testing.assert_array_equal(segment_lungs(hu, method, threads=3), alone)
-        assert alone.any() or method == "watershed-one-region"
+        assert alone.any() or method in ("watershed-one-region", NO_LUNGS)
+
+
+def test_no_lungs_are_no_lungs() -> None:
+    """For systems that want no mask: empty wherever there are lungs; who needs some refuses it."""
+    scan = np.stack([two_lungs(), AWKWARD["one lung"]])
+    mask = segment_lungs(scan, NO_LUNGS)
+    assert (mask.shape, mask.dtype, mask.any()) == (scan.shape, np.bool_, False)
+    assert not segment_slice(scan[0], NO_LUNGS).any()
+    with pytest.raises(
+        UsageError, match=r"lung masks are needed here.*none.*watershed-two-regions"
+    ):
+        check_method(NO_LUNGS, masks=True)
+
+
+def test_a_network_is_more_than_a_name() -> None:
+    """Its weights are part of what it is, and of the key of what is stored."""
+    for call in (lambda: segment_slice(two_lungs(), R231), lambda: PreprocessSettings(R231)):
+        with pytest.raises(UsageError, match="lung_settings"):
+            call()

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from spgc.ct.lungs import segment_lungs
-from spgc.ct.preprocess import REMADE, PreprocessSettings, preprocess, threads_each
+from spgc.ct.preprocess import (
+    MASK_REMADE,
+    REMADE,
+    PreprocessSettings,
+    preprocess,
+    threads_each,
+)
 from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore
 from spgc.errors import DiskFullError, SeriesError, UsageError
@@ -118,9 +124,9 @@ def test_notes_are_kept_for_reused_scans(folders: dict[str, Path], store: SliceS
     assert preprocess(folders, store).notes == preprocess(folders, store).notes != {}
 
 
-def test_unknown_method_stops_at_once(folders: dict[str, Path], store: SliceStore) -> None:
+def test_unknown_method_stops_at_once() -> None:
     with pytest.raises(UsageError, match="unknown lung method"):
-        preprocess(folders, store, PreprocessSettings("threshold"))
+        PreprocessSettings("threshold")
 
 
 def test_nothing_to_do(store: SliceStore) -> None:
@@ -135,22 +141,108 @@ def test_few_scans_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     assert threads_each(4, 1) == 1  # a cluster's workers have one core each
 
 
+def refuse(*_: object) -> None:
+    raise AssertionError("nothing of this is to be done again")
+
+
+def test_a_second_method_reads_no_files(
+    folders: dict[str, Path], store: SliceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slices are in the store: masks are made of those, and the same as of the files."""
+    (folders["P001"] / "notes.txt").write_bytes(b"stray")
+    first = preprocess(folders, store)
+    volumes = sorted((store.root / "volumes").glob("*/*"))
+    monkeypatch.setattr("spgc.ct.preprocess.read_scan", refuse)
+    for method in ("watershed-one-region", "watershed-closed", "none"):
+        report = preprocess(folders, store, PreprocessSettings(method))
+        assert (report.done, report.failures) == (tuple(folders), {})
+        assert report.notes == first.notes
+        for index, case in enumerate(folders):
+            scan = store.read(case, report.keys[case])
+            hu, mask = scan.arrays()
+            np.testing.assert_array_equal(hu, SCAN + index)
+            np.testing.assert_array_equal(mask, segment_lungs(hu, method, scan.spacing))
+    assert sorted((store.root / "volumes").glob("*/*")) == volumes
+    assert len(list((store.root / "scans").glob("*/*"))) == 4 * len(folders)
+
+
+def test_no_lungs_take_no_segmenting(
+    folders: dict[str, Path], store: SliceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spgc.ct.lungs.watershed_slice", refuse)
+    report = preprocess(folders, store, PreprocessSettings("none"))
+    assert (report.done, report.notes) == (tuple(folders), {})
+    assert not store.read("P001").arrays()[1].any()
+
+
+def test_a_damaged_mask_is_made_again_of_the_stored_slices(
+    folders: dict[str, Path], store: SliceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preprocess(folders, store)
+    before = content(store.root)
+    spoil(store.read("cap001").mask.folder / "arrays.zarr/mask/c/0/0/0")
+    monkeypatch.setattr("spgc.ct.preprocess.read_scan", refuse)
+    report = preprocess(folders, store)
+    assert (report.done, report.notes) == (("cap001",), {"cap001": (MASK_REMADE,)})
+    assert content(store.root) == before
+
+
+def test_masks_of_a_damaged_volume_stay(
+    folders: dict[str, Path], store: SliceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The volume is read again, for all methods, and no mask is made again."""
+    other = PreprocessSettings("watershed-one-region")
+    preprocess(folders, store)
+    preprocess(folders, store, other)
+    before = content(store.root)
+    spoil(store.read("cap001").volume.folder / "arrays.zarr/hu/c/0/0/0")
+    monkeypatch.setattr("spgc.ct.lungs.watershed_slice", refuse)
+    assert preprocess(folders, store, other).notes == {"cap001": (REMADE,)}
+    assert content(store.root) == before
+    assert preprocess(folders, store).reused == tuple(folders)
+
+
+def test_a_volume_goes_with_the_last_mask_that_was_made_of_it(
+    folders: dict[str, Path], store: SliceStore
+) -> None:
+    """Of files that have changed: the other method's scan can be read until it is made again."""
+    other = PreprocessSettings("watershed-one-region")
+    preprocess(folders, store)
+    old = preprocess(folders, store, other).keys["cap001"]
+    write_scan(folders["cap001"], SCAN + 9)
+    preprocess(folders, store)
+    np.testing.assert_array_equal(store.read("cap001", old).arrays()[0], SCAN + 1)
+    new = preprocess(folders, store, other).keys["cap001"]
+    np.testing.assert_array_equal(store.read("cap001", new).arrays()[0], SCAN + 9)
+    assert len(list((store.root / "volumes").glob("cap001-*/*"))) == 1
+    assert len(list((store.root / "scans").glob("cap001-*/*"))) == 2
+
+
+def spoil(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
+
+
 @pytest.mark.parametrize(
-    "name", ["scan.json", "arrays.zarr/hu/c/0/0/0", "arrays.zarr/hu/zarr.json"]
+    ("part", "name", "remark"),
+    [
+        ("volume", "scan.json", REMADE),
+        ("volume", "arrays.zarr/hu/c/0/0/0", REMADE),
+        ("volume", "arrays.zarr/hu/zarr.json", REMADE),
+        ("mask", "scan.json", MASK_REMADE),
+    ],
 )
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_damaged_scan_is_made_again_in_the_same_run(
-    folders: dict[str, Path], store: SliceStore, name: str, jobs: int
+    folders: dict[str, Path], store: SliceStore, part: str, name: str, remark: str, jobs: int
 ) -> None:
     """With a remark on it, and on no other."""
     preprocess(folders, store)
     before = content(store.root)
-    path = store.read("cap001").folder / name
-    whole = path.read_bytes()
-    path.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
+    spoil(getattr(store.read("cap001"), part).folder / name)
     report = preprocess(folders, store, jobs=jobs)
     assert report.done == ("cap001",)
-    assert report.notes == {"cap001": (REMADE,)}
+    assert report.notes == {"cap001": (remark,)}
     assert content(store.root) == before
     assert preprocess(folders, store).notes == {}
 
@@ -159,7 +251,7 @@ def test_damaged_scan_without_a_source_fails_alone(
     folders: dict[str, Path], store: SliceStore
 ) -> None:
     preprocess(folders, store)
-    for path in store.read("cap001").folder.rglob("zarr.json"):
+    for path in store.read("cap001").volume.folder.rglob("zarr.json"):
         path.write_bytes(b"")
     (folders["cap001"] / "IM0002.dcm").chmod(0o000)
     (folders["cap001"] / "IM0002.dcm").write_bytes(b"not DICOM")
@@ -178,7 +270,7 @@ def test_full_disk_ends_the_run_once(
         tried.append(words)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("spgc.ct.store._write_arrays", full)
+    monkeypatch.setattr("spgc.ct.store_entry.write_arrays", full)
     with pytest.raises(DiskFullError, match="no space left"):
         preprocess(folders, store)
     assert len(tried) == 1

@@ -48,14 +48,25 @@ def test_a_batch_is_its_slices() -> None:
 
 @pytest.mark.parametrize("channels", CHANNELS)
 def test_networks_see_three_channels(channels: str) -> None:
-    """Grey three times is each channel of grey alone; lungs are stacked, then resized."""
+    """One image three times is each channel of it alone; lungs are stacked, then resized."""
     hu = RNG.integers(-1024, 1024, (2, 20, 30)).astype(np.int16)
     mask = RNG.random((2, 20, 30)) < 0.5
-    three = [grey(hu)] * 3 if channels == "grey" else list(stack(hu, mask).swapaxes(0, 1))
+    once = {"grey": grey(hu), "masked": grey(hu) * mask}.get(channels)
+    three = list(stack(hu, mask).swapaxes(0, 1)) if once is None else [once] * 3
     expected = np.stack([resize(channel, 8) for channel in three], axis=1)
     np.testing.assert_array_equal(network_input(hu, mask, 8, channels=channels), expected)
     one = network_input(hu[0], mask[0], 8, channels=channels)
     np.testing.assert_array_equal(one, expected[0])
+
+
+def test_levels_round_down_as_integers_do() -> None:
+    """256 levels of [-1150, 150] are an unsigned byte, truncated, and divided by 255."""
+    hu = np.arange(-1300, 300, dtype=np.int16).reshape(40, 40)
+    byte = ((np.clip(hu, -1150, 150) + 1150.0) / 1300 * 255).astype(np.uint8)
+    image = network_input(hu, np.ones(hu.shape, bool), 40, (-1150, 150), "grey", 256)
+    off = np.abs(image[0] * 255 - byte)
+    assert np.count_nonzero(off > 1e-4) <= 1  # float32 may fall short of a whole number
+    assert len(np.unique(image)) == 256
 
 
 @pytest.mark.parametrize(("shape", "size"), [((64, 64), 28), ((50, 70), 32), ((20, 30), 64)])

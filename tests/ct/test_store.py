@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import zarr
 
+from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
+from spgc.ct.store_entry import write_entry
 from spgc.errors import DiskFullError, StoreError
 from spgc.files.drafts import DEAD_SECONDS
 from tests.ct.dicom_files import images, write_scan
@@ -64,9 +67,12 @@ def test_no_such_slice(store: SliceStore, index: int) -> None:
 
 def test_any_zarr_reader_can_open_it(store: SliceStore) -> None:
     store.write("P001", "key", VOLUME, MASK, Settings())
-    group = zarr.open_group(store.read("P001").folder / "arrays.zarr", mode="r")
-    assert sorted(name for name, _ in group.arrays()) == ["hu", "mask"]
-    assert group["hu"].chunks == (1, 16, 16)
+    scan = store.read("P001")
+    for entry, name, array in ((scan.volume, "hu", HU), (scan.mask, "mask", MASK)):
+        group = zarr.open_group(entry.folder / "arrays.zarr", mode="r")
+        assert [found for found, _ in group.arrays()] == [name]
+        assert group[name].chunks == (1, 16, 16)
+        np.testing.assert_array_equal(group[name][:], array)
 
 
 def test_fresh_means_the_same_key(store: SliceStore) -> None:
@@ -94,10 +100,13 @@ def test_key_follows_content_names_and_settings(store: SliceStore, tmp_path: Pat
 
 
 def test_writing_again_replaces(store: SliceStore) -> None:
-    store.write("P001", "old", VOLUME, MASK, Settings())
-    store.write("P001", "new", VOLUME, ~MASK, Settings())
-    assert store.read("P001").key == "new"
-    np.testing.assert_array_equal(store.read("P001").arrays()[1], ~MASK)
+    other = replace(VOLUME, hu=HU + 1)
+    store.write("P001", "same-old", VOLUME, MASK, Settings())
+    store.write("P001", "same-new", other, ~MASK, Settings())
+    assert store.read("P001").key == "same-new"
+    np.testing.assert_array_equal(store.read("P001").arrays(), [HU + 1, ~MASK])
+    assert len(list((store.root / "scans").glob("*/*"))) == 1
+    assert len(list((store.root / "volumes").glob("*/*"))) == 1
     assert list((store.root / ".drafts").iterdir()) == []
 
 
@@ -130,7 +139,7 @@ def test_another_process_may_finish_first(
             raced.append(True)
             SliceStore(store.root).write("P001", "key", VOLUME, MASK, Settings())
             if damaged:
-                shutil.rmtree(store.read("P001").folder / "arrays.zarr")
+                shutil.rmtree(store.read("P001").volume.folder / "arrays.zarr")
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", late)
@@ -150,10 +159,16 @@ def test_claim_is_one_processes_until_released(store: SliceStore) -> None:
     assert other.claim("P001", "key")
 
 
-def test_scan_without_arrays_is_not_fresh(store: SliceStore) -> None:
+@pytest.mark.parametrize("part", ["volume", "mask"])
+@pytest.mark.parametrize("arrays", ["arrays.zarr", ""])
+def test_scan_without_arrays_is_not_fresh(store: SliceStore, part: str, arrays: str) -> None:
     store.write("P001", "key", VOLUME, MASK, Settings())
-    shutil.rmtree(store.read("P001").folder / "arrays.zarr")
+    shutil.rmtree(getattr(store.read("P001"), part).folder / arrays)
     assert not store.fresh("P001", "key")
+    with pytest.raises(StoreError):
+        store.read("P001", "key").slice(0)
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    assert store.fresh("P001", "key")
 
 
 def test_cases_are_listed(store: SliceStore) -> None:
@@ -189,14 +204,15 @@ def test_old_leftovers_are_swept_and_young_ones_kept(store: SliceStore) -> None:
     assert sorted(path.name for path in drafts.iterdir()) == ["still-growing", "young"]
 
 
+@pytest.mark.parametrize("part", ["volumes", "scans"])
 def test_writer_whose_draft_was_swept_stores_nothing(
-    store: SliceStore, monkeypatch: pytest.MonkeyPatch
+    store: SliceStore, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     """A process that slept for longer than drafts may live."""
     rename = Path.rename
 
     def late(self: Path, target: Path) -> Path:
-        if target.parent.parent.name == "scans":
+        if target.parent.parent.name == part:
             monkeypatch.undo()
             for path in (self, *self.rglob("*")):
                 os.utime(path, (0, 0))
@@ -213,8 +229,7 @@ def test_writer_whose_draft_was_swept_stores_nothing(
 def test_cut_arrays_are_made_again(store: SliceStore, damage: str) -> None:
     """What a full disk or a power cut leaves."""
     store.write("P001", "key", VOLUME, MASK, Settings())
-    hu = store.read("P001").folder / "arrays.zarr" / "hu"
-    chunk = next(path for path in hu.rglob("0") if path.is_file())
+    chunk = next(path for path in scan_files(store) if path.name == "0")
     if damage == "cut":
         chunk.write_bytes(chunk.read_bytes()[:-9])
     else:
@@ -229,7 +244,7 @@ def test_full_disk_is_a_clear_error(store: SliceStore, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("spgc.ct.store._write_arrays", full)
+    monkeypatch.setattr("spgc.ct.store_entry.write_arrays", full)
     with pytest.raises(DiskFullError, match=r"MB free.*No space left on device"):
         store.write("P001", "key", VOLUME, MASK, Settings())
     assert store.cases() == ()
@@ -266,7 +281,7 @@ def test_damaged_facts(store: SliceStore, content: str) -> None:
 def test_damaged_arrays(store: SliceStore, damage: str) -> None:
     store.write("P001", "key", VOLUME, MASK, Settings())
     scan = store.read("P001")
-    hu = scan.folder / "arrays.zarr" / "hu"
+    hu = scan.volume.folder / "arrays.zarr" / "hu"
     chunk = next(path for path in hu.rglob("0") if path.is_file())
     content = bytearray(chunk.read_bytes())
     content[len(content) // 3] ^= 0xFF
@@ -284,13 +299,20 @@ def every_file(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
+def scan_files(store: SliceStore) -> list[Path]:
+    """Those of the one scan's volume, then those of its mask."""
+    scan = store.read("P001")
+    return [*every_file(scan.volume.folder), *every_file(scan.mask.folder)]
+
+
 def test_every_changed_byte_is_noticed(store: SliceStore) -> None:
     """Of every file, what describes the arrays included; zeroes and missing ends as well."""
     store.write("P001", "key", VOLUME, MASK, Settings())
-    folder = store.read("P001").folder
-    assert {path.name for path in every_file(folder)} == {"0", "scan.json", "zarr.json"}
+    files = scan_files(store)
+    assert [path.name for path in files].count("scan.json") == 2
+    assert {path.name for path in files} == {"0", "scan.json", "zarr.json"}
     rng = np.random.default_rng(0)
-    for path in every_file(folder):
+    for path in files:
         whole = path.read_bytes()
         places = rng.choice(len(whole), min(60, len(whole)), replace=False)
         damaged = [whole[:i] + bytes([whole[i] ^ 1 << i % 8]) + whole[i + 1 :] for i in places]
@@ -313,23 +335,24 @@ def same_json(one: bytes, other: bytes) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new"),
+    ("part", "name", "old", "new"),
     [
-        ("scan.json", "0.5", "0.6"),
-        ("scan.json", "4.0", "4.5"),
-        ("scan.json", "a remark", "a remarx"),
-        ("arrays.zarr/hu/zarr.json", "16", "17"),
-        ("arrays.zarr/hu/zarr.json", "int16", "uint16"),
-        ("arrays.zarr/hu/zarr.json", '"shape": [\n    4', '"shape": [\n    3'),
-        ("arrays.zarr/mask/zarr.json", '"fill_value": false', '"fill_value": true'),
+        ("volume", "scan.json", "0.5", "0.6"),
+        ("volume", "scan.json", "4.0", "4.5"),
+        ("volume", "scan.json", "a remark", "a remarx"),
+        ("mask", "scan.json", '"one"', '"two"'),
+        ("volume", "arrays.zarr/hu/zarr.json", "16", "17"),
+        ("volume", "arrays.zarr/hu/zarr.json", "int16", "uint16"),
+        ("volume", "arrays.zarr/hu/zarr.json", '"shape": [\n    4', '"shape": [\n    3'),
+        ("mask", "arrays.zarr/mask/zarr.json", '"fill_value": false', '"fill_value": true'),
     ],
 )
 def test_a_changed_word_is_an_error_where_it_is_read(
-    store: SliceStore, name: str, old: str, new: str
+    store: SliceStore, part: str, name: str, old: str, new: str
 ) -> None:
     """Not only where `fresh` looks: whoever opens a scan gets what was stored or an error."""
     store.write("P001", "key", VOLUME, MASK, Settings())
-    path = store.read("P001").folder / name
+    path = getattr(store.read("P001"), part).folder / name
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
@@ -338,36 +361,37 @@ def test_a_changed_word_is_an_error_where_it_is_read(
             read(store.read("P001"))
 
 
-@pytest.mark.parametrize("array", ["hu", "mask"])
-def test_a_missing_file_of_an_array_is_no_zeroes(store: SliceStore, array: str) -> None:
+@pytest.mark.parametrize(("part", "array"), [("volume", "hu"), ("mask", "mask")])
+def test_a_missing_file_of_an_array_is_no_zeroes(store: SliceStore, part: str, array: str) -> None:
     """Zarr reads a missing file as empty: air in Hounsfield units it would not even be."""
     store.write("P001", "key", VOLUME, MASK, Settings())
     scan = store.read("P001")
-    (scan.folder / f"arrays.zarr/{array}/c/0/0/0").unlink()
+    (getattr(scan, part).folder / f"arrays.zarr/{array}/c/0/0/0").unlink()
     with pytest.raises(StoreError, match="missing, cut or too many"):
         scan.slice(0)
 
 
-def test_a_scan_without_digests_is_not_believed(store: SliceStore) -> None:
+@pytest.mark.parametrize("part", ["volume", "mask"])
+def test_a_scan_without_digests_is_not_believed(store: SliceStore, part: str) -> None:
     """Those of earlier versions: nothing would tell a changed number in them."""
     store.write("P001", "key", VOLUME, MASK, Settings())
-    path = store.read("P001").folder / "scan.json"
+    path = getattr(store.read("P001"), part).folder / "scan.json"
     facts = json.loads(path.read_text())
     del facts["sha256"], facts["digest"]
     path.write_text(json.dumps(facts))
     assert not store.fresh("P001", "key")
-    assert store.holds("P001", "key")
     with pytest.raises(StoreError, match="no digests: stored by an older spgc"):
         store.read("P001")
     store.write("P001", "key", VOLUME, MASK, Settings())
     assert store.fresh("P001", "key")
 
 
-@pytest.mark.parametrize("what", ["scan.json", "arrays.zarr/hu/zarr.json", "arrays.zarr"])
-def test_something_else_in_a_files_place(store: SliceStore, what: str) -> None:
+@pytest.mark.parametrize("part", ["volume", "mask"])
+@pytest.mark.parametrize("what", ["scan.json", "arrays.zarr/zarr.json", "arrays.zarr"])
+def test_something_else_in_a_files_place(store: SliceStore, part: str, what: str) -> None:
     """A folder where a file should be and the other way round: made anew, not in the way."""
     store.write("P001", "key", VOLUME, MASK, Settings())
-    path = store.read("P001").folder / what
+    path = getattr(store.read("P001"), part).folder / what
     if path.is_dir():
         shutil.rmtree(path)
         path.write_text("x")
@@ -379,9 +403,10 @@ def test_something_else_in_a_files_place(store: SliceStore, what: str) -> None:
     assert store.fresh("P001", "key")
 
 
-def test_a_file_in_a_scans_place_goes(store: SliceStore) -> None:
+@pytest.mark.parametrize("part", ["volume_entry", "mask_entry"])
+def test_a_file_in_a_scans_place_goes(store: SliceStore, part: str) -> None:
     """And stays nowhere, as a folder would."""
-    place = store.place("P001", "key")
+    place = getattr(store, part)("P001", "key").folder
     place.parent.mkdir(parents=True)
     place.write_text("x")
     store.write("P001", "key", VOLUME, MASK, Settings())
@@ -401,27 +426,30 @@ def test_full_disk(small_disk: Path) -> None:
     assert every_file(small_disk) == []
 
 
-@pytest.mark.parametrize("other", [("P002", "key"), ("P001", "other"), ("P002", "other")])
+@pytest.mark.parametrize("part", ["volume_entry", "mask_entry"])
+@pytest.mark.parametrize(
+    "other", [("P002", "key-own"), ("P001", "other-else"), ("P002", "other-else")]
+)
 def test_another_scan_in_its_place_is_not_believed(
-    store: SliceStore, other: tuple[str, str]
+    store: SliceStore, other: tuple[str, str], part: str
 ) -> None:
     """A folder copied over another is whole in itself, and another patient's."""
-    store.write("P001", "key", VOLUME, MASK, Settings())
-    store.write(*other, Volume(HU + 1, VOLUME.spacing, VOLUME.positions, ()), MASK, Settings())
-    opened, place = store.read("P001", "key"), store.place("P001", "key")
-    shutil.rmtree(place)
-    shutil.copytree(store.place(*other), place)
-    if other[1] != "key":
-        shutil.rmtree(store.place(*other))
-    assert not store.fresh("P001", "key")
-    for key in ("key", None):
+    store.write("P001", "key-own", VOLUME, MASK, Settings())
+    store.write(*other, replace(VOLUME, hu=HU + 1), MASK, Settings())
+    opened = store.read("P001", "key-own")
+    entry, another = (getattr(store, part)(*of) for of in (("P001", "key-own"), other))
+    shutil.rmtree(entry.folder)
+    shutil.copytree(another.folder, entry.folder)
+    if part == "mask_entry" and other[0] == "P001":
+        shutil.rmtree(another.folder)
+    assert not store.fresh("P001", "key-own")
+    for key in ("key-own", None) if part == "mask_entry" else ("key-own",):
         with pytest.raises(StoreError, match=r"damaged.*belongs elsewhere"):
             store.read("P001", key)
-    with pytest.raises(StoreError, match="another scan has taken its place"):
+    with pytest.raises(StoreError, match="belongs elsewhere"):
         opened.slice(0)
-    assert "P001" not in store.cases()
-    store.write("P001", "key", VOLUME, MASK, Settings())
-    np.testing.assert_array_equal(store.read("P001", "key").arrays()[0], HU)
+    store.write("P001", "key-own", VOLUME, MASK, Settings())
+    np.testing.assert_array_equal(store.read("P001", "key-own").arrays()[0], HU)
 
 
 def test_a_folder_that_was_moved_is_no_scan(store: SliceStore) -> None:
@@ -432,3 +460,85 @@ def test_a_folder_that_was_moved_is_no_scan(store: SliceStore) -> None:
     assert store.cases() == ()
     with pytest.raises(StoreError, match="belongs elsewhere"):
         store.read("P001")
+
+
+def test_a_scan_that_goes_while_it_is_open_is_an_error(store: SliceStore) -> None:
+    """To Zarr, files that are gone hold zeroes: the slices that were read before are right."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    for part in ("volume", "mask"):
+        scan = store.read("P001")
+        np.testing.assert_array_equal(scan.slice(0), [HU[0], MASK[0]])
+        shutil.rmtree(getattr(scan, part).folder)
+        with pytest.raises(StoreError, match="damaged"):
+            scan.slice(1)
+        store.write("P001", "key", VOLUME, MASK, Settings())
+        with pytest.raises(StoreError, match="another scan has taken its place"):
+            scan.slice(1)
+
+
+def test_methods_share_a_volume(store: SliceStore) -> None:
+    """And the second takes the room of its mask alone."""
+    noise = np.random.default_rng(0).integers(-1000, 1000, (4, 64, 64), np.int16)
+    volume = replace(VOLUME, hu=noise)
+    store.write("P001", "one-files", volume, noise > 0, Settings())
+    first = sum(path.stat().st_size for path in every_file(store.root))
+    store.write("P001", "two-files", volume, noise > 500, Settings("two"))
+    assert sum(path.stat().st_size for path in every_file(store.root)) < 1.3 * first
+    one, two = store.read("P001", "one-files"), store.read("P001", "two-files")
+    assert one.volume.folder == two.volume.folder
+    assert one.key != two.key
+    np.testing.assert_array_equal(one.arrays(), [noise, noise > 0])
+    np.testing.assert_array_equal(two.arrays(), [noise, noise > 500])
+
+
+def test_keys_are_those_of_the_layout_before(store: SliceStore, tmp_path: Path) -> None:
+    """Kept answers and the records of models go by them."""
+    folder = write_scan(tmp_path / "scan", HU)
+    lines = [
+        f"\n{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in sorted(folder.iterdir())
+    ]
+    settings = b'store 3{"lung_method": "watershed-two-regions"}'
+    expected = [hashlib.sha256(part).hexdigest() for part in (settings, "".join(lines).encode())]
+    assert store.key_for(folder, PreprocessSettings()) == "-".join(expected)
+
+
+def write_before(store: SliceStore, case: str, key: str) -> Path:
+    """A scan as the layout before wrote it: HU and mask in one folder, under the same key."""
+    folder = store.place(case, key)
+    folder.mkdir(parents=True)
+    told = {
+        "case_id": case,
+        "key": key,
+        "settings": {"method": "one"},
+        "spacing": VOLUME.spacing,
+        "positions": VOLUME.positions.tolist(),
+        "notes": VOLUME.notes,
+    }
+    write_entry(folder, told, {"hu": HU, "mask": MASK})
+    return folder
+
+
+def test_scans_of_the_layout_before_are_read(store: SliceStore) -> None:
+    write_before(store, "P001", "one-files")
+    assert store.fresh("P001", "one-files")
+    assert store.cases() == ("P001",)
+    for scan in (store.read("P001"), store.read("P001", "one-files")):
+        assert (scan.spacing, scan.notes, scan.n_slices) == (VOLUME.spacing, VOLUME.notes, 4)
+        np.testing.assert_array_equal(scan.arrays(), [HU, MASK])
+        np.testing.assert_array_equal(scan.slice(2), [HU[2], MASK[2]])
+    store.write("P001", "two-files", VOLUME, ~MASK, Settings("two"))
+    assert store.fresh("P001", "one-files")
+    np.testing.assert_array_equal(store.read("P001", "two-files").arrays(), [HU, ~MASK])
+
+
+@pytest.mark.parametrize("array", ["hu", "mask"])
+def test_a_damaged_scan_of_the_layout_before_is_made_again(store: SliceStore, array: str) -> None:
+    folder = write_before(store, "P001", "one-files")
+    (folder / f"arrays.zarr/{array}/c/0/0/0").unlink()
+    assert not store.fresh("P001", "one-files")
+    with pytest.raises(StoreError, match="missing, cut or too many"):
+        store.read("P001").arrays()
+    store.write("P001", "one-files", VOLUME, MASK, Settings())
+    assert not (folder / "arrays.zarr/hu").exists()
+    np.testing.assert_array_equal(store.read("P001").arrays(), [HU, MASK])

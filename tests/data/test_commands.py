@@ -32,7 +32,7 @@ def test_holes_end_in_code_1(tmp_path: Path) -> None:
     code, text = run("check", tree(tmp_path, *TEST2[:-5]), "--json")
     told = json.loads(text)
     assert (code, told["ok"]) == (1, False)
-    assert told["splits"]["test2"]["found"] == 25
+    assert told["sets"]["test2"]["found"] == 25
     assert told["findings"] == [
         {
             "severity": "error",
@@ -48,13 +48,13 @@ def test_index_then_check(tmp_path: Path) -> None:
     assert run("index", root)[0] == 0
     code, text = run("check", root, "--json")
     assert code == 0
-    assert json.loads(text)["splits"]["train"]["state"] == "complete"
+    assert json.loads(text)["sets"]["train"]["state"] == "complete"
 
 
 @pytest.mark.parametrize("name", SPLITS)
 def test_info_tells_the_manifest(name: str) -> None:
     code, text = run("info", name, "--json")
-    (told,) = json.loads(text)
+    (told,) = json.loads(text)["sets"]
     assert code == 0
     assert tuple(told["scans"][label] for label in CLASSES) == SPLITS[name].counts
     assert sum(told["certainty"].values()) == told["size"] == SPLITS[name].size
@@ -76,7 +76,7 @@ def test_info_of_a_split_of_ones_own(tmp_path: Path) -> None:
     assert run("index", root)[0] == 0
     manifests = ("--manifests", root / "manifests")
     code, text = run("info", "own", *manifests, "--json")
-    (told,) = json.loads(text)
+    (told,) = json.loads(text)["sets"]
     assert code == 0
     assert told["scans"] == {"COVID-19": 0, "CAP": 1, "Normal": 2}
     assert (told["size"], told["ranked"], told["certainty"]) == (3, False, {"own": 3})

@@ -8,6 +8,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from spgc.contract.scan import KnownCase, Scan
@@ -25,6 +28,9 @@ class Corners:
     """Two classifiers: "top" takes brightness at the top left for COVID-19, "low" at the bottom."""
 
     name = "corners"
+
+    def __init__(self, lung_method: str = "watershed-two-regions") -> None:
+        self.lung_method = lung_method
 
     def slice_inputs(self, scan: Scan, index: int) -> Mapping[str, SliceInput]:
         hu, mask = scan.slice(index)
@@ -67,12 +73,31 @@ def test_maps_lie_where_each_classifier_looks(scan: ArrayScan) -> None:
     figure = heat_map_figure([one, one])
     figure.draw_without_rendering()  # names with $ are no formulas
     assert "SYNTHETIC" in figure.get_suptitle()
+    assert "dashed one the lungs" in words(figure)
+
+
+def words(figure: Figure) -> str:
+    return " ".join(text.get_text() for text in figure.findobj(Text))
+
+
+def test_of_lungs_that_nobody_asked_for_nothing_is_said(scan: ArrayScan) -> None:
+    """An empty mask is no finding: no share of 0, no black picture, no line in the caption."""
+    empty = ArrayScan(scan.hu, np.zeros_like(scan.mask))
+    case = KnownCase("P001", "COVID-19")
+    one = explain_slice(Corners("none"), empty, case, 1, settings=SETTINGS)  # type: ignore[arg-type]
+    assert one.mask is None
+    for found in one.document()["classifiers"].values():
+        assert (found["share_in_lungs"], found["lungs_share_of_picture"]) == (None, None)
+    figure = heat_map_figure([one])
+    assert "lungs" not in words(figure)
+    assert sum(bool(place.images) for place in figure.findobj(Axes)) == 3
 
 
 def test_classifiers_have_masks_of_their_own_and_seeds_repeat(scan: ArrayScan) -> None:
     """Noise in common would look like agreement."""
     blind = SimpleNamespace(
         name="blind",
+        lung_method="none",
         describe=dict,
         slice_inputs=lambda scan, index: {
             name: SliceInput(np.ones((1, 24, 24), np.float32), lambda x: _answer(x[:, 0] * 0))

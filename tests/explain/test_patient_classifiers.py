@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +14,7 @@ from spgc.classifiers.kinds import KINDS
 from spgc.classifiers.patient_stage import HasPatientStage, patient_stage
 from spgc.classifiers.xgboost import XGBoostClassifier
 from spgc.contract.scan import LabelledScan
-from spgc.errors import DataError, ModelError
+from spgc.errors import DataError, ModelError, UsageError
 from spgc.explain.feature_importance import importance
 from spgc.explain.patient_classifiers import explain_scans, explain_training
 from spgc.explain.permutation import shuffle_blocks
@@ -101,12 +100,12 @@ def test_cnr_iemn_has_a_patient_stage() -> None:
     """Untrained it has nothing to say, in one line."""
     system = CnrIemn()
     assert isinstance(system, HasPatientStage)
-    assert patient_stage(system, Path("model")) is system
+    assert patient_stage(system) is system
     with pytest.raises(ModelError):
         system.training_features()
 
 
 def test_a_system_without_one_is_refused() -> None:
-    with pytest.raises(ModelError, match="model of another system") as caught:
-        patient_stage(SimpleNamespace(name="whole"), Path("model"))  # type: ignore[arg-type]
-    assert "found 'whole'" in str(caught.value)
+    with pytest.raises(UsageError, match="system whole has no patient classifier") as caught:
+        patient_stage(SimpleNamespace(name="whole"))  # type: ignore[arg-type]
+    assert "such as cnr-iemn" in str(caught.value)

@@ -93,7 +93,7 @@ def test_verdict_as_json_counts(split: str) -> None:
     moved = tuple(dataclasses.replace(case, split=split) for case in baseline.cases)
     document = judge(dataclasses.replace(baseline, cases=moved), baseline.answers).as_dict()
     assert document["passed"]
-    assert document["comparison"]["groups"][0]["name"] == split
+    assert document["comparison"]["groups"][0]["set"] == split
     assert document["classes"][1]["now"]["hits"] == 3
 
 

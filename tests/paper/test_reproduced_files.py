@@ -36,22 +36,24 @@ def test_cells_and_record_are_the_matrices(
     paths = write_outcome(made(name), tmp_path, Runtime("cpu"))
     assert [path.name for path in paths] == [
         f"{name}.md",
+        f"{name}.tex",
         f"{figure}.png",
         f"{figure}.csv",
         "reproduce.json",
     ]
-    with paths[2].open(newline="") as file:
+    with paths[3].open(newline="") as file:
         rows = list(csv.DictReader(file))
     cells = {(r["matrix"], r["truth"], r["predicted"]): int(r[unit]) for r in rows}
     assert len(rows) == len(cells) == 36
     for matrix, confusion in MATRICES.items():
         for truth, counts in zip(CLASSES, confusion.counts, strict=True):
             assert [cells[matrix, truth, label] for label in CLASSES] == list(counts)
-    record = json.loads(paths[3].read_text())
+    record = json.loads(paths[4].read_text())
     assert record["matrices"] == {n: [list(r) for r in m.counts] for n, m in MATRICES.items()}
     assert (record["unit"], record["data_hash"]) == (unit, "data")
     assert record["weights"] == {"a.safetensors": "00"}
-    with Image.open(paths[1]) as picture:
+    assert paths[1].read_text().count("\\begin{tabular}") == paths[0].read_text().count("| measure")
+    with Image.open(paths[2]) as picture:
         assert picture.size[0] > 500
 
 

@@ -9,10 +9,14 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from spgc.board.board_rows import read_board
 from spgc.board.views import make_views
+from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.series import Volume
+from spgc.ct.store import SliceStore
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import DataError
 from spgc.protocol import CLASSES
@@ -24,6 +28,7 @@ from spgc.report.page.story import Story, tell, wrong_answers
 from spgc.report.page.timings import timings
 from spgc.scoring.score import score
 from spgc.submissions.read import read_submissions
+from tests.ct.test_watershed import two_lungs
 
 HEAD = "case,backbone,slice,label,p_covid19,p_cap,p_normal\n"
 
@@ -320,3 +325,15 @@ def test_maps_of_another_model_are_left_out(tmp_path: Path) -> None:
     assert (found.case, found.slice) == ("T2-001", 3)
     (place / "a.png").write_bytes(b"<svg onload=...>")
     assert find_run(tmp_path / "run").maps == ()
+
+
+def test_a_scan_stored_without_lungs_is_shown_with_some(tmp_path: Path) -> None:
+    """The page says that lungs are outlined, whatever masks the system wanted."""
+    hu = np.stack([two_lungs()] * 2)
+    volume = Volume(hu, (5.0, 1.0, 1.0), np.array([5.0, 0.0]), ())
+    sheets = []
+    for method in ("watershed-two-regions", "none"):
+        settings, root = PreprocessSettings(method), tmp_path / method
+        SliceStore(root).write("P001", "key", volume, settings.masks(volume), settings)
+        sheets.append(gather(["P001"], None, root, None).sheets["P001"])
+    assert sheets[0] == sheets[1]

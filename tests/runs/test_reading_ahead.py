@@ -11,14 +11,14 @@ import spgc.ct.preprocess
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import Prediction
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.preprocess import REMADE, PreprocessSettings
+from spgc.ct.preprocess import MASK_REMADE, REMADE, PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
-from spgc.errors import DataError, SeriesError, UsageError
+from spgc.errors import DataError, SeriesError, StoreError
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
-from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.predictor import SlicePredictor
 from spgc.runs.answers import answer
 from spgc.runs.reading_ahead import ReadAhead
 from spgc.runs.scans import Prepared
@@ -31,12 +31,18 @@ def read_ahead(folders: Mapping[str, Path], store: Path, jobs: int = 1) -> ReadA
     return ReadAhead(folders, (), SliceStore(store), PreprocessSettings(), jobs)
 
 
+def behind() -> list[threading.Thread]:
+    """Threads of ours that still work."""
+    return [t for t in threading.enumerate() if t.name in ("reading ahead", "engine")]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_every_scan_comes_in_the_order_of_the_cases(
     jobs: int, dataset: Dataset, prepared: Prepared, tmp_path: Path
 ) -> None:
     folders = dict(reversed(dataset.folders.items()))
     with read_ahead(folders, tmp_path, jobs) as scans:
+        assert [thread.name for thread in behind()] == ["reading ahead"]
         got = [(case, scan.key) for case, scan in scans]
     assert got == [(case, prepared.scans[case].key) for case in folders]
     seconds, slices = scans.reading()
@@ -61,11 +67,14 @@ def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
     assert set(scans.prepared().scans) == {first, second}
 
 
-def test_an_error_before_reading_is_raised(tmp_path: Path) -> None:
-    bad = PreprocessSettings("scissors")
+def test_an_error_before_reading_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: SliceStore) -> None:
+        raise StoreError("no store today")
+
+    monkeypatch.setattr(SliceStore, "sweep", fail)
     with (
-        ReadAhead({"a": tmp_path}, (), SliceStore(tmp_path), bad, 1) as scans,
-        pytest.raises(UsageError, match="unknown lung method"),
+        read_ahead({"a": tmp_path}, tmp_path) as scans,
+        pytest.raises(StoreError, match="no store today"),
     ):
         list(scans)
 
@@ -119,7 +128,7 @@ def test_an_error_of_the_system_ends_reading(dataset: Dataset, tmp_path: Path) -
 
     with pytest.raises(DataError, match="no"):
         answer(dataset, dataset.cases("val"), Broken(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
-    assert "arrivals" not in {thread.name for thread in threading.enumerate()}
+    assert not behind()
 
 
 class Reading(Slow):
@@ -160,35 +169,38 @@ def test_a_scan_damaged_while_answering_is_made_again_or_fails_alone(
             for case, scan in scans:
                 if case == bad and len(damaged) < times:
                     damaged.append(case)
-                    chunk = scan.folder / "arrays.zarr/hu/c/0/0/0"  # type: ignore[attr-defined]
+                    chunk = scan.volume.folder / "arrays.zarr/hu/c/0/0/0"  # type: ignore[attr-defined]
                     chunk.write_bytes(bytes(chunk.stat().st_size))
                 yield case, scan
 
     done = answer(dataset, cases, Failing(), SliceStore(tmp_path))  # type: ignore[arg-type]
     wanted = {case.case_id for case in cases}
     if times == 1:
+        assert not done.prepared.failures
         assert set(done.predictions) == wanted
         assert done.prepared.notes[bad] == (REMADE,)
-        assert not done.prepared.failures
     else:
         assert set(done.predictions) == wanted - {bad}
         assert set(done.prepared.failures) == {bad}
         assert "damaged" in str(done.prepared.failures[bad])
 
 
+@pytest.mark.parametrize(
+    ("part", "array", "remark"), [("volume", "hu", REMADE), ("mask", "mask", MASK_REMADE)]
+)
 def test_a_damaged_scan_in_the_store_is_made_again_before_it_is_answered(
-    dataset: Dataset, tmp_path: Path
+    dataset: Dataset, tmp_path: Path, part: str, array: str, remark: str
 ) -> None:
     cases, store = dataset.cases("val"), SliceStore(tmp_path)
     answer(dataset, cases, Reading(), store)  # type: ignore[arg-type]
     bad = cases[0].case_id
-    chunk = store.read(bad).folder / "arrays.zarr/mask/c/0/0/0"
+    chunk = getattr(store.read(bad), part).folder / f"arrays.zarr/{array}/c/0/0/0"
     chunk.write_bytes(bytes(chunk.stat().st_size))
     system = Reading()
     done = answer(dataset, cases, system, store)  # type: ignore[arg-type]
     assert system.asked == [case.case_id for case in cases]
-    assert {name: note for name, note in done.prepared.notes.items() if REMADE in note} == {
-        bad: (REMADE,)
+    assert {name: note for name, note in done.prepared.notes.items() if remark in note} == {
+        bad: (remark,)
     }
 
 
@@ -217,7 +229,9 @@ def test_stopped_and_started_again(
 
     with pytest.raises(KeyboardInterrupt):
         answer(dataset, cases, CnrIemn.load(model, runtime), store, track=stop)
-    assert not {t.name for t in threading.enumerate()} & {"arrivals", "engine"}
+    for thread in behind():
+        thread.join(60)  # Ctrl-C waits for no scan that is being read
+        assert not thread.is_alive()
     assert len(list((tmp_path / "answers").iterdir())) == 1
     answered: list[str] = []
     keep = SlicePredictor._keep

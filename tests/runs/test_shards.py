@@ -167,6 +167,7 @@ def test_the_marks_of_all_parts_are_joined(parts: Path, tmp_path: Path) -> None:
         change(
             folder / f"submission.{number}of2.run.json",
             transductive=cases,
+            learnt_with_labels=cases[:1],
             remarks={cases[0]: [f"remark {number}"]},
         )
         shown += cases
@@ -174,6 +175,7 @@ def test_the_marks_of_all_parts_are_joined(parts: Path, tmp_path: Path) -> None:
     assert marked_cases([tmp_path / "out" / "submission.csv"], "transductive") == set(shown)
     record = json.loads((tmp_path / "out" / "submission.run.json").read_text())
     assert record["transductive"] == sorted(shown)
+    assert len(record["learnt_with_labels"]) == 2
     assert sorted(record["remarks"].values()) == [["remark 1"], ["remark 2"]]
 
 

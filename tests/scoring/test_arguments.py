@@ -23,8 +23,6 @@ SHARES = {"T2-001": (0.8, 0.1, 0.1), "T2-002": (0.1, 0.8, 0.1), "T2-003": (0.1, 
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        ({"predictions": pd.Series(ANSWERS)}, "found Series"),
-        ({"predictions": pd.DataFrame({"a": [1]})}, "found DataFrame"),
         ({"predictions": 5}, "found int"),
         ({"predictions": b"answers.csv"}, "found bytes"),
         ({"predictions": [ANSWERS]}, "found list"),

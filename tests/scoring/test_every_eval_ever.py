@@ -122,7 +122,7 @@ def test_every_number_of_the_score_is_there_and_no_other(manifest: Manifest) -> 
     expected |= {"auc:macro"}
     assert set(results(record, "spgc.overall")) == expected
     assert set(results(record, "spgc.test1")) == expected - {"sensitivity:CAP", "auc:CAP"}
-    (overall,) = (g for g in result.as_dict()["groups"] if g["name"] == "overall")
+    (overall,) = (g for g in result.as_dict()["groups"] if g["set"] == "overall")
     found = {k: v["score_details"]["score"] for k, v in results(record, "spgc.overall").items()}
     for key in ("balanced_accuracy", "macro_f1", "log_loss", "brier"):
         assert found[key] == overall[key]["value"]

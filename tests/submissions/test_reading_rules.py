@@ -219,7 +219,7 @@ def test_cases_are_listed_wrong_ones_first(tiny: Manifest) -> None:
     ]
     assert result.as_dict(cases=True)["cases"][0] == {
         "case": "T2-003",
-        "split": "test2",
+        "set": "test2",
         "truth": NORMAL,
         "answer": COVID19,
         "right": False,

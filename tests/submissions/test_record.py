@@ -7,15 +7,18 @@ import pytest
 import spgc
 from spgc.board.views import your_rows
 from spgc.data.manifests import Manifest
-from spgc.errors import DataError
+from spgc.errors import DataError, SubmissionError
+from spgc.submissions.read import read_apart
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.record import (
     FILE_NAME,
+    LEARNT,
     marked_cases,
     model_of,
     write_record,
     write_with_record,
 )
+from spgc.submissions.validate import validate
 
 MODEL = "0123456789abcdef" * 4
 
@@ -111,6 +114,26 @@ def test_the_score_of_a_file_holds_the_marks_of_its_record(file: Path, tiny: Man
     assert document["signature"]["model"] == MODEL[:12]
     plain = spgc.score(tiny.truth("test2"), tiny, resamples=100).as_dict()
     assert plain["filled_in"] == plain["transductive"] == []
+
+
+def test_answers_for_scans_that_the_model_learnt_from_are_not_scored(
+    file: Path, tiny: Manifest
+) -> None:
+    """Nor compared or put on a board; other cases of the model are, and an edited file is."""
+    file.write_text("Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n")
+    write_record([file], MODEL, {LEARNT: ["T1-001", "P003"]})
+    assert spgc.score(file, tiny, resamples=100).signature.n == 3
+    write_record([file], MODEL, {LEARNT: ["T2-003"]})
+    refused = "trained on cases of this submission, with their labels .*found T2-003, expected"
+    with pytest.raises(SubmissionError, match=refused):
+        spgc.score(file, tiny, resamples=100)
+    with pytest.raises(SubmissionError, match=refused):
+        read_apart([file, file], tiny)
+    with pytest.raises(SubmissionError, match=refused):
+        your_rows([file], tiny)
+    assert validate(file, None, tiny).accepted().predictions  # its form is right
+    file.write_text(file.read_text() + "\n")
+    assert spgc.score(file, tiny, resamples=100).signature.n == 3
 
 
 def test_the_row_of_a_file_says_whose_its_answers_are(file: Path, tiny: Manifest) -> None:

@@ -16,7 +16,7 @@ from spgc.errors import DataError, ModelError, UsageError
 from spgc.files.kept import read_kept, write_kept
 from spgc.protocol import CAP, NORMAL
 from spgc.systems.density.features import density_counts, density_features, feature_names
-from spgc.systems.density.system import TOGETHER, Density, Settings
+from spgc.systems.density.system import TOGETHER, Density, DensitySettings
 from tests.systems.small.scans import ArrayScan, array_cohort
 
 
@@ -196,7 +196,12 @@ def test_every_class_is_needed(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_it_needs_lungs() -> None:
+    with pytest.raises(UsageError, match="lung masks are needed here"):
+        Density.create({"lung_method": "none"})
+
+
 def test_settings_out_of_range() -> None:
     for settings in ({"bin_width": 0}, {"inverse_penalty": 0.0}):
         with pytest.raises(UsageError, match="out of range"):
-            Settings(**settings)
+            DensitySettings(**settings)

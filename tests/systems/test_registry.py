@@ -115,7 +115,7 @@ def test_names_are_not_taken_over(site: Path) -> None:
 
 
 def test_unknown_system() -> None:
-    with pytest.raises(UsageError, match=r"expected cnr-iemn \| density.*did you mean 'density'"):
+    with pytest.raises(UsageError, match=r"expected cnr-iemn \| .*density.*did you mean 'density'"):
         system_named("densety")
 
 

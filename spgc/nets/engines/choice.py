@@ -15,7 +15,7 @@ from spgc.nets.engines.contract import Engine, Networks, Say, silent
 
 if TYPE_CHECKING:
     from spgc.nets.device import Runtime
-    from spgc.nets.engines.int8_folder import Quantised
+    from spgc.nets.engines.int8_folder import Int8Network
 
 AUTO = "auto"
 ENGINES = ("torch", "openvino")
@@ -126,7 +126,7 @@ def _int8_engine(networks: Networks, cache: Path | None, say: Say) -> Engine:
     return SecondLook(fast, exact, {name: net.lead for name, net in quantised.items()})
 
 
-def int8_networks(networks: Networks) -> Mapping[str, Quantised]:
+def int8_networks(networks: Networks) -> Mapping[str, Int8Network]:
     """The quantised networks. Raises UsageError, ModelError when they can't be used."""
     from spgc.nets.engines.int8_folder import FOLDER, quantised_networks
 

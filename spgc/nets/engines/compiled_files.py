@@ -19,7 +19,7 @@ from spgc.nets.engines.contract import Say, silent
 if TYPE_CHECKING:
     import openvino
 
-    from spgc.nets.engines.int8_folder import Quantised
+    from spgc.nets.engines.int8_folder import Int8Network
 
 ENDING = ".compiled"
 
@@ -28,7 +28,7 @@ _DIGEST = hashlib.sha256().digest_size
 
 def compiled(
     core: openvino.Core,
-    network: Quantised,
+    network: Int8Network,
     hint: Mapping[str, str],
     folder: Path | None,
     say: Say = silent,
@@ -79,7 +79,7 @@ def kept_content(path: Path) -> NDArray[np.uint8] | None:
     return kept
 
 
-def _key(core: openvino.Core, network: Quantised, hint: Mapping[str, str]) -> str:
+def _key(core: openvino.Core, network: Int8Network, hint: Mapping[str, str]) -> str:
     """What a compiled network depends on, in short: its file, processor, version, options."""
     import openvino
 

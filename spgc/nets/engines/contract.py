@@ -1,4 +1,4 @@
-"""What every engine does: class logits of a batch of slices from one backbone."""
+"""What every engine does: class logits of a batch of slices from one backbone, and features."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.errors import SpgcError, UsageError
+
 if TYPE_CHECKING:
     from torch import nn
+
+    from spgc.nets.slices.spec import SliceSpec
 
 Images = NDArray[np.float32]
 """(B, 3, s, s) in [0, 1]."""
@@ -31,12 +35,14 @@ class Networks:
 
     load: reads the network of a backbone, in evaluation mode, on the CPU; digests: SHA-256 of the
     weights by backbone, sizes: input size by backbone. int8: folder of the quantised networks.
+    features: how many numbers of a slice each network gives behind its class logits.
     """
 
     load: Callable[[str], nn.Module]
     digests: dict[str, str]
     sizes: dict[str, int]
     int8: Path | None = None
+    features: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -46,10 +52,27 @@ class Networks:
         """This one alone."""
         return replace(self, sizes={backbone: self.sizes[backbone]})
 
+    def no_int8(self) -> UsageError | None:
+        """Why they may not run in int8, which is checked by labels alone; None: they may."""
+        if not self.features:
+            return None
+        return UsageError(
+            "int8 can't serve networks whose features are used",
+            found="int8 networks keep the labels of slices, not their features",
+            do="use --precision auto, bf16 or fp32",
+        )
+
 
 @runtime_checkable
 class HasNetworks(Protocol):
     """A system whose slice networks can be had without training, to be timed (`spgc bench`)."""
+
+    @property
+    def spec(self) -> SliceSpec:
+        """What they are shown of a slice."""
+
+    def no_int8(self) -> SpgcError | None:
+        """Why int8 networks may not serve it; None: they may."""
 
     def untrained_networks(self) -> Networks:
         """Networks with random weights, each built when it is loaded, on torch's device."""
@@ -83,7 +106,7 @@ class Engine(Protocol):
         positions: NDArray[np.float32],
         used: int | None = None,
     ) -> NDArray[np.float32]:
-        """(B, 3, s, s) images and (B, 2) positions to (B, 3) class logits.
+        """(B, 3, s, s) images and (B, 2) positions to (B, 3 + F) class logits and features, if any.
 
         used: how many rows to answer, the first ones; the others fill the batch up.
         """

@@ -21,12 +21,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.files.hashes import facts_digest
 from spgc.files.whole import write_text
 from spgc.jobs.extras import need
 from spgc.jobs.machine import installed_version
 from spgc.nets.engines.contract import Networks, ScanBatch
 from spgc.nets.engines.converted_files import network_digests, save_openvino
-from spgc.nets.engines.int8_folder import FACTS, facts_digest, network_file
+from spgc.nets.engines.int8_folder import FACTS, network_file
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
 from spgc.nets.engines.second_look import leads
 
@@ -76,8 +77,10 @@ def quantise(
     """Quantise each network into `folder`, and tell how it bore it, one after another.
 
     cases: IDs of the scans that calibrated and checked, written down. Raises MissingExtraError
-    when NNCF or OpenVINO is not installed.
+    when NNCF or OpenVINO is not installed, UsageError for networks whose features are used.
     """
+    if (refusal := networks.no_int8()) is not None:
+        raise refusal
     need("openvino", "int8")
     reference = OpenVinoEngine(networks, "fp32")
     found: list[QuantisedNetwork] = []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import ModelError, UsageError
-from spgc.files.hashes import file_hash
+from spgc.files.hashes import facts_digest, file_hash
 from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.nets.engines.contract import Networks
 from spgc.nets.engines.converted_files import network_digests
@@ -21,7 +19,7 @@ FOLDER, FACTS = "int8", "int8.json"
 
 
 @dataclass(frozen=True)
-class Quantised:
+class Int8Network:
     """An int8 network; a slice whose lead, in logits, is below `lead` is answered in float32.
 
     digest: SHA-256 of both its files, one after the other.
@@ -37,7 +35,7 @@ def network_file(folder: Path, backbone: str) -> Path:
     return folder / f"{backbone}.xml"
 
 
-def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantised]:
+def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Int8Network]:
     """The networks to run in int8, by backbone. Others run as without.
 
     Raises UsageError when the model was not quantised, ModelError when that was done for other
@@ -65,7 +63,7 @@ def quantised_networks(folder: Path, networks: Networks) -> Mapping[str, Quantis
                 file = network_file(folder, name)
                 if (digests := network_digests(file)) != facts["files"][name]:
                     raise ValueError(f"{file.name} has changed")
-                found[name] = Quantised(file, "".join(digests), leads[name])
+                found[name] = Int8Network(file, "".join(digests), leads[name])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             "int8 networks can't be used",
@@ -95,12 +93,6 @@ def check_quantised(folder: Path) -> None:
             expected="what spgc quantise wrote",
             do="run spgc quantise again",
         ) from error
-
-
-def facts_digest(facts: Mapping[str, Any]) -> str:
-    """SHA-256 of what int8.json says, but for this digest itself."""
-    said = {name: value for name, value in facts.items() if name != "digest"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def read_facts(path: Path) -> dict[str, Any]:

@@ -7,7 +7,6 @@ torch, which saves some seconds at every start.
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -20,10 +19,11 @@ from spgc.errors import DataError, DiskFullError, ModelError, UsageError
 from spgc.files.kept import DamagedError
 from spgc.jobs.cores import bound_cores, usable_cores
 from spgc.jobs.machine import has_bf16
+from spgc.jobs.quiet_warnings import no_warnings
 from spgc.nets.engines.compiled_files import compiled
 from spgc.nets.engines.contract import Images, Networks, Say, silent
 from spgc.nets.engines.converted_files import check_converted, keep_converted
-from spgc.nets.engines.int8_folder import Quantised
+from spgc.nets.engines.int8_folder import Int8Network
 
 if TYPE_CHECKING:
     import openvino
@@ -43,7 +43,7 @@ class OpenVinoEngine:
         networks: Networks,
         precision: str,
         cache: Path | None = None,
-        quantised: Mapping[str, Quantised] = MappingProxyType({}),
+        quantised: Mapping[str, Int8Network] = MappingProxyType({}),
         say: Say = silent,
     ) -> None:
         """Compile the networks, or, by backbone, the `quantised` ones in their place.
@@ -83,7 +83,8 @@ class OpenVinoEngine:
         """The converted network, from the cache where it is there as it was written."""
         if cache is None:
             return _converted(networks, name)
-        path = cache / f"{name}-{networks.digests[name][:16]}-ov{FORM}.xml"
+        width = f"-{networks.features}" if networks.features else ""
+        path = cache / f"{name}-{networks.digests[name][:16]}{width}-ov{FORM}.xml"
         try:
             if check_converted(path):
                 return self._core.read_model(path)
@@ -142,8 +143,7 @@ def _converted(networks: Networks, name: str) -> openvino.Model:
     size = networks.sizes[name]
     example = torch.zeros(2, 3, size, size), torch.zeros(2, 2)
     try:
-        with torch.inference_mode(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of tracing, which convert_model uses
+        with torch.inference_mode(), no_warnings():  # of tracing, which convert_model uses
             return openvino.convert_model(
                 network,
                 example_input=example,

@@ -1,4 +1,4 @@
-"""The four torchvision backbones without their classification layer."""
+"""Torchvision backbones without their classification layer: CNR-IEMN's four, and others'."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import nn
 from torchvision import models
 
@@ -17,7 +18,7 @@ from spgc.nets.slices.sizes import check_backbone
 class Backbone:
     """How to build one backbone: torchvision's constructor and its ImageNet weights.
 
-    `head` names the attribute with the final layer.
+    `head` names the attribute with the final layer, or with a sequence that ends in it.
     """
 
     build: Callable[..., nn.Module]
@@ -46,6 +47,17 @@ SPECS: Mapping[str, Backbone] = MappingProxyType(
         "wide_resnet50": Backbone(
             models.wide_resnet50_2, models.Wide_ResNet50_2_Weights.IMAGENET1K_V1, "fc"
         ),
+        "densenet121": Backbone(
+            models.densenet121, models.DenseNet121_Weights.IMAGENET1K_V1, "classifier"
+        ),
+        "resnet50": Backbone(models.resnet50, models.ResNet50_Weights.IMAGENET1K_V1, "fc"),
+        "resnet18": Backbone(models.resnet18, models.ResNet18_Weights.IMAGENET1K_V1, "fc"),
+        "efficientnet_b5": Backbone(
+            models.efficientnet_b5, models.EfficientNet_B5_Weights.IMAGENET1K_V1, "classifier"
+        ),
+        "efficientnet_b0": Backbone(
+            models.efficientnet_b0, models.EfficientNet_B0_Weights.IMAGENET1K_V1, "classifier"
+        ),
     }
 )
 
@@ -62,6 +74,15 @@ def build_features(name: str) -> tuple[nn.Module, int]:
     network = spec.build(weights=None, **spec.options)
     if isinstance(network, models.Inception3):
         network.aux_logits, network.AuxLogits = False, None  # the paper names no auxiliary loss
-    width = int(getattr(network, spec.head).in_features)
+    last = getattr(network, spec.head)
+    if isinstance(last, nn.Sequential):  # dropout and the layer; a head of our own follows
+        last = last[-1]
+    width = int(last.in_features)
     setattr(network, spec.head, nn.Identity())
     return network, width
+
+
+def feature_width(name: str) -> int:
+    """How many features a backbone gives; none of its weights is made."""
+    with torch.device("meta"):
+        return build_features(name)[1]

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.scan import Scan
-from spgc.ct.slice_images import network_input
 from spgc.jobs.stages import Stages
 from spgc.nets.engines.contract import BatchOwner, ScanBatch
 from spgc.nets.slices.slice_places import EXTRA_INPUTS, position_inputs
@@ -38,12 +37,7 @@ def slice_batches(
         for start in range(0, len(hu), batch):
             window = slice(start, start + batch)
             with stages.of("scaling slices", len(hu[window])):
-                images = {
-                    size: network_input(
-                        hu[window], masks[window], size, spec.grey_range, spec.channels
-                    )
-                    for size in wanted
-                }
+                images = {size: spec.images(hu[window], masks[window], size) for size in wanted}
             for row in range(len(hu[window])):
                 position = position_inputs(start + row, len(hu))
                 if filling.add({size: rows[row] for size, rows in images.items()}, position, owner):

@@ -1,4 +1,4 @@
-"""A slice as each backbone gets it, for those who want to change the picture and ask again."""
+"""The picture of one slice for each backbone, with the answer to changed ones: for heat maps."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from functools import partial
 
 from spgc.contract.scan import Scan
 from spgc.contract.slices import SliceInput
-from spgc.ct.slice_images import network_input
-from spgc.nets.slices.predict import SlicePredictor
+from spgc.nets.slices.predictor import SlicePredictor
 from spgc.nets.slices.slice_places import position_inputs
 
 HIDDEN = {
     "lungs": "grey, lung mask and grey × lung mask alike, to 0 (black: air, no lung); "
+    "slice count and slice location are left as they are",
+    "masked": "grey × lung mask in all three channels, to 0 (black: outside the lungs); "
     "slice count and slice location are left as they are",
     "grey": "grey in all three channels, to 0 (black: air); "
     "slice count and slice location are left as they are",
@@ -32,7 +33,7 @@ def slice_inputs(predictor: SlicePredictor, scan: Scan, index: int) -> dict[str,
     made = {}
     for name in spec.backbones:
         size = spec.size(name)
-        image = network_input(hu, mask, size, spec.grey_range, spec.channels)
+        image = spec.images(hu, mask, size)
         answer = partial(predictor.answer_images, name, position=place)
         made[name] = SliceInput(image, answer, 0.0, hidden)
     return made

@@ -13,9 +13,17 @@ SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
         "densenet161": (224, 32),
         "inception_v3": (299, 75),
         "wide_resnet50": (224, 32),
+        "densenet121": (224, 32),
+        "resnet50": (224, 32),
+        "resnet18": (224, 32),
+        "efficientnet_b5": (456, 32),
+        "efficientnet_b0": (224, 32),
     }
 )
 """Pixels of the square input by backbone: its own, and the smallest that its layers can take."""
+
+RESNET_STAGES = ("layer1", "layer2", "layer3", "layer4")
+"""Stages of a ResNet as torchvision names them, whose places are 4, 8, 16, 32 pixels wide."""
 
 
 def check_backbone(name: str) -> None:

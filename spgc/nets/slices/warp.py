@@ -32,6 +32,18 @@ def _pixels(size: int) -> Tensor:
     return torch.stack((x, y, torch.ones_like(x)), dim=-1).view(-1, 3)
 
 
+def rotation(size: int, degrees: float) -> Matrix:
+    """Round the middle of an image of `size` pixels."""
+    angle = np.deg2rad(degrees)
+    c, s, middle = np.cos(angle), np.sin(angle), size / 2
+    return np.array([[c, -s, middle * (1 - c + s)], [s, c, middle * (1 - s - c)], [0, 0, 1]])
+
+
+def shift(right: float, down: float) -> Matrix:
+    """Pixels by which the image is looked at further to the right and further down."""
+    return np.array([[1.0, 0, right], [0, 1, down], [0, 0, 1]])
+
+
 def projection(start: NDArray[np.int64], end: NDArray[np.int64]) -> Matrix:
     """The projective map that takes four points (x, y) `start` to `end`, (4, 2) each."""
     rows = []
@@ -39,3 +51,8 @@ def projection(start: NDArray[np.int64], end: NDArray[np.int64]) -> Matrix:
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
     solved = np.linalg.solve(np.array(rows, np.float64), end.reshape(-1).astype(np.float64))
     return np.append(solved, 1.0).reshape(3, 3)
+
+
+def mirror(size: int) -> Matrix:
+    """Left and right of an image of `size` pixels swapped."""
+    return np.array([[-1.0, 0, size], [0, 1, 0], [0, 0, 1]])

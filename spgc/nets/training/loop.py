@@ -23,7 +23,7 @@ from spgc.nets.training.task import Task, TrainingData
 
 
 @dataclass(frozen=True)
-class Training:
+class NetworkTraining:
     """One network's training. name: of the network and its files; checks: validation data."""
 
     name: str
@@ -35,7 +35,7 @@ class Training:
 
 def train(
     network: nn.Module,
-    training: Training,
+    training: NetworkTraining,
     start: Start,
     runtime: Runtime,
     folder: Path,

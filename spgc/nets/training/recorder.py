@@ -17,7 +17,7 @@ from spgc.nets.training.learner import Learner
 from spgc.nets.training.loading import Loading
 from spgc.nets.training.metrics import Metrics, columns_of
 from spgc.nets.training.schedule import Schedule
-from spgc.nets.training.start import Start, draft_file, final_file
+from spgc.nets.training.start import Start, best_file, draft_file, final_file
 from spgc.nets.training.state import Sums, TrainingState, shares
 
 SAVE_EVERY = 60.0
@@ -71,7 +71,7 @@ class Recorder:
 
     @property
     def _best(self) -> Path:
-        return self._folder / f"{self.network}.best.safetensors"
+        return best_file(self._folder, self.network)
 
     @property
     def schedule(self) -> Schedule:
@@ -81,6 +81,11 @@ class Recorder:
     def step(self) -> int:
         """Steps done."""
         return self._state.step
+
+    @property
+    def _epoch(self) -> int:
+        """The epoch that the last step was of, from 1; 0 before training."""
+        return -(-self.step // self.schedule.epoch_steps)
 
     def add(self, sums: Tensor) -> None:
         """Note a step that was taken; `sums` are those of all processes."""
@@ -139,7 +144,8 @@ class Recorder:
         if found["items"] and (not state.best or self._task.better(found, state.best)):
             state.best, state.best_step = dict(found), self.step
             values = {f"val_{name}": str(found[name]) for name in self._task.checks}
-            self._save_weights(self._best, values | {"step": str(self.step)})
+            place = {"step": str(self.step), "epoch": str(self._epoch)}
+            self._save_weights(self._best, values | place)
         if self.schedule.ends_epoch(self.step):
             state.epoch, state.seconds, state.waited = self._sums.none(), 0.0, 0.0
 
@@ -150,7 +156,7 @@ class Recorder:
         counts = self._sums.counts(state.epoch).values()
         return [
             self.network,
-            str(-(-self.step // self.schedule.epoch_steps)),
+            str(self._epoch),
             str(self.step),
             f"{self._learner.rate:g}",
             *(f"{value:.6f}" if items else "" for value in means),

@@ -6,13 +6,12 @@ is stored with it. Where a file is at hand, its content decides which training i
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from spgc.files.hashes import facts_digest
 from spgc.nets.training.checkpoint import stored_facts
 
 
@@ -40,6 +39,11 @@ def final_file(folder: Path, network: str) -> Path:
     return folder / f"{network}.safetensors"
 
 
+def best_file(folder: Path, network: str) -> Path:
+    """The weights of the best evaluation."""
+    return folder / f"{network}.best.safetensors"
+
+
 def draft_file(folder: Path, network: str) -> Path:
     """What going on needs, while training is unfinished."""
     return folder / f"{network}.progress.safetensors"
@@ -57,7 +61,7 @@ def fingerprint(facts: Mapping[str, Any], start: str = "") -> str:
     for a random start.
     """
     known = dict(facts) | ({"start": start} if start else {})
-    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+    return facts_digest(known)
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,17 @@ class Start:
 
 
 def start_of(
-    network: str, facts: Mapping[str, Any], weights: FirstWeights, folder: Path
+    network: str,
+    facts: Mapping[str, Any],
+    weights: FirstWeights,
+    folder: Path,
+    *,
+    best: bool = False,
 ) -> Start | None:
-    """How training begins; None when it needs a weight file that is not on this machine."""
+    """How training begins; None when it needs a weight file that is not on this machine.
+
+    best: it is only finished where the weights of its best evaluation are there as well.
+    """
     final, draft = final_file(folder, network), draft_file(folder, network)
     stored = {path: stored_facts(path) for path in (final, draft)}
     here = weights.digest()
@@ -93,16 +105,22 @@ def start_of(
         same = {path: known for path, known in stored.items() if known.get("fingerprint") == mark}
         if same or here is not None:
             least = same.get(draft, {}).get("least")
-            return Start(mark, digest, final in same, draft in same, least)
+            whole = not best or stored_facts(best_file(folder, network)).get("fingerprint") == mark
+            return Start(mark, digest, final in same and whole, draft in same, least)
     return None
 
 
 def start_with_weights(
-    network: str, facts: Mapping[str, Any], weights: FirstWeights, folder: Path
+    network: str,
+    facts: Mapping[str, Any],
+    weights: FirstWeights,
+    folder: Path,
+    *,
+    best: bool = False,
 ) -> Start:
     """The same, with a weight file fetched where one is needed. Raises ModelError if it fails."""
-    start = start_of(network, facts, weights, folder)
+    start = start_of(network, facts, weights, folder, best=best)
     if start is None:
         weights.fetch()
-        return start_with_weights(network, facts, weights, folder)
+        return start_with_weights(network, facts, weights, folder, best=best)
     return start

@@ -10,7 +10,7 @@ from spgc.files.json_documents import read_json
 from spgc.paper.figures.figure_sources import Sources
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import caption, synthetic_mark, verbatim
-from spgc.scoring.counts import Confusion, Row
+from spgc.scoring.counts import Confusion, CountRow
 from spgc.text.purpose import PURPOSE
 
 if TYPE_CHECKING:
@@ -76,6 +76,6 @@ def _read(path: Path, table: str) -> tuple[dict[str, Any], list[tuple[str, Confu
     return record, matrices
 
 
-def _counts(rows: Any) -> tuple[Row, Row, Row]:
+def _counts(rows: Any) -> tuple[CountRow, CountRow, CountRow]:
     a, b, c = ((int(x), int(y), int(z)) for x, y, z in rows)
     return a, b, c

@@ -14,7 +14,7 @@ from spgc.report.board_tables import team_text
 from spgc.report.pictures import caption, verbatim
 from spgc.scoring.group import OVERALL
 from spgc.text.purpose import PURPOSE
-from spgc.text.synthetic import SYNTHETIC
+from spgc.text.synthetic import SYNTHETIC, marked_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,8 +56,8 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
 
     figure = Figure(figsize=(7.2, 0.27 * len(placed) + 1.6), dpi=200, layout="constrained")
     synthetic = any(entry.row.foreign == SYNTHETIC for entry in placed)
-    mark = f"{SYNTHETIC}: the shaded row was scored on phantoms, the others on patients\n"
-    figure.suptitle(f"{mark * synthetic}Right scans on the three test sets", fontsize=9)
+    mark = f"{marked_row(SYNTHETIC, 'phantoms', 'shaded')}\n" if synthetic else ""
+    figure.suptitle(f"{mark}Right scans on the three test sets", fontsize=9)
     overall, classes = figure.subplots(1, 2, sharey=True)
     for height, entry in enumerate(placed):
         _accuracy(overall, height, entry.row)

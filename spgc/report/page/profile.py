@@ -30,10 +30,10 @@ _SUM_SLACK = 0.01
 _SHARES = tuple(PROBABILITY_COLUMNS[name] for name in CLASSES)
 _COLUMNS = ("case", "backbone", "slice", *_SHARES)
 
-Probabilities = Sequence[Sequence[float]]
+ProbabilityRows = Sequence[Sequence[float]]
 """One row a slice, head to feet, in `CLASSES` order."""
 
-Table = Mapping[str, Mapping[str, Probabilities]]
+Table = Mapping[str, Mapping[str, ProbabilityRows]]
 """By case, then by slice classifier."""
 
 
@@ -53,7 +53,7 @@ class Profile:
     classifier: str
     lines: tuple[ProfileLine, ...]
     counts: tuple[tuple[str, int], ...]
-    rows: Probabilities
+    rows: ProbabilityRows
 
     def values(self, label: str) -> list[float]:
         """Probability of class `label`, slice by slice."""
@@ -73,7 +73,7 @@ class SliceAxis:
     infected: tuple[tuple[float, float], ...] | None
 
 
-def profiles(by_classifier: Mapping[str, Probabilities]) -> list[Profile]:
+def profiles(by_classifier: Mapping[str, ProbabilityRows]) -> list[Profile]:
     """Drawings of one case."""
     return [
         Profile(name, _lines(rows), _counts(rows), rows) for name, rows in by_classifier.items()
@@ -158,7 +158,7 @@ def _in_order(rows: Mapping[int, list[float]]) -> list[list[float]]:
     return [rows[number] for number in sorted(rows)]
 
 
-def _lines(rows: Probabilities) -> tuple[ProfileLine, ...]:
+def _lines(rows: ProbabilityRows) -> tuple[ProfileLine, ...]:
     step = WIDTH / len(rows)
     made = []
     for k, label in enumerate(CLASSES):
@@ -169,7 +169,7 @@ def _lines(rows: Probabilities) -> tuple[ProfileLine, ...]:
     return tuple(made)
 
 
-def _counts(rows: Probabilities) -> tuple[tuple[str, int], ...]:
+def _counts(rows: ProbabilityRows) -> tuple[tuple[str, int], ...]:
     tops = [max(range(len(CLASSES)), key=row.__getitem__) for row in rows]
     return tuple((label, tops.count(k)) for k, label in enumerate(CLASSES))
 

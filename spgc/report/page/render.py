@@ -10,7 +10,13 @@ from spgc.scoring.printed import hits, percent, percent_range, whole_range
 from spgc.text.markdown import without_comments
 from spgc.text.printable import printable
 from spgc.text.purpose import PURPOSE
-from spgc.text.synthetic import SYNTHETIC_DATA, SYNTHETIC_MODEL
+from spgc.text.synthetic import (
+    SYNTHETIC,
+    SYNTHETIC_BOARD,
+    SYNTHETIC_DATA,
+    SYNTHETIC_MODEL,
+    SYNTHETIC_ROW,
+)
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,8 +41,11 @@ def render(template: str, **content: Any) -> str:
     }
     environment.globals |= {
         "purpose": PURPOSE,
+        "synthetic_mark": SYNTHETIC,
         "synthetic_data": SYNTHETIC_DATA,
         "synthetic_model": SYNTHETIC_MODEL,
+        "synthetic_board": SYNTHETIC_BOARD,
+        "synthetic_row": SYNTHETIC_ROW,
     }
     page = environment.get_template(template).render(**content)
     # What hides, turns the line or can't be encoded is no part of the templates.

@@ -73,6 +73,7 @@ def _sheets(cases: Sequence[str], store: SliceStore) -> Mapping[str, bytes]:
 def _sheet(case: str, store: SliceStore) -> bytes:
     import numpy as np
 
+    from spgc.ct.lungs import segment_lungs
     from spgc.ct.patient_sides import sides_known
     from spgc.report.contact_sheets import lung_outline_figure, place_title
 
@@ -80,9 +81,12 @@ def _sheet(case: str, store: SliceStore) -> bytes:
     shown = min(SHEET_SLICES, scan.n_slices)
     places = [int((part + 0.5) * scan.n_slices / shown) for part in range(shown)]
     pairs = [scan.slice(place) for place in places]
+    hu, masks = (np.stack(parts) for parts in zip(*pairs, strict=True))
+    if not masks.any():  # stored for a system that wants no masks
+        masks = segment_lungs(hu)
     figure = lung_outline_figure(
-        np.stack([hu for hu, _ in pairs]),
-        np.stack([mask for _, mask in pairs]),
+        hu,
+        masks,
         [place_title(place, scan.n_slices) for place in places],
         pixel_mm=scan.spacing[1:],
         sides=sides_known(scan.notes),

@@ -11,7 +11,7 @@ _FOLDER = Path(__file__).resolve().parent
 
 def score_schema() -> dict[str, Any]:
     """Schema of what `spgc score --json` prints."""
-    return _read("score-1.json")
+    return _read("score-2.json")
 
 
 def row_schema() -> dict[str, Any]:

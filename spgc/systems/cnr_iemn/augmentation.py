@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 from torchvision.transforms.v2 import functional as images
 
-from spgc.nets.slices.warp import Matrix, projection, warped
+from spgc.nets.slices.warp import Matrix, mirror, projection, rotation, warped
 
 JITTER, JITTER_P = 0.2, 0.2
 """Brightness and contrast strength, and how often (paper, 3.3.1)."""
@@ -53,7 +53,7 @@ def _jittered(image: Tensor, random: np.random.Generator) -> Tensor:
 def _flip(size: int, random: np.random.Generator) -> Matrix:
     if random.random() >= FLIP_P:
         return np.eye(3)
-    return np.array([[-1.0, 0, size], [0, 1, 0], [0, 0, 1]])
+    return mirror(size)
 
 
 def _perspective(size: int, random: np.random.Generator) -> Matrix:
@@ -68,9 +68,7 @@ def _perspective(size: int, random: np.random.Generator) -> Matrix:
 
 def _rotation(size: int, random: np.random.Generator) -> Matrix:
     """Round the middle by a random angle."""
-    angle = np.deg2rad(random.uniform(-ROTATION, ROTATION))
-    c, s, middle = np.cos(angle), np.sin(angle), size / 2
-    return np.array([[c, -s, middle * (1 - c + s)], [s, c, middle * (1 - s - c)], [0, 0, 1]])
+    return rotation(size, random.uniform(-ROTATION, ROTATION))
 
 
 def _crop(size: int, random: np.random.Generator) -> Matrix:

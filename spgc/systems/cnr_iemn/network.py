@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from spgc.errors import ModelError
-from spgc.nets.engines.contract import Networks
 from spgc.nets.slices.backbones import build_features
-from spgc.nets.slices.imagenet import load_imagenet
+from spgc.nets.slices.classifier_network import IMAGENET_MEAN, IMAGENET_STD
+from spgc.nets.slices.network_training import WEIGHTS, built_network
 from spgc.nets.slices.slice_places import EXTRA_INPUTS
 from spgc.protocol import CLASSES, REGIONS
 from spgc.systems.cnr_iemn.config import Config
-
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""What torchvision's weights were trained with (its weights API, `transforms`)."""
 
 
 class SliceNet(nn.Module):
@@ -70,15 +68,10 @@ def build_slice_net(
     `weights` is "imagenet" (from `folder`, or torchvision's cache or download when that is None)
     or "none" (random start). Raises ModelError when asked-for weights can't be had.
     """
-    if weights not in ("imagenet", "none"):
-        raise ModelError("unknown weights", found=repr(weights), expected="imagenet | none")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = SliceNet(backbone, regions=regions, positions=positions)
-    if weights == "imagenet":
-        load_imagenet(network.features, backbone, folder)
-    network.to(memory_format=torch.channels_last)
-    return network
+    if weights not in WEIGHTS:
+        raise ModelError("unknown weights", found=repr(weights), expected=" | ".join(WEIGHTS))
+    make = partial(SliceNet, backbone, regions=regions, positions=positions)
+    return built_network(make, backbone, weights, folder, seed)
 
 
 def network_of(
@@ -93,13 +86,3 @@ def network_of(
         regions=config.region_weight > 0,
         positions=config.position_inputs,
     )
-
-
-def untrained_networks(config: Config) -> Networks:
-    """The networks that `config` describes with random weights, each built when it is loaded."""
-
-    def load(backbone: str) -> SliceNet:
-        return network_of(backbone, config).eval()
-
-    sizes = config.spec.sizes
-    return Networks(load, dict.fromkeys(sizes, "0" * 64), sizes)

@@ -11,25 +11,20 @@ between training and prediction features remains.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spgc.contract.scan import LabelledScan
-from spgc.files.foreign_names import folder_in
-from spgc.files.whole import make_folder
-from spgc.jobs.progress import T, Track, silent
-from spgc.model.document import file_digest
+from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
-from spgc.nets.slices.predict import SlicePredictor, SliceProbabilities, predictor
+from spgc.nets.slices.fresh_networks import fresh_predictor
+from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities
 from spgc.nets.slices.samples import Sample
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.learnt_slices import slice_samples
 from spgc.systems.cnr_iemn.network import SliceNet
-from spgc.systems.cnr_iemn.samples import slice_samples
-from spgc.systems.cnr_iemn.train import train_backbone
-from spgc.systems.folds import folds_of
-
-FOLDS = "folds"
-"""Sub-folder of the model folder; only resuming needs it."""
+from spgc.systems.cnr_iemn.train_backbones import train_backbone
+from spgc.systems.folds import Fold, each_fold, folds_of
 
 
 def fold_cost(config: Config) -> str:
@@ -65,42 +60,27 @@ def out_of_fold(
     are the normal scans whose slices are trained on, as for the networks trained on everything.
     """
     answers: dict[str, SliceProbabilities] = {}
-    for fold in range(config.folds):
-        seen = [scan for scan in train if folds[scan.case_id] != fold]
-        held = [scan for scan in train if folds[scan.case_id] == fold]
-        place = folder_in(folder, FOLDS, f"{fold + 1}-of-{config.folds}")
-        make_folder(place)
-        show = _named(track, f"fold {fold + 1}/{config.folds}")
-        slices = _train(seen, held, normals, config, runtime, place, show)
-        for scan in show(held, "predicting unseen scans", len(held)):
+    for fold in each_fold(train, folds, config.folds, folder, track):
+        slices = _train(fold, normals, config, runtime)
+        for scan in fold.track(fold.held, "predicting unseen scans", len(fold.held)):
             answers[scan.case_id] = slices.predict(scan.case_id, scan.scan)
     return answers
 
 
-def _train(
-    seen: Sequence[LabelledScan],
-    held: Sequence[LabelledScan],
-    normals: frozenset[str],
-    config: Config,
-    runtime: Runtime,
-    place: Path,
-    track: Track,
-) -> SlicePredictor:
-    """Networks trained on `seen`; the scans held out take the place of the validation scans."""
-    samples, checks = (slice_samples(part, normals, config) for part in (seen, held))
+def _train(fold: Fold, normals: frozenset[str], config: Config, runtime: Runtime) -> SlicePredictor:
+    """Networks of a fold; the scans held out take the place of the validation scans."""
+    samples, checks = (slice_samples(part, normals, config) for part in (fold.seen, fold.held))
     networks: dict[str, SliceNet] = {}
     for name in config.backbones:
         networks[name] = train_backbone(
-            name, (seen, samples), (held, checks), config, runtime, place, track
+            name,
+            (fold.seen, samples),
+            (fold.held, checks),
+            config,
+            runtime,
+            fold.place,
+            fold.track,
         )
-    digests = {name: file_digest(place / f"{name}.safetensors") for name in config.backbones}
     # Not converted for a faster engine, which would keep copies of networks that answer only once.
     once = dataclasses.replace(runtime, engine="torch")
-    return predictor(networks.__getitem__, config.spec, once, digests)
-
-
-def _named(track: Track, name: str) -> Track:
-    def named(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
-        return track(items, f"{name}: {label}", total)
-
-    return named
+    return fresh_predictor(networks, config.spec, once, fold.place)

@@ -11,6 +11,7 @@ from spgc.contract.slices import ExplainableSlices, SliceModel
 from spgc.contract.system import Prediction, System
 from spgc.errors import ModelError
 from spgc.protocol import CLASSES
+from spgc.submissions.shares import EDGE_TOLERANCE, UNPRINTED_SUM_TOLERANCE, are_shares
 from spgc.systems.conformance.class_checks import NO_OPTION, refuses_option
 from spgc.systems.conformance.trial import RUN, ContractError, NotChecked, Trial
 from spgc.systems.evaluation import answers_of
@@ -18,7 +19,8 @@ from spgc.systems.evaluation import answers_of
 TOLERANCE = 1e-5
 """Of a probability: networks round otherwise when scans share a batch."""
 
-SUM_TOLERANCE = 1e-3
+PICTURE_TOLERANCE = 1e-3
+"""The same between a slice's own picture, asked alone, and that slice among the scan's."""
 
 _ALONE = "an answer depends on nothing but the model and that scan"
 
@@ -121,7 +123,9 @@ def slice_answers(trial: Trial) -> None:
     found = system.slice_probabilities(case_id, scan)
     for name, shares in found.items():
         right = np.shape(shares) == (scan.n_slices, len(CLASSES))
-        if not right or not np.allclose(np.sum(shares, axis=1), 1, atol=SUM_TOLERANCE):
+        if not right or not all(
+            are_shares(row, UNPRINTED_SUM_TOLERANCE, EDGE_TOLERANCE) for row in shares.tolist()
+        ):
             raise ContractError(
                 f"slice_probabilities of {name}: shape {np.shape(shares)} for "
                 f"{scan.n_slices} slices, or rows that don't sum to 1",
@@ -143,7 +147,7 @@ def _check_inputs(
         )
     for name, given in inputs.items():
         off = float(np.abs(given.answer(given.image[None])[0] - found[name][index]).max())
-        if off > SUM_TOLERANCE:
+        if off > PICTURE_TOLERANCE:
             raise ContractError(
                 f"the unchanged picture of slice {index} is answered {off:.2g} off by {name}",
                 "slice_inputs answers for the picture as slice_probabilities does",

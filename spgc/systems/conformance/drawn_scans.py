@@ -63,7 +63,7 @@ class DrawnScan:
 
 
 @dataclass(frozen=True)
-class Cohort:
+class DrawnScans:
     """Training scans, one of them without slice labels; validation scans; scans to answer for."""
 
     train: Sequence[LabelledScan]
@@ -81,14 +81,14 @@ class Cohort:
 
 
 @functools.cache
-def cohort() -> Cohort:
+def cohort() -> DrawnScans:
     """9 + 3 + 3 phantoms; about two seconds the first time."""
     rng = np.random.default_rng(SEED)
     drawn = [_draw(f"case-{n:02}", label, rng, n) for n, label in enumerate(_LABELS)]
     val = [drawn.pop(n) for n in (8, 4, 0)]  # their IDs lie between those of training
     train, test = drawn[:9], drawn[9:]
     train[0] = dataclasses.replace(train[0], infected=None)
-    return Cohort(tuple(train), tuple(val), tuple(test))
+    return DrawnScans(tuple(train), tuple(val), tuple(test))
 
 
 def _draw(case_id: str, label: str, rng: np.random.Generator, number: int) -> LabelledScan:

@@ -10,7 +10,13 @@ from spgc.model.document import MODEL
 from spgc.systems.conformance.drawn_scans import with_other_labels
 from spgc.systems.conformance.folder_checks import refuse_pickles
 from spgc.systems.conformance.training_checks import differs
-from spgc.systems.conformance.trial import ContractError, NotChecked, StopAfter, Trained, Trial
+from spgc.systems.conformance.trial import (
+    ContractError,
+    FinishedTraining,
+    NotChecked,
+    StopAfter,
+    Trial,
+)
 
 _GOES_ON = "fit called again after an interruption ends with the same model, bit for bit"
 
@@ -37,7 +43,9 @@ def _stopped(trial: Trial, place: Path, point: int) -> bool:
     if not _interrupted(trial, place, point):
         return False
     refuse_pickles(place, f"stopped after {point} items")
-    if (place / MODEL).exists() and differs(trial.trained, Trained(trial.trained.system, place)):
+    if (place / MODEL).exists() and differs(
+        trial.trained, FinishedTraining(trial.trained.system, place)
+    ):
         raise ContractError(
             f"stopped after {point} items, fit leaves another {MODEL}",
             "a stopped training leaves no model: model.json is written last",
@@ -64,7 +72,7 @@ def _interrupted(
     return False
 
 
-def _same_answers(trial: Trial, done: Trained, words: str) -> None:
+def _same_answers(trial: Trial, done: FinishedTraining, words: str) -> None:
     if dict(done.system.predict(trial.cohort.asked)) != dict(trial.answers):
         raise ContractError(
             f"{words}: the files are the same, the trained system answers otherwise",

@@ -16,9 +16,9 @@ from spgc.systems.conformance.drawn_scans import with_other_labels
 from spgc.systems.conformance.trial import (
     RUN,
     ContractError,
+    FinishedTraining,
     NotChecked,
     StopAfter,
-    Trained,
     Trial,
     captured,
 )
@@ -158,7 +158,7 @@ def _refuses_unlabelled(trial: Trial) -> None:
     raise ContractError("unlabelled scans are taken in silence", rule)
 
 
-def differs(first: Trained, other: Trained, parts: Sequence[str] = ()) -> str:
+def differs(first: FinishedTraining, other: FinishedTraining, parts: Sequence[str] = ()) -> str:
     """What of two models is not the same, in words; `parts` of model.json, all of it if none."""
     one, two = first.document, other.document
     for part in parts or sorted({*one, *two} - {"model_hash"}):

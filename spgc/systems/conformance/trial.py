@@ -47,7 +47,7 @@ class NotChecked(unittest.SkipTest):
 
 
 @dataclass(frozen=True)
-class Trained:
+class FinishedTraining:
     """A training that has come to its end.
 
     items: how many steps of progress it showed; printed: what it wrote to stdout and stderr.
@@ -129,7 +129,7 @@ class Trial:
         train: Sequence[LabelledScan] | None = None,
         val: Sequence[LabelledScan] | None = None,
         unlabelled: Sequence[NamedScan] = (),
-    ) -> Iterator[Trained]:
+    ) -> Iterator[FinishedTraining]:
         """A system trained in a folder of its own; the cohort's scans where others aren't given."""
         with self.place() as place:
             yield self.fit(place, train, val, unlabelled=unlabelled)
@@ -142,17 +142,17 @@ class Trial:
         track: Track = silent,
         *,
         unlabelled: Sequence[NamedScan] = (),
-    ) -> Trained:
+    ) -> FinishedTraining:
         """Train a new system in `place`, which may hold what an earlier training left."""
         system = self.create()
         place.mkdir(exist_ok=True)
         train = self.cohort.train if train is None else train
         val = self.cohort.val if val is None else val
         system.fit(list(train), list(val), place, track, unlabelled=list(unlabelled))
-        return Trained(system, place)
+        return FinishedTraining(system, place)
 
     @property
-    def trained(self) -> Trained:
+    def trained(self) -> FinishedTraining:
         """The training that most checks look at, done once.
 
         Its error goes to the check that asks first; for the others there is nothing to check.
@@ -165,11 +165,11 @@ class Trial:
         return done
 
     @cached_property
-    def _trained(self) -> Trained:
+    def _trained(self) -> FinishedTraining:
         counting, printed = StopAfter(), io.StringIO()
         with _user(USER), captured(printed):
             done = self.fit(self.root / "model", track=counting)
-        return Trained(done.system, done.folder, counting.seen, printed.getvalue())
+        return FinishedTraining(done.system, done.folder, counting.seen, printed.getvalue())
 
     @cached_property
     def answers(self) -> Mapping[str, Prediction]:

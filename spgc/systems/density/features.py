@@ -31,7 +31,7 @@ AERATION: tuple[int, ...] = (-1000, -900, -500, -100, 100)
 
 HIGH_ATTENUATION, WELL_AERATED = (-600, -250), (-950, -700)
 
-Features = NDArray[np.float64]
+DensityFeatures = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 
@@ -49,7 +49,7 @@ def density_counts(scan: Scan) -> Counts:
     return counts
 
 
-def slice_features(scan: Scan, index: int, bin_width: int) -> Features:
+def slice_features(scan: Scan, index: int, bin_width: int) -> DensityFeatures:
     """The same numbers for one slice, (F / 3,); NaN throughout where it shows no lung."""
     hu, mask = scan.slice(index)
     values = np.clip(hu[mask].astype(np.int64), HU_LOW, HU_HIGH) - HU_LOW
@@ -59,7 +59,7 @@ def slice_features(scan: Scan, index: int, bin_width: int) -> Features:
     return _part(counts, bin_width)
 
 
-def density_features(counts: Counts, bin_width: int) -> Features:
+def density_features(counts: Counts, bin_width: int) -> DensityFeatures:
     """(3, V) counts to (F,) numbers: by third, the histogram's shares, then `feature_names`' rest.
 
     bin_width: HU. A third without lung has the numbers of the whole lung; a scan without any lung
@@ -71,7 +71,7 @@ def density_features(counts: Counts, bin_width: int) -> Features:
     return np.concatenate([_part(part if part.any() else whole, bin_width) for part in counts])
 
 
-def _part(counts: Counts, bin_width: int) -> Features:
+def _part(counts: Counts, bin_width: int) -> DensityFeatures:
     values = np.arange(HU_LOW, HU_HIGH + 1)
     total = counts.sum()
     mean = float(counts @ values / total)

@@ -15,7 +15,7 @@ from spgc.classifiers.logistic import FILE, LogisticRegression, fit_logistic
 from spgc.contract.limits import MAX_SEED
 from spgc.contract.scan import LabelledScan, NamedScan, Scan, in_case_order
 from spgc.contract.system import Prediction, RunSettings
-from spgc.ct.lungs import DEFAULT_LUNGS
+from spgc.ct.lungs import DEFAULT_LUNGS, check_method
 from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import key_for
 from spgc.files.json_documents import parse_json
@@ -30,7 +30,7 @@ from spgc.systems.density.features import (
     HU_LOW,
     PARTS,
     Counts,
-    Features,
+    DensityFeatures,
     density_counts,
     density_features,
     feature_names,
@@ -44,7 +44,7 @@ TOGETHER = 16
 
 
 @dataclass(frozen=True)
-class Settings:
+class DensitySettings:
     """What is learnt: bin_width in HU, inverse_penalty is scikit-learn's C."""
 
     bin_width: int = 50
@@ -63,22 +63,25 @@ class Settings:
             )
         if not 0 <= self.seed <= MAX_SEED:
             raise UsageError("seed out of range", found=self.seed, expected=f"0 to {MAX_SEED}")
+        check_method(self.lung_method, masks=True)
 
 
-class Density(BaseSystem[Settings, RunSettings]):
+class Density(BaseSystem[DensitySettings, RunSettings]):
     """Histograms of lung density by thirds, and a logistic regression."""
 
     name = "density"
     summary = "lung-density histograms by thirds, logistic regression: a baseline without a network"
-    settings_type = Settings
+    settings_type = DensitySettings
     packages = ("scikit-learn",)
     limits = (
         "It sees how dense the lung is, not where within a third of it nor in what shape.",
         "Lung masks leave out part of the densest tissue, which it then never sees.",
     )
 
-    def __init__(self, settings: Settings | None = None, run: RunSettings | None = None) -> None:
-        super().__init__(settings or Settings(), run or RunSettings())
+    def __init__(
+        self, settings: DensitySettings | None = None, run: RunSettings | None = None
+    ) -> None:
+        super().__init__(settings or DensitySettings(), run or RunSettings())
         self._model: LogisticRegression | None = None
         self._troubles = Troubles()
 
@@ -121,7 +124,7 @@ class Density(BaseSystem[Settings, RunSettings]):
 
     def _features(
         self, scans: Iterable[NamedScan], total: int | None, track: Track, label: str
-    ) -> Iterator[tuple[str, Features]]:
+    ) -> Iterator[tuple[str, DensityFeatures]]:
         """Case ID and features in the order of `scans`; several scans at a time with `run.jobs`."""
         for name, counts in track(self._counts(scans), label, total):
             yield name, density_features(counts, self.settings.bin_width)
@@ -182,7 +185,7 @@ def _read_counts(content: bytes) -> Counts:
     return counts
 
 
-def _check_class(label: str, rows: Sequence[Features]) -> None:
+def _check_class(label: str, rows: Sequence[DensityFeatures]) -> None:
     with_lung = sum(bool(np.isfinite(row).all()) for row in rows)
     if not with_lung:
         raise DataError(

@@ -16,7 +16,7 @@ from spgc.nets.device import Runtime
 from spgc.nets.engines import choice as engine_choice
 from spgc.nets.engines.choice import Choice, build_engine, choose
 from spgc.nets.engines.contract import Networks
-from spgc.nets.slices.predict import predictor
+from spgc.nets.slices.predictor import predictor
 from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import build_slice_net
@@ -185,7 +185,7 @@ def test_known_scans_need_no_network(
     name = sorted(prepared.scans)[0]
     runtime = Runtime("cpu", "fp32", answers=tmp_path / "answers")
     first = CnrIemn.load(model, runtime).predict([(name, prepared.scans[name])])
-    monkeypatch.setattr("spgc.nets.slices.predict.build_engine", None)
+    monkeypatch.setattr("spgc.nets.slices.predictor.build_engine", None)
     assert CnrIemn.load(model, runtime).predict([(name, prepared.scans[name])]) == first
 
 

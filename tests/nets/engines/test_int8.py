@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from spgc.errors import DataError, ModelError, UsageError
+from spgc.files.hashes import facts_digest
 from spgc.nets.device import Runtime
 from spgc.nets.engines import choice as engine_choice
 from spgc.nets.engines import int8
@@ -21,18 +22,17 @@ from spgc.nets.engines.int8 import quantise
 from spgc.nets.engines.int8_folder import (
     FACTS,
     FOLDER,
-    facts_digest,
     quantised_networks,
 )
 from spgc.nets.engines.second_look import SecondLook, leads
 from spgc.nets.slices.batches import slice_batches
-from spgc.nets.slices.predict import SlicePredictor
-from spgc.nets.slices.quantise import place_batches, places_of, spread
+from spgc.nets.slices.calibration import place_batches, places_of, spread
+from spgc.nets.slices.predictor import SlicePredictor
 from spgc.nets.slices.spec import SliceSpec
 from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.config_options import no_int8
 from spgc.systems.cnr_iemn.network import build_slice_net
-from spgc.systems.cnr_iemn.options import no_int8
 from spgc.systems.cnr_iemn.system import CnrIemn
 
 NAME, SIZE = "resnext50", 64
@@ -311,8 +311,8 @@ def test_few_validation_slices_are_joined_by_training_ones(
     prepared: Prepared, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which did not calibrate: half a percent of a handful of slices would be none."""
-    monkeypatch.setattr("spgc.nets.slices.quantise.CALIBRATION", 8)
-    monkeypatch.setattr("spgc.nets.slices.quantise.CHECKS", 20)
+    monkeypatch.setattr("spgc.nets.slices.calibration.CALIBRATION", 8)
+    monkeypatch.setattr("spgc.nets.slices.calibration.CHECKS", 20)
     first, *others = sorted(prepared.scans.items())
     assert first[1].n_slices < 20
     folder = tmp_path / "model"

@@ -27,6 +27,11 @@ FILES = {
     "densenet161": "densenet161-8d451a50.pth",
     "inception_v3": "inception_v3_google-0cc3c7bd.pth",
     "wide_resnet50": "wide_resnet50_2-95faca4d.pth",
+    "densenet121": "densenet121-a639ec97.pth",
+    "resnet50": "resnet50-0676ba61.pth",
+    "resnet18": "resnet18-f37072fd.pth",
+    "efficientnet_b5": "efficientnet_b5_lukemelas-1a07897c.pth",
+    "efficientnet_b0": "efficientnet_b0_rwightman-7f5810bc.pth",
 }
 """As torchvision publishes them."""
 
@@ -45,7 +50,7 @@ def published_form(name: str) -> dict[str, torch.Tensor]:
         ).expand(like.shape)
         for number, (key, like) in enumerate(shapes.items())
     }
-    if name != "densenet161":
+    if not name.startswith("densenet"):
         return state
     old = {}
     for key, value in state.items():
@@ -64,7 +69,7 @@ def write(folder: Path, names: tuple[str, ...] = BACKBONES) -> Path:
         torch.save(
             published_form(name),
             folder / FILES[name],
-            _use_new_zipfile_serialization=name != "densenet161",
+            _use_new_zipfile_serialization=not name.startswith("densenet"),
         )
     return folder
 

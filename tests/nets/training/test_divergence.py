@@ -13,7 +13,7 @@ from spgc.classifiers.kinds import KINDS
 from spgc.classifiers.logistic import fit_logistic
 from spgc.errors import DataError, ModelError
 from spgc.nets.device import Runtime
-from spgc.nets.slices.predict import predictor
+from spgc.nets.slices.predictor import predictor
 from spgc.nets.training import recorder
 from spgc.nets.training.checkpoint import stored_facts
 from spgc.nets.training.learner import Learner

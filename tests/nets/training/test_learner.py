@@ -13,8 +13,8 @@ from spgc.nets.training.schedule import Schedule
 from spgc.nets.training.task import Batch
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import SliceNet, build_slice_net
-from spgc.systems.cnr_iemn.task import CnrIemnTask
-from spgc.systems.cnr_iemn.train import plan_of
+from spgc.systems.cnr_iemn.slice_task import CnrIemnTask
+from spgc.systems.cnr_iemn.train_backbones import plan_of
 from tests.nets.training import tiny_training as tiny
 
 

@@ -13,7 +13,7 @@ from spgc.nets import device as runtime
 from spgc.nets.training import recorder
 from spgc.nets.training.metrics import Metrics, columns_of
 from spgc.nets.training.state import Sums, TrainingState
-from spgc.systems.cnr_iemn.task import CnrIemnTask
+from spgc.systems.cnr_iemn.slice_task import CnrIemnTask
 from tests.nets.training import tiny_training as tiny
 from tests.nets.training.test_training import StoppedError, stop_after
 
@@ -81,7 +81,7 @@ def test_curves_hold_each_step_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_tensorboard_is_loaded_only_when_asked_for() -> None:
-    code = "import sys, spgc.systems.cnr_iemn.train; print('tensorboard' in sys.modules)"
+    code = "import sys, spgc.systems.cnr_iemn.train_backbones; print('tensorboard' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

@@ -7,7 +7,7 @@ import pytest
 from spgc.errors import UsageError
 from spgc.nets.training.schedule import Plan, Schedule, epoch_order, parts_for
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.task import CnrIemnTask
+from spgc.systems.cnr_iemn.slice_task import CnrIemnTask
 
 PLAN = Plan(epochs=2, batch_size=8, seed=0)
 

@@ -15,7 +15,8 @@ from spgc.nets.slices import backbones
 from spgc.nets.slices.imagenet import weights_file
 from spgc.nets.training import recorder
 from spgc.nets.training.checkpoint import stored_facts
-from spgc.systems.cnr_iemn.train import check_before_reading, check_before_training
+from spgc.systems.cnr_iemn.system import CnrIemn
+from spgc.systems.cnr_iemn.train_backbones import check_before_training
 from tests.nets.training import tiny_training as tiny
 from tests.nets.training.test_training import StoppedError, stop_after
 
@@ -80,9 +81,9 @@ def test_what_is_finished_or_begun_needs_no_file_again(files: Path, tmp_path: Pa
         assert torch.equal(network.class_head.weight, whole.class_head.weight)
     work = (tiny.scans(range(2)), tiny.samples(tiny.scans(range(2)), CONFIG))
     runtime = Runtime("cpu", weights_folder=files)
-    check_before_reading(CONFIG, runtime, tmp_path / "m")
+    CnrIemn(CONFIG, runtime).before_reading(tmp_path / "m")
     with pytest.raises(ModelError, match="weights file missing"):
-        check_before_reading(CONFIG, runtime, tmp_path / "new")
+        CnrIemn(CONFIG, runtime).before_reading(tmp_path / "new")
     # The scans of `tiny.train` are marked otherwise: other data, so the file is needed after all.
     with pytest.raises(ModelError, match="weights file missing"):
         check_before_training([tiny.NAME], work, CONFIG, runtime, tmp_path / "m")

@@ -22,7 +22,7 @@ from spgc.jobs.progress import Telling, Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.training import recorder
 from spgc.nets.training.checkpoint import stored_facts
-from spgc.nets.training.loop import Training, train
+from spgc.nets.training.loop import NetworkTraining, train
 from spgc.nets.training.schedule import Plan, Schedule
 from spgc.nets.training.start import RandomStart, start_of
 from spgc.nets.training.task import Batch, Forward, Item
@@ -96,7 +96,9 @@ def network() -> nn.Module:
 def run(folder: Path, track: Track = silent, task: Regression | None = None) -> nn.Module:
     folder.mkdir(exist_ok=True)
     net = network()
-    training = Training("points", task or Regression(), PLAN, Points(ITEMS, 0.1), Points(7, 0.0))
+    training = NetworkTraining(
+        "points", task or Regression(), PLAN, Points(ITEMS, 0.1), Points(7, 0.0)
+    )
     start = start_of("points", {"made": "up"}, RandomStart(), folder)
     assert start is not None
     train(net, training, start, Runtime("cpu"), folder, track)

@@ -23,9 +23,9 @@ from spgc.nets.training.metrics import TIMINGS
 from spgc.protocol import CAP
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.systems.cnr_iemn.config import Config
-from spgc.systems.cnr_iemn.samples import first_normals, slice_samples
+from spgc.systems.cnr_iemn.learnt_slices import first_normals, slice_samples
 from spgc.systems.cnr_iemn.system import CnrIemn
-from spgc.systems.cnr_iemn.train import train_backbone
+from spgc.systems.cnr_iemn.train_backbones import train_backbone
 from tests.nets.training import tiny_training as tiny
 
 T = TypeVar("T")

@@ -34,9 +34,9 @@ from spgc.nets.training.learner import Learner
 from spgc.nets.training.task import Batch
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.config import Config
+from spgc.systems.cnr_iemn.learnt_slices import slice_samples
 from spgc.systems.cnr_iemn.network import SliceNet
-from spgc.systems.cnr_iemn.samples import slice_samples
-from spgc.systems.cnr_iemn.train import train_backbone
+from spgc.systems.cnr_iemn.train_backbones import train_backbone
 
 T = TypeVar("T")
 

@@ -147,7 +147,7 @@ def test_features_come_from_the_fold_networks(
 ) -> None:
     """Each scan's stored features are what a system of its fold's weights says of it."""
     from spgc.classifiers.groups import scan_features
-    from spgc.nets.slices.predict import predictor
+    from spgc.nets.slices.predictor import predictor
     from spgc.nets.training.checkpoint import load_weights
     from spgc.systems.cnr_iemn.network import build_slice_net
 

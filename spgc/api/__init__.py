@@ -1,0 +1,1 @@
+"""The calls of `import spgc`: one function for each thing to do, results that show themselves."""

@@ -1,0 +1,171 @@
+"""`spgc.leaderboard`: the published rows with the user's among them, or a board of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spgc.api.given_tables import is_frame, is_series, labels_of, table_file
+from spgc.api.shown import Plot, Shown, can_draw
+from spgc.board.own_board import Refused, own_board, submission_files
+from spgc.board.published_board import published_board
+from spgc.board.ranking import Placed
+from spgc.board.views import View, make_views, set_named, with_honesty, your_rows
+from spgc.errors import UsageError
+from spgc.protocol import CLASSES, class_named
+from spgc.submissions.reading_rules import reading_of
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from spgc.api.given_tables import GivenAnswers, GivenLabels
+    from spgc.files.standard_input import GivenFile
+
+
+@dataclass(frozen=True, repr=False)
+class LeaderboardResult(Shown):
+    """Tables of the leaderboard, one for each set; refused: answers that have no row, and why."""
+
+    views: tuple[View, ...]
+    refused: tuple[Refused, ...] = ()
+
+    def _line(self) -> str:
+        sets = ", ".join(f"{view.set_name} {len(view.rows)} rows" for view in self.views)
+        lost = f"; {len(self.refused)} refused" if self.refused else ""
+        return f"Leaderboard: {sets or 'no rows'}{lost}"
+
+    def _parts(self) -> Iterable[RenderableType]:
+        from spgc.report.result_parts import board_parts, refused_parts
+
+        return [*board_parts(self.views), *refused_parts(self.refused)]
+
+    def _html(self) -> str:
+        from spgc.report.page.blocks import board_block
+
+        return board_block(self.views, self.refused)
+
+    def _rows(self) -> Sequence[Mapping[str, Any]]:
+        return [
+            _row(view.set_name, placed, ranked=placed in view.ranked)
+            for view in self.views
+            for placed in (*view.ranked, *view.later)
+        ]
+
+    def to_markdown(self) -> str:
+        """The tables as Markdown."""
+        from spgc.report.board_formats import to_markdown
+
+        return to_markdown(self.views)
+
+    def to_latex(self) -> str:
+        """The tables as LaTeX, for the package booktabs."""
+        from spgc.report.board_formats import to_latex
+
+        return to_latex(self.views)
+
+    def plot(self) -> Plot:
+        """Accuracies with exact intervals. Raises MissingExtraError without matplotlib."""
+        can_draw()
+        from spgc.report.interval_figures import board_figure
+
+        return Plot(board_figure(self.views))
+
+
+def _row(set_name: str, placed: Placed, *, ranked: bool) -> dict[str, Any]:
+    row, rate = placed.row, placed.row.accuracy
+    low, high = rate.exact or (None, None)
+    best, worst = placed.interval or (None, None)
+    rights = {f"right_{name}": n for name, n in zip(CLASSES, row.hits, strict=True)}
+    return {
+        "set": set_name,
+        "rank": placed.best if ranked else None,
+        "rank_low": best if ranked else None,
+        "rank_high": worst if ranked else None,
+        "team": row.team,
+        "yours": row.yours,
+        "accuracy": rate.value,
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "right": rate.hits,
+        "cases": rate.total,
+        **rights,
+        "doubt": row.doubt,
+    }
+
+
+def leaderboard(
+    answers: str | Path | Sequence[str | Path] | Mapping[str, GivenAnswers] | None = None,
+    truth: GivenLabels = None,
+    *,
+    split: str | None = None,
+    sort: str = "accuracy",
+    honest: bool = False,
+    name: str | None = None,
+    labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
+    argmax: bool = False,
+) -> LeaderboardResult:
+    """Rank systems, as `spgc leaderboard` does: among the published rows, or on labels of your own.
+
+    answers: a file, several, or a name for each system with its file, mapping or DataFrame;
+    without it the published rows alone. truth: labels of your own, as `spgc.score` takes them: then
+    the systems are ranked among themselves, and what can't be scored is `refused` while the others
+    go on. split: the set to show, or "all". sort: accuracy, covid-19, cap, normal or team; ranks
+    stay. honest: also what the published ranks can tell; a board of your own always says it. name:
+    of the row where all files are one system's. labels, argmax: as `spgc.score` takes them.
+
+    >>> import spgc
+    >>> truth = {"P1": "cap", "P2": "cap", "P3": "normal"}
+    >>> systems = {"net": truth, "baseline": {"P1": "cap", "P2": "normal", "P3": "normal"}}
+    >>> board = spgc.leaderboard(systems, truth)
+    >>> [(placed.label, placed.row.team) for placed in board.views[0].ranked]
+    [('1', 'net'), ('2', 'baseline')]
+
+    Raises SubmissionError when answers can't have a row among the published ones, UsageError for
+    an unknown set or order.
+    """
+    reading = reading_of(labels, argmax=argmax)
+    named = _named(answers)
+    manifest = labels_of(truth, reading)
+    if manifest.own_truth:
+        named = named if isinstance(answers, Mapping) else _below(named, truth)
+        if not named:
+            raise UsageError("no system to rank", expected="answers beside truth=")
+        names = list(named) if isinstance(answers, Mapping) else None
+        made = own_board(list(named.values()), manifest, reading, split, sort, names=names)
+        return LeaderboardResult(made.views, made.refused)
+    if isinstance(answers, Mapping):
+        rows = [r for n, one in named.items() for r in your_rows([one], manifest, n, reading)]
+    else:
+        rows = your_rows(list(named.values()), manifest, name, reading)
+    views = make_views(published_board(), set_named(split, rows), rows, sort)
+    return LeaderboardResult(tuple(with_honesty(views, published_board()) if honest else views))
+
+
+def _below(named: Mapping[str, GivenFile], truth: object) -> dict[str, GivenFile]:
+    """The files, and the .csv files of the folders among them, but not the truth itself."""
+    where = Path(truth) if isinstance(truth, str | Path) else None
+    paths = [one for one in named.values() if isinstance(one, Path)]
+    return {str(path): path for path in submission_files(paths, where)}
+
+
+def _named(answers: Any) -> dict[str, GivenFile]:
+    """The files of the systems by name. Raises UsageError for one system's answers by case ID."""
+    if answers is None:
+        return {}
+    if isinstance(answers, str | Path):
+        return {Path(answers).stem: Path(answers)}
+    if isinstance(answers, Mapping):
+        bare = [v for v in answers.values() if isinstance(v, str) and class_named(v)]
+        if not bare:
+            return {str(name): table_file(one, str(name)) for name, one in answers.items()}
+    if isinstance(answers, Sequence) and all(isinstance(one, str | Path) for one in answers):
+        return {str(one): Path(one) for one in answers}
+    whole = isinstance(answers, Mapping) or is_frame(answers) or is_series(answers)
+    raise UsageError(
+        "a system has no name" if whole else "answers of a kind that is not known",
+        found=f"the answers of one: {type(answers).__name__}" if whole else type(answers).__name__,
+        expected="files, or a name for each system with its answers",
+        do='leaderboard({"my model": answers})',
+    )

@@ -1,0 +1,147 @@
+"""Answers and labels that a program holds: mappings, DataFrames, arrays with their case IDs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from spgc.data.manifests import Manifest, read_manifests
+from spgc.errors import UsageError
+from spgc.files.csv_text import csv_text
+from spgc.files.regular import is_folder
+from spgc.files.standard_input import GivenFile, TableInMemory
+from spgc.scoring.arguments import check_truth
+from spgc.scoring.score import manifest_of
+from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.submission import Submission
+from spgc.submissions.truth_file import read_truth
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    Array: TypeAlias = Sequence[str] | Sequence[int] | np.ndarray[Any, Any]
+    """Values in the order of `cases`."""
+
+    GivenAnswers: TypeAlias = (
+        str
+        | Path
+        | Mapping[str, str]
+        | Mapping[str, int]
+        | pd.DataFrame
+        | pd.Series[Any]
+        | Submission
+    )
+    """Answers: a file, case ID to class, a DataFrame like such a file, or a Series."""
+
+    GivenLabels: TypeAlias = GivenAnswers | Manifest | Array | None
+    """What answers are scored on: the same, a folder of manifests, or None for the challenge's."""
+
+CaseIds: TypeAlias = Iterable[str] | None
+"""Case IDs in the order of arrays of answers and labels."""
+
+_HEAD = ("Study", "Label")
+
+
+def is_frame(given: object) -> bool:
+    """Whether it is a DataFrame of pandas, which is not loaded to find out."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(given, pandas.DataFrame)
+
+
+def is_series(given: object) -> bool:
+    """Whether it is a Series of pandas."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(given, pandas.Series)
+
+
+def frame_file(given: Any, name: str) -> TableInMemory:
+    """A DataFrame as the CSV file that it would be written to; texts as index are the case IDs.
+
+    Raises UsageError for an index of several levels.
+    """
+    if given.index.nlevels > 1 or given.columns.nlevels > 1:
+        raise UsageError(
+            "a DataFrame has several levels of names",
+            found=f"{given.index.nlevels} of rows, {given.columns.nlevels} of columns",
+            expected="one",
+            do="DataFrame.reset_index()",
+        )
+    named = len(given.index) > 0 and all(isinstance(one, str) for one in given.index)
+    text = given.to_csv(index=named, index_label=given.index.name or _HEAD[0], lineterminator="\n")
+    return TableInMemory(text.encode("utf-8", "surrogatepass"), name)
+
+
+def table_file(given: GivenAnswers, name: str) -> GivenFile:
+    """Whatever holds answers or labels as a file; `name` is what to call it without one.
+
+    Raises UsageError for anything else.
+    """
+    if isinstance(given, str | Path):
+        return Path(given)
+    if is_frame(given):
+        return frame_file(given, name)
+    if isinstance(given, Submission):
+        given = given.predictions
+    if is_series(given):
+        given = cast("Any", given).to_dict()
+    if not isinstance(given, Mapping):
+        raise UsageError(
+            f"{name}: answers of a kind that is not known",
+            found=type(given).__name__,
+            expected="a file, a mapping from case ID to class, or a DataFrame",
+        )
+    rows = [(_case_id(case), label) for case, label in given.items()]
+    return TableInMemory(csv_text([_HEAD, *rows]).encode("utf-8", "surrogatepass"), name)
+
+
+def by_case(values: Any, cases: CaseIds, name: str) -> dict[str, Any]:
+    """An array's values by case ID, as Python's own kinds; a row of it where it has two axes.
+
+    Raises UsageError unless there is one value for each case, and each case once.
+    """
+    names = [_case_id(case) for case in cases or ()]
+    listed = list(values.tolist() if hasattr(values, "tolist") else values)
+    if len(names) != len(listed):
+        raise UsageError(
+            f"{name} and cases are not as many",
+            found=f"{len(listed)} and {len(names)}",
+            expected="one value per case",
+        )
+    made = dict(zip(names, listed, strict=True))
+    if len(made) < len(names):
+        twice = next(one for one in made if names.count(one) > 1)
+        raise UsageError("a case is named twice in cases", found=twice, expected="each case once")
+    return made
+
+
+def is_array(given: object) -> bool:
+    """Whether it is a list or an array, whose values only case IDs can tell apart."""
+    plain = isinstance(given, Sequence) and not isinstance(given, str | bytes)
+    return plain or (hasattr(given, "__array__") and not is_frame(given) and not is_series(given))
+
+
+def labels_of(truth: GivenLabels, reading: Reading = PLAIN, cases: CaseIds = None) -> Manifest:
+    """What to score on; without `truth` the manifests that come with spgc.
+
+    Raises UsageError for a kind that is not known, DataError for what a file holds.
+    """
+    given: Any = truth
+    if is_frame(given):
+        return read_truth(frame_file(given, "truth"), reading).manifest
+    if isinstance(given, str | Path) and is_folder(Path(given)):
+        return read_manifests(Path(given))
+    if is_series(given):
+        given = given.to_dict()
+    elif cases is not None and is_array(given):
+        given = by_case(given, cases, "truth")
+    check_truth(given)
+    return manifest_of(given, reading)
+
+
+def _case_id(case: object) -> str:
+    if not isinstance(case, str):
+        raise UsageError("a case ID is no text", found=repr(case), expected="'T2-001'")
+    return str(case)

@@ -1,0 +1,78 @@
+"""`spgc agreement`: which scans all systems miss, and how far systems agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spgc.board.agreement import agreement as agree
+from spgc.cli import console
+from spgc.cli.shared_options import (
+    ArgmaxFlag,
+    DpiOption,
+    LabelsOption,
+    ManifestsOption,
+    SplitOption,
+)
+from spgc.data.manifests import read_manifests
+from spgc.report.agreement_picture import agreement_picture
+from spgc.report.agreement_tables import agreement_parts
+from spgc.report.pictures import check_picture, write_picture
+from spgc.submissions.read import systems_of_files
+from spgc.submissions.reading_rules import reading_of
+
+
+def agreement(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Your submissions, beside the published ones.", show_default=False),
+    ] = None,
+    split: SplitOption = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--picture",
+            help="Also draw scans by systems: .png, .svg, .pdf or .jpg.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a picture that is there.")
+    ] = False,
+    manifests: ManifestsOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
+    dpi: DpiOption = None,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Show which scans every system misses, which only one has right, and how far they agree.
+
+    Systems whose answers are published scan by scan, and yours. Without --split: the three ranked
+    sets, or the first set that your files answer.
+
+    [bold]Examples[/]
+
+      spgc agreement
+
+      spgc agreement submission.csv --picture agreement.png
+
+      spgc agreement --split val --json
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    paths = files or []
+    if picture is not None:
+        check_picture(picture, force=force, inputs=paths)
+    manifest = read_manifests(manifests)
+    systems = systems_of_files(paths, manifest, reading_of(labels, argmax=argmax))
+    made = agree([(name, one.predictions) for name, one, _ in systems], manifest, split)
+    if json_out:
+        console.show_json(made.as_dict())
+    else:
+        for part in agreement_parts(made):
+            console.show(part)
+    if picture is not None:
+        write_picture(agreement_picture(made), picture, dpi)
+        console.say(f"wrote {picture}")

@@ -1,0 +1,94 @@
+"""`spgc bench`: how fast prediction is on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.shared_options import DeviceOption, EngineOption, PredictionOption, SystemOptions
+from spgc.contract.limits import MAX_BATCH
+from spgc.nets.device import Runtime
+from spgc.systems.options import split_pairs
+from spgc.systems.registry import DEFAULT
+from spgc.text.synthetic import SYNTHETIC
+
+MOST_SLICES = 10_000
+
+
+def bench(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Folder of one CT series, .dcm files.", show_default=f"a drawn chest, {SYNTHETIC}"
+        ),
+    ] = None,
+    system: Annotated[
+        str, typer.Option("--system", help="Which system; spgc systems lists them.")
+    ] = DEFAULT,
+    option: SystemOptions = None,
+    scan: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_SLICES,
+            help="Slices of the scan that seconds are said for.",
+            show_default="those of the series, 150 without one",
+        ),
+    ] = None,
+    every_precision: Annotated[
+        bool,
+        typer.Option(
+            "--every-precision",
+            help="Time the networks in fp32, bf16 and int8 as well, where the processor has them.",
+        ),
+    ] = False,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MAX_BATCH,
+            help="Slices that run at once.",
+            show_default="what suits the engine",
+        ),
+    ] = None,
+    device: DeviceOption = "auto",
+    precision: PredictionOption = "auto",
+    engine: EngineOption = "auto",
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Time each stage of prediction here, beside the same written plainly from the paper.
+
+    Plainly: pydicom file by file, the published watershed, the torchvision networks in float32.
+    Takes one to two minutes on two cores for CNR-IEMN, more for systems of larger images or with
+    --every-precision. The networks have random weights: speed does not depend on them.
+
+    [bold]Examples[/]
+
+      spgc bench
+
+      spgc bench ~/COVID-CT-MD/P002 --engine torch --json
+
+      spgc bench --option backbones=resnext50 --scan 300 --every-precision
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    # They import torch, which takes seconds: help and wrong usage go without.
+    from spgc.bench.benchmark_table import bench_table, bench_words, ways_table
+    from spgc.bench.measure import Benching, measure, opened_system
+
+    runtime = Runtime(device, precision, batch_size, engine=engine)
+    asked = Benching(runtime, folder, system, split_pairs(option or []), scan, every_precision)
+    opened_system(asked)
+    console.say("Measuring: some minutes. Other work on this machine makes it slower.")
+    done = measure(asked)
+    if json_out:
+        console.show_json({"schema": "spgc-bench/1", **done.as_dict()})
+        return
+    console.show(bench_table(done))
+    if done.ways:
+        console.show(ways_table(done))
+    for line in bench_words(done):
+        console.show_text(line)

@@ -1,0 +1,111 @@
+"""`spgc compare`: two systems patient by patient, or one against every published row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spgc.board.bounds import against
+from spgc.board.compared_files import Side, read_side, read_sides, side_of
+from spgc.board.published_board import published_board
+from spgc.board.views import rows_of_score
+from spgc.cli import console
+from spgc.cli.given_files import given_files, labels_of
+from spgc.cli.shared_options import (
+    ArgmaxFlag,
+    LabelsOption,
+    ManifestsOption,
+    SplitOption,
+    TruthOption,
+)
+from spgc.data.manifests import Manifest
+from spgc.errors import UsageError
+from spgc.report.result_parts import bounds_parts, comparison_parts
+from spgc.scoring.paired import compare as pair
+from spgc.scoring.score_submission import score_submission
+from spgc.submissions.reading_rules import Reading, reading_of
+
+
+def compare(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Two submissions, or one; or teams whose answers are published, by name.",
+            show_default=False,
+        ),
+    ],
+    split: SplitOption = None,
+    manifests: ManifestsOption = None,
+    truth: TruthOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Compare two systems, or one with every published row.
+
+    Two: which patients flipped, exact McNemar test, difference with interval, and how many
+    patients would settle it. Each is a file, or a team whose answers are published scan by scan
+    (marked * on the leaderboard). One: with each such team exactly; of the others only right
+    answers per class are known, and these bound the test: the team is separable, not separable,
+    or it cannot be told.
+
+    [bold]Examples[/]
+
+      spgc compare before.csv after.csv
+
+      spgc compare before.csv after.csv --truth labels.csv
+
+      spgc compare submission.csv TheSaviours
+
+      spgc compare covid-vr roi-aware-resnet --split test2
+
+      spgc compare submission.csv
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    reading = reading_of(labels, argmax=argmax)
+    if len(files) > 2:
+        raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
+    if truth is not None and len(files) == 1:
+        raise UsageError(
+            "no published row was scored on labels of your own",
+            found="one file",
+            expected="two with --truth",
+            do="name a second file, or leave --truth out",
+        )
+    given, own = given_files(files, truth)
+    manifest = labels_of(own, manifests, reading)
+    sides = [side_of(file) for file in given]
+    if len(sides) == 2:
+        _two(sides, split, manifest, reading, json_out)
+    else:
+        _published(sides[0], split, manifest, reading, json_out)
+
+
+def _two(
+    sides: Sequence[Side], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
+) -> None:
+    one, two = read_sides(sides, manifest, split, reading)
+    result = pair(one, two, manifest)
+    if json_out:
+        console.show_json(result.as_dict())
+        return
+    a, b = (side.name for side in sides)
+    console.show_all(comparison_parts(result, a, b))
+
+
+def _published(
+    side: Side, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
+) -> None:
+    submission = read_side(side, manifest, split, reading)
+    rows = rows_of_score(side.name, score_submission(submission, manifest, reading))
+    board = [row for row in published_board() if row.answers is None or row.answers != side.answers]
+    bounds = against(rows, board)
+    if json_out:
+        document = [bound.as_dict() for bound in bounds]
+        console.show_json({"schema": "spgc-bounds/1", "bounds": document})
+        return
+    console.show_all(bounds_parts(bounds))

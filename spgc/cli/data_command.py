@@ -1,0 +1,189 @@
+"""`spgc data`: what is in a data folder, and manifests for one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.shared_options import ManifestsFolder, ManifestsOption
+from spgc.data.croissant import croissant as document
+from spgc.data.findings import number
+from spgc.data.info import describe_splits
+from spgc.report.score_tables import name_text, plain_table
+from spgc.submissions.case_labels import read_labels
+
+if TYPE_CHECKING:
+    from spgc.data.check import CheckReport
+
+commands = typer.Typer(
+    no_args_is_help=True,
+    help="Check a data folder, or make manifests for one of your own.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+Root = Annotated[Path, typer.Argument(help="Folder of the data set.", show_default=False)]
+
+
+@commands.command()
+def check(
+    root: Root,
+    manifests: ManifestsFolder = None,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Compare a folder with the manifests: everything missing, extra or doubtful in one pass.
+
+    Recognises the challenge release, the figshare release, the released test sets and folders of
+    your own. Reads a few bytes of each file and no pixels. A split that is not there at all is
+    absent, which is no error. Exit code 1 when a split has holes or a scan can't be used.
+
+    [bold]Examples[/]
+
+      spgc data check ~/COVID-CT-MD
+
+      spgc data check ~/Test_Data --json
+    """
+    # Readers of CT, an extra that the other commands here do without.
+    from spgc.data.check import check as run
+    from spgc.data.layout import open_dataset
+
+    console.set_mode(quiet=quiet, json_out=json_out)
+    report = run(open_dataset(root, manifests), console.track)
+    if json_out:
+        console.show_json({"schema": "spgc-data-check/1", **report.as_dict()})
+    else:
+        _show_check(report)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _show_check(report: CheckReport) -> None:
+    synthetic = any("synthetic" in state.certainty for state in report.splits)
+    table = plain_table(f"Layout: {report.layout}", synthetic=synthetic)
+    for name in ("Split", "State", "Scans", "How certain is the list"):
+        table.add_column(name, justify="right" if name == "Scans" else "left")
+    for state in report.splits:
+        rows = ", ".join(f"{count} {word}" for word, count in state.certainty.items())
+        counts = f"{state.found}/{state.expected}"
+        table.add_row(name_text(state.name), state.word, counts, name_text(rows))
+    console.show(table)
+    labels = f", from {report.label_file}" if report.label_file else ""
+    console.show_text(f"Scans with slice labels: {report.slice_labelled}{labels}")
+    for finding in sorted(report.findings, key=lambda f: f.severity != "error"):
+        console.show_text(f"{finding.severity}: {finding.where}: {finding.what}")
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    doubts = len(report.findings) - errors
+    console.show_text(f"{number(errors, 'error')}, {number(doubts, 'doubt')}.")
+
+
+@commands.command()
+def index(
+    root: Root,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for the manifests.", show_default="ROOT/manifests"),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option("--labels", help="Classes as a Study,Label file.", show_default=False),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace manifests.")] = False,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Make manifests for a folder of your own, so that every command works on it.
+
+    A case is a folder of DICOM files and is called like it. Classes come from --labels or from
+    class folders (such as "Cap subjects" or "Normal"); splits from the nearest folder called train,
+    val or Test-1 to Test-4, or "own". All manifests are written or none.
+
+    [bold]Examples[/]
+
+      spgc data index ~/my-scans
+
+      spgc data index ~/my-scans --labels labels.csv --out ~/my-manifests
+    """
+    # Reads CT, as above.
+    from spgc.data.index import index_folder, write_index
+
+    console.set_mode(quiet=quiet, json_out=json_out)
+    splits = index_folder(root, None if labels is None else read_labels(labels))
+    paths = write_index(splits, out or root / "manifests", force=force)
+    if json_out:
+        files = [
+            {"set": name, "file": str(path), "cases": len(cases)}
+            for path, (name, cases) in zip(paths, splits.items(), strict=True)
+        ]
+        console.show_json({"schema": "spgc-data-index/1", "files": files})
+        return
+    for path, cases in zip(paths, splits.values(), strict=True):
+        unknown = sum(case.label is None for case in cases)
+        console.show_text(f"wrote {path}: {len(cases)} cases, {unknown} without a class")
+
+
+@commands.command()
+def info(
+    split: Annotated[
+        str | None,
+        typer.Argument(help="A split; all of them without.", show_default=False),
+    ] = None,
+    manifests: ManifestsOption = None,
+    json_out: console.JsonFlag = False,
+) -> None:
+    """Tell what a split is: scans per class, paper table, aliases, how certain, its manifest.
+
+    Needs no data, only the manifests that come with spgc, or your own with --manifests.
+
+    [bold]Examples[/]
+
+      spgc data info
+
+      spgc data info test2
+
+      spgc data info low-dose --json
+
+      spgc data info own --manifests ~/my-scans/manifests
+    """
+    console.set_mode(json_out=json_out)
+    told = describe_splits(split, manifests)
+    if json_out:
+        console.show_json({"schema": "spgc-data-info/1", "sets": told})
+        return
+    for one in told:
+        _show_info(one, rows=split is not None)
+
+
+@commands.command()
+def croissant() -> None:
+    """Print the manifests as a Croissant 1.1 document, which loaders of data sets can read.
+
+    It stands beside the manifests as croissant.json; `make croissant` writes it.
+
+    [bold]Examples[/]
+
+      spgc data croissant > croissant.json
+    """
+    console.show_foreign_json(document())
+
+
+def _show_info(told: dict[str, Any], rows: bool) -> None:
+    parts = ", ".join(f"{count} {name}" for name, count in told["scans"].items() if count)
+    ranked = "counts for the ranking" if told["ranked"] else "not in the ranking"
+    certainty = ", ".join(f"{count} {word}" for word, count in told["certainty"].items())
+    console.show_text(f"{told['set']}: {told['title']}; {told['size']} scans ({parts}); {ranked}")
+    console.show_text(f"  paper: {told['paper_table']}; {told['note']}")
+    if told["aliases"]:
+        console.show_text(f"  also called: {', '.join(told['aliases'])}")
+    console.show_text(f"  rows of the manifest by certainty: {certainty}")
+    if rows:
+        console.show_text(f"  {told['manifest']} begins:")
+        for row in (told["columns"], *(case.values() for case in told["examples"])):
+            console.show_text("    " + ",".join(row))
+        for word, meaning in told["columns"].items():
+            console.show_text(f"  {word}: {meaning}")

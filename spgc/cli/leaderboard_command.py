@@ -1,0 +1,299 @@
+"""`spgc leaderboard`: the published rows, with the user's among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spgc.board.audit import audit as run_audit
+from spgc.board.audit import settled_by
+from spgc.board.claims import MAX_SCANS, read_claims
+from spgc.board.entry import check_entry
+from spgc.board.own_board import own_board, submission_files
+from spgc.board.published_board import published_board
+from spgc.board.views import View, make_views, set_named, views_document, with_honesty, your_rows
+from spgc.cli import console
+from spgc.cli.files_or_command import FilesOrCommand
+from spgc.cli.given_files import given_files, labels_of
+from spgc.cli.shared_options import ArgmaxFlag, LabelsOption, ManifestsOption, TruthOption
+from spgc.data.manifests import Manifest, read_manifests
+from spgc.errors import UsageError
+from spgc.files.shipped import leaderboard_dir
+from spgc.report import board_formats
+from spgc.report.audit_lines import audit_lines
+from spgc.report.entry_markdown import entry_markdown
+from spgc.report.page.pages import board_page
+from spgc.report.result_parts import board_parts
+from spgc.submissions.reading_rules import Reading, reading_of
+
+commands = typer.Typer(
+    cls=FilesOrCommand,
+    subcommand_metavar="[FILE]... | COMMAND [ARGS]...",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(StrEnum):
+    """How the leaderboard is written."""
+
+    RICH = "rich"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
+    CSV = "csv"
+    JSON = "json"
+    HTML = "html"
+
+
+AddOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--add", help="Your submission; repeat for one file per split.", show_default=False
+    ),
+]
+SetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        help="overall, test1 to test4, test1-4, val, or all; with --truth a split of it.",
+        show_default=False,
+    ),
+]
+NameOption = Annotated[
+    str | None,
+    typer.Option("--name", help="Name of your row (default: the file's).", show_default=False),
+]
+
+
+@commands.callback()
+def leaderboard(
+    context: typer.Context,
+    split: SetOption = None,
+    add: AddOption = None,
+    name: NameOption = None,
+    manifests: ManifestsOption = None,
+    truth: TruthOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
+    sort: Annotated[
+        str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
+    ] = "accuracy",
+    check_entry: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--check-entry",
+            help="Judge an entry for a pull request: exit 0 valid, 1 not; repeat per file.",
+            show_default=False,
+        ),
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As --format markdown.")] = False,
+    honest: Annotated[
+        bool,
+        typer.Option(
+            "--honest",
+            help="Also say what the ranks can tell: who may be the best, who can't be told apart.",
+        ),
+    ] = False,
+    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.RICH,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Show the challenge's leaderboard, and where your submission would stand.
+
+    Without --split: the 90 ranked scans, or the sets that your file answers. Files named without
+    --add are added as well. With --truth they, and the .csv files of folders, are ranked among
+    themselves on your own labels, without the published rows: one system each, exit 1 where one
+    was refused.
+
+    [bold]Examples[/]
+
+      spgc leaderboard
+
+      spgc leaderboard --add submission.csv
+
+      spgc leaderboard --split test2 --add test2.csv --name "my model"
+
+      spgc leaderboard --honest --add submission.csv
+
+      spgc leaderboard --split all --format markdown
+
+      spgc leaderboard --split test2 --format latex > table.tex
+
+      spgc leaderboard --split all --format html > index.html
+
+      spgc leaderboard --check-entry submission.csv --markdown
+
+      spgc leaderboard submissions/ --truth labels.csv
+    """
+    if context.invoked_subcommand is not None:
+        return
+    console.set_mode(quiet=quiet, json_out=json_out)
+    form = Format.JSON if json_out else Format.MARKDOWN if markdown else form
+    reading = reading_of(labels, argmax=argmax)
+    files = [Path(word) for word in context.args]
+    if truth is not None:
+        if add or check_entry or name is not None:
+            raise UsageError(
+                "--truth ranks files among themselves",
+                expected="files or folders, without --add, --name and --check-entry",
+                do="spgc leaderboard FILE... --truth labels.csv",
+            )
+        _rank(files, truth, manifests, reading, split, sort, form)
+        return
+    add = [*(add or []), *map(_existing, files)]
+    if check_entry:
+        if add or split or honest or form in (Format.CSV, Format.HTML, Format.LATEX):
+            raise UsageError(
+                "--check-entry stands alone",
+                expected="with --markdown or --json",
+                do="leave --add, --split, --honest and other formats out",
+            )
+        _check(check_entry, read_manifests(manifests), name, reading, form)
+        return
+    yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
+    views = make_views(published_board(), set_named(split, yours), yours, sort)
+    if honest and form is not Format.CSV:
+        views = with_honesty(views, published_board())
+    _print(views, form)
+
+
+def _existing(file: Path) -> Path:
+    """A word that is neither a command nor a file is a slip of the pen."""
+    if not file.exists() and not file.suffix:
+        raise UsageError("no such command or file", found=repr(str(file)), expected="audit | FILE")
+    return file
+
+
+def _rank(
+    files: Sequence[Path],
+    truth: Path,
+    manifests: Path | None,
+    reading: Reading,
+    split: str | None,
+    sort: str,
+    form: Format,
+) -> None:
+    """Print the board of files on the user's own labels; exit 1 where one was refused."""
+    if not files:
+        raise UsageError(
+            "no file to rank",
+            expected="files or folders of submissions",
+            do="spgc leaderboard FILE... --truth labels.csv",
+        )
+    given, own = given_files(submission_files(files, truth), truth)
+    manifest = labels_of(own, manifests, reading)
+    made = own_board(given, manifest, reading, split, sort, told=form is not Format.CSV)
+    if form is Format.JSON:
+        console.show_json(made.as_dict())
+    elif made.views:
+        _print(made.views, form)
+    for one in made.refused:
+        console.complain(f"refused {one.file}: {one.error}")
+    if made.refused:
+        raise typer.Exit(1)
+
+
+def _check(
+    paths: Sequence[Path], manifest: Manifest, name: str | None, reading: Reading, form: Format
+) -> None:
+    """Print the verdict on an entry; it is Markdown, which a terminal shows as it stands."""
+    entry = check_entry(paths, manifest, published_board(), name, reading)
+    if form is Format.JSON:
+        console.show_json(entry.as_dict())
+    else:
+        console.show_document(entry_markdown(entry))
+    if not entry.valid:
+        raise typer.Exit(1)
+
+
+def _print(views: Sequence[View], form: Format) -> None:
+    if form is Format.RICH:
+        console.show_all(board_parts(views))
+    elif form is Format.JSON:
+        console.show_json(views_document(views))
+    elif form is Format.HTML:
+        console.show_page(board_page(views))
+    else:
+        console.show_document(_WRITERS[form](views))
+
+
+_WRITERS = {
+    Format.MARKDOWN: board_formats.to_markdown,
+    Format.LATEX: board_formats.to_latex,
+    Format.CSV: board_formats.to_csv,
+}
+
+
+BoardArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Folder of rows, JSON or CSV file (default: the one that comes with spgc).",
+        show_default=False,
+    ),
+]
+
+
+@commands.command("audit")
+def audit(
+    board: BoardArgument = None,
+    cases: Annotated[
+        str, typer.Option("--cases", help="Scans per class, for a CSV with rates: 35,20,35.")
+    ] = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 when anything does not add up.")
+    ] = False,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Test a leaderboard's arithmetic: do printed rates fit whole patients, and each other?
+
+    Finds rates that no number of patients gives, classes that don't sum to the total, tables that
+    don't add to the overall row, and the single cells that would put it right.
+
+    [bold]Examples[/]
+
+      spgc leaderboard audit
+
+      spgc leaderboard audit other-board.csv --cases 35,20,35
+
+      spgc leaderboard audit my-rows/ --strict --json
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    claims = read_claims(board or leaderboard_dir(), _sizes(cases))
+    findings = run_audit(claims)
+    if board is None:
+        findings = settled_by(findings, published_board())
+    if json_out:
+        console.show_json(
+            {
+                "schema": "spgc-audit/2",
+                "rows": len(claims),
+                "findings": [finding.as_dict() for finding in findings],
+            }
+        )
+    else:
+        for line in audit_lines(findings, len(claims), remarks=not quiet):
+            console.show(line)
+    if strict and any(finding.contradiction for finding in findings):
+        raise typer.Exit(1)
+
+
+def _sizes(text: str) -> list[int] | None:
+    try:
+        sizes = [int(part) for part in text.split(",")] if text else None
+    except ValueError:
+        sizes = [-1]
+    if sizes and not all(0 <= size <= MAX_SCANS for size in sizes):
+        raise UsageError(
+            "--cases is not a list of numbers of scans",
+            found=repr(text[:80]),
+            expected=f"such as 35,20,35, each from 0 to {MAX_SCANS:,}",
+        )
+    return sizes

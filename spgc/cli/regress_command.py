@@ -1,0 +1,167 @@
+"""`spgc regress`: the gate that stops a worse model or a broken stage."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.run_output import LISTENER
+from spgc.cli.shared_options import (
+    DataOption,
+    DeviceOption,
+    JobsOption,
+    PrecisionOption,
+    StoreOption,
+)
+from spgc.contract.system import RunSettings
+from spgc.errors import DataError
+from spgc.files.regular import append_regular
+from spgc.gate.baseline import Baseline
+from spgc.gate.judge import Verdict, judge
+from spgc.gate.regression_run import Regression
+from spgc.gate.verdict_tables import changes_table, gate_lines, gate_markdown
+from spgc.runs.cases import DataFolder
+
+FAILED = 1
+"""Exit code of a gate that does not let pass."""
+
+
+def regress(
+    baseline: Annotated[
+        str | None,
+        typer.Argument(
+            help="A baseline that came with spgc by its name, or a .json file of your own.",
+            show_default="demo-fast, or demo-full with --full",
+        ),
+    ] = None,
+    submission: Annotated[
+        list[Path] | None,
+        typer.Option("--submission", help="Judge these submission files.", show_default=False),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", help="Judge this model on --data.", show_default=False),
+    ] = None,
+    data: DataOption = Path("data"),
+    store: StoreOption = Path("store"),
+    split: Annotated[
+        list[str] | None,
+        typer.Option("--split", help="With --model: splits to judge on.", show_default="val"),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Train from scratch on phantoms; takes minutes.")
+    ] = False,
+    work: Annotated[
+        Path, typer.Option("--work", help="With --full: folder of cohort, store and model.")
+    ] = Path("regress"),
+    update: Annotated[
+        bool, typer.Option("--update", help="Renew the baseline and show what changes.")
+    ] = False,
+    speed: Annotated[
+        bool, typer.Option("--speed", help="Also fail when a stage became slower.")
+    ] = False,
+    manifests: Annotated[
+        Path | None,
+        typer.Option(
+            "--manifests", help="Folder of manifests that wins over all others.", show_default=False
+        ),
+    ] = None,
+    summary: Annotated[
+        Path | None,
+        typer.Option(
+            "--summary",
+            help="Also append the verdict as Markdown to this file.",
+            envvar="GITHUB_STEP_SUMMARY",
+            show_default=False,
+        ),
+    ] = None,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "fp32",
+    jobs: JobsOption = -1,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Compare with a committed baseline and fail when it got worse.
+
+    Judged in patients: who flipped, the exact paired test, a floor per class. Without options the
+    patient stage is fitted anew from frozen slice probabilities of all four CNNs, and three
+    phantoms are read from DICOM to network input, and all published answers are scored again: some
+    seconds, for every push. With --full the CNNs are trained from scratch. Baselines of real
+    patients (validation): covid-vr-val, covnet-val, decovnet-val, thesaviours-retrained-val. Exit
+    code 0 passes, 1 fails.
+
+    [bold]Examples[/]
+
+      spgc regress
+
+      spgc regress --full --work regress
+
+      spgc regress ours.json --model ~/cnr-iemn --data ~/COVID-CT-MD --split val --update
+
+      spgc regress ours.json --submission submission.csv
+
+      spgc regress covid-vr-val --submission val.csv
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    asked = Regression(
+        baseline,
+        submission or [],
+        model,
+        DataFolder(data, manifests),
+        store,
+        split or ["val"],
+        full,
+        work,
+        RunSettings(device, precision, jobs=jobs or 1, engine="auto"),
+        speed,
+        LISTENER,
+    )
+    if update:
+        old, new = asked.renew()
+        _show_update(old, new, asked.path, json_out=json_out)
+        return
+    verdict = asked.verdict()
+    if summary is not None:
+        _append(summary, verdict)
+    _show(verdict, json_out=json_out)
+    if not verdict.passed:
+        raise typer.Exit(FAILED)
+
+
+def _show(verdict: Verdict, *, json_out: bool) -> None:
+    if json_out:
+        console.show_json(verdict.as_dict())
+        return
+    for part in gate_lines(verdict):
+        console.show(part)
+
+
+def _append(path: Path, verdict: Verdict) -> None:
+    text = gate_markdown(verdict) + "\n"
+    try:
+        append_regular(path, text.replace("\n", os.linesep).encode("utf-8"))
+    except OSError as error:
+        raise DataError("can't write summary", where=path, found=error.strerror) from error
+
+
+def _show_update(old: Baseline | None, new: Baseline, path: Path, *, json_out: bool) -> None:
+    """What a renewed baseline changes, for review."""
+    if json_out:
+        facts = {"baseline": str(path), "new": old is None, "name": new.name}
+        console.show_json({"schema": "spgc-baseline-update/1", **facts})
+        return
+    if old is not None and set(old.answers) <= set(new.answers):
+        for part in gate_lines(judge(old, new.answers)):
+            console.show(part)
+        if old.made_with != new.made_with:
+            console.show(changes_table(old.made_with, new.made_with, "Made with"))
+        before, now = ({k: f"{v:g}" for k, v in b.speed.items()} for b in (old, new))
+        if before != now:
+            console.show(changes_table(before, now, "Speed, in yardsticks"))
+    elif old is not None:
+        console.say(f"The patients changed: {len(old.answers)} before, {len(new.answers)} now.")
+    console.show_text(f"wrote {path}: {len(new.answers)} patients. Review it before you commit it.")

@@ -1,0 +1,110 @@
+"""`spgc report`: a run on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.given_files import given_files, labels_of, paths_of
+from spgc.cli.shared_options import (
+    ArgmaxFlag,
+    ForceOption,
+    LabelsOption,
+    ManifestsOption,
+    TruthOption,
+)
+from spgc.files.overwriting import check_target
+from spgc.files.whole import write_text
+from spgc.report.page.pages import report_page
+from spgc.report.page.run_files import find_run
+from spgc.report.page.run_sources import gather
+from spgc.report.page.story import run_title, tell, wrong_answers
+from spgc.report.terminal_story import story_lines
+from spgc.scoring.score_files import score_files
+from spgc.submissions.read import read_submissions
+from spgc.submissions.reading_rules import reading_of
+
+
+def _folder(name: str, words: str) -> object:
+    return typer.Option(name, help=words, show_default=False)
+
+
+def report(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder that spgc predict --out wrote, or a submission; - for standard input.",
+            show_default=False,
+        ),
+    ],
+    data: Annotated[
+        Path | None,
+        _folder("--data", "Data set: its slice labels, and its manifests if it has any."),
+    ] = None,
+    store: Annotated[
+        Path | None,
+        _folder("--store", "Slice store: contact sheets of the wrong cases."),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        _folder("--model", "Model folder: its card."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The page.", show_default="RUN/report.html"),
+    ] = None,
+    force: ForceOption = False,
+    title: Annotated[
+        str | None,
+        typer.Option(help="Name of the run.", show_default="the folder's"),
+    ] = None,
+    manifests: ManifestsOption = None,
+    truth: TruthOption = None,
+    labels: LabelsOption = None,
+    argmax: ArgmaxFlag = False,
+    terminal: Annotated[
+        bool, typer.Option("--terminal", help="Print it here, in 80 columns, instead.")
+    ] = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Write a run as one self-contained HTML file: scores, leaderboard, wrong cases, timings.
+
+    Nothing in it is fetched from anywhere, so it can be mailed or archived as it is. What is not
+    there is left out, and the page says how to have it.
+
+    [bold]Examples[/]
+
+      spgc report results
+
+      spgc report results --data ~/COVID-CT-MD --store ~/spgc-store --model ~/cnr-iemn
+
+      spgc report submission.csv --terminal
+
+      spgc report submission.csv --truth labels.csv
+    """
+    console.set_mode(quiet=quiet)
+    inside = data / "manifests" if data is not None else None
+    if manifests is None and truth is None and inside is not None and inside.is_dir():
+        manifests = inside
+    (given,), own = given_files([run], truth)
+    files = find_run(given)
+    place = out or (run if run.is_dir() else run.parent) / "report.html"
+    if not terminal:
+        check_target(place, force=force, inputs=paths_of([files.submission, files.slices, truth]))
+    reading = reading_of(labels, argmax=argmax)
+    manifest = labels_of(own, manifests, reading)
+    submission = read_submissions([files.submission], manifest, None, reading)
+    result = score_files([files.submission], manifest, submission=submission)
+    sources = gather(wrong_answers(submission, manifest), data, store, model)
+    story = tell(title or run_title(given), files, submission, manifest, result, sources)
+    if terminal:
+        for part in story_lines(story):
+            console.show(part)
+        return
+    write_text(place, report_page(story))
+    console.show_text(f"wrote {place}")
+    for words in story.missing:
+        console.say(f"not included: {words}")

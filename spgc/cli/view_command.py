@@ -1,0 +1,140 @@
+"""`spgc view`: slices of one scan with their lung outline, as a picture and in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.shared_options import DataOption, DpiOption, ForceOption, StoreOption
+from spgc.cli.terminal_picture import can_show, show_picture
+from spgc.ct.lungs import NO_LUNGS
+from spgc.ct.patient_sides import sides_known
+from spgc.ct.read_scan import read_scan
+from spgc.ct.series import Volume
+from spgc.ct.store import SliceStore
+from spgc.data.case_names import PHANTOM_PREFIX, same_name_form
+from spgc.data.layout import open_dataset
+from spgc.errors import DataError, UsageError
+from spgc.files.foreign_names import real_path
+from spgc.report.contact_sheets import lung_outline_figure, place_title
+from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
+from spgc.runs.lung_settings import lung_settings
+from spgc.text.synthetic import SYNTHETIC
+
+SHEET_SLICES = 12
+"""Slices on a sheet where none are named: spread evenly from head to feet."""
+
+
+def view(
+    scan: Annotated[
+        str, typer.Argument(metavar="CASE_OR_PATH", help="Case ID, or a scan's folder or file.")
+    ],
+    slices: Annotated[
+        list[int] | None,
+        typer.Option("--slice", help="Slice from the head, from 1; may be given several times."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Picture to write: .png, .jpg, .svg or .pdf.")
+    ] = Path("view.png"),
+    dpi: DpiOption = None,
+    force: ForceOption = False,
+    lungs: Annotated[
+        str,
+        typer.Option(
+            "--lungs",
+            help="watershed-two-regions, watershed-one-region, watershed-closed, r231, or none.",
+        ),
+    ] = "watershed-two-regions",
+    show: Annotated[
+        bool | None,
+        typer.Option(
+            "--show/--no-show",
+            help="Show it in the terminal, too.",
+            show_default="where the terminal can",
+        ),
+    ] = None,
+    data: DataOption = Path("data"),
+    store: StoreOption = Path("store"),
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Write a contact sheet of a scan: slices in the lung window, lungs outlined.
+
+    R and L mark the patient's sides, where the scan's files tell them.
+
+    A strip below shows the 5 regions and 20 groups of the scan and where the slices lie; with
+    --lungs none there is neither outline nor strip. A path is read as it is; a case ID is looked
+    up in the slice store, then in the data set.
+
+    [bold]Examples[/]
+
+      spgc view P002 -o p002.png
+
+      spgc view ~/scans/P002 --slice 40 --slice 60 -o two.png
+    """
+    console.set_mode(quiet=quiet)
+    check_picture(out, force=force, inputs=[Path(scan)])
+    settings = lung_settings(lungs, None, console.say)
+    volume = _scan(scan, data, store)
+    hu, spacing, notes = volume.hu, volume.spacing, volume.notes
+    for note in notes:
+        console.say(f"remark: {note}")
+    chosen = _chosen(slices or [], len(hu), scan)
+    mark = f"{SYNTHETIC}: " if Path(scan).name.startswith(PHANTOM_PREFIX) else ""
+    masks = settings.masks(volume)
+    outlined = lungs != NO_LUNGS
+    areas = masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100)
+    figure = lung_outline_figure(
+        hu[chosen],
+        masks[chosen],
+        [place_title(index, len(hu)) for index in chosen],
+        pixel_mm=spacing[1:],
+        heading=f"{mark}{verbatim(real_path(Path(scan)).name)}{f', {lungs}' * outlined}",
+        places=chosen,
+        areas_cm2=areas if outlined else None,
+        sides=sides_known(notes),
+    )
+    write_picture(figure, out, dpi)
+    if show or (show is None and can_show()):
+        show_picture(picture_bytes(figure, "png", dpi))
+    console.show(f"{out}: {len(chosen)} slice{'s' * (len(chosen) > 1)}")
+
+
+def _scan(scan: str, data: Path, store: Path) -> Volume:
+    """The volume, wherever the scan lies."""
+    kept = SliceStore(store)
+    if not Path(scan).exists() and scan in kept.cases():
+        stored = kept.read(scan)
+        return Volume(stored.arrays()[0], stored.spacing, stored.positions, stored.notes)
+    is_path = Path(scan).exists() or len(Path(scan).parts) > 1
+    return read_scan(Path(scan) if is_path else _case_folder(scan, data))
+
+
+def _case_folder(case: str, data: Path) -> Path:
+    dataset, case = open_dataset(data), same_name_form(case)
+    if case in dataset.refused:
+        raise dataset.refused[case]
+    folders = dataset.folders
+    if case not in folders:
+        raise DataError(
+            "no such scan",
+            where=data,
+            found=repr(case),
+            expected="a case of the data set, one in the store, or a folder",
+            do="name a folder of DICOM files, or set --data",
+        )
+    return folders[case]
+
+
+def _chosen(wanted: Sequence[int], count: int, scan: str) -> list[int]:
+    """Indices from 0 of the slices to show."""
+    for number in wanted:
+        if not 1 <= number <= count:
+            raise UsageError("no such slice", where=scan, found=number, expected=f"1 to {count}")
+    if wanted:
+        return [number - 1 for number in wanted]
+    shown = min(SHEET_SLICES, count)
+    return [int((part + 0.5) * count / shown) for part in range(shown)]

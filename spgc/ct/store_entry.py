@@ -1,0 +1,212 @@
+"""One entry of the slice store: arrays in Zarr, and facts with the digests of all their files.
+
+`arrays.zarr` is a Zarr 3 group, one compressed, checksummed chunk a slice, 64 to a file;
+`scan.json` holds the rest, the digests of all files, and a digest of itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+from spgc.errors import StoreError
+from spgc.files.hashes import facts_digest, file_hash
+from spgc.files.json_documents import MAX_FACTS, read_json
+from spgc.jobs.interrupts import stops_wait
+
+ARRAYS, FACTS = "arrays.zarr", "scan.json"
+"""What an entry's folder holds."""
+
+FILE_SLICES = 64
+"""Slices in one file: few files a scan, and the memory that writing takes doesn't grow with it."""
+
+_NAMED = frozenset({"case_id", "key", "bytes"})
+_DIGESTS = frozenset({"sha256", "digest"})
+
+
+@dataclass(frozen=True)
+class StoreEntry:
+    """Where an entry of the store lies, and what has to be there: `key` of the case `case_id`."""
+
+    folder: Path
+    case_id: str
+    key: str
+
+    def facts(self, needed: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """What is told of it. Raises StoreError, also when another one lies in its place."""
+        return self._own(read_facts(self.folder, needed))
+
+    def verify(self) -> dict[str, Any]:
+        """The same, every byte compared with what was written."""
+        return self._own(verify_entry(self.folder))
+
+    def is_whole(self) -> bool:
+        """Whether it is there, every byte as it was written."""
+        try:
+            self.verify()
+        except StoreError:
+            return False
+        return True
+
+    def lies(self) -> bool:
+        """Whether anything lies in its place, whole or not."""
+        return os.path.lexists(self.folder)
+
+    def misplaced(self, facts: Mapping[str, Any]) -> StoreError:
+        """The error for another entry in its place."""
+        key = str(facts["key"])[:12]
+        return damaged(self.folder, f"{facts['case_id']}, {key}…, which belongs elsewhere")
+
+    def _own(self, facts: dict[str, Any]) -> dict[str, Any]:
+        if (facts["case_id"], facts["key"]) != (self.case_id, self.key):
+            raise self.misplaced(facts)
+        return facts
+
+
+def write_entry(
+    folder: Path, told: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    """Write arrays (S, H, W) by name, and what is told of them, into an empty folder."""
+    with stops_wait():  # Zarr writes in threads of its own
+        write_arrays(folder / ARRAYS, arrays)
+    facts = {**told, "bytes": _sizes(folder), "sha256": _digests(folder)}
+    facts["digest"] = facts_digest(facts)
+    (folder / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+
+def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    group = zarr.open_group(folder, mode="w", zarr_format=3)
+    for name, array in arrays.items():
+        stored = group.create_array(
+            name,
+            shape=array.shape,
+            dtype=array.dtype,
+            chunks=(1, *array.shape[1:]),
+            shards=(min(FILE_SLICES, len(array)), *array.shape[1:]),
+            compressors=(BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"), Crc32cCodec()),
+        )
+        for start in range(0, len(array), FILE_SLICES):  # else Zarr holds all files in memory
+            stored[start : start + FILE_SLICES] = array[start : start + FILE_SLICES]
+
+
+def read_facts(folder: Path, needed: Collection[str] = ()) -> dict[str, Any]:
+    """What is told of an entry's arrays: the content of `scan.json`, with all that is `needed`.
+
+    Raises StoreError when it is missing or not as it was written.
+    """
+    try:
+        facts = dict(read_json(folder / FACTS, MAX_FACTS))
+    except FileNotFoundError as error:
+        if folder.is_dir():
+            raise damaged(folder, f"no {FACTS}") from error
+        raise StoreError(
+            "scan is not in the slice store",
+            where=folder,
+            do="run `spgc preprocess`",
+        ) from error
+    except OSError as error:
+        raise damaged(folder, f"{FACTS}: {error.strerror}") from error
+    except (ValueError, TypeError) as error:
+        raise damaged(folder, f"{FACTS}: not what was written") from error
+    if not facts.keys() >= _NAMED.union(needed):
+        raise damaged(folder, f"{FACTS}: not what was written")
+    if not facts.keys() >= _DIGESTS:
+        raise damaged(folder, "no digests: stored by an older spgc, it can't be checked")
+    if facts["digest"] != facts_digest(facts) or not isinstance(facts["sha256"], dict):
+        raise damaged(folder, f"{FACTS} is not as it was written")
+    return facts
+
+
+def verify_entry(folder: Path) -> dict[str, Any]:
+    """The facts of an entry, every byte of it compared with what was written.
+
+    Raises StoreError when it is not there, damaged, or was stored without digests.
+    """
+    facts = read_facts(folder)
+    _check_sizes(folder, facts)
+    _check_digests(folder, facts)
+    return facts
+
+
+def open_array(folder: Path, facts: Mapping[str, Any], name: str) -> Any:
+    """One array of an entry, once what describes it is known to be as it was written.
+
+    Its slices have checksums inside. Raises StoreError.
+    """
+    _check_sizes(folder, facts)  # to Zarr, a missing file holds zeroes
+    _check_digests(folder, facts, only=_describes)
+    return zarr.open_group(folder / ARRAYS, mode="r")[name]
+
+
+def _check_sizes(folder: Path, facts: Mapping[str, Any]) -> None:
+    try:
+        sizes = _sizes(folder)
+    except OSError as error:
+        raise damaged(folder, error.strerror) from error
+    if facts["bytes"] != sizes:
+        raise damaged(folder, "files that are missing, cut or too many")
+
+
+def _check_digests(
+    folder: Path, facts: Mapping[str, Any], only: Callable[[str], bool] = lambda _: True
+) -> None:
+    for name, digest in facts["sha256"].items():
+        if not only(name):
+            continue
+        try:
+            same = file_hash(folder / ARRAYS / name) == digest
+        except OSError as error:
+            raise damaged(folder, f"{name}: {error.strerror}") from error
+        if not same:
+            raise damaged(folder, f"{name} is not as it was written")
+
+
+def _describes(name: str) -> bool:
+    """Whether a file of the arrays tells what the others hold; those have checksums inside."""
+    return name.endswith(".json")
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Bytes of each file of an entry's arrays, by its path within them."""
+    return {name: path.stat().st_size for name, path in _array_files(folder).items()}
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of an entry's arrays, by its path within them."""
+    return {name: file_hash(path) for name, path in _array_files(folder).items()}
+
+
+def _array_files(folder: Path) -> dict[str, Path]:
+    files = sorted(path for path in (folder / ARRAYS).rglob("*") if path.is_file())
+    return {path.relative_to(folder / ARRAYS).as_posix(): path for path in files}
+
+
+@contextmanager
+def damage_named(folder: Path) -> Iterator[None]:
+    """Zarr and its codecs raise many types for damaged files: all mean one thing."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as error:
+        raise damaged(folder, f"{type(error).__name__} while reading slices") from error
+
+
+def damaged(folder: Path, found: str | None) -> StoreError:
+    """The error for an entry that is not as it was stored."""
+    return StoreError(
+        "scan in the slice store is damaged",
+        where=folder,
+        found=found,
+        expected="what was stored",
+        do="run `spgc preprocess`, which makes it again",
+    )

@@ -1,0 +1,37 @@
+"""From what a network says of slices to what is kept of them: probabilities, then features."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.classifiers.softmax import softmax
+from spgc.errors import ModelError
+from spgc.nets.engines.contract import Networks
+from spgc.protocol import CLASSES
+
+
+def row_width(networks: Networks) -> int:
+    """How many numbers each network gives for a slice."""
+    return len(CLASSES) + networks.features
+
+
+def answer_rows(backbone: str, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(B, 3 + F) logits and features to (B, 3 + F) probabilities and the same features.
+
+    Raises ModelError when they are no numbers.
+    """
+    if not np.isfinite(outputs).all():
+        raise ModelError(
+            "a network answers with values that are not finite",
+            where=backbone,
+            found=f"{np.isnan(outputs).sum()} NaN among {outputs.size} logits",
+            expected="three numbers for each slice"
+            if outputs.shape[1] == len(CLASSES)
+            else "finite numbers",
+            do="use --precision fp32; if they stay, the network is damaged: train again",
+        )
+    probabilities = softmax(outputs[:, : len(CLASSES)])
+    if outputs.shape[1] == len(CLASSES):
+        return probabilities
+    return np.concatenate((probabilities, outputs[:, len(CLASSES) :]), axis=1)

@@ -1,0 +1,145 @@
+"""Train one slice network from first weights, or read back what an earlier run finished."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
+
+from spgc.contract.scan import LabelledScan
+from spgc.jobs.progress import Track, silent
+from spgc.nets import processes
+from spgc.nets.device import Runtime
+from spgc.nets.slices.imagenet import ImageNetWeights, check_imagenet, load_imagenet
+from spgc.nets.slices.samples import Sample
+from spgc.nets.training.checkpoint import load_weights
+from spgc.nets.training.loop import NetworkTraining
+from spgc.nets.training.loop import train as train_network
+from spgc.nets.training.start import (
+    FirstWeights,
+    RandomStart,
+    anything_left,
+    best_file,
+    final_file,
+    start_of,
+    start_with_weights,
+)
+
+Network = TypeVar("Network", bound=nn.Module)
+
+WEIGHTS = ("imagenet", "none")
+"""First weights: ImageNet's as torchvision publishes them, or a random start."""
+
+
+def trained_network(
+    build: Callable[[str], Network],
+    weights: str,
+    backbone: str,
+    training: NetworkTraining,
+    facts: Mapping[str, Any],
+    runtime: Runtime,
+    folder: Path,
+    track: Track = silent,
+    *,
+    best: bool = False,
+) -> Network:
+    """The network of `training` with the weights that it ends with, on the run's device.
+
+    best: with those of its best evaluation instead, which `<name>.best.safetensors` holds; then
+    each epoch is evaluated once and `runtime.evaluate_every` decides nothing.
+
+    build: the network with the weights it is asked for, a name of `WEIGHTS`; weights: those that it
+    starts from; backbone: the one that ImageNet's belong to; facts: everything else that decides
+    the result, ready for JSON. `folder` gets `<name>.safetensors` as `train_network` writes it.
+    Training that an earlier run finished is read back, a stopped one goes on. Raises ModelError for
+    weights that can't be had.
+    """
+    device = runtime.torch_device()
+    processes.join(device)
+    start = start_with_weights(
+        training.name, facts, first_weights(weights, backbone, runtime), folder, best=best
+    )
+    trained = best_file if best else final_file
+    network = build("none" if start.old else weights)  # old: they are read back
+    if start.finished:
+        load_weights(network, trained(folder, training.name))
+        return network.to(device)
+    processes.joint_batch_norm(network.to(device), device)
+    run = dataclasses.replace(runtime, evaluate_every=None) if best else runtime
+    train_network(network, training, start, run, folder, track)
+    if best:
+        load_weights(network, trained(folder, training.name))
+    return network
+
+
+def built_network(
+    make: Callable[[], Network],
+    backbone: str,
+    weights: str = "none",
+    folder: Path | None = None,
+    seed: int = 0,
+) -> Network:
+    """A network ready to train: what `make` gives from `seed`, in channels-last order.
+
+    Its `features` get ImageNet's weights when `weights` is "imagenet": from `folder`, or from
+    torchvision's cache or download when that is None. Raises ModelError when they can't be had.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = make()
+    if weights == "imagenet":
+        features: Any = network.features
+        load_imagenet(features, backbone, folder)
+    return network.to(memory_format=torch.channels_last)
+
+
+def data_facts(scans: Sequence[LabelledScan], samples: Sequence[Sample]) -> dict[str, Any]:
+    """Which slices are learnt from, ready for JSON: a part of `facts` in `trained_network`."""
+    return {
+        "scans": [(scan.case_id, scan.scan.key) for scan in scans],
+        "samples": [(s.scan, s.index, s.label) for s in samples],
+    }
+
+
+def first_weights(weights: str, backbone: str, runtime: Runtime) -> FirstWeights:
+    """Where a network's training starts from."""
+    if weights != "imagenet":
+        return RandomStart()
+    return ImageNetWeights(backbone, runtime.weights_folder)
+
+
+def check_weights_before_reading(
+    weights: str, backbones: Mapping[str, str], runtime: Runtime, folder: Path
+) -> None:
+    """Raise ModelError for weights that can't be had, before any scan is read.
+
+    backbones: by the name of each network. Of a network that `folder` already has something of, the
+    scans decide whether it needs them.
+    """
+    if weights == "imagenet":
+        new = {b: None for name, b in backbones.items() if not anything_left(folder, name)}
+        check_imagenet(list(new), runtime.weights_folder)
+
+
+def check_weights_before_training(
+    weights: str,
+    networks: Mapping[str, tuple[str, Mapping[str, Any]]],
+    runtime: Runtime,
+    folder: Path,
+) -> None:
+    """Raise ModelError for weights of any network that can't be had, before the first trains.
+
+    networks: backbone and facts of each by its name.
+    """
+    if weights != "imagenet":
+        return
+    new: dict[str, None] = {}
+    for name, (backbone, facts) in networks.items():
+        start = start_of(name, facts, first_weights(weights, backbone, runtime), folder)
+        if start is None or not start.old:
+            new[backbone] = None
+    check_imagenet(list(new), runtime.weights_folder)

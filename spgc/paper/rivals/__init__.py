@@ -1,0 +1,1 @@
+"""Systems of several teams trained on the same scans and compared on the same patients."""

@@ -1,0 +1,1 @@
+"""Winter's paper reproduced: its five tables from one's own data."""

@@ -1,0 +1,69 @@
+"""What `spgc train` and `spgc predict` print of their results, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.text import Text
+
+from spgc.protocol import CLASSES
+from spgc.report.score_tables import name_text
+from spgc.runs.missing import ToWrite
+from spgc.runs.predict import Predicted
+from spgc.runs.train import Trained
+from spgc.systems.evaluation import Evaluation
+from spgc.text.shortened import some
+from spgc.text.synthetic import SYNTHETIC
+
+
+def training_parts(done: Trained, folder: Path) -> Iterator[Text]:
+    """Where the model is, how it does on validation, and its card."""
+    yield name_text(f"Model {str(done.document['model_hash'])[:12]} in {folder}")
+    if done.learnt:
+        words = "scans not scored, the model was trained on them"
+        yield name_text(f"{done.val.split}: {done.learnt} {words}")
+    if sum(done.val.scans):
+        yield name_text(evaluation_words(done.val))
+    yield name_text(f"Model card: {done.card}")
+
+
+def evaluation_words(done: Evaluation) -> str:
+    """Right answers on one split, beside what naming the commonest class would give."""
+    parts = ", ".join(
+        f"{name} {h}/{n}" for name, h, n in zip(CLASSES, done.hits, done.scans, strict=True) if n
+    )
+    mark = f"{SYNTHETIC} " if done.synthetic else ""
+    return (
+        f"{mark}{done.split}: {sum(done.hits)}/{sum(done.scans)} scans right ({parts}); always "
+        f"naming the commonest class would give {max(done.scans)}/{sum(done.scans)}"
+    )
+
+
+def prediction_parts(done: Predicted) -> Iterator[Text]:
+    """How many scans were given each class, the files, and what became of scans without answer."""
+    parts = ", ".join(f"{name} {count}" for name, count in done.labels.most_common())
+    yield name_text(f"{done.labels.total()} scans: {parts}")
+    for path in done.files:
+        yield name_text(f"wrote {path}")
+    if words := _missing_words(done.choice):
+        yield name_text(words)
+
+
+def _missing_words(choice: ToWrite) -> str:
+    """What became of scans without an answer; each has had its line before."""
+    if choice.filled:
+        label = next(iter(choice.filled.values()))
+        return f"FILLED IN as {label}, answered by nothing: {', '.join(choice.filled)}"
+    if choice.held_back:
+        names = [f"submission-{split}.csv" for split in choice.held_back]
+        return (
+            f"not written: {', '.join(names)}, submission.csv: no answer for "
+            f"{some(choice.left_out)}. Repair the data, or pass --allow-missing."
+        )
+    if choice.left_out:
+        return (
+            f"without a row: {some(choice.left_out)}. spgc score wants all of a split; --fill "
+            "CLASS writes the rows."
+        )
+    return ""

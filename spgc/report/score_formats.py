@@ -1,0 +1,59 @@
+"""A score as Markdown and LaTeX: the counts of the terminal's first table, for a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spgc.protocol import CLASSES
+from spgc.report.board_formats import pipe_table
+from spgc.report.case_lines import partial_words
+from spgc.report.result_parts import score_marks
+from spgc.scoring.group import GroupScore
+from spgc.scoring.printed import hits, percent, percent_range
+from spgc.scoring.result import Score
+from spgc.text.latex import latex, latex_table
+from spgc.text.markdown import code, item, plain
+from spgc.text.synthetic import SYNTHETIC_DATA
+
+_COLUMNS = ("Set", "Right", "%", "95% CI", *(f"{name} (sens. %)" for name in CLASSES))
+_ALIGN = ("left", *("right",) * 6)
+_TITLE = "Right answers, with exact (Clopper-Pearson) 95 % intervals"
+
+
+def score_markdown(result: Score) -> str:
+    """One row per set, with marks, doubts and the signature below."""
+    rows = [[plain(cell) for cell in _cells(group)] for group in result.groups]
+    notes = "\n".join(item(note) for note in _notes(result))
+    table = pipe_table(rows, _COLUMNS, _ALIGN)
+    parts = (f"### {_TITLE}", table, notes, code(str(result.signature)))
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def score_latex(result: Score) -> str:
+    """The same for a paper; `booktabs` goes with it."""
+    table = latex_table(_TITLE, _COLUMNS, [*map(_cells, result.groups)], _ALIGN)
+    parts = (r"% \usepackage{booktabs}", table, *map(latex, _notes(result)))
+    return "\n\n".join((*parts, f"% {result.signature}")) + "\n"
+
+
+def _cells(group: GroupScore) -> list[str]:
+    """A row: set, right answers, rate, interval, and each class's right answers with its rate."""
+    accuracy = group.confusion.accuracy
+    rates = [group.confusion.sensitivity(i) for i in range(len(CLASSES))]
+    return [
+        group.name,
+        hits(accuracy),
+        percent(accuracy.value),
+        percent_range(accuracy.exact),
+        *(f"{hits(rate)} ({percent(rate.value)})" if rate.total else hits(rate) for rate in rates),
+    ]
+
+
+def _notes(result: Score) -> Iterator[str]:
+    """What has to be known of the numbers."""
+    if result.synthetic:
+        yield SYNTHETIC_DATA
+    if result.partial:
+        yield f"PARTIAL: {partial_words(result)}"
+    yield from (mark.plain for mark in score_marks(result))
+    yield from (group.doubt for group in result.groups if group.doubt)

@@ -1,0 +1,1 @@
+"""A design after Bingo's abstract: boosting over clusters of the slices."""

@@ -1,0 +1,133 @@
+"""Options that systems of slice networks share: first weights, presets, how training is run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spgc.contract.flags import Flag
+from spgc.contract.system import Options, RunSettings
+from spgc.errors import UsageError
+from spgc.nets.device import Runtime
+from spgc.systems.options import list_options, read_options
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+WEIGHTS = ("imagenet", "none")
+"""What option `weights` can be besides a folder; as in `spgc.nets.slices.network_training`, which
+needs torch."""
+
+WEIGHTS_FLAG = Flag(
+    "weights",
+    "imagenet (torchvision's cache or download), none (random start), or a folder with "
+    "torchvision's weight files.",
+    "imagenet",
+)
+PRESET_FLAG = Flag("preset", "paper, or demo: small images, few epochs.", "paper")
+LUNGS_FLAG = Flag("lung_method", "Lung method; see spgc preprocess.", "two regions", "--lungs")
+SEED_FLAG = Flag("seed", "Seed of everything random.", "0")
+RUN_FLAGS = (
+    Flag(
+        "micro_batch", "Slices in memory at a time; the batch stays what it is.", "the whole batch"
+    ),
+    Flag("deterministic", "Only operations that repeat bit for bit; slower.", switch=True),
+    Flag(
+        "evaluate_every",
+        "Count validation hits every so many steps as well, and before the first.",
+        "each epoch",
+    ),
+    Flag("tensorboard", "Write curves to MODEL/tensorboard.", switch=True),
+)
+
+Ranges = Mapping[str, tuple[float, float]]
+"""Smallest and largest values that make sense, by field; of a tuple, of each of its numbers."""
+
+
+def weights_folder(weights: str | None) -> Path | None:
+    """The folder of ImageNet weights that option `weights` names; None where it names a kind.
+
+    Raises UsageError for a word that is neither a kind nor a folder here: a slip of the pen.
+    """
+    if weights is None or weights in WEIGHTS:
+        return None
+    folder = Path(weights)
+    if len(folder.parts) == 1 and not folder.is_dir():
+        raise UsageError(
+            "unknown weights",
+            found=repr(weights),
+            expected=" | ".join((*WEIGHTS, "a folder with torchvision's weight files")),
+        )
+    return folder
+
+
+def learnt_options(options: Options, others: tuple[str, ...] = ("preset",)) -> dict[str, str]:
+    """The options that are fields of a system's settings: without those of the run and `others`.
+
+    A folder of weights means ImageNet's.
+    """
+    own = run_options()
+    fields = {n: text for n, text in options.items() if n not in others and n not in own}
+    if weights_folder(options.get("weights")):
+        fields["weights"] = "imagenet"
+    return fields
+
+
+def runtime_from(run: RunSettings | None, options: Options | None, system: str) -> Runtime:
+    """`Runtime` with what `run` says of it, and with its own options."""
+    if isinstance(run, Runtime):
+        return run
+    runtime = Runtime() if run is None else Runtime(**vars(run))
+    if folder := weights_folder((options or {}).get("weights")):
+        runtime = dataclasses.replace(runtime, weights_folder=folder)
+    own = run_options()
+    return read_options(runtime, {n: t for n, t in (options or {}).items() if n in own}, system)
+
+
+def run_options() -> dict[str, str]:
+    """The options of `Runtime` that commands have no flag of their own for, in words."""
+    shared = {field.name for field in dataclasses.fields(RunSettings)}
+    return {n: text for n, text in list_options(Runtime()).items() if n not in shared}
+
+
+def check_ranges(settings: DataclassInstance, ranges: Ranges, system: str) -> None:
+    """Raise UsageError for values that could only fail, or train nonsense, hours later."""
+    for name, (least, most) in ranges.items():
+        value = getattr(settings, name)
+        numbers = value if isinstance(value, tuple) else (value,)
+        given = [number for number in numbers if number is not None]
+        if wrong := [number for number in given if not least <= number <= most]:
+            small = wrong[0] < least
+            raise UsageError(
+                f"option {name} of system {system} is too {'small' if small else 'large'}",
+                found=value,
+                expected=f">= {least}" if small else f"<= {most}",
+            )
+
+
+def check_known(settings: DataclassInstance, name: str, known: Sequence[str], system: str) -> None:
+    """Raise UsageError where field `name` is none of the words that a system knows for it."""
+    if (value := getattr(settings, name)) not in known:
+        raise UsageError(
+            f"unknown {name.replace('_', ' ')} of system {system}",
+            found=repr(value),
+            expected=" | ".join(known),
+        )
+
+
+def check_weights(weights: str) -> None:
+    """Raise UsageError for first weights that there are none of."""
+    if weights not in WEIGHTS:
+        raise UsageError("unknown weights", found=repr(weights), expected=" | ".join(WEIGHTS))
+
+
+def labels_only(system: str) -> UsageError:
+    """Why int8 networks, which keep the labels of slices alone, can't serve `system`."""
+    return UsageError(
+        f"int8 can't serve system {system}",
+        found="int8 networks keep the labels of slices, not their probabilities",
+        expected="a system that counts slices by their label",
+        do="use --precision auto, bf16 or fp32",
+    )

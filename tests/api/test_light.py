@@ -1,0 +1,42 @@
+"""Without extras a public name either works or says in one line what to install."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from spgc.jobs.extras import has
+
+SCANS = ("read_scan", "lung_mask", "open_store", "load_model", "train", "predict")
+
+CODE = """
+from tests.without_extras import absent, hide
+hide(absent({{*{present!r}}}))
+import spgc
+try:
+    spgc.{name}
+except spgc.MissingExtraError as error:
+    print(error)
+else:
+    print("there")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "present", "said"),
+    [
+        *((name, [], "there") for name in ("score", "validate", "compare", "leaderboard")),
+        *((name, [], "pip install 'spgc[ct]'") for name in SCANS),
+        *((name, ["ct"], "there") for name in SCANS),
+    ],
+)
+def test_a_name_is_there_or_says_what_to_install(name: str, present: list[str], said: str) -> None:
+    if present and not has("ct"):
+        pytest.skip("needs what [ct] brings")
+    code = CODE.format(present=present, name=name)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    (line,) = done.stdout.splitlines()
+    assert said in line
+    assert (line == "there") == (said == "there")
