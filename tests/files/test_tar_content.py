@@ -73,6 +73,47 @@ def test_a_member_that_unpacks_for_ever(tmp_path: Path) -> None:
     assert bounded(path)
 
 
+def member(name: str = "a", kind: bytes = tarfile.REGTYPE, **facts: object) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type = kind
+    for key, value in facts.items():
+        setattr(made, key, value)
+    return made
+
+
+SLICE = bytes(128) + b"DICM" + bytes(600)
+ODD = {
+    "links": [member(kind=tarfile.SYMTYPE, linkname="/etc/passwd"), member("b", tarfile.LNKTYPE)],
+    "a link to itself": [member(kind=tarfile.LNKTYPE, linkname="a")],
+    "devices": [
+        member(kind=tarfile.CHRTYPE, devmajor=1, devminor=5),
+        member("b", tarfile.FIFOTYPE),
+    ],
+    "a size of its own": [member(pax_headers={"size": "9" * 30})],
+    "a size below nothing": [member(pax_headers={"size": "-5"})],
+    "thousands of headers": [member(pax_headers={f"k{n}": "v" * 50 for n in range(5000)})],
+    "a sparse file of 2**50": [
+        member(pax_headers={"GNU.sparse.map": "1," * 9999 + "1", "GNU.sparse.size": str(2**50)})
+    ],
+    "half a sign": [member(pax_headers={"path": "\udcff"})],
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("name", ODD)
+def test_odd_members_hide_no_scan_and_lead_nowhere(tmp_path: Path, name: str, packed: bool) -> None:
+    """A slice behind them, whose own name leads out of the archive, is found or feared."""
+    path, stream = tmp_path / "a.tar", io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for one in ODD[name]:
+            archive.addfile(one)
+        inside = member("../" * 40 + "evil.dcm", size=len(SLICE))
+        archive.addfile(inside, io.BytesIO(SLICE))
+    path.write_bytes(gzip.compress(stream.getvalue()) if packed else stream.getvalue())
+    assert bounded(path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def bounded(path: Path) -> bool:
     """Whether an archive counts as one of scans, within 64 MiB."""
     tracemalloc.start()
