@@ -306,14 +306,23 @@ def test_a_split_that_is_a_path_is_named(box: Box, spgc: Spgc) -> None:
     assert not (box.store / "scans").exists()
 
 
-def test_splits_that_one_file_would_take_are_refused(box: Box, spgc: Spgc) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Test2", "two splits have names that can't be told apart"),
+        ("te\u017ft2", "two splits would be written to one file"),  # an old s
+    ],
+)
+def test_splits_that_one_file_would_take_are_refused(
+    name: str, said: str, box: Box, spgc: Spgc
+) -> None:
     """On a file system that ignores case, the second would overwrite the first."""
-    write_manifest(box, "Test2")
+    write_manifest(box, name)
     ran = spgc(
         "predict", "--data", box.data, "--store", box.store, "--model", box.model, "--out", box.out
     )
     assert ran.code == 1
-    assert "two splits would be written to one file" in ran.err
+    assert said in ran.err
 
 
 @pytest.mark.parametrize(

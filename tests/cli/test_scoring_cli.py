@@ -246,6 +246,10 @@ def test_a_synthetic_row_says_so_everywhere(tmp_path: Path) -> None:
     manifest = folder / "test2.csv"
     manifest.write_text(manifest.read_text().replace("phantom,synthetic", "clinic,own"))
     board = run("leaderboard", "--add", path, "--manifests", folder).stdout
+    assert "▶ mine SYNTHETIC" in board  # by the names of its cases
+    for file in (manifest, path):
+        file.write_text(file.read_text().replace("syn-", "own-"))
+    board = run("leaderboard", "--add", path, "--manifests", folder).stdout
     assert "▶ mine OWN SCANS" in board
     assert "OWN SCANS" in run("compare", path, "--manifests", folder, code=1).stderr
 
