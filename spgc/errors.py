@@ -19,6 +19,15 @@ from pathlib import Path
 
 from spgc.text.printable import printable
 
+LONGEST = 1000
+"""Signs of a part of an error that are kept: what files of strangers hold has no bound."""
+
+
+def _part(value: object) -> str | None:
+    """A part as text, cut to `LONGEST`."""
+    text = None if value is None else str(value)
+    return text if text is None or len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
 
 class SpgcError(Exception):
     """Base of every error that spgc raises for bad input.
@@ -38,10 +47,10 @@ class SpgcError(Exception):
         expected: object = None,
         do: str | None = None,
     ) -> None:
-        self.what = what
+        self.what = _part(what) or ""
         self.where = None if where is None else str(where)
-        self.found = None if found is None else str(found)
-        self.expected = None if expected is None else str(expected)
+        self.found = _part(found)
+        self.expected = _part(expected)
         self.do = do
         super().__init__(self._line())
 

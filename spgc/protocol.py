@@ -163,6 +163,22 @@ def is_pool(name: str) -> bool:
     return _key(name) in POOLS
 
 
+def split_key(name: str) -> str:
+    """The form in which names of splits are compared: letter case and kinds of dash don't count.
+
+    `test1` for Test-1 and TEST 1 alike.
+    """
+    key = _key(name)
+    bare = key.replace("-", "")
+    return bare if bare in SPLITS else key
+
+
+def split_meant(name: str) -> str:
+    """The challenge's split that `name` is or is an alias of; else the name's `split_key`."""
+    key = split_key(name)
+    return next((split.name for split in SPLITS.values() if key in split.aliases), key)
+
+
 def split_named(name: str) -> Split:
     """The split called `name`, by its own name or an alias, in any letter case.
 

@@ -2,7 +2,7 @@
 
 import pickle
 
-from spgc.errors import DataError, SeriesError, SpgcError, UsageError
+from spgc.errors import LONGEST, DataError, SeriesError, SpgcError, UsageError
 
 
 def test_one_line_with_all_its_parts() -> None:
@@ -33,3 +33,10 @@ def test_survives_a_worker_process() -> None:
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  our own bytes
     assert type(again) is SeriesError
     assert str(again) == str(error)
+
+
+def test_what_files_hold_makes_no_endless_line() -> None:
+    error = DataError("x" * 10**6, where="a", found=[0] * 10**6, expected="y" * 10**6, do="z")
+    assert len(str(error)) < 4 * LONGEST
+    assert str(error).endswith("\u2026. Do: z")
+    assert len(pickle.loads(pickle.dumps(error)).found) == LONGEST + 1  # noqa: S301  our own bytes

@@ -43,6 +43,9 @@ KEYWORDS = """
     FrameOfReferenceUID IrradiationEventUID DeviceUID ContrastBolusAgent
 """.split()  # noqa: SIM905  readable
 
+FILE_NAME = "zqfilename-smith-19500101-"
+"""Begins the name of each file: messages name a file that is broken, nothing that is kept does."""
+
 SHORTEST = 6
 """Characters: shorter values might stand in any file by chance."""
 
@@ -176,6 +179,8 @@ def needles(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[bytes]]
         identity = Identity(number)
         planted(folder, identity, fault)
         needles |= identity.needles()
+        for path in folder.rglob("*.dcm"):
+            path.rename(path.with_name(FILE_NAME + path.name))
     assert all(len(needle) >= SHORTEST for needle in needles)
     return place, {n.encode(c) for n in needles for c in ("utf-8", "utf-16-le")}
 
@@ -246,7 +251,9 @@ def test_no_command_tells_an_identity(
         assert codes[words] in (0, 1, 2), said
     for path in left_behind(place):
         assert not found(str(path).encode(), values)
-        assert not found(path.read_bytes(), values), path
+        content = path.read_bytes()
+        assert not found(content, values), path
+        assert FILE_NAME.encode() not in content, path
     wrong = {words for words in codes if codes[words]}
     assert {words[0] for words in COMMANDS if words not in wrong} >= {
         "data",

@@ -14,6 +14,7 @@ from spgc.files.regular import is_folder
 from spgc.files.standard_input import GivenFile, TableInMemory
 from spgc.scoring.arguments import check_truth
 from spgc.scoring.score import manifest_of
+from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN, has_case_name
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.submission import Submission
 from spgc.submissions.truth_file import read_truth
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 CaseIds: TypeAlias = Iterable[str] | None
 """Case IDs in the order of arrays of answers and labels."""
 
-_HEAD = ("Study", "Label")
-
 
 def is_frame(given: object) -> bool:
     """Whether it is a DataFrame of pandas, which is not loaded to find out."""
@@ -58,7 +57,9 @@ def is_series(given: object) -> bool:
 
 
 def frame_file(given: Any, name: str) -> TableInMemory:
-    """A DataFrame as the CSV file that it would be written to; texts as index are the case IDs.
+    """A DataFrame as the CSV file that it would be written to.
+
+    Texts as index are the case IDs, unless a column is called like one of case IDs.
 
     Raises UsageError for an index of several levels.
     """
@@ -69,8 +70,9 @@ def frame_file(given: Any, name: str) -> TableInMemory:
             expected="one",
             do="DataFrame.reset_index()",
         )
-    named = len(given.index) > 0 and all(isinstance(one, str) for one in given.index)
-    text = given.to_csv(index=named, index_label=given.index.name or _HEAD[0], lineterminator="\n")
+    texts = len(given.index) > 0 and all(isinstance(one, str) for one in given.index)
+    named = texts and not has_case_name(map(str, given.columns))
+    text = given.to_csv(index=named, index_label=CASE_COLUMN, lineterminator="\n")
     return TableInMemory(text.encode("utf-8", "surrogatepass"), name)
 
 
@@ -94,7 +96,9 @@ def table_file(given: GivenAnswers, name: str) -> GivenFile:
             expected="a file, a mapping from case ID to class, or a DataFrame",
         )
     rows = [(_case_id(case), label) for case, label in given.items()]
-    return TableInMemory(csv_text([_HEAD, *rows]).encode("utf-8", "surrogatepass"), name)
+    return TableInMemory(
+        csv_text([(CASE_COLUMN, LABEL_COLUMN), *rows]).encode("utf-8", "surrogatepass"), name
+    )
 
 
 def by_case(values: Any, cases: CaseIds, name: str) -> dict[str, Any]:

@@ -53,13 +53,14 @@ class LogisticRegression:
         write_text(path, json.dumps(document) + "\n")
 
     @classmethod
-    def load(cls, path: Path) -> LogisticRegression:
-        """Raises ModelError when the file is not what `save` wrote."""
+    def load(cls, path: Path, width: int) -> LogisticRegression:
+        """Of `width` features. Raises ModelError when the file is not what `save` wrote."""
         try:
             document = read_json(path)
             arrays = {name: np.asarray(document[name], np.float64) for name in _ARRAYS}
-            width = (arrays["mean"].size,)
-            shapes = (width, width, (len(CLASSES), *width), (len(CLASSES),))
+            if arrays["mean"].shape != (width,):
+                raise ValueError(f"{arrays['mean'].size} features instead of {width}")
+            shapes = ((width,), (width,), (len(CLASSES), width), (len(CLASSES),))
             if tuple(array.shape for array in arrays.values()) != shapes:
                 raise ValueError("arrays of the wrong shape")
             if not all(np.isfinite(array).all() for array in arrays.values()):

@@ -42,13 +42,4 @@ class LogisticClassifier:
     @classmethod
     def load(cls, path: Path, features: int) -> LogisticClassifier:
         """The classifier that `save` wrote, for `features` features; ModelError if it is not."""
-        model = LogisticRegression.load(path)
-        if model.mean.shape != (features,):
-            raise ModelError(
-                "patient classifier can't be read",
-                where=path,
-                found=f"{model.mean.size} features",
-                expected=features,
-                do="train again or copy the model folder again",
-            )
-        return cls(model)
+        return cls(LogisticRegression.load(path, features))

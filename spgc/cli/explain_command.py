@@ -31,15 +31,22 @@ from spgc.contract.system import RunSettings, System
 from spgc.data.case_names import same_name_form
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError, UsageError
-from spgc.explain.explained_slice import ExplainedSlice, RiseSettings, explain_slice, explainable
+from spgc.explain.explained_slice import (
+    ExplainedSlice,
+    RiseSettings,
+    explain_slice,
+    explainable,
+    slice_name,
+)
 from spgc.explain.infected_share import infected_shares
 from spgc.explain.rise import CRITERION
 from spgc.explain.slice_choice import Wanted, choose_slices, slices_with_lung
 from spgc.files.foreign_names import folder_in
+from spgc.files.overwriting import check_outputs
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES, class_named
 from spgc.report.heat_maps import heat_map_figure
-from spgc.report.pictures import synthetic_mark, write_figure
+from spgc.report.pictures import KINDS, synthetic_mark, write_figure
 from spgc.report.score_tables import plain_table
 from spgc.runs.scans import known_scan
 from spgc.systems.evaluation import answers_of
@@ -116,6 +123,7 @@ def explain(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     wanted = _class(target)
+    check_outputs(out)
     run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
     system = load_system(model, run)
     explainable(system)
@@ -123,6 +131,8 @@ def explain(
     if wanted is None and not slices and not worst:
         wanted = _answer(system, known.case_id, scan)
     chosen = _slices(slices or [], scan, known, system, wanted, top, worst, infected)
+    stems = [slice_name(known.case_id, index) for index in chosen]
+    check_outputs(out, [f"{stem}.{kind}" for stem in stems for kind in (*KINDS, "json")])
     settings = RiseSettings(masks, cells, probability, seed)
     done = []
     for index in chosen:

@@ -26,9 +26,10 @@ from spgc.contract.system import RunSettings
 from spgc.ct.lungs import check_method
 from spgc.explain.explained_slice import RiseSettings
 from spgc.files.foreign_names import folder_in
+from spgc.files.overwriting import check_outputs
 from spgc.paper.figures.catalogue import FIGURES, figures_named
 from spgc.paper.figures.figure_sources import Sources
-from spgc.report.pictures import write_figure
+from spgc.report.pictures import KINDS, write_figure
 from spgc.report.score_tables import plain_table
 
 LIST = "list"
@@ -97,6 +98,7 @@ def figure(
         return
     wanted = figures_named(names)
     check_method(lungs, masks=True)
+    check_outputs(out, [f"figure{one.number}.{kind}" for one in wanted for kind in KINDS])
     sources = Sources(
         data,
         store,

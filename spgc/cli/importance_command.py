@@ -24,8 +24,9 @@ from spgc.cli.shared_options import (
 from spgc.contract.system import RunSettings
 from spgc.explain.patient_classifiers import Explained, explain_scans, explain_training
 from spgc.files.foreign_names import folder_in
+from spgc.files.overwriting import check_outputs
 from spgc.protocol import CLASSES
-from spgc.report.importance_figure import write_importance
+from spgc.report.importance_figure import IMPORTANCE_FILES, write_importance
 from spgc.report.score_tables import plain_table
 from spgc.runs.cases import DataFolder, named_split, open_scans
 from spgc.runs.scans import Prepared, labelled_scans
@@ -69,6 +70,7 @@ def importance(
       spgc importance --model ~/cnr-iemn --split val --data ~/COVID-CT-MD --out figures
     """
     console.set_mode(quiet=quiet, json_out=json_out)
+    check_outputs(out, IMPORTANCE_FILES)
     name = split and named_split(DataFolder(data, manifests), split)
     run = RunSettings(
         device, precision, jobs=jobs or 1, answers=folder_in(store, "answers"), engine=engine

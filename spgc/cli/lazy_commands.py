@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from spgc.cli import console
+from spgc.cli.given_once import refuse_given_twice
 from spgc.cli.help_text import FlowingGroup, flow
 from spgc.errors import MissingExtraError
 from spgc.jobs.extras import explained, need
@@ -59,6 +60,7 @@ class LazyCommand(TyperCommand):
         command = typer.main.get_command(getattr(module, "commands", None) or _app_of(module, name))
         command.name = name
         flow(command)
+        refuse_given_twice(command)
         return command
 
     def make_context(self, *words: Any, **options: Any) -> Any:

@@ -153,7 +153,7 @@ def predict(
         lung_weights=lung_weights,
     )
     done = run(asked, LISTENER)
-    _show(done, slices, json_out=json_out)
+    _show(done, asked.slice_file, json_out=json_out)
     _say_next(done, asked, part)
     end_with(done.prepared)
 

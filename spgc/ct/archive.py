@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, SEEK_SET, BytesIO
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -13,7 +13,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import crc32
 
 from spgc.ct.size_limits import unpacks_too_far
-from spgc.ct.zip_layout import LOCAL_HEADER, check_layout
+from spgc.ct.zip_layout import END_RECORD, LOCAL_HEADER, check_layout, end_record
 from spgc.ct.zip_methods import BOUNDLESS, unpack_start
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import HEAD, ZIP, kind_of
@@ -113,24 +113,40 @@ def _opened(archive: Path) -> Iterator[tuple[ZipFile, BinaryIO]]:
 
 
 class _Limited:
-    """A file whose list of members is refused when it is longer than that of any scan.
+    """A file that ends with its end record, and whose list of members is no longer than any scan's.
 
-    `zipfile` reads all of it, and makes an object for each, before anybody can count them.
+    `zipfile` looks for the record in the archive's comment too, and reads all of the list, with an
+    object for each member, before anybody can count them.
     """
 
     def __init__(self, file: BinaryIO, archive: Path) -> None:
-        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+        self.tell, self.seekable = file.tell, file.seekable
         self.listing = True
         self._file, self._archive = file, archive
+        end = end_record(archive, file)
+        self._end = None if end is None else end + END_RECORD
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        """As the file's own; from the end, the end record is its last part."""
+        if whence == SEEK_END and self._end is not None:
+            return self._file.seek(max(self._end + offset, 0))
+        return self._file.seek(offset, whence)
 
     def read(self, size: int = -1) -> bytes:
-        """As the file's own. Raises SeriesError for a list of too many members."""
+        """As the file's own, without comment. Raises SeriesError for a list of too many members."""
         if self.listing and size > MAX_LIST:
             raise _too_many(self._archive, f"a list of members of {size:,} bytes")
-        content = self._file.read(size)
+        content = self._without_comment(size)
         if self.listing and (count := content.count(_ENTRY)) > MAX_ENTRIES:
             raise _too_many(self._archive, f"{count:,} files")
         return content
+
+    def _without_comment(self, size: int) -> bytes:
+        begin = self._file.tell()
+        if self._end is None or 0 <= size < self._end - begin:
+            return self._file.read(size)
+        content = self._file.read(max(self._end - begin, 0))
+        return content[:-2] + b"\0\0" if len(content) >= 2 else b"\0" * len(content)
 
 
 def first_bytes(opened: ZipFile, member: Member, count: int = HEAD) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydicom.dataelem import DataElement
@@ -33,20 +34,32 @@ _FRAME_TYPE = "CTImageFrameTypeSequence"
 MACRO_TAGS = (*_IN_GROUPS, _FRAME_TYPE)
 """Tags in an item of the groups that are read, each a sequence of one item."""
 
+_OF_EACH = "ImagePositionPatient"
+"""Differs from frame to frame: a plain tag of it, as of the first frame, contradicts nothing."""
+
 _ITEM_HEADER = 8
 """Bytes before the content of each fragment of compressed pixel data."""
 
 
-def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
-    """One dataset a frame; a file with a single plain slice is left as it is.
+@dataclass(frozen=True)
+class Frame:
+    """The dataset that a file of its own would have, and what is doubtful about its tags."""
 
-    Frames without a position are numbered as they are stored. Raises SeriesError for pixel data
-    that don't hold all frames, for more frames than any scan has, and for functional groups that
-    say two things of one frame.
+    dataset: Dataset
+    remarks: tuple[str, ...] = ()
+
+
+def split_frames(dataset: Dataset, path: Path) -> list[Frame]:
+    """Each frame; a file with a single plain slice is left as it is.
+
+    Frames without a position are numbered as they are stored. Where plain tags say something else
+    than the functional groups, these count, as Enhanced CT has it, with a remark. Raises
+    SeriesError for pixel data that don't hold all frames, for more frames than any scan has, and
+    for functional groups that say two things of one frame.
     """
     count = int(dataset.get("NumberOfFrames") or 1)
     if count <= 1 and _EACH not in dataset and _SHARED not in dataset:
-        return [dataset]
+        return [Frame(dataset)]
     if MAX_FRAMES < count <= _most_frames(dataset):
         raise SeriesError(
             "multi-frame image of too many frames",
@@ -73,8 +86,19 @@ def split_frames(dataset: Dataset, path: Path) -> list[Dataset]:
     for index, content in enumerate(pixels):
         own = [groups[index]] if groups else []
         said = _said([*shared, *own], path)
-        frames.append(_frame(dataset, plain, said, content, index))
+        made = _frame(dataset, plain, said, content, index)
+        frames.append(Frame(made, tuple(_overruled(plain, said))))
     return frames
+
+
+def _overruled(plain: Dataset, said: list[DataElement]) -> Iterator[str]:
+    """A remark for each plain tag that the groups say otherwise."""
+    for element in said:
+        other = plain.get(element.tag)
+        if element.keyword == _OF_EACH or other is None or other.is_empty:
+            continue
+        if other.value != element.value:
+            yield f"{element.keyword} differs in the functional groups: theirs used"
 
 
 def _said(groups: list[Dataset], path: Path) -> list[DataElement]:
@@ -84,7 +108,7 @@ def _said(groups: list[Dataset], path: Path) -> list[DataElement]:
         for name, keywords in (*_IN_GROUPS.items(), (_FRAME_TYPE, ("FrameType",))):
             for item in _at_most_one(group, name, path):
                 for keyword in keywords:
-                    if keyword not in item:
+                    if keyword not in item or item[keyword].is_empty:
                         continue
                     element = item[keyword]
                     if found.setdefault(keyword, element).value != element.value:

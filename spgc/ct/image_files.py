@@ -252,7 +252,7 @@ def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[S
     elif "Rows" not in dataset or not dataset.get("PixelData"):
         raise _broken(path, "no pixel data: the file is truncated")
     else:
-        return [_parse(path, frame) for frame in split_frames(dataset, path)]
+        return [_parse(path, frame.dataset, frame.remarks) for frame in split_frames(dataset, path)]
     return []
 
 
@@ -355,7 +355,7 @@ def _broken(path: Path, found: str | None) -> SeriesError:
     )
 
 
-def _parse(path: Path, dataset: Dataset) -> SliceFile:
+def _parse(path: Path, dataset: Dataset, remarks: tuple[str, ...]) -> SliceFile:
     tags = TagReader(dataset)
     size = tags.numbers("Rows", 1), tags.numbers("Columns", 1)
     if size[0] is None or size[1] is None:
@@ -376,6 +376,6 @@ def _parse(path: Path, dataset: Dataset) -> SliceFile:
         image_type=tuple(word.upper() for word in tags.words("ImageType")),
         rescale_type="\\".join(tags.words("RescaleType")).upper(),
         lying="\\".join(tags.words("PatientPosition")).upper(),
-        remarks=tuple(tags.remarks),
+        remarks=(*remarks, *tags.remarks),
         damaged=tuple(tags.damaged),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spgc.data.findings import number
-from spgc.data.manifests import OWN_LABEL, OWN_SPLIT, Case, Manifest
+from spgc.data.manifests import OWN_SPLIT, Case, Manifest, own_certainty
 from spgc.data.numbering import is_challenge_numbered, to_figshare
 from spgc.data.official import FILE_NAME as STATS
 from spgc.data.official import read_stats
@@ -73,7 +73,7 @@ def _without_namesakes(
             scans[name].label,
             OWN_SPLIT,
             "class folder" if scans[name].label else "folder",
-            OWN_LABEL,
+            own_certainty(name),
         )
         for name in namesakes
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from spgc.data.manifests import (
 from spgc.data.scan_folders import ScanFolder, split_of_test_folder
 from spgc.errors import DataError
 from spgc.files.foreign_names import real_path
+from spgc.files.whole import draft_name, sweep_drafts
 from spgc.text.shortened import some
 
 _SPLIT_FOLDERS = {
@@ -105,7 +105,9 @@ def _write_all(splits: Mapping[str, list[Case]], paths: list[Path], out: Path) -
     """Write drafts of all files and read them back before the first one takes its place."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        drafts = Path(tempfile.mkdtemp(prefix=".draft-", dir=out))
+        sweep_drafts(out)
+        drafts = out / draft_name()
+        drafts.mkdir()
     except OSError as error:
         raise DataError("can't write manifests", where=out, found=error.strerror) from error
     try:

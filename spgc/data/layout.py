@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from spgc.data.expected import embedded_for, with_stats
 from spgc.data.find_scans import find_scans
 from spgc.data.findings import number
-from spgc.data.manifests import OWN_LABEL, OWN_SPLIT, Case, Manifest, manifest_files, read_manifests
+from spgc.data.manifests import (
+    OWN_SPLIT,
+    Case,
+    Manifest,
+    manifest_files,
+    own_certainty,
+    read_manifests,
+)
 from spgc.data.numbering import CHALLENGE_TO_FIGSHARE, FIGSHARE_TO_CHALLENGE, is_covid_id
 from spgc.data.scan_folders import ScanFolder
 from spgc.errors import DataError
@@ -151,7 +158,7 @@ def _with_unknown(
             scan.label,
             OWN_SPLIT,
             "class folder" if scan.label else "folder",
-            OWN_LABEL,
+            own_certainty(name),
         )
         for name, scan in scans.items()
         if name not in manifest
@@ -164,7 +171,7 @@ def _with_unknown(
 def _with_refused(manifest: Manifest, refused: Iterable[str]) -> Manifest:
     """Add scans that can't be taken, so that they are missed where all scans are asked for."""
     extra = {
-        name: Case(name, None, OWN_SPLIT, "folder", OWN_LABEL)
+        name: Case(name, None, OWN_SPLIT, "folder", own_certainty(name))
         for name in refused
         if name not in manifest
     }

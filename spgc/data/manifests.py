@@ -8,7 +8,7 @@ wherever it is shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from spgc.files.foreign_names import refuse_name
 from spgc.files.shipped import manifests_dir
 from spgc.files.stray import is_stray
 from spgc.files.whole import write_text
-from spgc.protocol import CLASSES, POOLS, SPLITS, class_named, is_pool
+from spgc.protocol import CLASSES, POOLS, SPLITS, class_named, is_pool, split_key
 
 COLUMNS = ("case", "label", "split", "source", "certainty")
 
@@ -68,11 +68,13 @@ class Case:
 class Manifest:
     """Cases by ID, in file order.
 
-    own_truth: the user gave these labels for scoring alone, in one file or mapping.
+    own_truth: the user gave these labels for scoring alone, in one file or mapping; words: the
+    options of a command that read them again, such as `--truth FILE`.
     """
 
     cases: Mapping[str, Case] = field(default_factory=dict)
     own_truth: bool = False
+    words: tuple[str, ...] = field(default=(), compare=False)
 
     def __iter__(self) -> Iterator[Case]:
         return iter(self.cases.values())
@@ -108,8 +110,14 @@ class Manifest:
 
 
 def merge(parts: Iterable[Manifest]) -> Manifest:
-    """One manifest from several; a case that stands in two raises DataError."""
+    """One manifest from several.
+
+    Raises DataError for a case that stands in two, for two splits whose names differ in no more
+    than letter case or dashes, and for more splits than anybody scores.
+    """
     cases: dict[str, Case] = {}
+    splits: dict[str, str] = {}
+    names: set[str] = set()
     for part in parts:
         for case in part:
             other = cases.get(case.case_id)
@@ -121,14 +129,47 @@ def merge(parts: Iterable[Manifest]) -> Manifest:
                     do="remove one of the two rows",
                 )
             cases[case.case_id] = case
+            if case.split not in names:
+                names.add(case.split)
+                refuse_many_splits(len(names))
+                _know_split(case.split, splits)
     return Manifest(cases)
+
+
+MAX_SPLITS = 1000
+"""Splits beyond which cases are refused: each is scored with a bootstrap of its own, for nobody."""
+
+
+def refuse_many_splits(count: int, where: str | Path | None = None) -> None:
+    """Raise DataError for more splits than anybody scores, as of a column of something else."""
+    if count > MAX_SPLITS:
+        raise DataError(
+            "too many splits",
+            where=where,
+            found=f"more than {MAX_SPLITS:,}",
+            expected="a few sets of cases",
+            do="name the set of each case in the column split, or remove the column",
+        )
+
+
+def _know_split(name: str, known: dict[str, str]) -> None:
+    """Add a split to those that are `known`, by the form in which names are compared."""
+    other = known.setdefault(split_key(name), name)
+    if other != name:
+        raise DataError(
+            "two splits have names that can't be told apart",
+            found=f"{other} and {name}",
+            expected="one name for one split",
+            do="rename one of them",
+        )
 
 
 def read_manifest(path: Path) -> Manifest:
     """Read one manifest file.
 
     Raises DataError, naming file and line, for a missing column, an unknown label or certainty,
-    a split that can't be part of a file name, an empty case ID or a case that comes twice.
+    a split that can't be part of a file name, an empty case ID or a case that comes twice. A case
+    called like a phantom is one, whatever its row says.
     """
     rows = read_rows(path, "manifest", COLUMNS)
     return merge(_one(_case(row)) for row in rows)
@@ -157,7 +198,8 @@ def _case(row: Row) -> Case:
             expected=" | ".join(CERTAINTIES),
         )
     refuse_split(row["split"], row.where)
-    return Case(row["case"], label, row["split"], row["source"], row["certainty"])
+    certainty = SYNTHETIC_LABEL if is_phantom(row["case"]) else row["certainty"]
+    return Case(row["case"], label, row["split"], row["source"], certainty)
 
 
 def own_certainty(case_id: str) -> str:
@@ -192,6 +234,7 @@ def read_manifests(folder: Path | None = None) -> Manifest:
 
     Raises DataError when the folder is missing or holds no manifest.
     """
+    words = () if folder is None else ("--manifests", str(folder))
     folder = manifests_dir() if folder is None else folder
     if not folder.is_dir():
         raise DataError("no such manifests folder", where=folder, do="check the path")
@@ -205,7 +248,7 @@ def read_manifests(folder: Path | None = None) -> Manifest:
             expected="train.csv, val.csv, ...",
             do="spgc data index ROOT builds manifests for a folder of your own",
         )
-    return merge(read_manifest(path) for path in paths)
+    return replace(merge(read_manifest(path) for path in paths), words=words)
 
 
 def write_manifest(cases: Iterable[Case], path: Path) -> None:

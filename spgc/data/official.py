@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from spgc.data.case_names import is_phantom
 from spgc.data.csv_tables import Row, read_rows
-from spgc.data.manifests import Case, Manifest
+from spgc.data.manifests import SYNTHETIC_LABEL, Case, Manifest
 from spgc.errors import DataError
 from spgc.protocol import CLASSES, class_named
 
@@ -48,4 +49,5 @@ def _case(row: Row) -> Case:
             found=f"Folder {name!r}, Diagnosis {row['diagnosis']!r}, Category {row['category']!r}",
             expected=f"a folder, {' | '.join(CLASSES)}, Train | Valid",
         )
-    return Case(name, label, split, "the organisers' Stats.csv", "official")
+    certainty = SYNTHETIC_LABEL if is_phantom(name) else "official"
+    return Case(name, label, split, "the organisers' Stats.csv", certainty)

@@ -121,8 +121,8 @@ class ExplainedSlice:
 
     @property
     def name(self) -> str:
-        """Of its files, without an ending; slices count from 1 for people."""
-        return name_for(self.case.case_id, f"-slice-{self.index + 1}")
+        """Of its files, without an ending."""
+        return slice_name(self.case.case_id, self.index)
 
     def document(self) -> dict[str, Any]:
         """All numbers, ready for JSON."""
@@ -144,6 +144,11 @@ class ExplainedSlice:
             **self.facts,
             "classifiers": {one.name: one.as_dict() for one in self.maps},
         }
+
+
+def slice_name(case_id: str, index: int) -> str:
+    """The name of a slice's files, without an ending; slices count from 1 for people."""
+    return name_for(case_id, f"-slice-{index + 1}")
 
 
 def explain_slice(

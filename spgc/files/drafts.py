@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -75,11 +75,15 @@ class Drafts:
 
     def sweep(self) -> None:
         """Remove what killed processes left behind, by the clock of the file system."""
-        if not self.root.is_dir():
-            return
-        with suppress(OSError), self.new() as probe:
+        with suppress(OSError):
+            leftovers = list(self.root.iterdir())
+            if leftovers:
+                self._sweep(leftovers)
+
+    def _sweep(self, leftovers: Iterable[Path]) -> None:
+        with self.new() as probe:
             now = probe.stat().st_mtime
-            for leftover in self.root.iterdir():
+            for leftover in leftovers:
                 if now - last_change(leftover) > DEAD_SECONDS:
                     # Renamed first: a writer that lives after all fails instead of moving in half.
                     self.discard(leftover)

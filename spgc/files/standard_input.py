@@ -17,11 +17,6 @@ class StandardInput:
         """The name of the system whose answers came so, in tables."""
         return "stdin"
 
-    @property
-    def listing(self) -> str:
-        """The call that lists all that is wrong with it."""
-        return "spgc validate -"
-
     def __str__(self) -> str:
         return "<stdin>"
 
@@ -38,6 +33,7 @@ class TableInMemory(StandardInput):
 
     @property
     def listing(self) -> str:
+        """The call that lists all that is wrong with it."""
         return "spgc.validate(...)"
 
     def __str__(self) -> str:

@@ -14,12 +14,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from spgc.errors import DataError, DiskFullError
+from spgc.files.drafts import last_change
 from spgc.files.regular import check_regular
 
 DEAD_PART_SECONDS = 3600
 """A draft this long untouched is one of a killed process: writing one takes seconds."""
 
-_PART = re.compile(r"\.[0-9a-f]{32}\.(?:part|xml|bin)|\..+\.[0-9a-f]{8}\.part", re.DOTALL)
+_PART = re.compile(
+    r"\.[0-9a-f]{32}\.(?:part|xml|bin)|\..+\.[0-9a-f]{8}\.part|\.draft-[a-z0-9_]{8}", re.DOTALL
+)
 """Names of drafts, those of `draft_name` and those that earlier versions gave."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -36,7 +39,8 @@ def write_text(path: Path, text: str) -> None:
 def write_together(texts: Mapping[Path, str]) -> None:
     """Write several text files in their order, so that old and new ones never lie side by side.
 
-    All are written as drafts before the first takes its place, and old ones go before that.
+    All are written as drafts before the first takes its place, and old ones go before that. Old
+    drafts of killed processes go as well.
     Raises DataError and DiskFullError; then all is as it was, but for a disk that fails in between.
     """
     contents = {path: _encoded(path, text) for path, text in texts.items()}
@@ -51,6 +55,8 @@ def write_together(texts: Mapping[Path, str]) -> None:
         for path, draft in ready.items():
             with _named_errors(path):
                 draft.replace(path)
+    for folder in {path.parent.absolute() for path in contents}:
+        _sweep_once(folder)
 
 
 def _encoded(path: Path, text: str) -> bytes:
@@ -143,6 +149,17 @@ def make_folder(path: Path) -> None:
         raise write_error(path, error) from error
 
 
+def check_writable(folder: Path) -> None:
+    """Raise DataError unless a file can be made in a folder, or in the nearest one above it.
+
+    Tried with an empty file: what a system says of its rights is not always so.
+    """
+    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    probe = there / draft_name()
+    with _removed(probe), _named_errors(folder):
+        probe.touch()
+
+
 def draft_name(ending: str = "part") -> str:
     """A new name for a file in the making: hidden, and known to `sweep_drafts`."""
     return f".{uuid.uuid4().hex}.{ending}"
@@ -156,8 +173,8 @@ def is_draft(path: Path) -> bool:
 def sweep_drafts(folder: Path) -> None:
     """Remove what killed processes left half-made in `folder`, by the clock of its file system.
 
-    Only files with a draft's name that were not touched for an hour; nothing happens where that
-    can't be done.
+    Only files and folders with a draft's name in which nothing was touched for an hour; nothing
+    happens where that can't be done.
     """
     with suppress(OSError):
         drafts = [path for path in folder.iterdir() if is_draft(path)]
@@ -166,7 +183,11 @@ def sweep_drafts(folder: Path) -> None:
         now = file_system_clock(folder)
         for draft in drafts:
             with suppress(OSError):  # another process may be at it as well
-                if draft.is_file() and now - draft.stat().st_mtime > DEAD_PART_SECONDS:
+                if draft.is_symlink() or now - last_change(draft) <= DEAD_PART_SECONDS:
+                    continue
+                if draft.is_dir():
+                    shutil.rmtree(draft)
+                elif draft.is_file():
                     draft.unlink()
 
 

@@ -139,6 +139,20 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
     return document
 
 
+def digests_of(
+    document: Mapping[str, Any], files: Mapping[str, str], folder: Path
+) -> dict[str, str]:
+    """Digests of files that a model's settings speak of, by the keys of `files`.
+
+    Raises ModelError where the model.json in `folder` does not list one of them.
+    """
+    listed = document["files"]
+    for name in files.values():
+        if name not in listed:
+            raise _damaged(folder / MODEL, f"settings of {name!r}, which is not among its files")
+    return {key: listed[name] for key, name in files.items()}
+
+
 def check_files(folder: Path, document: Mapping[str, Any]) -> None:
     """Raise ModelError for a file that model.json names and that is missing or has changed."""
     names, digests = document["files"].keys(), document["files"].values()

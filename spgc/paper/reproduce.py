@@ -13,8 +13,10 @@ from spgc.ct.lungs import check_method
 from spgc.data.slice_labels import check_release
 from spgc.errors import ModelError, UsageError
 from spgc.files.foreign_names import folder_in
+from spgc.files.overwriting import check_outputs
 from spgc.nets import processes
 from spgc.nets.device import Runtime
+from spgc.paper.reproduced_files import answers_name, outcome_names
 from spgc.paper.reproduction import Reproduction
 from spgc.runs.cases import DataFolder, open_scans
 from spgc.runs.listener import NOBODY, Listener
@@ -71,9 +73,13 @@ def open_reproduction(asked: Reproducing, listener: Listener = NOBODY) -> Opened
     """Check what was asked for, then read the scans; of several processes the main one first.
 
     Raises UsageError for an unknown table, preset or device, ModelError for an unknown backbone
-    and for weights that can't be had, before any scan is read.
+    and for weights that can't be had, DataError for a place that can't be written to, before any
+    scan is read.
     """
     tables = tables_named(asked.tables)
+    for name in tables:
+        files = (*outcome_names(SCENARIOS[name]), answers_name(SCENARIOS[name]))
+        check_outputs(folder_in(asked.out, name), files)
     runtime = runtime_of(asked)
     changes, scale = _changes(asked), scale_named(asked.preset)
     check_release(asked.data.labels_release)

@@ -18,6 +18,7 @@ from spgc.protocol import CLASSES
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import picture_bytes
 from spgc.scoring.counts import Confusion
+from spgc.systems.cnr_iemn.scenarios import Scenario
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC
 
@@ -34,20 +35,24 @@ def write_outcome(outcome: ReproducedTable, folder: Path, runtime: Runtime) -> l
 
     The record comes last: where it is, the others are whole.
     """
-    figure = outcome.scenario.figure.lower().replace(" ", "")
-    paths = [
-        folder / f"{outcome.scenario.name}.md",
-        folder / f"{outcome.scenario.name}.tex",
-        folder / f"{figure}.png",
-        folder / f"{figure}.csv",
-        folder / RECORD,
-    ]
+    paths = [folder / name for name in outcome_names(outcome.scenario)]
     write_text(paths[0], outcome_markdown(outcome))
     write_text(paths[1], outcome_latex(outcome))
     write_bytes(paths[2], _picture(outcome))
     write_text(paths[3], _matrices_csv(outcome))
     write_text(paths[4], json.dumps(outcome_record(outcome, runtime), indent=2) + "\n")
     return paths
+
+
+def outcome_names(scenario: Scenario) -> list[str]:
+    """What the files of a table are called, in the order of writing."""
+    name, figure = scenario.name, scenario.figure.lower().replace(" ", "")
+    return [f"{name}.md", f"{name}.tex", f"{figure}.png", f"{figure}.csv", RECORD]
+
+
+def answers_name(scenario: Scenario) -> str:
+    """What the file of a table's single answers is called, beside the others."""
+    return "scans.csv" if scenario.patients else "slices.csv"
 
 
 def outcome_record(outcome: ReproducedTable, runtime: Runtime) -> dict[str, Any]:

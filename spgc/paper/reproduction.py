@@ -24,7 +24,7 @@ from spgc.paper.density_rows import NAME as DENSITY
 from spgc.paper.density_rows import density_scans, density_slices
 from spgc.paper.outcome import ReproducedTable
 from spgc.paper.printed_numbers import ALL_FOUR
-from spgc.paper.reproduced_files import write_outcome
+from spgc.paper.reproduced_files import answers_name, write_outcome
 from spgc.paper.scan_answers import (
     ScanAnswers,
     answer_scans,
@@ -120,7 +120,7 @@ class Reproduction:
             return None
         density = density_slices(cohort, self.track)
         found = {DENSITY: density} if density else {}
-        write_slices(answers | found, folder / "slices.csv")
+        write_slices(answers | found, folder / answers_name(scenario))
         accuracies = _slice_accuracies(scenario.name, answers)
         return self._outcome(
             scenario,
@@ -166,7 +166,7 @@ class Reproduction:
             rate = confusion_of(answers.truth, density).accuracy
             own = Compared(DENSITY, "accuracy", rate, rate.exact, None, DENSITY_CLASSIFIER)
             rows = (*rows, own)
-        write_scans(shown, self.out / scenario.name / "scans.csv")
+        write_scans(shown, self.out / scenario.name / answers_name(scenario))
         matrices = {
             f"{name}, {kind}": confusion_of(answers.truth, labels)
             for (name, kind), labels in answers.predicted.items()

@@ -57,9 +57,10 @@ def write_cohort(
     work = list_jobs(root, plan, seed)
     stamp = json.dumps({"seed": seed, "plan": dataclasses.asdict(plan)}, sort_keys=True)
     with _write_errors_named(root):
-        if _claim(root, stamp):
-            return len(work)
+        whole = _claim(root, stamp)
         _drafts(root).sweep()
+        if whole:
+            return len(work)
         left = [job for job in work if not _is_done(root, job)]
         tasks = {job.case.case_id: (root, job, plan, seed) for job in left}
         drawn = in_parallel(_write_case, tasks, jobs)

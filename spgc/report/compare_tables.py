@@ -15,15 +15,22 @@ from spgc.scoring.paired import Comparison, Flip, Paired
 _VERDICT_STYLES = {"separable": "green", "not separable": "", "cannot be told": "yellow"}
 
 
+MOST_FLIPS = 1000
+"""Rows of a table of flips: more are read by no one, and each takes a terminal milliseconds."""
+
+
 def flips_table(result: Comparison, a: str, b: str) -> Table:
-    """Every patient whom the two call differently."""
-    table = plain_table(flips_title(result), synthetic=_synthetic(result))
+    """Every patient whom the two call differently, the first `MOST_FLIPS` of them."""
+    title = flips_title(result)
+    if len(result.flips) > MOST_FLIPS:
+        title += f", the first {MOST_FLIPS} here, all with --json"
+    table = plain_table(title, synthetic=_synthetic(result))
     for name in ("Case", "Set", "Truth"):
         table.add_column(name, no_wrap=True)
     table.add_column(name_text(a), overflow="fold")
     table.add_column(name_text(b), overflow="fold")
     table.add_column("Right", no_wrap=True)
-    for flip in result.flips:
+    for flip in result.flips[:MOST_FLIPS]:
         table.add_row(*map(name_text, flip_cells(flip, a, b)))
     return table
 

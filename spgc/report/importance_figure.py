@@ -10,7 +10,7 @@ from spgc.explain.patient_classifiers import Explained
 from spgc.explain.permutation import block_table
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES, GROUPS
-from spgc.report.pictures import caption, write_figure
+from spgc.report.pictures import KINDS, caption, write_figure
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC_DATA
 
@@ -132,6 +132,10 @@ def _losses(part: SubFigure, losses: Sequence[BlockLoss], source: str) -> None:
             _groups(place, labelled=True)
         else:
             place.set_yticks(range(len(chosen)), [loss.name for loss in chosen], fontsize=7)
+
+
+IMPORTANCE_FILES = (*(f"importance.{kind}" for kind in (*KINDS, "csv")), "permutation.csv")
+"""What `write_importance` writes into a folder."""
 
 
 def write_importance(explained: Explained, folder: Path, dpi: int | None = None) -> list[Path]:

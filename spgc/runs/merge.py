@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spgc.errors import DataError
 from spgc.files.csv_text import csv_text
+from spgc.files.doubles import first_double
 from spgc.files.foreign_names import place_in
 from spgc.runs.missing import refuse_missing
 from spgc.runs.shards import shard_named
 from spgc.submissions.columns import CASE_COLUMN
 from spgc.submissions.record import LEARNT, Record, read_records, write_with_record
+from spgc.text.shortened import some
+
+JOINT = "submission.csv"
+"""The file for all splits, without a part's tag."""
 
 JOINED = ("left_out", "filled_in", "transductive", LEARNT, "remarks")
 """Facts of a part that name cases, its own alone: the whole has those of all parts."""
@@ -55,14 +60,16 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     order: list[str] = records[0].facts["order"]
     left_out, filled = (_named(records, field, order) for field in ("left_out", "filled_in"))
     names = sorted({name for record in records for name in record.plain_names()})
-    texts, answered = {}, set()
+    texts, cases_of = {}, {}
     for name in names:
         header, rows = _joined(records, name)
-        known = [case for case in order if case in rows]
+        _check_listed(rows, order, records[0].path)
+        cases_of[name] = known = [case for case in order if case in rows]
         texts[place_in(out, name, what="file")] = csv_text(
             [header, *(rows[case] for case in known)]
         )
-        answered.update(known)
+    _check_joint(cases_of, records[0].path)
+    answered = {case for known in cases_of.values() for case in known}
     refuse_missing([case for case in order if case not in answered and case not in left_out])
     facts = {k: v for k, v in records[0].facts.items() if k not in OF_ONE_PART}
     facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
@@ -74,7 +81,10 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
 
 
 def _named(records: Sequence[Record], field: str, order: Sequence[str]) -> dict[str, Any]:
-    """Cases that any of the records names under `field`, in order, with what stands beside them."""
+    """Cases that any of the records names under `field`, in order, with what stands beside them.
+
+    Raises DataError for one that is not in `order`: its mark would be lost.
+    """
     found: dict[str, Any] = {}
     for record in records:
         cases = record.facts.get(field)
@@ -82,7 +92,34 @@ def _named(records: Sequence[Record], field: str, order: Sequence[str]) -> dict[
             found |= cases
         elif isinstance(cases, list):
             found |= dict.fromkeys(case for case in cases if isinstance(case, str))
+        _check_listed(found, order, record.path)
     return {case: found[case] for case in order if case in found}
+
+
+def _check_listed(cases: Iterable[str], order: Sequence[str], where: Path) -> None:
+    """Raise DataError for cases of a part that the parts' list lacks: they would be left out."""
+    if unlisted := sorted(set(cases).difference(order)):
+        raise DataError(
+            "parts hold cases that their records don't list",
+            where=where,
+            found=some(unlisted),
+            expected="every case of every part in the list `order`",
+            do="predict all parts again",
+        )
+
+
+def _check_joint(cases_of: Mapping[str, Sequence[str]], where: Path) -> None:
+    """Raise DataError where the file for all splits and those of each hold different cases."""
+    joint = set(cases_of.get(JOINT, ()))
+    apart = {case for name, cases in cases_of.items() if name != JOINT for case in cases}
+    if odd := joint and sorted(joint ^ apart):
+        raise DataError(
+            "parts lack a file, or cases in one",
+            where=where,
+            found=f"{some(odd)} only in {JOINT if odd[0] in joint else 'the file of a split'}",
+            expected=f"each case in {JOINT} and in the file of its split",
+            do="predict all parts again",
+        )
 
 
 def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
@@ -106,6 +143,14 @@ def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
                     expected=_short(first.get(field)),
                     do="predict all parts with one model and the same options",
                 )
+    if twice := first_double(first["order"]):
+        raise DataError(
+            "the parts' list names a case twice",
+            where=records[0].path,
+            found=repr(twice),
+            expected="each case once in the list `order`",
+            do="predict all parts again",
+        )
     shards = [shard_named(str(record.facts.get("shard"))) for record in records]
     counts = {shard.count for shard in shards}
     numbers = sorted(shard.number for shard in shards)

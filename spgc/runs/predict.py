@@ -14,8 +14,9 @@ from spgc.contract.slices import SliceModel, slice_model
 from spgc.contract.system import Options, Prediction, RunSettings
 from spgc.ct.store import SliceStore
 from spgc.data.manifests import Case
-from spgc.files.foreign_names import folder_in
-from spgc.files.overwriting import check_target
+from spgc.errors import UsageError
+from spgc.files.foreign_names import folder_in, real_path
+from spgc.files.overwriting import check_outputs, check_target
 from spgc.model.identity import marks_covered
 from spgc.model.trained_on import learnt_with_labels
 from spgc.runs.answers import Answers, answer
@@ -38,7 +39,8 @@ class Predicting:
     """What is to be predicted, by which model, and what is written.
 
     splits: in any of their names, all that is found when empty; out: folder of the submission;
-    slices: where to write what each slice classifier says; allow_missing, fill: see
+    slices: where to write what each slice classifier says, for one part with its tag in the name,
+    so that parts don't replace each other's; allow_missing, fill: see
     `spgc.runs.missing`; shard: the part of the cases to answer, None for all; run: as for
     `System.load`, whose `answers` are those of the store; lung_weights: as in `lung_settings`.
     """
@@ -56,6 +58,13 @@ class Predicting:
     fill: str | None = None
     shard: Shard | None = None
     lung_weights: Path | None = None
+
+    @property
+    def slice_file(self) -> Path | None:
+        """Where the slice table is written."""
+        if self.slices is None or self.shard is None:
+            return self.slices
+        return self.slices.with_name(f"{self.slices.stem}{self.shard.tag}{self.slices.suffix}")
 
 
 @dataclass(frozen=True)
@@ -110,14 +119,15 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     that make no sense and DataError where nothing can be written for want of answers.
     """
     splits = named_splits(asked.data, asked.splits)
-    if asked.slices is not None:
-        check_target(asked.slices, mark=HEAD)
+    check_outputs(asked.out)
+    if asked.slice_file is not None:
+        _check_slice_file(asked.slice_file, asked.out)
     policy = policy_of(
         asked.allow_missing or not splits, asked.fill, probabilities=asked.probabilities
     )
     run = dataclasses.replace(asked.run, answers=folder_in(asked.store, "answers"))
     system = load_system(asked.model, run, asked.options)
-    slicewise = None if asked.slices is None else slice_model(system)
+    slicewise = None if asked.slice_file is None else slice_model(system)
     settings = lung_settings(system.lung_method, asked.lung_weights, listener.say)
     dataset, cases, own = open_cases(asked.data, splits, asked.shard, listener)
     answers = answer(
@@ -143,7 +153,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
         joint=not choice.held_back,
         tag=asked.shard.tag if asked.shard else "",
     )
-    _write_slices(slicewise, answers, asked.slices)
+    _write_slices(slicewise, answers, asked.slice_file)
     document = system.describe()
     done = Predicted(
         tuple(texts),
@@ -160,6 +170,18 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     tag = asked.shard.tag if asked.shard else ""
     write_with_record(texts, str(document["model_hash"]), facts, tag)
     return done
+
+
+def _check_slice_file(path: Path, out: Path) -> None:
+    """Raise UsageError where the slice table can't be written, or would lie in another's place."""
+    check_target(path, mark=HEAD)
+    if path.name.startswith("submission") and real_path(path.parent) == real_path(out):
+        raise UsageError(
+            "the slice table would take the name of a submission",
+            where=path,
+            expected="a name of its own, such as slices.csv",
+            do="name another file",
+        )
 
 
 def _write_slices(system: SliceModel | None, answers: Answers, path: Path | None) -> None:

@@ -23,6 +23,7 @@ from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.data.provenance import provenance
 from spgc.data.slice_labels import check_release
+from spgc.files.overwriting import check_outputs
 from spgc.jobs.launched import launched
 from spgc.jobs.progress import Track, silent
 from spgc.model.document import read_model
@@ -87,6 +88,7 @@ def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
     run = dataclasses.replace(asked.run, answers=asked.store / "answers")
     system = kind.create(asked.options, run)
     check_release(asked.data.labels_release)
+    check_outputs(asked.model)
     processes = _join(system)
     helping = processes is not None and not processes.is_main()
     listener = NOBODY if helping else listener

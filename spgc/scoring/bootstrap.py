@@ -6,7 +6,8 @@ the challenge's own make-up; the interval is the 2.5th to 97.5th percentile (Efr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from spgc.protocol import CLASSES
@@ -35,6 +36,14 @@ def confusion_intervals(
 
     A resample of the patients of one split and class is a multinomial draw from its row.
     """
+    return dict(_confusion_intervals(tuple(strata), resamples, seed))
+
+
+@lru_cache(maxsize=4096)
+def _confusion_intervals(
+    strata: tuple[Confusion, ...], resamples: int, seed: int
+) -> Mapping[str, Interval]:
+    """The same; of many small sets most have the counts of another."""
     import numpy as np
 
     random = np.random.default_rng(seed)

@@ -110,6 +110,7 @@ def _critical(discordant: int) -> int:
     return k
 
 
+@lru_cache(maxsize=4096)
 def patients_needed(only_a: int, only_b: int, patients: int) -> int | None:
     """Patients with which the exact test has 80 % power, if the observed shares are the true ones.
 

@@ -64,10 +64,11 @@ def _parts(submission: Submission, manifest: Manifest) -> dict[str, list[Case]]:
     """The cases of every split that the submission touches."""
     unknown = [case for case in submission.predictions if case not in manifest]
     if unknown:
+        own = manifest.own_truth
         raise SubmissionError(
             f"no such case: {unknown[0]} ({len(unknown)} in all)",
-            expected="cases of the manifests",
-            do="spgc validate names them",
+            expected=f"cases of the {'truth' if own else 'manifests'}",
+            do="name the cases as the truth does" if own else "spgc validate names them",
         )
     touched = {manifest[case].split for case in submission.predictions}
     if not touched:

@@ -35,6 +35,10 @@ class Finder(Protocol):
     def knows_cases(self) -> bool:
         """Whether there is a list of the cases, by which their column is told from others."""
 
+    @property
+    def expected(self) -> str:
+        """What was expected in place of an unknown case."""
+
     def advice(self, text: str) -> str:
         """What to do about an unknown case."""
 
@@ -64,6 +68,10 @@ class CaseFinder:
 
     def sure(self, text: str) -> bool:
         return self.find(text) is not None
+
+    @property
+    def expected(self) -> str:
+        return f"a case of the {'truth' if self._manifest.own_truth else 'manifests'}"
 
     def advice(self, text: str) -> str:
         own = self._manifest.own_truth
@@ -110,6 +118,7 @@ class NamedFinder:
     """Takes any name as a case: for a file of labels whose cases are compared later."""
 
     knows_cases = False
+    expected = "a case ID"
 
     def find(self, text: str) -> str | None:
         return text if class_named(text) is None else None

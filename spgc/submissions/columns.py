@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spgc.protocol import CAP, COVID19, LABEL_WORDS, NORMAL
@@ -95,6 +95,11 @@ class Columns:
 def column_named(header: Sequence[str], name: str) -> int | None:
     """The position of the column called `name`, in any letter case; None where there is none."""
     return next((i for i, cell in enumerate(header) if clean(cell).lower() == name), None)
+
+
+def has_case_name(header: Iterable[str]) -> bool:
+    """Whether a column is called like one of case IDs."""
+    return any(_word(name) in _CASE_NAMES for name in header)
 
 
 def _word(name: str) -> str:

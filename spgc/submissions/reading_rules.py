@@ -34,6 +34,12 @@ class Reading:
     argmax: bool = False
     partial: bool = False
 
+    @property
+    def words(self) -> list[str]:
+        """The options of a command that say the same, but for `--partial`."""
+        pairs = ",".join(f"{key}={RELEASED_LABELS[c]}" for key, c in self.labels.items())
+        return [*(["--labels", pairs] if pairs else []), *(["--argmax"] if self.argmax else [])]
+
     def class_of(self, text: str) -> str | None:
         """The class that a label stands for, or None."""
         return self.labels.get(label_key(text)) or class_named(text)

@@ -105,7 +105,7 @@ def _case(line: Line, columns: Columns, finder: Finder, findings: Findings) -> s
             line=line.number,
             case=shown(text).strip("'\""),
             found=shown(text),
-            expected="a case of the manifests",
+            expected=finder.expected,
             fix=finder.advice(text),
         )
     elif same_name_form(text) != same_name_form(case):

@@ -20,7 +20,7 @@ from spgc.data.manifests import (
 )
 from spgc.errors import DataError
 from spgc.files.doubles import first_double
-from spgc.files.standard_input import GivenFile
+from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.protocol import CLASSES
 from spgc.submissions.case_labels import label_file_error
 from spgc.submissions.case_matching import NamedFinder
@@ -29,6 +29,7 @@ from spgc.submissions.lines import Line, clean, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity, shown
 from spgc.submissions.reading_rules import PLAIN, Reading, class_of
 from spgc.submissions.row_answers import Answer, read_answers
+from spgc.submissions.set_names import renamed, set_names
 from spgc.submissions.two_columns import refuse_two_labels
 
 _OF_MANIFESTS = ("split", "certainty")
@@ -87,17 +88,20 @@ def read_truth(path: GivenFile, reading: Reading = PLAIN) -> Truth:
         first = min(refusals, key=lambda problem: problem.line or 0)
         raise label_file_error(path, first, len(refusals) - 1)
     rows = _Rows(path, lines, body, columns)
+    names = set_names((rows.split(answer) for answer in answers), str(path))
     cases: dict[str, Case] = {}
     first_line: dict[str, int] = {}
     for answer in answers:
-        case = rows.case(answer)
+        case = rows.case(answer, names)
         other = cases.setdefault(case.case_id, case)
         if other != case:
             raise rows.contradiction(other, case, first_line[case.case_id], answer.line)
         first_line.setdefault(case.case_id, answer.line)
     if not cases:
         raise DataError("truth names no case", where=str(path), expected="one row per case")
-    return Truth(Manifest(cases, own_truth=True), tuple(_notes(problems, columns)))
+    words = ("--truth", "-" if isinstance(path, StandardInput) else str(path))
+    manifest = Manifest(cases, own_truth=True, words=words)
+    return Truth(manifest, (*_notes(problems, columns), *renamed(names)))
 
 
 def _refuse_another_label(
@@ -124,6 +128,7 @@ class _Rows:
             if place is not None and place in (columns.case, columns.label):
                 raise DataError(f"the column {name} is taken for something else", where=str(path))
         wanted = self._split is not None or self._certainty is not None
+        self._good: set[str] = set()
         self._cells = {line.number: line.cells for line in body} if wanted else {}
 
     def _refuse_doubles(self, header: Sequence[str]) -> None:
@@ -136,8 +141,8 @@ class _Rows:
                 do="remove one of the two",
             )
 
-    def case(self, answer: Answer) -> Case:
-        """One row's case. Raises DataError for a split that is none."""
+    def split(self, answer: Answer) -> str:
+        """The set that a row names. Raises DataError for a name that no split can have."""
         split = OWN_SPLIT if self._split is None else self._cell(answer, self._split)
         if not split:
             raise DataError(
@@ -147,7 +152,14 @@ class _Rows:
                 expected="a split in each row, or no column split",
                 do="fill it in, or remove the column",
             )
-        refuse_split(split, self._where(answer.line))
+        if split not in self._good:
+            refuse_split(split, self._where(answer.line))
+            self._good.add(split)
+        return split
+
+    def case(self, answer: Answer, names: Mapping[str, str]) -> Case:
+        """One row's case, in the set that `names` makes of the row's."""
+        split = names[self.split(answer)]
         synthetic = self._certainty is not None and (
             self._cell(answer, self._certainty).lower() == SYNTHETIC_LABEL
         )

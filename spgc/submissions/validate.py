@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
-from spgc.files.standard_input import GivenFile, StandardInput
+from spgc.files.standard_input import GivenFile, StandardInput, TableInMemory
 from spgc.protocol import splits_named
 from spgc.submissions.case_matching import CaseFinder
 from spgc.submissions.columns import locate
@@ -19,18 +19,23 @@ from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.row_answers import Answer, AnswerRows, read_answers
 from spgc.submissions.scope import WantedSplits, scope_of
 from spgc.submissions.submission import Submission, in_order
+from spgc.text.command_lines import command_line
 from spgc.text.shortened import and_more
 
 
 @dataclass(frozen=True)
 class ValidationReport:
-    """What was found in one file; `submission` is None when the file is refused."""
+    """What was found in one file; `submission` is None when the file is refused.
+
+    words: the options of `spgc validate` that find the same once more.
+    """
 
     path: GivenFile
     problems: tuple[Problem, ...]
     splits: tuple[str, ...]
     submission: Submission | None
     synthetic: bool = False
+    words: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -63,10 +68,17 @@ def refusal(report: ValidationReport) -> SubmissionError:
     where = f"{report.path}" + (f", line {first.line}" if first.line else "")
     what = f"{first.what} ({first.case})" if first.case else first.what
     what += and_more(more, "problem")
-    path = report.path
-    listing = path.listing if isinstance(path, StandardInput) else f"spgc validate {path}"
+    listing = _listing(report)
     do = f"{listing} lists all" if more else (first.fix or listing)
     return SubmissionError(what, where=where, found=first.found, expected=first.expected, do=do)
+
+
+def _listing(report: ValidationReport) -> str:
+    """The command that lists all that is wrong with a file; for a table in memory, the call."""
+    if isinstance(report.path, TableInMemory):
+        return report.path.listing
+    path = "-" if isinstance(report.path, StandardInput) else report.path
+    return command_line("spgc", "validate", path, *report.words)
 
 
 def validate(
@@ -82,10 +94,11 @@ def validate(
     file leaves open. Never raises for what the file holds; raises UsageError for an unknown split
     and DataError for unreadable manifests.
     """
+    manifest = read_manifests() if manifest is None else manifest
     try:
         data = load(path)
     except RefusedError as refused:
-        _wanted(split, read_manifests() if manifest is None else manifest)
+        _wanted(split, manifest)
         return ValidationReport(path, (refused.problem,), (), None)
     return validate_bytes(data, split, manifest, path, reading)
 
@@ -99,6 +112,14 @@ def validate_bytes(
 ) -> ValidationReport:
     """As `validate`, on what a file holds; `path` is what to call it."""
     manifest = read_manifests() if manifest is None else manifest
+    report = _validated(data, split, manifest, path, reading)
+    asked = ["--split", split] if split else []
+    return replace(report, words=(*asked, *manifest.words, *reading.words))
+
+
+def _validated(
+    data: bytes, split: str | None, manifest: Manifest, path: GivenFile, reading: Reading
+) -> ValidationReport:
     wanted = _wanted(split, manifest)
     findings = Findings()
     try:

@@ -116,12 +116,12 @@ def _classes_table(learnt: Mapping[str, Any]) -> str:
         labelled = slices.get("scans", 0)
         counts = [
             labelled,
-            *(slices[k] if labelled else ABSENT for k in ("infected", "uninfected")),
+            *(slices.get(k, ABSENT) if labelled else ABSENT for k in ("infected", "uninfected")),
         ]
-        rows.append([name, learnt["scans"][name], *counts])
+        rows.append([name, learnt.get("scans", {}).get(name, ABSENT), *counts])
     if samples:
         header.append("Learnt as this class, slices")
-        rows = [[*row, samples[str(row[0])]] for row in rows]
+        rows = [[*row, samples.get(str(row[0]), ABSENT)] for row in rows]
     return _table(header, rows)
 
 

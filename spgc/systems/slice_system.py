@@ -20,6 +20,7 @@ from spgc.contract.slices import SliceInput
 from spgc.contract.system import NO_OPTIONS, Options, RunSettings
 from spgc.errors import SpgcError, UsageError
 from spgc.jobs.stages import Stage
+from spgc.model.document import digests_of
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
 from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities, predictor
@@ -187,8 +188,8 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
 
         Raises UsageError and ModelError for an engine or precision that can't be had.
         """
-        files: Mapping[str, str] = self._document["files"]
-        digests = {name: files[self.answering_file(name)] for name in self.spec.backbones}
+        files = {name: self.answering_file(name) for name in self.spec.backbones}
+        digests = digests_of(self._document, files, folder)
         self._predictor = predictor(
             partial(self._stored_network, folder),
             self.spec,

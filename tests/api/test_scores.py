@@ -96,6 +96,8 @@ def test_frames_and_series_are_read_like_files(known: Score, tmp_path: Path) -> 
     by_file = spgc.score(write(tmp_path / "a.csv", ANSWERS), TRUTH, **FEW)
     assert spgc.score(frame, truth, **FEW) == by_file
     assert spgc.score(frame.set_index("Study"), pd.Series(TRUTH), **FEW) == by_file
+    assert spgc.score(frame.set_axis(["a", "b", "c", "d"]), TRUTH, **FEW) == by_file
+    assert spgc.score(frame.set_index("Study").rename_axis("whoever"), TRUTH, **FEW) == by_file
     assert spgc.score(frame[frame.Study != "x"].sample(frac=1), TRUTH, **FEW) == by_file
     assert spgc.score(pd.Series(ANSWERS), TRUTH, **FEW) == known
     coded = pd.DataFrame({"id": CASES, "class": numbers(ANSWERS)})

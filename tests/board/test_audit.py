@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import FrozenInstanceError
 from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spgc.board.audit import audit
-from spgc.board.audit_rows import AuditFinding, audit_row
+from spgc.board.audit_rows import AuditFinding, adds_up, audit_row, row_repairs
 from spgc.board.claims import (
     MAX_SCANS,
     TOTAL,
@@ -137,6 +138,39 @@ def test_a_row_printed_from_counts_adds_up_and_a_shifted_total_does_not(
             mended = [repair.patients if c.name == repair.cell else int(c.value) for c in cells]
             goal = repair.patients if repair.cell == TOTAL else total + 1
             assert sum(mended) == goal
+
+
+def claim(counts: tuple[int | None, ...], total: int | None) -> Claim:
+    """A row of counts out of 10 scans of each class."""
+    cells = [
+        None if c is None else Cell(f"c{i}", Fraction(c), None, 10) for i, c in enumerate(counts)
+    ]
+    whole = None if total is None else Cell(TOTAL, Fraction(total), None, 10 * len(counts))
+    return Claim("t", "overall", "challenge", (10,) * len(counts), tuple(cells), whole)
+
+
+def test_a_row_without_a_total_adds_up() -> None:
+    """Whatever its classes: nothing is printed that they could contradict."""
+    assert adds_up(claim((3, 4), None))
+    assert audit_row(claim((3, 4), None)) == []
+    assert list(row_repairs(claim((3, 4), None))) == []
+    assert not adds_up(claim((3, 4), 8))
+
+
+def test_no_patient_right_is_a_repair_as_well() -> None:
+    (finding,) = audit_row(claim((2, 4), 4))
+    assert [str(repair) for repair in finding.repairs] == ["c0 0/10", "c1 2/10", "total 6/20"]
+
+
+def test_what_a_row_is_found_to_lack_is_neither_settled_nor_changed_later() -> None:
+    """Published answers alone settle a finding, tables alone say that a repair breaks a row."""
+    (finding,) = audit_row(claim((2, 4), 4))
+    assert (finding.contradiction, finding.settled) == (True, False)
+    assert not any(repair.breaks_row for repair in finding.repairs)
+    with pytest.raises(FrozenInstanceError):
+        finding.settled = True  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        finding.repairs[0].patients = 1  # type: ignore[misc]
 
 
 def test_a_users_csv_is_audited(tmp_path: Path) -> None:

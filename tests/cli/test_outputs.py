@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,73 @@ def test_a_way_through_a_missing_folder_replaces_nothing(
         assert not (path.parent / "new").exists()
     assert mine.read_bytes() == b"\x89PNG of another program"
     assert answers.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["submission.csv", "submission-own.csv", "submission.run.json"])
+def test_a_slice_table_takes_no_name_of_a_submission(
+    name: str, spgc: Spgc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever was written last would be left, and the other said to be written."""
+    monkeypatch.chdir(tmp_path)
+    for out, path in (("out", f"out/{name}"), ("out", f"new/../out/{name}"), (".", name)):
+        ran = spgc("predict", "--out", out, "--slices", path, "--model", "nowhere")
+        assert (ran.code, "would take the name of a submission" in ran.err) == (2, True), path
+    ran = spgc("predict", "--out", "out", "--slices", name, "--model", "nowhere")
+    assert "no such model folder" in ran.err
+
+
+def test_slice_tables_of_parts_have_names_of_their_own() -> None:
+    from spgc.runs.cases import DataFolder
+    from spgc.runs.predict import Predicting
+    from spgc.runs.shards import Shard
+
+    place = Path("out") / "slices.v1.csv"
+    for shard, name in ((None, "slices.v1.csv"), (Shard(2, 3), "slices.v1.2of3.csv")):
+        asked = Predicting(DataFolder(Path()), Path(), Path(), slices=place, shard=shard)
+        assert asked.slice_file == Path("out") / name
+
+
+COMMANDS = {
+    "explain": ("explain", "syn-T2-001", "--model", "nowhere"),
+    "importance": ("importance", "--model", "nowhere"),
+    "figure": ("figure", "11"),
+    "reproduce": ("reproduce", "table1", "--data", "nowhere"),
+    "winter": ("reproduce", "winter-table2", "--data", "nowhere"),
+    "rivals": ("reproduce", "rivals", "--data", "nowhere"),
+    "predict": ("predict", "--model", "nowhere", "--data", "nowhere"),
+}
+"""Each would fail on its inputs: the place to write to is looked at before them."""
+
+FILES = {
+    "importance": "importance.csv",
+    "figure": "figure11.pdf",
+    "reproduce": "table1/table1.tex",
+    "winter": "winter-table2/scans.csv",
+    "rivals": "rivals/rivals.csv",
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_place_that_can_not_be_written_to_is_said_before_any_work(
+    name: str, spgc: Spgc, tmp_path: Path
+) -> None:
+    """A file in place of the folder; a folder or a link elsewhere in place of a file."""
+    pytest.importorskip("torch")
+    (tmp_path / "file").write_text("mine")
+    places = {"file": "is a file|can't write file", "file/below": "can't write file"}
+    if name in FILES:
+        (tmp_path / "folder" / FILES[name]).mkdir(parents=True)
+        (tmp_path / "link" / FILES[name]).parent.mkdir(parents=True)
+        (tmp_path / "link" / FILES[name]).symlink_to(tmp_path / "file")
+        places |= {"folder": "is a folder", "link": "a link leads out of the folder to write to"}
+    for place, said in places.items():
+        ran = spgc(*COMMANDS[name], "--out", tmp_path / place)
+        assert re.search(said, ran.err), (place, ran.err)
+        assert (ran.code in (1, 2), ran.err.count("\n"), ran.out) == (True, 1, "")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_model_is_not_trained_for_a_place_that_is_a_file(spgc: Spgc, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    ran = spgc("train", "--system", "density", "--data", "nowhere", "--model", tmp_path / "file")
+    assert (ran.code, "the folder to write to is a file" in ran.err) == (2, True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
+from spgc import score
 from spgc.data.manifests import read_manifests, write_manifest
+from spgc.errors import SubmissionError
 from spgc.submissions.lines import MAX_BYTES
 from spgc.submissions.truth_file import read_truth
 from tests.cli.conftest import Ran, Spgc
@@ -233,3 +236,41 @@ def test_a_picture_never_replaces_the_truth(folder: Path, spgc: Spgc) -> None:
     ran = spgc("score", "good.csv", "--truth", truth, "--picture", truth, "--force")
     assert ran.code == 2
     assert truth.read_text() == LABELS
+
+
+STRANGE = "Study,Label\nanna,covid-19\nbart,cap\ncarl,normal\ndora,cap\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["score"], ["compare", "good.csv"], ["report", "--terminal"], ["leaderboard", "good.csv"]],
+    ids=lambda words: words[0],
+)
+def test_advice_is_a_command_that_lists_the_same(
+    words: list[str], folder: Path, spgc: Spgc
+) -> None:
+    """With the truth and every other option that decides what is wrong; names are quoted."""
+    (folder / "my answers.csv").write_text(STRANGE.replace("cap", "7"))
+    (folder / "my labels.csv").write_text(LABELS)
+    given = [*words, "my answers.csv", "--truth", "my labels.csv", "--labels", "7=cap"]
+    ran = spgc(*given)
+    assert (ran.code, "a case of the truth" in ran.err) == (1, True)
+    assert "manifests" not in ran.err
+    line = ran.err.partition(". Do: ")[2].removesuffix(" lists all\n")
+    assert "--truth" in line
+    told = spgc(*shlex.split(line)[1:])
+    assert (told.code, "bart" in told.out, "dora" in told.out) == (1, True, True)
+    assert "unknown-label" not in told.out
+
+
+def test_advice_names_split_and_manifests_too(folder: Path, spgc: Spgc) -> None:
+    (folder / "strange.csv").write_text(STRANGE)
+    ran = spgc("score", "strange.csv", "--manifests", "manifests", "--split", "own")
+    assert "spgc validate strange.csv --split own --manifests manifests lists all" in ran.err
+    assert "a case of the manifests" in ran.err
+
+
+def test_python_is_told_of_the_truth_as_well() -> None:
+    with pytest.raises(SubmissionError, match=r"cases of the truth.*as the truth does") as caught:
+        score({"bart": "cap"}, {"anna": "cap"})
+    assert "manifests" not in str(caught.value)

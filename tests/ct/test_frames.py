@@ -299,3 +299,41 @@ def test_a_macro_said_twice_alike(tmp_path: Path) -> None:
         group.PixelValueTransformationSequence = rescaling(-1024)
     save(dataset, tmp_path / "a.dcm")
     np.testing.assert_array_equal(read_scan(tmp_path).hu, HU)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("RescaleIntercept", 0),
+        ("RescaleSlope", 2),
+        ("PixelSpacing", [3, 3]),
+        ("SliceThickness", 7),
+        ("ImageOrientationPatient", [0, 1, 0, 0, 0, -1]),
+    ],
+)
+@pytest.mark.parametrize("own_rescale", [False, True], ids=["shared", "per frame"])
+def test_a_plain_tag_that_the_groups_say_otherwise(
+    tmp_path: Path, keyword: str, value: object, own_rescale: bool
+) -> None:
+    """The groups count, as Enhanced CT has it, and a remark says so."""
+    dataset = enhanced(own_rescale=own_rescale)
+    setattr(dataset, keyword, value)
+    save(dataset, tmp_path / "a.dcm")
+    volume = read_scan(tmp_path)
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.spacing == (2.0, 0.5, 0.75)
+    assert f"{keyword} differs in the functional groups: theirs used (5 slices)" in volume.notes
+
+
+def test_plain_tags_that_agree_or_say_nothing(tmp_path: Path) -> None:
+    """Alike, empty, or of one frame: no remark. A group's empty tag leaves the plain one."""
+    dataset = enhanced()
+    dataset.RescaleIntercept, dataset.RescaleSlope = "-1024.0", None
+    dataset.ImagePositionPatient = [-10, -10, 100]
+    dataset.PixelSpacing = [0.5, 0.75]
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    shared.PixelValueTransformationSequence[0].RescaleIntercept = None
+    save(dataset, tmp_path / "a.dcm")
+    volume = read_scan(tmp_path)
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.notes == ()

@@ -79,6 +79,10 @@ LAYOUTS = {
     "Info-ZIP": {"local_extra": STAMP, "extra": STAMP, "comment": b"a chest"},
     "ZIP64": {"wide": True},
     "ZIP64 and a comment": {"wide": True, "comment": b"a chest"},
+    "a comment that begins like an end": {"comment": END + b"?" * 40},
+    "an end of another archive as comment": {"comment": END + bytes(18)},
+    "ZIP64 and another's end as comment": {"wide": True, "comment": b"a chest" + END + bytes(18)},
+    "ends without number as comment": {"comment": END * 16_000},
 }
 
 
@@ -160,6 +164,14 @@ def middle_entry_lost(files: dict[str, bytes]) -> bytes:
     return content[:start] + listed + end
 
 
+def two_ends(files: dict[str, bytes]) -> bytes:
+    """An archive as the comment of another, its places adjusted: either would be a scan."""
+    first, second = halves(files)
+    content = bytearray(joined_with_new_places(files))
+    struct.pack_into("<H", content, len(first) - 2, len(second))
+    return bytes(content)
+
+
 def a_folder_with_content(files: dict[str, bytes]) -> bytes:
     names = list(files)
     return built({(f"{n}/" if n == names[1] else n): files[n] for n in names})
@@ -168,6 +180,7 @@ def a_folder_with_content(files: dict[str, bytes]) -> bytes:
 WRONG = {
     "two joined": (joined, "bytes before the first file"),
     "two joined, places adjusted": (joined_with_new_places, "bytes before the first file"),
+    "one within the other's comment": (two_ends, "two ends with a list each"),
     "a program before it": (lambda files: b"MZ" + built(files), "2 bytes before the first file"),
     "first entry lost": (first_entry_lost, "bytes before the first file"),
     "middle entry lost": (middle_entry_lost, "a file that its list doesn't name"),

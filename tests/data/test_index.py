@@ -1,5 +1,6 @@
 """`spgc data index`: manifests of one's own, all or nothing."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,18 @@ def test_index_never_replaces_by_itself(tmp_path: Path) -> None:
     assert (out / "own.csv").read_text() == "precious"
     write_index(index_folder(root), out, force=True)
     assert len(read_manifests(out)) == 2
+
+
+def test_what_a_killed_run_left_goes(tmp_path: Path) -> None:
+    """Folders of drafts, those of earlier versions too; a living process's stay."""
+    root, out = tree(tmp_path / "data", "three"), tmp_path / "out"
+    for name, age in ((".draft-a1b2c3d4", 0), (f".{'0' * 32}.part", 0), (f".{'1' * 32}.part", 1)):
+        (out / name).mkdir(parents=True)
+        (out / name / "own.csv").write_text("half")
+        for path in (out / name / "own.csv", out / name):
+            os.utime(path, None if age else (0, 0))
+    write_index(index_folder(root), out)
+    assert sorted(path.name for path in out.iterdir()) == [f".{'1' * 32}.part", "own.csv"]
 
 
 @pytest.mark.parametrize(

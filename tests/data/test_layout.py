@@ -216,3 +216,16 @@ def test_class_folder_against_manifest(tmp_path: Path) -> None:
     assert data.contradictions == {"cap001": "lies in the folder for Normal, its manifest says CAP"}
     assert any("1 scan at odds with the manifest: cap001" in note for note in data.notes)
     assert (data.manifest["cap999"].label, data.manifest["cap999"].split) == (CAP, "own")
+
+
+def test_phantoms_without_a_manifest_stay_marked(tmp_path: Path) -> None:
+    """A scan copied out of its cohort, one that can't be taken, and rows of Stats.csv."""
+    tree(tmp_path, "COVID-19 subjects/syn-P001", "SYN_T1-001", "mine")
+    (tmp_path / "syn-broken.zip").write_bytes(b"PK\x03\x04 no archive")
+    data = open_dataset(tmp_path)
+    marked = {case.case_id for case in data.cases(None) if case.synthetic}
+    assert {"syn-P001", "SYN_T1-001"} <= marked
+    assert "mine" not in marked
+    assert all(data.manifest[name].synthetic for name in data.refused)
+    (tmp_path / "Stats.csv").write_text("Folder,Diagnosis,Category\nsyn-P001,COVID-19,Train\n")
+    assert open_dataset(tmp_path).manifest["syn-P001"].synthetic

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from spgc.data.case_names import same_name_form
 from spgc.data.manifests import (
     COLUMNS,
+    MAX_SPLITS,
     Case,
     Manifest,
     merge,
@@ -35,6 +36,34 @@ def test_stray_files_beside_manifests_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "own.csv").write_text(f"{HEADER}\nanna,CAP,own,me,own\n")
     (tmp_path / "._own.csv").write_bytes(b"\x00\x05\x16\x07")
     assert list(read_manifests(tmp_path).cases) == ["anna"]
+
+
+@pytest.mark.parametrize("name", ["Test1", "TEST-1", "test 1"])
+def test_two_splits_called_alike_are_refused(name: str, tmp_path: Path) -> None:
+    """In one manifest or two: which of them is asked for could not be told."""
+    path = tmp_path / "own.csv"
+    path.write_text(f"{HEADER}\nanna,CAP,test1,me,own\n")
+    (tmp_path / "more.csv").write_text(f"{HEADER}\nbert,CAP,{name},me,own\n")
+    with pytest.raises(
+        DataError, match=f"can't be told apart.*({name} and test1|test1 and {name})"
+    ):
+        read_manifests(tmp_path)
+    path.write_text(f"{HEADER}\nanna,CAP,test1,me,own\nbert,CAP,{name},me,own\n")
+    with pytest.raises(DataError, match="can't be told apart"):
+        read_manifest(path)
+
+
+def test_more_splits_than_anybody_scores_are_refused(tmp_path: Path) -> None:
+    rows = "".join(f"c{number},CAP,s{number},me,own\n" for number in range(MAX_SPLITS + 1))
+    (tmp_path / "own.csv").write_text(f"{HEADER}\n{rows}")
+    with pytest.raises(DataError, match="too many splits"):
+        read_manifest(tmp_path / "own.csv")
+
+
+def test_a_case_called_like_a_phantom_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(f"{HEADER}\nsyn-P001,CAP,own,me,official\nP001,CAP,own,me,official\n")
+    assert [case.synthetic for case in read_manifest(path)] == [True, False]
 
 
 def test_scans_per_class_and_split() -> None:

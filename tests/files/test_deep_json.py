@@ -20,7 +20,7 @@ DEEP = "[" * 100_000
 READERS: list[tuple[str, Callable[[Path], Any]]] = [
     ("model.json", lambda path: read_document(path.parent)),
     ("model.json", lambda path: hash_model(path.parent)),
-    ("classifier.json", LogisticRegression.load),
+    ("classifier.json", lambda path: LogisticRegression.load(path, 2)),
     ("matrices.json", lambda path: _read(path, "table2")),
     ("submission.1of2.run.json", lambda path: read_records([path.parent])),
 ]

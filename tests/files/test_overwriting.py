@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from spgc.errors import UsageError
-from spgc.files.overwriting import check_target
+from spgc.errors import DataError, UsageError
+from spgc.files.overwriting import check_outputs, check_target
 
 
 def test_new_files_and_own_ones_may_be_written(tmp_path: Path) -> None:
@@ -86,3 +87,57 @@ def test_a_pipe_is_no_file_either(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe", Path("/dev/null")):
         with pytest.raises(UsageError, match="a device or a pipe"):
             check_target(path, force=True)
+
+
+NAMES = ("a.png", "a.csv")
+
+
+def test_a_folder_of_outputs_may_be_new_or_hold_ours(tmp_path: Path) -> None:
+    check_outputs(tmp_path / "new" / "er", NAMES)
+    (tmp_path / "a.png").write_bytes(b"\x89PNG Software spgc")
+    (tmp_path / "a.csv").write_text("any table: it holds no mark")
+    (tmp_path / "link").symlink_to(tmp_path)
+    check_outputs(tmp_path, NAMES)
+    check_outputs(tmp_path / "link", NAMES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.png", "link"]
+
+
+def test_outputs_that_can_not_be_written_are_refused(tmp_path: Path) -> None:
+    """A folder, a pipe, a way out, a picture of others; a file in place of the folder."""
+    made = {name: tmp_path / name for name in ("folder", "pipe", "link", "loop", "other", "file")}
+    for name, place in made.items():
+        if name != "file":
+            place.mkdir()
+    (made["folder"] / "a.csv").mkdir()
+    os.mkfifo(made["pipe"] / "a.csv")
+    (tmp_path / "elsewhere.csv").write_text("mine")
+    (made["link"] / "a.csv").symlink_to(tmp_path / "elsewhere.csv")
+    (made["loop"] / "a.csv").symlink_to(tmp_path / "nowhere" / "a.csv")
+    (made["other"] / "a.png").write_bytes(b"\x89PNG of another program")
+    made["file"].write_text("x")
+    for name, match in {
+        "folder": "is a folder",
+        "pipe": "a device or a pipe",
+        "link": "a link leads out of",
+        "loop": "a link leads out of",
+        "other": r"none that spgc wrote.*another folder with --out",
+        "file": "the folder to write to is a file",
+    }.items():
+        with pytest.raises((DataError, UsageError), match=match):
+            check_outputs(made[name], NAMES)
+    with pytest.raises(DataError, match="can't write file"):
+        check_outputs(made["file"] / "below", NAMES)
+
+
+def test_a_place_that_may_not_be_written_to_is_found_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rights don't bite where tests run as root: making a file is made to fail."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    for check in (check_outputs, check_target):
+        with pytest.raises(DataError, match=r"can't write file.*Read-only file system"):
+            check(tmp_path / "new")

@@ -118,6 +118,7 @@ def test_no_file_of_the_users_is_opened_otherwise() -> None:
     """What is left are the system's own files, parts of open archives, and shipped files."""
     assert plain_opens() == {
         ("cli/process_end.py", "os.open"),  # /dev/null
+        ("cli/reproduce_command.py", "experiment.open"),  # opens no file
         ("cli/streams.py", "os.open"),  # /dev/null
         ("cli/terminal_picture.py", "Picture.open"),  # bytes in memory
         ("ct/archive.py", "opened.open"),  # a member of an archive that is open

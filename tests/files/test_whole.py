@@ -14,6 +14,7 @@ from spgc.errors import DataError, DiskFullError
 from spgc.files.kept import DamagedError, read_kept, write_kept
 from spgc.files.whole import (
     DEAD_PART_SECONDS,
+    check_writable,
     draft_name,
     sweep_drafts,
     whole_file,
@@ -38,10 +39,29 @@ def test_old_drafts_go_and_all_else_stays(tmp_path: Path) -> None:
     almost.write_text("x")
     then = young.stat().st_mtime - DEAD_PART_SECONDS / 2
     os.utime(almost, (then, then))
-    (tmp_path / draft_name()).mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / draft_name()).symlink_to(tmp_path / "mine")
     sweep_drafts(tmp_path)
     left = {path.name for path in tmp_path.iterdir() if path.is_file()}
     assert left == {*others, young.name, almost.name}
+    assert (tmp_path / "mine").is_dir()
+
+
+def test_a_folder_of_drafts_goes_when_all_in_it_is_old(tmp_path: Path) -> None:
+    for name, ages in {
+        draft_name(): "oy",
+        ".draft-a1b2c3d4": "oo",
+        draft_name("bin"): "oo",
+    }.items():
+        (tmp_path / name).mkdir()
+        for number, age in enumerate(ages):
+            (tmp_path / name / f"{number}.csv").write_text("x")
+            if age == "o":
+                os.utime(tmp_path / name / f"{number}.csv", (0, 0))
+        os.utime(tmp_path / name, (0, 0))
+    sweep_drafts(tmp_path)
+    (left,) = tmp_path.iterdir()
+    assert sorted(path.name for path in left.iterdir()) == ["0.csv", "1.csv"]
 
 
 def test_writing_sweeps_the_folder(tmp_path: Path) -> None:
@@ -50,6 +70,25 @@ def test_writing_sweeps_the_folder(tmp_path: Path) -> None:
     os.utime(dead, (0, 0))
     write_text(tmp_path / "a.txt", "a")
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_writing_several_files_sweeps_their_folders(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        dead = tmp_path / name / draft_name()
+        dead.write_text("x")
+        os.utime(dead, (0, 0))
+    write_together({tmp_path / "a" / "1.txt": "1", tmp_path / "b" / "2.txt": "2"})
+    left = sorted(path.name for path in tmp_path.rglob("*.*"))
+    assert left == ["1.txt", "2.txt"]
+
+
+def test_a_place_that_can_be_written_to_stays_as_it_is(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "er")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DataError, match=r"can't write file.*Not a directory"):
+        check_writable(tmp_path / "file" / "below")
 
 
 def test_what_clean_up_raises_does_not_hide_the_error(

@@ -222,3 +222,17 @@ def test_a_file_in_the_folders_place_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="Not a directory"):
         write_cohort(tmp_path / "file" / "below", PLAN)
+
+
+def test_drafts_of_a_killed_process_go_where_the_cohort_is_whole(
+    written: Path, tmp_path: Path
+) -> None:
+    """Another process ended it: nobody else would come by."""
+    root = tmp_path / "copy"
+    shutil.copytree(written, root)
+    dead = root / ".phantom" / "drafts" / "dead"
+    (dead / "scan").mkdir(parents=True)
+    for path in (dead / "scan", dead):
+        os.utime(path, (0, 0))
+    assert write_cohort(root, PLAN, seed=3) == 7
+    assert not dead.exists()

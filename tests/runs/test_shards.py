@@ -3,7 +3,9 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -29,7 +31,7 @@ def density(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempP
 def parts(cohort: Path, density: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with both parts of val and test2, and the whole in `whole`."""
     folder = tmp_path_factory.mktemp("parts")
-    for words in (["--shard", "1/2"], ["--shard", "2/2"], ["--out", str(folder / "whole")]):
+    for out, words in ((".", ["--shard", "1/2"]), (".", ["--shard", "2/2"]), ("whole", [])):
         result = CliRunner().invoke(
             app,
             [
@@ -47,7 +49,7 @@ def parts(cohort: Path, density: Path, tmp_path_factory: pytest.TempPathFactory)
                 "--jobs",
                 "1",
                 "--out",
-                str(folder),
+                str(folder / out),
                 "--probabilities",
                 *words,
             ],
@@ -175,6 +177,55 @@ def test_the_marks_of_all_parts_are_joined(parts: Path, tmp_path: Path) -> None:
     assert record["transductive"] == sorted(shown)
     assert len(record["learnt_with_labels"]) == 2
     assert sorted(record["remarks"].values()) == [["remark 1"], ["remark 2"]]
+
+
+def change_all(folder: Path, field: str, change: Callable[[Any], object]) -> None:
+    """The same change in the records of both parts."""
+    for path in folder.glob("submission.*of2.run.json"):
+        facts = json.loads(path.read_text())
+        path.write_text(json.dumps(facts | {field: change(facts[field])}))
+
+
+def test_a_shortened_list_of_cases_drops_no_answer(parts: Path, tmp_path: Path) -> None:
+    """Nor does one that is empty, or names a case twice."""
+    for number, (shorter, match) in enumerate(
+        [
+            (lambda order: order[1:], "hold cases that their records don't list"),
+            (lambda order: [], "hold cases that their records don't list"),
+            (lambda order: [*order, order[0]], "list names a case twice"),
+        ]
+    ):
+        (tmp_path / str(number)).mkdir()
+        folder = broken(parts, tmp_path / str(number))
+        change_all(folder, "order", shorter)
+        with pytest.raises(DataError, match=match):
+            merge([folder], folder / "out")
+        assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize("field", ["left_out", "filled_in", "transductive", "remarks"])
+def test_no_mark_of_a_case_outside_the_list_is_dropped(
+    parts: Path, tmp_path: Path, field: str
+) -> None:
+    folder = broken(parts, tmp_path)
+    change(folder / "submission.2of2.run.json", **{field: {"T9-001": ["a remark"]}})
+    with pytest.raises(DataError, match=r"hold cases that their records don't list.*T9-001"):
+        merge([folder], tmp_path / "out")
+
+
+@pytest.mark.parametrize("lost", ["submission-val", "submission"])
+def test_a_file_struck_from_a_record_drops_no_answer(
+    parts: Path, tmp_path: Path, lost: str
+) -> None:
+    """The file of a split, or the one for all, of one part."""
+    folder = broken(parts, tmp_path)
+    path = folder / "submission.1of2.run.json"
+    files = json.loads(path.read_text())["files"]
+    del files[f"{lost}.1of2.csv"]
+    change(path, files=files)
+    with pytest.raises(DataError, match="parts lack a file, or cases in one"):
+        merge([folder], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("marks", ["T1-001", 7, [7], None])

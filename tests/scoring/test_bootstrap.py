@@ -9,7 +9,12 @@ import pytest
 from sklearn import metrics
 
 from spgc.protocol import CLASSES
-from spgc.scoring.bootstrap import _weights, confusion_intervals, probability_intervals
+from spgc.scoring.bootstrap import (
+    _confusion_intervals,
+    _weights,
+    confusion_intervals,
+    probability_intervals,
+)
 from spgc.scoring.counts import Confusion
 from spgc.scoring.probability import Graded
 
@@ -52,8 +57,20 @@ def test_every_patient_can_be_drawn_and_no_stratum_changes_size() -> None:
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
-    assert confusion_intervals(PARTS, 500, 3) == confusion_intervals(PARTS, 500, 3)
+    first = confusion_intervals(PARTS, 500, 3)
+    _confusion_intervals.cache_clear()
+    assert confusion_intervals(PARTS, 500, 3) == first
     assert confusion_intervals(PARTS, 500, 3) != confusion_intervals(PARTS, 500, 4)
+
+
+def test_sets_of_equal_counts_are_drawn_once_and_stay_apart() -> None:
+    """Thousands of small sets take no longer than the few counts that they have."""
+    _confusion_intervals.cache_clear()
+    counts = [Confusion(((3, 1, 0), (0, 4, k % 3), (1, 0, 3))) for k in range(30)]
+    found = [confusion_intervals([one], resamples=100) for one in counts]
+    assert _confusion_intervals.cache_info().misses == 3
+    found[0]["macro_f1"] = (0.0, 0.0)
+    assert found[3] == confusion_intervals([counts[0]], resamples=100) != found[0]
 
 
 def test_probability_intervals_hold_the_value() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spgc.data.manifests import write_manifest
+from spgc.data.manifests import MAX_SPLITS, write_manifest
 from spgc.errors import DataError
 from spgc.files.standard_input import StandardInput
 from spgc.submissions.lines import MAX_BYTES, MAX_ROWS
@@ -179,3 +179,47 @@ def test_one_name_in_two_unicode_forms_is_one_case() -> None:
 def test_a_long_file_is_read_within_the_limits(tmp_path: Path) -> None:
     text = "Study,Label\n" + "".join(f"c{number},cap\n" for number in range(100_000))
     assert len(read_truth(write(tmp_path, text)).manifest) == 100_000
+
+
+SETS = "case,label,split\nanna,cap,{}\nbert,cap,{}\ncarl,normal,{}\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "sets"),
+    [
+        (("Test1", "test1", "TEST 1"), ["test1"]),
+        (("Test-1", "test_2", "Test\u20133"), ["test1", "test2", "test3"]),
+        (("VAL", "Train", "val"), ["train", "val"]),
+        (("North Bay", "north-bay", "NORTH_BAY"), ["North Bay"]),
+        (("heart", "Heart", "lungs"), ["heart", "lungs"]),
+    ],
+    ids=str,
+)
+def test_a_set_has_one_name_however_it_is_spelled(names: tuple[str, ...], sets: list[str]) -> None:
+    """The challenge's where it is one of its sets; and a remark says so."""
+    truth = read_truth(StandardInput(SETS.format(*names).encode()))
+    assert truth.manifest.splits() == sets
+    (note,) = truth.notes
+    assert note.kind == "set-spelling"
+    assert f"{names[1]} as {truth.manifest['bert'].split}" in str(note.found) or names[1] in sets
+
+
+def test_names_that_are_as_they_should_be_need_no_remark() -> None:
+    truth = read_truth(StandardInput(SETS.format("test1", "North", "heart").encode()))
+    assert (truth.manifest.splits(), truth.notes) == (["test1", "North", "heart"], ())
+
+
+@pytest.mark.parametrize("names", [("heart", "Test-2"), ("cardiac", "heart"), ("valid", "val")])
+def test_a_set_beside_its_alias_may_be_another(names: tuple[str, str]) -> None:
+    text = SETS.format(*names, "north")
+    with pytest.raises(DataError, match=r"two names of one set.*both mean (test2|val).*rename"):
+        read_truth(StandardInput(text.encode()))
+
+
+def test_more_sets_than_anybody_scores_are_refused() -> None:
+    """A column of something else, such as patients, called split."""
+    rows = [f"c{number},cap,s{number}\n" for number in range(MAX_SPLITS + 1)]
+    text = "case,label,split\n" + "".join(rows)
+    with pytest.raises(DataError, match=r"too many splits \[<stdin>\].*or remove the column"):
+        read_truth(StandardInput(text.encode()))
+    assert len(read_truth(StandardInput(text[: -len(rows[-1])].encode())).manifest) == MAX_SPLITS

@@ -99,7 +99,7 @@ def test_a_scan_unlike_all_others_is_not_endlessly_certain() -> None:
 def test_damaged_numbers(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(ModelError, match="can't be read"):
-        LogisticRegression.load(tmp_path / "x.json")
+        LogisticRegression.load(tmp_path / "x.json", 2)
 
 
 def test_kept_counts_are_read_back(tmp_path: Path) -> None:

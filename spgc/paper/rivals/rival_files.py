@@ -27,6 +27,9 @@ from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC
 
 NAME = "rivals"
+FILES = (f"{NAME}.md", f"{NAME}.csv", f"{NAME}.json")
+"""In the order of writing."""
+
 CSV_HEAD = (
     "set",
     "system",
@@ -47,7 +50,7 @@ CSV_HEAD = (
 
 def write_rivalry(found: Rivalry) -> list[Path]:
     """Write the three files, the record last; return their paths."""
-    paths = [found.folder / f"{NAME}.{ending}" for ending in ("md", "csv", "json")]
+    paths = [found.folder / name for name in FILES]
     write_text(paths[0], rivalry_markdown(found))
     write_text(paths[1], csv_text([CSV_HEAD, *csv_rows(found)]))
     write_text(paths[2], json.dumps(found.record(), indent=2) + "\n")

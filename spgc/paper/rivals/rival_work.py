@@ -13,11 +13,13 @@ from spgc.contract.system import RunSettings
 from spgc.data.layout import Dataset
 from spgc.data.slice_labels import check_release
 from spgc.errors import DataError, UsageError
+from spgc.files.foreign_names import folder_in
+from spgc.files.overwriting import check_outputs
 from spgc.files.whole import make_folder
 from spgc.jobs.launched import launched
 from spgc.paper.reproduce import Reproducing
 from spgc.paper.rivals.entrants import Entrant, entrants
-from spgc.paper.rivals.rival_files import NAME, write_rivalry
+from spgc.paper.rivals.rival_files import FILES, NAME, write_rivalry
 from spgc.paper.rivals.rival_sets import sets_of
 from spgc.paper.rivals.rival_steps import TRAIN, VAL, Ground, RivalResult, RivalWay
 from spgc.paper.rivals.rival_tables import rivalry_notes, rivalry_tables
@@ -122,6 +124,7 @@ def open_rivals(asked: Reproducing, listener: Listener) -> RivalWork:
             f"--backbones and --lungs are no options of {NAME}",
             do="--option SYSTEM.NAME=VALUE changes one system",
         )
+    check_outputs(folder_in(asked.out, NAME), FILES)
     check_release(asked.data.labels_release)
     run = _settings(asked)
     found = entrants(asked.systems, asked.preset, asked.seed, asked.weights, asked.options, run)

@@ -38,6 +38,11 @@ _VERSIONS = ("spgc", "torch", "torchvision", "numpy")
 _SOURCE = "Paper: Pan, Yan, Li, Diagnosis of COVID-19 Based On Slice-level CT Scans Classification"
 
 
+def table_files(name: str) -> tuple[str, str, str]:
+    """What the files of a table are called, in the order of writing."""
+    return f"{name}.md", "scans.csv", RECORD
+
+
 @dataclass(frozen=True)
 class RowAnswer:
     """One scan's answer in one row."""
@@ -172,9 +177,10 @@ class MadeTable:
 
     def write(self) -> None:
         """Write Markdown, answers and record; the record comes last."""
-        write_text(self.folder / f"{self.scenario.name}.md", self._markdown())
-        write_text(self.folder / "scans.csv", self._answers())
-        write_text(self.folder / RECORD, json.dumps(self.record(), indent=2) + "\n")
+        markdown, answers, record = (self.folder / n for n in table_files(self.scenario.name))
+        write_text(markdown, self._markdown())
+        write_text(answers, self._answers())
+        write_text(record, json.dumps(self.record(), indent=2) + "\n")
 
     def _markdown(self) -> str:
         scenario, mark = self.scenario, f"{SYNTHETIC} · " if self.synthetic else ""

@@ -16,6 +16,7 @@ from spgc.contract.scan import LabelledScan, in_case_order
 from spgc.data.slice_labels import check_release
 from spgc.errors import UsageError
 from spgc.files.foreign_names import folder_in
+from spgc.files.overwriting import check_outputs
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track
 from spgc.model.document import file_digest
@@ -25,7 +26,7 @@ from spgc.paper.cohort_counts import SCANS, Count, missing_scans
 from spgc.paper.reproduce import Reproducing, runtime_of, splits_of
 from spgc.paper.reproduced_tables import counts_table
 from spgc.paper.winter.winter_scenarios import SCENARIOS, Ablation, AblationRow, network_name
-from spgc.paper.winter.winter_tables import MadeRow, MadeTable, RowAnswer
+from spgc.paper.winter.winter_tables import MadeRow, MadeTable, RowAnswer, table_files
 from spgc.protocol import CLASSES, SPLITS
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared
@@ -142,6 +143,8 @@ def open_winter(asked: Reproducing, listener: Listener = NOBODY) -> WinterTables
     can't, before any scan is read.
     """
     names = tuple(name for name in SCENARIOS if name in asked.tables)
+    for name in names:
+        check_outputs(folder_in(asked.out, name), table_files(name))
     runtime, base = runtime_of(asked), base_settings(asked)
     check_release(asked.data.labels_release)
     processes.join(runtime.torch_device())

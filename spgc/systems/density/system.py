@@ -33,6 +33,7 @@ from spgc.systems.density.features import (
     DensityFeatures,
     density_counts,
     density_features,
+    feature_names,
 )
 
 LEAST_PENALTY = 1e9
@@ -151,7 +152,9 @@ class Density(BaseSystem[DensitySettings, RunSettings]):
         return self._troubles.remarks()
 
     def _read(self, folder: Path) -> None:
-        self._model = LogisticRegression.load(folder / FILE)
+        self._model = LogisticRegression.load(
+            folder / FILE, len(feature_names(self.settings.bin_width))
+        )
 
 
 def _counted(case_id: str, scan: Scan, answers: Path | None) -> tuple[str, Counts, Troubles]:

@@ -120,8 +120,9 @@ class Winter(SliceSystem[Settings]):
         settings, name = self.settings, self.settings.backbone
         train, val = in_case_order(train), in_case_order(val)
         learnt, checked = ([seen_labels(s, settings) for s in part] for part in (train, val))
-        samples = labelled_with_lung(learnt, settings, track)
-        checks = labelled_with_lung(checked, settings, track)
+        show = track if processes.is_main() else silent
+        samples = labelled_with_lung(learnt, settings, show)
+        checks = labelled_with_lung(checked, settings, show)
         labels = [sample.label for sample in samples]
         check_lung(learnt, samples, settings)
         check_classes(train, labels)

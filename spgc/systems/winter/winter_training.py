@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from spgc.contract.scan import LabelledScan
+from spgc.files.regular import read_regular
 from spgc.files.whole import make_folder, write_bytes
 from spgc.jobs.progress import Track, silent
 from spgc.nets import processes
@@ -95,7 +96,7 @@ def take_best(network: nn.Module, folder: Path, name: str) -> None:
     """
     final, best = final_file(folder, name), best_file(folder, name)
     if stored_facts(best).get("fingerprint") == stored_facts(final).get("fingerprint"):
-        write_bytes(final, best.read_bytes())
+        write_bytes(final, read_regular(best))
     load_weights(network, final)
 
 
