@@ -73,9 +73,14 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         """The network called `name`; weights and folder as in `built_network`."""
         raise NotImplementedError
 
+    @property
+    def best_epoch(self) -> bool:
+        """Whether its networks answer by their best epoch, not by their last."""
+        return False
+
     def answering_file(self, name: str) -> str:
         """The file in the model folder with the weights by which a network answers."""
-        return weights_file(name)
+        return f"{name}.best.safetensors" if self.best_epoch else weights_file(name)
 
     @property
     def row_features(self) -> int:

@@ -61,13 +61,13 @@ def test_rivals(spgc: Spgc, cohort: Path, tmp_path: Path) -> None:
     assert "SYNTHETIC · test2: 3 scans" in ran.out
     assert f"wrote {tmp_path / 'runs' / 'rivals'}" in ran.out.replace("\n", "")
     again = spgc(*words, "--json")
-    (record,) = json.loads(again.out)
+    (record,) = json.loads(again.out)["experiments"]
     assert [one["system"] for one in record["systems"]] == ["density"]
     (tmp_path / "runs/rivals/density/tests").rename(tmp_path / "away")
     (tmp_path / "runs/rivals/density/tests").write_text("a file where a folder has to be")
     failed = spgc(*words, "--json")
     assert failed.code == 1
-    (record,) = json.loads(failed.out)
+    (record,) = json.loads(failed.out)["experiments"]
     assert record["systems"][0]["failure"].startswith("prediction: ")
 
 

@@ -1,4 +1,4 @@
-"""Arrays that are made and freed in turn use the same memory again."""
+"""Arrays that are made and freed in turn use the same memory again, and what is done is freed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import os
 import platform
 import subprocess
 import sys
+import weakref
 
 import pytest
+
+from spgc.jobs.freed_memory import give_freed_memory_back
 
 CODE = """
 import resource, sys
@@ -45,3 +48,17 @@ def test_each_array_uses_what_the_last_one_freed() -> None:
     if fetched < 4 * needed:
         pytest.skip(f"this system gives larger pages: {fetched} instead of {50 * needed // 4}")
     assert pages("kept") < fetched / 2  # what lies between two arrays may cost a second fetch
+
+
+def test_what_only_refers_to_itself_is_given_back() -> None:
+    """Networks and their hooks refer to one another: counting references never frees them."""
+
+    class Ring:
+        me: object
+
+    ring = Ring()
+    ring.me = ring
+    known = weakref.ref(ring)
+    del ring
+    give_freed_memory_back()
+    assert known() is None

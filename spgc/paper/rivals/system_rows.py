@@ -96,13 +96,15 @@ WORDS: Mapping[str, SystemWords] = {
 class MeasuredSystem:
     """What was measured of one system; each None where it was not.
 
-    seconds, plain_seconds: of a scan, by `spgc bench`; gib: memory at its highest there; retrained:
-    right scans of `set_name` after `spgc reproduce rivals`, on phantoms where synthetic.
+    seconds, plain_seconds: of a scan, by `spgc bench`; gib: memory at its highest there; options:
+    what it was asked for beyond the paper's settings; retrained: right scans of `set_name` after
+    `spgc reproduce rivals`, on phantoms where synthetic.
     """
 
     seconds: float | None = None
     plain_seconds: float | None = None
     gib: float | None = None
+    options: str = ""
     retrained: tuple[int, int] | None = None
     set_name: str = OVERALL
     synthetic: bool = True
@@ -125,6 +127,7 @@ def with_bench(known: MeasuredSystem, document: Mapping[str, Any]) -> MeasuredSy
         seconds=round(scan["seconds"], 1),
         plain_seconds=round(scan["plain_seconds"], 1),
         gib=document["peak_memory_gib"],
+        options=", ".join(f"{name}={text}" for name, text in document["options"].items()),
     )
 
 
@@ -203,7 +206,8 @@ def _costs(measured: MeasuredSystem) -> Iterator[str]:
     if measured.seconds is None or measured.plain_seconds is None:
         yield ABSENT
     else:
-        yield f"{measured.seconds:.0f} ({measured.plain_seconds:.0f})"
+        changed = f" with {measured.options}" if measured.options else ""
+        yield f"{measured.seconds:.0f} ({measured.plain_seconds:.0f}){changed}"
     yield ABSENT if measured.gib is None else f"{measured.gib:.1f}"
 
 

@@ -92,9 +92,10 @@ class TheSaviours(SliceSystem[Settings]):
         stage1 = dict.fromkeys(NETWORKS.values(), self.settings.slice_backbone)
         return {**stage1, self.settings.backbone: self.settings.backbone}
 
-    def answering_file(self, name: str) -> str:
-        """The weights of the epoch that was chosen; those of the last lie beside them."""
-        return f"{name}.best.safetensors"
+    @property
+    def best_epoch(self) -> bool:
+        """The epoch of the lowest loss answers; the last one's weights lie beside it."""
+        return True
 
     @property
     def limits(self) -> Sequence[str]:

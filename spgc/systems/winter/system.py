@@ -24,7 +24,7 @@ from spgc.nets.slices.predictor import SliceProbabilities
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
 from spgc.systems.slice_options import labels_only
-from spgc.systems.slice_system import SliceSystem, weights_file
+from spgc.systems.slice_system import SliceSystem
 from spgc.systems.training_data import check_classes, trained_on_slices
 from spgc.systems.winter.fusion_block import patient_answer
 from spgc.systems.winter.lung_selection import (
@@ -90,6 +90,11 @@ class Winter(SliceSystem[Settings]):
         return self.settings.checkpoint == "best"
 
     @property
+    def best_epoch(self) -> bool:
+        """With checkpoint "best", the epoch that the validation slices chose answers."""
+        return self.chooses_by_val
+
+    @property
     def limits(self) -> tuple[str, ...]:
         """What the model card says of these settings."""
         return limits_of(self.settings)
@@ -114,7 +119,7 @@ class Winter(SliceSystem[Settings]):
         unlabelled scans, which the system has no use for.
         """
         from spgc.nets import processes
-        from spgc.systems.winter.winter_training import take_best, train_slices
+        from spgc.systems.winter.winter_training import train_slices
 
         self.refuse(unlabelled)
         settings, name = self.settings, self.settings.backbone
@@ -139,10 +144,8 @@ class Winter(SliceSystem[Settings]):
         )
         if not processes.is_main():
             return  # other processes help with the network only
-        if self.chooses_by_val:
-            take_best(network, folder, name)
         self.answer_with({name: network}, folder)
-        self.write(folder, [weights_file(name)], trained_on_slices(train, labels))
+        self.write(folder, [self.answering_file(name)], trained_on_slices(train, labels))
 
     def _read(self, folder: Path) -> None:
         self.answer_from(folder)

@@ -11,8 +11,7 @@ import torch
 from torch import nn
 
 from spgc.contract.scan import LabelledScan
-from spgc.files.regular import read_regular
-from spgc.files.whole import make_folder, write_bytes
+from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
 from spgc.nets import processes
 from spgc.nets.device import Runtime
@@ -24,11 +23,9 @@ from spgc.nets.slices.network_training import (
     trained_network,
 )
 from spgc.nets.slices.samples import Copies, Labelled, Sample, SliceDataset
-from spgc.nets.training.checkpoint import load_weights, stored_facts
 from spgc.nets.training.class_task import ClassTask
 from spgc.nets.training.loop import NetworkTraining
 from spgc.nets.training.schedule import Plan
-from spgc.nets.training.start import best_file, final_file
 from spgc.protocol import CLASSES
 from spgc.systems.winter.winter_augmentation import augmented
 from spgc.systems.winter.winter_settings import DECAY, MOMENTUM, WEIGHT_DECAY, Settings
@@ -68,7 +65,10 @@ def train_slices(
         SliceDataset(*val, size, spec),
     )
     build = partial(_built, settings, runtime)
-    return trained_network(build, settings.weights, name, training, facts, runtime, folder, track)
+    best = settings.checkpoint == "best"
+    return trained_network(
+        build, settings.weights, name, training, facts, runtime, folder, track, best=best
+    )
 
 
 def rate(settings: Settings, epoch: int, step: int) -> float:
@@ -87,17 +87,6 @@ def training_facts(
     """Everything that decides the training but its first weights, ready for JSON."""
     facts = {"config": settings.slice_stage(), "precision": precision}
     return facts | data_facts(scans, samples)
-
-
-def take_best(network: nn.Module, folder: Path, name: str) -> None:
-    """Put the weights of the best epoch in the place of the last one's, on disk and in memory.
-
-    Called again, or after a stop in between, it does the same.
-    """
-    final, best = final_file(folder, name), best_file(folder, name)
-    if stored_facts(best).get("fingerprint") == stored_facts(final).get("fingerprint"):
-        write_bytes(final, read_regular(best))
-    load_weights(network, final)
 
 
 def _built(settings: Settings, runtime: Runtime, weights: str) -> SliceClassifier:

@@ -58,7 +58,11 @@ def test_what_the_networks_are_given() -> None:
 
 
 def test_measured_figures() -> None:
-    bench = {"scan": {"seconds": 12.34, "plain_seconds": 98.76}, "peak_memory_gib": 1.84}
+    bench = {
+        "scan": {"seconds": 12.34, "plain_seconds": 98.76},
+        "peak_memory_gib": 1.84,
+        "options": {},
+    }
     rows = [{"system": "density", "accuracy": {"hits": 83, "total": 106}}]
     rivals = {
         "main_set": "overall",
@@ -70,5 +74,8 @@ def test_measured_figures() -> None:
     known = {"cnr-iemn": with_bench(MeasuredSystem(), bench)}
     table = systems_table(with_rivals(known, rivals), ["cnr-iemn", "density"])
     assert cells(table, "cnr-iemn")[4:6] == ["12 (99)", "1.8"]
+    other = with_bench(MeasuredSystem(), bench | {"options": {"lung_method": "none"}})
+    row = cells(systems_table({"density": other}, ["density"]), "density")
+    assert row[4] == "12 (99) with lung_method=none"
     assert cells(table, "density")[-1] == "SYNTHETIC 83/106"
     assert cells(table, "density")[-2] == "–"
