@@ -32,8 +32,7 @@ def predict(spgc: Spgc, cohort: Path, model: Path, out: Path, *more: object):
         out,
         "--device",
         "cpu",
-        "--jobs",
-        1,
+        *(() if "--jobs" in more else ("--jobs", 1)),
         *more,
     )
 

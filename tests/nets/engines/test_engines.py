@@ -159,7 +159,7 @@ def test_answers_do_not_depend_on_what_shares_the_batch(model: Path, prepared: P
     system = CnrIemn.load(model, Runtime("cpu", "fp32"))
     alone = {name: system.slice_probabilities(name, prepared.scans[name]) for name in names}
     for order in (names, names[::-1]):
-        together = dict(system._slices.predict_many((n, prepared.scans[n]) for n in order))
+        together = dict(system.slices.predict_many((n, prepared.scans[n]) for n in order))
         assert list(together) == order
         for name in names:
             for backbone, rows in alone[name].items():
