@@ -15,7 +15,7 @@ from spgc.systems.cnr_iemn.network import (
 
 
 def test_the_four_backbones_of_the_paper() -> None:
-    assert tuple(SPECS) == BACKBONES
+    assert tuple(SPECS)[: len(BACKBONES)] == BACKBONES
     assert [input_size(name, None) for name in BACKBONES] == [224, 224, 299, 224]
     assert input_size("inception_v3", 64) == 75  # its floor
 
@@ -75,6 +75,6 @@ def test_position_inputs_lie_between_0_and_1() -> None:
 
 def test_unknown_names() -> None:
     with pytest.raises(ModelError, match=r"resnext50 \| densenet161"):
-        build_features("resnet18")
+        build_features("resnet19")
     with pytest.raises(ModelError, match=r"imagenet \| none"):
         build_slice_net("resnext50", "coco")
