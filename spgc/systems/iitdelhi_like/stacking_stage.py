@@ -14,11 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spgc.classifiers.classifier import Classes, Features
 from spgc.classifiers.slice_summary import slice_summary
 from spgc.classifiers.stacking import fit_members, member_answers
 from spgc.contract.scan import LabelledScan, NamedScan
+from spgc.errors import DataError
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.slices.predictor import SlicePredictor
@@ -93,12 +95,29 @@ def unseen_answers(
     return table(answers, train)
 
 
+def check_stacking(train: Sequence[LabelledScan]) -> None:
+    """Raise DataError when a class has too few scans to leave one out."""
+    counts = _scans_by_class(train)
+    if counts.min() < 2:
+        raise DataError(
+            f"too few {CLASSES[int(counts.argmin())]} scans for the stacking",
+            where="training split",
+            found=f"{counts.min()}",
+            expected="two of each class: it learns from answers for scans that were left out",
+            do="add scans of that class",
+        )
+
+
+def _scans_by_class(train: Sequence[LabelledScan]) -> NDArray[np.int64]:
+    return np.bincount([CLASSES.index(scan.label) for scan in train], minlength=len(CLASSES))
+
+
 def leaking_answers(
     train: Sequence[LabelledScan], found: Mapping[str, Features], settings: IitDelhiSettings
 ) -> Features:
     """(N, 12) the same where only the four did not see the scan, and the slice network did."""
     samples = [(scan.case_id, CLASSES.index(scan.label)) for scan in train]
-    rarest = min(np.bincount([label for _, label in samples]))
+    rarest = _scans_by_class(train).min()
     count = int(np.clip(rarest, 2, LEAKING_FOLDS))
     folds = folds_of(train, samples, count, settings.seed)
     answers: dict[str, Features] = {}

@@ -29,6 +29,7 @@ from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
 from spgc.systems.iitdelhi_like.iitdelhi_settings import FLAGS, PRESETS, IitDelhiSettings
 from spgc.systems.iitdelhi_like.stacking_stage import (
+    check_stacking,
     classes_of,
     leaking_answers,
     named,
@@ -136,6 +137,7 @@ class IitDelhiLike(SliceSystem[IitDelhiSettings]):
         labels = [sample.label for sample in samples]
         check_classes(train, labels)
         homes = [(train[sample.scan].case_id, sample.label) for sample in samples]
+        check_stacking(train)
         folds = network_folds(train, homes, settings) if settings.folds else None
         choose(self.run)  # the engine that answers when all is trained
         make_folder(folder)

@@ -181,8 +181,23 @@ def test_it_learns_what_is_easy(small: None, folds: int, tmp_path: Path) -> None
 def test_too_few_labelled_scans_for_folds_are_found_before_training(
     small: None, tmp_path: Path
 ) -> None:
+    one_labelled = [
+        scan if number < 3 or scan.label == "Normal" else dataclasses.replace(scan, infected=None)
+        for number, scan in enumerate(scans(range(2)))
+    ]
     with pytest.raises(DataError, match="too few scans with COVID-19 slices for folds"):
-        IitDelhiLike(SETTINGS, Runtime("cpu")).fit(scans(range(1)), [], tmp_path)
+        IitDelhiLike(SETTINGS, Runtime("cpu")).fit(one_labelled, [], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("folds", [0, 2])
+def test_too_few_scans_for_the_stacking_are_found_before_training(
+    small: None, tmp_path: Path, folds: int
+) -> None:
+    settings = dataclasses.replace(SETTINGS, folds=folds)
+    with pytest.raises(DataError, match="too few COVID-19 scans for the stacking") as refused:
+        IitDelhiLike(settings, Runtime("cpu")).fit(scans(range(1)), [], tmp_path)
+    assert "--folds" not in str(refused.value)
     assert not list(tmp_path.iterdir())
 
 
