@@ -42,6 +42,22 @@ class RoundSlices:
     held_out: tuple[str, ...]
 
 
+def check_held_out(scans: Sequence[LabelledScan], settings: Settings) -> None:
+    """Raise DataError, before stage 1 is trained, where no patient can be held out of stage 2."""
+    if not (held_out := held_out_cases(scans, settings.held_out, settings.seed)):
+        raise _nothing_to_choose_by(scans, held_out)
+
+
+def _nothing_to_choose_by(scans: Sequence[LabelledScan], held_out: frozenset[str]) -> DataError:
+    return DataError(
+        "no slice to choose the epoch by",
+        where="training split",
+        found=f"{len(scans)} scans, {len(held_out)} of them held out",
+        expected="two scans or more of a class, with labelled slices",
+        do="add scans, or hold out more of them (--held-out)",
+    )
+
+
 def slices_of(
     scans: Sequence[LabelledScan], pseudo: PseudoLabels, settings: Settings
 ) -> RoundSlices:
@@ -54,13 +70,7 @@ def slices_of(
     held_out = held_out_cases(shown, settings.held_out, settings.seed)
     checks = tuple(s for s in samples if scans[s.scan].case_id in held_out)
     if not checks:
-        raise DataError(
-            "no slice to choose the epoch by",
-            where="training split",
-            found=f"{len(scans)} scans, {len(held_out)} of them held out",
-            expected="two scans or more of a class, with labelled slices",
-            do="add scans, or hold out more of them (--held-out)",
-        )
+        raise _nothing_to_choose_by(scans, held_out)
     learnt = tuple(s for s in samples if scans[s.scan].case_id not in held_out)
     return RoundSlices(learnt, checks, tuple(sorted(held_out)))
 

@@ -128,6 +128,7 @@ class TheSaviours(SliceSystem[Settings]):
         from spgc.nets.slices.network_training import check_weights_before_reading
         from spgc.systems.thesaviours.pseudo_labels import kept_files, pseudo_labels
         from spgc.systems.thesaviours.rounds import (
+            check_held_out,
             chosen_epoch,
             slices_of,
             trained_class_network,
@@ -137,6 +138,7 @@ class TheSaviours(SliceSystem[Settings]):
         settings = self.settings
         scans = in_case_order([*train, *val] if settings.use_val else train)
         check_classes(scans, range(len(CLASSES)))  # of scans; slices are checked below
+        check_held_out(scans, settings)
         choose(self.run)  # the engine that answers when all is trained
         with processes.main_first():  # one downloads
             check_weights_before_reading(settings.weights, self.training_networks, self.run, folder)

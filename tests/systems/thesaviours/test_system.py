@@ -224,7 +224,8 @@ def test_slices_that_nobody_labelled_at_all(tmp_path: Path) -> None:
 def test_one_patient_of_each_class_leaves_none_to_choose_by(tmp_path: Path) -> None:
     train = [scan for scan in tiny.cohort() if scan.case_id.endswith("1")]
     with pytest.raises(DataError, match="no slice to choose the epoch by"):
-        fit(tmp_path, train)
+        fit(tmp_path / "model", train)
+    assert not (tmp_path / "model").exists()  # found before stage 1
 
 
 def test_networks_to_time_are_those_that_answer() -> None:
