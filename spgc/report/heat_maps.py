@@ -26,9 +26,10 @@ HOTTEST = 0.1
 """Share of the picture inside the solid line."""
 
 COLUMNS = 3
+"""Panels in a row, or as many as there are."""
 
 _PANEL = 2.3
-"""Inches."""
+"""Inches; where there are fewer than `COLUMNS` they share the same width."""
 
 _SHADE = 0.55
 """How dark the blackest pixel of the slice makes a map: structures stay visible, heat readable."""
@@ -43,15 +44,17 @@ TITLES = {
 
 
 def heat_map_figure(explained: Sequence[ExplainedSlice], heading: str = "") -> Figure:
-    """A block for each slice: input, segmented lungs, and the maps, three panels in a row.
+    """A block for each slice: input, segmented lungs, and the maps, up to three panels in a row.
 
     Without the lungs where the system asks for none. Patient's right at the left. The figure
     belongs to no window; save it with `figure.savefig`.
     """
     from matplotlib.figure import Figure
 
-    rows = [-(-(len(_pictures(one)) + len(one.maps)) // COLUMNS) for one in explained]
-    heights = [count * (_PANEL + 0.45) + 0.25 for count in rows]
+    panels = [len(_pictures(one)) + len(one.maps) for one in explained]
+    columns = min(COLUMNS, max(panels))
+    rows = [-(-count // columns) for count in panels]
+    heights = [count * (_PANEL * COLUMNS / columns + 0.45) + 0.25 for count in rows]
     marks = synthetic_mark(
         any(one.case.synthetic for one in explained), any(one.synthetic for one in explained)
     )
@@ -62,7 +65,7 @@ def heat_map_figure(explained: Sequence[ExplainedSlice], heading: str = "") -> F
     caption(figure, _caption(explained))
     parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False).ravel()
     for part, one, count in zip(parts, explained, rows, strict=True):
-        _block(part, one, count)
+        _block(part, one, count, columns)
     return figure
 
 
@@ -86,13 +89,13 @@ def _caption(explained: Sequence[ExplainedSlice]) -> str:
     )
 
 
-def _block(part: SubFigure, one: ExplainedSlice, rows: int) -> None:
+def _block(part: SubFigure, one: ExplainedSlice, rows: int, columns: int) -> None:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
     title = fitting(_title(one), COLUMNS * _PANEL + 0.75, 8.5)
     part.suptitle(title, fontsize=8.5, x=0.02, ha="left")
-    places = part.subplots(rows, COLUMNS, squeeze=False).ravel()
+    places = part.subplots(rows, columns, squeeze=False).ravel()
     for place in places:
         place.set_axis_off()
     aspect = one.pixel_mm[0] / one.pixel_mm[1]

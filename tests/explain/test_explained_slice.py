@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -91,6 +92,17 @@ def test_of_lungs_that_nobody_asked_for_nothing_is_said(scan: ArrayScan) -> None
     figure = heat_map_figure([one])
     assert "lungs" not in words(figure)
     assert sum(bool(place.images) for place in figure.findobj(Axes)) == 3
+
+
+def test_no_panel_is_left_empty_where_there_are_two(scan: ArrayScan) -> None:
+    """One network without lungs: the picture and its map share the width of three panels."""
+    empty = ArrayScan(scan.hu, np.zeros_like(scan.mask))
+    case = KnownCase("P001", "COVID-19")
+    one = explain_slice(Corners("none"), empty, case, 1, settings=SETTINGS)  # type: ignore[arg-type]
+    alone = dataclasses.replace(one, maps=one.maps[:1])
+    figure = heat_map_figure([alone])
+    assert figure.get_figwidth() == heat_map_figure([one]).get_figwidth()
+    assert [bool(place.images) for place in figure.findobj(Axes)].count(False) == 1  # the scale
 
 
 def test_classifiers_have_masks_of_their_own_and_seeds_repeat(scan: ArrayScan) -> None:
