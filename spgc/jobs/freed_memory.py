@@ -18,7 +18,8 @@ def keep_freed_memory() -> None:
     glibc maps every array above a threshold on its own and gives it back when it is freed, so that
     the next one costs a page fault for each 4 KiB: a third of the time of a first scan. The
     threshold, 128 KiB at the start, rises to the largest block ever freed (mallopt(3),
-    M_MMAP_THRESHOLD). Freeing one is all it takes; elsewhere it does nothing.
+    M_MMAP_THRESHOLD). Freeing one is all it takes; elsewhere, and where MALLOC_TRIM_THRESHOLD_ or
+    its like are set, as Dask does for its workers, it does nothing.
     """
     np.empty(_LARGEST, np.uint8)
 
