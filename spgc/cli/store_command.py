@@ -82,6 +82,7 @@ _NAMES = {
     "answers": "kept answer",
     "network": "converted network",
     "model": "model file",
+    "stray": "stray",
 }
 
 

@@ -19,13 +19,20 @@ from spgc.files.foreign_names import place_in
 from spgc.runs.missing import refuse_missing
 from spgc.runs.shards import shard_named
 from spgc.submissions.columns import CASE_COLUMN
-from spgc.submissions.record import LEARNT, Record, read_records, write_with_record
+from spgc.submissions.record import (
+    CHOSEN,
+    LEARNT,
+    TRAINED,
+    Record,
+    read_records,
+    write_with_record,
+)
 from spgc.text.shortened import some
 
 JOINT = "submission.csv"
 """The file for all splits, without a part's tag."""
 
-JOINED = ("left_out", "filled_in", "transductive", LEARNT, "remarks")
+JOINED = ("left_out", "filled_in", "transductive", LEARNT, TRAINED, CHOSEN, "remarks")
 """Facts of a part that name cases, its own alone: the whole has those of all parts."""
 
 OF_ONE_PART = ("shard", "files", "run")
@@ -75,6 +82,8 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
     facts |= {"left_out": list(left_out), "filled_in": filled}
     facts |= {f: sorted(_named(records, f, order)) for f in ("transductive", LEARNT)}
+    known = [field for field in (TRAINED, CHOSEN) if field in facts]  # else unknown, and stays so
+    facts |= {field: sorted(_named(records, field, order)) for field in known}
     facts |= {"remarks": _named(records, "remarks", order)}
     write_with_record(texts, str(facts.pop("model_hash")), facts)
     return Merged(tuple(texts), len(answered), len(records), tuple(left_out), tuple(filled))

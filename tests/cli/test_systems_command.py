@@ -290,7 +290,9 @@ def test_transductive_answers_are_marked(
     assert "**Transductive.**" in (model / "MODEL_CARD.md").read_text()
     slices = tmp_path / "slices.csv"
     ran = predict(spgc, cohort, store, model, "--slices", slices)
-    assert (ran.code, "transductive answers" in ran.err) == (0, True), ran.err
+    assert (ran.code, "TRANSDUCTIVE: the model's training was shown 3" in ran.err) == (0, True), (
+        ran.err
+    )
     assert slices.read_text().startswith("case,backbone,slice,label,")
     path = tmp_path / "out" / "submission.csv"
     scored = spgc("score", path, "--manifests", cohort / "manifests")
