@@ -64,7 +64,7 @@ fuzz: setup
 	$(BIN)/python tests/fuzz_kept.py
 	$(BIN)/python tests/fuzz_readers.py
 
-# 200 kills of commands at random moments, or forty minutes; each is resumed and compared.
+# 200 kills of commands at random moments, or an hour; each is resumed and compared.
 kills: setup
 	$(BIN)/python tests/kill_harness.py
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from spgc.contract.scan import NamedScan, Scan
 from spgc.contract.slices import SliceInput
 from spgc.contract.system import NO_OPTIONS, Options, RunSettings
-from spgc.errors import SpgcError, UsageError
+from spgc.errors import ModelError, SpgcError, UsageError
 from spgc.jobs.stages import Stage
-from spgc.model.document import digests_of
+from spgc.model.document import MODEL, digests_of
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
 from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities, predictor
@@ -193,7 +193,16 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
 
         Raises UsageError and ModelError for an engine or precision that can't be had.
         """
-        files = {name: self.answering_file(name) for name in self.spec.backbones}
+        names = self.spec.backbones
+        if not names or len(set(names)) < len(names):
+            raise ModelError(
+                "model.json names no networks, or one twice",
+                where=folder / MODEL,
+                found=", ".join(names) or "none",
+                expected="each network once",
+                do="copy the folder again or train again",
+            )
+        files = {name: self.answering_file(name) for name in names}
         digests = digests_of(self._document, files, folder)
         self._predictor = predictor(
             partial(self._stored_network, folder),

@@ -63,8 +63,12 @@ class Winter(SliceSystem[Settings]):
     @classmethod
     def read_settings(cls, options: Options) -> Settings:
         settings = super().read_settings(options)
-        check_settings(settings)
+        cls.check(settings)
         return settings
+
+    @classmethod
+    def check(cls, settings: Settings) -> None:
+        check_settings(settings)
 
     @classmethod
     def answering(cls, settings: Settings, options: Options) -> Settings:
