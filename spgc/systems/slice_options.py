@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,19 +11,20 @@ from spgc.contract.flags import Flag
 from spgc.contract.system import Options, RunSettings
 from spgc.errors import UsageError
 from spgc.nets.device import Runtime
+from spgc.nets.slices.packaged_weights import PACKAGED
 from spgc.systems.options import list_options, read_options
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-WEIGHTS = ("imagenet", "none")
+WEIGHTS = ("imagenet", "packaged", "none")
 """What option `weights` can be besides a folder; as in `spgc.nets.slices.network_training`, which
 needs torch."""
 
 WEIGHTS_FLAG = Flag(
     "weights",
-    "imagenet (torchvision's cache or download), none (random start), or a folder with "
-    "torchvision's weight files.",
+    "imagenet (torchvision's cache or download), packaged (what spgc[packaged] brings, for one "
+    "backbone), none (random start), or a folder with torchvision's weight files.",
     "imagenet",
 )
 PRESET_FLAG = Flag("preset", "paper, or demo: small images, few epochs.", "paper")
@@ -121,6 +122,21 @@ def check_weights(weights: str) -> None:
     """Raise UsageError for first weights that there are none of."""
     if weights not in WEIGHTS:
         raise UsageError("unknown weights", found=repr(weights), expected=" | ".join(WEIGHTS))
+
+
+def check_first_weights(weights: str, backbones: Iterable[str], system: str) -> None:
+    """Raise UsageError for first weights that no package, or torchvision, has for a backbone."""
+    for backbone in backbones:
+        if weights == "packaged" and backbone not in PACKAGED:
+            raise UsageError(
+                f"no package brings weights of {backbone}, on which system {system} stands",
+                expected=f"a backbone of {' | '.join(PACKAGED)}, or other weights",
+                do="use --weights imagenet, none, or a folder with torchvision's weight files",
+            )
+        if weights == "imagenet" and backbone in PACKAGED:
+            raise UsageError(
+                f"torchvision has no weights of {backbone}", do="use --weights packaged or none"
+            )
 
 
 def labels_only(system: str) -> UsageError:

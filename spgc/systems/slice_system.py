@@ -29,6 +29,7 @@ from spgc.protocol import CLASSES
 from spgc.systems.base import BaseSystem
 from spgc.systems.options import Settings, list_options, read_options
 from spgc.systems.slice_options import (
+    check_first_weights,
     check_weights,
     learnt_options,
     run_options,
@@ -113,6 +114,8 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         Raises UsageError for options, a device or an engine that can't be had.
         """
         system = super().create(options, run)
+        backbones = system.training_networks.values()
+        check_first_weights(system.settings.weights, backbones, cls.name)  # type: ignore[attr-defined]
         system.run.torch_device()
         choose(system.run)
         return system

@@ -10,6 +10,7 @@ from spgc.contract.flags import Flag
 from spgc.contract.limits import MAX_BATCH, MAX_SEED
 from spgc.ct.lungs import NO_LUNGS, check_method
 from spgc.errors import UsageError
+from spgc.nets.slices.packaged_weights import LITE0
 from spgc.nets.slices.sizes import RESNET_STAGES
 from spgc.nets.slices.spec import SliceSpec
 from spgc.systems.slice_options import (
@@ -25,8 +26,9 @@ from spgc.systems.slice_options import (
 
 SYSTEM = "iitdelhi-like"
 
-BACKBONES = ("resnet50", "resnet18")
-"""Residual networks whose four stages are looked at; the abstract names the first."""
+BACKBONES = ("resnet50", "resnet18", LITE0)
+"""Networks whose four stages are looked at. The abstract names the first; the weights of the last
+come with a package."""
 
 CHANNELS = ("grey", "masked")
 """The slice as it is, or without what lies outside the lung mask."""
@@ -112,7 +114,11 @@ PRESETS: Mapping[str, IitDelhiSettings] = {
 FLAGS = (
     WEIGHTS_FLAG,
     PRESET_FLAG,
-    Flag("backbone", "resnet50 or resnet18.", "resnet50"),
+    Flag(
+        "backbone",
+        "resnet50, resnet18 or efficientnet_lite0.",
+        "resnet50, with packaged weights efficientnet_lite0",
+    ),
     Flag("epochs", "Epochs of each slice network.", "the preset's"),
     Flag("batch_size", "Slices per step.", "the preset's"),
     Flag("channels", "grey, or masked: nothing outside the lungs is shown.", "grey"),
