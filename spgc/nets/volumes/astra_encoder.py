@@ -54,8 +54,8 @@ class FrozenBottleneck(nn.Module):
 
     def forward(self, volumes: Tensor) -> Tensor:
         found = self.conv3(self.relu(self.conv2(self.relu(self.conv1(volumes)))))
-        same: Tensor = self.downsample(volumes)
-        return self.relu(found + same)
+        answer: Tensor = self.relu(found + self.downsample(volumes))
+        return answer
 
 
 class AstraEncoder(nn.Module):
