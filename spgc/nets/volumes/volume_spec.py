@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,8 @@ class VolumeSpec:
     size: (D, H, W) of the grid; channels: C. outputs: how many numbers each network gives of a
     scan, by its name. prepare: makes a scan's volume; facts: all that `prepare` does besides
     looking at the scan, as text: a volume is kept under the scan's key and these facts. Raises
-    DataError for a scan that no such volume can be made of.
+    DataError for a scan that no such volume can be made of. pictures: how many of the first
+    channels are pictures; the others are masks.
     """
 
     size: tuple[int, int, int]
@@ -39,6 +41,7 @@ class VolumeSpec:
     outputs: Mapping[str, int]
     prepare: Callable[[Scan], PreparedVolume]
     facts: str
+    pictures: int = 1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,3 +52,11 @@ class VolumeSpec:
     def shape(self) -> tuple[int, int, int, int]:
         """(C, D, H, W)"""
         return (self.channels, *self.size)
+
+
+@runtime_checkable
+class PreparesVolumes(Protocol):
+    """A system, trained or not, that says which volumes its networks read: `spgc view` asks."""
+
+    @property
+    def volume_spec(self) -> VolumeSpec: ...
