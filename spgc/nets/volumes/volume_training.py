@@ -78,7 +78,7 @@ def randomly_started(make: Callable[[], VolumeResNet], seed: int) -> VolumeResNe
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = make()
-    return network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload,no-any-return]
+    return network.to(memory_format=torch.channels_last_3d)
 
 
 def volume_facts(scans: Sequence[LabelledScan], samples: Sequence[VolumeSample]) -> dict[str, Any]:
