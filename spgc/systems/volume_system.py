@@ -44,10 +44,9 @@ PREPARED = "volumes"
 class VolumeSystem(NetworkSystem[Settings, VolumePredictor]):
     """A system of networks that read whole scans; how it trains is its own affair.
 
-    pictures, hidden: what `spgc explain` hides, as in `VolumeInput`.
+    hidden: what `spgc explain` hides, in words.
     """
 
-    pictures: ClassVar[int] = 1
     hidden: ClassVar[str] = "grey values, to 0 (black: air)"
 
     @property
@@ -118,7 +117,7 @@ class VolumeSystem(NetworkSystem[Settings, VolumePredictor]):
                 made.volume.astype(np.float32),
                 partial(self._shares, name),
                 made.box,
-                self.pictures,
+                self.volume_spec.pictures,
                 hidden=self.hidden,
             )
             for name in self.volume_spec.names

@@ -52,6 +52,7 @@ SPECS: Mapping[str, Backbone] = MappingProxyType(
         ),
         "resnet50": Backbone(models.resnet50, models.ResNet50_Weights.IMAGENET1K_V1, "fc"),
         "resnet18": Backbone(models.resnet18, models.ResNet18_Weights.IMAGENET1K_V1, "fc"),
+        "resnet101": Backbone(models.resnet101, models.ResNet101_Weights.IMAGENET1K_V1, "fc"),
         "efficientnet_b5": Backbone(
             models.efficientnet_b5, models.EfficientNet_B5_Weights.IMAGENET1K_V1, "classifier"
         ),

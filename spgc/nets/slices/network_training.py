@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,22 +11,12 @@ from torch import nn
 
 from spgc.contract.scan import LabelledScan
 from spgc.jobs.progress import Track, silent
-from spgc.nets import processes
 from spgc.nets.device import Runtime
 from spgc.nets.slices.imagenet import ImageNetWeights, check_imagenet, load_imagenet
 from spgc.nets.slices.samples import Sample
-from spgc.nets.training.checkpoint import load_weights
 from spgc.nets.training.loop import NetworkTraining
-from spgc.nets.training.loop import train as train_network
-from spgc.nets.training.start import (
-    FirstWeights,
-    RandomStart,
-    anything_left,
-    best_file,
-    final_file,
-    start_of,
-    start_with_weights,
-)
+from spgc.nets.training.start import FirstWeights, RandomStart, anything_left, start_of
+from spgc.nets.training.trained import trained_or_read
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -47,33 +36,18 @@ def trained_network(
     *,
     best: bool = False,
 ) -> Network:
-    """The network of `training` with the weights that it ends with, on the run's device.
-
-    best: with those of its best evaluation instead, which `<name>.best.safetensors` holds; then
-    each epoch is evaluated once and `runtime.evaluate_every` decides nothing.
+    """`trained_or_read` for a network of slices.
 
     build: the network with the weights it is asked for, a name of `WEIGHTS`; weights: those that it
-    starts from; backbone: the one that ImageNet's belong to; facts: everything else that decides
-    the result, ready for JSON. `folder` gets `<name>.safetensors` as `train_network` writes it.
-    Training that an earlier run finished is read back, a stopped one goes on. Raises ModelError for
-    weights that can't be had.
+    starts from; backbone: the one that ImageNet's belong to. Raises ModelError for weights that
+    can't be had.
     """
-    device = runtime.torch_device()
-    processes.join(device)
-    start = start_with_weights(
-        training.name, facts, first_weights(weights, backbone, runtime), folder, best=best
-    )
-    trained = best_file if best else final_file
-    network = build("none" if start.old else weights)  # old: they are read back
-    if start.finished:
-        load_weights(network, trained(folder, training.name))
-        return network.to(device)
-    processes.joint_batch_norm(network.to(device), device)
-    run = dataclasses.replace(runtime, evaluate_every=None) if best else runtime
-    train_network(network, training, start, run, folder, track)
-    if best:
-        load_weights(network, trained(folder, training.name))
-    return network
+    first = first_weights(weights, backbone, runtime)
+
+    def build_for(old: bool) -> Network:
+        return build("none" if old else weights)
+
+    return trained_or_read(build_for, first, training, facts, runtime, folder, track, best=best)
 
 
 def built_network(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,8 @@ class VolumeSpec:
     scan, by its name. prepare: makes a scan's volume; facts: all that `prepare` does besides
     looking at the scan, as text: a volume is kept under the scan's key and these facts. It gives a
     volume for every scan, by a rule where there is no lung, and says so in `remark`: an error there
-    would end the run for all.
+    would end the run for all. pictures: how many of the first channels are pictures; the others are
+    masks.
     """
 
     size: tuple[int, int, int]
@@ -42,6 +44,7 @@ class VolumeSpec:
     outputs: Mapping[str, int]
     prepare: Callable[[Scan], PreparedVolume]
     facts: str
+    pictures: int = 1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,3 +55,11 @@ class VolumeSpec:
     def shape(self) -> tuple[int, int, int, int]:
         """(C, D, H, W)"""
         return (self.channels, *self.size)
+
+
+@runtime_checkable
+class PreparesVolumes(Protocol):
+    """A system, trained or not, that says which volumes its networks read: `spgc view` asks."""
+
+    @property
+    def volume_spec(self) -> VolumeSpec: ...
