@@ -28,7 +28,7 @@ from spgc.nets.engines.choice import choose
 from spgc.nets.slices.packaged_weights import LITE0
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
-from spgc.systems.iitdelhi_like.iitdelhi_settings import FLAGS, PRESETS, IitDelhiSettings
+from spgc.systems.iitdelhi_like.iitdelhi_settings import FLAGS, PRESETS, WEIGHTS, IitDelhiSettings
 from spgc.systems.iitdelhi_like.stacking_stage import (
     check_stacking,
     classes_of,
@@ -39,7 +39,8 @@ from spgc.systems.iitdelhi_like.stacking_stage import (
     table,
     unseen_answers,
 )
-from spgc.systems.slice_system import SliceSystem, weights_file
+from spgc.systems.network_system import weights_file
+from spgc.systems.slice_system import SliceSystem
 from spgc.systems.training_data import check_classes, trained_on_slices
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class IitDelhiLike(SliceSystem[IitDelhiSettings]):
     settings_type = IitDelhiSettings
     flags = FLAGS
     presets = PRESETS
+    weight_kinds = WEIGHTS
     answer_options = ("patient_classifier",)
     packages = ("torch", "torchvision", "xgboost", "scikit-learn")
     origin = (
