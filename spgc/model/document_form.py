@@ -88,7 +88,7 @@ def fault_of(document: Mapping[str, Any]) -> str | None:
     for name, checks in (("unlabelled", _UNLABELLED), ("val", _CASES), ("chosen_by", _CASES)):
         if wrong := _wrong(f"trained_on.{name}.", learnt.get(name, {}), checks):
             return wrong
-    return None if is_writable(document) else "text that can't be written"
+    return None if is_writable(document) else "text or a number that JSON does not have"
 
 
 def _wrong(lead: str, part: Mapping[str, Any], checks: Mapping[str, Rule]) -> str | None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spgc.errors import DataError
+from spgc.errors import DataError, UsageError
 from spgc.files.csv_text import csv_text
 from spgc.files.doubles import first_double
 from spgc.files.foreign_names import place_in
 from spgc.runs.missing import refuse_missing
-from spgc.runs.shards import shard_named
+from spgc.runs.shards import Shard, shard_named
 from spgc.submissions.columns import CASE_COLUMN
 from spgc.submissions.record import (
     CHOSEN,
@@ -160,7 +160,7 @@ def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
             expected="each case once in the list `order`",
             do="predict all parts again",
         )
-    shards = [shard_named(str(record.facts.get("shard"))) for record in records]
+    shards = [_shard_of(record) for record in records]
     counts = {shard.count for shard in shards}
     numbers = sorted(shard.number for shard in shards)
     if len(counts) != 1 or numbers != list(range(1, min(counts) + 1)):
@@ -171,6 +171,20 @@ def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
             expected="each part of one number of parts, once",
             do="predict what is missing",
         )
+
+
+def _shard_of(record: Record) -> Shard:
+    """Which part a record is of. Raises DataError where it does not say so."""
+    try:
+        return shard_named(str(record.facts.get("shard")))
+    except UsageError as error:
+        raise DataError(
+            "part does not say which it is",
+            where=record.path,
+            found=_short(record.facts.get("shard")),
+            expected=error.expected,
+            do="predict this part again",
+        ) from error
 
 
 _UNLIKE = {*JOINED, *OF_ONE_PART, *OF_THE_FIRST}

@@ -130,7 +130,7 @@ def _shard_record(path: Path) -> Record:
         if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
             raise ValueError("fields of the wrong kind")
         if not is_writable(facts):
-            raise ValueError("text that can't be written")
+            raise ValueError("text or a number that JSON does not have")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "can't read the record of a part",

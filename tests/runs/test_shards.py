@@ -140,6 +140,14 @@ def change(path: Path, **facts: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | facts))
 
 
+@pytest.mark.parametrize("shard", [None, 2**70, "3", "1/0", ["1/2"]])
+def test_a_part_that_does_not_say_which_it_is(parts: Path, tmp_path: Path, shard: object) -> None:
+    folder = broken(parts, tmp_path)
+    change(folder / "submission.2of2.run.json", shard=shard)
+    with pytest.raises(DataError, match=r"part does not say which it is .*2of2\.run\.json"):
+        merge([folder], tmp_path / "out")
+
+
 def test_what_no_part_knows_stays_unknown(parts: Path, tmp_path: Path) -> None:
     """Parts of a model that does not name its cases are not joined into one that knew none."""
     folder = broken(parts, tmp_path)
