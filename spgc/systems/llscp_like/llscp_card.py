@@ -12,9 +12,9 @@ ORIGIN = (
 LIMITS = (
     "From the abstract: volume and lung mask into a 3-D ResNet of three classes; five models "
     "trained independently on COVID-19 and CAP alone, as an ensemble; both stages combined.",
-    "Ours, since nothing says it: -1200 to 400 HU, the lungs' box and 10 mm at 64 × 192 × 192, "
-    "ResNet-18, cross-entropy, AdamW at 0.0001 falling along a cosine, flips, turns, brightness "
-    "and noise, the last epoch kept.",
+    "Ours, since nothing says it: {low:g} to {high:g} HU, the lungs' box and {margin:g} mm at "
+    "{size} voxels, ResNet-{depth}, cross-entropy, AdamW at {rate:g} falling along a cosine, "
+    "flips, turns, scale, brightness and noise, the last epoch kept.",
     "Ours: each of the five learns from all scans of the smaller class and as many of the larger, "
     "whose scans are shared out among the five, and starts from stage 1 (the title says "
     "progressive). The abstract calls them independent.",
@@ -36,4 +36,13 @@ _STARTS = {
 
 def limits_of(settings: LlscpSettings) -> tuple[str, ...]:
     """The lines for a model of these settings."""
-    return (*LIMITS, _STARTS[settings.weights].format(depth=settings.depth))
+    low, high = settings.grey_range
+    numbers = {
+        "low": low,
+        "high": high,
+        "margin": settings.margin_mm,
+        "size": " × ".join(map(str, settings.size)),
+        "depth": settings.depth,
+        "rate": settings.learning_rate,
+    }
+    return tuple(line.format(**numbers) for line in (*LIMITS, _STARTS[settings.weights]))

@@ -1,4 +1,4 @@
-"""Settings of `llscp-like`: two stages and their inputs from an abstract, our choices for the rest."""
+"""Settings of `llscp-like`: an abstract's two stages, and our choices for all the rest."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class LlscpSettings:
 
     @property
     def body(self) -> Body:
-        """The networks' body: volume and mask as two channels, after where its weights come from."""
+        """The networks' body: two channels, built as the network that first weights come from."""
         from spgc.nets.volumes.residual_blocks import BlockStyle
         from spgc.nets.volumes.resnet3d import KINETICS_STEM, Body, Stem
 

@@ -113,14 +113,12 @@ class LlscpLike(VolumeSystem[LlscpSettings]):
         choose(self.run)  # the engine that answers when all is trained
         make_folder(folder)
         kept = self.kept_volumes(folder)
-        networks = train_stages(
-            StagesWork(train, val, kept, self.settings, self.run, folder, track)
-        )
+        train_stages(StagesWork(train, val, kept, self.settings, self.run, folder, track))
         if not processes.is_main():
             return  # other processes help with the networks only
-        self.answer_with(networks, folder)
-        files = [self.answering_file(name) for name in networks]
+        files = [self.answering_file(name) for name in self.settings.outputs]
         self.write(folder, files, training_facts(train))
+        self.answer_from(folder)
         kept.clear()
 
     def network_shares(self, name: str, rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from torch import nn
 
 from spgc.contract.scan import LabelledScan, Scan
 from spgc.jobs.progress import Track
@@ -68,13 +66,15 @@ def first_weights(settings: LlscpSettings, runtime: Runtime) -> FirstWeights:
     return weights_of(settings.weights, settings.body, runtime.weights_folder)
 
 
-def train_stages(work: StagesWork) -> dict[str, nn.Module]:
-    """All networks by name; each is written to the folder, a finished one is read back."""
-    networks: dict[str, nn.Module] = {FIRST: _first_stage(work)}
+def train_stages(work: StagesWork) -> None:
+    """Train all networks, each written to the folder; one that is finished is left as it is.
+
+    One is in memory at a time.
+    """
+    _first_stage(work)
     processes.meet()  # the second stage starts from the first one's file
     for number, name in enumerate(work.settings.pair_names):
-        networks[name] = _pair_network(work, name, number)
-    return networks
+        _pair_network(work, name, number)
 
 
 def drawn_pairs(
@@ -89,7 +89,7 @@ def drawn_pairs(
     return [draws(number) for number in range(settings.members)]
 
 
-def _first_stage(work: StagesWork) -> VolumeResNet:
+def _first_stage(work: StagesWork) -> None:
     def built(read_back: bool) -> VolumeResNet:
         network = build(work.settings, FIRST)
         if not read_back:
@@ -98,10 +98,10 @@ def _first_stage(work: StagesWork) -> VolumeResNet:
 
     samples = class_samples(work.train)
     first, checks = first_weights(work.settings, work.runtime), class_samples(work.val)
-    return _trained(work, FIRST, built, first, samples, checks, work.settings.epochs)
+    _train(work, FIRST, built, first, samples, checks, work.settings.epochs)
 
 
-def _pair_network(work: StagesWork, name: str, number: int) -> VolumeResNet:
+def _pair_network(work: StagesWork, name: str, number: int) -> None:
     start = final_file(work.folder, FIRST)
 
     def built(read_back: bool) -> VolumeResNet:
@@ -113,18 +113,18 @@ def _pair_network(work: StagesWork, name: str, number: int) -> VolumeResNet:
     samples = drawn_pairs(work.train, work.settings)[number]
     checks = class_samples(work.val, PAIR)
     epochs = work.settings.pair_epochs
-    return _trained(work, name, built, StageWeights(start), samples, checks, epochs)
+    _train(work, name, built, StageWeights(start), samples, checks, epochs)
 
 
-def _trained(
+def _train(
     work: StagesWork,
     name: str,
-    built: Any,
+    built: Callable[[bool], VolumeResNet],
     first: FirstWeights,
     samples: Sequence[VolumeSample],
     checks: Sequence[VolumeSample],
     epochs: int,
-) -> VolumeResNet:
+) -> None:
     settings, shape = work.settings, work.kept.spec.shape
     seed = settings.seed + list(settings.outputs).index(name)
     recipe = VolumeRecipe(
@@ -136,7 +136,7 @@ def _trained(
         decoupled=True,
         cosine=True,
     )
-    return train_volumes(
+    train_volumes(
         name,
         built,
         first,
