@@ -206,7 +206,9 @@ def _untrained(name: str) -> object:
 
 
 def _plain(value: object) -> object:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value
+    return ", ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in value)
 
 
 def _costs(measured: MeasuredSystem) -> Iterator[str]:

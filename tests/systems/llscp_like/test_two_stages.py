@@ -102,9 +102,9 @@ def test_the_body_is_that_of_its_first_weights() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"depth": "34"}, "unknown depth .* 18 | 50"),
+        ({"depth": "34"}, r"unknown depth .* 18 \| 50"),
         ({"weights": "kinetics", "depth": "50"}, "Kinetics' weights are of a ResNet-18"),
-        ({"weights": "imagenet"}, "unknown weights.*medicalnet | kinetics | none"),
+        ({"weights": "imagenet"}, r"unknown weights.*medicalnet \| kinetics \| none"),
         ({"size": "16,32,32"}, "volumes are too small.*16 × 32 × 32.*33 or more"),
         ({"grey_range": "400,-1200"}, "grey_range is no range"),
         ({"lung_method": "none"}, "lung"),
@@ -119,7 +119,7 @@ def test_settings_that_make_no_sense(options: dict[str, str], said: str) -> None
 def test_a_missing_weight_file_is_found_before_any_scan_is_read(tmp_path: Path) -> None:
     system = LlscpLike.create({"weights": str(tmp_path)})
     assert system.settings.weights == "medicalnet"
-    with pytest.raises(ModelError, match="weights file missing.*resnet_18_23dataset.pth"):
+    with pytest.raises(ModelError, match=r"weights file missing.*resnet_18_23dataset\.pth"):
         system.before_reading(tmp_path / "model")
     assert list(LlscpLike(TINY).before_reading(tmp_path)) == []
 
