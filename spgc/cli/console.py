@@ -28,8 +28,10 @@ T = TypeVar("T")
 PIPED_WIDTH = 200
 """Columns where no terminal sets a width: wide enough that no table is cut in a file."""
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document only.")]
+QuietFlag = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print results only: no progress, no remarks.")
+]
 
 
 class _Mode:

@@ -61,31 +61,33 @@ def explain(
         list[int] | None,
         typer.Option(
             "--slice",
-            help="Slice from the head, from 1; may be given several times.",
+            help="Slice number, counted from the head, starting at 1; repeatable.",
             show_default=False,
         ),
     ] = None,
     worst: Annotated[
-        bool, typer.Option("--worst", help="Slices that give their true class the least.")
+        bool,
+        typer.Option(
+            "--worst", help="Choose the slices with the lowest probability of their true class."
+        ),
     ] = False,
     infected: Annotated[
-        bool, typer.Option("--infected", help="Only slices that are labelled infected.")
+        bool, typer.Option("--infected", help="Choose only slices labelled as infected.")
     ] = False,
     top: Annotated[
-        int, typer.Option("--top", min=1, max=10_000, help="How many slices where none is named.")
+        int,
+        typer.Option("--top", min=1, max=10_000, help="Number of slices when no --slice is given."),
     ] = 1,
     target: Annotated[
         str | None,
         typer.Option(
             help="Class to explain.",
-            show_default="the answer to the scan; of a slice named or --worst, its own",
+            show_default="the scan's predicted class; with --slice or --worst, the slice's",
         ),
     ] = None,
     backbone: Annotated[
         list[str] | None,
-        typer.Option(
-            "--backbone", help="Slice classifier; may be given several times.", show_default="all"
-        ),
+        typer.Option("--backbone", help="Slice classifier; repeatable.", show_default="all"),
     ] = None,
     masks: MasksOption = 4000,
     cells: CellsOption = 7,
@@ -105,12 +107,12 @@ def explain(
     dpi: DpiOption = None,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Show where the slice classifiers look: RISE heat maps of single slices.
+    """Draw RISE heat maps: which regions of a slice drive the slice classifiers.
 
-    Writes CASE-slice-N.png, .svg, .pdf and .json. Random masks hide parts of the slice; what the
-    classifier still says, averaged over the masks that show a pixel, is the pixel's heat. Beside
-    each map stands how faithful it is, and how much of it lies in the lungs. Without --slice it
-    takes slices that speak most for the answer to the whole scan, with much lung and apart from
+    Writes CASE-slice-N.png, .svg, .pdf and .json. Random masks hide parts of the slice; a pixel's
+    value is the class probability averaged over the masks that show it. Each map is reported with
+    its faithfulness (insertion and deletion AUC) and its share within the lungs. Without --slice it
+    takes the slices that support the scan's predicted class most, with much lung and not next to
     each other.
 
     [bold]Examples[/]
@@ -169,7 +171,7 @@ def _class(target: str | None) -> int | None:
 def _answer(system: System, case_id: str, scan: Scan) -> int:
     """The class index of the system's answer to the whole scan."""
     label = answers_of(system, [(case_id, scan)])[case_id].label
-    console.say(f"the answer to {case_id} is {label}: slices that speak most for it")
+    console.say(f"{case_id} is predicted {label}: slices that support it most")
     return CLASSES.index(label)
 
 
@@ -203,7 +205,7 @@ def _slices(
     """Indices from 0 of the slices to explain."""
     if named and (worst or infected or top > 1):
         raise UsageError(
-            "slices are named as well as searched for",
+            "give either --slice or --worst, not both",
             found="--slice",
             expected="--slice, or --worst, --infected and --top",
         )
@@ -245,7 +247,7 @@ def _show(done: Sequence[ExplainedSlice], out: Path) -> None:
     console.say(f"Settled: {CRITERION}; * where it did not.")
     console.say(
         "Better than random maps: insertion higher, deletion lower. A map shows what this "
-        "classifier goes by, not where disease is."
+        "classifier uses, not where disease is."
     )
     if any(one.synthetic for one in done):
         console.say(synthetic_mark(any(one.case.synthetic for one in done), model=True))

@@ -80,10 +80,14 @@ class Troubles:
         """One line for each kind of trouble."""
         lines = []
         if self.damaged:
-            lines.append(f"kept answers were damaged and made again: {some(sorted(self.damaged))}")
+            lines.append(
+                f"cached predictions were damaged and computed again: {some(sorted(self.damaged))}"
+            )
         if self.not_kept:
             first = next(iter(self.not_kept.values()))
-            lines.append(f"answers could not be kept of {some(sorted(self.not_kept))}: {first}")
+            lines.append(
+                f"predictions could not be cached for {some(sorted(self.not_kept))}: {first}"
+            )
         return tuple(lines)
 
 

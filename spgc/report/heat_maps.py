@@ -111,7 +111,7 @@ def _block(part: SubFigure, one: ExplainedSlice, rows: int, columns: int) -> Non
     bar = part.colorbar(scale, ax=list(places), fraction=0.02, pad=0.01, aspect=30)
     bar.set_ticks([0, 1], labels=["lowest", "highest"])
     bar.ax.tick_params(labelsize=6.5, length=2)
-    bar.set_label(f"speaks for {CLASSES[one.target]}", fontsize=7)
+    bar.set_label(f"evidence for {CLASSES[one.target]}", fontsize=7)
 
 
 def _pictures(one: ExplainedSlice) -> dict[str, NDArray[np.int16]]:
@@ -127,7 +127,7 @@ def _title(one: ExplainedSlice) -> str:
     known = f"{one.case.label or 'class unknown'}{infected[one.case.is_infected(one.index)]}"
     return (
         f"{verbatim(one.case.case_id)} ({known}), slice {one.index + 1} of {one.count}: "
-        f"what speaks for {CLASSES[one.target]}"
+        f"evidence for {CLASSES[one.target]}"
     )
 
 

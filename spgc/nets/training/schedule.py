@@ -55,7 +55,7 @@ class Schedule:
             raise UsageError(
                 "too few slices for so many processes",
                 found=f"{self.items} slices, {last}; {self.processes} processes",
-                expected="at least two slices a process in every batch",
+                expected="at least two slices per process in every batch",
                 do=f"start at most {smallest // 2} processes"
                 if smallest > 1
                 else "add scans with labelled slices",
