@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.protocol import CLASSES
+from spgc.report.whole_table import WholeTable
 from spgc.scoring.group import OVERALL, GroupScore
 from spgc.scoring.printed import (
     ABSENT,
@@ -29,7 +30,7 @@ def plain_table(title: str, *, synthetic: bool = False) -> Table:
     """An empty table in the house style; a synthetic one says so in its title."""
     mark = f"{SYNTHETIC} · " if synthetic else ""
     text = Text.assemble((mark, "bold yellow"), (printable(title), "bold"))
-    return Table(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    return WholeTable(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
 def name_text(name: str, style: str = "") -> Text:
