@@ -38,7 +38,8 @@ from spgc.systems.iitdelhi_like.stacking_stage import (
     table,
     unseen_answers,
 )
-from spgc.systems.slice_system import SliceSystem, weights_file
+from spgc.systems.network_system import weights_file
+from spgc.systems.slice_system import SliceSystem
 from spgc.systems.training_data import check_classes, trained_on_slices
 
 if TYPE_CHECKING:
