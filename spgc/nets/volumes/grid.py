@@ -25,11 +25,11 @@ Measured: 0.002."""
 _NOTHING = 1e-7
 """Weights below are 0: a spline's never end, and numbers below float32's range are slow."""
 
-Volume = NDArray[np.int16] | NDArray[np.bool_] | NDArray[np.float32]
+Voxels = NDArray[np.int16] | NDArray[np.bool_] | NDArray[np.float32]
 
 
 def on_grid(
-    volume: Volume, box: VolumeBox, size: tuple[int, int, int], order: str = "linear"
+    volume: Voxels, box: VolumeBox, size: tuple[int, int, int], order: str = "linear"
 ) -> NDArray[np.float32]:
     """What a scan (S, H, W) shows in `box`, as (D, H', W') float32 of that size.
 
