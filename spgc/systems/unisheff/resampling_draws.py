@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spgc.contract.scan import Scan
 
 MIDDLE = 0.5
-"""Every u of prediction, where their code draws: resampling by 2 and 0.55, seven eighths in plane."""
+"""Every u of prediction, where their code draws: steps of 2 and 0.55, seven eighths in plane."""
 
 DEGREES, MOST_TURNS = 3, 4
 """A copy is turned by a whole number of times 3°, at most four to either side."""

@@ -68,9 +68,7 @@ def kept_slices(
     return int(enough[0]), int(enough[-1])
 
 
-def cropped_box(
-    shape: tuple[int, ...], first: int, last: int, draw: ResamplingDraw
-) -> VolumeBox:
+def cropped_box(shape: tuple[int, ...], first: int, last: int, draw: ResamplingDraw) -> VolumeBox:
     """The kept slices and the middle of the plane, in voxels of the resampled volume."""
     _, height, width = shape
     (top, bottom), (left, right) = (_middle(n, draw.cropped) for n in (height, width))
