@@ -15,6 +15,7 @@ TEAMS: Mapping[str, str] = MappingProxyType(
         "winter": "Winter",
         "iitdelhi-like": "IITDelhi",
         "bingo-like": "Bingo",
+        "unisheff": "UniSheff_EEE",
     }
 )
 """Teams of the challenge by the system that follows their method; `density` is nobody's."""

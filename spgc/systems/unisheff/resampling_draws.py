@@ -73,7 +73,7 @@ def _random(words: str) -> np.random.Generator:
 
 
 @dataclass(frozen=True)
-class DrawnScan:
+class ScanAsDrawn:
     """A scan together with what is drawn for it, under a key of its own."""
 
     scan: Scan

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from spgc.contract.scan import Scan
 from spgc.contract.volumes import VolumeBox
 from spgc.nets.volumes.grid import on_grid
-from spgc.nets.volumes.volume_augmentation import turned
 from spgc.nets.volumes.volume_spec import PreparedVolume
 from spgc.systems.unisheff.lung_extraction import extracted
-from spgc.systems.unisheff.resampling_draws import DrawnScan, ResamplingDraw
+from spgc.systems.unisheff.resampling_draws import ResamplingDraw, ScanAsDrawn
 
 NO_LUNGS = "no lungs were found by their intensities, so all slices were shown"
 
@@ -20,12 +18,12 @@ Bounds = tuple[float, float]
 
 
 def prepared(scan: Scan, size: int, share: float, masks: bool) -> PreparedVolume:
-    """A scan, with what is drawn for it if it is a `DrawnScan`, as the network gets it.
+    """A scan, with what is drawn for it if it is a `ScanAsDrawn`, as the network gets it.
 
     size: voxels of a side; share: slices from the first to the last with at least so much of the
     largest lung area are kept; masks: whether the lungs are a second channel.
     """
-    draw = scan.draw if isinstance(scan, DrawnScan) else ResamplingDraw()
+    draw = scan.draw if isinstance(scan, ScanAsDrawn) else ResamplingDraw()
     grey, lungs = extracted(scan.arrays()[0])
     slices = kept_slices(lungs, draw, share)
     middle = resampled(grey, draw)
@@ -87,8 +85,13 @@ def scan_box(box: VolumeBox, draw: ResamplingDraw) -> VolumeBox:
 
 def changed(volume: NDArray[np.float32], draw: ResamplingDraw) -> NDArray[np.float32]:
     """(C, D, H, W) turned about z, then flipped front to back."""
-    found = turned(torch.from_numpy(volume), draw.degrees).numpy()
-    return np.ascontiguousarray(found[:, :, ::-1]) if draw.flipped else found
+    if draw.degrees:  # of copies to learn from; answers need no torch here
+        import torch
+
+        from spgc.nets.volumes.volume_augmentation import turned
+
+        volume = turned(torch.from_numpy(volume), draw.degrees).numpy()
+    return np.ascontiguousarray(volume[:, :, ::-1]) if draw.flipped else volume
 
 
 def _middle(length: int, share: float) -> Bounds:

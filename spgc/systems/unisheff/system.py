@@ -22,7 +22,7 @@ from spgc.nets.engines.choice import choose
 from spgc.nets.volumes.volume_predictor import VolumeRows
 from spgc.nets.volumes.volume_spec import VolumeSpec
 from spgc.systems.training_data import check_classes
-from spgc.systems.unisheff.resampling_draws import DrawnScan, answered_draw
+from spgc.systems.unisheff.resampling_draws import ScanAsDrawn, answered_draw
 from spgc.systems.unisheff.unisheff_card import ORIGIN, limits_of
 from spgc.systems.unisheff.unisheff_flags import FLAGS
 from spgc.systems.unisheff.unisheff_settings import PRESETS, SYSTEM, WEIGHTS, UniSheffSettings
@@ -143,4 +143,4 @@ def _drawn(scans: Iterable[NamedScan], draws: int) -> Iterator[NamedScan]:
     """Each scan as often as it is drawn, one after the other."""
     for case_id, scan in scans:
         for number in range(draws):
-            yield case_id, DrawnScan(scan, answered_draw(scan.key, number))
+            yield case_id, ScanAsDrawn(scan, answered_draw(scan.key, number))

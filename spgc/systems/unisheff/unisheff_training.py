@@ -26,7 +26,7 @@ from spgc.nets.volumes.volume_training import (
 )
 from spgc.nets.volumes.volume_weights import load_body, weights_of
 from spgc.protocol import CLASSES
-from spgc.systems.unisheff.resampling_draws import DrawnScan, learnt_draw
+from spgc.systems.unisheff.resampling_draws import ScanAsDrawn, learnt_draw
 from spgc.systems.unisheff.unisheff_settings import (
     DROP_EVERY,
     DROPOUT,
@@ -81,7 +81,7 @@ class LearntVolumes:
 
     def __call__(self, case_id: str, scan: Scan, copy: int) -> NDArray[np.float16]:
         draw = learnt_draw(self.settings.seed, scan.key, copy, self.settings.flip)
-        return self.kept.prepared(case_id, DrawnScan(scan, draw)).volume
+        return self.kept.prepared(case_id, ScanAsDrawn(scan, draw)).volume
 
 
 def checked_volume(kept: KeptVolumes, case_id: str, scan: Scan, copy: int) -> NDArray[np.float16]:

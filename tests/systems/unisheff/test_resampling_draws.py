@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from spgc.systems.unisheff.resampling_draws import (
-    DrawnScan,
     ResamplingDraw,
+    ScanAsDrawn,
     answered_draw,
     learnt_draw,
 )
@@ -62,7 +62,7 @@ def test_copies_are_flipped_as_often_as_asked() -> None:
 
 def test_a_drawn_scan_is_the_scan_under_a_key_of_its_own() -> None:
     scan = round_body(slices=3)
-    one, two = (DrawnScan(scan, answered_draw(scan.key, number)) for number in range(2))
+    one, two = (ScanAsDrawn(scan, answered_draw(scan.key, number)) for number in range(2))
     assert len({scan.key, one.key, two.key}) == 3
     assert one.n_slices == 3
     assert one.arrays()[0] is scan.hu

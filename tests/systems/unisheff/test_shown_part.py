@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 from spgc.systems.unisheff.lung_extraction import extracted
-from spgc.systems.unisheff.resampling_draws import DrawnScan, ResamplingDraw
+from spgc.systems.unisheff.resampling_draws import ResamplingDraw, ScanAsDrawn
 from spgc.systems.unisheff.shown_part import (
     NO_LUNGS,
     cropped_box,
@@ -92,11 +92,11 @@ def test_a_scan_without_lungs_is_shown_whole_and_said_to_be() -> None:
 
 def test_a_flip_turns_front_to_back_and_a_turn_moves_both_channels() -> None:
     scan = round_body(size=64)
-    plain = prepared(DrawnScan(scan, ResamplingDraw()), 34, 0.8, masks=True)
+    plain = prepared(ScanAsDrawn(scan, ResamplingDraw()), 34, 0.8, masks=True)
     assert np.array_equal(plain.volume, prepared(scan, 34, 0.8, masks=True).volume)
-    flipped = prepared(DrawnScan(scan, ResamplingDraw(flipped=True)), 34, 0.8, masks=True)
+    flipped = prepared(ScanAsDrawn(scan, ResamplingDraw(flipped=True)), 34, 0.8, masks=True)
     assert np.array_equal(flipped.volume, plain.volume[:, :, ::-1])
-    turned = prepared(DrawnScan(scan, ResamplingDraw(degrees=12)), 34, 0.8, masks=True)
+    turned = prepared(ScanAsDrawn(scan, ResamplingDraw(degrees=12)), 34, 0.8, masks=True)
     assert (turned.volume[1] != plain.volume[1]).any()
     assert set(np.unique(turned.volume[1])) == {0.0, 1.0}
     right = plain.volume[1, 17, :, 17:].astype(float)
