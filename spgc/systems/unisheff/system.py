@@ -65,7 +65,7 @@ class UniSheff(VolumeSystem[UniSheffSettings]):
 
     @property
     def volume_spec(self) -> VolumeSpec:
-        return self.settings.spec
+        return self.settings.volumes
 
     @property
     def limits(self) -> tuple[str, ...]:

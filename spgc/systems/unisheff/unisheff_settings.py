@@ -97,7 +97,7 @@ class UniSheffSettings:
         return f"resnet{self.depth}"
 
     @property
-    def spec(self) -> VolumeSpec:
+    def volumes(self) -> VolumeSpec:
         """What the network is given of a scan, and what it answers."""
         make = partial(prepared, size=self.size, share=self.area_share, masks=self.roi)
         facts = f"{SYSTEM} {PREPARATION}, lung area {self.area_share!r} of the largest"

@@ -118,7 +118,7 @@ def train_network(
     with processes.main_first():  # one puts scans on the grid, the others read them
         spread = grey_spread(train, volumes, track if processes.is_main() else silent)
     samples = class_samples(train, copies=settings.copies)
-    shape = settings.spec.shape
+    shape = settings.volumes.shape
     learn = VolumeDataset(ScansByNumber(_named(train), volumes), samples, shape)
     checked = ScansByNumber(_named(val), partial(checked_volume, kept))
     facts = {"config": settings.learnt(), "spread": spread, **volume_facts(train, samples)}

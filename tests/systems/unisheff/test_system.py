@@ -65,7 +65,7 @@ def test_the_papers_numbers() -> None:
     assert (paper.epochs, paper.batch_size, paper.learning_rate) == (35, 2, 1e-4)
     assert paper.copies == (1, 2, 2)
     assert dataclasses.replace(challenge, roi=True) == paper
-    assert (paper.spec.shape, challenge.spec.shape) == ((2, 224, 224, 224), (1, 224, 224, 224))
+    assert (paper.volumes.shape, challenge.volumes.shape) == ((2, 224, 224, 224), (1, 224, 224, 224))
     assert paper.lung_method == "none"
 
 
@@ -76,7 +76,7 @@ def test_volumes_are_gone_when_all_is_trained(model: Path) -> None:
 
 
 def test_grey_values_of_the_training_volumes_are_stored_with_the_weights(model: Path) -> None:
-    volumes = LearntVolumes(KeptVolumes(SETTINGS.spec, None), SETTINGS)
+    volumes = LearntVolumes(KeptVolumes(SETTINGS.volumes, None), SETTINGS)
     train = sorted(bodies(range(2)), key=lambda scan: scan.case_id)
     mean, std = grey_spread(train, volumes)
     every = np.stack([volumes(s.case_id, s.scan, 0)[0] for s in train]).astype(np.float64)
