@@ -65,7 +65,10 @@ def test_the_papers_numbers() -> None:
     assert (paper.epochs, paper.batch_size, paper.learning_rate) == (35, 2, 1e-4)
     assert paper.copies == (1, 2, 2)
     assert dataclasses.replace(challenge, roi=True) == paper
-    assert (paper.volumes.shape, challenge.volumes.shape) == ((2, 224, 224, 224), (1, 224, 224, 224))
+    assert (paper.volumes.shape, challenge.volumes.shape) == (
+        (2, 224, 224, 224),
+        (1, 224, 224, 224),
+    )
     assert paper.lung_method == "none"
 
 
