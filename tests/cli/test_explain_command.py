@@ -13,7 +13,7 @@ from spgc.cli.figure_command import figure
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import read_manifests
-from spgc.explain.explained_slice import RiseSettings
+from spgc.explain.classifier_map import RiseSettings
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.text.purpose import PURPOSE
