@@ -136,7 +136,9 @@ def write_figure(figure: Figure, path: Path, dpi: int | None = None) -> list[Pat
 
     The same figure gives the same bytes: there is no date in it and its parts' names are fixed.
     """
-    written = [path.with_name(f"{path.name}.{kind}") for kind in KINDS]
-    for file, kind in zip(written, KINDS, strict=True):
-        write_bytes(file, picture_bytes(figure, kind, dpi))
-    return written
+    pictures = {
+        path.with_name(f"{path.name}.{kind}"): picture_bytes(figure, kind, dpi) for kind in KINDS
+    }
+    for file, content in pictures.items():  # all drawn first: a stop leaves none or, nearly, all
+        write_bytes(file, content)
+    return list(pictures)

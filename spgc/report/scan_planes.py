@@ -61,7 +61,7 @@ class Plane:
 
     def cut(self, volume: NDArray[Any]) -> NDArray[Any]:
         """The plane (rows, columns) of a volume (z, y, x)."""
-        return volume.take(self.index, axis=self.axis)
+        return np.asarray(volume.take(self.index, axis=self.axis))
 
     def voxels(self, shape: Sequence[int]) -> tuple[NDArray[np.int_], ...]:
         """For each axis the voxels that it shows, of a volume of `shape`."""
@@ -109,6 +109,7 @@ def plane_panels(part: Figure | SubFigure, rows: int, ratios: Sequence[float]) -
     places = part.subplots(rows, 3, squeeze=False, width_ratios=list(ratios))
     for place in places.ravel():
         place.set_axis_off()
+        place.set_anchor("N")
     return [list(row) for row in places]
 
 
@@ -117,10 +118,12 @@ def draw_frame(place: Axes, plane: Plane, box: VolumeBox) -> None:
     from matplotlib.patches import Rectangle
 
     corner, width, height = plane.frame(box)
+    limits = place.get_xlim(), place.get_ylim()
     line = Rectangle(
         corner, width, height, fill=False, edgecolor=FRAME_COLOUR, linewidth=0.9, linestyle="--"
     )
     place.add_patch(line)
+    place.set(xlim=limits[0], ylim=limits[1])  # a box may reach beyond the scan
 
 
 def draw_cuts(place: Axes, plane: Plane, voxel: Sequence[int]) -> None:
@@ -128,4 +131,5 @@ def draw_cuts(place: Axes, plane: Plane, voxel: Sequence[int]) -> None:
     rows, columns = plane.sides
     for start, end in ((0.0, 0.04), (0.96, 1.0)):
         for draw, at in ((place.axvline, voxel[columns]), (place.axhline, voxel[rows])):
-            draw(at, start, end, color="white", linewidth=0.8)
+            draw(at, start, end, color="black", linewidth=2.0)
+            draw(at, start, end, color="white", linewidth=1.0)

@@ -67,12 +67,12 @@ def volume_map_figure(one: ExplainedVolume) -> Figure:
 
 def _caption(one: ExplainedVolume) -> str:
     cells = " × ".join([str(one.settings.cells)] * 3)
-    lungs = "" if one.mask is None else " The thin line are the lungs."
+    lungs = "" if one.mask is None else " The thin line is the edge of the lungs."
     return (
         f"RISE in 3-D, {mask_counts([one.maps])} masks of {cells} cells. Each map has its own "
         f"scale; the thick line holds its hottest {100 * HOTTEST:.0f} % of what the network is "
-        f"given, the dashed frame.{lungs} Planes meet in the hottest place; marks at the edges show "
-        f"where.\n{measures_key(one.mask is not None, 'volume')}"
+        f"given, the dashed frame.{lungs} The planes meet in the hottest place; white marks at the "
+        f"edges show where.\n{measures_key(one.mask is not None, 'volume')}"
     )
 
 
@@ -100,7 +100,7 @@ def _heat(plain: Axes, hot: Axes, one: ExplainedVolume, found: VolumeMap, plane:
         if one.mask is not None and (lungs := plane.cut(one.mask)).any():
             place.contour(lungs, levels=[0.5], colors=OUTLINE_COLOUR, linewidths=0.6)
         if np.ptp(heat) > 0 and np.nanmax(there) > level:
-            hottest_line(place, there, level)
+            hottest_line(place, np.nan_to_num(there), level)
         draw_frame(place, plane, found.box)
         draw_cuts(place, plane, found.hottest)
         if one.sides:

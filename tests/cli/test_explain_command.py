@@ -272,7 +272,8 @@ def test_figure_list_and_unknown_ones(spgc: Spgc) -> None:
 
 
 def test_defaults_of_the_options_are_those_of_the_method() -> None:
-    for command in (explain, figure):
-        options = signature(command).parameters
-        asked = [options[name].default for name in ("masks", "cells", "probability", "seed")]
-        assert RiseSettings(*asked) == RiseSettings()
+    options = signature(figure).parameters
+    asked = [options[name].default for name in ("masks", "cells", "probability", "seed")]
+    assert RiseSettings(*asked) == RiseSettings()
+    for name, value in vars(RiseSettings()).items():
+        assert signature(explain).parameters[name].default in (None, value)  # None: by the system
