@@ -143,7 +143,12 @@ def _modern(key: str) -> str:
 
 
 def _url(name: str) -> str:
-    return str(spec_named(name).weights.url)
+    published = spec_named(name).weights
+    if published is None:
+        raise ModelError(
+            f"torchvision has no ImageNet weights of {name}", do="use --weights packaged or none"
+        )
+    return str(published.url)
 
 
 def _file_name(name: str) -> str:

@@ -19,6 +19,7 @@ SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
         "resnet101": (224, 32),
         "efficientnet_b5": (456, 32),
         "efficientnet_b0": (224, 32),
+        "efficientnet_lite0": (224, 32),
     }
 )
 """Pixels of the square input by backbone: its own, and the smallest that its layers can take."""

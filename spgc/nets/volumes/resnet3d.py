@@ -110,15 +110,16 @@ class VolumeResNet(nn.Module):
             width = planes * expansion
         self.fc = _head(width, classes, hidden, dropout)
         self.apply(_start)
-        shown = (body.channels, 1, 1, 1)
-        self.register_buffer("mean", torch.tensor(mean or [0.0] * body.channels).view(shown))
-        self.register_buffer("std", torch.tensor(std or [1.0] * body.channels).view(shown))
+        self.register_buffer("mean", torch.tensor(mean or [0.0] * body.channels))
+        self.register_buffer("std", torch.tensor(std or [1.0] * body.channels))
 
     def forward(self, volumes: Tensor) -> tuple[Tensor, Tensor]:
         mask = volumes[:, -1:] if self.body.masks else None
         pictures = volumes[:, :-1] if self.body.masks else volumes
         step = self.body.stem.stride
-        x = F.relu(self.bn1(self.conv1((pictures - self.mean) / self.std)), inplace=True)
+        each = (-1, 1, 1, 1)
+        x = (pictures - self.mean.view(each)) / self.std.view(each)
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
         x = self.pool(_within(x, mask, step))
         step = _times(step, 2) if self.body.stem.pool else step
         for number in (1, 2, 3, 4):

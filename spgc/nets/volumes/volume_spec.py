@@ -19,10 +19,12 @@ class PreparedVolume:
 
     volume: (C, D, H, W) float16, axes as the scan's: z head to feet, y, x; box: the part of the
     scan that it shows. Half precision is what is kept on disk, so networks get it fresh as well.
+    remark: what had to be settled by a rule, in words that a list of cases follows; or empty.
     """
 
     volume: NDArray[np.float16]
     box: VolumeBox
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,10 @@ class VolumeSpec:
 
     size: (D, H, W) of the grid; channels: C. outputs: how many numbers each network gives of a
     scan, by its name. prepare: makes a scan's volume; facts: all that `prepare` does besides
-    looking at the scan, as text: a volume is kept under the scan's key and these facts. Raises
-    DataError for a scan that no such volume can be made of. pictures: how many of the first
-    channels are pictures; the others are masks.
+    looking at the scan, as text: a volume is kept under the scan's key and these facts. It gives a
+    volume for every scan, by a rule where there is no lung, and says so in `remark`: an error there
+    would end the run for all. pictures: how many of the first channels are pictures; the others are
+    masks.
     """
 
     size: tuple[int, int, int]

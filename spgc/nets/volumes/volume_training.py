@@ -65,7 +65,7 @@ def train_volumes(
     training = NetworkTraining(
         name,
         VolumeTask(partial(_adam, recipe), recipe.rate),
-        Plan(recipe.epochs, recipe.batch_size, recipe.seed),
+        Plan(recipe.epochs, recipe.batch_size, recipe.seed, alone=True),
         learn,
         check,
     )
@@ -74,10 +74,11 @@ def train_volumes(
 
 
 def randomly_started(make: Callable[[], VolumeResNet], seed: int) -> VolumeResNet:
-    """What `make` gives from `seed`; torch's own random numbers stay where they are."""
+    """What `make` gives from `seed`, channels last; torch's own random numbers stay untouched."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return make()
+        network = make()
+    return network.to(memory_format=torch.channels_last_3d)
 
 
 def volume_facts(scans: Sequence[LabelledScan], samples: Sequence[VolumeSample]) -> dict[str, Any]:
