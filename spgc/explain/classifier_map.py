@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "spgc-explain/1"
 
-Answer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+PictureAnswer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Of changed pictures: (B, C, ...) to probabilities (B, 3)."""
 
 
@@ -88,7 +88,7 @@ class ClassifierMap:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Explained:
+class ExplainedPart:
     """Part of a scan, or all of it, with maps in the classifiers' order.
 
     target: class index; model: content of model.json; facts: engine and precision that answered;
@@ -142,7 +142,7 @@ def mean_target(answers: Iterable[NDArray[np.float64]], target: int | None) -> i
     return int(np.mean(list(answers), axis=0).argmax()) if target is None else target
 
 
-def answer_to(answer: Answer, picture: NDArray[np.float32]) -> NDArray[np.float64]:
+def answer_to(answer: PictureAnswer, picture: NDArray[np.float32]) -> NDArray[np.float64]:
     """What a classifier says (3,) of one picture (C, ...)."""
     return np.asarray(answer(picture[None])[0], np.float64)
 
@@ -153,7 +153,7 @@ def own_seed(seed: int, case_id: str, index: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(facts.encode("utf-8", "surrogateescape")).digest()[:6])
 
 
-def on_tensors(answer: Answer) -> Callable[[Tensor], Tensor]:
+def on_tensors(answer: PictureAnswer) -> Callable[[Tensor], Tensor]:
     """A function of arrays as one of tensors."""
     import torch
 

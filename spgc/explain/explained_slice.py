@@ -19,7 +19,7 @@ from spgc.ct.slice_images import resize
 from spgc.errors import UsageError
 from spgc.explain.classifier_map import (
     ClassifierMap,
-    Explained,
+    ExplainedPart,
     RiseSettings,
     answer_to,
     mean_target,
@@ -35,7 +35,7 @@ from spgc.jobs.progress import Track, silent
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExplainedSlice(Explained):
+class ExplainedSlice(ExplainedPart):
     """Slice `index`, 0 at the head, of `count`; hu, mask: (H, W).
 
     mask: None where the system asks for no lungs.

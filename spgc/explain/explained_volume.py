@@ -18,7 +18,7 @@ from spgc.ct.lungs import NO_LUNGS
 from spgc.ct.patient_sides import sides_known
 from spgc.explain.classifier_map import (
     ClassifierMap,
-    Explained,
+    ExplainedPart,
     RiseSettings,
     answer_to,
     mean_target,
@@ -71,7 +71,7 @@ class VolumeMap(ClassifierMap):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExplainedVolume(Explained):
+class ExplainedVolume(ExplainedPart):
     """A scan: hu, mask (S, H, W); mask: None where the system asks for no lungs; spacing: mm."""
 
     maps: tuple[VolumeMap, ...]

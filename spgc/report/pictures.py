@@ -77,12 +77,12 @@ def fitting(text: str, inches: float, size: float) -> str:
     return "\n".join(fill(line, letters, break_on_hyphens=False) for line in text.split("\n"))
 
 
-def caption(figure: Figure, text: str, size: float = 6.5) -> None:
+def caption(figure: Figure, text: str, size: float = 6.5, colour: str = "black") -> None:
     """Put the text below all else, at the left, on lines no longer than the figure is wide."""
     inches = float(figure.get_size_inches()[0])
     whole = text.replace(PURPOSE, PURPOSE.replace(" ", "\u00a0"))
     lines = fitting(whole, 0.96 * inches, size).replace("\u00a0", " ")
-    figure.supxlabel(lines, fontsize=size, x=0.02, ha="left")
+    figure.supxlabel(lines, fontsize=size, x=0.02, ha="left", color=colour)
 
 
 def picture_kind(path: Path) -> str:

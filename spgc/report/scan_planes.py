@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.volumes import VolumeBox
+from spgc.ct.plausible import Spacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-Spacing = tuple[float, float, float]
-"""mm (z, y, x)"""
-
 NAMES = ("axial", "coronal", "sagittal")
 """By the axis that stands still: z, y, x."""
+
+UNITS = ("slice", "row", "column")
+"""What the voxels of each axis are called."""
 
 LETTERS = (("R", "L"), ("R", "L"), ("A", "P"))
 """At the left and the right edge: the patient's sides; front and back in the sagittal plane."""
@@ -38,7 +39,7 @@ _GAP = 0.25
 
 
 @dataclass(frozen=True)
-class Plane:
+class ScanPlane:
     """The voxels `index` of `axis` of a volume (z, y, x): rows and columns are the axes left."""
 
     axis: int
@@ -59,6 +60,10 @@ class Plane:
         rows, columns = (axis for axis in range(3) if axis != self.axis)
         return rows, columns
 
+    def place(self, shape: Sequence[int]) -> str:
+        """`slice 71 of 133`, from 1."""
+        return f"{UNITS[self.axis]} {self.index + 1} of {shape[self.axis]}"
+
     def cut(self, volume: NDArray[Any]) -> NDArray[Any]:
         """The plane (rows, columns) of a volume (z, y, x)."""
         return np.asarray(volume.take(self.index, axis=self.axis))
@@ -76,7 +81,7 @@ class Plane:
         return shape[columns] * spacing[columns], shape[rows] * spacing[rows]
 
     def aspect(self, spacing: Spacing) -> float:
-        """Height of a voxel by its width."""
+        """Height of a voxel by its width; spacing: mm (z, y, x)."""
         rows, columns = self.sides
         return spacing[rows] / spacing[columns]
 
@@ -87,9 +92,9 @@ class Plane:
         return corner, box.high[columns] - box.low[columns], box.high[rows] - box.low[rows]
 
 
-def planes_through(voxel: Sequence[int]) -> list[Plane]:
+def planes_through(voxel: Sequence[int]) -> list[ScanPlane]:
     """The three planes that meet in a voxel (z, y, x)."""
-    return [Plane(axis, int(index)) for axis, index in enumerate(voxel)]
+    return [ScanPlane(axis, int(index)) for axis, index in enumerate(voxel)]
 
 
 def row_inches(shape: Sequence[int], spacing: Spacing) -> float:
@@ -109,11 +114,10 @@ def plane_panels(part: Figure | SubFigure, rows: int, ratios: Sequence[float]) -
     places = part.subplots(rows, 3, squeeze=False, width_ratios=list(ratios))
     for place in places.ravel():
         place.set_axis_off()
-        place.set_anchor("N")
     return [list(row) for row in places]
 
 
-def draw_frame(place: Axes, plane: Plane, box: VolumeBox) -> None:
+def draw_frame(place: Axes, plane: ScanPlane, box: VolumeBox) -> None:
     """The outline of a box, as far as it lies in the panel."""
     from matplotlib.patches import Rectangle
 
@@ -126,7 +130,7 @@ def draw_frame(place: Axes, plane: Plane, box: VolumeBox) -> None:
     place.set(xlim=limits[0], ylim=limits[1])  # a box may reach beyond the scan
 
 
-def draw_cuts(place: Axes, plane: Plane, voxel: Sequence[int]) -> None:
+def draw_cuts(place: Axes, plane: ScanPlane, voxel: Sequence[int]) -> None:
     """Short marks at the edges where the two other planes cut this one."""
     rows, columns = plane.sides
     for start, end in ((0.0, 0.04), (0.96, 1.0)):

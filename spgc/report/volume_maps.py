@@ -23,7 +23,7 @@ from spgc.report.heat_panels import (
 from spgc.report.pictures import caption, fitting, synthetic_mark, verbatim
 from spgc.report.scan_planes import (
     WIDTH,
-    Plane,
+    ScanPlane,
     draw_cuts,
     draw_frame,
     plane_panels,
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
     from spgc.explain.explained_volume import ExplainedVolume, VolumeMap
-
-UNITS = ("slice", "row", "column")
-"""What the voxels of each axis are called."""
 
 
 def volume_map_figure(one: ExplainedVolume) -> Figure:
@@ -84,13 +81,14 @@ def _block(part: SubFigure, one: ExplainedVolume, found: VolumeMap) -> None:
     for plain, hot, plane in zip(*panels, planes_through(found.hottest), strict=True):
         grey(plain, plane.cut(one.hu), plane.aspect(one.spacing))
         _heat(plain, hot, one, found, plane)
-        count = one.hu.shape[plane.axis]
-        where = f"{plane.name}, {UNITS[plane.axis]} {plane.index + 1} of {count}"
-        plain.set_title(where, fontsize=7.5, pad=3)
-    heat_scale(part, [place for row in panels for place in row], one.target)
+        plain.set_title(f"{plane.name}, {plane.place(one.hu.shape)}", fontsize=7.5, pad=3)
+    every = [place for row in panels for place in row]
+    heat_scale(part, every, one.target)
+    for place in every:
+        place.set_anchor("N")  # the scale has centred them
 
 
-def _heat(plain: Axes, hot: Axes, one: ExplainedVolume, found: VolumeMap, plane: Plane) -> None:
+def _heat(plain: Axes, hot: Axes, one: ExplainedVolume, found: VolumeMap, plane: ScanPlane) -> None:
     """The map over the plane in `hot`; lines in both panels."""
     heat = in_its_scale(found.rise.values)
     level = float(np.quantile(heat, 1 - HOTTEST))
