@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from spgc.contract.scan import KnownCase
 from spgc.errors import UsageError
 from spgc.explain.classifier_map import RiseSettings
 from spgc.explain.explained_volume import CONTROLS, STEPS, ExplainedVolume, explain_volume
 from spgc.explain.faithfulness import passes
+from spgc.report.volume_maps import volume_map_figure
+from spgc.text.purpose import PURPOSE
 from tests.explain.looking_regions import BOX, REGIONS, SIZE, Regions, in_scan, region_scan
+from tests.explain.test_explained_slice import words
 
 CASE = KnownCase("P001", "CAP")
 SETTINGS = RiseSettings(masks=96, cells=4)
@@ -106,3 +112,34 @@ def test_what_cannot_be_explained_is_refused() -> None:
         explain_volume(Regions(), scan, CASE, networks=["middle"])  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="1 to the image's 20"):
         explain_volume(Regions(), scan, CASE, settings=RiseSettings(4, 21))  # type: ignore[arg-type]
+
+
+def test_the_figure_shows_planes_sides_and_marks(explained: ExplainedVolume) -> None:
+    """A block of six panels and a scale for each network; names with $ are no formulas."""
+    named = dataclasses.replace(explained, case=KnownCase("a$b$", "CAP"))
+    figure = volume_map_figure(named)
+    figure.draw_without_rendering()
+    assert "SYNTHETIC" in figure.get_suptitle()
+    assert sum(bool(place.images) for place in figure.findobj(Axes)) == 12
+    said = words(figure)
+    z, y, x = explained.maps[1].hottest
+    for text in (
+        f"axial, slice {z + 1} of 14",
+        f"coronal, row {y + 1} of 32",
+        f"sagittal, column {x + 1} of 26",
+        "edge of the lungs",
+        PURPOSE,
+    ):
+        assert text in said
+    letters = [t.get_text() for t in figure.findobj(Text) if t.get_text() in "RLAP"]
+    assert {letter: letters.count(letter) for letter in "RLAP"} == {"R": 8, "L": 8, "A": 4, "P": 4}
+
+
+def test_without_lungs_and_sides_the_figure_says_nothing_of_them(
+    explained: ExplainedVolume,
+) -> None:
+    maps = tuple(dataclasses.replace(one, lungs=None) for one in explained.maps)
+    bare = dataclasses.replace(explained, mask=None, sides=False, maps=maps)
+    said = words(volume_map_figure(bare))
+    assert "lungs" not in said
+    assert "R L" not in said
