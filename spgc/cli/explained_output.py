@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
@@ -50,10 +50,10 @@ def show_parts(done: Sequence[Part], out: Path, *, json_out: bool) -> None:
     slices = [one for one in done if isinstance(one, ExplainedSlice)]
     volumes = [one for one in done if isinstance(one, ExplainedVolume)]
     if json_out:
-        told: dict[str, Any] = {"schema": "spgc-explanations/1"}
-        told["slices"] = [one.document() for one in slices]
-        told["volumes"] = [one.document() for one in volumes]
-        console.show_json(told)
+        parts = [one.document() for one in slices], [one.document() for one in volumes]
+        console.show_json(
+            {"schema": "spgc-explanations/1", "slices": parts[0], "volumes": parts[1]}
+        )
         return
     for one in done:
         console.show(_table(one))
