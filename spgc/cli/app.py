@@ -50,7 +50,8 @@ PANELS = {
     "Explain": {
         "importance": "Show feature importance of the patient classifier by backbone, part of the "
         "scan and class.",
-        "explain": "Draw RISE heat maps: which regions of a slice drive the slice classifiers.",
+        "explain": "Draw RISE heat maps of slices, or of whole scans: which regions drive the "
+        "networks.",
     },
     "Reproduce and guard": {
         "reproduce": "Reproduce tables of the paper: train what is missing, evaluate, compare "

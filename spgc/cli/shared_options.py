@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import completions
-from spgc.contract.limits import MAX_JOBS, MAX_MASKS, MAX_SEED
+from spgc.contract.limits import MAX_CELLS, MAX_JOBS, MAX_MASKS, MAX_SEED
 
 DataOption = Annotated[
     Path,
@@ -155,11 +155,5 @@ MasksOption = Annotated[
     int, typer.Option("--masks", min=2, max=MAX_MASKS, help="Maximum number of random masks.")
 ]
 CellsOption = Annotated[
-    int, typer.Option("--cells", min=1, max=4096, help="Cells per side of a mask.")
-]
-OpenOption = Annotated[
-    float, typer.Option("--probability", help="Probability that a cell is visible.")
-]
-SeedOption = Annotated[
-    int, typer.Option("--seed", min=0, max=MAX_SEED, help="Random seed of the masks.")
+    int, typer.Option("--cells", min=1, max=MAX_CELLS, help="Cells per side of a mask.")
 ]
