@@ -157,3 +157,9 @@ MasksOption = Annotated[
 CellsOption = Annotated[
     int, typer.Option("--cells", min=1, max=MAX_CELLS, help="Cells per side of a mask.")
 ]
+OpenOption = Annotated[
+    float, typer.Option("--probability", help="Probability that a cell is visible.")
+]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, max=MAX_SEED, help="Random seed of the masks.")
+]

@@ -351,10 +351,10 @@ def test_a_system_of_whole_scans_has_its_maps_and_misses_no_slices(tmp_path: Pat
     assert [one.part for case in story.wrong for one in case.maps] == ["the whole scan"]
     page = Tags(report_page(story))
     text = re.sub(r"\s+", " ", page.text)
-    assert "The whole scan: where the networks look" in text
+    assert "The whole scan: RISE heat map of the networks" in text
     assert f"{last}, the whole scan" in text
     assert "slice None" not in str(page.tags)
-    assert "What each slice classifier says" not in text
+    assert "Slice probabilities by classifier" not in text
 
 
 def test_a_scan_stored_without_lungs_is_shown_with_some(tmp_path: Path) -> None:
