@@ -16,7 +16,7 @@ BANNED = {
     r"what was called what": "confusion matrix (rows: true class)",
     r"\b4 times in 5\b": "needed for 80 % power",
     r"\bwould settle\b|\bsettle it\b": "needed for 80 % power",
-    r"\bundetermined\b|\bcan't be told\b": "undetermined; not significantly different",
+    r"\bcannot be told\b|\bcan't be told\b": "undetermined; not significantly different",
     r"\btold apart\b": "different; significantly different",
     r"\bcommonest class\b": "majority-class baseline",
     r"\b(?:have|has|had|with a|with) holes?\b": "missing cases, incomplete",
