@@ -65,7 +65,7 @@ def score_parts(
 def score_marks(result: Score) -> Iterator[Text]:
     """Marks of the user's own labels, and of answers of no model, or of one that met the scans."""
     if result.signature.truth:
-        yield Text("OWN TRUTH: scored on labels of your own; never ranked with the published rows.")
+        yield Text("OWN TRUTH: scored on your own labels; never ranked with the published rows.")
     if result.trained_on:
         yield Text(trained_on(len(result.trained_on)))
     if result.training_unknown:

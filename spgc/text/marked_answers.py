@@ -1,4 +1,4 @@
-"""Standing sentences for answers that a score must not count as those of an untouched model."""
+"""Standing sentences for predictions that say less of a model than their score seems to."""
 
 from __future__ import annotations
 
@@ -6,37 +6,36 @@ from __future__ import annotations
 def trained_on(count: int) -> str:
     """The model has these scans' labels by heart."""
     return (
-        f"TRAINED ON: the model learnt from {count} of these scans (same case ID or same files), "
-        "with their labels. What it has right there says nothing of scans that are new to it."
+        f"TRAINED ON: the model was trained on {count} of these scans (same case ID or same "
+        "files), with their labels. Right predictions there say nothing of other scans."
     )
 
 
 def chosen_by(count: int) -> str:
-    """Right answers for these scans decided which model it is."""
+    """Right predictions for these scans decided which model it is."""
     return (
-        f"CHOSEN BY: the model's epoch, threshold or members were chosen by {count} of these "
-        "scans, with their labels. Its answers for them flatter it."
+        f"CHOSEN BY: {count} of these scans, with their labels, chose the model's epoch, a "
+        "threshold or its members. Its predictions for them look better than they are."
     )
 
 
 def transductive(count: int) -> str:
     """The model adapted to these scans, without their labels."""
     return (
-        f"TRANSDUCTIVE: the model's training was shown {count} of these scans without their "
-        "labels. Not comparable with models that never saw them."
+        f"TRANSDUCTIVE: {count} of these scans were used for training without their labels. Not "
+        "comparable with models that never saw them."
     )
 
 
 def filled_in(count: int) -> str:
-    """No model gave these answers."""
+    """No model predicted these."""
     return (
-        f"FILLED IN: {count} of these answers are no model's, but were written for scans that "
-        "could not be answered."
+        f"FILLED IN: {count} of these labels were filled in for scans that could not be predicted."
     )
 
 
 TRAINING_UNKNOWN = (
-    "TRAINED ON? These are scans of the training split, and nothing beside the answers says which "
-    "scans their model was trained on."
+    "TRAINED ON? These are scans of the training split, and nothing beside the file says which "
+    "scans its model was trained on."
 )
 """Said of the training split where no record of a model with a list of its cases is there."""

@@ -13,7 +13,7 @@ from spgc.cli.figure_command import figure
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import read_manifests
-from spgc.explain.explained_slice import RiseSettings
+from spgc.explain.classifier_map import RiseSettings
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.text.purpose import PURPOSE
@@ -162,7 +162,7 @@ def test_answers_to_the_slice_itself_are_those_of_prediction(
     [
         (["nobody"], 1, "no such scan"),
         (["CASE", "--slice", 99], 2, "no such slice"),
-        (["CASE", "--slice", 1, "--worst"], 2, "named as well as searched for"),
+        (["CASE", "--slice", 1, "--worst"], 2, "give either --slice or --worst, not both"),
         (["CASE", "--target", "flu"], 2, "expected COVID-19 | CAP | Normal"),
         (["CASE", "--slice", 1, "--backbone", "vgg"], 2, "expected resnext50 | densenet161"),
         (["CASE", "--slice", 1, "--cells", 90], 2, "impossible number of cells"),
@@ -272,7 +272,8 @@ def test_figure_list_and_unknown_ones(spgc: Spgc) -> None:
 
 
 def test_defaults_of_the_options_are_those_of_the_method() -> None:
-    for command in (explain, figure):
-        options = signature(command).parameters
-        asked = [options[name].default for name in ("masks", "cells", "probability", "seed")]
-        assert RiseSettings(*asked) == RiseSettings()
+    options = signature(figure).parameters
+    asked = [options[name].default for name in ("masks", "cells", "probability", "seed")]
+    assert RiseSettings(*asked) == RiseSettings()
+    for name, value in vars(RiseSettings()).items():
+        assert signature(explain).parameters[name].default in (None, value)  # None: by the system

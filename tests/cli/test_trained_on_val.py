@@ -30,13 +30,13 @@ def test_train_predict_and_score(
     assert len(learnt) == 3
     card = (model / "MODEL_CARD.md").read_text()
     assert "**Trained on validation.** 3 scans of the validation split" in card
-    assert "Not scored: there was no labelled validation scan that it was not trained on" in card
+    assert "Not evaluated: no labelled validation scan outside the training data" in card
     assert "### SYNTHETIC" not in card
 
     words = ["predict", *places, "--engine", "torch", "--model", model, "--out", out]
     ran = spgc(*words, "--split", "val")
     assert ran.code == 0, ran.err
-    assert "TRAINED ON: the model learnt from 3 of these scans" in ran.err
+    assert "TRAINED ON: the model was trained on 3 of these scans" in ran.err
     assert "spgc score out" not in ran.out + ran.err  # it is not proposed
     record = json.loads((out / "submission.run.json").read_text())
     assert record["learnt_with_labels"] == learnt

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from spgc.board.board_rows import read_board
+from spgc.board.team_facts import team_facts
 from spgc.board.views import make_views
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
@@ -92,9 +93,9 @@ def test_the_report_tells_the_scorers_numbers(tmp_path: Path) -> None:
     text = re.sub(r"\s+", " ", Tags(report_page(story)).text)
     [group] = story.score.headline_groups
     low, high = group.confusion.accuracy.exact or (0, 0)
-    assert "test2: right27/30" in text
+    assert "test2: accuracy27/30" in text
     assert f"90.0 %, 95 % CI {100 * low:.1f}–{100 * high:.1f}" in text
-    assert "Wrong answers (3)" in text
+    assert "Wrong predictions (3)" in text
     assert f"macro F1{group.estimates['macro_f1'].value:.3f}" in text
     assert str(story.score.signature) in text
     [place] = story.places
@@ -182,6 +183,7 @@ def test_the_head_of_a_model_card_is_not_shown(tmp_path: Path) -> None:
 
 def test_nothing_is_fetched(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
+    known = {link for team in team_facts().values() for link in (team.link, team.code) if link}
     for page in (
         report_page(story_of(tmp_path / "run")),
         board_page(make_views(read_board(), ["overall", "test2"])),
@@ -189,7 +191,10 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
         for name, attributes in Tags(page).tags:
             assert name not in ("link", "iframe", "object", "embed")
             address = attributes.get("src") or attributes.get("href") or "#"
-            assert address.startswith(("#", "data:")), (name, address)
+            if name == "a" and address in known:  # followed by a reader, fetched by nobody
+                assert attributes.get("rel") == "noopener noreferrer"
+            else:
+                assert address.startswith(("#", "data:")), (name, address)
         assert "default-src 'none'" in page
         assert "@import" not in page
         assert "url(" not in page
@@ -325,6 +330,31 @@ def test_maps_of_another_model_are_left_out(tmp_path: Path) -> None:
     assert (found.case, found.slice) == ("T2-001", 3)
     (place / "a.png").write_bytes(b"<svg onload=...>")
     assert find_run(tmp_path / "run").maps == ()
+
+
+def test_a_system_of_whole_scans_has_its_maps_and_misses_no_slices(tmp_path: Path) -> None:
+    """Nothing is asked for that it can't give, and no slice is named that there is none of."""
+    manifest = write_run(tmp_path / "run")
+    (tmp_path / "run" / "slices.csv").unlink()
+    write_record(tmp_path / "run", {"model_hash": "m1"})
+    assert any("slice profiles" in words for words in story_of(tmp_path / "run").missing)
+    write_record(tmp_path / "run", {"model_hash": "m1", "slice_model": False})
+    place = tmp_path / "run" / "explain"
+    place.mkdir()
+    first, *_, last = (case.case_id for case in manifest.split("test2"))
+    for case, slices in ((first, 9), (last, 9), ("odd", None)):
+        facts = {"case": case, "slices": slices, "model_hash": "m1"}
+        (place / f"{case}-volume.json").write_text(json.dumps(facts))
+        (place / f"{case}-volume.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 20)
+    story = story_of(tmp_path / "run")
+    assert not any("slice profiles" in words for words in story.missing)
+    assert [one.part for case in story.wrong for one in case.maps] == ["the whole scan"]
+    page = Tags(report_page(story))
+    text = re.sub(r"\s+", " ", page.text)
+    assert "The whole scan: RISE heat map of the networks" in text
+    assert f"{last}, the whole scan" in text
+    assert "slice None" not in str(page.tags)
+    assert "Slice probabilities by classifier" not in text
 
 
 def test_a_scan_stored_without_lungs_is_shown_with_some(tmp_path: Path) -> None:
