@@ -294,7 +294,7 @@ def test_transductive_answers_are_marked(
     assert slices.read_text().startswith("case,backbone,slice,label,")
     path = tmp_path / "out" / "submission.csv"
     scored = spgc("score", path, "--manifests", cohort / "manifests")
-    assert "TRANSDUCTIVE: the model's training was shown 3 of these scans" in scored.out
+    assert "TRANSDUCTIVE: 3 of these scans were used for training" in scored.out
     path.write_text(path.read_text() + "\n")
     scored = spgc("score", path, "--manifests", cohort / "manifests")
     assert "TRANSDUCTIVE" not in scored.out
