@@ -16,7 +16,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from spgc.cli.pace import Pace
+from spgc.cli.time_left import TimeLeft
 from spgc.errors import SpgcError
 from spgc.jobs.progress import Telling
 from spgc.report.plain_console import PlainConsole
@@ -197,7 +197,7 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
             words = "" if left is None else f", {duration(left)} left"
             return Text(f"{duration(spent)}{words}", no_wrap=True)
 
-    pace = Pace()
+    pace = TimeLeft()
 
     class Bar(Progress):
         """A bar, and below it what the work says of itself."""
@@ -221,7 +221,7 @@ def _lines(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
     """Progress for a log: one line when a tenth is done, with time left."""
     if total is None and isinstance(items, Sized):
         total = len(items)
-    start, shown, pace = time.monotonic(), 0, Pace()
+    start, shown, pace = time.monotonic(), 0, TimeLeft()
     for done, item in enumerate(items, start=1):
         yield item
         spent = time.monotonic() - start

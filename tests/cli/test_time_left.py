@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from spgc.cli.pace import Pace
+from spgc.cli.time_left import TimeLeft
 
 
 def test_the_first_item_does_not_count() -> None:
-    pace = Pace()
+    pace = TimeLeft()
     assert pace.left(10, 5.0) is None
     pace.at(1, 60.0)  # networks were converted
     assert pace.left(10, 60.0) is None
@@ -19,7 +19,7 @@ def test_the_first_item_does_not_count() -> None:
 
 
 def test_it_never_promises_less_than_nothing() -> None:
-    pace = Pace()
+    pace = TimeLeft()
     for done, spent in ((3, 1.0), (4, 2.0)):
         pace.at(done, spent)
     assert pace.left(5, 20.0) == 0.0

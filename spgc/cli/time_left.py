@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Pace:
+class TimeLeft:
     """Tells how long the rest takes; unknown until a second item is done.
 
     The first item waits for what is made once, such as converted networks or worker processes: a
