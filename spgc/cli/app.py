@@ -39,6 +39,7 @@ PANELS = {
         "regress": "Compare with a committed baseline and fail when it got worse.",
         "example": 'Print an example submission: right form, right cases, every answer "normal".',
         "leaderboard": "Show the challenge's leaderboard, and where your submission would stand.",
+        "challenge": "Tools for whoever runs a challenge or a class.",
     },
     "Looking": {
         "report": "Write a run as one self-contained HTML file: scores, leaderboard, "
