@@ -49,7 +49,9 @@ def _limit(budget: Budget, feedback: Feedback) -> str:
     over = [one for one in leaks if one.submissions > allowed]
     told = [_given_away(over[0], budget.hidden.cases)] if over else []
     if not allowed:
-        return "; ".join(["don't show this while submissions are open", *told])
+        few = leaks[0].submissions
+        no = f"allow fewer than {few:,}" if few > 1 else "don't show this before the end"
+        return "; ".join([no, *told])
     beyond = budget.hidden.cases - budget.hidden.chance
     less = f"no more than {100 * HARMLESS:.0f} % of the {beyond:,} labels beyond chance"
     if not over:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from spgc.errors import DataError
 
-Labels = Sequence[int] | NDArray[np.intp]
+ClassNumbers = Sequence[int] | NDArray[np.intp]
 """The class of each case, from 0; cases always in the same order."""
 
 SCHEMA = "spgc-ladder/1"
@@ -39,7 +39,7 @@ class Ladder:
     best: tuple[int, ...] | None = None
     score: int | None = None
 
-    def offered(self, answers: Labels, truth: Labels) -> Ladder:
+    def offered(self, answers: ClassNumbers, truth: ClassNumbers) -> Ladder:
         """The ladder after one more submission: another one if its score is shown, else itself.
 
         answers, truth: (N,). Raises DataError unless they are as many as before.
@@ -79,7 +79,7 @@ def clearly_better(gained: int, lost: int, cases: int, standard_errors: int = 1)
 
 
 def rungs(
-    submissions: Iterable[Labels], truth: Labels, ladder: Ladder | None = None
+    submissions: Iterable[ClassNumbers], truth: ClassNumbers, ladder: Ladder | None = None
 ) -> tuple[list[int | None], Ladder]:
     """What is shown for each submission, in order: right answers, or None; and the new ladder.
 

@@ -18,7 +18,7 @@ STEPS = 300
 LARGEST = 300_000
 """Numbers in the equations: with more of them nothing is solved."""
 
-Matrix = NDArray[np.float64]
+Numbers = NDArray[np.float64]
 
 
 def solve(told: Counted) -> NDArray[np.intp] | None:
@@ -34,7 +34,7 @@ def solve(told: Counted) -> NDArray[np.intp] | None:
     return _fit(equations, equations @ (right - told.shares.ravel()), told.shares)
 
 
-def _equations(told: Counted) -> Matrix:
+def _equations(told: Counted) -> Numbers:
     """One row for each count that is told or known, one column for each case and class.
 
     Less the mean over the classes of a case, whose shares sum to 1: the same solutions, found in
@@ -49,11 +49,11 @@ def _equations(told: Counted) -> Matrix:
     return _flat(rows - rows.mean(axis=2, keepdims=True))
 
 
-def _flat(rows: NDArray[np.float64]) -> Matrix:
+def _flat(rows: NDArray[np.float64]) -> Numbers:
     return np.ascontiguousarray(rows.reshape(len(rows), -1))
 
 
-def _fit(equations: Matrix, wanted: NDArray[np.float64], shares: Matrix) -> NDArray[np.intp]:
+def _fit(equations: Numbers, wanted: NDArray[np.float64], shares: Numbers) -> NDArray[np.intp]:
     """wanted: what the equations give for the truth less what they give for `shares`."""
     step = 1 / _largest_eigenvalue(equations)
     now = ahead = shares
@@ -69,7 +69,7 @@ def _fit(equations: Matrix, wanted: NDArray[np.float64], shares: Matrix) -> NDAr
     return labels
 
 
-def _largest_eigenvalue(equations: Matrix) -> float:
+def _largest_eigenvalue(equations: Numbers) -> float:
     """Of the equations times their transpose, by the power method, rounded up."""
     vector = np.random.default_rng(0).standard_normal(equations.shape[1:])
     size = 1.0
@@ -80,11 +80,11 @@ def _largest_eigenvalue(equations: Matrix) -> float:
     return 1.1 * size
 
 
-def _onto_shares(rows: Matrix, possible: NDArray[np.bool_]) -> Matrix:
+def _onto_shares(rows: Numbers, possible: NDArray[np.bool_]) -> Numbers:
     """The nearest rows that are at least 0, sum to 1 and are 0 where a class is not possible."""
     rows = np.where(possible, rows, -1e9)
     falling = -np.sort(-rows, axis=1)
     excess = (falling.cumsum(axis=1) - 1) / np.arange(1, rows.shape[1] + 1)
     kept = (falling > excess).sum(axis=1) - 1
-    nearest: Matrix = np.maximum(rows - excess[np.arange(len(rows)), kept][:, None], 0)
+    nearest: Numbers = np.maximum(rows - excess[np.arange(len(rows)), kept][:, None], 0)
     return nearest

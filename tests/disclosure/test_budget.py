@@ -70,9 +70,7 @@ def test_advice_names_every_kind_and_a_number(made: Budget) -> None:
     lines = list(advice(made))
     said = {line.split(":")[0]: line for line in lines}
     assert {"ladder", "hits", "sets", "classes"} <= set(said)
-    assert said["classes"].startswith(
-        "classes: don't show this while submissions are open; after 1 "
-    )
+    assert said["classes"].startswith("classes: don't show this before the end; after 1 ")
     assert said["hits"].startswith(
         "hits: allow at most 1 submission, for no more than 20 % of the "
     )
@@ -80,7 +78,9 @@ def test_advice_names_every_kind_and_a_number(made: Budget) -> None:
     assert any("does not stop one who changes a few answers" in line for line in lines)
     assert "receipt" in lines[-1]
     certain = budget(made.hidden, [20], [Feedback.SETS])
-    assert "after 20 submissions every label is known for certain" in next(advice(certain))
+    assert next(advice(certain)) == (
+        "sets: allow fewer than 20; after 20 submissions every label is known for certain"
+    )
 
 
 def test_large_sets_are_simulated_less_often_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
