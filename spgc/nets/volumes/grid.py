@@ -16,7 +16,8 @@ from spgc.contract.volumes import VolumeBox
 
 ORDERS = ("linear", "cubic", "area")
 """Between the two nearest voxels; the cubic B-spline of `scipy.ndimage` through all of them; the
-mean over the part of the scan that a grid cell covers, for grids coarser than the scan."""
+mean over the part of the scan that a grid cell covers, and "linear" along an axis where the grid is
+finer than the scan."""
 
 TOLERANCE = 0.01
 """HU by which "cubic" may differ from `scipy.ndimage` in float64, for volumes of CT; "linear" too.
@@ -60,11 +61,12 @@ def axis_weights(
     The cells divide the stretch from edge `low` to edge `high` evenly; voxel i lies from i to
     i + 1. Read only: one matrix serves all that ask for it.
     """
-    if order == "area":
+    step = (high - low) / count
+    if order == "area" and step > 1:
         weights = _area(length, low, high, count)
     else:
-        step = (high - low) / count
-        weights = _interpolated(length, low + (step - 1) / 2, step, count, order)
+        degree = 3 if order == "cubic" else 1
+        weights = _interpolated(length, low + (step - 1) / 2, step, count, degree)
     weights[np.abs(weights) < _NOTHING] = 0
     made = np.ascontiguousarray(weights, np.float32)
     made.flags.writeable = False
@@ -72,12 +74,11 @@ def axis_weights(
 
 
 def _interpolated(
-    length: int, first: float, step: float, count: int, order: str
+    length: int, first: float, step: float, count: int, degree: int
 ) -> NDArray[np.float64]:
     """Weights of voxel centres at `first`, `first + step`, …: what scipy makes of unit vectors."""
     from scipy.ndimage import affine_transform
 
-    degree = {"linear": 1, "cubic": 3}[order]
     weights = affine_transform(
         np.eye(length),
         (step, 1.0),

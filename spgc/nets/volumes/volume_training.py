@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import cos, pi
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ class VolumeRecipe:
     """How a network is trained: by Adam, whose rate falls in steps; the last epoch is kept.
 
     drop: factor of the rate after every `drop_every` epochs; weight_decay: of the L2 norm, added to
-    the gradient.
+    the gradient, or, `decoupled`, taken off the weights themselves (AdamW). cosine: the rate also
+    falls along half a cosine, towards 0 behind the last epoch.
     """
 
     epochs: int
@@ -38,10 +40,13 @@ class VolumeRecipe:
     drop: float = 1.0
     drop_every: int = 1
     weight_decay: float = 0.0
+    decoupled: bool = False
+    cosine: bool = False
 
     def rate(self, epoch: int, step: int) -> float:
         """The learning rate in an epoch, counted from 0."""
-        return self.learning_rate * self.drop ** (epoch // self.drop_every)
+        stepped = self.learning_rate * self.drop ** (epoch // self.drop_every)
+        return stepped * (1 + cos(pi * epoch / self.epochs)) / 2 if self.cosine else stepped
 
 
 def train_volumes(
@@ -91,4 +96,5 @@ def volume_facts(scans: Sequence[LabelledScan], samples: Sequence[VolumeSample])
 
 def _adam(recipe: VolumeRecipe, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
     rate, decay = recipe.learning_rate, recipe.weight_decay
-    return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
+    kind = torch.optim.AdamW if recipe.decoupled else torch.optim.Adam
+    return kind(parameters, lr=rate, weight_decay=decay, fused=True)
