@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.disclosure.certainty import certain_labels
+from spgc.disclosure.certainty import MOST_LABELLINGS, certain_labels, labellings
 from spgc.disclosure.climbing import climb
 from spgc.disclosure.feedback import Counted, Feedback, counted
 from spgc.disclosure.hidden_sets import HiddenLabels
@@ -37,6 +37,15 @@ MOST_ANSWERS = 20_000_000
 
 WORK = 20_000_000
 """Cases times submissions of all simulations of an attack."""
+
+MOST_SETS = 30
+"""Sets times simulations; with more sets than this nothing is solved or searched."""
+
+MOST_SEARCHED = 8 * MOST_LABELLINGS
+"""Labellings of all searches for one kind of feedback, after which they end."""
+
+MOST_NUMBERS = 20
+"""Different numbers of submissions."""
 
 HARMLESS = 0.2
 """Share of the labels beyond chance that may be given away by the submissions that are allowed."""
@@ -154,7 +163,8 @@ def budget(
     """
     numbers = sorted(set(submissions))
     _check_work(hidden, numbers)
-    runs = max(1, min(RUNS, WORK // (hidden.cases * numbers[-1])))
+    answers = hidden.cases * numbers[-1]
+    runs = max(1, min(RUNS, WORK // answers, MOST_SETS // len(hidden.sets)))
     simulation = _Simulation(hidden, numbers, Ladder(standard_errors), seed, runs)
     parts = [simulation.leaks(feedback) for feedback in dict.fromkeys(feedbacks)]
     return Budget(
@@ -168,11 +178,11 @@ def budget(
 
 
 def _check_work(hidden: HiddenLabels, numbers: Sequence[int]) -> None:
-    if not numbers or numbers[0] < 1:
+    if not 1 <= len(numbers) <= MOST_NUMBERS or numbers[0] < 1:
         raise UsageError(
             "numbers of submissions are not what they should be",
             found=list(numbers),
-            expected="whole numbers from 1",
+            expected=f"whole numbers from 1, {MOST_NUMBERS} of them at most",
         )
     if hidden.cases * numbers[-1] > MOST_ANSWERS:
         raise UsageError(
@@ -232,7 +242,8 @@ class _Simulation:
     def _by_counts(self, feedback: Feedback) -> tuple[dict[str, list[Spread]], list[int]]:
         parts = [counted(self.hidden, feedback, files) for files in self.files]
         attacks = {"vote": _spreads([_summed(map(self._votes, one)) for one in parts])}
-        solved = [[self._solved(part) for part in one] for one in parts]
+        few = len(self.hidden.sets) <= MOST_SETS
+        solved = [[self._solved(part) if few else None for part in one] for one in parts]
         if all(part is not None for one in solved for part in one):
             attacks["solver"] = _spreads([_summed(p for p in one if p) for one in solved])
         return attacks, self._certain(feedback, parts[0])
@@ -258,27 +269,32 @@ class _Simulation:
         counting = [one_by_one(self.hidden, feedback, number) for number in self.numbers]
         known: dict[bytes, list[int]] = {}
         total = [0] * len(self.numbers)
+        left = MOST_SEARCHED if len(self.hidden.sets) <= MOST_SETS else 0.0
         for place, told in enumerate(parts):
-            least = [one[place] for one in counting]
             kind = np.bincount(told.truth, minlength=told.classes).tobytes()
             if kind not in known:  # sets with the same class sizes are alike
-                known[kind] = self._searched(feedback, told, least)
+                made = [one[place] for one in counting]
+                left -= self._search(feedback, told, made, left)
+                known[kind] = made
             total = [a + b for a, b in zip(total, known[kind], strict=True)]
         return total
 
-    def _searched(self, feedback: Feedback, told: Counted, least: Sequence[int]) -> list[int]:
-        """The exact numbers, where the search can be made; with all certain, more changes none."""
-        made, n = list(least), len(told.truth)
-        for i in range(len(made)):
-            if i and made[i - 1] == n:
-                made[i] = n
-            elif made[i] < n:
-                found = certain_labels(told.first(self.numbers[i]))
-                if found is None:
-                    break
-                self.exact += [] if feedback in self.exact else [feedback]
-                made[i] = max(made[i], int(found.sum()))
-        return made
+    def _search(self, feedback: Feedback, told: Counted, made: list[int], most: float) -> float:
+        """Raise the numbers in `made` to the exact ones; returns the labellings gone through.
+
+        What is certain stays so with more submissions: with all certain there is no more to search.
+        """
+        gone = 0.0
+        for i, number in enumerate(self.numbers):
+            made[i] = max(made[: i + 1])
+            work = labellings(told)
+            if made[i] < len(told.truth) and gone + work <= most:
+                found = certain_labels(told.first(number))
+                if found is not None:
+                    gone += work
+                    made[i] = max(made[i], int(found.sum()))
+                    self.exact += [] if feedback in self.exact else [feedback]
+        return gone
 
 
 def _right(told: Counted, labels: NDArray[np.intp]) -> int:

@@ -31,21 +31,26 @@ Keys = NDArray[np.uint64]
 
 def certain_labels(told: Counted) -> NDArray[np.bool_] | None:
     """Whether each label is certain, (N,); None where the set is too large for the search."""
-    several = (told.shares > 0).sum(axis=1).astype(float)
-    middle = len(several) // 2
-    larger = max(np.log2(several[:middle]).sum(), np.log2(several[middle:]).sum())
-    if larger > math.log2(MOST_LABELLINGS):
+    if labellings(told) > MOST_LABELLINGS:
         return None
     certain: NDArray[np.bool_] = _possible(told).sum(axis=1) == 1
     return certain
+
+
+def labellings(told: Counted) -> float:
+    """Labellings of the larger half, which the search goes through; infinite where too many."""
+    bits = np.log2((told.shares > 0).sum(axis=1))
+    middle = len(bits) // 2
+    larger = float(max(bits[:middle].sum(), bits[middle:].sum()))
+    return round(2**larger) if larger < 60 else math.inf
 
 
 def _possible(told: Counted) -> NDArray[np.bool_]:
     """Whether some labelling that fits has this class for this case, (N, C)."""
     options = [np.flatnonzero(row > 0) for row in told.shares]
     random = np.random.default_rng(0)
-    sizes = _size_weights(told, random)
-    weights = sizes + _count_weights(told, random)
+    sizes = np.broadcast_to(_drawn(random, (told.classes,)), told.shares.shape)
+    weights = _weights(told, random)
     n = len(told.truth)
     ends = [0, n // 4, n // 2, n // 2 + (n - n // 2) // 2, n]
     quarters = [_Quarter.of(range(a, b), options, sizes, weights) for a, b in pairwise(ends)]
@@ -68,15 +73,12 @@ def _possible(told: Counted) -> NDArray[np.bool_]:
     return found
 
 
-def _size_weights(told: Counted, random: np.random.Generator) -> Keys:
-    """A random weight for each class of each set: class sizes are known."""
-    drawn = _drawn(random, (int(told.sets.max()) + 1, told.classes))
-    return drawn[told.sets]
+def _weights(told: Counted, random: np.random.Generator) -> Keys:
+    """(N, C): the sum of the weights of all numbers that a case of this class adds to.
 
-
-def _count_weights(told: Counted, random: np.random.Generator) -> Keys:
-    """(N, C): the sum of the weights of the counts that a case of this class adds to."""
-    weights = np.zeros(told.shares.shape, dtype=np.uint64)
+    These are the counts, and the class sizes of each set.
+    """
+    weights = _drawn(random, (int(told.sets.max()) + 1, told.classes))[told.sets]
     rows = np.arange(len(told.truth))
     for answers in told.answers:
         drawn = _drawn(random, (told.classes if told.by_class else 1,))
@@ -90,9 +92,9 @@ def _drawn(random: np.random.Generator, shape: tuple[int, ...]) -> Keys:
 
 @dataclass(frozen=True)
 class _Quarter:
-    """All labellings of some cases, grouped by their class sizes.
+    """All labellings of some cases, grouped by how many cases have each class.
 
-    groups: sum of the size weights to numbers and keys of labellings.
+    groups: a number for these sizes, the sum of `sizes`, to numbers and keys of labellings.
     """
 
     cases: range

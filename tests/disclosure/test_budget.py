@@ -93,7 +93,27 @@ def test_large_sets_are_simulated_less_often_or_refused(monkeypatch: pytest.Monk
         budget(hidden, [MOST_ANSWERS // 100 + 1])
 
 
-@pytest.mark.parametrize("numbers", [[], [0, 5], [-1]])
+def test_of_many_sets_nothing_is_solved_or_searched() -> None:
+    """They take one simulation, and what counting tells for certain."""
+    many = budget(HiddenLabels(tuple(HiddenSet(str(i), (2, 2)) for i in range(31))), [1, 3])
+    assert (many.runs, many.exact) == (1, ())
+    assert [one.certain for one in many.of(Feedback.SETS)] == [0, 62]
+    assert "solver" not in many.of(Feedback.SETS)[0].attacks
+
+
+def test_searches_end_where_they_would_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found certain before stays so."""
+    hidden = one_set((4, 4, 4))
+    whole = budget(hidden, [2, 5, 6, 7], [Feedback.CLASSES])
+    monkeypatch.setattr("spgc.disclosure.budget.MOST_SEARCHED", 2 * 3**6)
+    cut = budget(hidden, [2, 5, 6, 7], [Feedback.CLASSES])
+    assert [one.certain for one in whole.leaks][1:] == [12, 12, 12]
+    assert [one.certain for one in cut.leaks] == [one.certain for one in whole.leaks]
+    monkeypatch.setattr("spgc.disclosure.budget.MOST_SEARCHED", 3**6)
+    assert [one.certain for one in budget(hidden, [2, 5], [Feedback.CLASSES]).leaks][1] == 4
+
+
+@pytest.mark.parametrize("numbers", [[], [0, 5], [-1], list(range(1, 22))])
 def test_impossible_numbers_are_refused(numbers: list[int]) -> None:
     with pytest.raises(UsageError, match="expected whole numbers from 1"):
         budget(one_set((2, 2)), numbers)
