@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spgc.disclosure.budget import HARMLESS, Budget, Leak
+from spgc.disclosure.budget import HARMLESS, Budget
 from spgc.disclosure.feedback import Feedback
+from spgc.disclosure.leaks import Leak
 
 
 def how_counted(budget: Budget) -> Iterator[str]:

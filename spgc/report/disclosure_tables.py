@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.disclosure.advice import advice, how_counted
-from spgc.disclosure.budget import Budget, Leak, Spread
+from spgc.disclosure.budget import Budget
+from spgc.disclosure.leaks import Leak, RightRange
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import ABSENT
 from spgc.text.printable import printable
@@ -60,8 +61,8 @@ def _cell(leak: Leak) -> str:
     return f"{_range(leak.right)} ({leak.certain:,})"
 
 
-def _range(spread: Spread) -> str:
-    low, high = f"{spread.low:,.0f}", f"{spread.high:,.0f}"
+def _range(found: RightRange) -> str:
+    low, high = f"{found.low:,.0f}", f"{found.high:,.0f}"
     return low if low == high else f"{low}–{high}"
 
 

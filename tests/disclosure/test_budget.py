@@ -105,11 +105,11 @@ def test_searches_end_where_they_would_take_long(monkeypatch: pytest.MonkeyPatch
     """What was found certain before stays so."""
     hidden = one_set((4, 4, 4))
     whole = budget(hidden, [2, 5, 6, 7], [Feedback.CLASSES])
-    monkeypatch.setattr("spgc.disclosure.budget.MOST_SEARCHED", 2 * 3**6)
+    monkeypatch.setattr("spgc.disclosure.simulation.MOST_SEARCHED", 2 * 3**6)
     cut = budget(hidden, [2, 5, 6, 7], [Feedback.CLASSES])
     assert [one.certain for one in whole.leaks][1:] == [12, 12, 12]
     assert [one.certain for one in cut.leaks] == [one.certain for one in whole.leaks]
-    monkeypatch.setattr("spgc.disclosure.budget.MOST_SEARCHED", 3**6)
+    monkeypatch.setattr("spgc.disclosure.simulation.MOST_SEARCHED", 3**6)
     assert [one.certain for one in budget(hidden, [2, 5], [Feedback.CLASSES]).leaks][1] == 4
 
 
