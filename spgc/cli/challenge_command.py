@@ -21,7 +21,7 @@ from spgc.submissions.reading_rules import reading_of
 
 commands = typer.Typer(
     no_args_is_help=True,
-    help="Tools for whoever runs a challenge or a class.",
+    help="Run your own challenge or class: what the scores you show give away.",
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     rich_markup_mode="rich",
@@ -31,7 +31,7 @@ commands = typer.Typer(
 
 @commands.callback()
 def challenge() -> None:
-    """Tools for whoever runs a challenge or a class."""
+    """Run your own challenge or class: what the scores you show give away."""
 
 
 @commands.command()
