@@ -50,7 +50,7 @@ class BudgetResult(Shown, Budget):
                 "feedback": one.feedback.value,
                 "submissions": one.submissions,
                 "certain": one.certain,
-                **{f"right_{name}": value for name, value in asdict(one.right).items()},
+                **{f"correct_{name}": value for name, value in asdict(one.correct).items()},
                 "gained": one.gained,
             }
             for one in self.leaks
@@ -113,7 +113,7 @@ def _errors(value: object) -> int:
 
 @dataclass(frozen=True, repr=False)
 class LadderResult(Shown):
-    """What the ladder shows for each submission: right answers, or None where they are held back.
+    """What the ladder shows per submission: correct predictions, or None where it shows nothing.
 
     state: what to hand in with the next submissions, plain values for JSON. It has answers of the
     best submission and its score, no labels.
@@ -141,7 +141,7 @@ class LadderResult(Shown):
 
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         rows = zip(self.names, self.scores, strict=True)
-        return [{"submission": name, "right": score, "cases": self.cases} for name, score in rows]
+        return [{"submission": name, "correct": score, "cases": self.cases} for name, score in rows]
 
     def as_dict(self) -> dict[str, Any]:
         """The scores and the state as plain values."""

@@ -13,13 +13,13 @@ def how_counted(budget: Budget) -> Iterator[str]:
     """What the numbers are, and what they are not."""
     hidden = budget.hidden
     yield (
-        f"Without any score, the commonest class of each set has {hidden.chance} of "
-        f"{hidden.cases} labels right. These attackers look at no case; they know how many cases "
-        "of each class a set has."
+        f"Without any score, the majority class of each set is correct for {hidden.chance:,} of "
+        f"{hidden.cases:,} cases. These attackers look at no case; they know how many cases of "
+        "each class a set has."
     )
     yield (
-        f"Right: least and most of {_simulations(budget.runs)} (seed {budget.seed}) of the best "
-        "attack. Certain: no other labels fit what was shown."
+        f"Range: least and most of {_simulations(budget.runs)} (seed {budget.seed}) of the best "
+        "attack. Certain: no other labels are consistent with the scores that were shown."
     )
     yield "These attacks are simple ones: a cleverer one needs fewer submissions."
 
@@ -64,8 +64,8 @@ def _given_away(leak: Leak, cases: int) -> str:
     after = f"after {_submissions(leak.submissions)}"
     if leak.certain == cases:
         return f"{after} every label is known for certain"
-    right = f"{after} {leak.right.mean:.0f} of {cases:,} labels are right"
-    return f"{right}, {leak.certain:,} of them for certain" if leak.certain else right
+    found = f"{after} an attacker has {leak.correct.mean:.0f} of {cases:,} labels"
+    return f"{found}, {leak.certain:,} of them for certain" if leak.certain else found
 
 
 def _submissions(number: int) -> str:

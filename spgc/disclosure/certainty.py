@@ -1,4 +1,4 @@
-"""Which labels follow for certain from counts of right answers: an exact search for small sets.
+"""Which labels follow for certain from the counts that were shown: an exact search, small sets.
 
 A label is certain when no other labelling that fits every count and the known class sizes has
 another label there. The cases are cut into two halves. Each count is the sum of what both halves

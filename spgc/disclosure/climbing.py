@@ -1,8 +1,8 @@
 """Climbing the ladder: change some answers of the best file, and keep the change if it is shown.
 
-The attack against which holding scores back helps least. It starts with the commonest class of each
+The attack against which holding scores back helps least. It starts with the majority class of each
 set. Submission t changes half of the cases divided by t^0.6, but as many as can be shown to be
-better, to other classes by their shares: large steps find much as long as little is right, small
+better, to other classes by their shares: large steps find much as long as little is correct, small
 ones don't destroy what is.
 """
 
@@ -24,7 +24,7 @@ COOLING = 0.6
 def climb(
     hidden: HiddenLabels, submissions: Sequence[int], ladder: Ladder, random: np.random.Generator
 ) -> list[tuple[int, int]]:
-    """Labels that are right after so many submissions, and those known for certain.
+    """Labels that are correct after so many submissions, and those known for certain.
 
     Certain are those of a step that raised the score by as many answers as it changed.
     submissions: rising numbers.

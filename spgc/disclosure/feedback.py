@@ -26,16 +26,16 @@ class Feedback(StrEnum):
 
     @property
     def counted(self) -> bool:
-        """Whether each submission is answered with counts of right answers."""
+        """Whether each submission is answered with counts of correct predictions."""
         return self in (Feedback.HITS, Feedback.SETS, Feedback.CLASSES)
 
 
 _SAID = {
     Feedback.NONE: "a receipt, no score",
-    Feedback.LADDER: "right answers of all, when clearly better than the best before",
-    Feedback.HITS: "right answers of all",
-    Feedback.SETS: "right answers per set",
-    Feedback.CLASSES: "right answers per class and set",
+    Feedback.LADDER: "correct predictions of all, when clearly better than the best before",
+    Feedback.HITS: "correct predictions of all",
+    Feedback.SETS: "correct predictions per set",
+    Feedback.CLASSES: "correct predictions per class and set",
 }
 
 
@@ -63,7 +63,7 @@ class Counted:
         return Counted(few, self.truth, self.shares, self.sets, self.by_class)
 
     def counts(self) -> NDArray[np.intp]:
-        """Right answers told, (K, 1), or (K, C) by class."""
+        """Correct predictions told, (K, 1), or (K, C) by class."""
         right = self.answers == self.truth
         told: NDArray[np.intp] = right.sum(axis=1, keepdims=True)
         if self.by_class:

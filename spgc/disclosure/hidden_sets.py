@@ -94,7 +94,7 @@ class HiddenLabels:
 
     @property
     def chance(self) -> int:
-        """Labels that are right without any feedback: the commonest class of each set."""
+        """Labels that are correct without any feedback: the majority class of each set."""
         return sum(max(one.sizes) for one in self.sets)
 
 

@@ -31,8 +31,8 @@ MOST_ERRORS = 5
 class Ladder:
     """What has been shown so far; it holds no label.
 
-    best: answers of the best submission that was shown; score: its right answers; both None before
-    the first. standard_errors: by how many of them a score has to be better.
+    best: answers of the best submission that was shown; score: its correct predictions; both None
+    before the first. standard_errors: by how many of them a score has to be better.
     """
 
     standard_errors: int = 1
@@ -71,7 +71,7 @@ def clearly_better(gained: int, lost: int, cases: int, standard_errors: int = 1)
     difference per case is 1, 0 or -1; its mean is (gained - lost) / cases, and the standard error
     of that is the sample's standard deviation (divisor cases - 1) over the root of `cases`. In
     whole numbers, so that no rounding decides; with one standard error it says
-    (gained - lost)² > gained + lost, whatever the number of cases: a single answer put right is
+    (gained - lost)² > gained + lost, whatever the number of cases: a single corrected answer is
     never shown.
     """
     ahead, errors = gained - lost, standard_errors**2
@@ -81,7 +81,7 @@ def clearly_better(gained: int, lost: int, cases: int, standard_errors: int = 1)
 def rungs(
     submissions: Iterable[ClassNumbers], truth: ClassNumbers, ladder: Ladder | None = None
 ) -> tuple[list[int | None], Ladder]:
-    """What is shown for each submission, in order: right answers, or None; and the new ladder.
+    """What is shown per submission, in order: correct predictions, or None; and the new ladder.
 
     ladder: what was shown before, if anything. Raises DataError as `Ladder.offered` does.
     """

@@ -1,4 +1,4 @@
-"""What submissions give away: labels that attacks have right, and those known for certain."""
+"""What submissions give away: labels that attackers have, and those known for certain."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from spgc.disclosure.feedback import Feedback
 
 
 @dataclass(frozen=True)
-class RightRange:
-    """Labels that an attack has right: mean, least and most of the simulations."""
+class CorrectRange:
+    """Correct labels of an attack: mean, least and most of the simulations."""
 
     mean: float
     low: float
     high: float
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> RightRange:
+    def of(cls, values: Sequence[float]) -> CorrectRange:
         return cls(sum(values) / len(values), min(values), max(values))
 
 
@@ -26,7 +26,7 @@ class RightRange:
 class Leak:
     """What so many submissions give away under one kind of feedback.
 
-    certain: labels that follow for certain; attacks: labels right, by the attack's name (`vote`,
+    certain: labels that follow for certain; attacks: correct labels, by the attack's name (`vote`,
     `solver`, `climb`; `certain` has those that are certain, and guesses the others at the share of
     chance); gained: share of the labels beyond chance that the best of them has, 0 to 1.
     """
@@ -34,11 +34,11 @@ class Leak:
     feedback: Feedback
     submissions: int
     certain: int
-    attacks: Mapping[str, RightRange]
+    attacks: Mapping[str, CorrectRange]
     gained: float
 
     @property
-    def right(self) -> RightRange:
+    def correct(self) -> CorrectRange:
         """Of the best attack."""
         return max(self.attacks.values(), key=lambda one: one.mean)
 
@@ -47,7 +47,7 @@ class Leak:
             "feedback": self.feedback.value,
             "submissions": self.submissions,
             "certain": self.certain,
-            "right": asdict(self.right),
+            "correct": asdict(self.correct),
             "gained": self.gained,
             "attacks": {name: asdict(one) for name, one in self.attacks.items()},
         }

@@ -13,7 +13,7 @@ from spgc.disclosure.climbing import climb
 from spgc.disclosure.feedback import Counted, Feedback, counted
 from spgc.disclosure.hidden_sets import HiddenLabels
 from spgc.disclosure.ladder import Ladder
-from spgc.disclosure.leaks import Leak, RightRange
+from spgc.disclosure.leaks import CorrectRange, Leak
 from spgc.disclosure.one_by_one import one_by_one
 from spgc.disclosure.relaxation import solve
 from spgc.disclosure.weighted_vote import vote, vote_through_ladder
@@ -41,7 +41,7 @@ class Simulation:
 
     def leaks(self, feedback: Feedback) -> list[Leak]:
         """One for each number of submissions."""
-        attacks: dict[str, list[RightRange]] = {}
+        attacks: dict[str, list[CorrectRange]] = {}
         certain = [self.hidden.known] * len(self.numbers)
         if feedback is Feedback.LADDER:
             attacks, certain = self._through_ladder()
@@ -57,7 +57,7 @@ class Simulation:
             made.append(Leak(feedback, number, certain[i], here, max(0.0, gained)))
         return made
 
-    def _through_ladder(self) -> tuple[dict[str, list[RightRange]], list[int]]:
+    def _through_ladder(self) -> tuple[dict[str, list[CorrectRange]], list[int]]:
         climbs = [
             climb(self.hidden, self.numbers, self.ladder, self._random(i, 1))
             for i in range(len(self.files))
@@ -66,12 +66,12 @@ class Simulation:
         for files in self.files:
             (told,) = counted(self.hidden, Feedback.HITS, files)
             made = vote_through_ladder(told, self.numbers, self.ladder)
-            votes.append([_right(told, labels) for labels in made])
-        right = [[right for right, _ in one] for one in climbs]
+            votes.append([_correct(told, labels) for labels in made])
+        correct = [[correct for correct, _ in one] for one in climbs]
         certain = [max(self.hidden.known, known) for _, known in climbs[0]]
-        return {"vote": _spreads(votes), "climb": _spreads(right)}, certain
+        return {"vote": _spreads(votes), "climb": _spreads(correct)}, certain
 
-    def _by_counts(self, feedback: Feedback) -> tuple[dict[str, list[RightRange]], list[int]]:
+    def _by_counts(self, feedback: Feedback) -> tuple[dict[str, list[CorrectRange]], list[int]]:
         parts = [counted(self.hidden, feedback, files) for files in self.files]
         attacks = {"vote": _spreads([_summed(map(self._votes, one)) for one in parts])}
         few = len(self.hidden.sets) <= MOST_SETS
@@ -81,17 +81,17 @@ class Simulation:
         return attacks, self._certain(feedback, parts[0])
 
     def _votes(self, told: Counted) -> list[int]:
-        return [_right(told, labels) for labels in vote(told, self.numbers)]
+        return [_correct(told, labels) for labels in vote(told, self.numbers)]
 
     def _solved(self, told: Counted) -> list[int] | None:
-        """Right labels of the solver; with all of them right, more files change nothing."""
+        """Correct labels of the solver; with all of them correct, more files change nothing."""
         made: list[int] = []
         for number in self.numbers:
             if not made or made[-1] < len(told.truth):
                 labels = solve(told.first(number))
                 if labels is None:
                     return None
-                made.append(_right(told, labels))
+                made.append(_correct(told, labels))
             else:
                 made.append(made[-1])
         return made
@@ -129,18 +129,18 @@ class Simulation:
         return gone
 
 
-def _right(told: Counted, labels: NDArray[np.intp]) -> int:
+def _correct(told: Counted, labels: NDArray[np.intp]) -> int:
     return int((labels == told.truth).sum())
 
 
 def _summed(parts: Any) -> list[int]:
-    """Right labels of all parts, for each number of submissions."""
+    """Correct labels of all parts, for each number of submissions."""
     return [sum(values) for values in zip(*parts, strict=True)]
 
 
-def _spreads(runs: Sequence[Sequence[float]]) -> list[RightRange]:
-    return [RightRange.of(values) for values in zip(*runs, strict=True)]
+def _spreads(runs: Sequence[Sequence[float]]) -> list[CorrectRange]:
+    return [CorrectRange.of(values) for values in zip(*runs, strict=True)]
 
 
-def _sure(value: float) -> RightRange:
-    return RightRange(value, value, value)
+def _sure(value: float) -> CorrectRange:
+    return CorrectRange(value, value, value)

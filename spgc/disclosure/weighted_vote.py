@@ -1,8 +1,8 @@
 """Weighted voting over random files: what anybody can do in a spreadsheet.
 
 Every file votes for its own answers, and the case gets the class with the most votes. A file's
-weight is what its count of right answers exceeds the expected count by, divided by the variance of
-that count: the files that scored above chance vote for their answers, those below against them.
+weight is what its count of correct predictions exceeds the expected count by, divided by the
+variance of that count: the files that scored above chance vote for their answers, those below against them.
 The votes begin with the logarithm of each class's share of the set, which an attacker knows. To
 first order this is the posterior of each label by itself.
 """

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from spgc.disclosure.advice import advice, how_counted
 from spgc.disclosure.budget import Budget
-from spgc.disclosure.leaks import Leak, RightRange
+from spgc.disclosure.leaks import CorrectRange, Leak
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import ABSENT
 from spgc.text.printable import printable
@@ -58,10 +58,10 @@ def budget_rows(budget: Budget) -> list[list[str]]:
 
 
 def _cell(leak: Leak) -> str:
-    return f"{_range(leak.right)} ({leak.certain:,})"
+    return f"{_range(leak.correct)} ({leak.certain:,})"
 
 
-def _range(found: RightRange) -> str:
+def _range(found: CorrectRange) -> str:
     low, high = f"{found.low:,.0f}", f"{found.high:,.0f}"
     return low if low == high else f"{low}–{high}"
 
@@ -80,7 +80,7 @@ def budget_notes(budget: Budget) -> Iterator[str]:
     """What is shown back, what the cells are, and how the numbers were made."""
     yield "Shown: " + "; ".join(f"{one.value}: {one.said}" for one in budget.feedbacks) + "."
     if len(budget.feedbacks) > 1:
-        yield "Cells: labels that an attacker has right (of them known for certain)."
+        yield "Cells: labels that an attacker has (known for certain)."
     yield from how_counted(budget)
 
 

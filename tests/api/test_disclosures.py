@@ -27,7 +27,7 @@ def test_files_and_mappings_climb_alike(tmp_path: Path) -> None:
     then = spgc.ladder([path, ALL_CAP], TRUTH, state=state)
     assert (first.scores, then.scores) == ((3,), (9, None))
     assert then.state == result.state
-    assert then.as_dict()["submissions"][1] == {"submission": "2", "right": None, "cases": 9}
+    assert then.as_dict()["submissions"][1] == {"submission": "2", "correct": None, "cases": 9}
 
 
 def test_a_state_holds_no_label() -> None:

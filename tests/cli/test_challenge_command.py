@@ -40,7 +40,7 @@ def test_a_table_and_advice_on_own_labels(spgc: Spgc, labels: Path) -> None:
     ran = spgc("challenge", "budget", "--truth", labels, "--submissions", "1,12")
     assert ran.code == 0, ran.err
     assert ran.out.startswith("What scores give away of 12 labels ")
-    assert "labels that an attacker has right (of them known for certain)" in ran.out
+    assert "labels that an attacker has (known for certain)" in ran.out
     head = next(line for line in ran.out.splitlines() if line.strip().startswith("Submissions"))
     assert head.split() == ["Submissions", "none", "ladder", "hits", "sets", "classes"]
     assert "after 12 submissions every label is known for certain" in ran.out
@@ -48,7 +48,7 @@ def test_a_table_and_advice_on_own_labels(spgc: Spgc, labels: Path) -> None:
     assert max(len(line) for line in ran.out.splitlines()[:6]) <= 80
     one = spgc("challenge", "budget", "--truth", labels, "--split", "a", "--feedback", "hits")
     assert one.out.startswith("What scores give away of 6 labels: hits ")
-    assert "Shown: hits: right answers of all." in one.out
+    assert "Shown: hits: correct predictions of all." in one.out
     assert {"Vote", "Solver", "Certain"} <= set(one.out.split())
 
 

@@ -33,8 +33,8 @@ def test_more_feedback_gives_more_away(made: Budget) -> None:
         leaks = made.of(feedback)
         assert [one.submissions for one in leaks] == list(NUMBERS)
         assert all(a.certain <= b.certain for a, b in pairwise(leaks))
-        assert all(one.certain <= one.right.mean <= 20 for one in leaks)
-        assert all(one.right.low <= one.right.mean <= one.right.high for one in leaks)
+        assert all(one.certain <= one.correct.mean <= 20 for one in leaks)
+        assert all(one.correct.low <= one.correct.mean <= one.correct.high for one in leaks)
     at_20 = [made.of(feedback)[2] for feedback in made.feedbacks]
     assert [one.certain for one in at_20[2:]] == [20, 20, 20]
     assert at_20[0].gained == 0 < at_20[1].gained < at_20[2].gained == 1
@@ -42,7 +42,7 @@ def test_more_feedback_gives_more_away(made: Budget) -> None:
 
 def test_nothing_is_known_without_a_score(made: Budget) -> None:
     for one in made.of(Feedback.NONE):
-        assert (one.certain, one.right.mean, one.gained) == (0, made.hidden.chance, 0)
+        assert (one.certain, one.correct.mean, one.gained) == (0, made.hidden.chance, 0)
 
 
 def test_the_same_seed_gives_the_same_numbers(made: Budget) -> None:
@@ -121,7 +121,7 @@ def test_impossible_numbers_are_refused(numbers: list[int]) -> None:
 
 def test_labels_of_one_class_are_known_before(ninety: HiddenLabels) -> None:
     only = budget(one_set((0, 6, 0)), [1, 3])
-    assert {(one.certain, one.right.mean, one.gained) for one in only.leaks} == {(6, 6, 0)}
+    assert {(one.certain, one.correct.mean, one.gained) for one in only.leaks} == {(6, 6, 0)}
 
 
 def test_twenty_classes_work() -> None:
