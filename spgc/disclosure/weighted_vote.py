@@ -2,9 +2,9 @@
 
 Every file votes for its own answers, and the case gets the class with the most votes. A file's
 weight is what its count of correct predictions exceeds the expected count by, divided by the
-variance of that count: the files that scored above chance vote for their answers, those below against them.
-The votes begin with the logarithm of each class's share of the set, which an attacker knows. To
-first order this is the posterior of each label by itself.
+variance of that count: files above chance vote for their answers, those below against them. The
+votes begin with the logarithm of each class's share of the set, which an attacker knows. To first
+order this is the posterior of each label by itself.
 """
 
 from __future__ import annotations
