@@ -42,6 +42,11 @@ class Plan:
         """Items that go through a network together, at least."""
         return 1 if self.alone else 2
 
+    @property
+    def items(self) -> str:
+        """What is learnt from, in a word."""
+        return "scans" if self.alone else "slices"
+
 
 @dataclass(frozen=True)
 class Schedule:

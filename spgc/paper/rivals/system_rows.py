@@ -77,6 +77,12 @@ WORDS: Mapping[str, SystemWords] = {
         "{epochs} epochs, SGD {learning_rate:g} × 0.9 an epoch",
         "slices of {slice_mm:g} mm with more lung than {area_threshold} pixels",
     ),
+    "unisheff": SystemWords(
+        "3-D ResNet-{depth}, lung masks multiplied into it",
+        "{epochs} epochs, Adam {learning_rate:g} in steps; {copies} copies",
+        "lungs by their intensities, slices with {area_share:g} of the largest lung area or more, "
+        "a cube of {size} voxels a side",
+    ),
     "llscp-like": SystemWords(
         "3-D ResNet-{depth} of three classes, and {members} more of COVID-19 and CAP",
         "{epochs} epochs, then {pair_epochs} of each of the others on balanced draws, AdamW "
