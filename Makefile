@@ -79,7 +79,7 @@ lung-quality: setup
 
 # Needs uv; resolves for every supported Python and system at once.
 lock:
-	uv pip compile --universal --python-version 3.11 pyproject.toml --extra dev --no-annotate --no-header --output-file constraints.txt
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra dev --extra astra --no-annotate --no-header --output-file constraints.txt
 
 clean:
 	rm -rf $(VENV) demo regress build dist

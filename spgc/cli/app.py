@@ -47,7 +47,8 @@ PANELS = {
         "goes by.",
         "bench": "Time each stage of prediction here, beside the same written plainly "
         "from the paper.",
-        "explain": "Show where the slice classifiers look: RISE heat maps of single slices.",
+        "explain": "Show where the networks look: RISE heat maps of single slices, or of whole "
+        "scans.",
         "figure": "Draw figures of the paper again, from your own data: figureN.png, "
         ".svg and .pdf.",
         "view": "Write a contact sheet of a scan: slices in the lung window, lungs outlined.",

@@ -24,7 +24,7 @@ from spgc.cli.shared_options import (
 )
 from spgc.contract.system import RunSettings
 from spgc.ct.lungs import check_method
-from spgc.explain.explained_slice import RiseSettings
+from spgc.explain.classifier_map import RiseSettings
 from spgc.files.foreign_names import folder_in
 from spgc.files.overwriting import check_outputs
 from spgc.paper.figures.catalogue import FIGURES, figures_named

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.contract.limits import MAX_JOBS, MAX_MASKS, MAX_SEED
+from spgc.contract.limits import MAX_CELLS, MAX_JOBS, MAX_MASKS, MAX_SEED
 
 DataOption = Annotated[
     Path,
@@ -137,7 +137,7 @@ MasksOption = Annotated[
     int, typer.Option("--masks", min=2, max=MAX_MASKS, help="Random masks at most.")
 ]
 CellsOption = Annotated[
-    int, typer.Option("--cells", min=1, max=4096, help="Cells of a mask, each side.")
+    int, typer.Option("--cells", min=1, max=MAX_CELLS, help="Cells of a mask, each side.")
 ]
 OpenOption = Annotated[float, typer.Option("--probability", help="Of a cell to be shown.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Seed of the masks.")]

@@ -1,17 +1,17 @@
-"""`spgc view`: slices of one scan with their lung outline, as a picture and in the terminal."""
+"""`spgc view`: slices of a scan with their lung outline, or what networks are given of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spgc.cli import console
-from spgc.cli.shared_options import DataOption, DpiOption, ForceOption, StoreOption
+from spgc.cli.shared_options import DataOption, DpiOption, ForceOption, StoreOption, SystemOptions
 from spgc.cli.terminal_picture import can_show, show_picture
-from spgc.ct.lungs import NO_LUNGS
+from spgc.ct.lungs import DEFAULT_LUNGS, NO_LUNGS
 from spgc.ct.patient_sides import sides_known
 from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
@@ -20,10 +20,14 @@ from spgc.data.case_names import PHANTOM_PREFIX, same_name_form
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import real_path
+from spgc.jobs.extras import need
 from spgc.report.contact_sheets import lung_outline_figure, place_title
 from spgc.report.pictures import check_picture, picture_bytes, verbatim, write_picture
 from spgc.runs.lung_settings import lung_settings
 from spgc.text.synthetic import SYNTHETIC
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHEET_SLICES = 12
 """Slices on a sheet where none are named: spread evenly from head to feet."""
@@ -43,12 +47,23 @@ def view(
     dpi: DpiOption = None,
     force: ForceOption = False,
     lungs: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--lungs",
             help="watershed-two-regions, watershed-one-region, watershed-closed, r231, or none.",
+            show_default=f"{DEFAULT_LUNGS}; of --volume the system's own",
         ),
-    ] = "watershed-two-regions",
+    ] = None,
+    volume: Annotated[
+        str | None,
+        typer.Option(
+            "--volume",
+            metavar="SYSTEM_OR_MODEL",
+            help="Show what networks that read whole scans are given: a system's name, or a model.",
+            show_default=False,
+        ),
+    ] = None,
+    option: SystemOptions = None,
     show: Annotated[
         bool | None,
         typer.Option(
@@ -69,21 +84,71 @@ def view(
     --lungs none there is neither outline nor strip. A path is read as it is; a case ID is looked
     up in the slice store, then in the data set.
 
+    With --volume, axial, coronal and sagittal planes of the scan, with the part that the system's
+    networks are given in a frame, and below what they are given, its masks outlined. A system's
+    name is enough; its options (--option preset=demo) may change the grid.
+
     [bold]Examples[/]
 
       spgc view P002 -o p002.png
 
       spgc view ~/scans/P002 --slice 40 --slice 60 -o two.png
+
+      spgc view P002 --volume unisheff -o given.png
     """
     console.set_mode(quiet=quiet)
     check_picture(out, force=force, inputs=[Path(scan)])
+    if volume is None:
+        figure, words = _slices(scan, slices or [], lungs or DEFAULT_LUNGS, option, data, store)
+    else:
+        _refuse_slices({"--slice": slices, "--lungs": lungs})
+        figure, words = _given(scan, volume, option or [], data, store)
+    write_picture(figure, out, dpi)
+    if show or (show is None and can_show()):
+        show_picture(picture_bytes(figure, "png", dpi))
+    console.show_text(f"{out}: {words}")
+
+
+def _refuse_slices(given: Mapping[str, object]) -> None:
+    """Raise UsageError where an option of slices is given beside --volume."""
+    if found := [name for name, value in given.items() if value]:
+        raise UsageError(
+            "--volume shows what a system's networks are given, of the whole scan",
+            found=", ".join(found),
+            expected=f"none of {', '.join(given)}",
+            do="leave it out",
+        )
+
+
+def _given(
+    scan: str, named: str, option: Sequence[str], data: Path, store: Path
+) -> tuple[Figure, str]:
+    """The figure of what the networks of a system are given, and that in words."""
+    need("train")
+    # It enters the rooms of networks, which views of slices do without.
+    from spgc.cli.viewed_volume import network_view, opened_system
+    from spgc.report.network_views import network_view_figure
+
+    system = opened_system(named, option)
+    view = network_view(system, Path(scan).name, _told(scan, data, store))
+    return network_view_figure(view, f"{_heading(scan)}, {system.name}"), view.words()
+
+
+def _slices(
+    scan: str,
+    slices: Sequence[int],
+    lungs: str,
+    option: Sequence[str] | None,
+    data: Path,
+    store: Path,
+) -> tuple[Figure, str]:
+    """The contact sheet of a scan, and what it shows in words."""
+    if option:
+        raise UsageError("--option is of a system", found="no --volume", expected="--volume SYSTEM")
     settings = lung_settings(lungs, None, console.say)
-    volume = _scan(scan, data, store)
-    hu, spacing, notes = volume.hu, volume.spacing, volume.notes
-    for note in notes:
-        console.say(f"remark: {note}")
-    chosen = _chosen(slices or [], len(hu), scan)
-    mark = f"{SYNTHETIC}: " if Path(scan).name.startswith(PHANTOM_PREFIX) else ""
+    volume = _told(scan, data, store)
+    hu, spacing = volume.hu, volume.spacing
+    chosen = _chosen(slices, len(hu), scan)
     masks = settings.masks(volume)
     outlined = lungs != NO_LUNGS
     areas = masks.sum(axis=(1, 2)) * (spacing[1] * spacing[2] / 100)
@@ -92,15 +157,26 @@ def view(
         masks[chosen],
         [place_title(index, len(hu)) for index in chosen],
         pixel_mm=spacing[1:],
-        heading=f"{mark}{verbatim(real_path(Path(scan)).name)}{f', {lungs}' * outlined}",
+        heading=f"{_heading(scan)}{f', {lungs}' * outlined}",
         places=chosen,
         areas_cm2=areas if outlined else None,
-        sides=sides_known(notes),
+        sides=sides_known(volume.notes),
     )
-    write_picture(figure, out, dpi)
-    if show or (show is None and can_show()):
-        show_picture(picture_bytes(figure, "png", dpi))
-    console.show(f"{out}: {len(chosen)} slice{'s' * (len(chosen) > 1)}")
+    return figure, f"{len(chosen)} slice{'s' * (len(chosen) > 1)}"
+
+
+def _heading(scan: str) -> str:
+    """The scan's name, marked if it is a phantom's."""
+    mark = f"{SYNTHETIC}: " if Path(scan).name.startswith(PHANTOM_PREFIX) else ""
+    return f"{mark}{verbatim(real_path(Path(scan)).name)}"
+
+
+def _told(scan: str, data: Path, store: Path) -> Volume:
+    """The volume, after its remarks are said."""
+    volume = _scan(scan, data, store)
+    for note in volume.notes:
+        console.say(f"remark: {note}")
+    return volume
 
 
 def _scan(scan: str, data: Path, store: Path) -> Volume:

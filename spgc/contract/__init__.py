@@ -2,7 +2,7 @@
 
 `System` is the contract, kept by structure: a class need not inherit from anything. The other names
 are what its methods take and give. What a system may offer besides stands in
-`spgc.contract.abilities` and `spgc.contract.slices`.
+`spgc.contract.abilities`, `spgc.contract.slices` and `spgc.contract.volumes`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 from spgc.contract.scan import KnownCase, LabelledScan, NamedScan, Scan, in_case_order
 from spgc.contract.slices import ExplainableSlices, SliceInput, SliceModel
 from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings, System
+from spgc.contract.volumes import ExplainableVolumes, VolumeBox, VolumeInput
 from spgc.jobs.progress import Telling, Track, silent
 from spgc.jobs.stages import Stage
 
 __all__ = [
     "NO_OPTIONS",
     "ExplainableSlices",
+    "ExplainableVolumes",
     "KnownCase",
     "LabelledScan",
     "NamedScan",
@@ -29,6 +31,8 @@ __all__ = [
     "System",
     "Telling",
     "Track",
+    "VolumeBox",
+    "VolumeInput",
     "in_case_order",
     "silent",
 ]

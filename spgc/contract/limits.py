@@ -16,3 +16,6 @@ MAX_JOBS = 1024
 
 MAX_MASKS = 1_000_000
 """Random masks of one slice: days of work."""
+
+MAX_CELLS = 4096
+"""A side of a mask, which has at least a pixel for each."""

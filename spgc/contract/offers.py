@@ -14,6 +14,7 @@ BUILT_IN: Mapping[str, str] = {
     "cnr-iemn": "spgc.systems.cnr_iemn.system:CnrIemn",
     "thesaviours": "spgc.systems.thesaviours.system:TheSaviours",
     "winter": "spgc.systems.winter.system:Winter",
+    "llscp-like": "spgc.systems.llscp_like.system:LlscpLike",
     "iitdelhi-like": "spgc.systems.iitdelhi_like.system:IitDelhiLike",
     "bingo-like": "spgc.systems.bingo_like.system:BingoLike",
     "density": "spgc.systems.density.system:Density",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,106 +17,35 @@ from spgc.ct.lungs import NO_LUNGS
 from spgc.ct.patient_sides import sides_known
 from spgc.ct.slice_images import resize
 from spgc.errors import UsageError
-from spgc.explain.faithfulness import Faithfulness, faithfulness, share_inside
-from spgc.explain.masks import CELLS, OPEN
-from spgc.explain.rise import CRITERION, MASKS, Rise, RiseMap
+from spgc.explain.classifier_map import (
+    ClassifierMap,
+    ExplainedPart,
+    RiseSettings,
+    answer_to,
+    mean_target,
+    names_among,
+    on_tensors,
+    own_seed,
+)
+from spgc.explain.faithfulness import faithfulness
+from spgc.explain.mask_sums import SLICE_PACE
+from spgc.explain.rise import Rise
 from spgc.files.foreign_names import name_for
 from spgc.jobs.progress import Track, silent
-from spgc.protocol import CLASSES
-from spgc.text.purpose import PURPOSE
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-SCHEMA = "spgc-explain/1"
 
 
-@dataclass(frozen=True)
-class RiseSettings:
-    """`masks` at most, of `cells` × `cells`, each shown with `probability`; `seed` of all."""
-
-    masks: int = MASKS
-    cells: int = CELLS
-    probability: float = OPEN
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class ClassifierMap:
-    """A slice classifier's answer (3,) to the untouched slice, its map and how good that is.
-
-    blank: its answer (3,) with everything hidden: what it says without a picture; lungs: at the
-    size of the map, None where the system asks for none.
-    """
-
-    name: str
-    answer: NDArray[np.float64]
-    blank: NDArray[np.float64]
-    rise: RiseMap
-    faithful: Faithfulness
-    lungs: NDArray[np.bool_] | None
-    hidden: str
-
-    @property
-    def probability(self) -> float:
-        """Of the explained class."""
-        return float(self.answer[self.rise.target])
-
-    @property
-    def share_in_lungs(self) -> float | None:
-        """Of the map; None without lungs, or for a map without any height."""
-        return None if self.lungs is None else share_inside(self.rise.values, self.lungs)
-
-    @property
-    def lungs_share(self) -> float | None:
-        """Share of the picture that is lung; None without lungs."""
-        return None if self.lungs is None else float(self.lungs.mean())
-
-    def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON; the map itself is the picture's."""
-        return {
-            "predicted": CLASSES[int(self.answer.argmax())],
-            "probabilities": dict(zip(CLASSES, self.answer.tolist(), strict=True)),
-            "target": CLASSES[self.rise.target],
-            "probability": self.probability,
-            "probability_all_hidden": float(self.blank[self.rise.target]),
-            "masks": self.rise.masks,
-            "settled": self.rise.settled,
-            "reliability": self.rise.reliability,
-            "insertion": self.faithful.insertion.as_dict(),
-            "deletion": self.faithful.deletion.as_dict(),
-            "share_in_lungs": self.share_in_lungs,
-            "lungs_share_of_picture": self.lungs_share,
-            "hidden": self.hidden,
-        }
-
-
-@dataclass(frozen=True)
-class ExplainedSlice:
-    """Slice `index`, 0 at the head, of `count`; hu, mask: (H, W); maps in the classifiers' order.
+@dataclass(frozen=True, kw_only=True)
+class ExplainedSlice(ExplainedPart):
+    """Slice `index`, 0 at the head, of `count`; hu, mask: (H, W).
 
     mask: None where the system asks for no lungs.
-    model: content of model.json; facts: engine and precision that answered; sides: whether the
-    patient's right is known to be at the left edge.
     """
 
-    case: KnownCase
     index: int
     count: int
     hu: NDArray[np.int16]
     mask: NDArray[np.bool_] | None
     pixel_mm: tuple[float, float]
-    target: int
-    maps: tuple[ClassifierMap, ...]
-    settings: RiseSettings
-    model: Mapping[str, Any]
-    facts: Mapping[str, str]
-    sides: bool = True
-
-    @property
-    def synthetic(self) -> bool:
-        """A phantom, or explained by a model that learned from phantoms."""
-        return self.case.synthetic or bool(self.model.get("synthetic"))
 
     @property
     def name(self) -> str:
@@ -126,24 +54,12 @@ class ExplainedSlice:
 
     def document(self) -> dict[str, Any]:
         """All numbers, ready for JSON."""
-        return {
-            "schema": SCHEMA,
-            "case": self.case.case_id,
+        place = {
             "slice": self.index + 1,
             "slices": self.count,
-            "synthetic": self.synthetic,
-            "purpose": PURPOSE,
-            "system": self.model.get("system"),
-            "model_hash": self.model.get("model_hash"),
-            "label": self.case.label,
             "infected": self.case.is_infected(self.index),
-            "target": CLASSES[self.target],
-            "method": "RISE",
-            "settings": asdict(self.settings),
-            "criterion": CRITERION,
-            **self.facts,
-            "classifiers": {one.name: one.as_dict() for one in self.maps},
         }
+        return self.facts_of(place, SLICE_PACE.criterion)
 
 
 def slice_name(case_id: str, index: int) -> str:
@@ -174,9 +90,9 @@ def explain_slice(
         )
     settings = settings or RiseSettings()
     inputs = explainable(system).slice_inputs(scan, index)
-    names = _names(inputs, classifiers)
-    answers = {name: _answer(inputs[name]) for name in inputs}
-    chosen = int(np.mean(list(answers.values()), axis=0).argmax()) if target is None else target
+    names = names_among(inputs, classifiers, "slice classifier")
+    answers = {name: answer_to(given.answer, given.image) for name, given in inputs.items()}
+    chosen = mean_target(answers.values(), target)
     hu, found = scan.slice(index)
     mask = None if system.lung_method == NO_LUNGS else found
     maps = tuple(
@@ -187,24 +103,24 @@ def explain_slice(
             mask,
             chosen,
             settings,
-            _own_seed(settings.seed, case.case_id, index, name),
+            own_seed(settings.seed, case.case_id, index, name),
             track,
         )
         for name in names
     )
     return ExplainedSlice(
-        case,
-        index,
-        scan.n_slices,
-        hu,
-        mask,
-        scan.spacing[1:],
-        chosen,
-        maps,
-        settings,
-        system.describe(),
-        run_facts(system),
-        sides_known(getattr(scan, "notes", ())),
+        case=case,
+        index=index,
+        count=scan.n_slices,
+        hu=hu,
+        mask=mask,
+        pixel_mm=scan.spacing[1:],
+        target=chosen,
+        maps=maps,
+        settings=settings,
+        model=system.describe(),
+        facts=run_facts(system),
+        sides=sides_known(getattr(scan, "notes", ())),
     )
 
 
@@ -219,19 +135,6 @@ def explainable(system: System) -> ExplainableSlices:
     )
 
 
-def _names(inputs: Mapping[str, SliceInput], wanted: Sequence[str]) -> list[str]:
-    for name in wanted:
-        if name not in inputs:
-            raise UsageError(
-                "no such slice classifier", found=repr(name), expected=" | ".join(inputs)
-            )
-    return [name for name in inputs if not wanted or name in wanted]
-
-
-def _answer(given: SliceInput) -> NDArray[np.float64]:
-    return np.asarray(given.answer(given.image[None])[0], np.float64)
-
-
 def _map(
     name: str,
     given: SliceInput,
@@ -244,7 +147,7 @@ def _map(
 ) -> ClassifierMap:
     import torch
 
-    model, image = _on_tensors(given.answer), torch.from_numpy(given.image)
+    model, image = on_tensors(given.answer), torch.from_numpy(given.image)
     (found,) = Rise(model).explain(
         image[None],
         target,
@@ -260,30 +163,10 @@ def _map(
         model, image, found, baselines=given.black, cells=settings.cells, seed=seed
     )
     lungs = None if mask is None else _square(mask, found.values.shape[0])
-    (blank,) = given.answer(np.full_like(given.image, given.black)[None])
-    return ClassifierMap(
-        name, answer, np.asarray(blank, np.float64), found, checked, lungs, given.hidden
-    )
-
-
-def _own_seed(seed: int, case_id: str, index: int, name: str) -> int:
-    """Masks of its own for every map: noise in common would look as if the classifiers agreed."""
-    facts = f"{seed}|{case_id}|{index}|{name}"
-    return int.from_bytes(hashlib.sha256(facts.encode("utf-8", "surrogateescape")).digest()[:6])
+    blank = answer_to(given.answer, np.full_like(given.image, given.black))
+    return ClassifierMap(name, answer, blank, found, checked, lungs, given.hidden)
 
 
 def _square(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
     """A lung mask at the size of a map: pixels that are more lung than not."""
     return np.asarray(resize(mask.astype(np.float32), size) >= 0.5, bool)
-
-
-def _on_tensors(
-    answer: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-) -> Callable[[Tensor], Tensor]:
-    """A function of arrays as one of tensors."""
-    import torch
-
-    def model(images: Tensor) -> Tensor:
-        return torch.from_numpy(np.asarray(answer(images.float().cpu().numpy()), np.float32))
-
-    return model

@@ -18,6 +18,7 @@ from scipy.ndimage import gaussian_filter
 
 from spgc.explain.masks import CELLS, Masks
 from spgc.explain.rise import ImageClassifier
+from spgc.jobs.progress import Track, silent
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,8 +34,8 @@ CONTROLS = 5
 _BLUR, _BLUR_AT = 5.0, 224
 """Blur of insertion: a Gaussian of 5 pixels' sigma in an image of 224 (RISE, section 4.2)."""
 
-_CONTROL_MASKS = 64
-"""Masks with random weights that make a random map."""
+_CONTROL_MASKS, _CONTROL_BLOCK = 64, 8
+"""Masks with random weights that make a random map, and how many of them are in memory."""
 
 
 @dataclass(frozen=True)
@@ -73,64 +74,95 @@ def faithfulness(
     cells: int = CELLS,
     seed: int = 0,
     perturbations_per_eval: int = STEPS + 1,
+    track: Track = silent,
+    label: str = "insertion and deletion",
 ) -> Faithfulness:
     """Insertion and deletion of a map of `image: (C, H, W)`, and of `controls` random maps.
 
-    model, baselines and additional_forward_args as for `Rise.explain`, the latter with one row.
+    A volume (C, D, H, W) likewise. model, baselines and additional_forward_args as for
+    `Rise.explain`, the latter with one row.
     """
     classifier = ImageClassifier(model, additional_forward_args, perturbations_per_eval)
-    maps = [
-        found.values,
-        *(random_map(found.values.shape, cells, seed + n + 1) for n in range(controls)),
-    ]
-    blurred, empty = _blurred(image), image * 0 + baselines
-    areas = {
-        name: [_area(classifier, start, end, values, found.target, steps) for values in maps]
-        for name, start, end in (("insertion", blurred, image), ("deletion", image, empty))
+    size = found.values.shape
+    curves = {
+        "insertion": _Curve(classifier, _blurred(image), image, found.target, steps),
+        "deletion": _Curve(classifier, image, image * 0 + baselines, found.target, steps),
     }
+    areas: dict[str, list[float]] = {name: [] for name in curves}
+    for number in track(range(controls + 1), label, controls + 1):
+        values = found.values if number == 0 else random_map(size, cells, seed + number)
+        for name, curve in curves.items():
+            areas[name].append(curve.area(values))
     insertion, deletion = (Measured(own, tuple(rest)) for own, *rest in areas.values())
     return Faithfulness(insertion, deletion)
 
 
-def random_map(size: tuple[int, int], cells: int, seed: int) -> NDArray[np.float64]:
-    """A map (H, W) as smooth as one of RISE that knows nothing: masks with random weights."""
-    (block,) = Masks(size, cells, seed=seed).blocks(_CONTROL_MASKS, _CONTROL_MASKS)
+def passes(steps: int, controls: int) -> int:
+    """Pictures that `faithfulness` asks a classifier about."""
+    return 2 * (2 + (controls + 1) * (steps - 1))
+
+
+def random_map(size: tuple[int, ...], cells: int, seed: int) -> NDArray[np.float64]:
+    """A map of `size` as smooth as one of RISE that knows nothing: masks with random weights."""
     weights = np.random.default_rng((seed, 3)).random(_CONTROL_MASKS)
-    return np.asarray(np.einsum("b,bhw->hw", weights, block.double().numpy()), np.float64)
+    found = np.zeros(size)
+    blocks = Masks(size, cells, seed=seed).blocks(_CONTROL_MASKS, _CONTROL_BLOCK)
+    for number, block in enumerate(blocks):
+        part = weights[number * _CONTROL_BLOCK :][: len(block)]
+        found += np.tensordot(part, block.double().numpy(), 1)
+    return found
 
 
-def _area(
-    classifier: ImageClassifier,
-    start: Tensor,
-    end: Tensor,
-    values: NDArray[np.float64],
-    target: int,
-    steps: int,
-) -> float:
-    """Area under the target's probability while `start` becomes `end`, hottest pixels first."""
-    import torch
+class _Curve:
+    """The target's probability while one picture becomes another; what both get is asked once."""
 
-    order = np.argsort(-values, axis=None, kind="stable")
-    rank = np.empty(order.size, np.int64)
-    rank[order] = np.arange(order.size)
-    ranks = torch.from_numpy(rank.reshape(values.shape)).to(start.device)
-    edges = np.linspace(0, order.size, steps + 1).round().astype(int).tolist()
-    pictures = torch.stack([torch.where(ranks < edge, end, start) for edge in edges])
-    found = classifier.answers(pictures, target)
-    return float((found[1:] + found[:-1]).mean() / 2)
+    def __init__(
+        self, classifier: ImageClassifier, start: Tensor, end: Tensor, target: int, steps: int
+    ) -> None:
+        self._classifier, self._start, self._end = classifier, start, end
+        self._target, self._steps = target, steps
+        self._ends: NDArray[np.float64] | None = None
+
+    def area(self, values: NDArray[np.float64]) -> float:
+        """Area under it if the pixels change in equal shares, the hottest of `values` first."""
+        import torch
+
+        if self._ends is None:
+            both = torch.stack((self._start, self._end))
+            self._ends = self._classifier.answers(both, self._target)
+        first, last = self._ends
+        found = np.concatenate(([first], self._between(values), [last]))
+        return float((found[1:] + found[:-1]).mean() / 2)
+
+    def _between(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(steps - 1,) answers to all pictures but the first and the last."""
+        import torch
+
+        order = np.argsort(-values, axis=None, kind="stable")
+        rank = np.empty(order.size, np.int64)
+        rank[order] = np.arange(order.size)
+        ranks = torch.from_numpy(rank.reshape(values.shape)).to(self._start.device)
+        edges = np.linspace(0, order.size, self._steps + 1).round().astype(int)[1:-1].tolist()
+        at_once = self._classifier.at_once
+        parts = []
+        for start in range(0, len(edges), at_once):
+            some = edges[start : start + at_once]
+            pictures = [torch.where(ranks < edge, self._end, self._start) for edge in some]
+            parts.append(self._classifier.answers(torch.stack(pictures), self._target))
+        return np.concatenate(parts)
 
 
 def _blurred(image: Tensor) -> Tensor:
-    """Each channel of (C, H, W) blurred."""
+    """Each channel of (C, H, W) or (C, D, H, W) blurred."""
     import torch
 
-    width = _BLUR * image.shape[-1] / _BLUR_AT
+    widths = [_BLUR * pixels / _BLUR_AT for pixels in image.shape[1:]]
     planes = image.detach().cpu().numpy()
-    return torch.from_numpy(gaussian_filter(planes, (0, width, width), mode="nearest")).to(image)
+    return torch.from_numpy(gaussian_filter(planes, (0, *widths), mode="nearest")).to(image)
 
 
 def share_inside(values: NDArray[np.float64], region: NDArray[np.bool_]) -> float | None:
-    """Share of a map, counted from its lowest value, that lies in `region`; both (H, W).
+    """Share of a map, counted from its lowest value, that lies in `region`, of the same shape.
 
     None for a map without any height. Beside it belongs the region's share of the picture.
     """

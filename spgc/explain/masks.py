@@ -1,8 +1,8 @@
 """The random masks of RISE: s × s cells, each open with one probability, enlarged and shifted.
 
 Petsiuk et al., "RISE: Randomized Input Sampling for Explanation of Black-box Models", BMVC 2018,
-section 3.2. Cells are rounded up to whole pixels, as the authors' code does, so that a shift by a
-whole cell still covers the image.
+section 3.2; of volumes, s × s × s cells. Cells are rounded up to whole pixels, as the authors' code
+does, so that a shift by a whole cell still covers the image.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ _GRIDS, _SHIFTS = 1, 2
 class Masks:
     """A row of masks that a seed decides, made a few at a time.
 
-    size: (H, W) pixels. Raises UsageError for numbers of which no mask can be made.
+    size: (H, W) pixels, or (D, H, W) of a volume. Raises UsageError for numbers of which no mask
+    can be made.
     """
 
-    size: tuple[int, int]
+    size: tuple[int, ...]
     cells: int = CELLS
     probability: float = OPEN
     seed: int = 0
@@ -59,7 +60,7 @@ class Masks:
             raise UsageError("impossible seed", found=self.seed, expected=f"0 to {MAX_MASK_SEED}")
 
     def blocks(self, count: int, block: int) -> Iterator[torch.Tensor]:
-        """The first `count` masks, (block, H, W) float32 in [0, 1] at a time, the last rest less.
+        """The first `count` masks, (block, *size) float32 in [0, 1] at a time, the last rest less.
 
         Mask number i is the same whatever `block` is.
         """
@@ -67,20 +68,23 @@ class Masks:
         shifts = np.random.default_rng((self.seed, _SHIFTS))
         for start in range(0, count, block):
             number = min(block, count - start)
-            open_cells = grids.random((number, self.cells, self.cells)) < self.probability
-            yield self._enlarged(open_cells, shifts.random((number, 2)))
+            cells = (self.cells,) * len(self.size)
+            open_cells = grids.random((number, *cells)) < self.probability
+            yield self._enlarged(open_cells, shifts.random((number, len(cells))))
 
     def _enlarged(self, open_cells: NDArray[np.bool_], shifts: NDArray[np.float64]) -> torch.Tensor:
-        """(b, s, s) cells and (b, 2) shifts in [0, 1) of a cell to (b, H, W)."""
+        """(b, s, ...) cells and (b, axes) shifts in [0, 1) of a cell to (b, *size)."""
         import torch
 
-        grids = torch.from_numpy(open_cells).float()
-        sides = []
+        found = torch.from_numpy(open_cells).float()
         for axis, pixels in enumerate(self.size):
             weights, cell = _weights(pixels, self.cells)
             first = np.floor(shifts[:, axis] * cell).astype(np.int64)
-            sides.append(weights[torch.from_numpy(first[:, None] + np.arange(pixels))])
-        return sides[0] @ grids @ sides[1].transpose(1, 2)
+            side = weights[torch.from_numpy(first[:, None] + np.arange(pixels))]
+            lines = found.movedim(axis + 1, 1)
+            longer = (side @ lines.flatten(2)).reshape(len(lines), pixels, *lines.shape[2:])
+            found = longer.movedim(1, axis + 1)
+        return found.contiguous()
 
 
 def _weights(pixels: int, cells: int) -> tuple[torch.Tensor, int]:

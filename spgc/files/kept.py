@@ -16,10 +16,13 @@ from spgc.files.regular import check_regular, read_regular
 from spgc.files.whole import write_bytes
 from spgc.text.shortened import some
 
-SLICE_ANSWERS, DENSITY_COUNTS = ".slices", ".density"
+SLICE_ANSWERS, VOLUME_ANSWERS, DENSITY_COUNTS = ".slices", ".scans", ".density"
 """Endings of kept answers, by what is in them; `spgc store check` verifies files of these names."""
 
-ENDINGS = (SLICE_ANSWERS, DENSITY_COUNTS)
+GRID_VOLUMES = ".grid"
+"""Of scans on the grid of a network."""
+
+ENDINGS = (SLICE_ANSWERS, VOLUME_ANSWERS, DENSITY_COUNTS, GRID_VOLUMES)
 
 _FORM = b"spgc kept file 1 "
 _HEADER = len(_FORM) + hashlib.sha256().digest_size * 2 + 1
@@ -56,11 +59,12 @@ def read_kept(path: Path) -> bytes | None:
 class Troubles:
     """What came of keeping answers in a run: cases whose file was damaged, or can't be written.
 
-    Neither changes an answer; `remarks` says both at the end.
+    Neither changes an answer; `remarks` says both at the end. what: is kept, in words.
     """
 
     damaged: set[str] = field(default_factory=set)
     not_kept: dict[str, str] = field(default_factory=dict)
+    what: str = "answers"
 
     def keep(self, case_id: str, path: Path, content: bytes) -> None:
         """`write_kept`, where only a full disk is an error. Raises DiskFullError."""
@@ -80,10 +84,12 @@ class Troubles:
         """One line for each kind of trouble."""
         lines = []
         if self.damaged:
-            lines.append(f"kept answers were damaged and made again: {some(sorted(self.damaged))}")
+            lines.append(
+                f"kept {self.what} were damaged and made again: {some(sorted(self.damaged))}"
+            )
         if self.not_kept:
             first = next(iter(self.not_kept.values()))
-            lines.append(f"answers could not be kept of {some(sorted(self.not_kept))}: {first}")
+            lines.append(f"{self.what} could not be kept of {some(sorted(self.not_kept))}: {first}")
         return tuple(lines)
 
 

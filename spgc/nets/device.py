@@ -26,7 +26,7 @@ MOST_WORKERS = 8
 
 _RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
-        "micro_batch": (2, MAX_BATCH),
+        "micro_batch": (1, MAX_BATCH),
         "batch_size": (1, MAX_BATCH),
         "evaluate_every": (1, 10**9),
         "workers": (-1, MAX_JOBS),
@@ -41,9 +41,9 @@ class Runtime(RunSettings):
     `engine` is one of `spgc.nets.engines`, `precision` fp32, tf32, bf16 or fp16 in training;
     `workers` are -1 for as many as help; `weights_folder` holds torchvision's weight files.
 
-    Of training alone: `micro_batch` is how many slices go through the network at a time, None for
-    the whole batch; `deterministic` refuses operations whose result varies from run to run;
-    `evaluate_every` counts validation hits every so many steps besides every epoch;
+    Of training alone: `micro_batch` is how many slices or volumes go through the network at a time,
+    None for the whole batch; `deterministic` refuses operations whose result varies from run to
+    run; `evaluate_every` counts validation hits every so many steps besides every epoch;
     `tensorboard` writes curves beside training.csv.
     """
 

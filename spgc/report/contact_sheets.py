@@ -78,13 +78,15 @@ def lung_outline_figure(
     return figure
 
 
-def mark_sides(place: Axes, size: float = 6.5, height: float = 0.5) -> None:
+def mark_sides(
+    place: Axes, size: float = 6.5, height: float = 0.5, letters: tuple[str, str] = ("R", "L")
+) -> None:
     """R and L at the edges of a slice, for the patient's right and left hand.
 
-    size: in points; height: 0 at the lower edge, 1 at the upper.
+    size: in points; height: 0 at the lower edge, 1 at the upper; letters: of other planes.
     """
     box = {"facecolor": "black", "edgecolor": "none", "pad": 0.8, "alpha": 0.7}
-    for letter, x, side in (("R", 0.015, "left"), ("L", 0.985, "right")):
+    for letter, x, side in zip(letters, (0.015, 0.985), ("left", "right"), strict=True):
         place.text(
             x,
             height,

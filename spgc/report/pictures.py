@@ -77,12 +77,12 @@ def fitting(text: str, inches: float, size: float) -> str:
     return "\n".join(fill(line, letters, break_on_hyphens=False) for line in text.split("\n"))
 
 
-def caption(figure: Figure, text: str, size: float = 6.5) -> None:
+def caption(figure: Figure, text: str, size: float = 6.5, colour: str = "black") -> None:
     """Put the text below all else, at the left, on lines no longer than the figure is wide."""
     inches = float(figure.get_size_inches()[0])
     whole = text.replace(PURPOSE, PURPOSE.replace(" ", "\u00a0"))
     lines = fitting(whole, 0.96 * inches, size).replace("\u00a0", " ")
-    figure.supxlabel(lines, fontsize=size, x=0.02, ha="left")
+    figure.supxlabel(lines, fontsize=size, x=0.02, ha="left", color=colour)
 
 
 def picture_kind(path: Path) -> str:
@@ -136,7 +136,9 @@ def write_figure(figure: Figure, path: Path, dpi: int | None = None) -> list[Pat
 
     The same figure gives the same bytes: there is no date in it and its parts' names are fixed.
     """
-    written = [path.with_name(f"{path.name}.{kind}") for kind in KINDS]
-    for file, kind in zip(written, KINDS, strict=True):
-        write_bytes(file, picture_bytes(figure, kind, dpi))
-    return written
+    pictures = {
+        path.with_name(f"{path.name}.{kind}"): picture_bytes(figure, kind, dpi) for kind in KINDS
+    }
+    for file, content in pictures.items():  # all drawn first: a stop leaves none or, nearly, all
+        write_bytes(file, content)
+    return list(pictures)

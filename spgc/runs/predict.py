@@ -165,7 +165,8 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
         answers.prepared,
         tuple(answers.remarks),
     )
-    used = {**run_facts(system), "run": answers.run}
+    can = {"slice_model": isinstance(system, SliceModel)}
+    used = {**run_facts(system), **can, "run": answers.run}
     facts = _record_facts(asked, done, used) | _part_facts(asked.shard, splits, cases)
     tag = asked.shard.tag if asked.shard else ""
     write_with_record(texts, str(document["model_hash"]), facts, tag)

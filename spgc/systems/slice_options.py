@@ -46,41 +46,49 @@ Ranges = Mapping[str, tuple[float, float]]
 """Smallest and largest values that make sense, by field; of a tuple, of each of its numbers."""
 
 
-def weights_folder(weights: str | None) -> Path | None:
-    """The folder of ImageNet weights that option `weights` names; None where it names a kind.
+def weights_folder(weights: str | None, kinds: Sequence[str] = WEIGHTS) -> Path | None:
+    """The folder of weight files that option `weights` names; None where it names a kind.
 
-    Raises UsageError for a word that is neither a kind nor a folder here: a slip of the pen.
+    kinds: those of a system. Raises UsageError for a word that is neither a kind nor a folder here:
+    a slip of the pen.
     """
-    if weights is None or weights in WEIGHTS:
+    if weights is None or weights in kinds:
         return None
     folder = Path(weights)
     if len(folder.parts) == 1 and not folder.is_dir():
         raise UsageError(
             "unknown weights",
             found=repr(weights),
-            expected=" | ".join((*WEIGHTS, "a folder with torchvision's weight files")),
+            expected=" | ".join((*kinds, "a folder with weight files")),
         )
     return folder
 
 
-def learnt_options(options: Options, others: tuple[str, ...] = ("preset",)) -> dict[str, str]:
+def learnt_options(
+    options: Options, others: tuple[str, ...] = ("preset",), kinds: Sequence[str] = WEIGHTS
+) -> dict[str, str]:
     """The options that are fields of a system's settings: without those of the run and `others`.
 
-    A folder of weights means ImageNet's.
+    A folder of weights means the first of `kinds`, ImageNet's.
     """
     own = run_options()
     fields = {n: text for n, text in options.items() if n not in others and n not in own}
-    if weights_folder(options.get("weights")):
-        fields["weights"] = "imagenet"
+    if weights_folder(options.get("weights"), kinds):
+        fields["weights"] = kinds[0]
     return fields
 
 
-def runtime_from(run: RunSettings | None, options: Options | None, system: str) -> Runtime:
-    """`Runtime` with what `run` says of it, and with its own options."""
+def runtime_from(
+    run: RunSettings | None,
+    options: Options | None,
+    system: str,
+    kinds: Sequence[str] = WEIGHTS,
+) -> Runtime:
+    """`Runtime` with what `run` says of it, and with its own options; kinds: of first weights."""
     if isinstance(run, Runtime):
         return run
     runtime = Runtime() if run is None else Runtime(**vars(run))
-    if folder := weights_folder((options or {}).get("weights")):
+    if folder := weights_folder((options or {}).get("weights"), kinds):
         runtime = dataclasses.replace(runtime, weights_folder=folder)
     own = run_options()
     return read_options(runtime, {n: t for n, t in (options or {}).items() if n in own}, system)
@@ -117,10 +125,10 @@ def check_known(settings: DataclassInstance, name: str, known: Sequence[str], sy
         )
 
 
-def check_weights(weights: str) -> None:
+def check_weights(weights: str, kinds: Sequence[str] = WEIGHTS) -> None:
     """Raise UsageError for first weights that there are none of."""
-    if weights not in WEIGHTS:
-        raise UsageError("unknown weights", found=repr(weights), expected=" | ".join(WEIGHTS))
+    if weights not in kinds:
+        raise UsageError("unknown weights", found=repr(weights), expected=" | ".join(kinds))
 
 
 def labels_only(system: str) -> UsageError:

@@ -1,39 +1,25 @@
 """A base for challenge systems whose slice networks run through the engines of spgc.
 
-What it brings: options for first weights, presets and the run; prediction in batches of several
-scans with kept answers; `--slices`, `spgc explain`, `spgc quantise` and `spgc bench`; what the run
-record says of engine and time. torch is imported where it is used: an engine that has its networks
-ready starts without it.
+What it brings besides `NetworkSystem`: prediction in batches of several scans with kept answers;
+`--slices`, `spgc explain`, `spgc quantise` and `spgc bench`.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any
 
 from spgc.contract.scan import NamedScan, Scan
 from spgc.contract.slices import SliceInput
-from spgc.contract.system import NO_OPTIONS, Options, RunSettings
-from spgc.errors import SpgcError, UsageError
-from spgc.jobs.stages import Stage
+from spgc.errors import SpgcError
 from spgc.model.document import digests_of
-from spgc.nets.device import Runtime
-from spgc.nets.engines.choice import choose
 from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities, predictor
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
-from spgc.systems.base import BaseSystem
-from spgc.systems.options import Settings, list_options, read_options
-from spgc.systems.slice_options import (
-    check_weights,
-    learnt_options,
-    run_options,
-    runtime_from,
-)
+from spgc.systems.network_system import NetworkSystem
+from spgc.systems.options import Settings
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,42 +31,16 @@ INT8_FOLDER = "int8"
 """Folder of the quantised networks in the model folder."""
 
 
-class SliceSystem(BaseSystem[Settings, Runtime]):
+class SliceSystem(NetworkSystem[Settings, SlicePredictor]):
     """A system of slice networks; how it trains, and what it makes of slices, is its own affair.
 
-    It names `presets`, settings by name with "paper" among them, and gives `spec`, the inputs of
-    the networks that answer, and `network`, one of them without trained weights. Its settings have
-    `weights`, `batch_size` and `seed`. answer_options: settings that a trained model takes as
-    options, since they change how it answers and not what it has learnt.
+    Besides what `NetworkSystem` asks for it gives `spec`, the inputs of the networks that answer.
     """
-
-    presets: ClassVar[Mapping[str, Any]]
-    answer_options: ClassVar[Sequence[str]] = ()
-
-    def __init__(self, settings: Settings, run: Runtime) -> None:
-        super().__init__(settings, run)
-        self._predictor: SlicePredictor | None = None
 
     @property
     def spec(self) -> SliceSpec:
         """What the networks that answer are given of a slice."""
         raise NotImplementedError
-
-    @classmethod
-    def network(
-        cls, name: str, settings: Settings, weights: str = "none", folder: Path | None = None
-    ) -> nn.Module:
-        """The network called `name`; weights and folder as in `built_network`."""
-        raise NotImplementedError
-
-    @property
-    def best_epoch(self) -> bool:
-        """Whether its networks answer by their best epoch, not by their last."""
-        return False
-
-    def answering_file(self, name: str) -> str:
-        """The file in the model folder with the weights by which a network answers."""
-        return f"{name}.best.safetensors" if self.best_epoch else weights_file(name)
 
     @property
     def row_features(self) -> int:
@@ -99,54 +59,6 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         """The backbone of every network that training starts from first weights, by its name."""
         spec = self.spec
         return {name: spec.architecture or name for name in spec.backbones}
-
-    @classmethod
-    def options(cls) -> Mapping[str, str]:
-        """Every field of the settings, `preset`, and what training alone has."""
-        own = {"preset": f"{' or '.join(cls.presets)}; default paper"}
-        return own | list_options(cls.presets["paper"]) | run_options()
-
-    @classmethod
-    def create(cls, options: Options = NO_OPTIONS, run: RunSettings | None = None) -> Self:
-        """An untrained system.
-
-        Raises UsageError for options, a device or an engine that can't be had.
-        """
-        system = super().create(options, run)
-        system.run.torch_device()
-        choose(system.run)
-        return system
-
-    @classmethod
-    def read_settings(cls, options: Options) -> Settings:
-        """The preset with the fields that options name. Raises UsageError for impossible ones."""
-        preset = options.get("preset", "paper")
-        if preset not in cls.presets:
-            raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(cls.presets))
-        settings: Settings = read_options(cls.presets[preset], learnt_options(options), cls.name)
-        check_weights(settings.weights)  # type: ignore[attr-defined]
-        return settings
-
-    @classmethod
-    def run_of(cls, run: RunSettings | None, options: Options = NO_OPTIONS) -> Runtime:
-        return runtime_from(run, options, cls.name)
-
-    @classmethod
-    def answering(cls, settings: Settings, options: Options) -> Settings:
-        """The settings of a trained system with those of `answer_options` that are given."""
-        for name in options:
-            if name not in cls.answer_options:
-                raise UsageError(
-                    f"a trained {cls.name} has no option {name!r}",
-                    expected=" | ".join(cls.answer_options) or "no option",
-                )
-        return read_options(settings, options, cls.name)
-
-    @property
-    def scenario(self) -> str | None:
-        """The preset that it was trained by, whatever the seed; None for settings of its own."""
-        unseeded = dataclasses.replace(self.settings, seed=0)
-        return next((name for name, preset in self.presets.items() if preset == unseeded), None)
 
     def before_reading(self, folder: Path) -> list[str]:
         """Find out what can be found out before any scan is read; `folder` gets the model.
@@ -169,13 +81,6 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         largest = slice_bytes(max(self.spec.sizes.values()))
         remark = small_memory_remark(settings.batch_size, largest, self.run)
         return [*remarks, remark] if remark else remarks
-
-    def join_processes(self) -> ModuleType:
-        """Meet the other processes that torchrun or accelerate started."""
-        from spgc.nets import processes
-
-        processes.join(self.run.torch_device())
-        return processes
 
     def answer_with(self, networks: Mapping[str, nn.Module], folder: Path) -> None:
         """Let freshly trained networks answer, whose weights `folder` holds already."""
@@ -207,12 +112,7 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         self._predictor.check()
 
     def _stored_network(self, folder: Path, name: str) -> nn.Module:
-        """The trained network, from its file, which has been checked."""
-        from spgc.nets.training.checkpoint import load_weights
-
-        network = self.network(name, self.settings)
-        load_weights(network, folder / self.answering_file(name))
-        return self._answering(network.eval())
+        return self._answering(super()._stored_network(folder, name))
 
     def _answering(self, network: nn.Module) -> nn.Module:
         """The network as engines run it."""
@@ -225,26 +125,7 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
     @property
     def slices(self) -> SlicePredictor:
         """The slice stage. Raises ModelError when nothing is trained."""
-        if self._predictor is None:
-            raise self.untrained()
-        return self._predictor
-
-    def run_facts(self) -> Mapping[str, str]:
-        """Engine and precision that answered, where options left them to the machine.
-
-        "conversion", if it is there, names networks that are no longer the model's own.
-        """
-        choice, conversion = self.slices.choice, self.slices.conversion
-        used = {"engine": choice.engine, "precision": choice.precision, "device": choice.device}
-        return used | ({"conversion": conversion} if conversion else {})
-
-    def run_stages(self) -> Sequence[Stage]:
-        """Where prediction's time went so far; stages overlap."""
-        return self._predictor.stages.rows() if self._predictor else ()
-
-    def run_remarks(self) -> Sequence[str]:
-        """What was found damaged on disk and made again."""
-        return self._predictor.remarks if self._predictor else ()
+        return self.predictor
 
     def slice_networks(self) -> Networks:
         """The trained networks, read when they are asked for."""
@@ -286,8 +167,3 @@ class SliceSystem(BaseSystem[Settings, Runtime]):
         from spgc.nets.slices.probes import slice_inputs
 
         return slice_inputs(self.slices, scan, index)
-
-
-def weights_file(name: str) -> str:
-    """Name of a network's weights in the model folder."""
-    return f"{name}.safetensors"

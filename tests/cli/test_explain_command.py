@@ -13,7 +13,7 @@ from spgc.cli.figure_command import figure
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import read_manifests
-from spgc.explain.explained_slice import RiseSettings
+from spgc.explain.classifier_map import RiseSettings
 from spgc.protocol import CLASSES
 from spgc.systems.cnr_iemn.system import CnrIemn
 from spgc.text.purpose import PURPOSE
@@ -272,7 +272,8 @@ def test_figure_list_and_unknown_ones(spgc: Spgc) -> None:
 
 
 def test_defaults_of_the_options_are_those_of_the_method() -> None:
-    for command in (explain, figure):
-        options = signature(command).parameters
-        asked = [options[name].default for name in ("masks", "cells", "probability", "seed")]
-        assert RiseSettings(*asked) == RiseSettings()
+    options = signature(figure).parameters
+    asked = [options[name].default for name in ("masks", "cells", "probability", "seed")]
+    assert RiseSettings(*asked) == RiseSettings()
+    for name, value in vars(RiseSettings()).items():
+        assert signature(explain).parameters[name].default in (None, value)  # None: by the system

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from spgc.contract.scan import KnownCase, Scan
 from spgc.contract.slices import SliceInput
 from spgc.errors import UsageError
-from spgc.explain.explained_slice import RiseSettings, explain_slice
+from spgc.explain.classifier_map import RiseSettings
+from spgc.explain.explained_slice import explain_slice
 from spgc.explain.infected_share import infected_shares
 from spgc.report.heat_maps import heat_map_figure
 from tests.systems.small.scans import ArrayScan

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from spgc.errors import UsageError
+from spgc.explain.mask_sums import BLOCK, LEAST
 from spgc.explain.masks import Masks
-from spgc.explain.rise import BLOCK, LEAST, Rise
+from spgc.explain.rise import Rise
 from tests.explain.literal_rise import literal_rise
 
 

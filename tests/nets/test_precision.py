@@ -54,7 +54,7 @@ def test_auto_is_what_the_gpu_can_do(
 
 
 @pytest.mark.parametrize(
-    "fields", [{"micro_batch": 1}, {"evaluate_every": 0}, {"workers": -2}], ids=str
+    "fields", [{"micro_batch": 0}, {"evaluate_every": 0}, {"workers": -2}], ids=str
 )
 def test_senseless_settings(fields: dict[str, int]) -> None:
     with pytest.raises(UsageError, match="is too small"):

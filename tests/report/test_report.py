@@ -327,6 +327,31 @@ def test_maps_of_another_model_are_left_out(tmp_path: Path) -> None:
     assert find_run(tmp_path / "run").maps == ()
 
 
+def test_a_system_of_whole_scans_has_its_maps_and_misses_no_slices(tmp_path: Path) -> None:
+    """Nothing is asked for that it can't give, and no slice is named that there is none of."""
+    manifest = write_run(tmp_path / "run")
+    (tmp_path / "run" / "slices.csv").unlink()
+    write_record(tmp_path / "run", {"model_hash": "m1"})
+    assert any("slice profiles" in words for words in story_of(tmp_path / "run").missing)
+    write_record(tmp_path / "run", {"model_hash": "m1", "slice_model": False})
+    place = tmp_path / "run" / "explain"
+    place.mkdir()
+    first, *_, last = (case.case_id for case in manifest.split("test2"))
+    for case, slices in ((first, 9), (last, 9), ("odd", None)):
+        facts = {"case": case, "slices": slices, "model_hash": "m1"}
+        (place / f"{case}-volume.json").write_text(json.dumps(facts))
+        (place / f"{case}-volume.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 20)
+    story = story_of(tmp_path / "run")
+    assert not any("slice profiles" in words for words in story.missing)
+    assert [one.part for case in story.wrong for one in case.maps] == ["the whole scan"]
+    page = Tags(report_page(story))
+    text = re.sub(r"\s+", " ", page.text)
+    assert "The whole scan: where the networks look" in text
+    assert f"{last}, the whole scan" in text
+    assert "slice None" not in str(page.tags)
+    assert "What each slice classifier says" not in text
+
+
 def test_a_scan_stored_without_lungs_is_shown_with_some(tmp_path: Path) -> None:
     """The page says that lungs are outlined, whatever masks the system wanted."""
     hu = np.stack([two_lungs()] * 2)

@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING
 from spgc.errors import UsageError
 from spgc.jobs.extras import has, need
 from spgc.jobs.machine import has_bf16, has_nvidia, int8_pays
-from spgc.nets.engines.contract import Engine, Networks, Say, silent
+from spgc.nets.engines.contract import (
+    Engine,
+    EngineNetworks,
+    Networks,
+    RowEngine,
+    Say,
+    silent,
+)
 
 if TYPE_CHECKING:
     from spgc.nets.device import Runtime
     from spgc.nets.engines.int8_folder import Int8Network
+    from spgc.nets.engines.openvino_engine import OpenVinoEngine
+    from spgc.nets.engines.torch_engine import TorchEngine
 
 AUTO = "auto"
 ENGINES = ("torch", "openvino")
@@ -99,15 +108,28 @@ def _fastest_precision(engine: str, device: str, *, quantised: bool) -> str:
 def build_engine(
     choice: Choice, networks: Networks, cache: Path | None, say: Say = silent
 ) -> Engine:
-    """The chosen engine with these networks.
+    """The chosen engine with these slice networks.
 
     cache: a folder for what is costly to make; say: takes remarks on what was damaged there.
     """
+    if choice.engine == "openvino" and choice.precision == "int8":
+        return _int8_engine(networks, cache, say)
+    return _exact_engine(choice, networks, cache, say)
+
+
+def build_row_engine(
+    choice: Choice, networks: EngineNetworks, cache: Path | None, say: Say = silent
+) -> RowEngine:
+    """The same for networks of any inputs, which don't run in int8."""
+    return _exact_engine(choice, networks, cache, say)
+
+
+def _exact_engine(
+    choice: Choice, networks: EngineNetworks, cache: Path | None, say: Say
+) -> OpenVinoEngine | TorchEngine:
     if choice.engine == "openvino":
         from spgc.nets.engines.openvino_engine import OpenVinoEngine
 
-        if choice.precision == "int8":
-            return _int8_engine(networks, cache, say)
         return OpenVinoEngine(networks, choice.precision, cache, say=say)
     from spgc.nets.engines.torch_engine import TorchEngine
 

@@ -1,8 +1,11 @@
-"""What every engine does: class logits of a batch of slices from one backbone, and features."""
+"""What every engine does: class logits of a batch of slices from one backbone, and features.
+
+Networks of whole scans run in the same engines, by `RowEngine`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -29,6 +32,32 @@ def silent(_: str) -> None:
     """Takes a remark and does nothing."""
 
 
+InputShape = tuple[int, ...]
+"""Of one input of a network, its batch first; -1 for a batch of any size."""
+
+
+class EngineNetworks(Protocol):
+    """Trained networks of any inputs, as engines take them."""
+
+    @property
+    def load(self) -> Callable[[str], nn.Module]:
+        """Reads one by its name, in evaluation mode, on the CPU; it answers with rows first."""
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """SHA-256 of the weights by name."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    def inputs(self, name: str) -> tuple[InputShape, ...]:
+        """The shapes of a network's inputs, all float32."""
+
+    @property
+    def variant(self) -> str:
+        """What a converted network depends on besides its weights, as part of a file's name."""
+
+
 @dataclass(frozen=True)
 class Networks:
     """Trained networks that are only read when an engine needs them.
@@ -47,6 +76,15 @@ class Networks:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.sizes)
+
+    def inputs(self, name: str) -> tuple[InputShape, ...]:
+        """Images, and positions of slices."""
+        size = self.sizes[name]
+        return (-1, 3, size, size), (-1, 2)
+
+    @property
+    def variant(self) -> str:
+        return f"-{self.features}" if self.features else ""
 
     def only(self, backbone: str) -> Networks:
         """This one alone."""
@@ -96,8 +134,15 @@ class ScanBatch:
     owners: tuple[BatchOwner, ...]
 
 
+class RowEngine(Protocol):
+    """Runs networks of any inputs."""
+
+    def outputs(self, name: str, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The network's first answer (B, K) to inputs of the shapes that it was built for."""
+
+
 class Engine(Protocol):
-    """Runs networks."""
+    """Runs slice networks."""
 
     def logits(
         self,

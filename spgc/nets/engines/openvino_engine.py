@@ -21,7 +21,7 @@ from spgc.jobs.cores import bound_cores, usable_cores
 from spgc.jobs.machine import has_bf16
 from spgc.jobs.quiet_warnings import no_warnings
 from spgc.nets.engines.compiled_files import compiled
-from spgc.nets.engines.contract import Images, Networks, Say, silent
+from spgc.nets.engines.contract import EngineNetworks, Images, Say, silent
 from spgc.nets.engines.converted_files import check_converted, keep_converted
 from spgc.nets.engines.int8_folder import Int8Network
 
@@ -40,7 +40,7 @@ class OpenVinoEngine:
 
     def __init__(
         self,
-        networks: Networks,
+        networks: EngineNetworks,
         precision: str,
         cache: Path | None = None,
         quantised: Mapping[str, Int8Network] = MappingProxyType({}),
@@ -79,12 +79,13 @@ class OpenVinoEngine:
         """A network ready to run."""
         return self._core.compile_model(model, "CPU", _hint(precision))
 
-    def _model(self, networks: Networks, name: str, cache: Path | None, say: Say) -> openvino.Model:
+    def _model(
+        self, networks: EngineNetworks, name: str, cache: Path | None, say: Say
+    ) -> openvino.Model:
         """The converted network, from the cache where it is there as it was written."""
         if cache is None:
             return _converted(networks, name)
-        width = f"-{networks.features}" if networks.features else ""
-        path = cache / f"{name}-{networks.digests[name][:16]}{width}-ov{FORM}.xml"
+        path = cache / f"{name}-{networks.digests[name][:16]}{networks.variant}-ov{FORM}.xml"
         try:
             if check_converted(path):
                 return self._core.read_model(path)
@@ -110,8 +111,11 @@ class OpenVinoEngine:
         positions: NDArray[np.float32],
         used: int | None = None,
     ) -> NDArray[np.float32]:
-        answer: Any = self._compiled[backbone]([images, positions])
-        return np.asarray(answer[0], np.float32)[:used]
+        return self.outputs(backbone, images, positions)[:used]
+
+    def outputs(self, name: str, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        answer: Any = self._compiled[name](list(inputs))
+        return np.asarray(answer[0], np.float32)
 
 
 @functools.cache
@@ -135,19 +139,19 @@ def _hint(precision: str) -> dict[str, str]:
     return hint
 
 
-def _converted(networks: Networks, name: str) -> openvino.Model:
+def _converted(networks: EngineNetworks, name: str) -> openvino.Model:
     import openvino
     import torch
 
     network = networks.load(name).to("cpu").eval()
-    size = networks.sizes[name]
-    example = torch.zeros(2, 3, size, size), torch.zeros(2, 2)
+    shapes = networks.inputs(name)
+    example = tuple(torch.zeros([2 if n < 0 else n for n in shape]) for shape in shapes)
     try:
         with torch.inference_mode(), no_warnings():  # of tracing, which convert_model uses
             return openvino.convert_model(
                 network,
                 example_input=example,
-                input=[([-1, 3, size, size], np.float32), ([-1, 2], np.float32)],
+                input=[(list(shape), np.float32) for shape in shapes],
             )
     except Exception as error:
         raise ModelError(

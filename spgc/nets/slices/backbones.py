@@ -1,4 +1,4 @@
-"""Torchvision backbones without their classification layer: CNR-IEMN's four, and others'."""
+"""Backbones without their classification layer: torchvision's, and EfficientNet-Lite0."""
 
 from __future__ import annotations
 
@@ -8,23 +8,34 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torchvision import models
 
+from spgc.nets.slices.efficientnet_lite0 import EfficientNetLite0
 from spgc.nets.slices.sizes import check_backbone
+
+Three = tuple[float, float, float]
+"""One number for each channel of an image."""
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""What torchvision's weights were trained with (its weights API, `transforms`)."""
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """How to build one backbone: torchvision's constructor and its ImageNet weights.
+    """How to build one backbone: its constructor and its ImageNet weights.
 
-    `head` names the attribute with the final layer, or with a sequence that ends in it.
+    weights: torchvision's entry, None where it publishes none; head: the attribute with the final
+    layer, or with a sequence that ends in it; mean, std: of the images that its weights were
+    trained with, whose values lie from 0 to 1.
     """
 
     build: Callable[..., nn.Module]
     weights: Any
     head: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    mean: Three = IMAGENET_MEAN
+    std: Three = IMAGENET_STD
 
 
 SPECS: Mapping[str, Backbone] = MappingProxyType(
@@ -52,11 +63,16 @@ SPECS: Mapping[str, Backbone] = MappingProxyType(
         ),
         "resnet50": Backbone(models.resnet50, models.ResNet50_Weights.IMAGENET1K_V1, "fc"),
         "resnet18": Backbone(models.resnet18, models.ResNet18_Weights.IMAGENET1K_V1, "fc"),
+        "resnet101": Backbone(models.resnet101, models.ResNet101_Weights.IMAGENET1K_V1, "fc"),
         "efficientnet_b5": Backbone(
             models.efficientnet_b5, models.EfficientNet_B5_Weights.IMAGENET1K_V1, "classifier"
         ),
         "efficientnet_b0": Backbone(
             models.efficientnet_b0, models.EfficientNet_B0_Weights.IMAGENET1K_V1, "classifier"
+        ),
+        # TensorFlow's scale: 0 to 255, less 127, divided by 128.
+        "efficientnet_lite0": Backbone(
+            EfficientNetLite0, None, "fc", mean=(127 / 255,) * 3, std=(128 / 255,) * 3
         ),
     }
 )
@@ -80,6 +96,12 @@ def build_features(name: str) -> tuple[nn.Module, int]:
     width = int(last.in_features)
     setattr(network, spec.head, nn.Identity())
     return network, width
+
+
+def image_scale(name: str) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation (1, 3, 1, 1) that a backbone's images are brought to."""
+    spec = spec_named(name)
+    return torch.tensor(spec.mean).view(1, 3, 1, 1), torch.tensor(spec.std).view(1, 3, 1, 1)
 
 
 def feature_width(name: str) -> int:

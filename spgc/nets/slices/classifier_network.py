@@ -1,26 +1,22 @@
-"""A slice classifier: one torchvision backbone, hidden layers if any, and the class logits."""
+"""A slice classifier: one backbone, hidden layers if any, and the class logits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
-from spgc.nets.slices.backbones import build_features
+from spgc.nets.slices.backbones import build_features, image_scale
 from spgc.protocol import CLASSES
-
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""What torchvision's weights were trained with (its weights API, `transforms`)."""
 
 
 class SliceClassifier(nn.Module):
     """(B, 3, s, s) images in [0, 1] to (B, classes) logits; places in the scan are not looked at.
 
     hidden: widths of fully connected layers with ReLU before the logits; classes: by default those
-    of the challenge, in the order of `CLASSES`; normalised: whether images get ImageNet's mean and
-    standard deviation first; glorot: start the layers behind the backbone as Keras does, uniformly
-    with Glorot's bound and without bias, instead of as torch does.
+    of the challenge, in the order of `CLASSES`; normalised: whether images are brought to the scale
+    of the backbone's ImageNet weights; glorot: start the layers behind the backbone as Keras does,
+    uniformly with Glorot's bound and without bias, instead of as torch does.
 
     The second answer is empty, (B, 0), or with `deep` what the backbone makes of the image,
     (B, F): engines and training know networks with two heads.
@@ -49,8 +45,9 @@ class SliceClassifier(nn.Module):
         self.head = nn.Sequential(*layers, nn.Linear(width, classes))
         if glorot:
             self.head.apply(_glorot)
-        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
+        mean, std = image_scale(backbone)
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("std", std, persistent=False)
 
     def forward(self, images: Tensor, positions: Tensor | None = None) -> tuple[Tensor, Tensor]:
         scaled = (images - self.mean) / self.std if self.normalised else images

@@ -7,20 +7,19 @@ its SHA-256 is part of what a training is known by.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 
 import torch
 from torch import nn
 
 from spgc.errors import ModelError
 from spgc.files.hashes import file_hash
-from spgc.files.regular import check_regular
 from spgc.nets.slices.backbones import build_features, spec_named
+from spgc.nets.tensor_files import AGAIN, download, promised_digest, read_tensors, unreadable
+
+_EXPECTED = "torchvision's file of tensors"
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def weights_digest(name: str, folder: Path | None) -> str | None:
     try:
         return file_hash(path) if path.is_file() else None
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error, _EXPECTED) from error
 
 
 def unlike_published(names: Iterable[str], folder: Path | None) -> list[str]:
@@ -109,20 +108,8 @@ def fetch(names: Sequence[str], folder: Path | None) -> None:
 
 
 def _download(name: str, missing: Sequence[str]) -> None:
-    path = weights_file(name, None)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(
-            _url(name), str(path), _promised(name), progress=sys.stderr.isatty()
-        )
-    except (URLError, OSError, RuntimeError, HTTPException) as error:
-        raise ModelError(
-            "can't download ImageNet weights",
-            where=_url(name),
-            found=str(error),
-            do=f"put {' and '.join(map(_file_name, missing))} into {path.parent}, or into a "
-            "folder named by --weights FOLDER, or pass --weights none for a random start",
-        ) from error
+    files = " and ".join(map(_file_name, missing))
+    download(_url(name), weights_file(name, None), "ImageNet", files)
 
 
 def _fitting(network: nn.Module, name: str, folder: Path | None) -> Mapping[str, torch.Tensor]:
@@ -138,30 +125,13 @@ def _fitting(network: nn.Module, name: str, folder: Path | None) -> Mapping[str,
             where=path,
             found=f"{len(missing)} tensors missing, {len(wrong)} of another shape",
             expected=f"torchvision's {_file_name(name)}",
-            do="delete it and download it again",
+            do=AGAIN,
         )
     return state
 
 
 def _tensors(path: Path) -> Mapping[str, torch.Tensor]:
-    try:
-        check_regular(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for a damaged archive
-        raise _unreadable(path, error) from error
-    if not isinstance(state, Mapping) or not all(
-        isinstance(value, torch.Tensor) for value in state.values()
-    ):
-        raise ModelError("weights file holds no tensors by name", where=path)
-    broken = [key for key, value in state.items() if not torch.isfinite(value).all()]
-    if broken:
-        raise ModelError(
-            "weights file holds values that are not finite",
-            where=path,
-            found=broken[0],
-            do="delete it and download it again",
-        )
-    return {_modern(key): value for key, value in state.items()}
+    return {_modern(key): value for key, value in read_tensors(path, _EXPECTED).items()}
 
 
 def _modern(key: str) -> str:
@@ -173,7 +143,12 @@ def _modern(key: str) -> str:
 
 
 def _url(name: str) -> str:
-    return str(spec_named(name).weights.url)
+    published = spec_named(name).weights
+    if published is None:
+        raise ModelError(
+            f"torchvision has no ImageNet weights of {name}", do="use --weights packaged or none"
+        )
+    return str(published.url)
 
 
 def _file_name(name: str) -> str:
@@ -181,15 +156,4 @@ def _file_name(name: str) -> str:
 
 
 def _promised(name: str) -> str:
-    """The first digits of the SHA-256, as the published name ends in them."""
-    return _file_name(name).rsplit("-", 1)[-1].removesuffix(".pth")
-
-
-def _unreadable(path: Path, error: Exception) -> ModelError:
-    return ModelError(
-        "weights file can't be read",
-        where=path,
-        found=type(error).__name__,
-        expected="torchvision's file of tensors",
-        do="delete it and download it again",
-    )
+    return promised_digest(_file_name(name))

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from spgc.errors import ModelError
-from spgc.nets.slices.backbones import build_features
-from spgc.nets.slices.classifier_network import IMAGENET_MEAN, IMAGENET_STD
+from spgc.nets.slices.backbones import build_features, image_scale
 from spgc.nets.slices.sizes import RESNET_STAGES
 from spgc.protocol import CLASSES
 
@@ -17,7 +16,8 @@ class MultiScaleClassifier(nn.Module):
 
     The features are the averages of each stage over the image, each through a 1 × 1 convolution of
     `width` outputs and ReLU. The average comes first: the two commute, and so it costs nothing.
-    Without ReLU projection and head would be one linear map. backbone: a ResNet of `SPECS`.
+    Without ReLU projection and head would be one linear map. backbone: one
+    of `SPECS` with the stages of a ResNet.
     """
 
     mean: Tensor
@@ -28,13 +28,16 @@ class MultiScaleClassifier(nn.Module):
         self.features, _ = build_features(backbone)
         if not all(hasattr(self.features, stage) for stage in RESNET_STAGES):
             raise ModelError(
-                "backbone without stages", found=backbone, expected="resnet50 | resnet18"
+                "backbone without stages",
+                found=backbone,
+                expected="resnet50 | resnet18 | efficientnet_lite0",
             )
         channels = [_channels(getattr(self.features, stage)) for stage in RESNET_STAGES]
         self.projections = nn.ModuleList(nn.Linear(count, width) for count in channels)
         self.head = nn.Linear(len(RESNET_STAGES) * width, len(CLASSES))
-        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
+        mean, std = image_scale(backbone)
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("std", std, persistent=False)
 
     def forward(self, images: Tensor, positions: Tensor | None = None) -> tuple[Tensor, Tensor]:
         maps = self._stem((images - self.mean) / self.std)

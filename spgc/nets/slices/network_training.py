@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,27 +11,19 @@ from torch import nn
 
 from spgc.contract.scan import LabelledScan
 from spgc.jobs.progress import Track, silent
-from spgc.nets import processes
 from spgc.nets.device import Runtime
 from spgc.nets.slices.imagenet import ImageNetWeights, check_imagenet, load_imagenet
+from spgc.nets.slices.packaged_weights import PackagedStart, check_packaged, load_packaged
 from spgc.nets.slices.samples import Sample
-from spgc.nets.training.checkpoint import load_weights
 from spgc.nets.training.loop import NetworkTraining
-from spgc.nets.training.loop import train as train_network
-from spgc.nets.training.start import (
-    FirstWeights,
-    RandomStart,
-    anything_left,
-    best_file,
-    final_file,
-    start_of,
-    start_with_weights,
-)
+from spgc.nets.training.start import FirstWeights, RandomStart, anything_left, start_of
+from spgc.nets.training.trained import trained_or_read
 
 Network = TypeVar("Network", bound=nn.Module)
 
-WEIGHTS = ("imagenet", "none")
-"""First weights: ImageNet's as torchvision publishes them, or a random start."""
+WEIGHTS = ("imagenet", "packaged", "none")
+"""First weights: ImageNet's as torchvision publishes them, those that a package brings, or a random
+start."""
 
 
 def trained_network(
@@ -47,33 +38,18 @@ def trained_network(
     *,
     best: bool = False,
 ) -> Network:
-    """The network of `training` with the weights that it ends with, on the run's device.
-
-    best: with those of its best evaluation instead, which `<name>.best.safetensors` holds; then
-    each epoch is evaluated once and `runtime.evaluate_every` decides nothing.
+    """`trained_or_read` for a network of slices.
 
     build: the network with the weights it is asked for, a name of `WEIGHTS`; weights: those that it
-    starts from; backbone: the one that ImageNet's belong to; facts: everything else that decides
-    the result, ready for JSON. `folder` gets `<name>.safetensors` as `train_network` writes it.
-    Training that an earlier run finished is read back, a stopped one goes on. Raises ModelError for
-    weights that can't be had.
+    starts from; backbone: the one that ImageNet's belong to. Raises ModelError for weights that
+    can't be had.
     """
-    device = runtime.torch_device()
-    processes.join(device)
-    start = start_with_weights(
-        training.name, facts, first_weights(weights, backbone, runtime), folder, best=best
-    )
-    trained = best_file if best else final_file
-    network = build("none" if start.old else weights)  # old: they are read back
-    if start.finished:
-        load_weights(network, trained(folder, training.name))
-        return network.to(device)
-    processes.joint_batch_norm(network.to(device), device)
-    run = dataclasses.replace(runtime, evaluate_every=None) if best else runtime
-    train_network(network, training, start, run, folder, track)
-    if best:
-        load_weights(network, trained(folder, training.name))
-    return network
+    first = first_weights(weights, backbone, runtime)
+
+    def build_for(old: bool) -> Network:
+        return build("none" if old else weights)
+
+    return trained_or_read(build_for, first, training, facts, runtime, folder, track, best=best)
 
 
 def built_network(
@@ -86,14 +62,17 @@ def built_network(
     """A network ready to train: what `make` gives from `seed`, in channels-last order.
 
     Its `features` get ImageNet's weights when `weights` is "imagenet": from `folder`, or from
-    torchvision's cache or download when that is None. Raises ModelError when they can't be had.
+    torchvision's cache or download when that is None; when it is "packaged" those of a package.
+    Raises ModelError and MissingExtraError when they can't be had.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = make()
+    features: Any = network.features
     if weights == "imagenet":
-        features: Any = network.features
         load_imagenet(features, backbone, folder)
+    elif weights == "packaged":
+        load_packaged(features, backbone)
     return network.to(memory_format=torch.channels_last)
 
 
@@ -107,9 +86,9 @@ def data_facts(scans: Sequence[LabelledScan], samples: Sequence[Sample]) -> dict
 
 def first_weights(weights: str, backbone: str, runtime: Runtime) -> FirstWeights:
     """Where a network's training starts from."""
-    if weights != "imagenet":
-        return RandomStart()
-    return ImageNetWeights(backbone, runtime.weights_folder)
+    if weights == "imagenet":
+        return ImageNetWeights(backbone, runtime.weights_folder)
+    return PackagedStart(backbone) if weights == "packaged" else RandomStart()
 
 
 def check_weights_before_reading(
@@ -120,9 +99,9 @@ def check_weights_before_reading(
     backbones: by the name of each network. Of a network that `folder` already has something of, the
     scans decide whether it needs them.
     """
-    if weights == "imagenet":
+    if weights != "none":
         new = {b: None for name, b in backbones.items() if not anything_left(folder, name)}
-        check_imagenet(list(new), runtime.weights_folder)
+        _check(weights, list(new), runtime)
 
 
 def check_weights_before_training(
@@ -135,11 +114,19 @@ def check_weights_before_training(
 
     networks: backbone and facts of each by its name.
     """
-    if weights != "imagenet":
+    if weights == "none":
         return
     new: dict[str, None] = {}
     for name, (backbone, facts) in networks.items():
         start = start_of(name, facts, first_weights(weights, backbone, runtime), folder)
         if start is None or not start.old:
             new[backbone] = None
-    check_imagenet(list(new), runtime.weights_folder)
+    _check(weights, list(new), runtime)
+
+
+def _check(weights: str, backbones: Sequence[str], runtime: Runtime) -> None:
+    """Raise ModelError or MissingExtraError where weights of a backbone can't be had."""
+    if weights == "packaged":
+        check_packaged(backbones)
+    else:
+        check_imagenet(backbones, runtime.weights_folder)

@@ -16,8 +16,10 @@ SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
         "densenet121": (224, 32),
         "resnet50": (224, 32),
         "resnet18": (224, 32),
+        "resnet101": (224, 32),
         "efficientnet_b5": (456, 32),
         "efficientnet_b0": (224, 32),
+        "efficientnet_lite0": (224, 32),
     }
 )
 """Pixels of the square input by backbone: its own, and the smallest that its layers can take."""

@@ -39,14 +39,16 @@ class ClassTask:
         return self._rate(epoch, step)
 
     def loss(self, network: Forward, batch: Batch) -> tuple[Tensor, Tensor]:
-        images, positions, classes = batch[:3]
-        logits, _ = network(images, positions)
+        logits, classes = self.answered(network, batch)
         return cross_entropy(logits, classes), _hits(logits, classes)
 
     def check(self, network: Forward, batch: Batch) -> Tensor:
+        return _hits(*self.answered(network, batch))
+
+    def answered(self, network: Forward, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Logits (B, classes) of a batch, and its classes (B,)."""
         images, positions, classes = batch[:3]
-        logits, _ = network(images, positions)
-        return _hits(logits, classes)
+        return network(images, positions)[0], classes
 
     def better(self, now: Mapping[str, float], best: Mapping[str, float]) -> bool:
         """More validation hits; of equal ones the earlier stay."""

@@ -22,6 +22,9 @@ from spgc.nets.device import Runtime
 from spgc.nets.training.shared_memory import AHEAD, loaders_that_fit
 from spgc.nets.training.task import Batch, Item, TrainingData
 
+_LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
+"""Of images (B, C, H, W) and volumes (B, C, D, H, W)."""
+
 
 class Loading:
     """Batches of the items of `data` that are asked for, in that order, however many load them.
@@ -68,10 +71,12 @@ class Loading:
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
-    """A batch on `device`, images (4 dimensions) laid out as the networks compute fastest."""
+    """A batch on `device`, images and volumes laid out as the networks compute fastest."""
     moved = (tensor.to(device, non_blocking=True) for tensor in batch)
     return tuple(
-        tensor.contiguous(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor
+        tensor.contiguous(memory_format=layout)
+        if (layout := _LAYOUTS.get(tensor.dim()))
+        else tensor
         for tensor in moved
     )
 

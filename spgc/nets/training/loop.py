@@ -49,7 +49,7 @@ def train(
     everything is saved, and ModelError when numbers are no longer finite.
     """
     plan, data = training.plan, training.data
-    parts = parts_for(plan.batch_size, runtime.micro_batch, processes.count())
+    parts = parts_for(plan, runtime.micro_batch, processes.count())
     with runtime.training():
         schedule = Schedule(len(data), plan, parts, processes.count(), start.least)
         learner = Learner(network, training.task, schedule, runtime)

@@ -29,8 +29,7 @@ class LowestLossTask(ClassTask):
     checks: Mapping[str, str] = {"hits": "accuracy", LOSS: LOSS}
 
     def check(self, network: Forward, batch: Batch) -> Tensor:
-        images, positions, classes = batch[:3]
-        logits, _ = network(images, positions)
+        logits, classes = self.answered(network, batch)
         losses = cross_entropy(logits.float(), classes, reduction="none")
         hits = (logits.argmax(dim=1) == classes).sum()
         return torch.stack([hits, millionths(losses)])

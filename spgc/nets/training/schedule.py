@@ -25,11 +25,22 @@ _ORDER, _DROPOUT = 1, 2
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is trained: epochs, items a step (batch_size), and the seed of order and dropout."""
+    """How much is trained: epochs, items a step (batch_size), and the seed of order and dropout.
+
+    alone: whether one item may go through the network by itself. Batch normalisation has no spread
+    to work with in one place: slices come in twos, for their deepest features may be 1 × 1; a
+    volume has several places there.
+    """
 
     epochs: int
     batch_size: int
     seed: int
+    alone: bool = False
+
+    @property
+    def least(self) -> int:
+        """Items that go through a network together, at least."""
+        return 1 if self.alone else 2
 
 
 @dataclass(frozen=True)
@@ -37,8 +48,8 @@ class Schedule:
     """All batches of a training of `items` slices an epoch; steps count from 0 over all epochs.
 
     `parts` a process: every batch is cut into `parts × processes` nearly equal parts, or into
-    fewer where a part would have less than two slices: batch normalisation has no spread to work
-    with in one. `begun`: the `least` that a stopped training was begun with, None for a new one.
+    fewer where a part would have less than the plan's `least` items. `begun`: the `least` that a
+    stopped training was begun with, None for a new one.
     """
 
     items: int
@@ -48,23 +59,26 @@ class Schedule:
     begun: int | None = None
 
     def __post_init__(self) -> None:
-        needed = 2 * self.processes
+        least = self.plan.least
+        needed = least * self.processes
         smallest = min(map(len, self._epoch(0)), default=0)
         if smallest < needed:
-            last = f"the last batch has {smallest} slices" if self.items >= needed else "in all"
+            last = f"the last batch has {smallest}" if self.items >= needed else "in all"
+            what = "scan" if self.plan.alone else "slice"
             raise UsageError(
-                "too few slices for so many processes",
-                found=f"{self.items} slices, {last}; {self.processes} processes",
-                expected="at least two slices a process in every batch",
-                do=f"start at most {smallest // 2} processes"
-                if smallest > 1
-                else "add scans with labelled slices",
+                f"too few {what}s for so many processes",
+                found=f"{self.items} {what}s, {last}; {self.processes} processes",
+                expected=f"at least {'one scan' if self.plan.alone else 'two slices'} a process in "
+                "every batch",
+                do=f"start at most {smallest // least} processes"
+                if smallest >= least
+                else f"add scans with {'a label' if self.plan.alone else 'labelled slices'}",
             )
 
     @property
     def least(self) -> int:
         """A last batch of fewer slices joins the one before."""
-        return self.begun or 2 * self.processes
+        return self.begun or self.plan.least * self.processes
 
     @property
     def epoch_steps(self) -> int:
@@ -87,7 +101,7 @@ class Schedule:
 
     def parts_of(self, step: int) -> int:
         """Into how many parts a process cuts its share of that batch."""
-        return min(self.parts, len(self.batch(step)) // (2 * self.processes))
+        return min(self.parts, len(self.batch(step)) // (self.plan.least * self.processes))
 
     def share(self, step: int, rank: int) -> list[Item]:
         """What process `rank` loads for that step: its parts, one behind the other."""
@@ -122,7 +136,14 @@ def epoch_order(count: int, size: int, seed: int, epoch: int, least: int = 2) ->
     return batches
 
 
-def parts_for(batch_size: int, micro_batch: int | None, processes: int) -> int:
-    """Parts a process cuts its share of a batch into, so that none exceeds `micro_batch`."""
-    share = -(-batch_size // processes)
+def parts_for(plan: Plan, micro_batch: int | None, processes: int) -> int:
+    """Parts a process cuts its share of a batch into, so that none exceeds `micro_batch`.
+
+    Raises UsageError for a `micro_batch` below the plan's `least`.
+    """
+    if micro_batch is not None and micro_batch < plan.least:
+        raise UsageError(
+            "micro_batch is too small", found=micro_batch, expected=f"{plan.least} or more"
+        )
+    share = -(-plan.batch_size // processes)
     return 1 if micro_batch is None else -(-share // micro_batch)

@@ -18,7 +18,7 @@ from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset, open_dataset
 from spgc.data.manifests import Case
 from spgc.errors import DataError
-from spgc.explain.explained_slice import RiseSettings
+from spgc.explain.classifier_map import RiseSettings
 from spgc.jobs.progress import Track, silent
 from spgc.report.pictures import verbatim
 from spgc.runs.scans import known_scan

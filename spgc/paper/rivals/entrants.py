@@ -10,7 +10,7 @@ from spgc.contract.system import RunSettings, System
 from spgc.errors import SpgcError, UsageError
 from spgc.systems.options import split_pairs
 from spgc.systems.registry import system_named
-from spgc.systems.slice_options import weights_folder
+from spgc.systems.slice_options import WEIGHTS, weights_folder
 
 PRESETS = ("paper", "demo")
 
@@ -38,14 +38,15 @@ def entrants(
 ) -> tuple[Entrant, ...]:
     """The systems, all that come with spgc when none is named, each once.
 
-    preset, seed and weights go to every system that has such an option; pairs: options of one
-    system, `SYSTEM.NAME=VALUE`. Raises UsageError for unknown systems and for options that make no
-    sense; a system that can't be had for another reason stays, with its problem.
+    preset, seed and weights go to every system that has such an option, ImageNet's weights to those
+    that can start from them; pairs: options of one system, `SYSTEM.NAME=VALUE`. Raises UsageError
+    for unknown systems and for options that make no sense; a system that can't be had for another
+    reason stays, with its problem.
     """
     if preset not in PRESETS:
         raise UsageError("unknown preset", found=repr(preset), expected=" | ".join(PRESETS))
-    weights_folder(weights)
     names = tuple(dict.fromkeys(systems)) or tuple(BUILT_IN)
+    weights_folder(weights)
     own = _own_options(names, pairs)
     shared = {"preset": preset, "seed": str(seed), "weights": weights}
     given = {name: text for name, text in shared.items() if text is not None}
@@ -58,7 +59,9 @@ def _entrant(
     options: dict[str, str] = dict(own)
     try:
         known = system_named(name).options()
-        options = {n: text for n, text in shared.items() if n in known} | options
+        left_out = () if _takes(name, shared.get("weights")) else ("weights",)
+        usual = {n: text for n, text in shared.items() if n in known and n not in left_out}
+        options = usual | options
     except UsageError:
         raise
     except SpgcError as error:
@@ -88,3 +91,9 @@ def _own_options(names: Sequence[str], pairs: Sequence[str]) -> dict[str, dict[s
             )
         found.setdefault(name, {})[option] = text
     return found
+
+
+def _takes(name: str, weights: str | None) -> bool:
+    """Whether a system may start from such weights: some have none of ImageNet's."""
+    kinds: Sequence[str] = getattr(system_named(name), "weight_kinds", WEIGHTS)
+    return weights not in WEIGHTS or weights in kinds

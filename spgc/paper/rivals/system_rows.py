@@ -77,6 +77,13 @@ WORDS: Mapping[str, SystemWords] = {
         "{epochs} epochs, SGD {learning_rate:g} × 0.9 an epoch",
         "slices of {slice_mm:g} mm with more lung than {area_threshold} pixels",
     ),
+    "llscp-like": SystemWords(
+        "3-D ResNet-{depth} of three classes, and {members} more of COVID-19 and CAP",
+        "{epochs} epochs, then {pair_epochs} of each of the others on balanced draws, AdamW "
+        "{learning_rate:g} along a cosine",
+        "the lungs' box and {margin_mm:g} mm at {size} voxels (z, y, x), grey and lung mask, "
+        "{grey_range} HU, lungs by {lung_method}",
+    ),
     "iitdelhi-like": SystemWords(
         "ResNet-50, features of four depths; logistic regression, SVM, random forest, XGBoost; "
         "stacking",
@@ -199,7 +206,9 @@ def _untrained(name: str) -> object:
 
 
 def _plain(value: object) -> object:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value
+    return ", ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in value)
 
 
 def _costs(measured: MeasuredSystem) -> Iterator[str]:

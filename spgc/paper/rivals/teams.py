@@ -13,6 +13,7 @@ TEAMS: Mapping[str, str] = MappingProxyType(
         "cnr-iemn": "CNR-IEMN",
         "thesaviours": "TheSaviours",
         "winter": "Winter",
+        "llscp-like": "LLSCP",
         "iitdelhi-like": "IITDelhi",
         "bingo-like": "Bingo",
     }

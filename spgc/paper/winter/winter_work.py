@@ -31,8 +31,8 @@ from spgc.protocol import CLASSES, SPLITS
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared
 from spgc.scoring.counts import confusion
+from spgc.systems.network_system import weights_file
 from spgc.systems.slice_options import weights_folder
-from spgc.systems.slice_system import weights_file
 from spgc.systems.winter.fusion_block import patient_answer
 from spgc.systems.winter.system import Winter
 from spgc.systems.winter.winter_settings import PRESETS, Settings, check_settings

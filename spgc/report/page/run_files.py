@@ -23,12 +23,22 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A picture of `spgc explain` and what stands beside it."""
+    """A picture of `spgc explain` and what stands beside it; slice: None of a whole scan."""
 
     case: str
-    slice: int
+    slice: int | None
     picture: bytes
     facts: Mapping[str, Any]
+
+    @property
+    def part(self) -> str:
+        """What it shows."""
+        return "the whole scan" if self.slice is None else f"slice {self.slice}"
+
+    @property
+    def lookers(self) -> str:
+        """Whose maps they are."""
+        return "the networks" if self.slice is None else "the classifiers"
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,10 @@ def _maps(folder: Path, model: str) -> list[HeatMap]:
         if facts is None or (model and facts.get("model_hash") != model):
             continue
         case, number = facts.get("case"), facts.get("slice")
-        if isinstance(case, str) and isinstance(number, int) and (content := _picture(picture)):
+        whole = number is None and isinstance(facts.get("slices"), int)
+        if not (isinstance(case, str) and (whole or isinstance(number, int))):
+            continue
+        if content := _picture(picture):
             found.append(HeatMap(case, number, content, facts))
     return found
 

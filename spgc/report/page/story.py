@@ -199,7 +199,7 @@ def _missing(
     files: RunFiles, submission: Submission, sources: RunSources, wrong: Sequence[str]
 ) -> list[str]:
     there = {
-        "slices": files.slices is not None or not wrong,
+        "slices": files.slices is not None or not wrong or _without_slices(files),
         "probabilities": submission.probabilities is not None,
         "sheets": sources.has_store or not wrong,
         "labels": sources.has_data or not wrong or files.slices is None,
@@ -208,6 +208,11 @@ def _missing(
         "timings": "run" in files.record,
     }
     return [words for name, words in REQUIREMENTS.items() if not there[name]]
+
+
+def _without_slices(files: RunFiles) -> bool:
+    """Whether the run's system answers for whole scans only: it has no slice profiles to give."""
+    return files.record.get("slice_model") is False
 
 
 def run_title(run: GivenFile) -> str:

@@ -31,8 +31,9 @@ from spgc.systems.bingo_like.bingo_settings import (
     BingoSettings,
 )
 from spgc.systems.bingo_like.votes import VOTES_FILE, read_votes, voted, write_votes
+from spgc.systems.network_system import weights_file
 from spgc.systems.slice_options import labels_only
-from spgc.systems.slice_system import SliceSystem, weights_file
+from spgc.systems.slice_system import SliceSystem
 from spgc.systems.training_data import check_classes, trained_on_slices
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from spgc.errors import ModelError
-from spgc.nets.slices.backbones import build_features
-from spgc.nets.slices.classifier_network import IMAGENET_MEAN, IMAGENET_STD
+from spgc.nets.slices.backbones import IMAGENET_MEAN, IMAGENET_STD, build_features
 from spgc.nets.slices.network_training import WEIGHTS, built_network
 from spgc.nets.slices.slice_places import EXTRA_INPUTS
 from spgc.protocol import CLASSES, REGIONS

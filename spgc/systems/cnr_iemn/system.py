@@ -41,7 +41,8 @@ from spgc.systems.cnr_iemn.config_options import (
     scenario_of,
 )
 from spgc.systems.cnr_iemn.flag_words import FLAGS
-from spgc.systems.slice_system import SliceSystem, weights_file
+from spgc.systems.network_system import weights_file
+from spgc.systems.slice_system import SliceSystem
 from spgc.systems.training_data import check_classes, trained_on_slices
 
 if TYPE_CHECKING:

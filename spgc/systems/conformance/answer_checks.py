@@ -9,6 +9,7 @@ import numpy as np
 from spgc.contract.scan import NamedScan
 from spgc.contract.slices import ExplainableSlices, SliceModel
 from spgc.contract.system import Prediction, System
+from spgc.contract.volumes import ExplainableVolumes, VolumeInput
 from spgc.errors import ModelError
 from spgc.protocol import CLASSES
 from spgc.submissions.shares import EDGE_TOLERANCE, UNPRINTED_SUM_TOLERANCE, are_shares
@@ -154,6 +155,46 @@ def _check_inputs(
             )
 
 
+def volume_answers(trial: Trial) -> None:
+    """`volume_inputs` gives volumes, their boxes and (B, 3) probabilities for changed ones."""
+    system = trial.trained.system
+    if not isinstance(system, ExplainableVolumes):
+        raise NotChecked("the system can't be asked about changed volumes")
+    inputs = system.volume_inputs(*trial.cohort.asked[0])
+    if not inputs:
+        raise ContractError("volume_inputs names no network", "one VolumeInput for each network")
+    for name, given in inputs.items():
+        _check_volume(name, given)
+
+
+def _check_volume(name: str, given: VolumeInput) -> None:
+    volume, low, high = given.volume, np.array(given.box.low), np.array(given.box.high)
+    if volume.ndim != 4 or volume.dtype != np.float32 or not np.isfinite(volume).all():
+        raise ContractError(
+            f"the volume of {name} is {volume.dtype} of shape {volume.shape}",
+            "(C, D, H, W) float32, finite",
+        )
+    if not (low < high).all() or not 1 <= given.pictures <= len(volume):
+        raise ContractError(
+            f"{name} shows {given.box}, {given.pictures} of {len(volume)} channels are pictures",
+            "a box with low below high, and one picture or more",
+        )
+    hidden = np.full_like(volume, given.black)
+    hidden[given.pictures :] = volume[given.pictures :]
+    found = np.asarray(given.answer(np.stack([volume, hidden])))
+    rows = found.tolist() if found.shape == (2, len(CLASSES)) else []
+    if not rows or not all(
+        are_shares(row, UNPRINTED_SUM_TOLERANCE, EDGE_TOLERANCE) for row in rows
+    ):
+        raise ContractError(
+            f"{name} answers two volumes with shape {found.shape}, or rows that don't sum to 1",
+            "(B, 3) probabilities",
+        )
+    off = float(np.abs(given.answer(volume[None])[0] - found[0]).max())
+    if off > PICTURE_TOLERANCE:
+        raise ContractError(f"{name} answers a volume {off:.2g} off beside another", _ALONE)
+
+
 def _ask(trial: Trial, system: System) -> Mapping[str, Prediction]:
     return system.predict(iter(trial.cohort.asked))
 
@@ -165,4 +206,5 @@ ANSWER_CHECKS = (
     order_of_scans,
     scans_alone,
     slice_answers,
+    volume_answers,
 )

@@ -10,6 +10,7 @@ from spgc.contract.flags import Flag
 from spgc.contract.limits import MAX_BATCH, MAX_SEED
 from spgc.ct.lungs import NO_LUNGS, check_method
 from spgc.errors import UsageError
+from spgc.nets.slices.packaged_weights import LITE0, PACKAGED
 from spgc.nets.slices.sizes import RESNET_STAGES
 from spgc.nets.slices.spec import SliceSpec
 from spgc.systems.slice_options import (
@@ -17,7 +18,6 @@ from spgc.systems.slice_options import (
     PRESET_FLAG,
     RUN_FLAGS,
     SEED_FLAG,
-    WEIGHTS_FLAG,
     Ranges,
     check_known,
     check_ranges,
@@ -25,8 +25,13 @@ from spgc.systems.slice_options import (
 
 SYSTEM = "iitdelhi-like"
 
-BACKBONES = ("resnet50", "resnet18")
-"""Residual networks whose four stages are looked at; the abstract names the first."""
+BACKBONES = ("resnet50", "resnet18", LITE0)
+"""Networks whose four stages are looked at. The abstract names the first; the weights of the last
+come with a package."""
+
+WEIGHTS = ("imagenet", "packaged", "none")
+"""First weights. Of the last backbone torchvision publishes none; a package brings its, and no
+other's."""
 
 CHANNELS = ("grey", "masked")
 """The slice as it is, or without what lies outside the lung mask."""
@@ -67,6 +72,7 @@ class IitDelhiSettings:
     def __post_init__(self) -> None:
         check_ranges(self, RANGES, SYSTEM)
         check_known(self, "backbone", BACKBONES, SYSTEM)
+        self._check_weights()
         check_known(self, "channels", CHANNELS, SYSTEM)
         check_known(self, "patient_weights", ("equal", "balanced"), SYSTEM)
         check_known(self, "patient_classifier", (ENSEMBLE, *MEMBERS), SYSTEM)
@@ -77,6 +83,16 @@ class IitDelhiSettings:
         if not low < high:
             raise UsageError(
                 "grey_range is no range", found=f"{low:g},{high:g}", expected="the lower HU first"
+            )
+
+    def _check_weights(self) -> None:
+        """Raise UsageError for first weights that a backbone has none of."""
+        packaged = self.backbone in PACKAGED
+        if self.weights == ("imagenet" if packaged else "packaged"):
+            raise UsageError(
+                f"no {self.weights} weights of backbone {self.backbone}",
+                expected=f"{'packaged' if packaged else 'imagenet'} | none",
+                do=f"use --weights packaged with --backbone {' or '.join(PACKAGED)}",
             )
 
     @property
@@ -110,9 +126,18 @@ PRESETS: Mapping[str, IitDelhiSettings] = {
 }
 
 FLAGS = (
-    WEIGHTS_FLAG,
+    Flag(
+        "weights",
+        "imagenet (torchvision's cache or download), packaged (what spgc[packaged] brings, of "
+        "efficientnet_lite0), none (random start), or a folder with torchvision's weight files.",
+        "imagenet",
+    ),
     PRESET_FLAG,
-    Flag("backbone", "resnet50 or resnet18.", "resnet50"),
+    Flag(
+        "backbone",
+        "resnet50, resnet18 or efficientnet_lite0.",
+        "resnet50, with packaged weights efficientnet_lite0",
+    ),
     Flag("epochs", "Epochs of each slice network.", "the preset's"),
     Flag("batch_size", "Slices per step.", "the preset's"),
     Flag("channels", "grey, or masked: nothing outside the lungs is shown.", "grey"),

@@ -19,15 +19,16 @@ from spgc.classifiers.stacking import (
     stacked_answer,
 )
 from spgc.contract.scan import LabelledScan, NamedScan, in_case_order
-from spgc.contract.system import Prediction
+from spgc.contract.system import Options, Prediction
 from spgc.errors import UsageError
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
+from spgc.nets.slices.packaged_weights import LITE0
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
-from spgc.systems.iitdelhi_like.iitdelhi_settings import FLAGS, PRESETS, IitDelhiSettings
+from spgc.systems.iitdelhi_like.iitdelhi_settings import FLAGS, PRESETS, WEIGHTS, IitDelhiSettings
 from spgc.systems.iitdelhi_like.stacking_stage import (
     check_stacking,
     classes_of,
@@ -38,7 +39,8 @@ from spgc.systems.iitdelhi_like.stacking_stage import (
     table,
     unseen_answers,
 )
-from spgc.systems.slice_system import SliceSystem, weights_file
+from spgc.systems.network_system import weights_file
+from spgc.systems.slice_system import SliceSystem
 from spgc.systems.training_data import check_classes, trained_on_slices
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class IitDelhiLike(SliceSystem[IitDelhiSettings]):
     settings_type = IitDelhiSettings
     flags = FLAGS
     presets = PRESETS
+    weight_kinds = WEIGHTS
     answer_options = ("patient_classifier",)
     packages = ("torch", "torchvision", "xgboost", "scikit-learn")
     origin = (
@@ -99,6 +102,13 @@ class IitDelhiLike(SliceSystem[IitDelhiSettings]):
         from spgc.systems.iitdelhi_like.multi_scale_training import build
 
         return build(settings, weights, folder)
+
+    @classmethod
+    def read_settings(cls, options: Options) -> IitDelhiSettings:
+        """As in every slice system; packaged weights mean the backbone that they are of."""
+        if options.get("weights") == "packaged":
+            options = {"backbone": LITE0, **options}
+        return super().read_settings(options)
 
     @property
     def cost(self) -> str:

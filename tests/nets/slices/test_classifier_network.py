@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from spgc.nets.slices.backbones import SPECS
-from spgc.nets.slices.classifier_network import IMAGENET_MEAN, IMAGENET_STD, SliceClassifier
+from spgc.nets.slices.backbones import IMAGENET_MEAN, IMAGENET_STD, SPECS
+from spgc.nets.slices.classifier_network import SliceClassifier
 from spgc.nets.slices.network_training import built_network
 from spgc.nets.slices.samples import Copies, Sample, SliceDataset, labelled_slices
 from spgc.nets.slices.spec import SliceSpec

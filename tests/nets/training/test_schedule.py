@@ -82,7 +82,22 @@ def test_too_few_slices(items: int, processes: int) -> None:
     [(None, 1, 1), (None, 4, 1), (16, 1, 4), (10, 2, 4), (99, 1, 1)],
 )
 def test_parts_for_a_small_gpu(micro: int | None, processes: int, parts: int) -> None:
-    assert parts_for(64, micro, processes) == parts
+    assert parts_for(Plan(1, 64, 0), micro, processes) == parts
+
+
+def test_volumes_may_go_alone_and_slices_may_not() -> None:
+    """A batch of two volumes in two parts; a last one alone; of slices it joins the one before."""
+    plan = Plan(epochs=1, batch_size=2, seed=0, alone=True)
+    assert parts_for(plan, 1, 1) == 2
+    volumes = Schedule(5, plan, parts=2)
+    assert [len(volumes.batch(step)) for step in range(volumes.steps)] == [2, 2, 1]
+    assert [volumes.parts_of(step) for step in range(volumes.steps)] == [2, 2, 1]
+    slices = Plan(epochs=1, batch_size=2, seed=0)
+    assert [len(batch) for batch in (Schedule(5, slices).batch(k) for k in range(2))] == [2, 3]
+    with pytest.raises(UsageError, match=r"micro_batch is too small.*1.*2 or more"):
+        parts_for(slices, 1, 1)
+    with pytest.raises(UsageError, match=r"too few scans.*1 scans.*one scan a process.*at most 1"):
+        Schedule(1, plan, processes=2)
 
 
 def test_learning_rate_follows_the_paper() -> None:

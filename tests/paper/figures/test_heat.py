@@ -13,7 +13,7 @@ from spgc.contract.scan import Scan
 from spgc.contract.slices import SliceInput
 from spgc.contract.system import Prediction
 from spgc.errors import DataError, UsageError
-from spgc.explain.explained_slice import RiseSettings
+from spgc.explain.classifier_map import RiseSettings
 from spgc.paper.figures.heat import heat_figure
 from spgc.protocol import CAP, COVID19, NORMAL
 from tests.paper.figures.made_sources import MadeScan, MadeSources, known

@@ -22,6 +22,14 @@ def test_systems_get_the_options_that_they_have() -> None:
     }
 
 
+def test_imagenets_weights_go_to_those_that_can_start_from_them() -> None:
+    found = entrants(["winter", "llscp-like"], "demo", 0, "imagenet", [], RUN)
+    assert [one.options.get("weights") for one in found] == ["imagenet", None]
+    assert not any(one.problem for one in found)
+    with pytest.raises(UsageError, match="unknown weights"):
+        entrants(["llscp-like"], "demo", 0, None, ["llscp-like.weights=imagenet"], RUN)
+
+
 def test_all_systems_of_spgc_without_names() -> None:
     found = entrants([], "demo", 0, None, [], RUN)
     assert [one.name for one in found] == list(BUILT_IN)

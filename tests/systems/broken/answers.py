@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
-from spgc.contract import NO_OPTIONS, Prediction, SliceInput, silent
+from spgc.contract import NO_OPTIONS, Prediction, SliceInput, VolumeBox, silent
 from spgc.protocol import CLASSES
 from tests.systems.broken.catalogue import breaks
 from tests.systems.small.rounds import Rounds
@@ -96,3 +98,36 @@ class OtherInputs(Rounds):
                 np.zeros((1, 4, 4), np.float32), lambda x: np.array([[0.9, 0.09, 0.01]], np.float32)
             )
         }
+
+
+@breaks("volume answers", "is float64 of shape (6, 6, 6)")
+class NoChannels(WholeVolume):
+    def volume_inputs(self, case_id, scan):
+        (given,) = super().volume_inputs(case_id, scan).values()
+        return {"means": dataclasses.replace(given, volume=given.volume[0].astype(float))}
+
+
+@breaks("volume answers", "a box with low below high")
+class TurnedBox(WholeVolume):
+    def volume_inputs(self, case_id, scan):
+        (given,) = super().volume_inputs(case_id, scan).values()
+        box = VolumeBox(given.box.high, given.box.low)
+        return {"means": dataclasses.replace(given, box=box)}
+
+
+@breaks("volume answers", "rows that don't sum to 1")
+class Logits(WholeVolume):
+    def volume_inputs(self, case_id, scan):
+        (given,) = super().volume_inputs(case_id, scan).values()
+        return {"means": dataclasses.replace(given, answer=lambda x: 5 * given.answer(x))}
+
+
+@breaks("volume answers", "off beside another")
+class OneMeanForAll(WholeVolume):
+    def volume_inputs(self, case_id, scan):
+        (given,) = super().volume_inputs(case_id, scan).values()
+
+        def answer(volumes):
+            return np.roll(given.answer(volumes), len(volumes) - 1, axis=1)
+
+        return {"means": dataclasses.replace(given, answer=answer)}

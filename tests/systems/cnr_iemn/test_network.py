@@ -76,5 +76,5 @@ def test_position_inputs_lie_between_0_and_1() -> None:
 def test_unknown_names() -> None:
     with pytest.raises(ModelError, match=r"resnext50 \| densenet161"):
         build_features("resnet19")
-    with pytest.raises(ModelError, match=r"imagenet \| none"):
+    with pytest.raises(ModelError, match=r"imagenet \| packaged \| none"):
         build_slice_net("resnext50", "coco")

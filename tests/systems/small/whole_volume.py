@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save
 
 from spgc.contract.scan import LabelledScan, NamedScan, Scan, in_case_order
 from spgc.contract.system import NO_OPTIONS, Options, Prediction, RunSettings
+from spgc.contract.volumes import VolumeBox, VolumeInput
 from spgc.ct.lungs import DEFAULT_LUNGS
 from spgc.errors import ModelError
 from spgc.files.whole import write_bytes
@@ -102,15 +103,35 @@ class WholeVolume:
     def predict(
         self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
     ) -> dict[str, Prediction]:
-        if self._means is None:
-            raise ModelError("the system is not trained")
         answers = {}
         for case_id, scan in track(scans, "predicting scans", total):
-            far = ((self._means - self._grid(scan)) ** 2).mean(axis=(1, 2, 3)) / 5000
-            powers = np.exp(far.min() - far)
-            covid19, cap, normal = (powers / powers.sum()).tolist()
-            answers[case_id] = Prediction(CLASSES[int(far.argmin())], (covid19, cap, normal))
+            shares = self._shares(self._grid(scan)[None])[0]
+            covid19, cap, normal = shares.tolist()
+            answers[case_id] = Prediction(CLASSES[int(shares.argmax())], (covid19, cap, normal))
         return answers
+
+    def _shares(self, grids: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(B, D, H, W) to (B, 3)."""
+        if self._means is None:
+            raise ModelError("the system is not trained")
+        far = ((self._means - grids[:, None]) ** 2).mean(axis=(2, 3, 4)) / 5000
+        powers = np.exp(far.min(axis=1, keepdims=True) - far)
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+    def volume_inputs(self, case_id: str, scan: Scan) -> Mapping[str, VolumeInput]:
+        """What stands in place of a network, and the part of the scan that it sees."""
+        half = [self.settings.size_mm / 2 / mm for mm in scan.spacing]
+        middle = [count / 2 for count in scan.arrays()[0].shape]
+        low, high = zip(*((m - h, m + h) for m, h in zip(middle, half, strict=True)), strict=True)
+        return {
+            "means": VolumeInput(
+                self._grid(scan)[None],
+                lambda volumes: self._shares(volumes[:, 0]).astype(np.float32),
+                VolumeBox(low, high),
+                black=-1000.0,
+                hidden="density, to that of air",
+            )
+        }
 
     def save(self, folder: Path) -> None:
         if self._home is None:

@@ -1,0 +1,114 @@
+"""What `spgc explain` writes and shows: pictures, numbers, and a table for each part of a scan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from spgc.cli import console
+from spgc.explain.classifier_map import ClassifierMap
+from spgc.explain.explained_slice import ExplainedSlice
+from spgc.explain.explained_volume import VOLUME_PACE, ExplainedVolume, VolumeMap
+from spgc.explain.infected_share import infected_shares
+from spgc.explain.mask_sums import SLICE_PACE
+from spgc.files.whole import write_text
+from spgc.protocol import CLASSES
+from spgc.report.heat_maps import heat_map_figure
+from spgc.report.pictures import synthetic_mark, write_figure
+from spgc.report.score_tables import plain_table
+from spgc.report.volume_maps import volume_map_figure
+from spgc.text.purpose import PURPOSE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Part = ExplainedSlice | ExplainedVolume
+
+COLUMNS = ("p\nhidden", "Masks", "Insertion\nrandom", "Deletion\nrandom", "In lungs\ntheir area")
+VOLUME_COLUMNS = (*COLUMNS[:4], "In lungs\ntheir share", "Reliability", "Hottest\nin slice")
+
+
+def write_part(one: Part, out: Path, dpi: int | None) -> None:
+    """Picture first, numbers last: where the JSON is, the others are whole."""
+    write_figure(_figure(one), out / one.name, dpi)
+    text = json.dumps(one.document(), indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(out / f"{one.name}.json", text + "\n")
+
+
+def _figure(one: Part) -> Figure:
+    if isinstance(one, ExplainedVolume):
+        return volume_map_figure(one)
+    return heat_map_figure([one])
+
+
+def show_parts(done: Sequence[Part], out: Path, *, json_out: bool) -> None:
+    """All that was explained, as tables or as one JSON document."""
+    slices = [one for one in done if isinstance(one, ExplainedSlice)]
+    volumes = [one for one in done if isinstance(one, ExplainedVolume)]
+    if json_out:
+        parts = [one.document() for one in slices], [one.document() for one in volumes]
+        console.show_json(
+            {"schema": "spgc-explanations/1", "slices": parts[0], "volumes": parts[1]}
+        )
+        return
+    for one in done:
+        console.show(_table(one))
+    _show_infected(slices)
+    for one in done:
+        console.show_text(f"wrote {out / one.name}.png, .svg, .pdf and .json")
+    pace = VOLUME_PACE if volumes else SLICE_PACE
+    console.say(f"Settled: {pace.criterion}; * where it did not.")
+    console.say(
+        "Better than random maps: insertion higher, deletion lower. A map shows what this "
+        "classifier goes by, not where disease is."
+    )
+    if any(one.synthetic for one in done):
+        console.say(synthetic_mark(any(one.case.synthetic for one in done), model=True))
+    else:
+        console.say(PURPOSE)
+
+
+def _show_infected(done: Sequence[ExplainedSlice]) -> None:
+    shares = infected_shares(done) if len(done) > 1 else {}
+    if shares:
+        marked = sum(bool(one.case.is_infected(one.index)) for one in done)
+        parts = ", ".join(f"{k} {'–' if v is None else f'{v:.2f}'}" for k, v in shares.items())
+        console.show_text(
+            f"share of the maps in slices labelled infected: {parts}; {marked} of these "
+            f"{len(done)} slices are labelled infected"
+        )
+
+
+def _table(one: Part) -> Table:
+    whole = isinstance(one, ExplainedVolume)
+    title = f"{one.case.case_id}, {_part(one)}: RISE for {CLASSES[one.target]}"
+    table = plain_table(title, synthetic=one.synthetic)
+    table.add_column("Network" if whole else "Classifier", no_wrap=True)
+    for name in VOLUME_COLUMNS if whole else COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for found in one.maps:
+        table.add_row(*_row(found))
+    return table
+
+
+def _part(one: Part) -> str:
+    if isinstance(one, ExplainedVolume):
+        return "the whole scan"
+    return f"slice {one.index + 1} of {one.count}"
+
+
+def _row(found: ClassifierMap) -> Iterator[str]:
+    yield found.name
+    yield f"{found.probability:.2f} / {found.blank[found.rise.target]:.2f}"
+    yield f"{found.rise.masks}{'' if found.rise.settled else ' *'}"
+    for measured in (found.faithful.insertion, found.faithful.deletion):
+        yield f"{measured.area:.2f} / {measured.random_mean:.2f}"
+    shares = (found.share_in_lungs, found.lungs_share)
+    yield " / ".join("–" if share is None else f"{share:.2f}" for share in shares)
+    if isinstance(found, VolumeMap):
+        yield f"{found.rise.reliability:.2f}"
+        yield f"{found.hottest[0] + 1}"

@@ -1,0 +1,109 @@
+"""Scans on the grid of a system's networks, kept in files by scan key and spec."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from spgc.contract.scan import Scan
+from spgc.contract.volumes import VolumeBox
+from spgc.errors import DataError
+from spgc.files.foreign_names import key_for
+from spgc.files.kept import GRID_VOLUMES, DamagedError, Troubles, read_kept
+from spgc.nets.volumes.volume_spec import PreparedVolume, VolumeSpec
+
+FORM = 1
+"""Part of every file's name: raise it when `on_grid` comes to give other numbers."""
+
+
+class KeptVolumes:
+    """The volumes of scans, read back where they were made before.
+
+    folder: where they are kept; with None each is made when it is asked for. A damaged file is made
+    again, and `remarks` says so. May be sent to other processes, whose troubles stay theirs.
+    """
+
+    def __init__(self, spec: VolumeSpec, folder: Path | None) -> None:
+        self.spec, self._folder = spec, folder
+        self._troubles = Troubles(what="volumes")
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was found damaged and made again, or could not be kept, in words."""
+        return self._troubles.remarks()
+
+    def prepared(self, case_id: str, scan: Scan) -> PreparedVolume:
+        """The scan's volume. Raises DataError for a scan that none can be made of."""
+        path = self.path(case_id, scan.key)
+        if path is None:
+            return self._made(case_id, scan)
+        try:
+            if (kept := _read(path, self.spec)) is not None:
+                return kept
+        except DamagedError:
+            self._troubles.damaged.add(case_id)
+        made = self._made(case_id, scan)
+        box = np.array((made.box.low, made.box.high), np.float64)
+        volume, remark = np.ascontiguousarray(made.volume), text_array(made.remark)
+        content = save({"volume": volume, "box": box, "remark": remark})
+        self._troubles.keep(case_id, path, content)
+        return made
+
+    def path(self, case_id: str, key: str) -> Path | None:
+        """Where a scan's volume is kept, if volumes are."""
+        if self._folder is None:
+            return None
+        facts = f"{FORM}|{self.spec.shape}|{self.spec.facts}|{key}"
+        digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
+        return self._folder / f"{key_for(case_id)}-{digest}{GRID_VOLUMES}"
+
+    def clear(self) -> None:
+        """Remove what is kept here, and the folder if nothing else is in it."""
+        if self._folder is None or not self._folder.is_dir():
+            return
+        for path in self._folder.glob(f"*{GRID_VOLUMES}"):
+            path.unlink(missing_ok=True)
+        if not any(self._folder.iterdir()):
+            self._folder.rmdir()
+
+    def _made(self, case_id: str, scan: Scan) -> PreparedVolume:
+        made = self.spec.prepare(scan)
+        if made.volume.shape != self.spec.shape or not np.isfinite(made.volume).all():
+            raise DataError(
+                "a scan gives no volume for the networks",
+                where=case_id,
+                found=f"{made.volume.shape}, {np.isnan(made.volume).sum()} NaN",
+                expected=f"{self.spec.shape}, finite",
+            )
+        return made
+
+
+def _read(path: Path, spec: VolumeSpec) -> PreparedVolume | None:
+    """The volume kept there; None when there is none. Raises DamagedError."""
+    content = read_kept(path)
+    if content is None:
+        return None
+    try:
+        found = load(content)
+        volume, box, remark = found["volume"], found["box"], array_text(found["remark"])
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise DamagedError("not a kept volume") from error
+    if volume.shape != spec.shape or volume.dtype != np.float16 or box.shape != (2, 3):
+        raise DamagedError("a volume of another kind")
+    low, high = (tuple(map(float, row)) for row in box)
+    return PreparedVolume(volume, VolumeBox(low, high), remark)  # type: ignore[arg-type]
+
+
+def text_array(text: str) -> NDArray[np.uint8]:
+    """Text as bytes that safetensors can hold."""
+    return np.frombuffer(text.encode(), np.uint8)
+
+
+def array_text(array: NDArray[np.uint8]) -> str:
+    """The text again. Raises ValueError for bytes that are none."""
+    return array.tobytes().decode()
