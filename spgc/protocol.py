@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from spgc.challenge.set_words import EVERY_SPLIT as EVERY_SPLIT
 from spgc.challenge.set_words import Split
 from spgc.challenge.spgc_challenge import SPGC
 

@@ -230,7 +230,7 @@ def _limits(entry: Entries) -> SubmissionLimits:
 
 
 def _feedback(entry: Entries) -> Any:
-    known = ("nothing", "ladder", "rank", "accuracy", "sets", "classes")
+    known = ("none", "ladder", "hits", "sets", "classes")
     made = entry.word("shown", known, "ladder")
     entry.finish()
     return made

@@ -16,10 +16,10 @@ FEWEST_CLASSES, MOST_CLASSES = 2, 20
 
 RankingRule = Literal["accuracy", "balanced accuracy"]
 Counted = Literal["last", "best"]
-Feedback = Literal["nothing", "ladder", "rank", "accuracy", "sets", "classes"]
+ShownBack = Literal["none", "ladder", "hits", "sets", "classes"]
 """What a team is shown of a submission while the challenge runs: nothing; a new score only where it
-beats the team's best clearly (the Ladder of Blum and Hardt, 2015); its rank; the share of right
-answers on all public sets together; the right answers of each set; those of each class and set."""
+beats the team's best clearly (the Ladder of Blum and Hardt, 2015); the right answers on all public
+sets together; those of each set; those of each class and set."""
 
 _NUMBERS = {
     2: "two",
@@ -109,7 +109,7 @@ class Challenge:
     pools: Mapping[str, Pool] = field(default_factory=dict)
     ranking: Ranking = Ranking()
     limits: SubmissionLimits = SubmissionLimits()
-    feedback: Feedback = "ladder"
+    feedback: ShownBack = "ladder"
     opens: date | None = None
     closes: date | None = None
     cases: tuple[str, ...] = ()

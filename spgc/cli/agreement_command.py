@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from spgc.board.agreement import agreement as agree
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
 from spgc.cli.shared_options import (
     ArgmaxFlag,
+    ChallengeOption,
     DpiOption,
     LabelsOption,
     ManifestsOption,
     SplitOption,
 )
-from spgc.data.manifests import read_manifests
+from spgc.data.challenge_cases import challenge_manifest
 from spgc.report.agreement_picture import agreement_picture
 from spgc.report.agreement_tables import agreement_parts
 from spgc.report.pictures import check_picture, write_picture
@@ -42,6 +44,7 @@ def agreement(
         bool, typer.Option("--force", help="Write over a picture that is there.")
     ] = False,
     manifests: ManifestsOption = None,
+    challenge: ChallengeOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     dpi: DpiOption = None,
@@ -65,8 +68,9 @@ def agreement(
     paths = files or []
     if picture is not None:
         check_picture(picture, force=force, inputs=paths)
-    manifest = read_manifests(manifests)
-    systems = systems_of_files(paths, manifest, reading_of(labels, argmax=argmax))
+    reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
+    manifest = challenge_manifest(reading.challenge, manifests)
+    systems = systems_of_files(paths, manifest, reading)
     made = agree([(name, one.predictions) for name, one, _ in systems], manifest, split)
     if json_out:
         console.show_json(made.as_dict())

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
-from spgc.cli.shared_options import ManifestsOption
-from spgc.data.manifests import read_manifests
+from spgc.cli.shared_options import ChallengeOption, ManifestsOption
+from spgc.data.challenge_cases import challenge_manifest
 from spgc.errors import UsageError
 from spgc.files.foreign_names import real_path
 from spgc.files.whole import write_text
@@ -18,8 +19,13 @@ from spgc.submissions.example import example_text
 
 def example(
     split: Annotated[
-        str, typer.Option("--split", help="The split to answer; overall: the 90 ranked scans.")
-    ] = "test2",
+        str | None,
+        typer.Option(
+            "--split",
+            help="The split to answer; overall: the 90 ranked scans.",
+            show_default="test2",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -31,6 +37,7 @@ def example(
         bool, typer.Option("--probabilities", help="With the three probability columns.")
     ] = False,
     manifests: ManifestsOption = None,
+    challenge: ChallengeOption = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -49,10 +56,13 @@ def example(
     console.set_mode(quiet=quiet, json_out=json_out)
     if out is not None and not force:
         _refuse_existing(out)
-    text = example_text(split, read_manifests(manifests), probabilities=probabilities)
+    known = challenge_given(challenge)
+    split = split or known.example[0]
+    manifest = challenge_manifest(known, manifests)
+    text = example_text(split, manifest, probabilities=probabilities)
     if out is not None:
         write_text(out, text)
-        more = ["--manifests", manifests] if manifests else []
+        more = manifest.words
         console.say(f"Wrote {out}.")
         console.say_next("validate", out, *more, lead="Put in your answers, then")
     elif not json_out:

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
 from spgc.cli.run_output import LISTENER
 from spgc.cli.shared_options import (
+    ChallengeOption,
     DataOption,
     DeviceOption,
     JobsOption,
@@ -70,6 +72,7 @@ def regress(
             "--manifests", help="Folder of manifests that wins over all others.", show_default=False
         ),
     ] = None,
+    challenge: ChallengeOption = None,
     summary: Annotated[
         Path | None,
         typer.Option(
@@ -119,6 +122,7 @@ def regress(
         RunSettings(device, precision, jobs=jobs or 1, engine="auto"),
         speed,
         LISTENER,
+        challenge_given(challenge),
     )
     if update:
         old, new = asked.renew()

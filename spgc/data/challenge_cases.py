@@ -33,14 +33,16 @@ def truth_place(challenge: Challenge) -> Path:
     return root / PRIVATE / (challenge.truth or "truth.csv")
 
 
-def challenge_manifest(challenge: Challenge) -> Manifest:
+def challenge_manifest(challenge: Challenge, manifests: Path | None = None) -> Manifest:
     """The cases of a challenge, with their classes where the truth is here.
+
+    manifests: a folder of the user's own that is read instead.
 
     Raises DataError for a case in a set that the challenge has not, a set of another size than its
     file says, and a truth that names other cases than participants know.
     """
-    if challenge.shipped:
-        return read_manifests()
+    if challenge.shipped or manifests is not None:
+        return read_manifests(manifests, challenge)
     known = public_cases(challenge)
     place = truth_place(challenge)
     if not place.is_file():
