@@ -165,7 +165,7 @@ def compare(
     if b is None:
         if manifest.own_truth or not known.shipped:
             raise UsageError(
-                "no published row was scored on labels of your own",
+                "published rows can't be scored on your own labels",
                 found="one system",
                 expected="two with truth=",
                 do="give a second system, or leave truth out",

@@ -88,7 +88,7 @@ def check_entry(
         return Entry(name, reports, tuple(refused))
     twice = _twice(reports)
     if twice:
-        return Entry(name, reports, (f"{twice} is answered in two files: an entry is one system",))
+        return Entry(name, reports, (f"{twice} is in two files: an entry is one system",))
     try:
         whole = joined([report.accepted() for report in reports], manifest)
         score = score_files(paths, manifest, None, reading, submission=whole)
@@ -118,14 +118,15 @@ def _lacks(score: Score) -> Iterator[str]:
     missing = [name for name in challenge.ranked if name not in score.splits]
     if missing:
         scans = sum(challenge.sets[name].size for name in challenge.ranked)
-        lost = f"so no rank on the {scans} scans of the challenge"
-        yield f"no answers on {' and '.join(missing)}, {lost}"
+        lost = f"so no rank on the {scans} ranked scans"
+        yield f"no predictions on {' and '.join(missing)}, {lost}"
     if any(one.probabilities is None for one in score.cases):
         yield "no probabilities for every scan, so no AUC and no calibration"
     if score.signature.model is None:
-        yield "no record of the run beside the files, so the model's hash is unknown"
+        yield "no record of the run next to the files, so the model's hash is unknown"
     if score.filled_in:
-        yield f"{len(score.filled_in)} answers that no model gave, {score.filled_in[0]} first"
+        first = score.filled_in[0]
+        yield f"{len(score.filled_in)} predictions not made by the model, {first} first"
     if score.transductive:
         yield f"{len(score.transductive)} scans that the model was shown without labels"
 

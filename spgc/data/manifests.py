@@ -37,7 +37,7 @@ CERTAINTIES = (
 )
 """From the organisers' own list, through published labels and the recovered list, to the user's.
 
-`confirmed` is recovered, and told alike by two public sources that don't depend on each other.
+`confirmed` is recovered; two independent public sources agree.
 """
 
 OWN_LABEL, SYNTHETIC_LABEL = CERTAINTIES[-2:]
@@ -167,7 +167,7 @@ def _know_split(name: str, known: dict[str, str], challenge: Challenge) -> None:
     other = known.setdefault(challenge.set_words.key(name), name)
     if other != name:
         raise DataError(
-            "two splits have names that can't be told apart",
+            "two splits have names that differ only in spelling",
             found=f"{other} and {name}",
             expected="one name for one split",
             do="rename one of them",
@@ -231,7 +231,7 @@ def refuse_split(name: str, where: str, challenge: Challenge = SPGC) -> None:
             where=where,
             found=name,
             expected=f"a name other than {' | '.join(words.pools)}",
-            do="call it otherwise",
+            do="choose another name",
         )
 
 

@@ -22,7 +22,7 @@ from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.latex import latex, latex_table
 from spgc.text.markdown import item, plain
 
-_COLUMNS = ("#", "# 95%", "Team", "Right", "%", "95% CI")
+_COLUMNS = ("#", "# 95%", "Team", "Accuracy", "%", "95% CI")
 
 
 def _columns(view: View) -> tuple[list[str], list[str]]:
@@ -60,16 +60,15 @@ def _tables(view: View) -> Iterator[tuple[str, list[list[str]]]]:
 
 _HEAD = (
     "# SPGC leaderboard",
-    "Right answers on the sets of the 2021 ICASSP COVID-19 Signal Processing Grand Challenge, with "
+    "Accuracy on the test sets of the 2021 ICASSP COVID-19 Signal Processing Grand Challenge, with "
     "exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard` from one file per row, "
-    "which holds source and doubts. A row marked ? does not add up.",
+    "which holds source and doubts. Rows marked ? are inconsistent.",
 )
 
 
 _OWN_HEAD = (
-    "# Leaderboard on labels of your own",
-    "Right answers with exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard "
-    "--truth`.",
+    "# Leaderboard on your own labels",
+    "Accuracy with exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard --truth`.",
 )
 
 
@@ -80,7 +79,7 @@ def _head(views: Sequence[View]) -> Sequence[str]:
         return _OWN_HEAD
     return (
         f"# Leaderboard: {plain(challenge.title)}",
-        "Right answers with exact (Clopper-Pearson) 95 % intervals.",
+        "Accuracy with exact (Clopper-Pearson) 95 % intervals.",
     )
 
 

@@ -17,7 +17,7 @@ _MOST = 40
 def partial_words(score: Score) -> str:
     """`29 of 30 cases are answered, not comparable with scores on all of them`."""
     n, of = score.signature.n, score.signature.of
-    return f"{n} of {of} cases are answered, not comparable with scores on all of them."
+    return f"{n} of {of} cases are predicted; not comparable with scores on all cases."
 
 
 def case_lines(cases: Sequence[ScoredCase]) -> Iterator[Text]:
@@ -33,7 +33,9 @@ def case_lines(cases: Sequence[ScoredCase]) -> Iterator[Text]:
     classes = cases[0].classes if cases else ()
     of = max((8, *map(len, classes)))
     shares = "  " + " ".join(f"{name:>8}" for name in classes) if graded else ""
-    head = f"       {'Case':{wide[0]}}  {'Set':{wide[1]}}  {'Truth':{of}}  {'Answer':{of}}{shares}"
+    head = (
+        f"       {'Case':{wide[0]}}  {'Set':{wide[1]}}  {'True':{of}}  {'Predicted':{of}}{shares}"
+    )
     yield Text(head.rstrip(), "dim", no_wrap=True)
     for one, (case, split) in zip(cases, names, strict=True):
         cells = f"{case:{wide[0]}}  {split:{wide[1]}}  {one.truth:{of}}  {one.answer:{of}}"

@@ -14,7 +14,7 @@ from spgc.text.latex import latex, latex_table
 from spgc.text.markdown import code, item, plain
 from spgc.text.synthetic import SYNTHETIC_DATA
 
-_TITLE = "Right answers, with exact (Clopper-Pearson) 95 % intervals"
+_TITLE = "Accuracy with exact (Clopper-Pearson) 95 % intervals"
 
 
 def score_markdown(result: Score) -> str:

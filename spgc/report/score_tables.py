@@ -11,6 +11,7 @@ from rich.text import Text
 
 from spgc.challenge.definition import Challenge
 from spgc.challenge.spgc_challenge import SPGC
+from spgc.report.whole_table import WholeTable
 from spgc.scoring.group import GroupScore
 from spgc.scoring.printed import (
     ABSENT,
@@ -30,7 +31,7 @@ def plain_table(title: str, *, synthetic: bool = False) -> Table:
     """An empty table in the house style; a synthetic one says so in its title."""
     mark = f"{SYNTHETIC} · " if synthetic else ""
     text = Text.assemble((mark, "bold yellow"), (printable(title), "bold"))
-    return Table(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    return WholeTable(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
 def name_text(name: str, style: str = "") -> Text:
@@ -40,10 +41,10 @@ def name_text(name: str, style: str = "") -> Text:
 
 def score_table(score: Score) -> Table:
     """Right answers per set and class, with exact intervals of the accuracy."""
-    table = plain_table("Right answers", synthetic=score.synthetic)
+    table = plain_table("Accuracy by set", synthetic=score.synthetic)
     table.add_column("Set", no_wrap=True)
     classes = score.challenge.names if len(score.challenge.names) <= MOST_COLUMNS else ()
-    for name in ("Right", "%", "95% CI", *classes):
+    for name in ("Accuracy", "%", "95% CI", *classes):
         table.add_column(name, justify="right", no_wrap=True)
     for group in score.groups:
         table.add_row(*_score_row(group, len(classes)), style="bold" if group.ranks else "")
@@ -69,15 +70,15 @@ def _score_row(group: GroupScore, classes: int) -> list[RenderableType]:
 def confusion_table(groups: Sequence[GroupScore]) -> Table:
     """What each true class was called, with sensitivity and specificity."""
     synthetic = any(group.synthetic for group in groups)
-    table = plain_table("What was called what", synthetic=synthetic)
+    table = plain_table("Confusion matrix (rows: true class)", synthetic=synthetic)
     table.add_column("Set", no_wrap=True)
-    table.add_column("Truth", no_wrap=True)
+    table.add_column("True class", no_wrap=True)
     classes = groups[0].challenge.names
     many = len(classes) > MOST_COLUMNS
-    for name in (*(("Right",) if many else classes), "Sens %", "95% CI", "Spec %", "95% CI"):
+    for name in (*(("Correct",) if many else classes), "Sens %", "95% CI", "Spec %", "95% CI"):
         table.add_column(name, justify="right", no_wrap=True)
     if many:
-        table.add_column("Called instead", overflow="fold")
+        table.add_column("Predicted instead", overflow="fold")
     for group in groups:
         for i, name in enumerate(classes):
             cells = _confusion_row(group, i)

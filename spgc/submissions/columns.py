@@ -161,7 +161,7 @@ def _header(
         return first, lines[1:]
     findings.repaired(
         "no-header",
-        "no header, columns told by their content",
+        "no header, columns inferred from their content",
         line=first.number,
         found=shown(",".join(first.cells)),
         expected=f"{CASE_COLUMN},{LABEL_COLUMN}",
@@ -210,7 +210,7 @@ def _no_labels(found: Sequence[str], probabilities: Mapping[str, int], reading: 
     challenge = reading.challenge
     problem = _no_column("labels", LABEL_COLUMN, found, challenge)
     if probabilities:
-        return replace(problem, fix="--argmax takes the most probable class as the answer")
+        return replace(problem, fix="--argmax takes the most probable class as the label")
     if not reading.argmax and _look_like_probabilities(found, challenge):
         return replace(problem, fix="probabilities alone? --argmax takes the most probable class")
     if reading.argmax:

@@ -73,7 +73,7 @@ class LabelReader:
             case=case,
             found=shown(raw.strip()),
             expected=self._challenge.expected,
-            fix="every case needs an answer",
+            fix="every case needs a label",
         )
 
     def finish(self) -> None:

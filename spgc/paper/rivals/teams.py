@@ -16,6 +16,7 @@ TEAMS: Mapping[str, str] = MappingProxyType(
         "llscp-like": "LLSCP",
         "iitdelhi-like": "IITDelhi",
         "bingo-like": "Bingo",
+        "unisheff": "UniSheff_EEE",
     }
 )
 """Teams of the challenge by the system that follows their method; `density` is nobody's."""

@@ -67,7 +67,7 @@ def test_who_failed_takes_no_patient_from_the_others(forty: Manifest) -> None:
     none = result("c", {})
     (one,) = sets_of([result("a", answers_of(forty, range(20))), failed, none], forty)
     assert (one.patients, [p.row.team for p in one.placed]) == (40, ["a"])
-    assert one.refused == {"b": "failed in training: it broke", "c": "no answers"}
+    assert one.refused == {"b": "failed in training: it broke", "c": "no predictions"}
     assert one.honest is None
 
 
