@@ -15,7 +15,7 @@ from spgc.challenge.word_forms import COLUMN_NAMES, class_form, column_word
 FEWEST_CLASSES, MOST_CLASSES = 2, 20
 
 RankingRule = Literal["accuracy", "balanced accuracy"]
-Counted = Literal["last", "best"]
+CountedSubmission = Literal["last", "best"]
 ShownBack = Literal["none", "ladder", "hits", "sets", "classes"]
 """What a team is shown of a submission while the challenge runs: nothing; a new score only where it
 beats the team's best clearly (the Ladder of Blum and Hardt, 2015); the right answers on all public
@@ -82,7 +82,7 @@ class Ranking:
     rule: RankingRule = "accuracy"
     tie_break: str | None = None
     teams: int | None = None
-    counted: Counted = "last"
+    counted: CountedSubmission = "last"
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,12 @@ WORDS: Mapping[str, SystemWords] = {
         "convex: one minimum",
         "histogram of HU inside the lungs, {bin_width} HU per bin, ranges of aeration, by thirds",
     ),
+    "astra": SystemWords(
+        "inflated 3-D ResNet-152, pretrained and frozen; logistic regression on {components} "
+        "principal components",
+        "convex: one minimum",
+        "whole chest on a grid of {grid} voxels, −1000 to 200 HU",
+    ),
     "thesaviours": SystemWords(
         "EfficientNet-B5; weighted vote of slices",
         "two binary DenseNet-121, {slice_epochs} epochs, and pseudo-labels; {rounds} rounds of "
