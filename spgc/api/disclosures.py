@@ -168,9 +168,9 @@ def ladder(
 
     submissions: a team's, in the order in which they came, each as `spgc.score` takes answers; or a
     name for each. truth, labels, argmax, challenge: as `spgc.score` takes them. state: the `state`
-    of what the same team was shown before. split: the set or pool that is scored, else the ranked sets, or all
-    of your own. standard_errors: by how many of the paired difference a score has to be better; a
-    state brings its own.
+    of what the same team was shown before. split: the set or pool that is scored, else the ranked
+    sets, or all of your own. standard_errors: by how many of the paired difference a score has to
+    be better; a state brings its own.
 
     >>> import spgc
     >>> truth = {f"P{i}": "cap" for i in range(9)}
