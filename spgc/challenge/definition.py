@@ -11,6 +11,7 @@ from typing import Literal
 
 from spgc.challenge.set_words import EVERY_SPLIT, SetWords, Split
 from spgc.challenge.word_forms import COLUMN_NAMES, class_form, column_word
+from spgc.text.command_lines import command_line
 
 FEWEST_CLASSES, MOST_CLASSES = 2, 20
 
@@ -215,6 +216,10 @@ class Challenge:
     def example(self) -> tuple[str, str]:
         """Set and class of the example submission."""
         return self.teaches or ((*self.ranked, *self.sets)[0], self.names[-1])
+
+    def example_command(self, split: str | None = None) -> str:
+        """The command that shows the form of a submission."""
+        return command_line("spgc", "example", "--split", split or self.example[0], *self.options)
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -43,8 +43,9 @@ class Regression:
     """What is judged: the submissions, the model, what `full` trains, else the fast stages.
 
     name: of a baseline that came with spgc, or a .json file; splits: of `data`, to judge `model`
-    on; work: folder of what `full` makes; speed: also judge how fast the stages are; challenge:
-    whose classes the submissions answer with.
+    on; work: folder of what `full` makes; speed: also judge how fast the stages are; truth: the
+    user's own labels of the submissions, instead of manifests; challenge: whose classes the
+    submissions answer with.
     """
 
     name: str | None = None
@@ -58,6 +59,7 @@ class Regression:
     run: RunSettings = field(default_factory=lambda: RunSettings(engine="auto"))
     speed: bool = False
     listener: Listener = NOBODY
+    truth: Manifest | None = None
     challenge: Challenge = field(default=SPGC, repr=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,8 @@ class Regression:
                 expected="--submission with --challenge",
                 do="add --submission FILE",
             )
+        if self.truth is not None and not self.submissions:
+            raise UsageError("--truth goes with --submission", do="name the files to check")
 
     @property
     def path(self) -> Path:
@@ -138,7 +142,7 @@ class Regression:
         return self._predicted() if self.model is not None else None
 
     def _submitted(self) -> tuple[Mapping[str, str], Manifest]:
-        manifest = challenge_manifest(self.challenge, self.data.manifests)
+        manifest = self.truth or challenge_manifest(self.challenge, self.data.manifests)
         return read_submissions(list(self.submissions), manifest, None).predictions, manifest
 
     def _predicted(self) -> tuple[Mapping[str, str], Manifest]:

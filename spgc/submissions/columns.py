@@ -24,7 +24,6 @@ from spgc.submissions.two_columns import (
     refuse_two_cases,
     refuse_two_labels,
 )
-from spgc.text.command_lines import command_line
 
 CASE_COLUMN, LABEL_COLUMN = "Study", "Label"
 """Header of the released label files."""
@@ -202,7 +201,7 @@ def _no_column(what: str, form: str, found: Sequence[str], challenge: Challenge)
         line=1,
         found=shown(",".join(found), 60),
         expected=f"a column {form}",
-        fix=f"call that column {form}: {example_command(challenge)} shows the form",
+        fix=f"call that column {form}: {challenge.example_command()} shows the form",
     )
 
 
@@ -227,12 +226,6 @@ def _look_like_probabilities(found: Sequence[str], challenge: Challenge) -> bool
     """Whether columns are called like the classes, but for those that have several spellings."""
     plain = {column_word(one.written) for one in challenge.classes if len(one.words) == 1}
     return bool(plain) and set(map(_word, found)) >= plain
-
-
-def example_command(challenge: Challenge, split: str | None = None) -> str:
-    """The command that shows the form of a submission."""
-    split = split or challenge.example[0]
-    return command_line("spgc", "example", "--split", split, *challenge.options)
 
 
 def _refuse_argmax(header: Line | None, label: int, reading: Reading, findings: Findings) -> None:

@@ -73,7 +73,7 @@ def read_lines(
     lines = text.split("\n")
     filled = [i for i, line in enumerate(lines) if line.strip()]
     if not filled:
-        raise RefusedError(empty("nothing but blank lines"))
+        raise RefusedError(empty("nothing but blank lines", challenge))
     if len(filled) > MAX_ROWS:
         raise RefusedError(
             Problem(
@@ -133,7 +133,7 @@ def _too_large(found: str) -> Problem:
     )
 
 
-def empty(found: str) -> Problem:
+def empty(found: str, challenge: Challenge = SPGC) -> Problem:
     """The problem of a file without a single row."""
     return Problem(
         "empty",
@@ -141,7 +141,7 @@ def empty(found: str) -> Problem:
         "the file is empty",
         found=found,
         expected="a header and one row per case",
-        fix="spgc example --split test2 shows one",
+        fix=f"{challenge.example_command()} shows one",
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from spgc.data.manifests import Manifest
-from spgc.submissions.columns import example_command
 from spgc.submissions.problems import Findings
 from spgc.submissions.row_answers import Answer
 
@@ -78,7 +77,7 @@ def _outside(
 
 
 def _no_answer(wanted: WantedSplits | None, manifest: Manifest, findings: Findings) -> None:
-    example = example_command(manifest.challenge, wanted.name if wanted else None)
+    example = manifest.challenge.example_command(wanted.name if wanted else None)
     form = f"{example} shows the form"
     if manifest.own_truth:
         form = "name the cases as the truth file does"

@@ -149,7 +149,7 @@ def _read(
 ) -> AnswerRows:
     lines, _ = read_lines(data, findings, manifest.challenge)
     if not lines:
-        raise RefusedError(empty("no readable row"))
+        raise RefusedError(empty("no readable row", manifest.challenge))
     finder = CaseFinder(manifest, wanted.splits if wanted else ())
     columns, body = locate(lines, finder, findings, reading)
     return read_answers(body, columns, finder, reading, findings)

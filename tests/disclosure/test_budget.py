@@ -17,7 +17,7 @@ from spgc.disclosure.ladder import Ladder
 from spgc.disclosure.one_by_one import one_by_one
 from spgc.errors import UsageError
 
-NUMBERS = (1, 5, 20, 100)
+NUMBERS = (1, 5, 20)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_nothing_is_known_without_a_score(made: Budget) -> None:
 def test_the_same_seed_gives_the_same_numbers(made: Budget) -> None:
     again = budget(made.hidden, NUMBERS)
     assert again.as_dict() == made.as_dict() == json.loads(json.dumps(made.as_dict()))
-    assert budget(made.hidden, NUMBERS, seed=1).leaks != made.leaks
+    assert budget(made.hidden, [5], seed=1).leaks != budget(made.hidden, [5]).leaks
 
 
 def test_a_kind_by_itself_has_the_same_numbers(made: Budget) -> None:
@@ -58,7 +58,7 @@ def test_a_kind_by_itself_has_the_same_numbers(made: Budget) -> None:
 
 
 def test_what_is_allowed_is_harmless_and_the_next_number_is_not(made: Budget) -> None:
-    assert made.allowed[Feedback.NONE] == 100
+    assert made.allowed[Feedback.NONE] == 20
     for feedback, number in made.allowed.items():
         for one in made.of(feedback):
             harmless = one.gained <= 0.2 and one.certain <= 4
