@@ -69,7 +69,7 @@ def read_lines(
 
     Raises RefusedError where nothing more can be said: empty, binary, a spreadsheet.
     """
-    text = _one_line_end(_decode(data, findings), findings).rstrip("\n")
+    text = _one_line_end(_decode(data, findings, challenge), findings).rstrip("\n")
     lines = text.split("\n")
     filled = [i for i, line in enumerate(lines) if line.strip()]
     if not filled:
@@ -145,9 +145,9 @@ def empty(found: str, challenge: Challenge = SPGC) -> Problem:
     )
 
 
-def _decode(data: bytes, findings: Findings) -> str:
+def _decode(data: bytes, findings: Findings, challenge: Challenge) -> str:
     if not data.strip():
-        raise RefusedError(empty(f"{len(data)} bytes"))
+        raise RefusedError(empty(f"{len(data)} bytes", challenge))
     _refuse_packed(data)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _decode_utf16(data, "utf-16", findings)
