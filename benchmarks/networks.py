@@ -127,7 +127,7 @@ def main() -> None:
         show(found, options.backbones, rate, gflop)
     print(
         f"matrix products: {matrix_rate('fp32'):.0f} GFLOP/s in float32, {rate:.0f} in bfloat16, "
-        f"{int8_rate():.0f} in int8; {gflop:.1f} GFLOP a slice"
+        f"{int8_rate():.0f} in int8; {gflop:.1f} GFLOP per slice"
     )
 
 

@@ -3,7 +3,7 @@
     >>> import spgc
     >>> result = spgc.score({"P1": "cap", "P2": "normal"}, truth={"P1": "cap", "P2": "cap"})
     >>> print(result)  # doctest: +ELLIPSIS
-    Right answers
+    Accuracy by set
     ...
 
 Everything public is listed in `spgc.__all__` and loaded when it is first asked for. Research

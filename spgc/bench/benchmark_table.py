@@ -44,7 +44,7 @@ def ways_table(done: Benchmark) -> Table:
     table = plain_table(f"Networks of {done.system}, ms per slice")
     for name in ("Engine", "Precision"):
         table.add_column(name, no_wrap=True)
-    for name in ("alone", "times faster than plain", "s a scan"):
+    for name in ("alone", "times faster than plain", "s per scan"):
         table.add_column(name, justify="right")
     plain = sum(stage.plain or 0.0 for stage in done.stages if stage.networks)
     table.add_row("torch, plain", "fp32", _ms(plain), "", f"{plain * done.shown / 1e3:.1f}")
@@ -70,7 +70,7 @@ def bench_words(done: Benchmark) -> Iterator[str]:
     )
     share = done.network_rate / done.rate
     yield (
-        f"Networks: {done.gflop:.1f} GFLOP a slice, {done.network_rate:.0f} GFLOP/s: {share:.0%} "
+        f"Networks: {done.gflop:.1f} GFLOP per slice, {done.network_rate:.0f} GFLOP/s: {share:.0%} "
         f"of the {done.rate:.0f} GFLOP/s that matrix products of torch reach here in "
         f"{done.choice.precision}."
     )

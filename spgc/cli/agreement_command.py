@@ -27,20 +27,20 @@ from spgc.submissions.reading_rules import reading_of
 def agreement(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Your submissions, beside the published ones.", show_default=False),
+        typer.Argument(
+            help="Your submissions, shown together with the published ones.", show_default=False
+        ),
     ] = None,
     split: SplitOption = None,
     picture: Annotated[
         Path | None,
         typer.Option(
             "--picture",
-            help="Also draw scans by systems: .png, .svg, .pdf or .jpg.",
+            help="Also draw a matrix of scans and systems: .png, .svg, .pdf or .jpg.",
             show_default=False,
         ),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over a picture that is there.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
     manifests: ManifestsOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
@@ -48,9 +48,9 @@ def agreement(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Show which scans every system misses, which only one has right, and how far they agree.
+    """Show agreement between systems: scans all get wrong, scans one gets right, Cohen's kappa.
 
-    Systems whose answers are published scan by scan, and yours. Without --split: the three ranked
+    Systems whose predictions are published per scan, and yours. Without --split: the three ranked
     sets, or the first set that your files answer.
 
     [bold]Examples[/]

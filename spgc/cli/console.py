@@ -20,6 +20,7 @@ from spgc.errors import SpgcError
 from spgc.jobs.progress import Telling
 from spgc.report.plain_console import PlainConsole
 from spgc.text.command_lines import command_line
+from spgc.text.durations import duration
 from spgc.text.printable import printable
 from spgc.version import __version__
 
@@ -28,8 +29,10 @@ T = TypeVar("T")
 PIPED_WIDTH = 200
 """Columns where no terminal sets a width: wide enough that no table is cut in a file."""
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document only.")]
+QuietFlag = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print results only: no progress, no remarks.")
+]
 
 
 class _Mode:
@@ -177,10 +180,20 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
         TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
     )
+
+    class Times(ProgressColumn):
+        """Time spent and time left, in words."""
+
+        max_refresh = 0.5
+
+        def render(self, task: Any) -> Text:
+            spent = duration(task.finished_time if task.finished else task.elapsed or 0)
+            left = task.time_remaining
+            words = "" if task.finished or left is None else f", {duration(left)} left"
+            return Text(f"{spent}{words}", no_wrap=True)
 
     class Bar(Progress):
         """A bar, and below it what the work says of itself."""
@@ -194,9 +207,7 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        Times(),
         console=stderr(),
     ) as bar:
         yield from bar.track(items, total=total, description=printable(label))
@@ -215,7 +226,7 @@ def _lines(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
             spent = time.monotonic() - start
             left = spent / done * ((total or done) - done)
             status = f" · {_status(items)}" if _status(items) else ""
-            say(f"{label}: {done}/{total}, {spent:.0f} s, about {left:.0f} s left{status}")
+            say(f"{label}: {done}/{total}, {duration(spent)}, {duration(left)} left{status}")
 
 
 def _status(items: object) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.shared_options import ManifestsOption
 from spgc.data.manifests import read_manifests
 from spgc.errors import UsageError
@@ -18,25 +18,28 @@ from spgc.submissions.example import example_text
 
 def example(
     split: Annotated[
-        str, typer.Option("--split", help="The split to answer; overall: the 90 ranked scans.")
+        str,
+        typer.Option(
+            "--split",
+            help="Split to predict; overall: the 90 ranked scans.",
+            autocompletion=completions.sets,
+        ),
     ] = "test2",
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", "-o", help="Write to this file, which must be new.", show_default=False
-        ),
+        typer.Option("--out", "-o", help="File to write; must not exist.", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="With the three probability columns.")
+        bool, typer.Option("--probabilities", help="Include the three probability columns.")
     ] = False,
     manifests: ManifestsOption = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Print an example submission: right form, right cases, every answer "normal".
+    """Print an example submission: all columns and cases, every label "normal".
 
-    Put your own answers in, then let spgc validate look at it.
+    Fill in your own predictions, then check the file with spgc validate.
 
     [bold]Examples[/]
 
@@ -54,7 +57,7 @@ def example(
         write_text(out, text)
         more = ["--manifests", manifests] if manifests else []
         console.say(f"Wrote {out}.")
-        console.say_next("validate", out, *more, lead="Put in your answers, then")
+        console.say_next("validate", out, *more, lead="Fill in your predictions, then")
     elif not json_out:
         console.show_document(text)
     if json_out:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.contract.flags import Flag
 from spgc.errors import SpgcError
 from spgc.text.printable import printable
@@ -115,6 +115,7 @@ def _parameter(flag: Flag, panel: str) -> inspect.Parameter:
         help=printable(flag.help),
         show_default=printable(flag.default) or False,
         rich_help_panel=panel,
+        autocompletion=completions.of_system(flag.option),
     )
     return inspect.Parameter(
         _PREFIX + flag.option,

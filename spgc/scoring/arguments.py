@@ -17,19 +17,19 @@ MAX_DRAWS = 10_000_000
 
 
 def check_answers(predictions: object, probabilities: object, *, argmax: bool) -> None:
-    """Raise UsageError for answers of a kind that is not known, or given in two places."""
+    """Raise UsageError for predictions of an unknown type, or given in two places."""
     inside = isinstance(predictions, Submission | str | Path | StandardInput)
     inside = inside or _are_files(predictions)
     if not (predictions is None or isinstance(predictions, Mapping) or inside):
         raise UsageError(
-            "predictions are of a kind that is not known",
+            "predictions of an unknown type",
             found=type(predictions).__name__,
             expected="a mapping from case ID to class, a file or a list of files, a DataFrame, or "
             "an array with cases=",
         )
     if probabilities is not None and inside:
         raise UsageError(
-            "probabilities beside a file or a Submission",
+            "probabilities= given with a file or a Submission",
             expected="those in it, or a mapping",
             do="leave probabilities out, or give the classes as a mapping",
         )

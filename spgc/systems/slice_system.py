@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from spgc.contract.scan import NamedScan, Scan
 from spgc.contract.slices import SliceInput
-from spgc.errors import SpgcError
+from spgc.contract.system import NO_OPTIONS, Options, RunSettings
+from spgc.errors import SpgcError, UsageError
 from spgc.model.document import digests_of
+from spgc.nets.device import Runtime
 from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities, predictor
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
@@ -36,6 +38,14 @@ class SliceSystem(NetworkSystem[Settings, SlicePredictor]):
 
     Besides what `NetworkSystem` asks for it gives `spec`, the inputs of the networks that answer.
     """
+
+    @classmethod
+    def run_of(cls, run: RunSettings | None, options: Options = NO_OPTIONS) -> Runtime:
+        """Slices go through in twos at least: one has no spread for batch normalisation."""
+        runtime = super().run_of(run, options)
+        if runtime.micro_batch == 1:
+            raise UsageError("micro_batch is too small", found=1, expected="2 or more")
+        return runtime
 
     @property
     def spec(self) -> SliceSpec:

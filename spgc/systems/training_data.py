@@ -12,20 +12,22 @@ from spgc.model.trained_on import training_facts
 from spgc.protocol import CLASSES
 
 
-def check_classes(train: Sequence[LabelledScan], slices: Sequence[int]) -> None:
+def check_classes(train: Sequence[LabelledScan], slices: Sequence[int] | None = None) -> None:
     """Raise DataError when a class has no scan or no labelled slice.
 
-    slices: the class of every labelled slice, as an index into `CLASSES`.
+    slices: the class of every labelled slice, as an index into `CLASSES`; None for a system that
+    learns from whole scans.
     """
     for number, label in enumerate(CLASSES):
         scans = sum(scan.label == label for scan in train)
-        labelled = sum(found == number for found in slices)
-        if not scans or not labelled:
+        labelled = None if slices is None else sum(found == number for found in slices)
+        if not scans or labelled == 0:
+            shown = "" if labelled is None else f", {labelled} labelled slices"
             raise DataError(
                 f"nothing to learn {label} from",
                 where="training split",
-                found=f"{scans} scans, {labelled} labelled slices",
-                expected="at least one of each",
+                found=f"{scans} scans{shown}",
+                expected="at least one" if labelled is None else "at least one of each",
                 do="check the folder and its slice labels with spgc data check",
             )
 

@@ -25,7 +25,7 @@ DOCUMENTS = {
 """Commands that take `--truth`, with the schemas of their documents."""
 
 ON_THE_CHALLENGE = {
-    "compare TheSaviours": "spgc-bounds/1",
+    "compare TheSaviours": "spgc-bounds/2",
     "agreement": "spgc-agreement/2",
     "leaderboard": "spgc-leaderboard/1",
     "leaderboard audit": "spgc-audit/2",

@@ -49,7 +49,7 @@ def test_a_score_says_whose_labels_it_is_on(folder: Path, spgc: Spgc) -> None:
     ran = spgc("score", "other.csv", "--truth", "labels.csv")
     assert ran.code == 0
     assert "2/3" in ran.out
-    assert "OWN TRUTH: scored on labels of your own" in ran.out
+    assert "OWN TRUTH: scored on your own labels" in ran.out
     assert "|truth:own" in ran.out
     assert "OWN TRUTH" not in spgc("score", "other.csv", "--manifests", "manifests").out
 
@@ -90,10 +90,10 @@ def test_two_are_compared_on_own_labels_and_one_with_nobody(folder: Path, spgc: 
     assert ran.out == same.out
     ran = spgc("compare", "good.csv", "--truth", "labels.csv")
     assert ran.code == 2
-    assert "no published row was scored on labels of your own" in ran.err
+    assert "published rows can't be scored on your own labels" in ran.err
     ran = spgc("compare", "good.csv", "TheSaviours", "--truth", "labels.csv")
     assert ran.code == 1
-    assert "published answers are for the challenge's scans" in ran.err
+    assert "published predictions are for the challenge's scans" in ran.err
 
 
 def test_a_report_on_own_labels_of_challenge_cases_has_no_published_row(

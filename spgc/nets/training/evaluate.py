@@ -10,7 +10,7 @@ from torch import nn
 from spgc.nets import processes
 from spgc.nets.device import Runtime
 from spgc.nets.training.loading import Loading, to_device
-from spgc.nets.training.shared_memory import EVALUATION_BATCH
+from spgc.nets.training.shared_memory import evaluation_batch
 from spgc.nets.training.task import Task, TrainingData
 
 
@@ -27,7 +27,7 @@ def evaluate(
     None when `stop` says so before the end, which several processes do not ask.
     """
     network.eval()
-    device, step = runtime.torch_device(), runtime.batch_size or EVALUATION_BATCH
+    device, step = runtime.torch_device(), evaluation_batch(data.item_bytes, runtime.batch_size)
     mine = [(0, number) for number in range(processes.rank(), len(data), processes.count())]
     groups = [mine[i : i + step] for i in range(0, len(mine), step)]
     sums = torch.zeros(len(task.checks), dtype=torch.int64, device=device)

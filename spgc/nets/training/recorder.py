@@ -124,7 +124,7 @@ class Recorder:
         if items := self._sums.items(state.epoch):
             text += (
                 f" · {self._task.progress(self._sums.shown(state.epoch))}"
-                f" · {items / state.seconds:.3g} slices/s"
+                f" · {items / state.seconds:.3g} {self.schedule.plan.items}/s"
                 f" · {state.waited / state.seconds:.1%} waiting for data"
             )
         return text

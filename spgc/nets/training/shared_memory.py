@@ -18,7 +18,10 @@ AHEAD = 2
 """Batches that are ready or in the making beside the one in use, for each loading process."""
 
 EVALUATION_BATCH = 64
-"""Validation slices at a time."""
+"""Validation items at a time, slices say."""
+
+_EVALUATION_BYTES = 2**28
+"""Larger items, volumes say, are fewer at a time."""
 
 _IN_USE = 2
 """Batches taken but not let go: the one of this step and the one being handed over."""
@@ -44,9 +47,14 @@ def loaders_that_fit(wanted: int, batch_bytes: int) -> int:
     return max(0, min(wanted, (free // max(1, batch_bytes) - _IN_USE) // AHEAD))
 
 
+def evaluation_batch(item_bytes: int, wanted: int | None = None) -> int:
+    """Validation items at a time: `wanted`, or as many as take no more than 256 MiB, at most 64."""
+    return wanted or max(1, min(EVALUATION_BATCH, _EVALUATION_BYTES // max(1, item_bytes)))
+
+
 def step_bytes(batch: int, item_bytes: int, evaluation: int | None = None) -> int:
     """Bytes to count for a training batch: one of evaluation may lie beside it."""
-    return (batch + (evaluation or EVALUATION_BATCH)) * item_bytes
+    return (batch + evaluation_batch(item_bytes, evaluation)) * item_bytes
 
 
 def small_memory_remark(batch_size: int, item_bytes: int, runtime: Runtime) -> str | None:

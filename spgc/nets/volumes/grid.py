@@ -7,6 +7,7 @@ included, so a volume is three matrix products away from its grid: the same numb
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 
 from spgc.contract.volumes import VolumeBox
 
-ORDERS = ("linear", "cubic", "area")
+ORDERS = ("linear", "cubic", "area", "pooled")
 """Between the two nearest voxels; the cubic B-spline of `scipy.ndimage` through all of them; the
 mean over the part of the scan that a grid cell covers, and "linear" along an axis where the grid is
-finer than the scan."""
+finer than the scan; and the mean over all voxels that a cell touches, each counted alike, which
+torch and MONAI call area."""
 
 TOLERANCE = 0.01
 """HU by which "cubic" may differ from `scipy.ndimage` in float64, for volumes of CT; "linear" too.
@@ -62,7 +64,9 @@ def axis_weights(
     i + 1. Read only: one matrix serves all that ask for it.
     """
     step = (high - low) / count
-    if order == "area" and step > 1:
+    if order == "pooled":
+        weights = _pooled(length, low, high, count)
+    elif order == "area" and step > 1:
         weights = _area(length, low, high, count)
     else:
         degree = 3 if order == "cubic" else 1
@@ -99,6 +103,15 @@ def _area(length: int, low: float, high: float, count: int) -> NDArray[np.float6
     starts[0], ends[-1] = min(low, starts[0]), max(high, ends[-1])
     overlaps = np.minimum(upper, ends) - np.maximum(lower, starts)
     return np.asarray(np.maximum(overlaps, 0) / (upper - lower), np.float64)
+
+
+def _pooled(length: int, low: float, high: float, count: int) -> NDArray[np.float64]:
+    """Equal shares of the voxels that each cell touches, of those from `low` to `high`."""
+    first, last = max(0, math.floor(low)), min(length, math.ceil(high))
+    width = last - first
+    cells, voxels = np.arange(count)[:, None], np.arange(length) - first
+    touched = (voxels >= cells * width // count) & (voxels < -((-cells - 1) * width // count))
+    return np.asarray(touched / touched.sum(axis=1, keepdims=True), np.float64)
 
 
 def _trimmed(weights: NDArray[np.float32]) -> tuple[int, NDArray[np.float32]]:

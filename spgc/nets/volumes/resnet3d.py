@@ -27,6 +27,8 @@ BLOCKS: Mapping[int, tuple[int, int, int, int]] = MappingProxyType(
 
 WIDTHS = (64, 128, 256, 512)
 
+_HALVES = (2, 2, 2)
+
 
 @dataclass(frozen=True)
 class Stem:
@@ -46,9 +48,10 @@ class Body:
     """How the body is built.
 
     depth: 18, 50 or 101 layers; channels: of the input, without the mask; stem, style: see there;
-    masks: whether the last channel of a volume is a mask that hides what lies outside it: it is
-    multiplied onto the activations behind the stem and behind stages 1, 2 and 3, each of its
-    values taken where a place of the activations is centred.
+    masks: whether the last channel of a volume is a mask of 0 and 1 that hides what lies outside
+    it: it is multiplied onto the activations behind the stem and behind stages 1, 2 and 3. Where
+    these halve a side the mask does too, and a place counts as inside when any voxel among it and
+    its neighbours was: single points would miss whole lungs at the coarsest of the four.
     """
 
     depth: int = 18
@@ -116,16 +119,17 @@ class VolumeResNet(nn.Module):
     def forward(self, volumes: Tensor) -> tuple[Tensor, Tensor]:
         mask = volumes[:, -1:] if self.body.masks else None
         pictures = volumes[:, :-1] if self.body.masks else volumes
-        step = self.body.stem.stride
         each = (-1, 1, 1, 1)
         x = (pictures - self.mean.view(each)) / self.std.view(each)
         x = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        x = self.pool(_within(x, mask, step))
-        step = _times(step, 2) if self.body.stem.pool else step
+        mask = _coarser(mask, self.body.stem.stride)
+        x = self.pool(_within(x, mask))
+        mask = _coarser(mask, _HALVES) if self.body.stem.pool else mask
         for number in (1, 2, 3, 4):
-            step = _times(step, 2) if number > 1 else step
             x = self.get_submodule(f"layer{number}")(x)
-            x = _within(x, mask, step) if number < 4 else x
+            if number < 4:
+                mask = _coarser(mask, _HALVES) if number > 1 else mask
+                x = _within(x, mask)
         features = x.mean(dim=(2, 3, 4))  # average pooling has no deterministic CUDA backward
         return self.fc(features), features
 
@@ -163,17 +167,16 @@ def _head(width: int, classes: int, hidden: int, dropout: float) -> nn.Module:
     )
 
 
-def _within(x: Tensor, mask: Tensor | None, step: Triple) -> Tensor:
-    """Activations `x` within the mask (B, 1, D, H, W), of which they have every `step`th place."""
+def _within(x: Tensor, mask: Tensor | None) -> Tensor:
+    return x if mask is None else x * mask
+
+
+def _coarser(mask: Tensor | None, stride: Triple) -> Tensor | None:
+    """The mask at every `stride`th place, each with the largest value around it."""
     if mask is None:
-        return x
-    z, y, w = step
-    return x * mask[:, :, ::z, ::y, ::w]
-
-
-def _times(step: Triple, by: int) -> Triple:
-    z, y, x = step
-    return (z * by, y * by, x * by)
+        return None
+    sizes, edges = [2 * s - 1 for s in stride], [s - 1 for s in stride]
+    return F.max_pool3d(mask, sizes, stride, edges)
 
 
 def _start(layer: nn.Module) -> None:

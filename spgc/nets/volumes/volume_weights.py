@@ -119,6 +119,18 @@ def weights_of(kind: str, body: Body, folder: Path | None) -> FirstWeights:
     return RandomStart() if kind == "none" else VolumeWeights(kind, body, folder)
 
 
+def check_weights_file(kind: str, body: Body, folder: Path | None) -> list[str]:
+    """Make sure that first weights are there and fit; what there is to say of their file.
+
+    Raises ModelError when they can't be had.
+    """
+    if kind == "none":
+        return []
+    VolumeWeights(kind, body, folder).tensors()
+    names = [f"resnet{body.depth}"] if kind == "imagenet" else []
+    return imagenet.unlike_published(names, folder)
+
+
 def load_body(network: VolumeResNet, kind: str, folder: Path | None) -> None:
     """Put published weights into the body of `network`; nothing for "none". Raises ModelError."""
     if kind != "none":

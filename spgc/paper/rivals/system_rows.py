@@ -29,7 +29,7 @@ COLUMNS = (
     "input",
     "network",
     "training",
-    "s a scan (plain)",
+    "s per scan (plain)",
     "GiB",
     "published, of 90",
     "retrained",
@@ -65,7 +65,13 @@ WORDS: Mapping[str, SystemWords] = {
     "density": SystemWords(
         "logistic regression",
         "convex: one minimum",
-        "histogram of HU inside the lungs, {bin_width} HU a bin, ranges of aeration, by thirds",
+        "histogram of HU inside the lungs, {bin_width} HU per bin, ranges of aeration, by thirds",
+    ),
+    "astra": SystemWords(
+        "inflated 3-D ResNet-152, pretrained and frozen; logistic regression on {components} "
+        "principal components",
+        "convex: one minimum",
+        "whole chest on a grid of {grid} voxels, −1000 to 200 HU",
     ),
     "thesaviours": SystemWords(
         "EfficientNet-B5; weighted vote of slices",
@@ -74,8 +80,14 @@ WORDS: Mapping[str, SystemWords] = {
     ),
     "winter": SystemWords(
         "DenseNet-121; mean of the {top} surest slices by class",
-        "{epochs} epochs, SGD {learning_rate:g} × 0.9 an epoch",
+        "{epochs} epochs, SGD {learning_rate:g} × 0.9 per epoch",
         "slices of {slice_mm:g} mm with more lung than {area_threshold} pixels",
+    ),
+    "unisheff": SystemWords(
+        "3-D ResNet-{depth}, lung masks multiplied into it",
+        "{epochs} epochs, Adam {learning_rate:g} in steps; {copies} copies",
+        "lungs by their intensities, slices with {area_share:g} of the largest lung area or more, "
+        "a cube of {size} voxels a side",
     ),
     "llscp-like": SystemWords(
         "3-D ResNet-{depth} of three classes, and {members} more of COVID-19 and CAP",

@@ -80,13 +80,13 @@ def comparison_block(result: Comparison, a: str, b: str) -> str:
     """Cases that flipped, and the test, as `spgc compare` prints them."""
     flips = CellTable(
         flips_title(result),
-        ("Case", "Set", "Truth", a, b, "Right"),
+        ("Case", "Set", "True class", a, b, "Correct"),
         [flip_cells(flip, a, b) for flip in result.flips],
         range(6),
     )
     numbers = ("Set", "Scans", a, b, f"only {a}", f"only {b}", *PAIRED_NUMBERS)
     test = CellTable(
-        f"{b} less {a}, exact McNemar test", numbers, [paired_cells(g) for g in result.groups]
+        f"{b} minus {a}, exact McNemar test", numbers, [paired_cells(g) for g in result.groups]
     )
     return block(
         warnings=synthetic_warning(any(group.synthetic for group in result.groups)),

@@ -16,7 +16,7 @@ FLAGS = (
     PRESET_FLAG,
     Flag("scenario", "table1 to table5: an experiment of the paper.", "the whole system"),
     Flag("epochs", "Epochs per backbone.", "the preset's"),
-    Flag("batch_size", "Slices per step.", "the preset's"),
+    Flag("batch_size", "Batch size in slices.", "the preset's"),
     LUNGS_FLAG,
     SEED_FLAG,
     Flag(
@@ -26,8 +26,8 @@ FLAGS = (
     ),
     Flag(
         "folds",
-        "Features of training scans from networks that never saw them; the slice stage takes FOLDS "
-        "times as long.",
+        "Cross-validation folds for out-of-fold features of the training scans; the slice stage "
+        "takes FOLDS times as long.",
         "0, as the paper",
     ),
     Flag("patient_weights", "equal, or balanced: each class of scans weighs the same.", "equal"),

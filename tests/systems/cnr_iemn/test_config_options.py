@@ -141,6 +141,13 @@ def test_scenario_is_the_preset_whatever_the_seed() -> None:
     assert scenario_of(Config(epochs=3)) is None
 
 
+def test_a_slice_never_goes_through_a_network_by_itself() -> None:
+    """Volumes may, so the setting knows 1; a system of slices refuses it before scans are read."""
+    with pytest.raises(UsageError, match=r"micro_batch is too small.*1.*2 or more"):
+        CnrIemn.create({"micro_batch": "1"}, RunSettings("cpu"))
+    assert CnrIemn.create({"micro_batch": "2"}, RunSettings("cpu")).run.micro_batch == 2
+
+
 def test_run_settings_become_cnr_iemns_own() -> None:
     runtime = runtime_from(RunSettings("cpu", "bf16", batch_size=7, workers=2), None, "cnr-iemn")
     assert (runtime.device, runtime.precision) == ("cpu", "bf16")
