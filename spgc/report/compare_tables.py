@@ -99,7 +99,8 @@ def _settling(group: Paired, a: str, b: str) -> str:
     if group.settled:
         better = b if group.only_b > group.only_a else a
         p = p_text(group.p)
-        return f"significant at the 5 % level: {better} has the higher accuracy (p = {p})."
+        sign = "" if p.startswith("<") else "= "
+        return f"significant at the 5 % level: {better} has the higher accuracy (p {sign}{p})."
     if group.only_a == group.only_b:
         return "no difference: each is the only correct one on the same number of patients."
     if group.needed is None:
