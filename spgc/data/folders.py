@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from spgc.files.foreign_names import real_path
 from spgc.files.stray import is_stray
 
 T = TypeVar("T")
 
 STRAY_FOLDERS = frozenset({"__macosx"})
+
+_KERNEL = ("/proc", "/sys", "/dev")
 
 LOOKED_INTO = 8
 """Files of one ending that are looked into, of a folder or an archive."""
@@ -65,8 +69,33 @@ class Walk:
                 yield place
                 waiting += [path / name for name in reversed(place.folders)]
 
+    def _leads_out(self, state: os.stat_result) -> str | None:
+        """Why a folder is no place for scans, though a link leads there.
+
+        Folders of the kernel lead back to the whole system, each time under other numbers: there
+        is no end to them.
+        """
+        if (state.st_dev, state.st_ino) in self._above:
+            return "a link to a folder in which the data folder itself lies"
+        return "a folder of the system's kernel" if state.st_dev in self._kernel else None
+
+    @cached_property
+    def _above(self) -> frozenset[tuple[int, int]]:
+        """Device and number of every folder above the root."""
+        states = [place.stat() for place in real_path(self.root).parents]
+        return frozenset((state.st_dev, state.st_ino) for state in states)
+
+    @cached_property
+    def _kernel(self) -> frozenset[int]:
+        """Devices of the folders that the kernel makes, if they are not the root's own."""
+        found = {place.stat().st_dev for place in map(Path, _KERNEL) if place.is_dir()}
+        return frozenset(found - {self.root.stat().st_dev, Path("/").stat().st_dev})
+
     def _look(self, path: Path) -> Place | None:
         state = os.stat(path)  # noqa: PTH116 - the folder that a link leads to
+        if path != self.root and (reason := self._leads_out(state)):
+            self.closed[path] = reason
+            return None
         first = self.seen.setdefault((state.st_dev, state.st_ino), path)
         if first != path:
             if not path.is_relative_to(first):  # a link that leads back holds nothing new

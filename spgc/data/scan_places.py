@@ -157,7 +157,10 @@ def _beside(path: Path) -> DataError:
 
 
 def _closed(path: Path, reason: str) -> DataError:
-    return DataError("can't list folder", where=path, found=reason, do="check its permissions")
+    do = (
+        "remove the link, or check where it leads" if path.is_symlink() else "check its permissions"
+    )
+    return DataError("can't list folder", where=path, found=reason, do=do)
 
 
 def _notes(root: Path, walk: Walk, search: _Search) -> list[str]:

@@ -17,6 +17,7 @@ import pytest
 from spgc.data.find_scans import find_scans
 from spgc.data.folders import LOOKED_INTO, spread
 from spgc.data.layout import open_dataset
+from spgc.data.scan_places import scan_places
 from tests.data.trees import DICOM, scan, tree
 
 
@@ -276,3 +277,24 @@ def test_discs_and_tars_within_archives_are_cases(tmp_path: Path) -> None:
         outer.write(tmp_path / "inner.tar", "inner.tar")
     (tmp_path / "inner.tar").unlink()
     assert set(open_dataset(tmp_path).folders) == {"good", "disc", "outer"}
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="no /proc here")
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("/proc/self", "a folder of the system's kernel"),
+        ("/dev/fd", "a folder of the system's kernel"),
+        ("/", "in which the data folder itself lies"),
+        ("../..", "in which the data folder itself lies"),
+    ],
+)
+def test_links_that_lead_to_the_whole_machine(tmp_path: Path, target: str, why: str) -> None:
+    """There is no end to /proc, which holds the whole machine again in each of its processes."""
+    root = tmp_path / "above" / "data"
+    (root / "P001").mkdir(parents=True)
+    (root / "endless").symlink_to(target)
+    places = scan_places(root)
+    assert [*places.refused] == [root / "endless"]
+    assert why in str(places.refused[root / "endless"])
+    assert "remove the link" in str(places.refused[root / "endless"])
