@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -70,6 +71,9 @@ train = [2, 2, 2]
 val = [1, 1, 1]
 test2 = [1, 1, 1]
 """
+
+_PROGRESS = re.compile(r"[^:]{1,80}: \d+/\d+, \d+ s\b")
+"""A line of progress, whatever is being done."""
 
 NOISE = (
     "preprocess: ",
@@ -288,6 +292,7 @@ def kill(command: Command, place: Path, rng: np.random.Generator, number: int) -
     if process.returncode not in allowed:
         yield f"exit code {process.returncode}"
     lines = [line for line in err.splitlines() if not line.startswith(NOISE)]
+    lines = [line for line in lines if not _PROGRESS.match(line)]
     one = [line[:8] for line in lines] == ["Stopped."]
     silent = not lines and "--json" in command.words
     if process.returncode == 128 + number and not (one or silent):

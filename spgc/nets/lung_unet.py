@@ -24,8 +24,8 @@ from spgc.ct.bits import Mask
 from spgc.ct.plausible import Spacing
 from spgc.errors import ModelError, SeriesError
 from spgc.files.hashes import file_hash
-from spgc.files.regular import check_regular
 from spgc.jobs.quiet_warnings import no_warnings
+from spgc.nets.tensor_files import tensors_in
 
 WEIGHTS = "unet_r231-d5d2fc3d.pth"
 """As published; the name ends in the first digits of the content's SHA-256."""
@@ -107,9 +107,8 @@ def _weights_file(place: Path | None) -> Path:
 def _checked(path: Path) -> str:
     """The SHA-256 of a file that holds the tensors of R231, by name and shape, and no others."""
     try:
-        check_regular(path)
         sha256 = file_hash(path)
-        state = dict(torch.load(path, map_location="cpu", weights_only=True))
+        state = dict(tensors_in(path))
         found = _misfit({str(name): tuple(tensor.shape) for name, tensor in state.items()})
         if not found and not all(torch.isfinite(tensor).all() for tensor in state.values()):
             found = "values that are not finite"

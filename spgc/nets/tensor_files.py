@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
@@ -68,10 +69,24 @@ def promised_digest(name: str) -> str:
 
 def _loaded(path: Path, expected: str) -> Any:
     try:
-        check_regular(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return tensors_in(path)
     except Exception as error:  # torch raises many kinds for a damaged archive
         raise unreadable(path, error, expected) from error
+
+
+def tensors_in(path: Path) -> Any:
+    """What torch reads from a file without unpickling objects.
+
+    torch saves archives without compression; one that unpacks to more than it takes on disk is not
+    its own, and could fill the memory. Raises OSError, ValueError, and what torch raises.
+    """
+    size = check_regular(path)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > size:
+            raise ValueError(f"it unpacks to {unpacked} bytes")
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def unreadable(path: Path, error: Exception, expected: str) -> ModelError:
