@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from spgc.challenge.spgc_challenge import challenge_given
-from spgc.cli import console
+from spgc.cli import console, organiser_commands
 from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.shared_options import ChallengeOption, LabelsOption, ManifestsOption, TruthOption
 from spgc.contract.limits import MAX_SEED
@@ -33,6 +33,11 @@ commands = typer.Typer(
 @commands.callback()
 def challenge() -> None:
     """Run your own challenge or class: what the scores you show give away."""
+
+
+commands.command("init")(organiser_commands.init)
+commands.command("check")(organiser_commands.check)
+commands.command("score")(organiser_commands.score)
 
 
 @commands.command()
