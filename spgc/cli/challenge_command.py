@@ -22,7 +22,7 @@ from spgc.submissions.reading_rules import reading_of
 
 commands = typer.Typer(
     no_args_is_help=True,
-    help="Run your own challenge or class: what the scores you show give away.",
+    help="Run your own challenge or class: make, check and rank it; what shown scores give away.",
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     rich_markup_mode="rich",
@@ -32,7 +32,7 @@ commands = typer.Typer(
 
 @commands.callback()
 def challenge() -> None:
-    """Run your own challenge or class: what the scores you show give away."""
+    """Run your own challenge or class: make, check and rank it; what shown scores give away."""
 
 
 commands.command("init")(organiser_commands.init)
