@@ -5,12 +5,13 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test regress regress-full real lint format leaderboard croissant fuzz kills bench lung-quality lock clean
+.PHONY: help setup demo test regress regress-full real lint docs format leaderboard croissant fuzz kills bench lung-quality lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
 	@echo "make real   only the tests on real CT (see tests/README.md)"
 	@echo "make lint   ruff and mypy, as CI runs them"
+	@echo "make docs   the documents as a site in build/site"
 
 setup: $(READY)
 
@@ -43,6 +44,10 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The documents as a site; any warning is an error. About 15 seconds.
+docs: setup
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html --conf-dir docs . build/site
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -50,7 +50,7 @@ SLICES = 40
 
 
 def write_store(root: Path) -> LabelledScan:
-    """Forty slices of a drawn chest, 512 × 512, with a mask."""
+    """Forty slices of a synthetic chest, 512 × 512, with a mask."""
     rng = np.random.default_rng(0)
     hu = draw_phantom("COVID-19", rng, slices=SLICES).hu
     mask = (hu < -400) & (hu > -1000)

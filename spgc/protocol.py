@@ -56,7 +56,7 @@ class Split:
 
 _SWAP_NOTE = (
     "the paper's text numbers the test sets in another order than the released folders; that this "
-    "is the table's set is settled by the winners' published answers"
+    "is the table's set is known from the winners' published predictions"
 )
 
 SPLITS: Mapping[str, Split] = MappingProxyType(

@@ -67,7 +67,7 @@ NOISE = (
     "slices of scans: ",
     "training ",
     "networks: ",
-    "int8 does not pay",
+    "int8 is no faster",
     "lung density: ",
 )
 """How progress and remarks begin."""

@@ -18,6 +18,7 @@ DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "start").glob("*.md")),
     ROOT / "leaderboard" / "README.md",
     ROOT / "data_manifests" / "README.md",
 ]
@@ -72,3 +73,15 @@ def test_a_wrong_command_would_be_found() -> None:
     assert wrong(["scores", "a.csv"]) == "scores"
     assert wrong(["leaderboard", "audit", "board.csv", "--cases", "35,20,35"]) is None
     assert list(commands("see `spgc score FILE --json | less`")) == [["score", "FILE", "--json"]]
+
+
+LINKING = [*DOCUMENTS, *sorted((ROOT / "docs" / "systems").glob("*.md"))]
+
+
+@pytest.mark.parametrize("path", LINKING, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_and_images_of_a_document_are_there(path: Path) -> None:
+    """Files only: headings are checked when the site is built."""
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\(([^)#\s]+)", text)
+    dead = [one for one in links if "://" not in one and not (path.parent / one).exists()]
+    assert dead == []

@@ -18,7 +18,7 @@ HOMES = {
         "text/synthetic.py",
     ),
     "sentence on phantoms": (r"No figure (here|in it) is clinical", "text/synthetic.py"),
-    "sentence on a model": (r"answers mean nothing for patients", "text/synthetic.py"),
+    "sentence on a model": (r"predictions mean nothing for patients", "text/synthetic.py"),
     "how many more problems": (r"\(and \{[^}]*\} more", "text/shortened.py"),
     "how many more": (r"\" …\"|and \{[^}]*\} more\"", "text/shortened.py"),
     "writing CSV": (r"csv\.(Dict)?[wW]riter\(", "files/csv_text.py"),

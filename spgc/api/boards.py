@@ -111,9 +111,9 @@ def leaderboard(
     answers: a file, several, or a name for each system with its file, mapping or DataFrame;
     without it the published rows alone. truth: labels of your own, as `spgc.score` takes them: then
     the systems are ranked among themselves, and what can't be scored is `refused` while the others
-    go on. split: the set to show, or "all". sort: accuracy, covid-19, cap, normal or team; ranks
-    stay. honest: also what the published ranks can tell; a board of your own always says it. name:
-    of the row where all files are one system's. labels, argmax: as `spgc.score` takes them.
+    go on. split: the set to show, or "all". sort: accuracy, covid-19, cap, normal or team; ranks do
+    not change. honest: add the rank uncertainty; a board on your own labels always has it. name: of
+    the row where all files are one system's. labels, argmax: as `spgc.score` takes them.
 
     >>> import spgc
     >>> truth = {"P1": "cap", "P2": "cap", "P3": "normal"}
@@ -131,7 +131,7 @@ def leaderboard(
     if manifest.own_truth:
         named = named if isinstance(answers, Mapping) else _below(named, truth)
         if not named:
-            raise UsageError("no system to rank", expected="answers beside truth=")
+            raise UsageError("no system to rank", expected="files= and truth= given together")
         names = list(named) if isinstance(answers, Mapping) else None
         made = own_board(list(named.values()), manifest, reading, split, sort, names=names)
         return LeaderboardResult(made.views, made.refused)
@@ -164,8 +164,10 @@ def _named(answers: Any) -> dict[str, GivenFile]:
         return {str(one): Path(one) for one in answers}
     whole = isinstance(answers, Mapping) or is_frame(answers) or is_series(answers)
     raise UsageError(
-        "a system has no name" if whole else "answers of a kind that is not known",
-        found=f"the answers of one: {type(answers).__name__}" if whole else type(answers).__name__,
-        expected="files, or a name for each system with its answers",
+        "a system has no name" if whole else "predictions of an unknown type",
+        found=f"the predictions of one system: {type(answers).__name__}"
+        if whole
+        else type(answers).__name__,
+        expected="files, or a mapping from system name to predictions",
         do='leaderboard({"my model": answers})',
     )

@@ -159,7 +159,7 @@ def compare(
     if b is None:
         if manifest.own_truth:
             raise UsageError(
-                "no published row was scored on labels of your own",
+                "published rows can't be scored on your own labels",
                 found="one system",
                 expected="two with truth=",
                 do="give a second system, or leave truth out",

@@ -91,7 +91,7 @@ def table_file(given: GivenAnswers, name: str) -> GivenFile:
         given = cast("Any", given).to_dict()
     if not isinstance(given, Mapping):
         raise UsageError(
-            f"{name}: answers of a kind that is not known",
+            f"{name}: predictions of an unknown type",
             found=type(given).__name__,
             expected="a file, a mapping from case ID to class, or a DataFrame",
         )

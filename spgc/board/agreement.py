@@ -121,18 +121,18 @@ def agreement(
         missing = [case.case_id for case in cases if case.case_id not in answers]
         if missing:
             raise SubmissionError(
-                f"not all of {' and '.join(splits)} is answered",
+                f"not all of {' and '.join(splits)} is covered",
                 where=name,
-                found=f"{len(missing)} cases without an answer, the first is {missing[0]}",
+                found=f"{len(missing)} missing cases, the first is {missing[0]}",
                 expected=f"all {len(cases)}",
-                do="name a --split that every file answers",
+                do="name a --split that every file covers",
             )
     known = {**_published(cases_of=[c.case_id for c in cases], manifest=manifest), **yours}
     if len(known) < 2:
         raise SubmissionError(
             "fewer than two systems to compare",
             found=" and ".join(known) or "none",
-            expected=f"two that answer {' and '.join(splits)}",
+            expected=f"two that cover {' and '.join(splits)}",
             do="give your own files",
         )
     truth = {case.case_id: case.label or "" for case in cases}
@@ -180,7 +180,7 @@ def _shared(yours: Mapping[str, ClassByCase], manifest: Manifest) -> tuple[str, 
     raise SubmissionError(
         "the files share no split",
         found="different cases",
-        expected="answers for the same cases",
+        expected="predictions for the same cases",
         do="give files of one split",
     )
 

@@ -43,7 +43,7 @@ def _settled(finding: AuditFinding, scored: Mapping[tuple[str, str], BoardRow]) 
     if not finding.contradiction or None in rows:
         return finding
     told = "; ".join(f"{row.set_name} {_hits(row)}" for row in rows if row)
-    what = f"{finding.what}. Settled by published answers: {told}"
+    what = f"{finding.what}. Resolved by published predictions: {told}"
     return replace(finding, what=what, repairs=(), settled=True)
 
 

@@ -17,7 +17,7 @@ from spgc.board.board_rows import CHALLENGE, SETS, BoardRow, of_set, same_patien
 from spgc.errors import SubmissionError
 from spgc.scoring.mcnemar import ALPHA, exact_p
 
-Separability = Literal["separable", "not separable", "cannot be told"]
+Separability = Literal["separable", "not separable", "undetermined"]
 Basis = Literal["exact", "bound"]
 """Whether the answers of both sides were compared scan by scan, or only counts."""
 EXACT: Basis = "exact"
@@ -62,7 +62,7 @@ class Bound:
     def verdict(self) -> Separability:
         if self.highest_p < ALPHA:
             return "separable"
-        return "not separable" if self.lowest_p >= ALPHA else "cannot be told"
+        return "not separable" if self.lowest_p >= ALPHA else "undetermined"
 
     @property
     def difference(self) -> int:
@@ -112,7 +112,7 @@ def against(mine: Sequence[BoardRow], board: Sequence[BoardRow]) -> list[Bound]:
         raise SubmissionError(
             "other scans can't be compared with published rows",
             found=f"a submission on {foreign}",
-            expected="answers for the challenge's scans",
+            expected="predictions for the challenge's scans",
             do="give two files to compare them",
         )
     yours = {row.set_name: row for row in mine}
@@ -126,7 +126,7 @@ def against(mine: Sequence[BoardRow], board: Sequence[BoardRow]) -> list[Bound]:
         raise SubmissionError(
             "no published row to compare with",
             found=" + ".join(yours) or "no set",
-            expected="answers for test1, test2, test3 or val",
+            expected="predictions for test1, test2, test3 or val",
             do="give two files to compare them",
         )
     return bounds

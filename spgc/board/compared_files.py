@@ -74,7 +74,7 @@ def _published(
     known = [manifest[case] for case in whole.predictions if case in manifest]
     if len(known) < len(whole) or any(case.certainty in NOT_THE_CHALLENGES for case in known):
         raise SubmissionError(
-            "published answers are for the challenge's scans",
+            "published predictions are for the challenge's scans",
             where=answers.team,
             found="manifests of other scans",
             expected="the challenge's manifests",
@@ -87,7 +87,7 @@ def _published(
     )
     if lacking:
         raise SubmissionError(
-            f"no published answers on {' and '.join(sorted(lacking))}",
+            f"no published predictions on {' and '.join(sorted(lacking))}",
             where=answers.team,
             found=" and ".join(answers.splits),
             expected=split,

@@ -89,7 +89,7 @@ def check_entry(
         return Entry(name, reports, tuple(refused))
     twice = _twice(reports)
     if twice:
-        return Entry(name, reports, (f"{twice} is answered in two files: an entry is one system",))
+        return Entry(name, reports, (f"{twice} is in two files: an entry is one system",))
     try:
         whole = joined([report.accepted() for report in reports], manifest)
         score = score_files(paths, manifest, None, reading, submission=whole)
@@ -117,13 +117,14 @@ def _lacks(score: Score) -> Iterator[str]:
     """What would make the entry more than it is; nothing of it makes it invalid."""
     missing = [name for name in RANKED_SPLITS if name not in score.splits]
     if missing:
-        yield f"no answers on {' and '.join(missing)}, so no rank on the 90 scans of the challenge"
+        yield f"no predictions on {' and '.join(missing)}, so no rank on the 90 ranked scans"
     if any(one.probabilities is None for one in score.cases):
         yield "no probabilities for every scan, so no AUC and no calibration"
     if score.signature.model is None:
-        yield "no record of the run beside the files, so the model's hash is unknown"
+        yield "no record of the run next to the files, so the model's hash is unknown"
     if score.filled_in:
-        yield f"{len(score.filled_in)} answers that no model gave, {score.filled_in[0]} first"
+        first = score.filled_in[0]
+        yield f"{len(score.filled_in)} predictions not made by the model, {first} first"
     if score.transductive:
         yield f"{len(score.transductive)} scans that the model was shown without labels"
 

@@ -41,7 +41,7 @@ class PublishedAnswers:
     @property
     def source(self) -> str:
         source = self.about["source"]
-        return f"published answers: {source['citation']}, {source['place']}"
+        return f"published predictions: {source['citation']}, {source['place']}"
 
 
 @cache
@@ -62,7 +62,7 @@ def answers_named(name: str) -> PublishedAnswers:
         return known[_key(name)]
     near = get_close_matches(_key(name), known, n=1)
     raise SubmissionError(
-        "no such file, and no published answers of that name",
+        "no such file, and no published predictions of that name",
         found=repr(name[:80]),
         expected="a submission (CSV), or " + " | ".join(one.team for one in published_answers()),
         do=f"did you mean {known[near[0]].team}?" if near else "check the path or the name",
@@ -84,7 +84,7 @@ def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:
         about["source"]["citation"], about["source"]["place"], about["licence"], about["who_ran"]
     except (OSError, ValueError, KeyError, TypeError, SpgcError) as error:
         raise LeaderboardError(
-            "published answers can't be read",
+            "published predictions can't be read",
             where=folder,
             found=str(error)[:200],
             expected="the form in leaderboard/README.md",

@@ -60,7 +60,11 @@ def settled(printed: BoardRow, scored: BoardRow) -> BoardRow:
     note = printed.note
     if printed.hits != scored.hits:
         was = ", ".join("–" if hits is None else str(hits) for hits in printed.hits)
-        note = f"printed with {was} right by class, which is not its total; settled by its answers"
+        note = (
+            f"printed with {was} correct by class, which does not sum to its total; corrected "
+            "from its "
+            "predictions"
+        )
     return replace(
         printed,
         hits=scored.hits,

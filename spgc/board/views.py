@@ -81,7 +81,7 @@ def make_views(
         raise SubmissionError(
             f"the submission has no row on {' or '.join(sets)}",
             found=" and ".join(answered),
-            expected="answers for every case of the set",
+            expected="predictions for every case of the set",
             do=f"--split {answered[0]}",
         )
     made = []
@@ -119,8 +119,8 @@ def your_rows(
 ) -> list[BoardRow]:
     """Rows for the user's files, one for each set that they answer.
 
-    Files that answer different cases are one system's and are joined; files that answer the same
-    cases are a system each. Raises SubmissionError when a file is refused.
+    Files that answer different cases are one system's and are joined; files with the same cases are
+    a system each. Raises SubmissionError when a file is refused.
     """
     return [
         row
@@ -139,7 +139,7 @@ def rows_of_score(team: str, result: Score) -> list[BoardRow]:
             "a score on part of the cases has no place on the leaderboard",
             found=f"{result.signature.n} of {result.signature.of} cases",
             expected="every case of a set",
-            do="answer the missing cases",
+            do="add the missing cases",
         )
     groups = {group.name: group for group in result.groups}
     rows = [row_of_score(team, groups[name], name, result.cases) for name in SETS if name in groups]
@@ -158,11 +158,11 @@ def answers_note(result: Score, splits: Collection[str]) -> str | None:
     """What has to be known of the answers in `splits`: how they were read, and whose they are."""
     inside = {one.case for one in result.cases if one.split in splits}
     marks = {
-        "answers that no model gave": inside & set(result.filled_in),
+        "predictions not made by the model": inside & set(result.filled_in),
         "scans that training was shown without labels": inside & set(result.transductive),
     }
     read = result.signature.read
-    parts = [f"answers read as {read}"] if read else []
+    parts = [f"labels read as {read}"] if read else []
     parts += [f"{what}: {len(cases)}" for what, cases in marks.items() if cases]
     return "; ".join(parts) or None
 

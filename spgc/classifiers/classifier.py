@@ -48,6 +48,7 @@ def check_finite(features: Features) -> None:
             where=f"scan {row + 1} of {len(features)}",
             found=f"{features[row, column]} as feature {column + 1}",
             expected="finite numbers",
-            do="delete the answers beside the slice store and predict again; if they stay, the "
+            do="delete the cached predictions in the slice store and predict again; if the error "
+            "persists, the "
             "networks are damaged: train again",
         )

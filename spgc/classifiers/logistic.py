@@ -87,7 +87,7 @@ def check_finite(features: Float64) -> None:
             where=f"scan {number + 1} of {len(features)}",
             found=f"{broken} of {features.shape[1]} numbers",
             expected="finite numbers",
-            do="delete the answers beside the slice store and try again",
+            do="delete the cached predictions in the slice store and try again",
         )
 
 

@@ -7,8 +7,10 @@ alone, and what is stored is arrays.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,11 @@ from spgc.classifiers.logistic import Float64, LogisticRegression, fit_logistic
 from spgc.classifiers.stored import MALFORMED, damaged, read_content
 from spgc.files.whole import write_bytes
 from spgc.protocol import CLASSES
+
+Marks = Mapping[str, NDArray[np.uint8]]
+"""Bytes by name that say what a stored classifier belongs to."""
+
+NO_MARKS: Marks = MappingProxyType({})
 
 LEAST_SCALE = 1e-6
 """Standard deviation below which a feature is a constant: a channel that never fires."""
@@ -45,26 +52,24 @@ class PrincipalLogistic:
         standard = (features.astype(np.float64) - self.feature_mean) / self.feature_scale
         return self.logistic.probabilities(self.components @ standard)
 
-    def save(self, path: Path, marks: dict[str, NDArray[np.uint8]] | None = None) -> None:
+    def save(self, path: Path, marks: Marks = NO_MARKS) -> None:
         """Write the arrays. marks: further bytes that `load` compares with what it is given."""
         from safetensors.numpy import save
 
         arrays = {name: getattr(self, name) for name in _OWN}
         arrays |= {f"logistic.{name}": getattr(self.logistic, name) for name in _LOGISTIC}
         whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        write_bytes(path, save(whole | (marks or {})))
+        write_bytes(path, save(whole | dict(marks)))
 
     @classmethod
-    def load(
-        cls, path: Path, width: int, marks: dict[str, NDArray[np.uint8]] | None = None
-    ) -> PrincipalLogistic:
+    def load(cls, path: Path, width: int, marks: Marks = NO_MARKS) -> PrincipalLogistic:
         """What `save` wrote, for `width` features. Raises ModelError if it is not."""
         from safetensors import SafetensorError
         from safetensors.numpy import load
 
         try:
             found = load(read_content(path))
-            for name, mark in (marks or {}).items():
+            for name, mark in marks.items():
                 if found[name].tobytes() != mark.tobytes():
                     raise ValueError(f"another {name}")
             mean, scale, components = (_numbers(found[name]) for name in _OWN)

@@ -11,48 +11,55 @@ from spgc.text.purpose import PURPOSE
 from spgc.version import __version__
 
 PANELS = {
-    "From scans to answers": {
-        "demo": "Run the main job on a synthetic cohort: draw, preprocess, train, "
-        "predict, score, rank.",
-        "phantom": "Draw a cohort of synthetic chest CT as DICOM, in the layout of the "
-        "real release.",
-        "preprocess": "Read every scan, find the lungs, and keep both in the slice store.",
-        "train": "Train a system on the training split: CNR-IEMN unless --system names another.",
-        "systems": "List the installed systems, those of other packages among them, or "
-        "one system's options.",
-        "quantise": "Make int8 networks of a trained model: half the time on processors "
-        "with VNNI, no AMX.",
-        "predict": "Predict a split and write submission-SPLIT.csv for each and "
-        "submission.csv for all.",
-        "reproduce": "Make tables of the paper again: train what is missing, check, compare "
-        "with the paper.",
-        "merge": "Join what several spgc predict --shard I/N wrote.",
-        "data": "Check a data folder, or make manifests for one of your own.",
-        "store": "Check what is kept on disk: scans, answers, networks.",
+    "Start": {
+        "demo": "Run the main job on a synthetic cohort: draw, preprocess, train, predict, score, "
+        "rank.",
+        "example": 'Print an example submission: all columns and cases, every label "normal".',
+        "cite": "Print what to cite: spgc, the CNR-IEMN paper and the data set.",
     },
-    "From answers to the leaderboard": {
+    "Prepare CT scans": {
+        "data": "Check a data folder, or write manifests for your own.",
+        "phantom": "Draw a cohort of synthetic chest CT as DICOM, in the layout of the real "
+        "release.",
+        "preprocess": "Read every scan, find the lungs, and keep both in the slice store.",
+        "store": "Check the files on disk: scans, cached predictions, networks.",
+        "view": "Write a contact sheet of a scan: slices in the lung window, lungs outlined.",
+    },
+    "Train and predict": {
+        "systems": "List the installed systems, including those of other packages, or one "
+        "system's options.",
+        "train": "Train a system on the training split: CNR-IEMN unless --system names another.",
+        "predict": "Predict a split and write submission-SPLIT.csv for each and submission.csv "
+        "for all.",
+        "merge": "Merge the shards written by spgc predict --shard I/N into one submission.",
+        "quantise": "Quantise a trained model to int8: half the time on processors with VNNI, "
+        "without AMX.",
+        "bench": "Time each stage of prediction, compared with a plain implementation of the "
+        "paper.",
+    },
+    "Score and compare": {
         "validate": "Check submission files: every problem with line, case and fix.",
         "score": "Score a submission: one file, or one file per split.",
-        "compare": "Compare two systems, or one with every published row.",
-        "agreement": "Show which scans every system misses, which only one has right, and "
-        "how far they agree.",
-        "regress": "Compare with a committed baseline and fail when it got worse.",
-        "example": 'Print an example submission: right form, right cases, every answer "normal".',
-        "leaderboard": "Show the challenge's leaderboard, and where your submission would stand.",
+        "compare": "Compare two systems patient by patient, or one with every published row.",
+        "agreement": "Show agreement between systems: scans all get wrong, scans one gets right, "
+        "Cohen's kappa.",
+        "leaderboard": "Show the challenge's leaderboard, and the rank of your submission.",
+        "report": "Write a run as one self-contained HTML file: scores, leaderboard, wrong cases, "
+        "timings.",
+        "challenge": "Run your own challenge or class: what the scores you show give away.",
     },
-    "Looking": {
-        "report": "Write a run as one self-contained HTML file: scores, leaderboard, "
-        "wrong cases, timings.",
-        "importance": "Show which backbone, which part of the scan and which class XGBoost "
-        "goes by.",
-        "bench": "Time each stage of prediction here, beside the same written plainly "
-        "from the paper.",
-        "explain": "Show where the networks look: RISE heat maps of single slices, or of whole "
-        "scans.",
-        "figure": "Draw figures of the paper again, from your own data: figureN.png, "
-        ".svg and .pdf.",
-        "view": "Write a contact sheet of a scan: slices in the lung window, lungs outlined.",
-        "cite": "Print what to cite: spgc, the CNR-IEMN paper and the data set.",
+    "Explain": {
+        "importance": "Show feature importance of the patient classifier by backbone, part of the "
+        "scan and class.",
+        "explain": "Draw RISE heat maps of slices, or of whole scans: which regions drive the "
+        "networks.",
+    },
+    "Reproduce and guard": {
+        "reproduce": "Reproduce tables of the paper: train what is missing, evaluate, compare "
+        "with the paper.",
+        "figure": "Reproduce figures of the paper from your own data: figureN.png, .svg and .pdf.",
+        "regress": "Regression gate: compare with a committed baseline and fail if results got "
+        "worse.",
     },
 }
 """Commands by the panel of `spgc --help`, each with the first paragraph of its own help."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.shared_options import (
     DeviceOption,
     EngineOption,
@@ -28,11 +28,17 @@ def bench(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            help="Folder of one CT series, .dcm files.", show_default=f"a drawn chest, {SYNTHETIC}"
+            help="Folder of one CT series, .dcm files.",
+            show_default=f"a synthetic chest, {SYNTHETIC}",
         ),
     ] = None,
     system: Annotated[
-        str, typer.Option("--system", help="Which system; spgc systems lists them.")
+        str,
+        typer.Option(
+            "--system",
+            help="Name of the system; see spgc systems.",
+            autocompletion=completions.systems,
+        ),
     ] = DEFAULT,
     option: SystemOptions = None,
     lung_weights: LungWeightsOption = None,
@@ -41,8 +47,8 @@ def bench(
         typer.Option(
             min=1,
             max=MOST_SLICES,
-            help="Slices of the scan that seconds are said for.",
-            show_default="those of the series, 150 without one",
+            help="Number of slices of the scan to report seconds for.",
+            show_default="the series given, otherwise 150",
         ),
     ] = None,
     every_precision: Annotated[
@@ -57,8 +63,8 @@ def bench(
         typer.Option(
             min=1,
             max=MAX_BATCH,
-            help="Slices that run at once.",
-            show_default="what suits the engine",
+            help="Slices per batch.",
+            show_default="depends on the engine",
         ),
     ] = None,
     device: DeviceOption = "auto",
@@ -67,10 +73,11 @@ def bench(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Time each stage of prediction here, beside the same written plainly from the paper.
+    """Time each stage of prediction, compared with a plain implementation of the paper.
 
-    Plainly: pydicom file by file, the published watershed, the torchvision networks in float32.
-    Takes one to two minutes on two cores for CNR-IEMN, more for systems of larger images or with
+    The plain implementation: pydicom file by file, the published watershed, the torchvision
+    networks in float32. Takes one to two minutes on two cores for CNR-IEMN, more for systems of
+    larger images or with
     --every-precision. The networks have random weights: speed does not depend on them.
 
     [bold]Examples[/]
@@ -84,7 +91,8 @@ def bench(
     console.set_mode(quiet=quiet, json_out=json_out)
     # They import torch, which takes seconds: help and wrong usage go without.
     from spgc.bench.benchmark_table import bench_table, bench_words, ways_table
-    from spgc.bench.measure import Benching, measure, opened_system
+    from spgc.bench.measure import measure, opened_system
+    from spgc.bench.scan_stages import Benching
 
     runtime = Runtime(device, precision, batch_size, engine=engine)
     options = split_pairs(option or [])

@@ -20,13 +20,13 @@ class CitationForm(StrEnum):
 
 def cite(
     form: Annotated[
-        CitationForm, typer.Option("--format", help="bibtex, or a line of text for each.")
+        CitationForm, typer.Option("--format", help="bibtex, or text: one line per work.")
     ] = CitationForm.BIBTEX,
     json_out: console.JsonFlag = False,
 ) -> None:
     """Print what to cite: spgc, the CNR-IEMN paper and the data set.
 
-    One BibTeX entry for each, or one line of text. Cite those that your work builds on.
+    One BibTeX entry or one line of text per work. Cite those that your work builds on.
 
     [bold]Examples[/]
 

@@ -12,7 +12,7 @@ from spgc.board.bounds import against
 from spgc.board.compared_files import Side, read_side, read_sides, side_of
 from spgc.board.published_board import published_board
 from spgc.board.views import rows_of_score
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.shared_options import (
     ArgmaxFlag,
@@ -33,7 +33,8 @@ def compare(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Two submissions, or one; or teams whose answers are published, by name.",
+            autocompletion=completions.teams,
+            help="One or two submissions, or names of teams whose predictions are published.",
             show_default=False,
         ),
     ],
@@ -45,13 +46,13 @@ def compare(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Compare two systems, or one with every published row.
+    """Compare two systems patient by patient, or one with every published row.
 
-    Two: which patients flipped, exact McNemar test, difference with interval, and how many
-    patients would settle it. Each is a file, or a team whose answers are published scan by scan
-    (marked * on the leaderboard). One: with each such team exactly; of the others only right
-    answers per class are known, and these bound the test: the team is separable, not separable,
-    or it cannot be told.
+    Two: the patients whose result differs, exact McNemar test, difference with interval, and the
+    number of patients needed for 80 % power. Each is a file, or a team whose predictions are
+    published per scan (marked * on the leaderboard). One: exactly against each such team; the other
+    rows publish only correct counts per class, which bound the test: the difference is separable,
+    not separable, or undetermined.
 
     [bold]Examples[/]
 
@@ -71,7 +72,7 @@ def compare(
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
     if truth is not None and len(files) == 1:
         raise UsageError(
-            "no published row was scored on labels of your own",
+            "published rows can't be scored on your own labels",
             found="one file",
             expected="two with --truth",
             do="name a second file, or leave --truth out",
@@ -106,6 +107,6 @@ def _published(
     bounds = against(rows, board)
     if json_out:
         document = [bound.as_dict() for bound in bounds]
-        console.show_json({"schema": "spgc-bounds/1", "bounds": document})
+        console.show_json({"schema": "spgc-bounds/2", "bounds": document})
         return
     console.show_all(bounds_parts(bounds))

@@ -16,10 +16,12 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from spgc.cli.time_left import TimeLeft
 from spgc.errors import SpgcError
 from spgc.jobs.progress import Telling
 from spgc.report.plain_console import PlainConsole
 from spgc.text.command_lines import command_line
+from spgc.text.durations import duration
 from spgc.text.printable import printable
 from spgc.version import __version__
 
@@ -28,8 +30,10 @@ T = TypeVar("T")
 PIPED_WIDTH = 200
 """Columns where no terminal sets a width: wide enough that no table is cut in a file."""
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document only.")]
+QuietFlag = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print results only: no progress, no remarks.")
+]
 
 
 class _Mode:
@@ -177,10 +181,23 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
         TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
     )
+
+    class Times(ProgressColumn):
+        """Time spent and time left, in words."""
+
+        max_refresh = 0.5
+
+        def render(self, task: Any) -> Text:
+            spent = float(task.finished_time if task.finished else task.elapsed or 0.0)
+            pace.at(int(task.completed), spent)
+            left = None if task.finished or not task.total else pace.left(int(task.total), spent)
+            words = "" if left is None else f", {duration(left)} left"
+            return Text(f"{duration(spent)}{words}", no_wrap=True)
+
+    pace = TimeLeft()
 
     class Bar(Progress):
         """A bar, and below it what the work says of itself."""
@@ -194,9 +211,7 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        Times(),
         console=stderr(),
     ) as bar:
         yield from bar.track(items, total=total, description=printable(label))
@@ -206,16 +221,18 @@ def _lines(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
     """Progress for a log: one line when a tenth is done, with time left."""
     if total is None and isinstance(items, Sized):
         total = len(items)
-    start, shown = time.monotonic(), 0
+    start, shown, pace = time.monotonic(), 0, TimeLeft()
     for done, item in enumerate(items, start=1):
         yield item
+        spent = time.monotonic() - start
+        pace.at(done, spent)
         tenth = 10 * done // total if total else 0
         if tenth > shown:
             shown = tenth
-            spent = time.monotonic() - start
-            left = spent / done * ((total or done) - done)
+            left = pace.left(total or done, spent)
+            rest = "" if left is None else f", {duration(left)} left"
             status = f" · {_status(items)}" if _status(items) else ""
-            say(f"{label}: {done}/{total}, {spent:.0f} s, about {left:.0f} s left{status}")
+            say(f"{label}: {done}/{total}, {duration(spent)}{rest}{status}")
 
 
 def _status(items: object) -> str:

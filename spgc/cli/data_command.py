@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(
     no_args_is_help=True,
-    help="Check a data folder, or make manifests for one of your own.",
+    help="Check a data folder, or write manifests for your own.",
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     rich_markup_mode="rich",
@@ -37,11 +37,11 @@ def check(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Compare a folder with the manifests: everything missing, extra or doubtful in one pass.
+    """Compare a folder with the manifests: lists everything missing, extra or doubtful in one run.
 
     Recognises the challenge release, the figshare release, the released test sets and folders of
-    your own. Reads a few bytes of each file and no pixels. A split that is not there at all is
-    absent, which is no error. Exit code 1 when a split has holes or a scan can't be used.
+    your own. Reads a few bytes of each file and no pixels. A split with no scans at all counts as
+    absent, not as an error. Exit code 1 when a split has missing cases or a scan can't be used.
 
     [bold]Examples[/]
 
@@ -66,7 +66,7 @@ def check(
 def _show_check(report: CheckReport) -> None:
     synthetic = any("synthetic" in state.certainty for state in report.splits)
     table = plain_table(f"Layout: {report.layout}", synthetic=synthetic)
-    for name in ("Split", "State", "Scans", "How certain is the list"):
+    for name in ("Split", "State", "Scans", "Certainty of the list"):
         table.add_column(name, justify="right" if name == "Scans" else "left")
     for state in report.splits:
         rows = ", ".join(f"{count} {word}" for word, count in state.certainty.items())
@@ -91,13 +91,13 @@ def index(
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option("--labels", help="Classes as a Study,Label file.", show_default=False),
+        typer.Option("--labels", help="Class labels, a Study,Label file.", show_default=False),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace manifests.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing manifests.")] = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Make manifests for a folder of your own, so that every command works on it.
+    """Write manifests for your own folder, so that every command works on it.
 
     A case is a folder of DICOM files and is called like it. Classes come from --labels or from
     class folders (such as "Cap subjects" or "Normal"); splits from the nearest folder called train,
@@ -131,12 +131,12 @@ def index(
 def info(
     split: Annotated[
         str | None,
-        typer.Argument(help="A split; all of them without.", show_default=False),
+        typer.Argument(help="Name of the split; without it, all splits.", show_default=False),
     ] = None,
     manifests: ManifestsOption = None,
     json_out: console.JsonFlag = False,
 ) -> None:
-    """Tell what a split is: scans per class, paper table, aliases, how certain, its manifest.
+    """Describe a split: scans per class, paper table, aliases, certainty of the list, its manifest.
 
     Needs no data, only the manifests that come with spgc, or your own with --manifests.
 
@@ -163,7 +163,7 @@ def info(
 def croissant() -> None:
     """Print the manifests as a Croissant 1.1 document, which loaders of data sets can read.
 
-    It stands beside the manifests as croissant.json; `make croissant` writes it.
+    The same document is kept next to the manifests as croissant.json; `make croissant` writes it.
 
     [bold]Examples[/]
 

@@ -28,16 +28,21 @@ With answers of a model of your own, only the last three are needed."""
 
 
 def demo(
-    work: Annotated[Path, typer.Option("--work", help="Folder for everything it makes.")] = Path(
-        "demo"
-    ),
-    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Same seed, same submission.")] = 0,
+    work: Annotated[
+        Path, typer.Option("--work", help="Folder for all files that it writes.")
+    ] = Path("demo"),
+    seed: Annotated[
+        int,
+        typer.Option(
+            min=0, max=MAX_SEED, help="Random seed: the same seed gives the same submission."
+        ),
+    ] = 0,
     quiet: console.QuietFlag = False,
 ) -> None:
     """Run the main job on a synthetic cohort: draw, preprocess, train, predict, score, rank.
 
     Takes some minutes on two cores without a GPU. Every figure it shows is synthetic and says
-    nothing about patients. Stop it at any time: the same command goes on.
+    nothing about patients. Can be stopped at any time: the same command resumes.
 
     [bold]Examples[/]
 

@@ -7,36 +7,45 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli import console
-from spgc.cli.shared_options import ManifestsOption
-from spgc.data.manifests import read_manifests
+from spgc.cli import completions, console
+from spgc.cli.given_files import given_files, labels_of
+from spgc.cli.shared_options import ManifestsOption, TruthOption
 from spgc.errors import UsageError
 from spgc.files.foreign_names import real_path
 from spgc.files.whole import write_text
+from spgc.protocol import EVERY_SPLIT
 from spgc.submissions.example import example_text
+from spgc.submissions.reading_rules import PLAIN
+
+EXAMPLE = "test2"
 
 
 def example(
     split: Annotated[
-        str, typer.Option("--split", help="The split to answer; overall: the 90 ranked scans.")
-    ] = "test2",
+        str | None,
+        typer.Option(
+            "--split",
+            help="Split to predict; overall: the 90 ranked scans.",
+            show_default="test2, with --truth all cases",
+            autocompletion=completions.sets,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", "-o", help="Write to this file, which must be new.", show_default=False
-        ),
+        typer.Option("--out", "-o", help="File to write; must not exist.", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="With the three probability columns.")
+        bool, typer.Option("--probabilities", help="Include the three probability columns.")
     ] = False,
     manifests: ManifestsOption = None,
+    truth: TruthOption = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Print an example submission: right form, right cases, every answer "normal".
+    """Print an example submission: all columns and cases, every label "normal".
 
-    Put your own answers in, then let spgc validate look at it.
+    Fill in your own predictions, then check the file with spgc validate.
 
     [bold]Examples[/]
 
@@ -45,16 +54,20 @@ def example(
       spgc example --split overall --out answers.csv
 
       spgc example --split test1 --probabilities --out example.csv
+
+      spgc example --truth labels.csv --out template.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     if out is not None and not force:
         _refuse_existing(out)
-    text = example_text(split, read_manifests(manifests), probabilities=probabilities)
+    _, own = given_files([], truth)
+    split = split or (EXAMPLE if own is None else EVERY_SPLIT)
+    text = example_text(split, labels_of(own, manifests, PLAIN), probabilities=probabilities)
     if out is not None:
         write_text(out, text)
-        more = ["--manifests", manifests] if manifests else []
+        more = ["--manifests", manifests] if manifests else ["--truth", truth] if truth else []
         console.say(f"Wrote {out}.")
-        console.say_next("validate", out, *more, lead="Put in your answers, then")
+        console.say_next("validate", out, *more, lead="Fill in your predictions, then")
     elif not json_out:
         console.show_document(text)
     if json_out:

@@ -53,15 +53,18 @@ def explain(
         list[int] | None,
         typer.Option(
             "--slice",
-            help="Slice from the head, from 1; may be given several times.",
+            help="Slice number, counted from the head, starting at 1; repeatable.",
             show_default=False,
         ),
     ] = None,
     worst: Annotated[
-        bool, typer.Option("--worst", help="Slices that give their true class the least.")
+        bool,
+        typer.Option(
+            "--worst", help="Choose the slices with the lowest probability of their true class."
+        ),
     ] = False,
     infected: Annotated[
-        bool, typer.Option("--infected", help="Only slices that are labelled infected.")
+        bool, typer.Option("--infected", help="Choose only slices labelled as infected.")
     ] = False,
     top: Annotated[
         int | None,
@@ -69,7 +72,7 @@ def explain(
             "--top",
             min=1,
             max=10_000,
-            help="How many slices where none is named.",
+            help="Number of slices when no --slice is given.",
             show_default="1",
         ),
     ] = None,
@@ -77,7 +80,7 @@ def explain(
         str | None,
         typer.Option(
             help="Class to explain.",
-            show_default="the answer to the scan; of a slice named or --worst, its own",
+            show_default="the scan's predicted class; with --slice or --worst, the slice's",
         ),
     ] = None,
     backbone: Annotated[
@@ -85,7 +88,7 @@ def explain(
         typer.Option(
             "--backbone",
             "--network",
-            help="Slice classifier, or network of whole scans; may be given several times.",
+            help="Slice classifier, or network of whole scans; repeatable.",
             show_default="all",
         ),
     ] = None,
@@ -95,7 +98,7 @@ def explain(
             "--masks",
             min=2,
             max=MAX_MASKS,
-            help="Random masks at most.",
+            help="Maximum number of random masks.",
             show_default=f"{MASKS}; {VOLUME_MASKS} of whole scans",
         ),
     ] = None,
@@ -105,7 +108,7 @@ def explain(
             "--cells",
             min=1,
             max=MAX_CELLS,
-            help="Cells of a mask, each side.",
+            help="Cells per side of a mask.",
             show_default=f"{CELLS}; {VOLUME_CELLS} of whole scans",
         ),
     ] = None,
@@ -125,12 +128,12 @@ def explain(
     dpi: DpiOption = None,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Show where the networks look: RISE heat maps of single slices, or of whole scans.
+    """Draw RISE heat maps of slices, or of whole scans: which regions drive the networks.
 
-    Random masks hide parts of the slice; what the classifier still says, averaged over the masks
-    that show a pixel, is the pixel's heat. Beside each map stands how faithful it is, and how much
-    of it lies in the lungs. Writes CASE-slice-N.png, .svg, .pdf and .json. Without --slice it
-    takes slices that speak most for the answer to the whole scan, with much lung and apart from
+    Random masks hide parts of the slice; a pixel's value is the class probability averaged over the
+    masks that show it. Each map is reported with its faithfulness (insertion and deletion AUC) and
+    its share within the lungs. Writes CASE-slice-N.png, .svg, .pdf and .json. Without --slice it
+    takes the slices that support the scan's predicted class most, with much lung and not next to
     each other.
 
     Of a system whose networks read whole scans the map is in 3-D, shown in three planes through its

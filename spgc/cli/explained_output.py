@@ -64,7 +64,7 @@ def show_parts(done: Sequence[Part], out: Path, *, json_out: bool) -> None:
     console.say(f"Settled: {pace.criterion}; * where it did not.")
     console.say(
         "Better than random maps: insertion higher, deletion lower. A map shows what this "
-        "classifier goes by, not where disease is."
+        "classifier uses, not where disease is."
     )
     if any(one.synthetic for one in done):
         console.say(synthetic_mark(any(one.case.synthetic for one in done), model=True))

@@ -124,7 +124,7 @@ def _slices(
     searched = choice.worst or choice.infected
     if choice.named and (searched or (choice.top or 1) > 1):
         raise UsageError(
-            "slices are named as well as searched for",
+            "give either --slice or --worst, not both",
             found="--slice",
             expected="--slice, or --worst, --infected and --top",
         )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.shared_options import (
     CellsOption,
     DataOption,
@@ -36,17 +36,22 @@ LIST = "list"
 
 
 def figure(
-    names: Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Such as 13, or list.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="NUMBER", help="Figure numbers such as 13, or list.")
+    ],
     case: Annotated[
         list[str] | None,
         typer.Option(
             "--case",
-            help="Show this case; may be given several times.",
-            show_default="picked by what the figure is about",
+            help="Case to show; repeatable.",
+            show_default="chosen to suit the figure",
         ),
     ] = None,
     examples: Annotated[
-        int, typer.Option("--examples", min=1, max=1000, help="Slices in a figure of heat maps.")
+        int,
+        typer.Option(
+            "--examples", min=1, max=1000, help="Number of slices in a figure of heat maps."
+        ),
     ] = 2,
     submission: Annotated[
         list[Path] | None,
@@ -58,7 +63,12 @@ def figure(
     ] = None,
     runs: Annotated[Path, typer.Option("--runs", help="Folder of spgc reproduce.")] = Path("runs"),
     lungs: Annotated[
-        str, typer.Option("--lungs", help="Lung method of figures 1, 3, 5 and 12.")
+        str,
+        typer.Option(
+            "--lungs",
+            help="Lung segmentation method of figures 1, 3, 5 and 12.",
+            autocompletion=completions.lung_methods,
+        ),
     ] = "watershed-two-regions",
     masks: MasksOption = 4000,
     cells: CellsOption = 7,
@@ -77,7 +87,7 @@ def figure(
     dpi: DpiOption = None,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Draw figures of the paper again, from your own data: figureN.png, .svg and .pdf.
+    """Reproduce figures of the paper from your own data: figureN.png, .svg and .pdf.
 
     Figures 13 to 15 take validation scans that the model answers right, and of each the slice that
     its classifiers are surest of.

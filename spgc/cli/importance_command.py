@@ -40,9 +40,7 @@ def importance(
     model: ModelOption = Path("model"),
     split: Annotated[
         str | None,
-        typer.Option(
-            help="Split with known classes to ask about.", show_default="the training scans"
-        ),
+        typer.Option(help="Labelled split to analyse.", show_default="the training scans"),
     ] = None,
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
@@ -56,12 +54,12 @@ def importance(
     dpi: DpiOption = None,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Show which backbone, which part of the scan and which class XGBoost goes by.
+    """Show feature importance of the patient classifier by backbone, part of the scan and class.
 
     Writes importance.png, importance.svg and importance.csv. Without --split it needs the model
-    alone and asks about the training scans, which the classifier knows by heart. With --split it
-    asks about those scans instead, and permutation.csv tells what shuffling each backbone, group
-    of slices and class among them costs.
+    alone and analyses the training scans, which the classifier was fitted on. With --split it
+    analyses those scans instead, and permutation.csv holds the permutation importance of each
+    backbone, group of slices and class.
 
     [bold]Examples[/]
 
@@ -135,8 +133,8 @@ def _show(explained: Explained) -> None:
         parts = ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares.items())
         console.show_text(f"contributions by {kind}: {parts}")
     console.say(
-        "Group 1 is at the head, 20 at the feet. Features stand in for each other: this is what "
-        "the classifier goes by, not where disease is."
+        "Group 1 is at the head, 20 at the feet. Features are correlated: importance shows what "
+        "this classifier uses, not where disease is."
     )
 
 

@@ -16,7 +16,7 @@ from spgc.board.entry import check_entry
 from spgc.board.own_board import own_board, submission_files
 from spgc.board.published_board import published_board
 from spgc.board.views import View, make_views, set_named, views_document, with_honesty, your_rows
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.files_or_command import FilesOrCommand
 from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.shared_options import ArgmaxFlag, LabelsOption, ManifestsOption, TruthOption
@@ -62,6 +62,7 @@ SetOption = Annotated[
     str | None,
     typer.Option(
         "--split",
+        autocompletion=completions.sets,
         help="overall, test1 to test4, test1-4, val, or all; with --truth a split of it.",
         show_default=False,
     ),
@@ -83,34 +84,41 @@ def leaderboard(
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     sort: Annotated[
-        str, typer.Option(help="accuracy, covid-19, cap, normal or team; ranks stay.")
+        str,
+        typer.Option(
+            help="Order of the rows: accuracy, covid-19, cap, normal or team; ranks do not change."
+        ),
     ] = "accuracy",
     check_entry: Annotated[
         list[Path] | None,
         typer.Option(
             "--check-entry",
-            help="Judge an entry for a pull request: exit 0 valid, 1 not; repeat per file.",
+            help="Check a leaderboard entry for a pull request: exit code 0 if valid, 1 if not; "
+            "repeat for each file.",
             show_default=False,
         ),
     ] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As --format markdown.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Same as --format markdown.")
+    ] = False,
     honest: Annotated[
         bool,
         typer.Option(
             "--honest",
-            help="Also say what the ranks can tell: who may be the best, who can't be told apart.",
+            help="Add the rank uncertainty: rank intervals, possible winners, and systems that do "
+            "not differ significantly.",
         ),
     ] = False,
-    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.RICH,
+    form: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.RICH,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Show the challenge's leaderboard, and where your submission would stand.
+    """Show the challenge's leaderboard, and the rank of your submission.
 
-    Without --split: the 90 ranked scans, or the sets that your file answers. Files named without
-    --add are added as well. With --truth they, and the .csv files of folders, are ranked among
-    themselves on your own labels, without the published rows: one system each, exit 1 where one
-    was refused.
+    Without --split: the 90 ranked scans, or the sets that your file covers. Files given without
+    --add are added too. With --truth, the files and the .csv files in folders are ranked against
+    each other on your own labels, without the published rows: one file per system, exit code 1 if
+    any is rejected.
 
     [bold]Examples[/]
 
@@ -247,15 +255,15 @@ def audit(
         str, typer.Option("--cases", help="Scans per class, for a CSV with rates: 35,20,35.")
     ] = "",
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 1 when anything does not add up.")
+        bool, typer.Option("--strict", help="Exit code 1 if any inconsistency is found.")
     ] = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Test a leaderboard's arithmetic: do printed rates fit whole patients, and each other?
+    """Check a leaderboard for inconsistent numbers: rates, class counts and totals.
 
-    Finds rates that no number of patients gives, classes that don't sum to the total, tables that
-    don't add to the overall row, and the single cells that would put it right.
+    Finds rates that no whole number of patients gives, classes that don't sum to the total, tables
+    that don't add up to the overall row, and the single cells whose correction would resolve it.
 
     [bold]Examples[/]
 

@@ -47,7 +47,7 @@ def _command() -> int:
 
 
 def _stopped() -> int:
-    console.say("Stopped. Finished work is kept; the same command goes on from there.")
+    console.say("Stopped. Finished work is kept; run the same command to resume.")
     return exit_code()
 
 

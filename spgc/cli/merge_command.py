@@ -13,20 +13,20 @@ from spgc.runs.merge import merge as join
 
 def merge(
     folders: Annotated[
-        list[Path], typer.Argument(help="Folders with the parts.", show_default=False)
+        list[Path], typer.Argument(help="Folders with the shards.", show_default=False)
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Folder for the whole.", show_default="the first folder"),
+        typer.Option("--out", "-o", help="Output folder.", show_default="the first folder"),
     ] = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Join what several spgc predict --shard I/N wrote.
+    """Merge the shards written by spgc predict --shard I/N into one submission.
 
-    Refuses parts that are missing, doubled, changed since, or of another model, option or split,
-    and scans without an answer, unless predict was told --allow-missing. The result is what one
-    process would have written, byte for byte.
+    Rejects shards that are missing, duplicated, modified, or of another model, option or split, and
+    scans without a prediction, unless predict ran with --allow-missing. The result is byte for byte
+    what one process would have written.
 
     [bold]Examples[/]
 
@@ -55,4 +55,4 @@ def merge(
     if done.left_out:
         console.show_text(f"without a row: {', '.join(done.left_out)}")
     if done.filled:
-        console.show_text(f"FILLED IN, answered by nothing: {', '.join(done.filled)}")
+        console.show_text(f"FILLED IN, not predicted by the model: {', '.join(done.filled)}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.shared_options import JobsOption
 from spgc.contract.limits import MAX_SEED
 from spgc.phantoms.cohort import write_cohort
@@ -16,18 +16,25 @@ from spgc.phantoms.recipe import plan_named
 
 def phantom(
     root: Annotated[Path, typer.Argument(help="Folder to write; new or empty.")],
-    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Same seed, same files.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, max=MAX_SEED, help="Random seed: the same seed gives the same files."),
+    ] = 0,
     size: Annotated[
         str,
         typer.Option(
+            autocompletion=completions.sizes,
             help="tiny (seconds), demo (166 scans), easy (76: density solves it), "
             "ranked (demo and the other ranked test sets), "
-            "full (307 + 90 scans, about 14 GB), or a size of --recipe."
+            "full (307 + 90 scans, about 14 GB), or a size of --recipe.",
         ),
     ] = "demo",
     split: Annotated[
         list[str] | None,
-        typer.Option(help="Only this split; may be repeated. Its scans stay the same."),
+        typer.Option(
+            help="Only this split; repeatable. Its scans stay the same.",
+            autocompletion=completions.splits,
+        ),
     ] = None,
     recipe: Annotated[
         Path | None,
@@ -40,8 +47,8 @@ def phantom(
     """Draw a cohort of synthetic chest CT as DICOM, in the layout of the real release.
 
     It tests software: no figure measured on it says anything about patients. Case IDs begin with
-    syn-, so a submission on phantoms can't be scored against patients. Stop it at any time: the
-    same command goes on.
+    syn-, so a submission on phantoms can't be scored against patients. Can be stopped at any time:
+    the same command resumes.
 
     [bold]Examples[/]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.run_output import LISTENER, end_with, trouble_document
 from spgc.cli.shared_options import (
     DataOption,
@@ -58,7 +58,8 @@ def predict(
         list[str] | None,
         typer.Option(
             "--split",
-            help="Split to predict; may be given several times.",
+            autocompletion=completions.splits,
+            help="Split to predict; repeatable.",
             show_default="every scan found",
         ),
     ] = None,
@@ -68,13 +69,16 @@ def predict(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the submission.")] = Path(),
     option: SystemOptions = None,
     probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="Add p_covid19, p_cap and p_normal.")
+        bool,
+        typer.Option(
+            "--probabilities", help="Add the probability columns p_covid19, p_cap and p_normal."
+        ),
     ] = False,
     slices: Annotated[
         Path | None,
         typer.Option(
             "--slices",
-            help="Also write what each slice classifier says of each slice (CSV).",
+            help="Also write the slice probabilities of each slice classifier (CSV).",
             show_default=False,
         ),
     ] = None,
@@ -82,15 +86,16 @@ def predict(
         bool,
         typer.Option(
             "--allow-missing",
-            help="Write even if scans of a split lack an answer: without them, or see --fill.",
+            help="Write the submission even if scans could not be predicted: they are omitted, or "
+            "see --fill.",
         ),
     ] = False,
     fill: Annotated[
         str | None,
         typer.Option(
-            help="With --allow-missing: the class to write for scans without an answer. It says "
-            "which they are.",
-            show_default="they are left out",
+            help="With --allow-missing: class to write for scans that could not be predicted; "
+            "they are listed.",
+            show_default="they are omitted",
         ),
     ] = None,
     batch_size: Annotated[
@@ -98,15 +103,15 @@ def predict(
         typer.Option(
             min=1,
             max=MAX_BATCH,
-            help="Slices that run at once.",
-            show_default="what suits the engine",
+            help="Slices per batch.",
+            show_default="depends on the engine",
         ),
     ] = None,
     shard: Annotated[
         str | None,
         typer.Option(
-            help="Answer part I of N only, as I/N; spgc merge joins the parts.",
-            show_default="the process's own under torchrun or accelerate",
+            help="Predict shard I of N only, as I/N; spgc merge joins the shards.",
+            show_default="the process's own shard under torchrun or accelerate",
         ),
     ] = None,
     device: DeviceOption = "auto",
@@ -121,9 +126,9 @@ def predict(
     """Predict a split and write submission-SPLIT.csv for each and submission.csv for all.
 
     Scans that are not in the slice store yet are read and segmented first. Without --split every
-    scan found is predicted. A split with a hole is not written unless --allow-missing is given:
-    the challenge scores whole splits. Other splits are. Stop it at any time: finished scans are
-    kept.
+    scan found is predicted. A split with missing cases is not written unless --allow-missing is
+    given: the challenge scores whole splits. The other splits are written. Can be stopped at any
+    time: finished scans are kept.
 
     [bold]Examples[/]
 
@@ -187,13 +192,13 @@ def _tell(done: Predicted) -> None:
     console.show_all(prediction_parts(done))
     if done.transductive:
         console.say(
-            f"{len(done.transductive)} of these scans were shown to the training without labels: "
-            "transductive answers."
+            f"{len(done.transductive)} of these scans were used for training without labels: "
+            "transductive predictions."
         )
     if done.learnt:
         console.say(
-            f"TRAINED ON: the model learnt from {len(done.learnt)} of these scans with their "
-            "labels: spgc score refuses these answers."
+            f"TRAINED ON: the model was trained on {len(done.learnt)} of these scans with their "
+            "labels: spgc score refuses these predictions."
         )
     if done.document["synthetic"]:
         console.say(SYNTHETIC_MODEL)

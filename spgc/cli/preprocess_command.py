@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.run_output import failure_lines, remark_lines
 from spgc.cli.shared_options import DataOption, JobsOption, LungWeightsOption, StoreOption
 from spgc.ct.preprocess import PreprocessReport
@@ -27,12 +27,15 @@ def preprocess(
     store: StoreOption = Path("store"),
     split: Annotated[
         list[str] | None,
-        typer.Option("--split", help="Only this split; may be given several times."),
+        typer.Option(
+            "--split", help="Only this split; repeatable.", autocompletion=completions.splits
+        ),
     ] = None,
     lungs: Annotated[
         str,
         typer.Option(
             "--lungs",
+            autocompletion=completions.lung_methods,
             help="watershed-two-regions, watershed-one-region, watershed-closed, r231 (a network; "
             r"pip install 'spgc\[lungs]'), or none: no masks.",
         ),
@@ -63,8 +66,8 @@ def preprocess(
         bool,
         typer.Option(
             "--dask-insecure",
-            help="Allow a tcp:// address of another machine: whoever can reach it can run "
-            "programs as you.",
+            help="Allow an unencrypted tcp:// address of another machine: anyone who can reach it "
+            "can run programs as you.",
         ),
     ] = False,
     json_out: console.JsonFlag = False,
@@ -72,10 +75,9 @@ def preprocess(
 ) -> None:
     """Read every scan, find the lungs, and keep both in the slice store.
 
-    Scans that are in the store already, made from the same files with the same settings, are
-    not done again: after an interruption the same command goes on from there. Several processes
-    or machines may work on one store. A scan that can't be read doesn't stop the others; it is
-    named at the end, and the exit code is 1.
+    Scans already stored from the same files with the same settings are skipped: after an
+    interruption the same command resumes. Several processes or machines may work on one store. A
+    scan that can't be read doesn't stop the others; it is named at the end, and the exit code is 1.
 
     [bold]Examples[/]
 

@@ -31,15 +31,14 @@ def quantise(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Make int8 networks of a trained model: half the time on processors with VNNI, no AMX.
+    """Quantise a trained model to int8: half the time on processors with VNNI, without AMX.
 
-    Training scans calibrate. A slice where two classes are almost equal is answered again in
-    float32: two to five in a hundred, as many as labels turn. Labels of up to 480 other slices,
-    those of validation first, are compared with float32's, and a network that changes more than
-    0.5 % of them runs as before.
-    The files go to MODEL/int8. From then on --precision auto takes them where they pay: with AMX
-    bfloat16 is as fast. Delete the folder, or name another precision, to do without.
-    Needs pip install 'spgc\\[openvino,int8]'; takes two to five minutes.
+    Calibrates on training scans. Slices whose two best classes are almost equal are run again in
+    float32: 2 to 5 %, as many as labels would change. Labels of up to 480 other slices, those of
+    validation first, are compared with float32's, and a network that changes more than 0.5 % of
+    them runs as before. The files go to MODEL/int8. From then on --precision auto uses them where
+    they are faster: with AMX bfloat16 is as fast. To go back, delete the folder or name another
+    precision. Needs pip install 'spgc\\[openvino,int8]'; takes two to five minutes.
 
     [bold]Examples[/]
 
@@ -49,7 +48,7 @@ def quantise(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     if not int8_pays():
-        console.say("int8 does not pay on this processor: --precision auto will not take it here.")
+        console.say("int8 is no faster on this processor: --precision auto will not use it here.")
     done = run(model, DataFolder(data, manifests), store, jobs=jobs or 1, listener=LISTENER)
     if json_out:
         networks = [asdict(network) for network in done.networks]

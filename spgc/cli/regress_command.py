@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
+from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.run_output import LISTENER
 from spgc.cli.shared_options import (
     DataOption,
@@ -16,6 +17,7 @@ from spgc.cli.shared_options import (
     JobsOption,
     PrecisionOption,
     StoreOption,
+    TruthOption,
 )
 from spgc.contract.system import RunSettings
 from spgc.errors import DataError
@@ -25,6 +27,7 @@ from spgc.gate.judge import Verdict, judge
 from spgc.gate.regression_run import Regression
 from spgc.gate.verdict_tables import changes_table, gate_lines, gate_markdown
 from spgc.runs.cases import DataFolder
+from spgc.submissions.reading_rules import PLAIN
 
 FAILED = 1
 """Exit code of a gate that does not let pass."""
@@ -34,42 +37,48 @@ def regress(
     baseline: Annotated[
         str | None,
         typer.Argument(
-            help="A baseline that came with spgc by its name, or a .json file of your own.",
+            help="Name of a built-in baseline, or your own .json file.",
             show_default="demo-fast, or demo-full with --full",
         ),
     ] = None,
     submission: Annotated[
         list[Path] | None,
-        typer.Option("--submission", help="Judge these submission files.", show_default=False),
+        typer.Option("--submission", help="Submission files to check.", show_default=False),
     ] = None,
     model: Annotated[
         Path | None,
-        typer.Option("--model", help="Judge this model on --data.", show_default=False),
+        typer.Option("--model", help="Model folder to check on --data.", show_default=False),
     ] = None,
     data: DataOption = Path("data"),
     store: StoreOption = Path("store"),
     split: Annotated[
         list[str] | None,
-        typer.Option("--split", help="With --model: splits to judge on.", show_default="val"),
+        typer.Option(
+            "--split",
+            help="With --model: splits to evaluate on.",
+            show_default="val",
+            autocompletion=completions.splits,
+        ),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="Train from scratch on phantoms; takes minutes.")
+        bool, typer.Option("--full", help="Train from scratch on phantoms; takes some minutes.")
     ] = False,
     work: Annotated[
-        Path, typer.Option("--work", help="With --full: folder of cohort, store and model.")
+        Path, typer.Option("--work", help="With --full: folder for cohort, store and model.")
     ] = Path("regress"),
     update: Annotated[
-        bool, typer.Option("--update", help="Renew the baseline and show what changes.")
+        bool, typer.Option("--update", help="Update the baseline and show what changes.")
     ] = False,
     speed: Annotated[
-        bool, typer.Option("--speed", help="Also fail when a stage became slower.")
+        bool, typer.Option("--speed", help="Also fail if a stage became slower.")
     ] = False,
     manifests: Annotated[
         Path | None,
         typer.Option(
-            "--manifests", help="Folder of manifests that wins over all others.", show_default=False
+            "--manifests", help="Manifest folder to use instead of all others.", show_default=False
         ),
     ] = None,
+    truth: TruthOption = None,
     summary: Annotated[
         Path | None,
         typer.Option(
@@ -85,11 +94,11 @@ def regress(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Compare with a committed baseline and fail when it got worse.
+    """Regression gate: compare with a committed baseline and fail if results got worse.
 
-    Judged in patients: who flipped, the exact paired test, a floor per class. Without options the
-    patient stage is fitted anew from frozen slice probabilities of all four CNNs, and three
-    phantoms are read from DICOM to network input, and all published answers are scored again: some
+    Checked per patient: changed predictions, the exact paired test, a minimum per class. Without
+    options it refits the patient stage from stored slice probabilities of all four CNNs, reads
+    three phantoms from DICOM to network input, and scores all published predictions again: a few
     seconds, for every push. With --full the CNNs are trained from scratch. Baselines of real
     patients (validation): covid-vr-val, covnet-val, decovnet-val, thesaviours-retrained-val. Exit
     code 0 passes, 1 fails.
@@ -105,8 +114,11 @@ def regress(
       spgc regress ours.json --submission submission.csv
 
       spgc regress covid-vr-val --submission val.csv
+
+      spgc regress ours.json --submission submission.csv --truth labels.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
+    _, own = given_files([], truth)
     asked = Regression(
         baseline,
         submission or [],
@@ -119,6 +131,7 @@ def regress(
         RunSettings(device, precision, jobs=jobs or 1, engine="auto"),
         speed,
         LISTENER,
+        truth=labels_of(own, manifests, PLAIN) if own is not None else None,
     )
     if update:
         old, new = asked.renew()
@@ -161,7 +174,7 @@ def _show_update(old: Baseline | None, new: Baseline, path: Path, *, json_out: b
             console.show(changes_table(old.made_with, new.made_with, "Made with"))
         before, now = ({k: f"{v:g}" for k, v in b.speed.items()} for b in (old, new))
         if before != now:
-            console.show(changes_table(before, now, "Speed, in yardsticks"))
+            console.show(changes_table(before, now, "Speed, relative to a reference operation"))
     elif old is not None:
         console.say(f"The patients changed: {len(old.answers)} before, {len(new.answers)} now.")
     console.show_text(f"wrote {path}: {len(new.answers)} patients. Review it before you commit it.")

@@ -36,44 +36,44 @@ def report(
     run: Annotated[
         Path,
         typer.Argument(
-            help="Folder that spgc predict --out wrote, or a submission; - for standard input.",
+            help="Run folder written by spgc predict --out, or a submission; - for standard input.",
             show_default=False,
         ),
     ],
     data: Annotated[
         Path | None,
-        _folder("--data", "Data set: its slice labels, and its manifests if it has any."),
+        _folder("--data", "Data folder, for slice labels and manifests."),
     ] = None,
     store: Annotated[
         Path | None,
-        _folder("--store", "Slice store: contact sheets of the wrong cases."),
+        _folder("--store", "Slice store, for contact sheets of the wrong cases."),
     ] = None,
     model: Annotated[
         Path | None,
-        _folder("--model", "Model folder: its card."),
+        _folder("--model", "Model folder, for the model card."),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The page.", show_default="RUN/report.html"),
+        typer.Option("--out", "-o", help="HTML file to write.", show_default="RUN/report.html"),
     ] = None,
     force: ForceOption = False,
     title: Annotated[
         str | None,
-        typer.Option(help="Name of the run.", show_default="the folder's"),
+        typer.Option(help="Title of the page.", show_default="the folder's"),
     ] = None,
     manifests: ManifestsOption = None,
     truth: TruthOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     terminal: Annotated[
-        bool, typer.Option("--terminal", help="Print it here, in 80 columns, instead.")
+        bool, typer.Option("--terminal", help="Print the report in the terminal instead.")
     ] = False,
     quiet: console.QuietFlag = False,
 ) -> None:
     """Write a run as one self-contained HTML file: scores, leaderboard, wrong cases, timings.
 
-    Nothing in it is fetched from anywhere, so it can be mailed or archived as it is. What is not
-    there is left out, and the page says how to have it.
+    Self-contained, so it can be mailed or archived. Missing parts are omitted, and the page says
+    how to add them.
 
     [bold]Examples[/]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.run_output import LISTENER, end_with
 from spgc.cli.shared_options import (
     DataOption,
@@ -30,8 +30,8 @@ def reproduce(
     tables: Annotated[
         list[str],
         typer.Argument(
-            help="table1 to table5, several of them, or all; another team's; or rivals, which "
-            "compares systems."
+            help="Tables to reproduce: table1 to table5, several or all; another team's; or "
+            "rivals, which compares systems."
         ),
     ],
     data: DataOption = Path("data"),
@@ -41,7 +41,7 @@ def reproduce(
     ] = Path("runs"),
     backbones: Annotated[
         str | None,
-        typer.Option(help="Some backbones only, with commas between.", show_default="all four"),
+        typer.Option(help="Backbones to use, comma-separated.", show_default="all four"),
     ] = None,
     weights: Annotated[
         str | None,
@@ -53,20 +53,29 @@ def reproduce(
         ),
     ] = None,
     preset: Annotated[
-        str, typer.Option("--preset", help="paper, or demo: small images, a third of the epochs.")
+        str,
+        typer.Option(
+            "--preset",
+            help="paper, or demo: small images, a third of the epochs.",
+            autocompletion=completions.presets,
+        ),
     ] = "paper",
     lungs: Annotated[
         str | None,
         typer.Option(
-            "--lungs", help="Lung method; see spgc preprocess.", show_default="the preset's"
+            "--lungs",
+            autocompletion=completions.lung_methods,
+            help="Lung method; see spgc preprocess.",
+            show_default="the preset's",
         ),
     ] = None,
     lung_weights: LungWeightsOption = None,
-    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Random seed.")] = 0,
     systems: Annotated[
         str | None,
         typer.Option(
-            help="Of rivals: which, with commas between.", show_default="all that come with spgc"
+            help="For rivals: systems to compare, comma-separated.",
+            show_default="all built-in systems",
         ),
     ] = None,
     option: Annotated[
@@ -74,7 +83,7 @@ def reproduce(
         typer.Option(
             "--option",
             metavar="SYSTEM.NAME=VALUE",
-            help="Of rivals: option of one system; may be given several times.",
+            help="For rivals: option of one system; repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -88,13 +97,13 @@ def reproduce(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Make tables of the paper again: train what is missing, check, compare with the paper.
+    """Reproduce tables of the paper: train what is missing, evaluate, compare with the paper.
 
-    Each table's networks, confusion matrices and figures go into a folder of their own under
-    --out; table5 uses the networks of table4. Works on the scans that are there and says which
-    are missing. rivals trains systems on the same scans, predicts every other split, and compares
-    them on the same patients. Stop it at any time: the same command goes on. Several GPUs:
-    torchrun, as for spgc train; not for rivals.
+    Each table gets its own folder under --out for networks, confusion matrices and figures; table5
+    uses the networks of table4. Works on the available scans and lists the missing ones. rivals
+    trains systems on the same scans, predicts every other split, and compares them on the same
+    patients. Can be stopped at any time: the same command resumes. Several GPUs: torchrun, as for
+    spgc train; not for rivals.
 
     [bold]Examples[/]
 

@@ -54,5 +54,5 @@ def _show(outcome: ReproducedTable, out: Path) -> None:
     for table in outcome_tables(outcome):
         console.show(table)
     if not any(row.ours.total for row in outcome.accuracies):
-        console.show_text(f"Nothing to check with: no labelled validation {outcome.unit} here.")
+        console.show_text(f"No evaluation: no labelled validation {outcome.unit} available.")
     console.show_text(f"wrote {out / outcome.scenario.name}")

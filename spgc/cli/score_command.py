@@ -50,7 +50,9 @@ class Form(StrEnum):
 ModelFileOption = Annotated[
     Path | None,
     typer.Option(
-        "--model", help="Model file or folder; its hash joins the signature.", show_default=False
+        "--model",
+        help="Model file or folder; its hash becomes part of the signature.",
+        show_default=False,
     ),
 ]
 
@@ -66,13 +68,15 @@ def score(
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     partial: Annotated[
-        bool, typer.Option("--partial", help="Score the cases that are answered; never ranked.")
+        bool, typer.Option("--partial", help="Score only the cases that are present; never ranked.")
     ] = False,
     model: ModelFileOption = None,
     resamples: Annotated[
-        int, typer.Option(min=100, max=1_000_000, help="Bootstrap draws.")
+        int, typer.Option(min=100, max=1_000_000, help="Number of bootstrap resamples.")
     ] = 10_000,
-    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of the bootstrap.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MAX_SEED, help="Random seed of the bootstrap.")
+    ] = 0,
     picture: Annotated[
         Path | None,
         typer.Option(
@@ -82,9 +86,12 @@ def score(
     dpi: DpiOption = None,
     force: ForceOption = False,
     cases: Annotated[
-        bool, typer.Option("--cases", help="List every case with truth and answer, wrong first.")
+        bool,
+        typer.Option(
+            "--cases", help="List every case with true and predicted class, wrong ones first."
+        ),
     ] = False,
-    full: Annotated[bool, typer.Option("--full", help="Every table for every set.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Print all tables for every set.")] = False,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of --json and stop.")
     ] = False,
@@ -100,7 +107,7 @@ def score(
         typer.Option(
             "--name",
             metavar="DEVELOPER/MODEL",
-            help="The model's name in that record.",
+            help="Model name in the eee record.",
             show_default=False,
         ),
     ] = None,
@@ -109,8 +116,8 @@ def score(
 ) -> None:
     """Score a submission: one file, or one file per split.
 
-    A file that `spgc validate` refuses is not scored. The pooled row appears when test1, test2
-    and test3 are all answered, as in the challenge.
+    A file that `spgc validate` rejects is not scored. The pooled row appears when the file covers
+    test1, test2 and test3, as in the challenge.
 
     [bold]Examples[/]
 

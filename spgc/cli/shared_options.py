@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from spgc.cli import completions
 from spgc.contract.limits import MAX_CELLS, MAX_JOBS, MAX_MASKS, MAX_SEED
 
 DataOption = Annotated[
@@ -23,14 +24,18 @@ ModelOption = Annotated[
 ]
 JobsOption = Annotated[
     int,
-    typer.Option("--jobs", min=-1, max=MAX_JOBS, help="Scans read at a time; -1 for all cores."),
+    typer.Option("--jobs", min=-1, max=MAX_JOBS, help="Scans read in parallel; -1 for all cores."),
 ]
-DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
+DeviceOption = Annotated[
+    str,
+    typer.Option("--device", help="auto, cpu, cuda or mps.", autocompletion=completions.devices),
+]
 PredictionOption = Annotated[
     str,
     typer.Option(
         "--precision",
-        help="fp32, bf16, int8 (after spgc quantise), or auto: the fastest here.",
+        help="fp32, bf16, int8 (after spgc quantise), or auto: the fastest on this machine.",
+        autocompletion=completions.precisions,
     ),
 ]
 EngineOption = Annotated[
@@ -38,7 +43,8 @@ EngineOption = Annotated[
     typer.Option(
         "--engine",
         envvar="SPGC_ENGINE",
-        help=r"torch, openvino (pip install 'spgc\[openvino]'), or auto: the fastest there is.",
+        autocompletion=completions.engines,
+        help=r"torch, openvino (pip install 'spgc\[openvino]'), or auto: the fastest available.",
     ),
 ]
 SystemOptions = Annotated[
@@ -46,7 +52,7 @@ SystemOptions = Annotated[
     typer.Option(
         "--option",
         metavar="NAME=VALUE",
-        help="Option of the system, see spgc systems NAME; may be given several times.",
+        help="System option, see spgc systems NAME; repeatable.",
         show_default=False,
     ),
 ]
@@ -60,7 +66,12 @@ LungWeightsOption = Annotated[
     ),
 ]
 PrecisionOption = Annotated[
-    str, typer.Option("--precision", help="fp32, bf16, or on CUDA tf32 or fp16.")
+    str,
+    typer.Option(
+        "--precision",
+        help="fp32, bf16, or on CUDA tf32 or fp16.",
+        autocompletion=completions.precisions,
+    ),
 ]
 WorkersOption = Annotated[
     int,
@@ -74,7 +85,11 @@ WorkersOption = Annotated[
 DpiOption = Annotated[
     int | None,
     typer.Option(
-        "--dpi", min=20, max=1200, help="Pixels per inch of pictures.", show_default="each its own"
+        "--dpi",
+        min=20,
+        max=1200,
+        help="Pixels per inch of pictures.",
+        show_default="depends on the picture",
     ),
 ]
 ForceOption = Annotated[
@@ -87,20 +102,21 @@ LabelsRelease = Annotated[
         "--labels-release",
         help="Slice labels of one release: first (the challenge's and the paper's time), updated "
         "(September 2021; P001 and P006 differ).",
-        show_default="the newest there",
+        show_default="the newest available",
     ),
 ]
 ManifestsFolder = Annotated[
     Path | None,
     typer.Option(
-        "--manifests", help="Folder of manifests that wins over all others.", show_default=False
+        "--manifests", help="Manifest folder to use instead of all others.", show_default=False
     ),
 ]
 SplitOption = Annotated[
     str | None,
     typer.Option(
         "--split",
-        help="What has to be answered: a split, overall (test1 to test3), test1-4, or all.",
+        autocompletion=completions.sets,
+        help="Set to evaluate: a split, overall (test1 to test3), test1-4, or all.",
         show_default=False,
     ),
 ]
@@ -109,18 +125,20 @@ LabelsOption = Annotated[
     typer.Option(
         "--labels",
         metavar="LABEL=CLASS,...",
-        help="What other labels stand for: 0=covid-19,1=cap,2=normal.",
+        help="Classes of other label values: 0=covid-19,1=cap,2=normal.",
         show_default=False,
     ),
 ]
 ArgmaxFlag = Annotated[
     bool,
-    typer.Option("--argmax", help="Files of probabilities alone: the most probable class."),
+    typer.Option(
+        "--argmax", help="Files with probabilities only: take the most probable class as the label."
+    ),
 ]
 ManifestsOption = Annotated[
     Path | None,
     typer.Option(
-        "--manifests", help="Folder of manifests instead of the challenge's.", show_default=False
+        "--manifests", help="Manifest folder to use instead of the challenge's.", show_default=False
     ),
 ]
 TruthOption = Annotated[
@@ -128,16 +146,20 @@ TruthOption = Annotated[
     typer.Option(
         "--truth",
         metavar="FILE",
-        help="Your own labels: Study,Label for each case, a column split if you like; - for "
-        "standard input. Instead of manifests.",
+        help="File of your own true labels instead of manifests: Study,Label, one row per case, "
+        "optionally a column split; - for standard input.",
         show_default=False,
     ),
 ]
 MasksOption = Annotated[
-    int, typer.Option("--masks", min=2, max=MAX_MASKS, help="Random masks at most.")
+    int, typer.Option("--masks", min=2, max=MAX_MASKS, help="Maximum number of random masks.")
 ]
 CellsOption = Annotated[
-    int, typer.Option("--cells", min=1, max=MAX_CELLS, help="Cells of a mask, each side.")
+    int, typer.Option("--cells", min=1, max=MAX_CELLS, help="Cells per side of a mask.")
 ]
-OpenOption = Annotated[float, typer.Option("--probability", help="Of a cell to be shown.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Seed of the masks.")]
+OpenOption = Annotated[
+    float, typer.Option("--probability", help="Probability that a cell is visible.")
+]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, max=MAX_SEED, help="Random seed of the masks.")
+]

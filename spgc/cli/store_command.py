@@ -18,7 +18,7 @@ from spgc.runs.store_check import StoreReport, check_store, remove_damaged
 commands = typer.Typer(
     name="store",
     cls=FlowingGroup,
-    help="Check what is kept on disk: scans, answers, networks.",
+    help="Check the files on disk: scans, cached predictions, networks.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
@@ -39,24 +39,23 @@ def check(
         list[Path] | None,
         typer.Option(
             "--model",
-            help="Also this model folder; may be given several times.",
+            help="Also check this model folder; repeatable.",
             show_default=False,
         ),
     ] = None,
     remove: Annotated[
         bool,
-        typer.Option("--remove", help="Remove what is damaged and can be made again; no model."),
+        typer.Option("--remove", help="Remove damaged items that can be rebuilt; never a model."),
     ] = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Compare everything in a slice store, and in model folders, with its digests.
+    """Verify the checksums of everything in a slice store and in model folders.
 
-    Every byte of each scan, of its lung masks, of the answers kept for it, of converted networks
-    and of the files of a model is read. What is damaged is listed with what makes it good, and the
-    exit code is 1. Nothing has to be done by hand: preprocess, train and predict make damaged
-    things again when they meet them. Scans that an older spgc stored have no digests and count as
-    damaged.
+    Reads every byte of each scan, its lung masks, its cached predictions, of converted networks and
+    of model files. Damaged items are listed with their remedy, and the exit code is 1. Nothing
+    needs to be done by hand: preprocess, train and predict rebuild damaged items when they need
+    them. Scans stored by an older spgc have no checksums and count as damaged.
 
     [bold]Examples[/]
 
@@ -79,7 +78,7 @@ def check(
 _NAMES = {
     "scan": "scan",
     "mask": "lung mask",
-    "answers": "kept answer",
+    "answers": "cached prediction",
     "network": "converted network",
     "model": "model file",
 }

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.contract.flags import Flag
 from spgc.errors import SpgcError
 from spgc.text.printable import printable
@@ -111,10 +111,11 @@ def _click_options(flags: Sequence[Flag], panel: str) -> list[Any]:
 def _parameter(flag: Flag, panel: str) -> inspect.Parameter:
     option = typer.Option(
         flag.spelled,
-        metavar=None if flag.switch else "VALUE",
+        metavar="" if flag.switch else "VALUE",
         help=printable(flag.help),
         show_default=printable(flag.default) or False,
         rich_help_panel=panel,
+        autocompletion=completions.of_system(flag.option),
     )
     return inspect.Parameter(
         _PREFIX + flag.option,

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.shared_options import SystemOptions
 from spgc.contract.offers import provider
 from spgc.contract.system import Options, System
@@ -22,23 +22,28 @@ from spgc.systems.registry import ListedSystem, listing, system_named
 def systems(
     name: Annotated[
         str | None,
-        typer.Argument(help="Show the options of this system.", show_default=False),
+        typer.Argument(
+            help="Show the options of this system.",
+            autocompletion=completions.systems,
+            show_default=False,
+        ),
     ] = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Check that this system keeps the contract: train it often."),
+        typer.Option(
+            "--check", help="Run the conformance suite on this system; trains it several times."
+        ),
     ] = False,
     option: SystemOptions = None,
     json_out: console.JsonFlag = False,
 ) -> None:
-    """List the installed systems, those of other packages among them, or one system's options.
+    """List the installed systems, including those of other packages, or one system's options.
 
-    A system that can't be loaded is listed with the reason and stops nothing else. The exit code
-    is 0 all the same: whether that matters depends on the system that you want.
+    A system that can't be loaded is listed with the reason; the exit code stays 0.
 
-    --check trains the system about eight times on nine small phantoms and holds it to every rule
-    of the contract (docs/systems.md). Make its training small with --option: seconds then, but
-    hours at settings that are meant for a GPU. The exit code is 1 when a check failed.
+    --check runs the conformance suite: it trains the system about eight times on nine small
+    phantoms and checks every rule of the contract (docs/systems.md). Use --option for a small
+    training: seconds instead of hours. Exit code 1 if a check fails.
 
     [bold]Examples[/]
 
@@ -110,7 +115,7 @@ def _list(*, json_out: bool) -> None:
         console.show_json({"schema": "spgc-systems/1", "systems": systems})
         return
     _table(
-        ("System", "Package", "Status", "What it is"),
+        ("System", "Package", "Status", "Description"),
         [
             (
                 line.name,
@@ -141,7 +146,7 @@ def _one(name: str, *, json_out: bool) -> None:
         return
     console.show_text(f"{name}: {kind.summary}")
     if kind.learns_unlabelled:
-        console.show_text("Learns from scans without labels as well (--unlabelled SPLIT).")
+        console.show_text("Can also learn from unlabelled scans (--unlabelled SPLIT).")
     _table(("Option", "Value"), list(options.items()))
     console.say(f"spgc train --system {name} --option NAME=VALUE", command=True)
 

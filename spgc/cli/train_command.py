@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.run_output import LISTENER, end_with, predict_words, trouble_document
 from spgc.cli.shared_options import (
     DataOption,
@@ -51,15 +51,21 @@ def train(
     store: StoreOption = Path("store"),
     model: ModelOption = Path("model"),
     system: Annotated[
-        str, typer.Option("--system", help="Which system; spgc systems lists them.")
+        str,
+        typer.Option(
+            "--system",
+            help="Name of the system; see spgc systems.",
+            autocompletion=completions.systems,
+        ),
     ] = DEFAULT,
     option: SystemOptions = None,
     unlabelled: Annotated[
         list[str] | None,
         typer.Option(
             "--unlabelled",
-            help="Split whose scans the system may see without labels (transductive); may be "
-            "given several times.",
+            autocompletion=completions.splits,
+            help="Split whose scans are used for training without labels (transductive); "
+            "repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -76,9 +82,9 @@ def train(
 ) -> None:
     """Train a system on the training split: CNR-IEMN unless --system names another.
 
-    Trains on the scans of the training split that are there, says which are not, ends with hits
-    on the validation split and writes MODEL_CARD.md beside the model. Stop it at any time: the
-    same command goes on. The options of another system: spgc train --system NAME --help.
+    Trains on the available scans of the training split, lists the missing ones, reports validation
+    accuracy and writes MODEL_CARD.md into the model folder. Can be stopped at any time: the same
+    command resumes. The options of another system: spgc train --system NAME --help.
 
     [bold]Examples[/]
 
@@ -133,4 +139,4 @@ def _show(done: Trained, model: Path, *, json_out: bool) -> None:
         return
     console.show_all(training_parts(done, model))
     if not done.learnt and not sum(done.val.scans):
-        console.say(f"No scan of {done.val.split} to check the model with.")
+        console.say(f"No scan of {done.val.split} to evaluate the model on.")

@@ -40,7 +40,7 @@ def validate(
 ) -> None:
     """Check submission files: every problem with line, case and fix.
 
-    Exit code 0 when all files can be scored, 1 when one is refused.
+    Exit code 0 if all files can be scored, 1 if any is rejected.
 
     [bold]Examples[/]
 

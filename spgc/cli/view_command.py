@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import completions, console
 from spgc.cli.shared_options import DataOption, DpiOption, ForceOption, StoreOption, SystemOptions
 from spgc.cli.terminal_picture import can_show, show_picture
 from spgc.ct.lungs import DEFAULT_LUNGS, NO_LUNGS
@@ -39,7 +39,9 @@ def view(
     ],
     slices: Annotated[
         list[int] | None,
-        typer.Option("--slice", help="Slice from the head, from 1; may be given several times."),
+        typer.Option(
+            "--slice", help="Slice number, counted from the head, starting at 1; repeatable."
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Picture to write: .png, .jpg, .svg or .pdf.")
@@ -50,6 +52,7 @@ def view(
         str | None,
         typer.Option(
             "--lungs",
+            autocompletion=completions.lung_methods,
             help="watershed-two-regions, watershed-one-region, watershed-closed, r231, or none.",
             show_default=f"{DEFAULT_LUNGS}; of --volume the system's own",
         ),
@@ -68,8 +71,8 @@ def view(
         bool | None,
         typer.Option(
             "--show/--no-show",
-            help="Show it in the terminal, too.",
-            show_default="where the terminal can",
+            help="Also show it in the terminal.",
+            show_default="if the terminal supports it",
         ),
     ] = None,
     data: DataOption = Path("data"),
@@ -78,11 +81,11 @@ def view(
 ) -> None:
     """Write a contact sheet of a scan: slices in the lung window, lungs outlined.
 
-    R and L mark the patient's sides, where the scan's files tell them.
+    R and L mark the patient's right and left where the files define them.
 
     A strip below shows the 5 regions and 20 groups of the scan and where the slices lie; with
-    --lungs none there is neither outline nor strip. A path is read as it is; a case ID is looked
-    up in the slice store, then in the data set.
+    --lungs none neither outline nor strip is drawn. A path is read directly; a case ID is looked up
+    in the slice store, then in the data folder.
 
     With --volume, axial, coronal and sagittal planes of the scan, with the part that the system's
     networks are given in a frame, and below what they are given, its masks outlined. A system's

@@ -18,6 +18,7 @@ BUILT_IN: Mapping[str, str] = {
     "iitdelhi-like": "spgc.systems.iitdelhi_like.system:IitDelhiLike",
     "bingo-like": "spgc.systems.bingo_like.system:BingoLike",
     "unisheff": "spgc.systems.unisheff.system:UniSheff",
+    "astra": "spgc.systems.astra.system:Astra",
     "density": "spgc.systems.density.system:Density",
 }
 """The entry points of pyproject.toml, for a source tree that was never installed."""

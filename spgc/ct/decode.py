@@ -53,7 +53,7 @@ def stored_values(dataset: Dataset, path: Path) -> NDArray[Any]:
             "pixel data has the wrong form",
             where=path,
             found=f"{pixels.shape} {pixels.dtype}",
-            expected=f"{expected} integers, one grey image a file",
+            expected=f"{expected} integers, one grey image per file",
             do="export single-frame CT images",
         )
     return pixels

@@ -337,7 +337,7 @@ _OTHERS = {NIFTI: "NIfTI volumes", NPY: "NumPy arrays", GZIP: "gzip files"} | {
 
 def _packed(path: Path, kind: str) -> SeriesError:
     return SeriesError(
-        "not a DICOM file, although it is called so",
+        "not a DICOM file, despite its name",
         where=path,
         found=f"a file packed with {kind}",
         expected="a DICOM image",

@@ -109,7 +109,7 @@ def _read_spacing(path: Path) -> tuple[Spacing, tuple[str, ...]]:
             where=path,
             found="no such file" if isinstance(error, FileNotFoundError) else "another content",
             expected='{"spacing": [z, y, x]} in mm, each key once',
-            do="write this file beside the volume",
+            do="write this file next to the volume",
         ) from error
     others = len(document.keys() - {"spacing", *_UNITS})
     found = f"{others} more keys beside the spacing in {path.name}: not used"

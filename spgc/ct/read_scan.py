@@ -109,7 +109,7 @@ def _check_archive(source: Path) -> None:
                 firsts.setdefault(member.folder, BytesIO(head))
             elif claims_dicom(member.path):
                 raise SeriesError(
-                    "not a DICOM file, although it is called so",
+                    "not a DICOM file, despite its name",
                     where=member.path,
                     expected="a DICOM image",
                     do="pack the archive again without it",
@@ -143,7 +143,7 @@ def _spacing_file(source: Path) -> Path:
             where=beside,
             found="no such file",
             expected='{"spacing": [z, y, x]} in mm',
-            do="write this file beside the volume",
+            do="write this file next to the volume",
         )
     return beside
 

@@ -131,7 +131,7 @@ def _check_mixture(placement: Placement, folder: Path) -> None:
     even = steps.size == 0 or np.abs(steps - np.median(steps)).max() <= REGULAR * np.median(steps)
     if len(numbers) > 1 and twice >= MIXED * len(placement.slices) and not even:
         raise SeriesError(
-            "several series in one folder, not told apart by their UIDs",
+            "several series in one folder, with the same or no UIDs",
             where=folder,
             found=f"{twice} of {len(placement.slices)} slices share their InstanceNumber with "
             "another, at uneven distances",

@@ -110,7 +110,7 @@ def _thickness(images: Sequence[SliceFile]) -> float | None:
 def _number_note(images: Sequence[SliceFile]) -> str:
     thickness = _thickness(images)
     if thickness is None:
-        apart = f"{DEFAULT_THICKNESS:g} mm apart for want of a SliceThickness"
+        apart = f"{DEFAULT_THICKNESS:g} mm apart without a SliceThickness"
     else:
         apart = f"SliceThickness ({thickness:g} mm) apart"
     return f"{_INSTEAD}InstanceNumber, taken to count from the head, {apart}"

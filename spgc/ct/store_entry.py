@@ -27,7 +27,7 @@ ARRAYS, FACTS = "arrays.zarr", "scan.json"
 """What an entry's folder holds."""
 
 FILE_SLICES = 64
-"""Slices in one file: few files a scan, and the memory that writing takes doesn't grow with it."""
+"""Slices in one file: few files per scan, and writing takes no more memory for longer ones."""
 
 _NAMED = frozenset({"case_id", "key", "bytes"})
 _DIGESTS = frozenset({"sha256", "digest"})

@@ -205,7 +205,7 @@ def _unpack(files: Sequence[ScanFile]) -> str:
 _KINDS: tuple[tuple[str, FindingSeverity, str], ...] = (
     ("empty", "error", "of 0 bytes"),
     ("broken", "error", "can't be read"),
-    ("misnamed", "error", "not DICOM, although called so"),
+    ("misnamed", "error", "not DICOM, despite its name"),
     ("foreign", "doubt", "not DICOM"),
     ("bare", "doubt", "perhaps DICOM, without its preamble"),
 )

@@ -68,11 +68,11 @@ LIMITATIONS = (
     "No images, no slice labels: the lists alone.",
     "The official list of train and val (the column Category of the organisers' Stats.csv) was "
     "not to be found in public; these two lists are recovered from two public sources that agree.",
-    "The figshare release lacks two of the 171 COVID-19 patients and numbers the others anew. One "
+    "The figshare release lacks two of the 171 COVID-19 patients and renumbers the others. One "
     "is P044; the other is one of P056 to P171, unknown which.",
     "Unknown: scanner, slice thickness and dose of the test sets.",
-    "Which table of the paper shows test2 and which test3 is settled by published answers, not by "
-    "the paper, whose text numbers the sets in another order.",
+    "Which table of the paper shows test2 and which test3 is known from published predictions, "
+    "not from the paper, whose text numbers the sets in another order.",
     "The licence of the images is not known here: see the places that distribute them.",
     "Small: 307 scans to learn from and 130 to test on. Shares have wide intervals.",
 )
@@ -99,8 +99,7 @@ CERTAINTY_MEANINGS: Mapping[str, str] = MappingProxyType(
     {
         "official": "the organisers' own list",
         "published": "label and test set as in the released label files",
-        "confirmed": "recovered, and told alike by two public sources that don't depend on each "
-        "other",
+        "confirmed": "recovered; two independent public sources agree",
         "matches_paper": "recovered, and its counts are those of the paper",
         "likely": "recovered from one source",
         "approximate": "the class is certain, the split is not",

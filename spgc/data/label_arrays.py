@@ -98,7 +98,7 @@ def _fit(array: NDArray[np.generic], shape: tuple[int, ...], path: Path, index: 
             "label array does not fit its index",
             where=path,
             found=f"shape {array.shape}{values}",
-            expected=f"{wanted} of 0 and 1, a row for each line of {index.name}",
+            expected=f"{wanted} of 0 and 1, one row per line of {index.name}",
         )
 
 
@@ -151,7 +151,7 @@ def read_index(path: Path) -> list[str]:
         raise DataError(
             "label array without its index",
             where=path,
-            expected="Index.csv beside the array",
+            expected="Index.csv next to the array",
             do="copy Index.csv from the same release",
         )
     names: list[str] = []
@@ -164,7 +164,7 @@ def read_index(path: Path) -> list[str]:
             name = f"cap{caps:03d}"
         if not name or name in names:
             what = f"Index.csv names {name} twice" if name else "Index.csv has a row without a name"
-            raise DataError(what, where=row.where, expected="one name a row, each once")
+            raise DataError(what, where=row.where, expected="one unique name per row")
         names.append(name)
     if set(_OLD_COVID19) <= set(names) and not set(_OLD_COVID19.values()) & set(names):
         names = [_OLD_COVID19.get(name, name) for name in names]

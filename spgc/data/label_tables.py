@@ -41,7 +41,7 @@ def read_own(path: Path) -> Labels:
 def _dense(case: str, marks: Mapping[int, int], path: Path) -> NDArray[np.uint8]:
     if max(marks) != len(marks) - 1:
         raise DataError(
-            f"slice labels of {case} have holes",
+            f"slice labels of {case} are incomplete",
             where=path,
             found=f"{len(marks)} slices, highest number {max(marks)}",
             expected="each slice from 0 on once",
@@ -62,10 +62,10 @@ def read_challenge(path: Path) -> Labels:
         name = cells[0].replace("\\", "/").rstrip("/").split("/")[-1]
         if not name or name in labels:
             what = f"{name} is labelled twice" if name else "slice labels without a patient"
-            raise DataError(what, where=where, expected="one row a patient, its name first")
+            raise DataError(what, where=where, expected="one row per patient, its name first")
         labels[name] = _marks(cells[1:], where)
     if not labels:
-        raise DataError("slice labels hold no patient", where=path, expected="one row a patient")
+        raise DataError("slice labels hold no patient", where=path, expected="one row per patient")
     return labels
 
 

@@ -36,7 +36,7 @@ CERTAINTIES = (
 )
 """From the organisers' own list, through published labels and the recovered list, to the user's.
 
-`confirmed` is recovered, and told alike by two public sources that don't depend on each other.
+`confirmed` is recovered; two independent public sources agree.
 """
 
 OWN_LABEL, SYNTHETIC_LABEL = CERTAINTIES[-2:]
@@ -157,7 +157,7 @@ def _know_split(name: str, known: dict[str, str]) -> None:
     other = known.setdefault(split_key(name), name)
     if other != name:
         raise DataError(
-            "two splits have names that can't be told apart",
+            "two splits have names that differ only in spelling",
             found=f"{other} and {name}",
             expected="one name for one split",
             do="rename one of them",
@@ -220,7 +220,7 @@ def refuse_split(name: str, where: str) -> None:
             where=where,
             found=name,
             expected=f"a name other than {' | '.join(POOLS)}",
-            do="call it otherwise",
+            do="choose another name",
         )
 
 

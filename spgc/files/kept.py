@@ -64,7 +64,7 @@ class Troubles:
 
     damaged: set[str] = field(default_factory=set)
     not_kept: dict[str, str] = field(default_factory=dict)
-    what: str = "answers"
+    what: str = "predictions"
 
     def keep(self, case_id: str, path: Path, content: bytes) -> None:
         """`write_kept`, where only a full disk is an error. Raises DiskFullError."""
@@ -85,11 +85,13 @@ class Troubles:
         lines = []
         if self.damaged:
             lines.append(
-                f"kept {self.what} were damaged and made again: {some(sorted(self.damaged))}"
+                f"cached {self.what} were damaged and computed again: {some(sorted(self.damaged))}"
             )
         if self.not_kept:
             first = next(iter(self.not_kept.values()))
-            lines.append(f"{self.what} could not be kept of {some(sorted(self.not_kept))}: {first}")
+            lines.append(
+                f"{self.what} could not be cached for {some(sorted(self.not_kept))}: {first}"
+            )
         return tuple(lines)
 
 

@@ -1,4 +1,4 @@
-"""The verdict on new answers: which patients flipped, and every limit that was broken."""
+"""Is it still as good? Judged per patient: exact paired test, minimum per class, lost patients."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ def _holes(baseline: Baseline, answers: Mapping[str, str]) -> tuple[str, ...]:
     if not missing:
         return ()
     return (
-        f"{len(missing)} of the baseline's {len(baseline.answers)} patients have no answer, "
-        f"the first is {missing[0]}",
+        f"{len(missing)} of the baseline's {len(baseline.answers)} patients are missing, the "
+        f"first is {missing[0]}",
     )
 
 
@@ -121,7 +121,7 @@ def _losses(baseline: Baseline, result: Comparison) -> Iterator[str]:
     change = f"{lost} patients lost, {won} won" if lost != 1 else f"1 patient lost, {won} won"
     if lost - won > limits.lost.value:
         yield (
-            f"{change}: {lost - won} fewer right, allowed are {limits.lost.value:g} "
+            f"{change}: {lost - won} fewer correct, allowed: {limits.lost.value:g} "
             f"({limits.lost.reason})"
         )
     p = exact_p(lost, won)
@@ -145,7 +145,7 @@ def _floors(baseline: Baseline, classes: tuple[ClassChange, ...]) -> Iterator[st
         if change.below:
             reason = baseline.thresholds.floors[change.name].reason
             yield (
-                f"{change.name}: {change.now.hits}/{change.now.total} right, the floor is "
+                f"{change.name}: {change.now.hits}/{change.now.total} correct, the minimum is "
                 f"{change.floor:g} ({reason})"
             )
 

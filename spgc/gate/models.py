@@ -35,7 +35,7 @@ def freeze_model(
         SliceModel,
         "has no slice probabilities to freeze",
         expected="a system with a slice model",
-        do="name a .json file: its answers are the baseline then",
+        do="name a .json file: its predictions become the baseline",
     )
     good = [c for c in cases if c.label is not None and c.case_id in prepared.scans]
     if not {"train"} < {case.split for case in good}:

@@ -98,7 +98,7 @@ def check_published(path: Path | None = None) -> tuple[str, ...]:
     """
     found = list(changes(_read(published_path() if path is None else path), figures()))
     more = len(found) - MOST_NAMED
-    rest = (f"{more} more figures of the published answers changed",) if more > 0 else ()
+    rest = (f"{more} more figures of the published predictions changed",) if more > 0 else ()
     return (*found[:MOST_NAMED], *rest)
 
 
@@ -109,7 +109,7 @@ def _read(path: Path) -> Any:
             raise ValueError(f"schema {document['schema']!r}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
-            "can't read the frozen figures of the published answers",
+            "can't read the stored figures of the published predictions",
             where=path,
             found=str(error)[:200],
             expected=SCHEMA,
@@ -124,7 +124,7 @@ def changes(before: Any, now: Any) -> Iterator[str]:
     for place in dict.fromkeys((*was, *new)):
         old, today = was.get(place, "absent"), new.get(place, "absent")
         if not _same(old, today):
-            yield f"published answers, {', '.join(place)}: was {old}, now {today}"
+            yield f"published predictions, {', '.join(place)}: was {old}, now {today}"
 
 
 def _leaves(document: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

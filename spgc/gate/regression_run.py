@@ -40,7 +40,8 @@ class Regression:
     """What is judged: the submissions, the model, what `full` trains, else the fast stages.
 
     name: of a baseline that came with spgc, or a .json file; splits: of `data`, to judge `model`
-    on; work: folder of what `full` makes; speed: also judge how fast the stages are.
+    on; work: folder of what `full` makes; speed: also judge how fast the stages are; truth: the
+    user's own labels of the submissions, instead of manifests.
     """
 
     name: str | None = None
@@ -54,6 +55,7 @@ class Regression:
     run: RunSettings = field(default_factory=lambda: RunSettings(engine="auto"))
     speed: bool = False
     listener: Listener = NOBODY
+    truth: Manifest | None = None
 
     def __post_init__(self) -> None:
         named = (
@@ -66,6 +68,8 @@ class Regression:
             raise UsageError(
                 "more than one thing to judge", found=" and ".join(given), expected="one of them"
             )
+        if self.truth is not None and not self.submissions:
+            raise UsageError("--truth goes with --submission", do="name the files to check")
 
     @property
     def path(self) -> Path:
@@ -123,7 +127,7 @@ class Regression:
         return self._predicted() if self.model is not None else None
 
     def _submitted(self) -> tuple[Mapping[str, str], Manifest]:
-        manifest = read_manifests(self.data.manifests)
+        manifest = self.truth or read_manifests(self.data.manifests)
         return read_submissions(list(self.submissions), manifest, None).predictions, manifest
 
     def _predicted(self) -> tuple[Mapping[str, str], Manifest]:

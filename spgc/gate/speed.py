@@ -1,6 +1,6 @@
 """Time the stages of prediction against a fixed piece of work: has one become slower?
 
-Seconds differ between machines; the ratio of a stage to the yardstick differs much less.
+Seconds differ between machines; the ratio of a stage to a reference operation differs much less.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ Work = Callable[[], object]
 
 
 def measure(frozen: Frozen | None = None, repeats: int = REPEATS) -> dict[str, float]:
-    """How many yardsticks each stage takes: read, lungs, network input, patient stage."""
+    """Time of each stage in units of the reference operation."""
     with tempfile.TemporaryDirectory(prefix="spgc-") as place:
         stages = _stages(Path(place), frozen)
         seconds = {name: _fastest(work, repeats) for name, work in stages.items()}
-    yardstick = seconds.pop("yardstick")
-    return {name: round(spent / yardstick, 3) for name, spent in seconds.items()}
+    reference = seconds.pop("reference")
+    return {name: round(spent / reference, 3) for name, spent in seconds.items()}
 
 
 def _stages(place: Path, frozen: Frozen | None) -> dict[str, Work]:
@@ -48,7 +48,7 @@ def _stages(place: Path, frozen: Frozen | None) -> dict[str, Work]:
     volume = read_series(folder)
     mask = segment_lungs(volume.hu)
     stages: dict[str, Work] = {
-        "yardstick": _yardstick,
+        "reference": _reference,
         "read": lambda: read_series(folder),
         "lungs": lambda: segment_lungs(volume.hu),
         "network input": lambda: resize(stack(volume.hu, mask, HU_RANGE), 224),
@@ -58,7 +58,7 @@ def _stages(place: Path, frozen: Frozen | None) -> dict[str, Work]:
     return stages
 
 
-def _yardstick() -> None:
+def _reference() -> None:
     """Some 30 ms of sorting and sums over an image-sized array: one core, cache and memory."""
     values = np.random.default_rng(0).random((512, 512))
     for _ in range(3):

@@ -9,7 +9,7 @@ from typing import Any
 from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion
 
-LOST_REASON = "fitting is repeatable: a patient less is a change somebody made"
+LOST_REASON = "fitting is repeatable: one patient fewer is a real change"
 P_REASON = "5 % level of the exact paired test, two-sided"
 FLOOR_REASON = "one patient below the baseline: no class is given up for accuracy"
 SLOWER_REASON = "timings on shared machines differ by some ten per cent from run to run"

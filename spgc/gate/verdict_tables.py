@@ -35,7 +35,7 @@ def verdict_line(verdict: Verdict) -> Text:
     """`PASSED` or `FAILED`, with the baseline's name."""
     name = printable(verdict.baseline.name)
     if verdict.passed:
-        extra = "" if not verdict.changed else "; answers changed within the limits"
+        extra = "" if not verdict.changed else "; predictions changed within the limits"
         return Text.assemble(("PASSED ", "bold green"), f"against {name}{extra}")
     return Text.assemble(
         ("FAILED ", "bold red"), f"against {name}: {len(verdict.reasons)} findings"

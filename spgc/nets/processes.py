@@ -44,7 +44,7 @@ def _own_gpu() -> int:
         raise UsageError(
             "more processes than GPUs",
             found=f"process {local + 1} on a machine with {there}",
-            do=f"start at most {there} processes a machine, or use --device cpu",
+            do=f"start at most {there} processes per machine, or use --device cpu",
         )
     return local
 

@@ -35,8 +35,8 @@ class Reproducing:
     tables: table1 to table5, or all; or what one of `spgc.paper.experiments` makes. out: a folder
     that gets one for each; backbones: names, all when empty; weights: imagenet, none, a folder of
     weight files, or None for the preset's; lungs: a lung method, or None for the preset's;
-    lung_weights: as in `lung_settings`. Of the comparison of systems alone: systems, all that come
-    with spgc when empty; options, each `SYSTEM.NAME=VALUE`; engine, which answers.
+    lung_weights: as in `lung_settings`. Of the comparison of systems alone: systems, all built-in
+    systems when empty; options, each `SYSTEM.NAME=VALUE`; engine, which answers.
     """
 
     tables: Sequence[str]

@@ -19,12 +19,14 @@ from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_DIFFERENCE
 
 NOTES = {
     "slices": (
-        "± slices: right slices beyond the paper's share of ours; the paper's figure is taken as "
-        "fixed. 95% CI of it: whole scans drawn anew, or the exact binomial where that is wider."
+        "± slices: correct slices above the paper's accuracy; the paper's figure is treated as "
+        "fixed. 95% CI of it: bootstrap over whole scans, or the exact binomial interval where "
+        "that is wider."
     ),
     "scans": (
-        "± scans: right scans beyond the paper's share of ours; the paper's figure is taken as "
-        "fixed, its answers scan by scan are not known. 95% CI of it: exact (Clopper-Pearson)."
+        "± scans: correct scans above the paper's accuracy; the paper's figure is treated as "
+        "fixed, because its predictions per scan are not known. 95% CI of it: exact "
+        "(Clopper-Pearson)."
     ),
 }
 
@@ -38,7 +40,7 @@ INFERRED_NOTE = "Counts of the paper marked * are inferred from its percentages,
 
 def counts_table(counts: Sequence[Count], *, synthetic: bool) -> Table:
     """Scans and slices by split and class, `here/paper` in each cell."""
-    table = plain_table("What there is to learn from: here / in the paper", synthetic=synthetic)
+    table = plain_table("Training data: here / in the paper", synthetic=synthetic)
     table.add_column("Split", no_wrap=True)
     table.add_column("Class", no_wrap=True)
     kinds = list(dict.fromkeys(count.what for count in counts))

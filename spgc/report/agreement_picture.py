@@ -32,15 +32,15 @@ def agreement_picture(made: Agreement) -> Figure:
     size = (max(7.2, 0.17 * widest + 1.9), each * len(strips) + 1.0)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     mark = f"{SYNTHETIC_DATA}\n" if made.foreign == SYNTHETIC else ""
-    figure.suptitle(f"{mark}Wrong answers of {len(made.systems)} systems, scan by scan", fontsize=9)
+    figure.suptitle(f"{mark}Wrong predictions of {len(made.systems)} systems, by scan", fontsize=9)
     for place, (split, scans) in zip(
         figure.subplots(len(strips), 1, squeeze=False)[:, 0], strips, strict=True
     ):
         _strip(place, made, split, scans, widest)
     caption(
         figure,
-        "Pale: right. V: wrongly called COVID-19; P: CAP; N: Normal. Scans stand by true class, "
-        f"those that fewest systems have right first. {PURPOSE}",
+        "Pale: correct. V: wrongly predicted COVID-19; P: CAP; N: Normal. Scans are grouped by "
+        f"true class, those that fewest systems get right first. {PURPOSE}",
     )
     return figure
 

@@ -45,9 +45,11 @@ def system_text(made: Agreement, position: int) -> str:
 
 def parts_table(made: Agreement) -> Table:
     """By set and true class: right answers of each system, and of all on average as a bar."""
-    table = plain_table(f"Right answers by set and true class, systems 1 to {len(made.systems)}")
+    table = plain_table(
+        f"Correct predictions by set and true class, systems 1 to {len(made.systems)}"
+    )
     table.add_column("Set", no_wrap=True)
-    table.add_column("Truth", no_wrap=True)
+    table.add_column("Class", no_wrap=True)
     table.add_column("Scans", justify="right", no_wrap=True)
     for i in range(1, len(made.systems) + 1):
         table.add_column(str(i), justify="right", no_wrap=True)
@@ -74,7 +76,7 @@ def parts_table(made: Agreement) -> Table:
 
 def _missed_table(made: Agreement) -> Table:
     table = plain_table(f"Missed by all: {_scans(len(made.missed_by_all))}")
-    for name in ("Case", "Set", "Truth", "Called"):
+    for name in ("Case", "Set", "True", "Predicted"):
         table.add_column(name, no_wrap=True)
     for scan in made.missed_by_all:
         calls = Counter(scan.answers).most_common()
@@ -84,10 +86,10 @@ def _missed_table(made: Agreement) -> Table:
 
 
 def _alone_table(made: Agreement) -> Table:
-    table = plain_table(f"Right in one system only: {_scans(len(made.only_one_right))}")
-    for name in ("Case", "Set", "Truth"):
+    table = plain_table(f"Correct in one system only: {_scans(len(made.only_one_right))}")
+    for name in ("Case", "Set", "True"):
         table.add_column(name, no_wrap=True)
-    table.add_column("Right", overflow="fold")
+    table.add_column("Correct", overflow="fold")
     for scan in made.only_one_right:
         who = name_text(system_text(made, scan.right[0]))
         table.add_row(name_text(scan.case), name_text(scan.split), scan.truth, who)
@@ -121,9 +123,9 @@ def _summary(made: Agreement) -> str:
     share = _mean(scans) / len(made.systems)
     return (
         f"Of {len(made.scans)} scans {sum(len(s.right) == len(made.systems) for s in made.scans)} "
-        f"are right in all {len(made.systems)} systems, {len(made.missed_by_all)} in none, "
+        f"are correct in all {len(made.systems)} systems, {len(made.missed_by_all)} in none, "
         f"{len(made.only_one_right)} in one. Weakest: {truth} of {split}, {100 * share:.0f} % "
-        "right on average."
+        "correct on average."
     )
 
 

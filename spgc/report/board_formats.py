@@ -22,7 +22,7 @@ from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.latex import latex, latex_table
 from spgc.text.markdown import item, plain
 
-COLUMNS = ("#", "# 95%", "Team", "Right", "%", "95% CI", *CLASSES)
+COLUMNS = ("#", "# 95%", "Team", "Accuracy", "%", "95% CI", *CLASSES)
 _ALIGN = ("right", "right", "left", *("right",) * 6)
 
 
@@ -53,16 +53,15 @@ def _tables(view: View) -> Iterator[tuple[str, list[list[str]]]]:
 
 _HEAD = (
     "# SPGC leaderboard",
-    "Right answers on the sets of the 2021 ICASSP COVID-19 Signal Processing Grand Challenge, with "
+    "Accuracy on the test sets of the 2021 ICASSP COVID-19 Signal Processing Grand Challenge, with "
     "exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard` from one file per row, "
-    "which holds source and doubts. A row marked ? does not add up.",
+    "which holds source and doubts. Rows marked ? are inconsistent.",
 )
 
 
 _OWN_HEAD = (
-    "# Leaderboard on labels of your own",
-    "Right answers with exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard "
-    "--truth`.",
+    "# Leaderboard on your own labels",
+    "Accuracy with exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard --truth`.",
 )
 
 

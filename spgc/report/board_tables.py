@@ -86,7 +86,7 @@ class BoardTable:
         if self._intervals:
             table.add_column("# 95%", justify="right", no_wrap=True)
         table.add_column("Team", overflow="fold")
-        for name in ("Right", "%", "95% CI", *CLASSES):
+        for name in ("Accuracy", "%", "95% CI", *CLASSES):
             table.add_column(name, justify="right", no_wrap=True)
         for entry in self.placed:
             leading: list[RenderableType] = [entry.mark] if self.ranks else []
@@ -100,7 +100,7 @@ class BoardTable:
         table = self._empty()
         intervals = "# 95%; 95% CI" if self._intervals else "95% CI"
         table.add_column(f"Team\n{intervals}\n{', '.join(CLASSES)}", overflow="fold")
-        for name in ("Right", "%"):
+        for name in ("Accuracy", "%"):
             table.add_column(name, justify="right", no_wrap=True)
         for entry in self.placed:
             team, right, rate, interval, *classes = row_cells(entry.row)
@@ -153,11 +153,15 @@ def team_text(row: BoardRow) -> str:
 
 def _pairing(view: View) -> str:
     """Which rows were given the same patients for the rank intervals, and which were not."""
-    apart = "from each row's own shares; teams are taken as independent, since their answers per "
+    apart = (
+        "from each row's own shares; teams are taken as independent, because their predictions per "
+    )
     if sum(bool(placed.row.scored) for placed in view.ranked) > 1:
         return (
-            "Rows with answers per patient (marked * and ▶) get the same patients; all others are "
-            "independent, from their own shares, since their answers per patient are unpublished."
+            "Rows with predictions per patient (marked * and ▶) get the same patients; all others "
+            "are "
+            "independent, from their own shares, because their predictions per patient are "
+            "unpublished."
         )
     return f"They are drawn {apart}patient are unpublished but for rows marked *."
 
@@ -173,7 +177,7 @@ def _own_notes(rows: Sequence[BoardRow]) -> Iterator[str]:
             yield printable(f"{row.team}: {row.note}.")
     if any(row.foreign == SYNTHETIC for row in rows):
         yield SYNTHETIC_BOARD
-    yield "Scored on labels of your own and ranked among themselves; = marks a tie."
+    yield "Scored on your own labels and ranked against each other; = marks a tie."
 
 
 def board_notes(view: View) -> Iterator[str]:
@@ -189,20 +193,20 @@ def board_notes(view: View) -> Iterator[str]:
         if row.note:
             yield printable(f"{row.team}: {row.note}.")
     if any(row.answers for row in rows):
-        yield "* scored here, scan by scan, from published answers (leaderboard/answers)."
+        yield "* scored here per scan, from published predictions (leaderboard/answers)."
     if set_name in SPLITS:
         yield f"{set_name}: {SPLITS[set_name].note}."
     if has_intervals(view.ranked):
         yield (
-            "The column # 95% holds ranks that other patients of the same kind might have given. "
+            "The column # 95% is the 95 % interval of the rank over resampled patients. "
             f"{_pairing(view)}"
         )
     if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):
-        yield "The paper prints only the best teams of each set; a rank below them is a range."
+        yield "The paper prints only the top teams of each set; a rank below them is a range."
     if any(row.yours for row in rows):
         yield (
-            "▶ is your row: its rank, in brackets, is the one that it would have had, and it takes "
-            "no team's rank."
+            "▶ is your row: its rank in brackets is the one it would have had; the teams keep "
+            "theirs."
         )
     for mark in dict.fromkeys(row.foreign for row in rows if row.foreign):
         on = "phantoms" if mark == SYNTHETIC else "scans of your own"

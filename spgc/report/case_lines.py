@@ -18,7 +18,7 @@ _MOST = 40
 def partial_words(score: Score) -> str:
     """`29 of 30 cases are answered, not comparable with scores on all of them`."""
     n, of = score.signature.n, score.signature.of
-    return f"{n} of {of} cases are answered, not comparable with scores on all of them."
+    return f"{n} of {of} cases are predicted; not comparable with scores on all cases."
 
 
 def case_lines(cases: Sequence[ScoredCase]) -> Iterator[Text]:
@@ -32,7 +32,7 @@ def case_lines(cases: Sequence[ScoredCase]) -> Iterator[Text]:
     wide = [min(_MOST, max(len(case) for case, _ in names)), max(len(split) for _, split in names)]
     graded = any(one.probabilities for one in cases)
     shares = "  " + " ".join(f"{name:>8}" for name in CLASSES) if graded else ""
-    head = f"       {'Case':{wide[0]}}  {'Set':{wide[1]}}  {'Truth':8}  {'Answer':8}{shares}"
+    head = f"       {'Case':{wide[0]}}  {'Set':{wide[1]}}  {'True':8}  {'Predicted':8}{shares}"
     yield Text(head.rstrip(), "dim", no_wrap=True)
     for one, (case, split) in zip(cases, names, strict=True):
         cells = f"{case:{wide[0]}}  {split:{wide[1]}}  {one.truth:8}  {one.answer:8}"

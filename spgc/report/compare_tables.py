@@ -12,7 +12,7 @@ from spgc.protocol import SPLITS
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.paired import Comparison, Flip, Paired
 
-_VERDICT_STYLES = {"separable": "green", "not separable": "", "cannot be told": "yellow"}
+_VERDICT_STYLES = {"separable": "green", "not separable": "", "undetermined": "yellow"}
 
 
 MOST_FLIPS = 1000
@@ -25,11 +25,11 @@ def flips_table(result: Comparison, a: str, b: str) -> Table:
     if len(result.flips) > MOST_FLIPS:
         title += f", the first {MOST_FLIPS} here, all with --json"
     table = plain_table(title, synthetic=_synthetic(result))
-    for name in ("Case", "Set", "Truth"):
+    for name in ("Case", "Set", "True class"):
         table.add_column(name, no_wrap=True)
     table.add_column(name_text(a), overflow="fold")
     table.add_column(name_text(b), overflow="fold")
-    table.add_column("Right", no_wrap=True)
+    table.add_column("Correct", no_wrap=True)
     for flip in result.flips[:MOST_FLIPS]:
         table.add_row(*map(name_text, flip_cells(flip, a, b)))
     return table
@@ -37,7 +37,7 @@ def flips_table(result: Comparison, a: str, b: str) -> Table:
 
 def flips_title(result: Comparison) -> str:
     count = len(result.flips)
-    return f"{count} patient{'' if count == 1 else 's'} flipped"
+    return f"{count} patient{'' if count == 1 else 's'} with different predictions"
 
 
 def flip_cells(flip: Flip, a: str, b: str) -> list[str]:
@@ -52,7 +52,7 @@ def _synthetic(result: Comparison) -> bool:
 
 def paired_table(result: Comparison, a: str, b: str) -> Table:
     """Right answers of both, discordant pairs, difference with interval, exact p."""
-    title = f"{b} less {a}, exact McNemar test"
+    title = f"{b} minus {a}, exact McNemar test"
     table = plain_table(title, synthetic=_synthetic(result))
     table.add_column("Set", no_wrap=True)
     for name in ("Scans", a, b, f"only {a}", f"only {b}"):
@@ -90,7 +90,7 @@ def p_text(p: float) -> str:
 
 
 def settling_lines(result: Comparison, a: str, b: str) -> Iterator[Text]:
-    """In words: settled, or how many more patients would settle it."""
+    """In words: significant, or how many more patients are needed for 80 % power."""
     for group in result.groups:
         yield name_text(f"{group.name}: {_settling(group, a, b)}")
 
@@ -98,17 +98,21 @@ def settling_lines(result: Comparison, a: str, b: str) -> Iterator[Text]:
 def _settling(group: Paired, a: str, b: str) -> str:
     if group.settled:
         better = b if group.only_b > group.only_a else a
-        return f"settled at the 5 % level: {better} is right more often (p = {p_text(group.p)})."
+        p = p_text(group.p)
+        sign = "" if p.startswith("<") else "= "
+        return f"significant at the 5 % level: {better} has the higher accuracy (p {sign}{p})."
     if group.only_a == group.only_b:
-        return "no difference: each is right alone on as many patients as the other."
+        return "no difference: each is the only correct one on the same number of patients."
     if group.needed is None:
-        return "not settled; at this difference more than 10,000 patients would be needed."
+        return (
+            "not significant; more than 10,000 patients needed for 80 % power at this difference."
+        )
     more = max(0, group.needed - group.patients)
     if more == 0:
-        return "not settled, though as many patients would settle it 4 times in 5."
+        return "not significant, although this many patients give 80 % power for this difference."
     return (
-        f"not settled; if these shares hold, about {more:,} more patients "
-        f"({group.needed:,} in all) would settle it, 4 times in 5."
+        f"not significant; about {more:,} more patients ({group.needed:,} in total) needed for "
+        "80 % power if these shares hold."
     )
 
 
@@ -139,10 +143,10 @@ def sorted_bounds(bounds: Sequence[Bound], set_name: str) -> list[Bound]:
 def bounds_title(first: Bound) -> str:
     """Of the table of one set, by its first row."""
     share = f"{first.yours}/{first.patients}"
-    return f"{first.set_name}: you have {share}; Diff is yours less theirs"
+    return f"{first.set_name}: your accuracy {share}; Diff: yours minus theirs"
 
 
-BOUNDS_COLUMNS = ("Team", "Right", "Diff", "Only you", "p", "By", "Verdict")
+BOUNDS_COLUMNS = ("Team", "Accuracy", "Diff", "Only you", "p", "By", "Verdict")
 
 
 def bound_cells(bound: Bound) -> list[str]:
@@ -176,17 +180,15 @@ def bounds_notes(bounds: Sequence[Bound]) -> Iterator[Text]:
     """How to read the table."""
     if any(bound.basis == EXACT for bound in bounds):
         yield Text(
-            "* exact: the row's answers are published scan by scan, and the exact McNemar test "
-            "compares them with yours.",
+            "* exact: the team's predictions are published per scan; exact McNemar test.",
             "dim",
         )
     yield Text(
-        "bound: answers per patient are unpublished; right answers per class bound how many "
-        "patients only you have right, and so the exact McNemar p. Each p stands alone: nothing "
-        "is corrected for comparing with many teams.",
+        "bound: the team's predictions per patient are unpublished; its correct counts per class "
+        "bound the exact McNemar p. The p values are not corrected for multiple comparisons.",
         "dim",
     )
     for name in dict.fromkeys(bound.set_name for bound in bounds if not bound.set_certain):
         yield Text(f"{name}: {SPLITS[name].note}.", "dim")
     if any(bound.doubt for bound in bounds):
-        yield Text("? The row does not add up; only its printed total was used.", "dim")
+        yield Text("? Inconsistent row: only its printed total was used.", "dim")

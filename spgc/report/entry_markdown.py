@@ -15,17 +15,27 @@ from spgc.scoring.group import OVERALL
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.markdown import code, item, plain
 
-_HEAD = ("Set", "Right", "%", "95% CI", *CLASSES, "Rank", "# 95%", "May be best")
+_HEAD = ("Set", "Accuracy", "%", "95% CI", *CLASSES, "Rank", "# 95%", "May be best")
 _ALIGN = ("left", *("right",) * 8, "left")
 
 _WORDS = (
-    ("exact", "separable", 1, "Better than, exactly"),
-    ("exact", "separable", -1, "Worse than, exactly"),
-    ("exact", "not separable", 0, "Not told apart from, exactly"),
-    ("bound", "separable", 1, "Better than, whatever their answers were"),
-    ("bound", "separable", -1, "Worse than, whatever their answers were"),
-    ("bound", "not separable", 0, "Not told apart from, whatever their answers were"),
-    ("bound", "cannot be told", 0, "Undetermined, as their unpublished answers decide"),
+    ("exact", "separable", 1, "Significantly better than, exact test"),
+    ("exact", "separable", -1, "Significantly worse than, exact test"),
+    ("exact", "not separable", 0, "Not significantly different, exact test"),
+    ("bound", "separable", 1, "Significantly better than, for any predictions they may have made"),
+    ("bound", "separable", -1, "Significantly worse than, for any predictions they may have made"),
+    (
+        "bound",
+        "not separable",
+        0,
+        "Not significantly different, for any predictions they may have made",
+    ),
+    (
+        "bound",
+        "undetermined",
+        0,
+        "Undetermined, because their predictions per patient are unpublished",
+    ),
 )
 
 
@@ -73,7 +83,8 @@ def _comparisons(standings: Sequence[EntryStanding]) -> Iterator[str]:
         if one.bounds:
             yield from (
                 "",
-                f"{plain(set_title(one.row.set_name))}, exact McNemar test at 5 %, each alone:",
+                f"{plain(set_title(one.row.set_name))}, exact McNemar test at 5 %, without "
+                "correction:",
             )
             yield from ("", *(f"- {line}" for line in _lines(one.bounds)))
 

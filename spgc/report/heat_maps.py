@@ -106,7 +106,7 @@ def _title(one: ExplainedSlice) -> str:
     known = f"{one.case.label or 'class unknown'}{infected[one.case.is_infected(one.index)]}"
     return (
         f"{verbatim(one.case.case_id)} ({known}), slice {one.index + 1} of {one.count}: "
-        f"what speaks for {CLASSES[one.target]}"
+        f"evidence for {CLASSES[one.target]}"
     )
 
 

@@ -16,8 +16,8 @@ from spgc.scoring.printed import ABSENT, hits, percent_range
 from spgc.text.printable import printable
 from spgc.text.synthetic import SYNTHETIC
 
-HONEST_TITLE = "What these ranks can tell. "
-HONEST_COLUMNS = ("Team", "Right", "Rank 95%", "Best %", "May be best", "Alike", "Apart", "Open")
+HONEST_TITLE = "Rank uncertainty. "
+HONEST_COLUMNS = ("Team", "Accuracy", "Rank 95%", "Best %", "May be best", "Alike", "Apart", "Open")
 HONEST_ALIGN = ("left", "right", "right", "right", "left", "left", "right", "right")
 
 
@@ -53,22 +53,24 @@ def honest_table(honest: Honest) -> Table:
     return table
 
 
-HOW_TITLE = "How to read what these ranks can tell"
+HOW_TITLE = "How to read the rank uncertainty"
 
 HOW_TO_READ = (
     "Rank 95% and Best %: rank among all rows of the table and share of first places, in "
     f"{DRAWS:,} draws of other patients of the same kind. Rows marked * (and yours) get the same "
-    "patients in each draw; all others are independent, from their own shares, since their answers "
-    "per patient are unpublished. A row without a miss gets none in a draw either.",
+    "patients in each draw; all others are independent, from their own shares, because their "
+    "predictions per patient are unpublished. A row without a miss gets none in a draw either.",
     "May be best: no, if an exact one-sided McNemar test finds a rival better at 5 % divided by "
-    "the number of rivals; undetermined, if unpublished answers decide that. The best system is "
+    "the number of rivals; undetermined, if that depends on unpublished predictions. The best "
+    "system is "
     "ruled out on at most 1 of 20 such boards.",
-    "Alike: of the rows whose answers are public, those with a common letter can't be told apart "
-    "by the exact McNemar test with Holm's correction.",
-    "Apart and Open: rows from which a row is told apart, and those where unpublished answers "
-    "decide, by the same test with Holm's correction; pairs with public answers are corrected "
-    "among themselves, and so are the bounds of the others.",
-    "Corrected: the score less what the best of a draw has, on average, more than its own share.",
+    "Alike: among rows with public predictions, those with a common letter do not differ "
+    "significantly (exact McNemar test, Holm's correction).",
+    "Apart and Open: number of rows that differ significantly, and of undetermined rows (their "
+    "predictions are unpublished), by the same test with Holm's correction; pairs with public "
+    "predictions are corrected among themselves, and so are the bounds of the others.",
+    "Corrected: accuracy minus the average amount by which the best of a draw exceeds its own "
+    "true share.",
 )
 
 
@@ -76,9 +78,9 @@ OWN_HOW_TO_READ = (
     "Rank 95% and Best %: rank and share of first places in draws of other patients of the same "
     f"kind, the same for all rows: {DRAWS:,}, fewer for more than 500 patients. A row without a "
     "miss gets none in a draw either.",
-    HOW_TO_READ[1].replace("; undetermined, if unpublished answers decide that.", "."),
-    "Alike: rows with a common letter can't be told apart by the exact McNemar test with Holm's "
-    "correction. Apart: rows from which a row is told apart by it.",
+    HOW_TO_READ[1].replace("; undetermined, if that depends on unpublished predictions.", "."),
+    "Alike: rows with a common letter do not differ significantly (exact McNemar test, Holm's "
+    "correction). Apart: number of rows that differ significantly.",
     HOW_TO_READ[4],
 )
 """The same for a board on labels of the user's own, where every answer is known."""
@@ -103,14 +105,15 @@ def honest_findings(honest: Honest) -> Iterator[str]:
         printed = " that are printed" if won.rivals + 1 < TEAMS and not honest.own else ""
         field = f"{won.rivals + 1} {'systems' if honest.own else 'teams'}{printed}"
         yield (
-            f"{names} had the most of {field}: {won.right}/{won.patients} "
-            f"= {100 * won.right / won.patients:.1f} %. Corrected for having been picked for that: "
+            f"{names} had the highest accuracy of {field}: {won.right}/{won.patients} "
+            f"= {100 * won.right / won.patients:.1f} %. Corrected for picking the best (winner's "
+            "curse): "
             f"{100 * won.corrected:.1f} % ({percent_range(won.interval)}, bootstrap)."
         )
     if not honest.grouped:
         yield (
-            f"Alike is left out: there are more than {MOST_GROUPS} groups of systems that can't be "
-            "told apart."
+            f"Alike is left out: there are more than {MOST_GROUPS} groups of systems that do not "
+            "differ significantly."
         )
 
 

@@ -33,7 +33,7 @@ TICKS = (1, 5, 10, 15, 20)
 CAPTION = (
     "A feature is the share of slices that a backbone gives to a class within one of 20 groups. "
     "Neighbouring groups and the backbones say much the same, so one feature can stand in for "
-    "others: the picture shows what this classifier goes by, not where disease is. "
+    "others: the picture shows what this classifier uses, not where disease is. "
     f"{PURPOSE}"
 )
 
@@ -55,11 +55,11 @@ def importance_figure(
     rows = [3.4, 3.4] + [2.9] * bool(losses)
     figure = Figure(figsize=(7.5, sum(rows) + 1.2), dpi=200, layout="constrained")
     mark = f"{SYNTHETIC_DATA}\n" if synthetic else ""
-    figure.suptitle(f"{mark}What the patient classifier (XGBoost) goes by", fontsize=11)
+    figure.suptitle(f"{mark}Feature importance of the patient classifier (XGBoost)", fontsize=11)
     caption(figure, CAPTION, 7)
     parts = figure.subfigures(len(rows), 1, height_ratios=rows, squeeze=False).ravel()
     titles = (
-        f"Contributions to the answers ({source})",
+        f"Contributions to the predictions ({source})",
         "Gain of the splits (training scans)",
     )
     for part, title, shares in zip(parts, titles, (found.contributions, found.gain), strict=False):

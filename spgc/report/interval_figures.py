@@ -66,7 +66,7 @@ def difference_figure(result: Comparison, a: str, b: str) -> Figure:
     ]
     synthetic = any(group.synthetic for group in result.groups)
     words = f"difference in accuracy, points, with Tango's {100 * CONFIDENCE:.0f} % interval"
-    return _figure([(f"{b} less {a}", rows)], words, SYNTHETIC_DATA if synthetic else "", line=0.0)
+    return _figure([(f"{b} minus {a}", rows)], words, SYNTHETIC_DATA if synthetic else "", line=0.0)
 
 
 def bounds_figure(bounds: Sequence[Bound]) -> Figure:

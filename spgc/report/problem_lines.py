@@ -19,7 +19,7 @@ MAX_LINES = 200
 """Refused problems printed for one file; `--json` lists all."""
 
 _GATHERED = {
-    "missing-case": "no answer for {} cases",
+    "missing-case": "{} missing cases",
     "unknown-case": "{} rows for no such case",
     "no-label": "{} rows without a label",
     "argmax-tie": "{} rows with two classes of the same highest probability",

@@ -58,16 +58,16 @@ def score_parts(
 def score_marks(result: Score) -> Iterator[Text]:
     """Marks of the user's own labels, and of answers of no model, or of one that saw the scans."""
     if result.signature.truth:
-        yield Text("OWN TRUTH: scored on labels of your own; never ranked with the published rows.")
+        yield Text("OWN TRUTH: scored on your own labels; never ranked with the published rows.")
     if result.transductive:
         yield Text(
-            f"TRANSDUCTIVE: the model's training was shown {len(result.transductive)} of these "
-            "scans without their labels. Not comparable with models that never saw them."
+            f"TRANSDUCTIVE: {len(result.transductive)} of these scans were used for training "
+            "without their labels. Not comparable with models that never saw them."
         )
     if result.filled_in:
         yield Text(
-            f"FILLED IN: {len(result.filled_in)} of these answers are no model's, but were written "
-            "for scans that could not be answered."
+            f"FILLED IN: {len(result.filled_in)} of these labels were filled in for scans that "
+            "could not be predicted."
         )
 
 

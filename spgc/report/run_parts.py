@@ -29,14 +29,14 @@ def training_parts(done: Trained, folder: Path) -> Iterator[Text]:
 
 
 def evaluation_words(done: Evaluation) -> str:
-    """Right answers on one split, beside what naming the commonest class would give."""
+    """Accuracy on one split, with the majority-class baseline."""
     parts = ", ".join(
         f"{name} {h}/{n}" for name, h, n in zip(CLASSES, done.hits, done.scans, strict=True) if n
     )
     mark = f"{SYNTHETIC} " if done.synthetic else ""
     return (
-        f"{mark}{done.split}: {sum(done.hits)}/{sum(done.scans)} scans right ({parts}); always "
-        f"naming the commonest class would give {max(done.scans)}/{sum(done.scans)}"
+        f"{mark}{done.split}: accuracy {sum(done.hits)}/{sum(done.scans)} ({parts}); "
+        f"majority-class baseline {max(done.scans)}/{sum(done.scans)}"
     )
 
 
@@ -54,16 +54,16 @@ def _missing_words(choice: ToWrite) -> str:
     """What became of scans without an answer; each has had its line before."""
     if choice.filled:
         label = next(iter(choice.filled.values()))
-        return f"FILLED IN as {label}, answered by nothing: {', '.join(choice.filled)}"
+        return f"FILLED IN as {label}, not predicted by the model: {', '.join(choice.filled)}"
     if choice.held_back:
         names = [f"submission-{split}.csv" for split in choice.held_back]
         return (
-            f"not written: {', '.join(names)}, submission.csv: no answer for "
+            f"not written: {', '.join(names)}, submission.csv: missing cases: "
             f"{some(choice.left_out)}. Repair the data, or pass --allow-missing."
         )
     if choice.left_out:
         return (
-            f"without a row: {some(choice.left_out)}. spgc score wants all of a split; --fill "
-            "CLASS writes the rows."
+            f"missing cases: {some(choice.left_out)}. spgc score needs every case of a split; "
+            "--fill CLASS writes the rows."
         )
     return ""

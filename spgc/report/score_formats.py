@@ -15,9 +15,9 @@ from spgc.text.latex import latex, latex_table
 from spgc.text.markdown import code, item, plain
 from spgc.text.synthetic import SYNTHETIC_DATA
 
-_COLUMNS = ("Set", "Right", "%", "95% CI", *(f"{name} (sens. %)" for name in CLASSES))
+_COLUMNS = ("Set", "Accuracy", "%", "95% CI", *(f"{name} (sens. %)" for name in CLASSES))
 _ALIGN = ("left", *("right",) * 6)
-_TITLE = "Right answers, with exact (Clopper-Pearson) 95 % intervals"
+_TITLE = "Accuracy with exact (Clopper-Pearson) 95 % intervals"
 
 
 def score_markdown(result: Score) -> str:

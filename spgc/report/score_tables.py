@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.protocol import CLASSES
+from spgc.report.whole_table import WholeTable
 from spgc.scoring.group import OVERALL, GroupScore
 from spgc.scoring.printed import (
     ABSENT,
@@ -29,7 +30,7 @@ def plain_table(title: str, *, synthetic: bool = False) -> Table:
     """An empty table in the house style; a synthetic one says so in its title."""
     mark = f"{SYNTHETIC} · " if synthetic else ""
     text = Text.assemble((mark, "bold yellow"), (printable(title), "bold"))
-    return Table(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    return WholeTable(title=text, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
 def name_text(name: str, style: str = "") -> Text:
@@ -39,9 +40,9 @@ def name_text(name: str, style: str = "") -> Text:
 
 def score_table(score: Score) -> Table:
     """Right answers per set and class, with exact intervals of the accuracy."""
-    table = plain_table("Right answers", synthetic=score.synthetic)
+    table = plain_table("Accuracy by set", synthetic=score.synthetic)
     table.add_column("Set", no_wrap=True)
-    for name in ("Right", "%", "95% CI", *CLASSES):
+    for name in ("Accuracy", "%", "95% CI", *CLASSES):
         table.add_column(name, justify="right", no_wrap=True)
     for group in score.groups:
         table.add_row(*_score_row(group), style="bold" if group.name == OVERALL else "")
@@ -63,9 +64,9 @@ def _score_row(group: GroupScore) -> list[RenderableType]:
 def confusion_table(groups: Sequence[GroupScore]) -> Table:
     """What each true class was called, with sensitivity and specificity."""
     synthetic = any(group.synthetic for group in groups)
-    table = plain_table("What was called what", synthetic=synthetic)
+    table = plain_table("Confusion matrix (rows: true class)", synthetic=synthetic)
     table.add_column("Set", no_wrap=True)
-    table.add_column("Truth", no_wrap=True)
+    table.add_column("True class", no_wrap=True)
     for name in (*CLASSES, "Sens %", "95% CI", "Spec %", "95% CI"):
         table.add_column(name, justify="right", no_wrap=True)
     for group in groups:

@@ -57,20 +57,20 @@ def story_lines(story: Story) -> Iterator[RenderableType]:
     yield Text("\nSignature", "bold")
     yield Text(str(story.score.signature))
     if story.missing:
-        yield Text("\nNot in this report", "bold")
+        yield Text("\nNot included in this report", "bold")
         for words in story.missing:
             yield Text(f"- {words}", "dim")
 
 
 def _wrong(story: Story) -> Iterator[RenderableType]:
-    yield Text(f"\nWrong answers ({len(story.wrong)})", "bold")
+    yield Text(f"\nWrong predictions ({len(story.wrong)})", "bold")
     for case in story.wrong:
         shares = ""
         if case.probabilities:
             pairs = zip(CLASSES, case.probabilities, strict=True)
             shares = " (" + ", ".join(f"{name} {p:.2f}" for name, p in pairs) + ")"
         yield name_text(
-            f"{case.case}, {case.split}: is {case.truth}, was called {case.answer}{shares}"
+            f"{case.case}, {case.split}: true class {case.truth}, predicted {case.answer}{shares}"
         )
         if case.profiles:
             yield _profile_table(case)
@@ -98,9 +98,9 @@ def _spark(drawing: Profile, label: str) -> str:
 
 
 def _audit(story: Story) -> Iterator[Text]:
-    yield Text("\nWhat the audit found", "bold")
+    yield Text("\nConsistency checks", "bold")
     if not story.repairs:
-        yield Text("Nothing in the submission had to be put right.")
+        yield Text("The submission needed no repairs.")
     for problem in story.repairs:
         yield name_text(f"- {problem.what}")
     for finding in story.findings:
@@ -111,7 +111,7 @@ def _stages(story: Story) -> Table:
     table = plain_table("")
     table.title = None
     table.add_column("Stage")
-    for name in ("Seconds", "Slices", "Slices a second"):
+    for name in ("Seconds", "Slices", "Slices per second"):
         table.add_column(name, justify="right")
     for stage in story.timings.stages if story.timings else ():
         table.add_row(*map(name_text, stage))

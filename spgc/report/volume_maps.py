@@ -53,7 +53,7 @@ def volume_map_figure(one: ExplainedVolume) -> Figure:
     size = WIDTH + 0.75, sum(heights) + 0.75 + 0.17 * bool(marks)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     title = f"{verbatim(one.case.case_id)} ({one.case.label or 'class unknown'})"
-    heading = fitting(f"{title}: what speaks for {CLASSES[one.target]}", size[0], 10)
+    heading = fitting(f"{title}: evidence for {CLASSES[one.target]}", size[0], 10)
     figure.suptitle("\n".join(filter(None, (marks, heading))), fontsize=10)
     caption(figure, _caption(one))
     parts = figure.subfigures(len(heights), 1, squeeze=False).ravel()

@@ -59,7 +59,7 @@ def policy_of(
         raise UsageError("--fill needs --allow-missing", do="pass both, or neither")
     if probabilities:
         raise UsageError(
-            "a scan without an answer has no probabilities",
+            "a scan without a prediction has no probabilities",
             found="--fill with --probabilities",
             do="leave out one of them",
         )
@@ -97,8 +97,8 @@ def refuse_missing(without: Sequence[str]) -> None:
     """Raise DataError when there are scans without an answer."""
     if without:
         raise DataError(
-            "submission would have holes, nothing written",
-            found=f"{len(without)} scans without an answer: {some(without)}",
+            "missing cases, submission not written",
+            found=f"no prediction for {len(without)} scans: {some(without)}",
             expected="every scan of the split",
             do="repair the data, or pass --allow-missing to write the rest",
         )

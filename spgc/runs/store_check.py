@@ -27,7 +27,7 @@ SCAN, MASK, ANSWERS, NETWORK, MODEL = "scan", "mask", "answers", "network", "mod
 REPAIR = {
     SCAN: "spgc preprocess makes it again from its files, as train and predict do",
     MASK: "spgc preprocess makes it again from the stored slices, as train and predict do",
-    ANSWERS: "spgc predict answers the scan again",
+    ANSWERS: "spgc predict runs the scan again",
     NETWORK: "spgc predict converts the network again",
     MODEL: "copy the model folder again, or train again",
 }

@@ -17,19 +17,19 @@ MAX_DRAWS = 10_000_000
 
 
 def check_answers(predictions: object, probabilities: object, *, argmax: bool) -> None:
-    """Raise UsageError for answers of a kind that is not known, or given in two places."""
+    """Raise UsageError for predictions of an unknown type, or given in two places."""
     inside = isinstance(predictions, Submission | str | Path | StandardInput)
     inside = inside or _are_files(predictions)
     if not (predictions is None or isinstance(predictions, Mapping) or inside):
         raise UsageError(
-            "predictions are of a kind that is not known",
+            "predictions of an unknown type",
             found=type(predictions).__name__,
             expected="a mapping from case ID to class, a file or a list of files, a DataFrame, or "
             "an array with cases=",
         )
     if probabilities is not None and inside:
         raise UsageError(
-            "probabilities beside a file or a Submission",
+            "probabilities= given with a file or a Submission",
             expected="those in it, or a mapping",
             do="leave probabilities out, or give the classes as a mapping",
         )
@@ -69,10 +69,12 @@ def check_signed(model: object, resamples: object, seed: object) -> tuple[int, i
     """`resamples` and `seed`; raises UsageError for what can't stand in a signature."""
     if not (model is None or (isinstance(model, str) and model.isprintable() and "|" not in model)):
         raise UsageError("model is no hash", found=repr(model), expected="text without '|'")
-    return _whole("resamples", resamples, 1, MAX_DRAWS), _whole("seed", seed, 0, MAX_SEED)
+    resamples = whole_number("resamples", resamples, 1, MAX_DRAWS)
+    return resamples, whole_number("seed", seed, 0, MAX_SEED)
 
 
-def _whole(name: str, value: object, least: int, most: int) -> int:
+def whole_number(name: str, value: object, least: int, most: int) -> int:
+    """`value` as an int; raises UsageError unless it is a whole number in that range."""
     if not isinstance(value, Integral) or not least <= int(value) <= most:
         raise UsageError(
             f"{name} is no number that can be used",

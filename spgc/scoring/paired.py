@@ -97,7 +97,7 @@ def compare(a: Submission, b: Submission, manifest: Manifest) -> Comparison:
         raise SubmissionError(
             "the two submissions share no split",
             found="different cases",
-            expected="answers for the same labelled cases",
+            expected="predictions for the same labelled cases",
             do="give two files of one split",
         )
     groups = [_paired(name, cases, a, b) for name, cases in shared.items()]

@@ -88,10 +88,11 @@ def _answered(
     if len(answered) < len(cases) and not reading.partial:
         first = next(c.case_id for c in cases if c.case_id not in submission.predictions)
         raise SubmissionError(
-            f"{len(cases) - len(answered)} cases of {name} have no answer, the first is {first}",
+            f"{len(cases) - len(answered)} cases of {name} have no prediction, the first is "
+            f"{first}",
             found=f"{len(answered)} cases",
             expected=f"all {len(cases)}",
-            do="answer every case of a split, leave the split out, or see --partial",
+            do="add every case of the split, leave the split out, or see --partial",
         )
     unlabelled = [case.case_id for case in answered if case.label is None]
     if unlabelled:

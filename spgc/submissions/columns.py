@@ -202,7 +202,7 @@ def _header(
         return first, lines[1:]
     findings.repaired(
         "no-header",
-        "no header, columns told by their content",
+        "no header, columns inferred from their content",
         line=first.number,
         found=shown(",".join(first.cells)),
         expected=f"{CASE_COLUMN},{LABEL_COLUMN}",
@@ -250,7 +250,7 @@ def _no_column(what: str, form: str, found: Sequence[str]) -> Problem:
 def _no_labels(found: Sequence[str], probabilities: Mapping[str, int], reading: Reading) -> Problem:
     problem = _no_column("labels", LABEL_COLUMN, found)
     if probabilities:
-        return replace(problem, fix="--argmax takes the most probable class as the answer")
+        return replace(problem, fix="--argmax takes the most probable class as the label")
     if not reading.argmax and set(map(_word, found)) >= {"cap", "normal"}:
         return replace(problem, fix="probabilities alone? --argmax takes the most probable class")
     if reading.argmax:

@@ -48,7 +48,7 @@ def read_submissions(
         for case in part.predictions:
             if case in owner:
                 raise SubmissionError(
-                    f"case {case} is answered in two files",
+                    f"case {case} is in two files",
                     where=str(path),
                     found=f"{owner[case]} and {path}",
                     expected="each case in one file",
@@ -103,7 +103,7 @@ def systems_of_files(
     """The systems behind several files: name, answers, and which of the files they are from.
 
     Files that answer different cases are one system's and are joined, under `name` where one is
-    given; files that answer the same cases are a system each. Raises SubmissionError when a file
+    given; files with the same cases are a system each. Raises SubmissionError when a file
     is refused, or when one name is given for several systems.
     """
     if not paths:
@@ -116,7 +116,7 @@ def systems_of_files(
     if name is not None:
         raise SubmissionError(
             "one name for several systems",
-            found=f"{len(paths)} files that answer the same cases",
+            found=f"{len(paths)} files with the same cases",
             expected="one system",
             do="leave --name out: each file gives its own name",
         )
@@ -131,7 +131,7 @@ def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading
     missing = [case for case in asked if case not in labels]
     if not labels or (missing and not reading.partial):
         raise SubmissionError(
-            f"the files together don't answer {split}",
+            f"the files together don't cover {split}",
             found=f"{len(labels)} cases of it",
             expected=f"all {len(asked)}",
             do=f"add the file with {missing[0]}",

@@ -62,7 +62,7 @@ def read_answers(
             answers.append(Answer(line.number, case, label, shares))
     labels.finish()
     if columns.label is None:
-        findings.remark("argmax", "no column of labels: the most probable class is the answer")
+        findings.remark("argmax", "no column of labels: the most probable class is used")
     return AnswerRows(answers, labels.mapping, columns.label is None)
 
 

@@ -76,7 +76,7 @@ class LabelReader:
             case=case,
             found=shown(raw.strip()),
             expected=EXPECTED,
-            fix="every case needs an answer",
+            fix="every case needs a label",
         )
 
     def finish(self) -> None:

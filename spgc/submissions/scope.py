@@ -82,8 +82,8 @@ def _no_answer(wanted: WantedSplits | None, manifest: Manifest, findings: Findin
         form = "name the cases as the truth file does"
     findings.refused(
         "no-answer",
-        "no row answers a known case",
-        found="0 answers",
+        "no row names a known case",
+        found="0 known cases",
         expected=f"every case of {wanted.title}" if wanted else "every case of a split",
         fix=form,
     )
@@ -123,7 +123,7 @@ def _note_missing(
         if missing:
             findings.remark(
                 "partial",
-                f"{given} of {total} cases of {split} are answered",
+                f"{given} of {total} cases of {split} are present",
                 expected="every case, where scores are compared",
             )
     else:
@@ -159,5 +159,5 @@ def _note_other(
             case=case,
             found=split,
             expected=wanted.title,
-            fix=f"remove the row, or answer every case of {split}",
+            fix=f"remove the row, or add every case of {split}",
         )

@@ -54,7 +54,7 @@ def refuse_two_cases(
             line=found[0],
             found=found[1],
             expected="one column of case IDs",
-            fix="keep only the case that is answered",
+            fix="keep only the case that is covered",
         )
 
 
@@ -77,7 +77,7 @@ def refuse_one_name(
             line=found[0],
             found=found[1],
             expected="one column of case IDs",
-            fix="keep only the case that is answered",
+            fix="keep only the case that is covered",
         )
 
 

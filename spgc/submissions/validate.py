@@ -168,7 +168,7 @@ def _without_duplicates(answers: Sequence[Answer], findings: Findings) -> dict[s
 def _duplicate(first: Answer, again: Answer, findings: Findings) -> None:
     parts = {"line": again.line, "case": again.case, "found": again.label}
     if (first.label, first.probabilities) == (again.label, again.probabilities):
-        findings.repaired("duplicate", f"same answer as on line {first.line}, left out", **parts)
+        findings.repaired("duplicate", f"same label as on line {first.line}, left out", **parts)
         return
     what = f"contradicts line {first.line}"
     if first.label == again.label:

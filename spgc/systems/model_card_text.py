@@ -16,8 +16,8 @@ from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_CARD
 
 LIMITS = (
     LIMIT_OF_MODELS,
-    "It names one of three classes whatever it is shown. Other diseases, healthy people with old "
-    "scars, children and scans of other body parts are outside of what it has learnt.",
+    "It predicts one of three classes for any input. Other diseases, healthy people with old "
+    "scars, children and scans of other body parts are out of distribution.",
     "Its validation scans come from where its training scans come from. On other scanners, doses "
     "and hospitals it can do much worse.",
     "Its probabilities have not been calibrated.",
@@ -80,7 +80,7 @@ def _head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str
 
 def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> Iterator[str]:
     learnt = document["trained_on"]
-    yield "## What it learnt from"
+    yield "## Training data"
     yield _classes_table(learnt)
     if data is not None:
         yield f"Data folder: {plain(str(data['layout']))}."
@@ -88,14 +88,14 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> It
     if shown := learnt.get("unlabelled", {}).get("cases"):
         yield (
             f"**Transductive.** The training was also given {len(shown)} scans without their "
-            "labels. Answers for these scans can't be compared with those of a model that never "
-            f"saw them: {', '.join(plain(str(name)) for name in shown)}."
+            "labels. Predictions for these scans can't be compared with those of a model that "
+            f"never saw them: {', '.join(plain(str(name)) for name in shown)}."
         )
     if cases := learnt.get("val", {}).get("cases"):
         yield (
             f"**Trained on validation.** {len(cases)} scans of the validation split were learnt "
             "from with their labels, beyond the table above: hits on them say nothing, and "
-            "`spgc score` refuses answers for them."
+            "`spgc score` refuses predictions for them."
         )
     hashes = [
         ("scans (files and preprocessing)", learnt.get("scans_hash")),
@@ -103,7 +103,7 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> It
         ("scans and labels", learnt.get("hash")),
         ("manifest", data["manifest_hash"] if data else None),
     ]
-    yield "SHA-256 of what was learnt from:"
+    yield "SHA-256 of the training data:"
     yield _table(("", "SHA-256"), [(n, code(str(h))) for n, h in hashes if h], right_from=2)
 
 
@@ -120,7 +120,7 @@ def _classes_table(learnt: Mapping[str, Any]) -> str:
         ]
         rows.append([name, learnt.get("scans", {}).get(name, ABSENT), *counts])
     if samples:
-        header.append("Learnt as this class, slices")
+        header.append("Training slices of this class")
         rows = [[*row, samples.get(str(row[0]), ABSENT)] for row in rows]
     return _table(header, rows)
 
@@ -147,12 +147,12 @@ def _splits(splits: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _scores(evaluations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield "## How it does"
+    yield "## Evaluation"
     counted = [part for part in evaluations if sum(map(sum, part["confusion"]))]
     if not counted:
         yield (
-            "Not scored: there was no labelled validation scan that it was not trained on, or "
-            "training is not through yet."
+            "Not evaluated: no labelled validation scan outside the training data, or training is "
+            "not finished."
         )
     for part in counted:
         a, b, c = part["confusion"]
@@ -167,14 +167,11 @@ def _score(part: Mapping[str, Any], counts: Confusion) -> Iterator[str]:
     rates: list[tuple[str, Rate]] = [("All", counts.accuracy)]
     rates += [(f"{name} sensitivity", counts.sensitivity(i)) for i, name in enumerate(CLASSES)]
     rows = [(n, hits(r), percent(r.value), percent_range(r.exact)) for n, r in rates]
-    yield _table(("", "Right", "%", "95 % interval"), rows)
+    yield _table(("", "Accuracy", "%", "95 % interval"), rows)
     matrix = [(name, *row) for name, row in zip(CLASSES, counts.counts, strict=True) if sum(row)]
-    yield _table(("True class, called", *CLASSES), matrix)
+    yield _table(("True class, predicted", *CLASSES), matrix)
     common = Rate(max(map(sum, counts.counts)), counts.total)
-    yield (
-        f"Intervals are exact (Clopper-Pearson). Always naming the commonest class would give "
-        f"{hits(common)}."
-    )
+    yield (f"Intervals are exact (Clopper-Pearson). Majority-class baseline: {hits(common)}.")
 
 
 def _limits(facts: Mapping[str, Any]) -> Iterator[str]:

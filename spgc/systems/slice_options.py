@@ -28,18 +28,20 @@ WEIGHTS_FLAG = Flag(
 )
 PRESET_FLAG = Flag("preset", "paper, or demo: small images, few epochs.", "paper")
 LUNGS_FLAG = Flag("lung_method", "Lung method; see spgc preprocess.", "two regions", "--lungs")
-SEED_FLAG = Flag("seed", "Seed of everything random.", "0")
+SEED_FLAG = Flag("seed", "Random seed.", "0")
 RUN_FLAGS = (
     Flag(
-        "micro_batch", "Slices in memory at a time; the batch stays what it is.", "the whole batch"
+        "micro_batch",
+        "Micro-batch: slices in memory at a time; the batch size does not change.",
+        "the whole batch",
     ),
-    Flag("deterministic", "Only operations that repeat bit for bit; slower.", switch=True),
+    Flag("deterministic", "Use deterministic operations only; slower.", switch=True),
     Flag(
         "evaluate_every",
-        "Count validation hits every so many steps as well, and before the first.",
+        "Steps between evaluations on validation, including one before the first step.",
         "each epoch",
     ),
-    Flag("tensorboard", "Write curves to MODEL/tensorboard.", switch=True),
+    Flag("tensorboard", "Write TensorBoard curves to MODEL/tensorboard.", switch=True),
 )
 
 Ranges = Mapping[str, tuple[float, float]]

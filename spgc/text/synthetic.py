@@ -7,12 +7,12 @@ SYNTHETIC_DATA = f"{SYNTHETIC}: phantoms, not patients. No figure here is clinic
 """Above numbers and pictures of phantoms."""
 
 SYNTHETIC_MODEL = (
-    f"The model was trained on {SYNTHETIC} phantoms: its answers mean nothing for patients."
+    f"The model was trained on {SYNTHETIC} phantoms: its predictions mean nothing for patients."
 )
 """Above a model's answers to real scans, where phantoms taught it."""
 
 SYNTHETIC_CARD = (
-    f"**{SYNTHETIC}.** This model was trained on drawn phantoms. Neither its answers nor any "
+    f"**{SYNTHETIC}.** This model was trained on drawn phantoms. Neither its predictions nor any "
     "figure on this card says anything about patients."
 )
 """At the head of its model card, in Markdown."""

@@ -1,4 +1,4 @@
-"""From scans to answers in Python: the same as the commands, and as the slice store gives."""
+"""From scans to predictions in Python: the same as the commands, and as the slice store gives."""
 
 from __future__ import annotations
 

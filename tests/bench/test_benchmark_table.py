@@ -60,7 +60,9 @@ def test_the_networks_beside_the_machines_limit() -> None:
     """2 GFLOP in 5 ms are 400 GFLOP/s: all that the machine can do."""
     _, engine, networks, start, _ = bench_words(DONE)
     assert engine.startswith("Engine openvino, bf16, 8 slices at a time, on ")
-    assert networks.startswith("Networks: 2.0 GFLOP a slice, 400 GFLOP/s: 100% of the 400 GFLOP/s")
+    assert networks.startswith(
+        "Networks: 2.0 GFLOP per slice, 400 GFLOP/s: 100% of the 400 GFLOP/s"
+    )
     assert start == "Start of the engine: 1.2 s, the first time with a model 7.5 s."
 
 

@@ -85,7 +85,7 @@ def test_normal_scans_of_test2_are_where_systems_fail() -> None:
     }
     assert min(hits, key=hits.__getitem__) == ("test2", NORMAL)
     assert hits["test2", NORMAL] == pytest.approx(21 / 50)
-    assert "Weakest: Normal of test2, 42 % right on average" in " ".join(shown(MADE).split())
+    assert "Weakest: Normal of test2, 42 % correct on average" in " ".join(shown(MADE).split())
 
 
 def shown(made: Agreement) -> str:

@@ -231,7 +231,7 @@ def test_the_board_needs_no_numpy() -> None:
 
 
 def test_the_users_rank_is_in_brackets() -> None:
-    """It takes no team's rank: a team below it may have the same number without being level."""
+    """The teams keep theirs: a team below it may have the same number without being level."""
     [view] = make_views(BOARD, ["overall"], [mine((30, 14, 31), "overall")])
     marks = {p.row.team: p.mark for p in view.ranked}
     yours = next(p for p in view.ranked if p.row.yours)

@@ -63,10 +63,13 @@ def test_an_entry_has_the_figures_of_the_board(winner: Entry) -> None:
 def test_the_markdown_says_it_all_and_is_well_formed(winner: Entry) -> None:
     text = entry_markdown(winner)
     assert text.startswith("### Leaderboard entry again: valid\n")
-    assert "| overall |   81/90 | 90.0 | 81.9–95.3 |      30/35 | 18/20 |    33/35 |" in text
-    assert "- Better than, exactly: COVNet (+20, p <0.001), DeCoVNet (+34, p <0.001)." in text
-    assert "- Not told apart from, exactly: TheSaviours (+0, p = 1.000)" in text
-    assert "- Undetermined, as their unpublished answers decide: " in text
+    assert "| overall |      81/90 | 90.0 | 81.9–95.3 |      30/35 | 18/20 |    33/35 |" in text
+    assert (
+        "- Significantly better than, exact test: COVNet (+20, p <0.001), DeCoVNet (+34, p <0.001)."
+        in text
+    )
+    assert "- Not significantly different, exact test: TheSaviours (+0, p = 1.000)" in text
+    assert "- Undetermined, because their predictions per patient are unpublished: " in text
     assert "no record of the run" in text
     assert "\n\n\n" not in text
     html = MarkdownIt("commonmark").enable("table").render(text)
@@ -79,9 +82,9 @@ def test_what_lacks_is_named(tmp_path: Path) -> None:
     entry = judged(FOLDER / "roi-aware-resnet" / "test2.csv")
     assert entry.valid
     assert entry.lacks == (
-        "no answers on test1 and test3, so no rank on the 90 scans of the challenge",
+        "no predictions on test1 and test3, so no rank on the 90 ranked scans",
         "no probabilities for every scan, so no AUC and no calibration",
-        "no record of the run beside the files, so the model's hash is unknown",
+        "no record of the run next to the files, so the model's hash is unknown",
     )
 
 
@@ -91,10 +94,10 @@ def test_what_is_no_entry_says_why(tmp_path: Path) -> None:
     part.write_text("".join(whole[:20]))
     entry = judged(part)
     assert entry.reasons == ("part.csv can't be scored",)
-    assert "no answer for 11 cases" in entry_markdown(entry)
+    assert "11 missing cases" in entry_markdown(entry)
     assert "NOT VALID" in entry_markdown(entry)
     twice = judged(FOLDER / "covnet" / "test2.csv", FOLDER / "covid-vr" / "test2.csv")
-    assert "answered in two files" in twice.reasons[0]
+    assert "is in two files" in twice.reasons[0]
     write_submission(train, {c.case_id: c.label or "" for c in MANIFEST.split("train")})
     assert "no leaderboard for these cases" in judged(train).reasons[0]
     own = tmp_path / "own"

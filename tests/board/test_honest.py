@@ -309,7 +309,7 @@ def test_figures_of_the_published_answers() -> None:
 def test_the_findings_in_words() -> None:
     told = " ".join(honest_findings(OVERALL))
     assert "10 of 21 may be the best (95 %), and 3 undetermined: TheSaviours, IITDelhi" in told
-    assert "TheSaviours had the most of 17 teams: 81/90 = 90.0 %" in told
+    assert "TheSaviours had the highest accuracy of 17 teams: 81/90 = 90.0 %" in told
     assert "86.9 % (82.2–91.1, bootstrap)" in told
     assert "7 teams that are printed" in " ".join(honest_findings(judged("test1")))
 

@@ -119,7 +119,7 @@ def test_the_audit_says_what_published_answers_settle() -> None:
     settled = {(f.team, f.set_name) for f in findings if f.settled}
     assert settled == {("TheSaviours", "test3"), ("TheSaviours", "test2+test3")}
     for finding in findings:
-        assert ("Settled by published answers" in finding.what) == finding.settled
+        assert ("Resolved by published predictions" in finding.what) == finding.settled
     assert {f.team for f in findings if f.contradiction and not f.settled} >= {"LLSCP", "SSU"}
 
 

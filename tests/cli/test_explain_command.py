@@ -162,7 +162,7 @@ def test_answers_to_the_slice_itself_are_those_of_prediction(
     [
         (["nobody"], 1, "no such scan"),
         (["CASE", "--slice", 99], 2, "no such slice"),
-        (["CASE", "--slice", 1, "--worst"], 2, "named as well as searched for"),
+        (["CASE", "--slice", 1, "--worst"], 2, "give either --slice or --worst, not both"),
         (["CASE", "--target", "flu"], 2, "expected COVID-19 | CAP | Normal"),
         (["CASE", "--slice", 1, "--backbone", "vgg"], 2, "expected resnext50 | densenet161"),
         (["CASE", "--slice", 1, "--cells", 90], 2, "impossible number of cells"),

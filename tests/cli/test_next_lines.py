@@ -15,7 +15,7 @@ from tests.cli.conftest import Ran, Spgc
 
 def proposed(ran: Ran) -> list[list[str]]:
     """The words after `spgc` of each command proposed."""
-    heads = ("Next: spgc ", "Put in your answers, then: spgc ")
+    heads = ("Next: spgc ", "Fill in your predictions, then: spgc ")
     return [
         shlex.split(line.removeprefix(head))
         for line in ran.err.splitlines()

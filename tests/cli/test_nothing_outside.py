@@ -309,7 +309,7 @@ def test_a_split_that_is_a_path_is_named(box: Box, spgc: Spgc) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("Test2", "two splits have names that can't be told apart"),
+        ("Test2", "two splits have names that differ only in spelling"),
         ("te\u017ft2", "two splits would be written to one file"),  # an old s
     ],
 )

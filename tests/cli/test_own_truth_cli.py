@@ -49,9 +49,34 @@ def test_a_score_says_whose_labels_it_is_on(folder: Path, spgc: Spgc) -> None:
     ran = spgc("score", "other.csv", "--truth", "labels.csv")
     assert ran.code == 0
     assert "2/3" in ran.out
-    assert "OWN TRUTH: scored on labels of your own" in ran.out
+    assert "OWN TRUTH: scored on your own labels" in ran.out
     assert "|truth:own" in ran.out
     assert "OWN TRUTH" not in spgc("score", "other.csv", "--manifests", "manifests").out
+
+
+def test_agreement_on_own_labels_is_among_the_files_alone(folder: Path, spgc: Spgc) -> None:
+    ran = spgc("agreement", "good.csv", "other.csv", "--truth", "labels.csv", "--json")
+    document = json.loads(ran.out)
+    assert [scan["case"] for scan in document["scans"]] == ["anna", "bert", "carl"]
+    assert len(document["systems"]) == 2
+    alone = spgc("agreement", "good.csv", "--truth", "labels.csv")
+    assert (alone.code, "fewer than two systems" in alone.err) == (1, True)
+
+
+def test_an_example_has_the_cases_of_the_labels(folder: Path, spgc: Spgc) -> None:
+    lines = spgc("example", "--truth", "labels.csv").out.splitlines()
+    assert lines == ["Study,Label", "anna,normal", "bert,normal", "carl,normal"]
+    twice = spgc("example", "--truth", "labels.csv", "--manifests", "manifests")
+    assert twice.code == 2
+
+
+def test_the_gate_judges_on_own_labels(folder: Path, spgc: Spgc) -> None:
+    ours = ("regress", "ours.json", "--truth", "labels.csv", "--submission")
+    assert spgc(*ours, "good.csv", "--update").code == 0
+    assert spgc(*ours, "good.csv").code == 0
+    worse = spgc(*ours, "other.csv")
+    assert (worse.code, "1 patient lost" in worse.out) == (1, True)
+    assert spgc("regress", "--truth", "labels.csv").code == 2
 
 
 def test_the_score_equals_that_on_manifests(folder: Path, spgc: Spgc) -> None:
@@ -90,10 +115,10 @@ def test_two_are_compared_on_own_labels_and_one_with_nobody(folder: Path, spgc: 
     assert ran.out == same.out
     ran = spgc("compare", "good.csv", "--truth", "labels.csv")
     assert ran.code == 2
-    assert "no published row was scored on labels of your own" in ran.err
+    assert "published rows can't be scored on your own labels" in ran.err
     ran = spgc("compare", "good.csv", "TheSaviours", "--truth", "labels.csv")
     assert ran.code == 1
-    assert "published answers are for the challenge's scans" in ran.err
+    assert "published predictions are for the challenge's scans" in ran.err
 
 
 def test_a_report_on_own_labels_of_challenge_cases_has_no_published_row(

@@ -45,13 +45,19 @@ def test_the_page(spgc: Spgc, run: Path, cohort: Path, model: Path, store: Slice
     assert "reading, segmenting, storing" in page
     wrong = page.count("<article")
     assert page.count("data:image/jpeg") == wrong
-    assert f"Wrong answers ({wrong})" in page
+    assert f"Wrong predictions ({wrong})" in page
 
 
 def test_the_terminal(spgc: Spgc, run: Path, cohort: Path) -> None:
     ran = spgc("report", run, "--manifests", cohort / "manifests", "--terminal")
     assert ran.code == 0, ran.err
-    for words in ("SYNTHETIC", "Right answers", "Wrong answers", "Signature", "Time and machine"):
+    for words in (
+        "SYNTHETIC",
+        "Accuracy by set",
+        "Wrong predictions",
+        "Signature",
+        "Time and machine",
+    ):
         assert words in ran.out
     assert not (run / "report.html").exists()
 

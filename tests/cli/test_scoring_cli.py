@@ -106,7 +106,7 @@ def test_numbers_and_probabilities_alone_are_read_when_asked(ninety: Path, tmp_p
     assert mapped["signature"]["read"] == "0=COVID-19,2=Normal"
     assert "read:argmax" in run("score", shares, "--argmax").stdout
     board = run("leaderboard", "--add", numbers, *option.split()).stdout
-    assert "numbers: answers read as 0=COVID-19,2=Normal." in board
+    assert "numbers: labels read as 0=COVID-19,2=Normal." in board
     assert "flipped" not in run("compare", ninety, shares, "--argmax").stdout, "the same answers"
     assert "leave --argmax out" in run("score", ninety, "--argmax", code=1).stderr
     run("score", numbers, "--labels", "0=flu", code=2)
@@ -115,7 +115,7 @@ def test_numbers_and_probabilities_alone_are_read_when_asked(ninety: Path, tmp_p
 def test_cases_are_listed_wrong_first(ninety: Path) -> None:
     lines = run("score", ninety, "--cases").stdout.splitlines()
     start = lines.index("Cases: 20 wrong, 70 right")
-    assert lines[start + 1].split() == ["Case", "Set", "Truth", "Answer"]
+    assert lines[start + 1].split() == ["Case", "Set", "True", "Predicted"]
     listed = lines[start + 2 : start + 92]
     assert [line.split()[0] for line in listed] == ["WRONG"] * 20 + ["right"] * 70
     assert listed[0].split()[2:] == ["test2", "CAP", "Normal"]
@@ -127,7 +127,9 @@ def test_a_part_is_scored_but_never_placed(ninety: Path, tmp_path: Path) -> None
     path = tmp_path / "part.csv"
     path.write_text("".join(ninety.read_text().splitlines(keepends=True)[:71]))
     out = run("score", path, "--partial").stdout
-    assert out.startswith("PARTIAL: 70 of 90 cases are answered, not comparable with scores on all")
+    assert out.startswith(
+        "PARTIAL: 70 of 90 cases are predicted; not comparable with scores on all"
+    )
     assert "|n:70of90-PARTIAL|" in out
     assert "In the paper: test1 Table 7, test2" in out
     assert "Figure 11" not in out, "the pool has a hole"
@@ -170,9 +172,9 @@ def test_three_files_score_as_one(ninety: Path, tmp_path: Path) -> None:
     assert one == three
     assert one == json.loads(run("score", *paths, "--split", "overall", "--json").stdout)
     lacking = run("score", *paths[:2], "--split", "overall", code=1).stderr
-    assert "the files together don't answer overall" in lacking
+    assert "the files together don't cover overall" in lacking
     twice = run("score", paths[0], paths[0], code=1)
-    assert "answered in two files" in twice.stderr
+    assert "is in two files" in twice.stderr
 
 
 def test_a_refused_file_is_not_scored_or_ranked(tmp_path: Path) -> None:
@@ -184,7 +186,7 @@ def test_a_refused_file_is_not_scored_or_ranked(tmp_path: Path) -> None:
         assert done.stderr.startswith("error: unknown label (T2-001) (and 29 more problems)")
     report = run("validate", path, code=1).stdout
     assert "refused, 30 problems" in report
-    assert "no answer for 29 cases [T2-002–T2-030]" in report
+    assert "29 missing cases [T2-002–T2-030]" in report
     assert "did you mean covid-19?" in report
     document = json.loads(run("validate", path, "--json", code=1).stdout)
     assert len(document["files"][0]["problems"]) == 30
@@ -236,7 +238,7 @@ def test_a_synthetic_row_says_so_everywhere(tmp_path: Path) -> None:
     assert "--manifests DIR" in run("validate", path, code=1).stdout
     shown = run("score", path, "--manifests", folder).stdout
     assert shown.startswith("SYNTHETIC")
-    assert "SYNTHETIC · Right answers" in shown
+    assert "SYNTHETIC · Accuracy by set" in shown
     assert "data:SYNTHETIC" in shown
     document = json.loads(run("score", path, "--manifests", folder, "--json").stdout)
     assert document["synthetic"] is True
@@ -278,8 +280,8 @@ def test_compare_two_files_names_the_flipped_patients(ninety: Path, tmp_path: Pa
     other = tmp_path / "other.csv"
     other.write_text(ninety.read_text().replace("T2-003,normal", "T2-003,cap"))
     out = run("compare", ninety, other).stdout
-    assert "1 patients flipped" not in out
-    assert "1 patient flipped" in out
+    assert "1 patients with different predictions" not in out
+    assert "1 patient with different predictions" in out
     assert "T2-003" in out
     document = json.loads(run("compare", ninety, other, "--json").stdout)
     assert [flip["case"] for flip in document["flips"]] == ["T2-003"]
@@ -289,7 +291,7 @@ def test_compare_two_files_names_the_flipped_patients(ninety: Path, tmp_path: Pa
 
 def test_compare_with_published_rows_gives_a_verdict_for_each_team(ninety: Path) -> None:
     out = run("compare", ninety).stdout
-    verdicts = ("separable", "cannot be told")
+    verdicts = ("separable", "undetermined")
     lines = [line.rstrip() for line in out.splitlines() if line.rstrip().endswith(verdicts)]
     exact = [line for line in lines if " exact " in line]
     assert len(lines) - len(exact) == 17 + 3 * 6 + 1 - 4, "TheSaviours on all four sets is exact"
@@ -304,7 +306,7 @@ def test_compare_takes_teams_with_published_answers_by_name(ninety: Path) -> Non
     assert (overall["right_a"], overall["right_b"]) == (70, 81)
     assert (overall["only_a"], overall["only_b"]) == (7, 18)
     out = run("compare", "covid-vr", "RoI-Aware ResNet", "--split", "test2").stdout
-    assert "8 patients flipped" in out
+    assert "8 patients with different predictions" in out
     assert "only RoI-Aware ResNet" in out
     rows = json.loads(run("compare", "CovNet", "--split", "val", "--json").stdout)["bounds"]
     assert {row["team"]: row["basis"] for row in rows} == {
@@ -322,7 +324,7 @@ def test_a_name_without_answers_gets_the_nearest_one(ninety: Path, tmp_path: Pat
     failed = run("compare", ninety, "thesaviors", code=1)
     assert "did you mean TheSaviours?" in failed.stderr
     assert (
-        "no published answers on val"
+        "no published predictions on val"
         in run("compare", "covnet", "RoI-Aware ResNet", "--split", "val", code=1).stderr
     )
     assert "x.csv" in run("compare", "x.csv", "covnet", code=1).stderr
@@ -332,7 +334,7 @@ def test_a_name_without_answers_gets_the_nearest_one(ninety: Path, tmp_path: Pat
         "case,label,split,source,certainty\nA-1,CAP,mine,me,own\nA-2,Normal,mine,me,own\n"
     )
     failed = run("compare", "covnet", "covid-vr", "--manifests", own, code=1)
-    assert "published answers are for the challenge's scans" in failed.stderr
+    assert "published predictions are for the challenge's scans" in failed.stderr
 
 
 def test_audit_finds_the_three_rows_and_strict_says_so(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_stop_says_that_work_is_kept(
     monkeypatch.setattr("spgc.cli.phantom_command.write_cohort", stop)
     ran = spgc("phantom", tmp_path / "p")
     assert ran.code == 130
-    assert "the same command goes on from there" in ran.err
+    assert "run the same command to resume" in ran.err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -63,7 +63,7 @@ def spoil(path: Path) -> None:
         ("volumes/*/*/scan.json", "scan", "makes it again from its files"),
         ("scans/*/*/arrays.zarr/mask/zarr.json", "mask", "makes it again from the stored slices"),
         ("scans/*/*/scan.json", "mask", "makes it again from the stored slices"),
-        ("answers/*.slices", "answers", "spgc predict answers the scan again"),
+        ("answers/*.slices", "answers", "spgc predict runs the scan again"),
         ("engines/*.bin", "network", "spgc predict converts the network again"),
         ("engines/*.digest", "network", "spgc predict converts the network again"),
     ],

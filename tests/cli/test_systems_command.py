@@ -283,14 +283,14 @@ def test_transductive_answers_are_marked(
     (site / "entry_points.txt").write_text(f"[spgc.systems]\n{entry}\n")
     monkeypatch.syspath_prepend(site.parent)
     importlib.invalidate_caches()
-    assert "without labels as well" in spgc("systems", "rounds").out
+    assert "learn from unlabelled scans" in spgc("systems", "rounds").out
     model = tmp_path / "out" / "model"
     ran = train(spgc, cohort, store, model, "--system", "rounds", "--unlabelled", "cardiac")
     assert ran.code == 0, ran.err
     assert "**Transductive.**" in (model / "MODEL_CARD.md").read_text()
     slices = tmp_path / "slices.csv"
     ran = predict(spgc, cohort, store, model, "--slices", slices)
-    assert (ran.code, "transductive answers" in ran.err) == (0, True), ran.err
+    assert (ran.code, "transductive predictions" in ran.err) == (0, True), ran.err
     assert slices.read_text().startswith("case,backbone,slice,label,")
     path = tmp_path / "out" / "submission.csv"
     scored = spgc("score", path, "--manifests", cohort / "manifests")

@@ -30,7 +30,7 @@ def test_train_predict_and_score(
     assert len(learnt) == 3
     card = (model / "MODEL_CARD.md").read_text()
     assert "**Trained on validation.** 3 scans of the validation split" in card
-    assert "Not scored: there was no labelled validation scan that it was not trained on" in card
+    assert "Not evaluated: no labelled validation scan outside the training data" in card
     assert "### SYNTHETIC" not in card
 
     words = ["predict", *places, "--engine", "torch", "--model", model, "--out", out]

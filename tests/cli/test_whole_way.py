@@ -150,7 +150,7 @@ def test_no_submission_with_a_hole(spgc: Spgc, cohort: Path, model: Path, tmp_pa
     root = broken(cohort, tmp_path)
     ran = predict(spgc, root, model, tmp_path, "--split", "test2")
     assert ran.code == 1
-    assert "submission would have holes" in ran.err
+    assert "missing cases, submission not written" in ran.err
     assert "syn-T2-002" in ran.err
     assert not list(tmp_path.glob("submission*"))
     ran = predict(spgc, root, model, tmp_path, "--split", "test2", "--allow-missing")
@@ -167,7 +167,7 @@ def test_a_hole_holds_back_its_own_split_only(
     ran = predict(spgc, root, model, tmp_path, "--split", "test2", "--split", "val")
     assert ran.code == 1
     assert "left out 1 scan (syn-T2-002): " in ran.err
-    assert "not written: submission-test2.csv, submission.csv: no answer for syn-T2-002" in ran.out
+    assert "not written: submission-test2.csv, submission.csv: missing cases: syn-T2-002" in ran.out
     assert sorted(path.name for path in tmp_path.glob("submission*")) == [
         "submission-val.csv",
         "submission.run.json",
@@ -185,7 +185,7 @@ def test_a_filled_hole_is_told_wherever_it_counts(
     ran = predict(spgc, root, model, tmp_path, *words)
     assert ran.code == 1
     assert ran.out.startswith("2 scans: ")
-    assert "FILLED IN as CAP, answered by nothing: syn-T2-002" in ran.out
+    assert "FILLED IN as CAP, not predicted by the model: syn-T2-002" in ran.out
     assert "syn-T2-002,cap" in (tmp_path / "submission.csv").read_text().splitlines()
     scored = spgc("score", tmp_path / "submission.csv", "--manifests", cohort / "manifests")
     assert scored.code == 0, scored.err
@@ -288,7 +288,7 @@ def test_train_from_the_command_line(spgc: Spgc, cohort: Path, tmp_path: Path) -
     )
     assert ran.code == 0, ran.err
     assert "SYNTHETIC val: " in ran.out
-    assert "/3 scans right (COVID-19 " in ran.out
+    assert "/3 (COVID-19 " in ran.out
     card = json.loads((tmp_path / "model" / "model.json").read_text())
     assert card["synthetic"] is True
     assert card["config"]["lung_method"] == "watershed-one-region"  # prediction follows it

@@ -43,7 +43,7 @@ def test_everything_in_one_pass(tmp_path: Path) -> None:
     words = {where: what for _, where, what in findings(tmp_path)}
     assert "no DICOM file among 0 files" in words["T3-029"]
     whats = [what for _, where, what in findings(tmp_path) if where == "T3-030"]
-    assert "1 file not DICOM, although called so: notes.dcm" in whats
+    assert "1 file not DICOM, despite its name: notes.dcm" in whats
     assert "1 file of 0 bytes: IM0009.dcm" in whats
     assert any("3 slices, fewer than the 20 groups" in what for what in whats)
     assert any("T3-031" in what or "T3-031" in where for _, where, what in findings(tmp_path))

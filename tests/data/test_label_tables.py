@@ -54,7 +54,7 @@ def test_own_form(tmp_path: Path) -> None:
         ("case,slice\na,1\n", "lacks columns"),
         ("case,slice,infected\na,0,2\n", r"line 2\]: found '2', expected 0 to 1"),
         ("case,slice,infected\na,x,1\n", "slice number can't be read"),
-        ("case,slice,infected\na,0,1\na,2,1\n", "labels of a have holes"),
+        ("case,slice,infected\na,0,1\na,2,1\n", "labels of a are incomplete"),
         ("case,slice,infected\na,999999999,1\n", "slice number can't be read"),
         ("case,slice,infected\na,nan,1\n", "slice number can't be read"),
         ("case,slice,infected\na,0,inf\n", "infected can't be read"),

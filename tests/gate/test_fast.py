@@ -211,7 +211,7 @@ def test_command_passes_fails_and_renews(folder: Path, tmp_path: Path) -> None:
     )
     assert bad.exit_code == 1, bad.output
     assert "FAILED" in bad.output
-    assert "CAP: 0/4 right" in bad.output
+    assert "CAP: 0/4 correct" in bad.output
     assert "gate FAILED" in summary.read_text()
     renewed = run(app, ["regress", str(path), "--update"])
     assert renewed.exit_code == 0, renewed.output

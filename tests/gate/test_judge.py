@@ -35,7 +35,7 @@ def test_better_answers_pass_and_are_shown() -> None:
 def test_one_patient_less_fails_and_is_named_in_patients() -> None:
     baseline = twelve()
     verdict = judge(baseline, dict(baseline.answers) | {"c00": NORMAL})
-    assert verdict.reasons[0].startswith("1 patient lost, 0 won: 1 fewer right, allowed are 0")
+    assert verdict.reasons[0].startswith("1 patient lost, 0 won: 1 fewer correct, allowed: 0")
     assert [flip.case for flip in verdict.comparison.flips] == ["c00"]
 
 
@@ -54,7 +54,7 @@ def test_accuracy_bought_with_a_class_fails() -> None:
     verdict = judge(new_baseline("floors", cases, before, {}), now)
     assert [change.now.hits for change in verdict.classes] == [9, 0]
     assert len(verdict.reasons) == 1
-    assert verdict.reasons[0].startswith("CAP: 0/3 right, the floor is 2")
+    assert verdict.reasons[0].startswith("CAP: 0/3 correct, the minimum is 2")
 
 
 def test_the_paired_test_fails_what_a_loose_limit_lets_pass() -> None:

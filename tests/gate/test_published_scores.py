@@ -1,4 +1,4 @@
-"""The gate on real answers: frozen figures of the published ones, and baselines made from them."""
+"""The gate on real answers: stored figures of the published ones, and baselines made from them."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_figures_that_are_missing_or_damaged_are_said_so(tmp_path: Path) -> None
         path = tmp_path / "figures.json"
         if text is not None:
             path.write_text(text)
-        with pytest.raises(DataError, match="frozen figures"):
+        with pytest.raises(DataError, match="stored figures"):
             check_published(path)
 
 
@@ -149,7 +149,7 @@ def test_real_answers_are_judged_patient_by_patient() -> None:
     truth = read_manifests()
     assert judge(baseline, answers["covid-vr"], truth).passed
     failed = judge(baseline, answers["decovnet"], truth)
-    assert any("Normal: 10/24 right, the floor is 19" in reason for reason in failed.reasons)
+    assert any("Normal: 10/24 correct, the minimum is 19" in reason for reason in failed.reasons)
     assert any("patients lost" in reason for reason in failed.reasons)
 
 

@@ -44,7 +44,7 @@ def test_passed_with_and_without_changes() -> None:
     one = baseline()
     worse = new_baseline("nine", one.cases, dict(one.answers) | {"c|1": NORMAL}, {})
     better = judge(worse, one.answers)
-    assert str(verdict_line(better)) == "PASSED against nine; answers changed within the limits"
+    assert str(verdict_line(better)) == "PASSED against nine; predictions changed within the limits"
     assert "c|1" in printed(*gate_lines(better))
 
 
@@ -68,7 +68,7 @@ def test_phantoms_are_marked(certainty: str, marked: bool) -> None:
 def test_answers_that_can_not_be_compared_have_their_reason_alone() -> None:
     one = baseline()
     holes = judge(one, {})
-    assert "9 of the baseline's 9 patients have no answer" in printed(*gate_lines(holes))
+    assert "9 of the baseline's 9 patients are missing" in printed(*gate_lines(holes))
     assert "|" not in gate_markdown(holes)
 
 

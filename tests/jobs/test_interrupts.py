@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs process groups an
 PATIENCE = 300
 """Seconds that a busy machine may need for what takes one."""
 
-STOPPED = "Stopped. Finished work is kept; the same command goes on from there."
+STOPPED = "Stopped. Finished work is kept; run the same command to resume."
 
 
 def start(*words: object, cwd: Path) -> subprocess.Popen[str]:

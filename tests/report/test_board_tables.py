@@ -36,5 +36,5 @@ def test_80_columns_hold_a_line_for_each_row() -> None:
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert sum("/90" in line for line in lines) == len(VIEW.ranked)
     assert any(
-        "1    1–5  TheSaviours *  81/90  90.0  81.9–95.3     30/35" in line for line in lines
+        "1    1–5  TheSaviours *     81/90  90.0  81.9–95.3     30/35" in line for line in lines
     )

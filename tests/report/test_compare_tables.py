@@ -22,5 +22,5 @@ def test_a_long_table_of_flips_says_how_many_there_are() -> None:
         result = compare(one, two, manifest)
         table = flips_table(result, "a", "b")
         assert (len(result.flips), table.row_count) == (count, rows)
-        assert f"{count} patients flipped" in str(table.title)
+        assert f"{count} patients with different predictions" in str(table.title)
         assert ("the first 1000 here, all with --json" in str(table.title)) is more

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from spgc.board.board_rows import read_board
+from spgc.board.team_facts import team_facts
 from spgc.board.views import make_views
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
@@ -92,9 +93,9 @@ def test_the_report_tells_the_scorers_numbers(tmp_path: Path) -> None:
     text = re.sub(r"\s+", " ", Tags(report_page(story)).text)
     [group] = story.score.headline_groups
     low, high = group.confusion.accuracy.exact or (0, 0)
-    assert "test2: right27/30" in text
+    assert "test2: accuracy27/30" in text
     assert f"90.0 %, 95 % CI {100 * low:.1f}–{100 * high:.1f}" in text
-    assert "Wrong answers (3)" in text
+    assert "Wrong predictions (3)" in text
     assert f"macro F1{group.estimates['macro_f1'].value:.3f}" in text
     assert str(story.score.signature) in text
     [place] = story.places
@@ -182,6 +183,7 @@ def test_the_head_of_a_model_card_is_not_shown(tmp_path: Path) -> None:
 
 def test_nothing_is_fetched(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
+    known = {link for team in team_facts().values() for link in (team.link, team.code) if link}
     for page in (
         report_page(story_of(tmp_path / "run")),
         board_page(make_views(read_board(), ["overall", "test2"])),
@@ -189,7 +191,10 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
         for name, attributes in Tags(page).tags:
             assert name not in ("link", "iframe", "object", "embed")
             address = attributes.get("src") or attributes.get("href") or "#"
-            assert address.startswith(("#", "data:")), (name, address)
+            if name == "a" and address in known:  # followed by a reader, fetched by nobody
+                assert attributes.get("rel") == "noopener noreferrer"
+            else:
+                assert address.startswith(("#", "data:")), (name, address)
         assert "default-src 'none'" in page
         assert "@import" not in page
         assert "url(" not in page
@@ -346,10 +351,10 @@ def test_a_system_of_whole_scans_has_its_maps_and_misses_no_slices(tmp_path: Pat
     assert [one.part for case in story.wrong for one in case.maps] == ["the whole scan"]
     page = Tags(report_page(story))
     text = re.sub(r"\s+", " ", page.text)
-    assert "The whole scan: where the networks look" in text
+    assert "The whole scan: RISE heat map of the networks" in text
     assert f"{last}, the whole scan" in text
     assert "slice None" not in str(page.tags)
-    assert "What each slice classifier says" not in text
+    assert "Slice probabilities by classifier" not in text
 
 
 def test_a_scan_stored_without_lungs_is_shown_with_some(tmp_path: Path) -> None:

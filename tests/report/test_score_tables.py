@@ -25,12 +25,12 @@ def test_the_score_table_whole(tiny: Manifest) -> None:
     assert (
         rendered(score_table(result))
         == """\
-Right answers
+Accuracy by set
 
- Set    Right      %      95% CI   COVID-19        CAP     Normal
- ─────────────────────────────────────────────────────────────────
- test1    2/2  100.0  15.8–100.0  1/1  100%          –  1/1  100%
- test2    2/3   66.7    9.4–99.2  1/1  100%  0/1    0%  1/1  100%
+ Set    Accuracy      %      95% CI   COVID-19        CAP     Normal
+ ────────────────────────────────────────────────────────────────────
+ test1       2/2  100.0  15.8–100.0  1/1  100%          –  1/1  100%
+ test2       2/3   66.7    9.4–99.2  1/1  100%  0/1    0%  1/1  100%
 """
     )
 
@@ -41,13 +41,13 @@ def test_the_confusion_table_whole(tiny: Manifest) -> None:
     assert (
         rendered(confusion_table(result.groups))
         == """\
-What was called what
+Confusion matrix (rows: true class)
 
- Set    Truth     COVID-19  CAP  Normal  Sens %  95% CI  Spec %  95% CI
- ───────────────────────────────────────────────────────────────────────
- test1  COVID-19         1    0       0   100.0   3–100   100.0   3–100
-        CAP              –    –       –       –       –    50.0    1–99
-        Normal           0    1       0     0.0    0–98   100.0   3–100
+ Set    True class  COVID-19  CAP  Normal  Sens %  95% CI  Spec %  95% CI
+ ─────────────────────────────────────────────────────────────────────────
+ test1  COVID-19           1    0       0   100.0   3–100   100.0   3–100
+        CAP                –    –       –       –       –    50.0    1–99
+        Normal             0    1       0     0.0    0–98   100.0   3–100
 """
     )
 

@@ -1,4 +1,4 @@
-"""Scans without an answer: a split is held back, or they are left out, or filled in."""
+"""Scans without an answer: a split is held back, or they are omitted, or filled in."""
 
 from __future__ import annotations
 

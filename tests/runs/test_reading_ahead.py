@@ -209,7 +209,7 @@ def test_missing_scans_are_refused_before_anything_is_read(
 ) -> None:
     cases = dataset.cases("val")
     partial = type(dataset)(**{**vars(dataset), "folders": {cases[0].case_id: Path("nowhere")}})
-    with pytest.raises(DataError, match="submission would have holes"):
+    with pytest.raises(DataError, match="missing cases, submission not written"):
         answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path))  # type: ignore[arg-type]
     with pytest.raises(SeriesError, match="nowhere"):
         answer(partial, cases, Slow(threading.Event()), SliceStore(tmp_path), allow_missing=True)  # type: ignore[arg-type]

@@ -55,7 +55,7 @@ def test_answers_given_twice_are_refused(tiny: Manifest, tmp_path: Path) -> None
     """Probabilities beside a file or a Submission were never looked at."""
     write_submission(tmp_path / "answers.csv", ANSWERS)
     for given in (str(tmp_path / "answers.csv"), Submission(ANSWERS)):
-        with pytest.raises(UsageError, match="probabilities beside"):
+        with pytest.raises(UsageError, match="probabilities= given with"):
             spgc.score(given, tiny, probabilities=SHARES)
     with pytest.raises(UsageError, match="argmax takes"):
         spgc.score(Submission(ANSWERS), tiny, argmax=True)

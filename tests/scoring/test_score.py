@@ -168,7 +168,7 @@ def test_only_the_three_ranked_sets_together_make_a_pool(manifest: Manifest) -> 
 def test_unknown_missing_and_unlabelled_cases_stop_the_score(tiny: Manifest) -> None:
     with pytest.raises(SubmissionError, match="no such case: X"):
         score({"X": CAP}, tiny)
-    with pytest.raises(SubmissionError, match="2 cases of test2 have no answer"):
+    with pytest.raises(SubmissionError, match="2 cases of test2 have no prediction"):
         score({"T2-001": CAP}, tiny)
     with pytest.raises(SubmissionError, match="no known class"):
         score({"T2-001": "flu"}, tiny)

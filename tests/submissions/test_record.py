@@ -142,7 +142,7 @@ def test_the_row_of_a_file_says_whose_its_answers_are(file: Path, tiny: Manifest
     assert [row.note for row in your_rows([file], tiny)] == [None]
     write_record([file], MODEL, {"filled_in": {"T2-002": "CAP"}, "transductive": ["T1-001"]})
     (row,) = your_rows([file], tiny)
-    assert row.note == "answers that no model gave: 1"
+    assert row.note == "predictions not made by the model: 1"
 
 
 def test_argmax_is_for_those_of_several_systems_that_hold_no_labels(
@@ -156,5 +156,5 @@ def test_argmax_is_for_those_of_several_systems_that_hold_no_labels(
     rows = your_rows([file, other], tiny, reading=Reading(argmax=True))
     assert [(row.team, row.total_hits, row.note) for row in rows] == [
         (file.stem, 3, None),
-        ("other", 1, "answers read as argmax"),
+        ("other", 1, "labels read as argmax"),
     ]

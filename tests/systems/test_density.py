@@ -143,7 +143,7 @@ def test_damaged_counts_are_made_again_with_a_remark(damage: str, tmp_path: Path
         )
     assert system.predict(scans) == first
     [remark] = system.run_remarks()
-    assert remark.startswith(f"kept answers were damaged and made again: {NORMAL}-1-")
+    assert remark.startswith(f"cached predictions were damaged and computed again: {NORMAL}-1-")
     assert path.read_bytes() == whole
 
 

@@ -69,7 +69,7 @@ def test_scores_are_counts_with_exact_intervals(folder: Path) -> None:
         "52.6",
         "28.9–75.6",
     ]
-    assert "would give 55/98" in card
+    assert "Majority-class baseline: 55/98" in card
 
 
 def test_a_class_without_scans_has_no_rate(folder: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_class_without_scans_has_no_rate(folder: Path) -> None:
     (line,) = [row for row in to_markdown(document, facts).splitlines() if "CAP sens" in row]
     assert [cell.strip() for cell in line.split("|")[2:5]] == ["–", "–", "–"]
     facts["evaluations"] = []
-    assert "Not scored" in to_markdown(document, facts)
+    assert "Not evaluated" in to_markdown(document, facts)
 
 
 def test_card_is_no_part_of_the_hash(folder: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_model_trained_without_a_dataset_has_a_card(tmp_path: Path) -> None:
     system = Density()
     system.fit(array_cohort(2, seed=1), [], tmp_path)
     card = write_model_card(tmp_path, system).read_text()
-    assert "Not scored" in card
+    assert "Not evaluated" in card
     assert "Split" not in card
     assert "| manifest" not in card
 

@@ -34,7 +34,7 @@ OPENVINO_PRECISIONS = ("fp32", "bf16", "int8")
 """By engine; what a device can't do of it is refused where the device is known."""
 
 CPU_BATCH, GPU_BATCH = 8, 64
-"""Slices that run at once. On a processor 8 are as fast as 64, fill up sooner and need less
+"""Slices per batch. On a processor 8 are as fast as 64, fill up sooner and need less
 memory (docs/performance.md); a GPU needs more to be busy."""
 
 

@@ -28,6 +28,7 @@ from spgc.jobs.machine import installed_version
 from spgc.nets.engines.contract import Networks, ScanBatch
 from spgc.nets.engines.converted_files import network_digests, save_openvino
 from spgc.nets.engines.int8_folder import FACTS, network_file
+from spgc.nets.engines.no_telemetry import no_telemetry
 from spgc.nets.engines.openvino_engine import OpenVinoEngine
 from spgc.nets.engines.second_look import leads
 
@@ -97,7 +98,7 @@ def _quantised(
     reference: OpenVinoEngine, networks: Networks, name: str, batches: Sequence[ScanBatch]
 ) -> Any:
     size = networks.sizes[name]
-    with _silence():
+    with no_telemetry(), _silence():
         import nncf
 
         data = nncf.Dataset(batches, lambda batch: [batch.images[size], batch.positions])

@@ -24,6 +24,7 @@ from spgc.nets.engines.compiled_files import compiled
 from spgc.nets.engines.contract import EngineNetworks, Images, Say, silent
 from spgc.nets.engines.converted_files import check_converted, keep_converted
 from spgc.nets.engines.int8_folder import Int8Network
+from spgc.nets.engines.no_telemetry import no_telemetry
 
 if TYPE_CHECKING:
     import openvino
@@ -126,7 +127,8 @@ def _core() -> openvino.Core:
     last user goes, puts back the one before. With two that go in the order they came, that one is
     no longer there, and the next signal (a Ctrl-C, the end of a child process) is a crash.
     """
-    import openvino
+    with no_telemetry():
+        import openvino
 
     return openvino.Core()
 
@@ -147,9 +149,13 @@ def _converted(networks: EngineNetworks, name: str) -> openvino.Model:
     shapes = networks.inputs(name)
     example = tuple(torch.zeros([2 if n < 0 else n for n in shape]) for shape in shapes)
     try:
-        with torch.inference_mode(), no_warnings():  # of tracing, which convert_model uses
+        with no_telemetry(), torch.inference_mode(), no_warnings():  # of tracing
+            # Left to OpenVINO, torch would run the network twice more to compare its traces.
+            traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+                network, example, check_trace=False, strict=False
+            )
             return openvino.convert_model(
-                network,
+                traced,
                 example_input=example,
                 input=[(list(shape), np.float32) for shape in shapes],
             )

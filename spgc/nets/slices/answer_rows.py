@@ -23,7 +23,7 @@ def answer_rows(backbone: str, outputs: NDArray[np.float32]) -> NDArray[np.float
     """
     if not np.isfinite(outputs).all():
         raise ModelError(
-            "a network answers with values that are not finite",
+            "a network outputs values that are not finite",
             where=backbone,
             found=f"{np.isnan(outputs).sum()} NaN among {outputs.size} logits",
             expected="three numbers for each slice"

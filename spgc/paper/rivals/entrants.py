@@ -36,7 +36,7 @@ def entrants(
     pairs: Sequence[str],
     run: RunSettings,
 ) -> tuple[Entrant, ...]:
-    """The systems, all that come with spgc when none is named, each once.
+    """The systems, all built-in systems when none is named, each once.
 
     preset, seed and weights go to every system that has such an option, ImageNet's weights to those
     that can start from them; pairs: options of one system, `SYSTEM.NAME=VALUE`. Raises UsageError

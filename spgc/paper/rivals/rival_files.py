@@ -70,7 +70,10 @@ def rivalry_markdown(found: Rivalry) -> str:
             f"## {mark}Pairs on {plain(main.name)}",
             _table(pair_rows(main.honest), PAIR_COLUMNS),
         ]
-    parts += [f"## {mark}What it cost", _table(cost_rows(found.results), COST_COLUMNS)]
+    parts += [
+        f"## {mark}Cost: time, memory, model size",
+        _table(cost_rows(found.results), COST_COLUMNS),
+    ]
     parts.append("\n".join(item(note) for note in rivalry_notes(found)))
     parts.append(f"Options, hashes, intervals and versions: {NAME}.json. {PURPOSE}")
     return "\n\n".join(parts) + "\n"

@@ -103,7 +103,7 @@ def _refusal(result: RivalResult, cases: Sequence[Case]) -> str | None:
     predictions = result.answers.predictions
     splits = {case.split for case in cases}
     if {case.split for case in cases if case.case_id in predictions} < splits:
-        return "no answers"
+        return "no predictions"
     return None
 
 

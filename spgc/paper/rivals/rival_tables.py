@@ -20,7 +20,7 @@ from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.synthetic import SYNTHETIC_DATA
 
 SET_COLUMNS = ("#", "System", "Published", "Here", "%", "95% CI", *CLASSES)
-COST_COLUMNS = ("System", "Train s", "Predict s", "s a scan", "GiB", "Model MiB", "Engine")
+COST_COLUMNS = ("System", "Train s", "Predict s", "s per scan", "GiB", "Model MiB", "Engine")
 PAIR_COLUMNS = ("A", "B", "only A", "only B", "p", "Holm p", "Told")
 
 NOTES = (
@@ -29,8 +29,8 @@ NOTES = (
     "the same patients can the two be compared.",
     "95% CI: exact (Clopper-Pearson). p: exact McNemar test on the same patients, corrected by "
     "Holm for all pairs of the set.",
-    "Seconds: of training with its check on validation, and of answering the test splits from the "
-    "slice store; reading and segmenting scans are in neither. > where a sitting was cut off. "
+    "Seconds: of training with its check on validation, and of predicting the test splits from "
+    "the slice store; reading and segmenting scans are in neither. > where a sitting was cut off. "
     "GiB: memory of this process at its highest, its workers not counted.",
 )
 
@@ -138,7 +138,7 @@ def _seconds(spent: Spent | None) -> str:
 
 def costs_table(results: Sequence[RivalResult], *, synthetic: bool) -> Table:
     """What training and prediction took."""
-    table = plain_table("What it cost", synthetic=synthetic)
+    table = plain_table("Cost: time, memory, model size", synthetic=synthetic)
     for name in COST_COLUMNS:
         left = name in ("System", "Engine")
         table.add_column(name, justify="left" if left else "right", overflow="fold")

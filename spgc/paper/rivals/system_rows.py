@@ -29,7 +29,7 @@ COLUMNS = (
     "input",
     "network",
     "training",
-    "s a scan (plain)",
+    "s per scan (plain)",
     "GiB",
     "published, of 90",
     "retrained",
@@ -65,7 +65,13 @@ WORDS: Mapping[str, SystemWords] = {
     "density": SystemWords(
         "logistic regression",
         "convex: one minimum",
-        "histogram of HU inside the lungs, {bin_width} HU a bin, ranges of aeration, by thirds",
+        "histogram of HU inside the lungs, {bin_width} HU per bin, ranges of aeration, by thirds",
+    ),
+    "astra": SystemWords(
+        "inflated 3-D ResNet-152, pretrained and frozen; logistic regression on {components} "
+        "principal components",
+        "convex: one minimum",
+        "whole chest on a grid of {grid} voxels, −1000 to 200 HU",
     ),
     "thesaviours": SystemWords(
         "EfficientNet-B5; weighted vote of slices",
@@ -74,7 +80,7 @@ WORDS: Mapping[str, SystemWords] = {
     ),
     "winter": SystemWords(
         "DenseNet-121; mean of the {top} surest slices by class",
-        "{epochs} epochs, SGD {learning_rate:g} × 0.9 an epoch",
+        "{epochs} epochs, SGD {learning_rate:g} × 0.9 per epoch",
         "slices of {slice_mm:g} mm with more lung than {area_threshold} pixels",
     ),
     "unisheff": SystemWords(

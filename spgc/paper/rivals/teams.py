@@ -19,7 +19,8 @@ TEAMS: Mapping[str, str] = MappingProxyType(
         "unisheff": "UniSheff_EEE",
     }
 )
-"""Teams of the challenge by the system that follows their method; `density` is nobody's."""
+"""Teams of the challenge by the system that follows their method; `density` and `astra` are of no
+team."""
 
 
 def published_row(system: str, set_name: str) -> BoardRow | None:

@@ -9,6 +9,8 @@ from typing import Any
 from spgc.board.bounds import Bound
 from spgc.board.own_board import Refused
 from spgc.board.views import View
+from spgc.disclosure.advice import advice
+from spgc.disclosure.budget import Budget
 from spgc.protocol import CLASSES
 from spgc.report.board_tables import board_notes, has_intervals, rank_range, set_title, team_text
 from spgc.report.compare_tables import (
@@ -22,6 +24,15 @@ from spgc.report.compare_tables import (
     paired_cells,
     settling_lines,
     sorted_bounds,
+)
+from spgc.report.disclosure_tables import (
+    LADDER_COLUMNS,
+    LADDER_TITLE,
+    budget_columns,
+    budget_notes,
+    budget_rows,
+    budget_title,
+    ladder_rows,
 )
 from spgc.report.honest_tables import (
     HONEST_ALIGN,
@@ -80,13 +91,13 @@ def comparison_block(result: Comparison, a: str, b: str) -> str:
     """Cases that flipped, and the test, as `spgc compare` prints them."""
     flips = CellTable(
         flips_title(result),
-        ("Case", "Set", "Truth", a, b, "Right"),
+        ("Case", "Set", "True class", a, b, "Correct"),
         [flip_cells(flip, a, b) for flip in result.flips],
         range(6),
     )
     numbers = ("Set", "Scans", a, b, f"only {a}", f"only {b}", *PAIRED_NUMBERS)
     test = CellTable(
-        f"{b} less {a}, exact McNemar test", numbers, [paired_cells(g) for g in result.groups]
+        f"{b} minus {a}, exact McNemar test", numbers, [paired_cells(g) for g in result.groups]
     )
     return block(
         warnings=synthetic_warning(any(group.synthetic for group in result.groups)),
@@ -115,6 +126,17 @@ def validation_block(report: ValidationReport) -> str:
     rows = list(problem_cells(report))
     table = CellTable(title, ("Severity", "Where", "Problem"), rows, range(3))
     return block(tables=[table] if rows else [], notes=[] if rows else [title])
+
+
+def budget_block(budget: Budget) -> str:
+    """What scores give away, and advice, as `spgc challenge budget` prints them."""
+    table = CellTable(budget_title(budget), budget_columns(budget), budget_rows(budget))
+    return block(tables=[table], notes=[*budget_notes(budget), *advice(budget)])
+
+
+def ladder_block(names: Sequence[str], scores: Sequence[int | None]) -> str:
+    """What the ladder shows for each submission."""
+    return block(tables=[CellTable(LADDER_TITLE, LADDER_COLUMNS, ladder_rows(names, scores))])
 
 
 def synthetic_warning(synthetic: bool) -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spgc.board.team_facts import team_facts
 from spgc.board.views import View
 from spgc.protocol import CLASSES
+from spgc.report.board_formats import to_csv
 from spgc.report.board_tables import (
     board_notes,
     has_intervals,
@@ -40,6 +42,11 @@ class Section:
     title: str
     notes: tuple[str, ...]
 
+    @property
+    def csv(self) -> bytes:
+        """The table for spreadsheets and programs, as `--format csv` writes it."""
+        return to_csv([self.view]).encode()
+
 
 def board_page(views: Sequence[View]) -> str:
     """The leaderboard as one HTML file that sorts and filters."""
@@ -60,6 +67,7 @@ def board_page(views: Sequence[View]) -> str:
         how_title=HOW_TITLE,
         how_to_read=how_to_read(own=any(view.own for view in views)),
         own=any(view.own for view in views),
+        about=team_facts(),
         honest_columns=list(zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True)),
     )
 
@@ -94,9 +102,10 @@ def _sections(story: Story) -> list[tuple[str, str]]:
         ("scores", "Scores", True),
         ("board", "Leaderboard", bool(story.places)),
         ("calibration", "Calibration", bool(story.graded)),
-        ("wrong", "Wrong answers", True),
+        ("wrong", "Wrong predictions", True),
         ("maps", "Heat maps", bool(story.right_maps)),
         ("audit", "Audit", True),
+        ("training", "Training", bool(story.curves)),
         ("timings", "Time", story.timings is not None),
         ("signature", "Signature", True),
         ("card", "Model card", story.card is not None),

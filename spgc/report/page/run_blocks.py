@@ -17,7 +17,7 @@ def training_block(done: Trained, folder: Path) -> str:
     val = done.val
     counts = zip(CLASSES, val.hits, val.scans, strict=True)
     rows = [(name, f"{right}/{of}") for name, right, of in counts]
-    table = CellTable(f"Right answers on {val.split}", ("Class", "Right"), rows)
+    table = CellTable(f"Accuracy on {val.split}", ("Class", "Accuracy"), rows)
     notes = [part.plain for part in training_parts(done, folder)]
     return block(warnings=synthetic_warning(val.synthetic), tables=[table], notes=notes)
 

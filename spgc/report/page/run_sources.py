@@ -11,6 +11,7 @@ from spgc.errors import DataError, ModelError, StoreError
 from spgc.files.regular import check_regular, read_regular
 from spgc.jobs.extras import need
 from spgc.report.page.story import RunSources
+from spgc.report.page.training_curves import training_curves
 from spgc.systems.model_card import CARD
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def gather(
         card=_card(model) if model else None,
         has_data=data is not None,
         has_store=store is not None,
+        curves=training_curves(model) if model else (),
     )
 
 

@@ -17,9 +17,11 @@ from spgc.data.manifests import Manifest
 from spgc.files.foreign_names import real_path
 from spgc.files.shipped import leaderboard_dir
 from spgc.files.standard_input import GivenFile, StandardInput
+from spgc.report.page.head_facts import head_facts
 from spgc.report.page.profile import Profile, SliceAxis, Table, axis, profiles, read_slice_table
 from spgc.report.page.run_files import HeatMap, RunFiles
 from spgc.report.page.timings import Timings, timings
+from spgc.report.page.training_curves import Curve
 from spgc.scoring.group import GroupScore
 from spgc.scoring.result import Score
 from spgc.submissions.problems import Problem
@@ -77,11 +79,21 @@ class Story:
     findings: Sequence[AuditFinding]
     repairs: Sequence[Problem]
     missing: Sequence[str]
+    facts: Sequence[tuple[str, str]] = ()
+    curves: Sequence[Curve] = ()
 
     @property
     def synthetic(self) -> bool:
         """Scored on phantoms, or answered by a model that was trained on them."""
         return self.score.synthetic or bool(self.record.get("trained_on_synthetic"))
+
+    @property
+    def wrong_kinds(self) -> list[tuple[str, str, list[tuple[int, WrongCase]]]]:
+        """Wrong cases by true and predicted class, each with its number on the page from 1."""
+        kinds: dict[tuple[str, str], list[tuple[int, WrongCase]]] = {}
+        for number, case in enumerate(self.wrong, start=1):
+            kinds.setdefault((case.truth, case.answer), []).append((number, case))
+        return [(truth, answer, cases) for (truth, answer), cases in sorted(kinds.items())]
 
     @property
     def graded(self) -> list[GroupScore]:
@@ -98,6 +110,7 @@ class RunSources:
     card: str | None
     has_data: bool
     has_store: bool
+    curves: Sequence[Curve] = ()
 
 
 def wrong_answers(submission: Submission, manifest: Manifest) -> list[str]:
@@ -121,10 +134,12 @@ def tell(
     """The story of a run. Raises DataError when its slice table can't be read."""
     wrong = wrong_answers(submission, manifest)
     table = read_slice_table(files.slices, wrong) if files.slices else {}
+    places = _places(title, score)
+    ranks = [(place.view.set_name, place.label) for place in places]
     return Story(
         title=title,
         score=score,
-        places=_places(title, score),
+        places=places,
         wrong=[_wrong(case, submission, manifest, table, files, sources) for case in wrong],
         right_maps=[m for m in files.maps if m.case not in wrong],
         record=files.record,
@@ -133,6 +148,8 @@ def tell(
         findings=_findings(score),
         repairs=[problem for problem in submission.notes if problem.severity != "refused"],
         missing=_missing(files, submission, sources, wrong),
+        facts=head_facts(files.submission, files.record, ranks),
+        curves=sources.curves,
     )
 
 

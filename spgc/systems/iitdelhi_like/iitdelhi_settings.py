@@ -139,22 +139,22 @@ FLAGS = (
         "resnet50, with packaged weights efficientnet_lite0",
     ),
     Flag("epochs", "Epochs of each slice network.", "the preset's"),
-    Flag("batch_size", "Slices per step.", "the preset's"),
+    Flag("batch_size", "Batch size in slices.", "the preset's"),
     Flag("channels", "grey, or masked: nothing outside the lungs is shown.", "grey"),
     LUNGS_FLAG,
     SEED_FLAG,
     Flag(
         "folds",
-        "Slice networks retrained without a fold of the patients, for the stacking; 0 for none, "
-        "which is FOLDS + 1 times as fast and lets the ensemble learn from answers that are surer "
-        "than any it will meet.",
+        "Cross-validation folds for the stacking: slice networks retrained without one fold of "
+        "patients each. 0 for none: FOLDS + 1 times faster, but the ensemble is fitted on "
+        "overconfident predictions.",
         "5",
     ),
     Flag("patient_weights", "equal, or balanced: each class of scans weighs the same.", "equal"),
     *RUN_FLAGS,
     Flag(
         "patient_classifier",
-        "Who answers for a scan: stacking, logistic, svm, forest or xgboost.",
+        "Patient classifier: stacking, logistic, svm, forest or xgboost.",
         "the model's own, stacking",
         "--classifier",
         answering=True,

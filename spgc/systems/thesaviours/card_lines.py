@@ -27,7 +27,7 @@ _FIRST = (
     "come from networks that saw them.",
     "It sees the 80 middle slices of a scan, of 80 or fewer the 40 middle ones; an infection "
     "elsewhere is not seen.",
-    "Its probabilities are shares of weighted votes; where two classes tie, the label goes by the "
+    "Its probabilities are shares of weighted votes; where two classes tie, the label follows the "
     "rule and need not be the most probable.",
 )
 

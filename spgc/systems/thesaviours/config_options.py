@@ -36,7 +36,7 @@ FLAGS = (
     Flag("held_out", "Share of each class's scans that chooses the epoch.", "0.1"),
     Flag("rounds", "Rounds of stage 2, each with slices drawn afresh.", "the preset's"),
     Flag("draws", "COVID-19 slices, and normal ones, drawn in a round.", "the preset's"),
-    Flag("batch_size", "Slices per step.", "the preset's"),
+    Flag("batch_size", "Batch size in slices.", "the preset's"),
     Flag("slice_labels", "anatomical, or as-released: read from the wrong end.", "anatomical"),
     LUNGS_FLAG,
     SEED_FLAG,

@@ -15,7 +15,7 @@ FLAGS = (
     WEIGHTS_FLAG,
     PRESET_FLAG,
     Flag("epochs", "Epochs of training.", "the preset's"),
-    Flag("batch_size", "Slices per step.", "the preset's"),
+    Flag("batch_size", "Batch size in slices.", "the preset's"),
     Flag("image_size", "Pixels of the square image.", "the preset's"),
     Flag(
         LUNGS_FLAG.option,
@@ -23,7 +23,7 @@ FLAGS = (
         "the preset's: r231, which needs its weights, or watershed-closed",
         LUNGS_FLAG.name,
     ),
-    Flag("slice_mm", "Resample to slices every so many mm; none for slices as they are.", "2"),
+    Flag("slice_mm", "Slice spacing to resample to, in mm; none: no resampling.", "2"),
     Flag(
         "area_threshold",
         "Use slices with more pixels of lung than this, of 512 × 512; none for all slices.",

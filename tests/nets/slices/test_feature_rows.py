@@ -103,7 +103,7 @@ def test_kept_rows_of_another_form_are_made_again(tmp_path: Path) -> None:
     write_kept(path, save({NAME: first[:, :-1].copy()}))
     again = slices(answers=tmp_path)
     np.testing.assert_array_equal(again.predict("case", SCAN)[NAME], first)
-    assert again.remarks == ("kept answers were damaged and made again: case",)
+    assert again.remarks == ("cached predictions were damaged and computed again: case",)
 
 
 def test_features_that_are_no_numbers_are_refused() -> None:

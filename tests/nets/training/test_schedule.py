@@ -96,7 +96,9 @@ def test_volumes_may_go_alone_and_slices_may_not() -> None:
     assert [len(batch) for batch in (Schedule(5, slices).batch(k) for k in range(2))] == [2, 3]
     with pytest.raises(UsageError, match=r"micro_batch is too small.*1.*2 or more"):
         parts_for(slices, 1, 1)
-    with pytest.raises(UsageError, match=r"too few scans.*1 scans.*one scan a process.*at most 1"):
+    with pytest.raises(
+        UsageError, match=r"too few scans.*1 scans.*one scan per process.*at most 1"
+    ):
         Schedule(1, plan, processes=2)
 
 

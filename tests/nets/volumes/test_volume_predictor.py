@@ -77,7 +77,7 @@ def test_a_damaged_answer_is_made_again_with_a_remark(tmp_path: Path) -> None:
     path.write_bytes(content)
     predictor = tiny_predictor(runtime(tmp_path))
     np.testing.assert_array_equal(predictor.predict(case, scan)["two"], wanted["two"])
-    assert predictor.remarks == ("kept answers were damaged and made again: c0",)
+    assert predictor.remarks == ("cached predictions were damaged and computed again: c0",)
 
 
 def test_what_was_settled_is_said_of_kept_answers_too(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_everything_fits_80_columns(full: Rivalry) -> None:
 
 
 def test_costs(full: Rivalry) -> None:
-    """15 s a scan; a killed sitting makes a time a lower bound; the higher of both peaks."""
+    """15 s per scan; a killed sitting makes a time a lower bound; the higher of both peaks."""
     assert next(cost_rows(full.results)) == [
         "cnr-iemn",
         ">12346",

@@ -67,7 +67,9 @@ def test_damaged_memory_of_a_scan_is_answered_again(
         kept.write_bytes(damaged)
         system = CnrIemn.load(model, Runtime("cpu", answers=tmp_path))
         assert system.predict([(name, prepared.scans[name])]) == first
-        assert system.run_remarks() == (f"kept answers were damaged and made again: {name}",)
+        assert system.run_remarks() == (
+            f"cached predictions were damaged and computed again: {name}",
+        )
         assert kept.read_bytes() == whole
 
 

@@ -25,6 +25,17 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
+// A link to a folded case unfolds it.
+const unfold = () => {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const folded = target && target.closest("details");
+  if (folded && !folded.open) {
+    folded.open = true;
+    target.scrollIntoView();
+  }
+};
+window.addEventListener("hashchange", unfold);
+unfold();
 for (const field of document.querySelectorAll("input[data-filters]")) {
   const table = document.getElementById(field.dataset.filters);
   const told = document.getElementById(field.dataset.told);

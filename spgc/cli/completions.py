@@ -1,0 +1,103 @@
+"""What a shell offers for the values of options: splits, systems, presets, scenarios, teams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spgc.board.published_answers import published_answers
+from spgc.contract.offers import registered
+from spgc.data.manifests import read_manifests
+from spgc.errors import SpgcError
+from spgc.protocol import ALL_FOUR, OVERALL, SPLITS
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+ENGINES = ("auto", "openvino", "torch")
+PRECISIONS = ("auto", "bf16", "fp16", "fp32", "int8", "tf32")
+LUNGS = ("none", "r231", "watershed-closed", "watershed-one-region", "watershed-two-regions")
+TABLES = ("all", "rivals", *(f"table{n}" for n in range(1, 6)))
+
+
+def splits(ctx: Any, incomplete: str) -> list[str]:
+    """The challenge's splits, and those of the manifests that the line names."""
+    named = ctx.params.get("manifests") if ctx is not None else None
+    own: set[str] = set()
+    if named is not None:
+        try:
+            own = {case.split for case in read_manifests(Path(named))}
+        except SpgcError:  # the command will say so
+            own = set()
+    return starting([*SPLITS, *sorted(own - set(SPLITS))], incomplete)
+
+
+def sets(ctx: Any, incomplete: str) -> list[str]:
+    """Splits, and the names that pool several."""
+    return [*splits(ctx, incomplete), *starting([OVERALL, ALL_FOUR, "all"], incomplete)]
+
+
+def systems(incomplete: str) -> list[str]:
+    """The installed systems."""
+    return starting([offer.name for offer in registered()], incomplete)
+
+
+def teams(incomplete: str) -> list[str]:
+    """Teams whose predictions are published, and files as the shell finds them."""
+    files = [str(path) for path in Path().glob("*.csv")]
+    return starting([one.team for one in published_answers()] + files, incomplete)
+
+
+def of_system(option: str) -> Any:
+    """What to offer for a system's own option; None where nothing is known of it."""
+    return {
+        "lung_method": lung_methods,
+        "lungs": lung_methods,
+        "preset": presets,
+        "scenario": scenarios,
+        "weights": weights,
+    }.get(option)
+
+
+def starting(words: Sequence[str], incomplete: str) -> list[str]:
+    """Those of `words` that begin with what was typed."""
+    return [word for word in words if word.startswith(incomplete)]
+
+
+def devices(incomplete: str) -> list[str]:
+    return starting(DEVICES, incomplete)
+
+
+def engines(incomplete: str) -> list[str]:
+    return starting(ENGINES, incomplete)
+
+
+def precisions(incomplete: str) -> list[str]:
+    return starting(PRECISIONS, incomplete)
+
+
+def lung_methods(incomplete: str) -> list[str]:
+    return starting(LUNGS, incomplete)
+
+
+def tables(incomplete: str) -> list[str]:
+    return starting(TABLES, incomplete)
+
+
+def presets(incomplete: str) -> list[str]:
+    return starting(("demo", "paper"), incomplete)
+
+
+def scenarios(incomplete: str) -> list[str]:
+    return starting([name for name in TABLES if name.startswith("table")], incomplete)
+
+
+def weights(incomplete: str) -> list[str]:
+    return starting(("imagenet", "none"), incomplete)
+
+
+def orders(incomplete: str) -> list[str]:
+    return starting(("accuracy", "cap", "covid-19", "normal", "team"), incomplete)
+
+
+def sizes(incomplete: str) -> list[str]:
+    return starting(("demo", "easy", "full", "ranked", "tiny"), incomplete)
