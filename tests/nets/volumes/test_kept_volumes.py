@@ -63,7 +63,7 @@ def test_a_damaged_volume_is_made_again_with_a_remark(damage: str, tmp_path: Pat
         path.write_bytes(changed if damage == "a byte" else content[:-100])
     np.testing.assert_array_equal(kept.prepared(one, first).volume, wanted.volume)
     assert count.made == 3
-    assert kept.remarks == ("kept volumes were damaged and made again: c0",)
+    assert kept.remarks == ("cached volumes were damaged and computed again: c0",)
     assert path.read_bytes() == content
 
 
