@@ -28,8 +28,9 @@ from tests.import_graph import (
 FLOORS = (
     {"text", "version"},
     {"errors"},
-    {"files", "protocol"},
-    {"jobs"},
+    {"files"},
+    {"challenge"},
+    {"protocol", "jobs"},
     {"contract", "ct"},
     {"data"},
     {"model", "classifiers", "phantoms", "submissions"},

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from spgc.api.given_tables import labels_of, table_file
+from spgc.api.given_tables import challenge_of_truth, labels_of, table_file
 from spgc.api.scores import shown
 from spgc.api.shown import Shown
 from spgc.contract.limits import MAX_SEED
@@ -16,15 +16,17 @@ from spgc.disclosure.feedback import Feedback
 from spgc.disclosure.labelled_sets import asked_split, hidden_labels, labelled_cases
 from spgc.disclosure.ladder import MOST_ERRORS, Ladder, ladder_of, rungs
 from spgc.errors import UsageError
-from spgc.protocol import CLASSES, class_named
 from spgc.scoring.arguments import whole_number
 from spgc.submissions.read import read_among
 from spgc.submissions.reading_rules import reading_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import RenderableType
 
     from spgc.api.given_tables import GivenAnswers, GivenLabels
+    from spgc.challenge.definition import Challenge
 
 
 class BudgetResult(Shown, Budget):
@@ -66,6 +68,7 @@ def disclosure_budget(
     standard_errors: int = 1,
     seed: int = SEED,
     labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
+    challenge: Challenge | str | Path | None = None,
 ) -> BudgetResult:
     """Simulate how many hidden labels shown scores give away, as `spgc challenge budget` does.
 
@@ -73,7 +76,8 @@ def disclosure_budget(
     or pool that is scored, else the ranked sets, or all of your own. submissions: the numbers of
     submissions to look at. feedback: "none", "ladder", "hits", "sets" or "classes", or several; all
     of them without. standard_errors: by how many the ladder wants a score to be better. seed: of
-    the simulations. labels: the class that each other label stands for.
+    the simulations. labels: the class that each other label stands for. challenge: as `spgc.score`
+    takes it.
 
     >>> import spgc
     >>> truth = {f"P{i}": ("cap", "normal")[i % 2] for i in range(12)}
@@ -84,9 +88,10 @@ def disclosure_budget(
     Raises UsageError for an unknown split or feedback and for too much to simulate, DataError for
     a case without a label.
     """
-    manifest = labels_of(truth, reading_of(labels))
+    known = challenge_of_truth(truth, challenge)
+    manifest = labels_of(truth, reading_of(labels, challenge=known))
     made = simulate(
-        hidden_labels(labelled_cases(manifest, split)),
+        hidden_labels(labelled_cases(manifest, split), known.names),
         [whole_number("submissions", one, 1, MOST_ANSWERS) for one in submissions],
         _kinds(feedback),
         seed=whole_number("seed", seed, 0, MAX_SEED),
@@ -157,14 +162,15 @@ def ladder(
     standard_errors: int = 1,
     labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
     argmax: bool = False,
+    challenge: Challenge | str | Path | None = None,
 ) -> LadderResult:
     """Show a score only where it is clearly better than the best one shown before (Blum and Hardt).
 
     submissions: a team's, in the order in which they came, each as `spgc.score` takes answers; or a
-    name for each. truth, labels, argmax: as `spgc.score` takes them. state: the `state` of what the
-    same team was shown before. split: the set or pool that is scored, else the ranked sets, or all
-    of your own. standard_errors: by how many of the paired difference a score has to be better; a
-    state brings its own.
+    name for each. truth, labels, argmax, challenge: as `spgc.score` takes them. state: the `state`
+    of what the same team was shown before. split: the set or pool that is scored, else the ranked
+    sets, or all of your own. standard_errors: by how many of the paired difference a score has to
+    be better; a state brings its own.
 
     >>> import spgc
     >>> truth = {f"P{i}": "cap" for i in range(9)}
@@ -178,21 +184,22 @@ def ladder(
 
     Raises SubmissionError for answers that can't be scored, DataError for a state of other cases.
     """
-    reading = reading_of(labels, argmax=argmax)
+    known = challenge_of_truth(truth, challenge)
+    reading = reading_of(labels, argmax=argmax, challenge=known)
     manifest = labels_of(truth, reading)
     asked = asked_split(manifest, split)
     cases = [case for inside in labelled_cases(manifest, asked).values() for case in inside]
     before = Ladder(_errors(standard_errors)) if state is None else ladder_of(state)
-    named = _named(submissions)
+    named, place = _named(submissions, known), known.names.index
     read = [read_among(table_file(a, n), manifest, asked, reading) for n, a in named.items()]
-    answers = [[CLASSES.index(one.predictions[case.case_id]) for case in cases] for one in read]
-    scores, now = rungs(answers, [CLASSES.index(case.label or "") for case in cases], before)
+    answers = [[place(one.predictions[case.case_id]) for case in cases] for one in read]
+    scores, now = rungs(answers, [place(case.label or "") for case in cases], before)
     return LadderResult(tuple(named), tuple(scores), len(cases), now.as_dict())
 
 
-def _named(given: Any) -> dict[str, GivenAnswers]:
+def _named(given: Any, challenge: Challenge) -> dict[str, GivenAnswers]:
     """Answers by name, or by their number; raises UsageError for one submission alone."""
-    if isinstance(given, Mapping) and not any(map(_is_class, given.values())):
+    if isinstance(given, Mapping) and not any(_is_class(v, challenge) for v in given.values()):
         return {str(name): one for name, one in given.items()}
     if isinstance(given, Sequence) and not isinstance(given, str):
         return {str(number): one for number, one in enumerate(given, start=1)}
@@ -204,6 +211,7 @@ def _named(given: Any) -> dict[str, GivenAnswers]:
     )
 
 
-def _is_class(value: object) -> bool:
+def _is_class(value: object, challenge: Challenge) -> bool:
     """Whether a mapping with this value is one submission, by case ID."""
-    return isinstance(value, int) or (isinstance(value, str) and class_named(value) is not None)
+    named = isinstance(value, str) and challenge.class_named(value) is not None
+    return isinstance(value, int) or named

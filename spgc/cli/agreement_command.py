@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from spgc.board.agreement import agreement as agree
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of, paths_of
 from spgc.cli.shared_options import (
     ArgmaxFlag,
+    ChallengeOption,
     DpiOption,
     LabelsOption,
     ManifestsOption,
@@ -43,6 +45,7 @@ def agreement(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
     manifests: ManifestsOption = None,
+    challenge: ChallengeOption = None,
     truth: TruthOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
@@ -70,7 +73,7 @@ def agreement(
     given, own = given_files(files or [], truth)
     if picture is not None:
         check_picture(picture, force=force, inputs=paths_of([*given, own]))
-    reading = reading_of(labels, argmax=argmax)
+    reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
     manifest = labels_of(own, manifests, reading)
     systems = systems_of_files(given, manifest, reading)
     made = agree([(name, one.predictions) for name, one, _ in systems], manifest, split)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of
-from spgc.cli.shared_options import LabelsOption, ManifestsOption, TruthOption
+from spgc.cli.shared_options import ChallengeOption, LabelsOption, ManifestsOption, TruthOption
 from spgc.contract.limits import MAX_SEED
 from spgc.disclosure.budget import MOST_ANSWERS, SEED, SUBMISSIONS
 from spgc.disclosure.budget import budget as simulate
@@ -45,6 +46,7 @@ def budget(
             show_default=False,
         ),
     ] = None,
+    challenge: ChallengeOption = None,
     truth: TruthOption = None,
     manifests: ManifestsOption = None,
     labels: LabelsOption = None,
@@ -91,9 +93,10 @@ def budget(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     _, own = given_files([], truth)
-    manifest = labels_of(own, manifests, reading_of(labels))
+    known = challenge_given(challenge)
+    manifest = labels_of(own, manifests, reading_of(labels, challenge=known))
     made = simulate(
-        hidden_labels(labelled_cases(manifest, split)),
+        hidden_labels(labelled_cases(manifest, split), known.names),
         _numbers(submissions),
         tuple(Feedback) if feedback is None else (feedback,),
         seed=seed,

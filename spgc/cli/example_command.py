@@ -7,17 +7,16 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.set_words import EVERY_SPLIT
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import completions, console
 from spgc.cli.given_files import given_files, labels_of
-from spgc.cli.shared_options import ManifestsOption, TruthOption
+from spgc.cli.shared_options import ChallengeOption, ManifestsOption, TruthOption
 from spgc.errors import UsageError
 from spgc.files.foreign_names import real_path
 from spgc.files.whole import write_text
-from spgc.protocol import EVERY_SPLIT
 from spgc.submissions.example import example_text
 from spgc.submissions.reading_rules import PLAIN
-
-EXAMPLE = "test2"
 
 
 def example(
@@ -39,6 +38,7 @@ def example(
         bool, typer.Option("--probabilities", help="Include the three probability columns.")
     ] = False,
     manifests: ManifestsOption = None,
+    challenge: ChallengeOption = None,
     truth: TruthOption = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
@@ -61,11 +61,13 @@ def example(
     if out is not None and not force:
         _refuse_existing(out)
     _, own = given_files([], truth)
-    split = split or (EXAMPLE if own is None else EVERY_SPLIT)
-    text = example_text(split, labels_of(own, manifests, PLAIN), probabilities=probabilities)
+    known = challenge_given(challenge)
+    split = split or (known.example[0] if own is None else EVERY_SPLIT)
+    manifest = labels_of(own, manifests, PLAIN.on(known))
+    text = example_text(split, manifest, probabilities=probabilities)
     if out is not None:
         write_text(out, text)
-        more = ["--manifests", manifests] if manifests else ["--truth", truth] if truth else []
+        more = manifest.words
         console.say(f"Wrote {out}.")
         console.say_next("validate", out, *more, lead="Fill in your predictions, then")
     elif not json_out:

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import completions, console
 from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.run_output import LISTENER
 from spgc.cli.shared_options import (
+    ChallengeOption,
     DataOption,
     DeviceOption,
     JobsOption,
@@ -78,6 +80,7 @@ def regress(
             "--manifests", help="Manifest folder to use instead of all others.", show_default=False
         ),
     ] = None,
+    challenge: ChallengeOption = None,
     truth: TruthOption = None,
     summary: Annotated[
         Path | None,
@@ -119,6 +122,7 @@ def regress(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     _, own = given_files([], truth)
+    known = challenge_given(challenge)
     asked = Regression(
         baseline,
         submission or [],
@@ -131,7 +135,8 @@ def regress(
         RunSettings(device, precision, jobs=jobs or 1, engine="auto"),
         speed,
         LISTENER,
-        truth=labels_of(own, manifests, PLAIN) if own is not None else None,
+        truth=labels_of(own, manifests, PLAIN.on(known)) if own is not None else None,
+        challenge=known,
     )
     if update:
         old, new = asked.renew()

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from spgc.challenge.set_words import EVERY_SPLIT
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.disclosure.hidden_sets import HiddenLabels, HiddenSet
 from spgc.errors import DataError
-from spgc.protocol import CLASSES, EVERY_SPLIT, OVERALL, RANKED_SPLITS, splits_named
 
 
 def asked_split(manifest: Manifest, split: str | None = None) -> str:
     """The split or pool that is meant: without a name the ranked sets, or all of one's own."""
-    ranked = not manifest.own_truth and set(RANKED_SPLITS) <= set(manifest.splits())
-    return split or (OVERALL if ranked else EVERY_SPLIT)
+    challenge = manifest.challenge
+    if split or manifest.own_truth or not set(challenge.ranked) <= set(manifest.splits()):
+        return split or EVERY_SPLIT
+    return challenge.overall.name if challenge.overall else challenge.ranked[0]
 
 
 def labelled_cases(manifest: Manifest, split: str | None = None) -> dict[str, list[Case]]:
@@ -22,7 +25,7 @@ def labelled_cases(manifest: Manifest, split: str | None = None) -> dict[str, li
 
     Raises UsageError for an unknown split, DataError for one that is empty or lacks a label.
     """
-    names = splits_named(asked_split(manifest, split), manifest.splits())
+    names = manifest.splits_named(asked_split(manifest, split))
     made = {name: manifest.split(name) for name in names}
     for name, cases in made.items():
         unlabelled = [case.case_id for case in cases if case.label is None]
@@ -35,7 +38,9 @@ def labelled_cases(manifest: Manifest, split: str | None = None) -> dict[str, li
     return made
 
 
-def hidden_labels(cases: dict[str, list[Case]], classes: Sequence[str] = CLASSES) -> HiddenLabels:
+def hidden_labels(
+    cases: dict[str, list[Case]], classes: Sequence[str] = SPGC.names
+) -> HiddenLabels:
     """The sets with their cases per class, in the order of `classes`."""
     sizes = {name: Counter(case.label for case in inside) for name, inside in cases.items()}
     return HiddenLabels(

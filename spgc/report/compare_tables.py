@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.board.bounds import EXACT, Bound
-from spgc.protocol import SPLITS
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.paired import Comparison, Flip, Paired
 
@@ -189,6 +189,6 @@ def bounds_notes(bounds: Sequence[Bound]) -> Iterator[Text]:
         "dim",
     )
     for name in dict.fromkeys(bound.set_name for bound in bounds if not bound.set_certain):
-        yield Text(f"{name}: {SPLITS[name].note}.", "dim")
+        yield Text(f"{name}: {SPGC.sets[name].note}.", "dim")
     if any(bound.doubt for bound in bounds):
         yield Text("? Inconsistent row: only its printed total was used.", "dim")

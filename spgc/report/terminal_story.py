@@ -9,10 +9,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from spgc.protocol import CLASSES
 from spgc.report.board_tables import BoardTable, board_notes
 from spgc.report.page.profile import Profile
 from spgc.report.page.story import Story, WrongCase
+from spgc.report.result_parts import score_marks
 from spgc.report.score_tables import (
     confusion_table,
     measures_tables,
@@ -35,6 +35,7 @@ def story_lines(story: Story) -> Iterator[RenderableType]:
     if story.synthetic:
         yield Text(SYNTHETIC_DATA, "bold yellow")
     yield Text(PURPOSE, "dim")
+    yield from score_marks(story.score)
     yield score_table(story.score)
     yield confusion_table(story.score.headline_groups)
     yield from measures_tables(story.score.headline_groups)
@@ -67,7 +68,7 @@ def _wrong(story: Story) -> Iterator[RenderableType]:
     for case in story.wrong:
         shares = ""
         if case.probabilities:
-            pairs = zip(CLASSES, case.probabilities, strict=True)
+            pairs = zip(story.score.challenge.names, case.probabilities, strict=True)
             shares = " (" + ", ".join(f"{name} {p:.2f}" for name, p in pairs) + ")"
         yield name_text(
             f"{case.case}, {case.split}: true class {case.truth}, predicted {case.answer}{shares}"

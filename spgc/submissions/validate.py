@@ -10,10 +10,10 @@ from typing import Any
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput, TableInMemory
-from spgc.protocol import splits_named
 from spgc.submissions.case_matching import CaseFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import empty, load, read_lines
+from spgc.submissions.model_marks import marks_of
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.row_answers import Answer, AnswerRows, read_answers
@@ -100,7 +100,7 @@ def validate(
     except RefusedError as refused:
         _wanted(split, manifest)
         return ValidationReport(path, (refused.problem,), (), None)
-    return validate_bytes(data, split, manifest, path, reading)
+    return _marked(validate_bytes(data, split, manifest, path, reading))
 
 
 def validate_bytes(
@@ -112,9 +112,23 @@ def validate_bytes(
 ) -> ValidationReport:
     """As `validate`, on what a file holds; `path` is what to call it."""
     manifest = read_manifests() if manifest is None else manifest
+    reading = reading.on(manifest.challenge)
     report = _validated(data, split, manifest, path, reading)
     asked = ["--split", split] if split else []
     return replace(report, words=(*asked, *manifest.words, *reading.words))
+
+
+def _marked(report: ValidationReport) -> ValidationReport:
+    """With what the record beside the file says of its answers."""
+    if report.submission is None:
+        return report
+    marks = marks_of(report.path, report.submission.predictions)
+    refused = of_severity(marks, "refused")
+    return replace(
+        report,
+        problems=(*marks, *report.problems),
+        submission=None if refused else report.submission,
+    )
 
 
 def _validated(
@@ -137,7 +151,7 @@ def _validated(
 def _wanted(split: str | None, manifest: Manifest) -> WantedSplits | None:
     if split is None:
         return None
-    return WantedSplits(split, splits_named(split, manifest.splits()))
+    return WantedSplits(split, manifest.splits_named(split))
 
 
 def _read(
@@ -147,9 +161,9 @@ def _read(
     reading: Reading,
     findings: Findings,
 ) -> AnswerRows:
-    lines, _ = read_lines(data, findings)
+    lines, _ = read_lines(data, findings, manifest.challenge)
     if not lines:
-        raise RefusedError(empty("no readable row"))
+        raise RefusedError(empty("no readable row", manifest.challenge))
     finder = CaseFinder(manifest, wanted.splits if wanted else ())
     columns, body = locate(lines, finder, findings, reading)
     return read_answers(body, columns, finder, reading, findings)
