@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from tabulate import tabulate
 
-from spgc.bench.flops import matrix_rate, slice_gflop
+from spgc.bench.flops import item_gflop, matrix_rate
 from spgc.bench.plain import plain_network
 from spgc.jobs.machine import hardware
 from spgc.nets.engines.contract import BatchOwner, Networks, ScanBatch
@@ -118,7 +118,7 @@ def main() -> None:
     options = parser.parse_args()
     print(hardware("cpu")["processor"], "·", torch.get_num_threads(), "threads", flush=True)
     rate = matrix_rate("bf16")
-    gflop = slice_gflop(CnrIemn(Config(backbones=tuple(options.backbones))).untrained_networks())
+    gflop = item_gflop(CnrIemn(Config(backbones=tuple(options.backbones))).untrained_networks())
     for batch in options.batch:
         with tempfile.TemporaryDirectory() as scratch:
             found = measure(options.ways, options.backbones, batch, Path(scratch))

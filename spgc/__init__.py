@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spgc.api.boards import leaderboard
     from spgc.api.comparisons import compare
     from spgc.api.ct_scans import lung_mask, open_store, read_scan
+    from spgc.api.disclosures import disclosure_budget, ladder
     from spgc.api.runs_of_models import predict, train
     from spgc.api.scores import score
     from spgc.api.trained_models import load_model
@@ -42,6 +43,7 @@ _HOMES = {
     "spgc.api.boards": ("leaderboard",),
     "spgc.api.comparisons": ("compare",),
     "spgc.api.ct_scans": ("lung_mask", "open_store", "read_scan"),
+    "spgc.api.disclosures": ("disclosure_budget", "ladder"),
     "spgc.api.runs_of_models": ("predict", "train"),
     "spgc.api.scores": ("score",),
     "spgc.api.trained_models": ("load_model",),
@@ -77,6 +79,8 @@ __all__ = [
     "WorkerError",
     "__version__",
     "compare",
+    "disclosure_budget",
+    "ladder",
     "leaderboard",
     "load_model",
     "lung_mask",

@@ -18,6 +18,7 @@ pytest_plugins = ["tests.cohort"] if has("ct") else []
 LEFT_OUT = {
     "board/test_agreement.py": "sklearn",
     "board/test_honest.py": "errorbars",
+    "disclosure/test_certainty.py": "scipy",
     "files/test_deep_json.py": "pydicom",
     "files/test_file_kinds.py": "nibabel",
     "scoring/test_arguments.py": "pandas",

@@ -34,7 +34,6 @@ HOMES = {
     ),
     "launcher's variables": (r"[\"'](LOCAL_)?(WORLD_SIZE|RANK)[\"']", "jobs/launched.py"),
     "order of the lobes": (r"= \(\"LLL\", \"LUL\"", "protocol.py"),
-    "spellings of a class": (r"\"covid-?19\": COVID19", "protocol.py"),
     "equal parts of a scan": (
         r"(?i)-\(-[^)]*// *(parts|regions|groups)|(parts|regions|groups) \* \S+ // ",
         "contract/scan_parts.py",

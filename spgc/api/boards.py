@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spgc.api.given_tables import is_frame, is_series, labels_of, table_file
+from spgc.api.given_tables import challenge_of_truth, is_frame, is_series, labels_of, table_file
 from spgc.api.shown import Plot, Shown, can_draw
 from spgc.board.own_board import Refused, own_board, submission_files
 from spgc.board.published_board import published_board
 from spgc.board.ranking import Placed
 from spgc.board.views import View, make_views, set_named, with_honesty, your_rows
 from spgc.errors import UsageError
-from spgc.protocol import CLASSES, class_named
 from spgc.submissions.reading_rules import reading_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from spgc.api.given_tables import GivenAnswers, GivenLabels
+    from spgc.challenge.definition import Challenge
     from spgc.files.standard_input import GivenFile
 
 
@@ -77,7 +77,7 @@ def _row(set_name: str, placed: Placed, *, ranked: bool) -> dict[str, Any]:
     row, rate = placed.row, placed.row.accuracy
     low, high = rate.exact or (None, None)
     best, worst = placed.interval or (None, None)
-    rights = {f"right_{name}": n for name, n in zip(CLASSES, row.hits, strict=True)}
+    rights = {f"right_{name}": n for name, n in zip(row.challenge.names, row.hits, strict=True)}
     return {
         "set": set_name,
         "rank": placed.best if ranked else None,
@@ -105,6 +105,7 @@ def leaderboard(
     name: str | None = None,
     labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
     argmax: bool = False,
+    challenge: Challenge | str | Path | None = None,
 ) -> LeaderboardResult:
     """Rank systems, as `spgc leaderboard` does: among the published rows, or on labels of your own.
 
@@ -113,7 +114,8 @@ def leaderboard(
     the systems are ranked among themselves, and what can't be scored is `refused` while the others
     go on. split: the set to show, or "all". sort: accuracy, covid-19, cap, normal or team; ranks do
     not change. honest: add the rank uncertainty; a board on your own labels always has it. name: of
-    the row where all files are one system's. labels, argmax: as `spgc.score` takes them.
+    the row where all files are one system's. labels, argmax, challenge: as `spgc.score` takes them;
+    the systems of another challenge are ranked among themselves.
 
     >>> import spgc
     >>> truth = {"P1": "cap", "P2": "cap", "P3": "normal"}
@@ -125,13 +127,15 @@ def leaderboard(
     Raises SubmissionError when answers can't have a row among the published ones, UsageError for
     an unknown set or order.
     """
-    reading = reading_of(labels, argmax=argmax)
-    named = _named(answers)
+    known = challenge_of_truth(truth, challenge)
+    reading = reading_of(labels, argmax=argmax, challenge=known)
+    named = _named(answers, known)
     manifest = labels_of(truth, reading)
-    if manifest.own_truth:
+    if manifest.own_truth or not known.shipped:
         named = named if isinstance(answers, Mapping) else _below(named, truth)
         if not named:
-            raise UsageError("no system to rank", expected="files= and truth= given together")
+            expected = "files= and truth= or challenge= given together"
+            raise UsageError("no system to rank", expected=expected)
         names = list(named) if isinstance(answers, Mapping) else None
         made = own_board(list(named.values()), manifest, reading, split, sort, names=names)
         return LeaderboardResult(made.views, made.refused)
@@ -150,14 +154,14 @@ def _below(named: Mapping[str, GivenFile], truth: object) -> dict[str, GivenFile
     return {str(path): path for path in submission_files(paths, where)}
 
 
-def _named(answers: Any) -> dict[str, GivenFile]:
+def _named(answers: Any, challenge: Challenge) -> dict[str, GivenFile]:
     """The files of the systems by name. Raises UsageError for one system's answers by case ID."""
     if answers is None:
         return {}
     if isinstance(answers, str | Path):
         return {Path(answers).stem: Path(answers)}
     if isinstance(answers, Mapping):
-        bare = [v for v in answers.values() if isinstance(v, str) and class_named(v)]
+        bare = [v for v in answers.values() if isinstance(v, str) and challenge.class_named(v)]
         if not bare:
             return {str(name): table_file(one, str(name)) for name, one in answers.items()}
     if isinstance(answers, Sequence) and all(isinstance(one, str | Path) for one in answers):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from spgc.api.given_tables import labels_of, table_file
+from spgc.api.given_tables import challenge_of_truth, labels_of, table_file
 from spgc.api.scores import shown
 from spgc.api.shown import Plot, Shown, can_draw, frame_of
 from spgc.board.bounds import Bound, against
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from spgc.api.given_tables import GivenAnswers, GivenLabels
+    from spgc.challenge.definition import Challenge
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,6 +110,7 @@ def compare(
     split: str | None = None,
     labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
     argmax: bool = False,
+    challenge: Challenge | str | Path | None = None,
 ) -> BoundsResult: ...
 
 
@@ -122,6 +124,7 @@ def compare(
     split: str | None = None,
     labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
     argmax: bool = False,
+    challenge: Challenge | str | Path | None = None,
 ) -> ComparisonResult: ...
 
 
@@ -134,11 +137,13 @@ def compare(
     split: str | None = None,
     labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
     argmax: bool = False,
+    challenge: Challenge | str | Path | None = None,
 ) -> ComparisonResult | BoundsResult:
     """Compare two systems case by case, or one with every published row, as `spgc compare` does.
 
     a, b: a file, case ID to class, a DataFrame, or the name of a team whose answers are published;
-    without `b` the published rows. truth, split, labels, argmax: as `spgc.score` takes them.
+    without `b` the published rows. truth, split, labels, argmax, challenge: as `spgc.score` takes
+    them.
     names: of both in tables, else those of their files.
 
     >>> import spgc
@@ -153,11 +158,12 @@ def compare(
     Raises SubmissionError when answers can't be scored or share no set, UsageError for labels of
     the user's own where published rows are asked for.
     """
-    reading = reading_of(labels, argmax=argmax)
+    known = challenge_of_truth(truth, challenge)
+    reading = reading_of(labels, argmax=argmax, challenge=known)
     manifest = labels_of(truth, reading)
     first = _side(a, "a")
     if b is None:
-        if manifest.own_truth:
+        if manifest.own_truth or not known.shipped:
             raise UsageError(
                 "published rows can't be scored on your own labels",
                 found="one system",

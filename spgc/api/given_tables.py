@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import UsageError
 from spgc.files.csv_text import csv_text
@@ -127,8 +129,13 @@ def is_array(given: object) -> bool:
     return plain or (hasattr(given, "__array__") and not is_frame(given) and not is_series(given))
 
 
+def challenge_of_truth(truth: object, given: Challenge | str | Path | None) -> Challenge:
+    """The challenge that is meant: a manifest's own, else the one in a file; without one SPGC."""
+    return truth.challenge if isinstance(truth, Manifest) else challenge_given(given)
+
+
 def labels_of(truth: GivenLabels, reading: Reading = PLAIN, cases: CaseIds = None) -> Manifest:
-    """What to score on; without `truth` the manifests that come with spgc.
+    """What to score on; without `truth` the challenge's own cases.
 
     Raises UsageError for a kind that is not known, DataError for what a file holds.
     """
@@ -136,7 +143,7 @@ def labels_of(truth: GivenLabels, reading: Reading = PLAIN, cases: CaseIds = Non
     if is_frame(given):
         return read_truth(frame_file(given, "truth"), reading).manifest
     if isinstance(given, str | Path) and is_folder(Path(given)):
-        return read_manifests(Path(given))
+        return read_manifests(Path(given), reading.challenge)
     if is_series(given):
         given = given.to_dict()
     elif cases is not None and is_array(given):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from spgc.api.given_tables import (
     CaseIds,
     by_case,
+    challenge_of_truth,
     frame_file,
     is_array,
     is_frame,
@@ -17,7 +18,6 @@ from spgc.api.given_tables import (
 )
 from spgc.api.shown import Plot, Shown, can_draw, frame_of
 from spgc.errors import UsageError
-from spgc.protocol import CLASSES
 from spgc.scoring import bootstrap
 from spgc.scoring.result import Score
 from spgc.scoring.score import Scorable
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from spgc.api.given_tables import Array, GivenAnswers, GivenLabels
+    from spgc.challenge.definition import Challenge
     from spgc.scoring.counts import Rate
     from spgc.scoring.group import GroupScore
 
@@ -59,7 +60,7 @@ class ScoreResult(Shown, Score):
 
     def cases_frame(self) -> pd.DataFrame:
         """Each case with its truth and answer, wrong ones first, as a DataFrame."""
-        shares = {f"p_{name}": None for name in CLASSES}
+        shares = {f"p_{name}": None for name in self.challenge.names}
         rows = []
         for one in self.cases:
             row = one.as_dict()
@@ -92,7 +93,7 @@ def _group_row(group: GroupScore) -> dict[str, Any]:
     """One set as a row: counts, rates with their intervals, and every other measure."""
     row: dict[str, Any] = {"set": group.name, "cases": group.confusion.total}
     row |= _rate_cells("accuracy", group.confusion.accuracy)
-    for position, name in enumerate(CLASSES):
+    for position, name in enumerate(group.challenge.names):
         row |= _rate_cells(f"sensitivity_{name}", group.confusion.sensitivity(position))
         row |= _rate_cells(f"specificity_{name}", group.confusion.specificity(position))
     for name, estimate in group.estimates.items():
@@ -120,17 +121,20 @@ def score(
     model: str | None = None,
     resamples: int = bootstrap.RESAMPLES,
     seed: int = bootstrap.SEED,
+    challenge: Challenge | str | Path | None = None,
 ) -> ScoreResult:
     """Score predicted classes, as `spgc score` does.
 
     predictions: a file, or a list of files that answer different cases; case ID to class; a
     DataFrame with the columns of such a file, whose index may hold the case IDs; or a list or
     array of classes in the order of `cases`. truth: the same, or a folder of manifests; without
-    it the challenge's. probabilities: case ID to three numbers, or (N, 3) in the order of `cases`;
-    classes in the order COVID-19, CAP, Normal. labels: the class that each other label stands for.
+    it the challenge's. probabilities: case ID to a number per class, or (N, classes) in the order
+    of `cases`; classes in the challenge's order: COVID-19, CAP, Normal. labels: the class that each
+    other label stands for.
     argmax: answer by the most probable class; predictions are left out then, or hold no labels.
     partial: score the cases that are answered and mark the score. split: this set or pool alone.
-    model: a hash to stand in the signature. resamples, seed: of the bootstrap.
+    model: a hash to stand in the signature. resamples, seed: of the bootstrap. challenge: the file
+    or folder of another challenge than SPGC, whose classes and sets then count.
 
     >>> import spgc
     >>> truth = {"P1": "covid-19", "P2": "cap", "P3": "normal", "P4": "normal"}
@@ -151,7 +155,8 @@ def score(
     case has no known label, UsageError for an impossible option or answers of another kind.
     """
     cases = None if cases is None else list(cases)
-    reading = reading_of(labels, argmax=argmax, partial=partial)
+    known = challenge_of_truth(truth, challenge)
+    reading = reading_of(labels, argmax=argmax, partial=partial, challenge=known)
     made = score_answers(
         _answers(predictions, cases),
         labels_of(truth, reading, cases),
@@ -163,6 +168,7 @@ def score(
         model=model,
         resamples=resamples,
         seed=seed,
+        challenge=known,
     )
     return shown(ScoreResult, made)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from spgc.api.given_tables import labels_of, table_file
+from spgc.api.given_tables import challenge_of_truth, labels_of, table_file
 from spgc.api.scores import shown
 from spgc.api.shown import Shown
 from spgc.submissions.reading_rules import reading_of
@@ -13,9 +13,12 @@ from spgc.submissions.validate import ValidationReport
 from spgc.submissions.validate import validate as check
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import RenderableType
 
     from spgc.api.given_tables import GivenAnswers, GivenLabels
+    from spgc.challenge.definition import Challenge
 
 
 class ValidationResult(Shown, ValidationReport):
@@ -51,11 +54,13 @@ def validate(
     labels: Mapping[str, str] | Mapping[int, str] | str | None = None,
     argmax: bool = False,
     partial: bool = False,
+    challenge: Challenge | str | Path | None = None,
 ) -> ValidationResult:
     """Find every problem of a submission, as `spgc validate` does.
 
     answers, truth, labels, argmax, partial: as `spgc.score` takes them; of the truth only the
-    cases count. split: the set or pool that has to be answered in full.
+    cases count. split: the set or pool that has to be answered in full. challenge: as `spgc.score`
+    takes it.
 
     >>> import spgc
     >>> result = spgc.validate({"P1": "cap", "P2": "flu"}, truth={"P1": "cap", "P2": "normal"})
@@ -67,6 +72,7 @@ def validate(
     Never raises for what the answers hold; raises UsageError for an unknown split and DataError
     for a truth that can't be read.
     """
-    reading = reading_of(labels, argmax=argmax, partial=partial)
+    known = challenge_of_truth(truth, challenge)
+    reading = reading_of(labels, argmax=argmax, partial=partial, challenge=known)
     manifest = labels_of(truth, reading)
     return shown(ValidationResult, check(table_file(answers, "answers"), split, manifest, reading))

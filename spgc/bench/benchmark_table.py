@@ -59,18 +59,23 @@ def ways_table(done: Benchmark) -> Table:
 def bench_words(done: Benchmark) -> Iterator[str]:
     """What the table does not say: a whole scan, engine, machine, its limit, the start."""
     some = "all" if done.shown == done.scan else f"at most {done.shown}"
+    shown = "as one volume" if done.volumes else f"of which the networks are shown {some}"
     yield (
-        f"A scan of {done.scan} slices, of which the networks are shown {some}: {done.seconds:.1f} "
-        f"s one after another, plainly {done.plain_seconds:.1f} s."
+        f"A scan of {done.scan} slices, {shown}: {done.seconds:.1f} s one after another, plainly "
+        f"{done.plain_seconds:.1f} s."
     )
     machine = hardware(accelerator_name(done.choice.device))
+    at_a_time = "one volume" if done.volumes else f"{done.choice.batch} slices"
     yield (
-        f"Engine {done.choice.engine}, {done.choice.precision}, {done.choice.batch} slices at a "
-        f"time, on {machine['accelerator'] or machine['processor']} ({machine['cores']} cores)."
+        f"Engine {done.choice.engine}, {done.choice.precision}, {at_a_time} at a time, on "
+        f"{machine['accelerator'] or machine['processor']} ({machine['cores']} cores)."
     )
     share = done.network_rate / done.rate
+    work = f"{done.gflop:.1f} GFLOP per slice"
+    if done.volumes:
+        work = f"{done.gflop * done.shown:.0f} GFLOP per scan"
     yield (
-        f"Networks: {done.gflop:.1f} GFLOP per slice, {done.network_rate:.0f} GFLOP/s: {share:.0%} "
+        f"Networks: {work}, {done.network_rate:.0f} GFLOP/s: {share:.0%} "
         f"of the {done.rate:.0f} GFLOP/s that matrix products of torch reach here in "
         f"{done.choice.precision}."
     )

@@ -1,4 +1,4 @@
-"""GFLOP/s of the machine's matrix product, and GFLOP that the networks need for one slice."""
+"""GFLOP/s of the machine's matrix product, and GFLOP that networks need for a slice or a scan."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import time
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from spgc.nets.engines.contract import Networks
-from spgc.nets.slices.slice_places import EXTRA_INPUTS
+from spgc.nets.engines.contract import EngineNetworks
 
 SIDES = (2048, 4096)
 """Square matrices: large enough for the full rate, small enough for a laptop's patience."""
@@ -41,19 +40,18 @@ def _finish(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def slice_gflop(networks: Networks) -> float:
-    """GFLOP of one slice in all networks, counted by torch without computing anything.
+def item_gflop(networks: EngineNetworks) -> float:
+    """GFLOP of one slice or volume in all networks, counted by torch without computing anything.
 
     networks: untrained ones, which are built without memory here (on torch's `meta` device).
     """
     return sum(_gflop(networks, name) for name in networks.names)
 
 
-def _gflop(networks: Networks, name: str) -> float:
-    size = networks.sizes[name]
+def _gflop(networks: EngineNetworks, name: str) -> float:
     with torch.device("meta"):
         network = networks.load(name)
-        images, places = torch.empty(1, 3, size, size), torch.empty(1, EXTRA_INPUTS)
+        inputs = [torch.empty(1, *shape[1:]) for shape in networks.inputs(name)]
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        network(images, places)
+        network(*inputs)
     return float(counter.get_total_flops()) / 1e9

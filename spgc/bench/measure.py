@@ -4,83 +4,61 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spgc.bench import plain
-from spgc.bench.flops import matrix_rate, slice_gflop
+from spgc.bench.flops import item_gflop, matrix_rate
+from spgc.bench.measure_volumes import measure_volumes
+from spgc.bench.scan_stages import Benching, phantom_series, reading_stages
 from spgc.bench.stopwatch import best, timed
 from spgc.bench.times import Benchmark, StageTimes
 from spgc.bench.ways import answer, network_ways
 from spgc.contract.abilities import require
 from spgc.contract.slices import slices_shown
-from spgc.contract.system import Options, System
+from spgc.contract.system import System
 from spgc.ct.bits import Mask
-from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
-from spgc.ct.store import SliceStore
 from spgc.jobs.machine import peak_memory, reset_peak_memory
-from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose
 from spgc.nets.engines.contract import HasNetworks, ScanBatch
 from spgc.nets.slices.batches import slice_batches
 from spgc.nets.slices.slice_places import position_inputs
 from spgc.nets.slices.spec import SliceSpec
+from spgc.nets.volumes.volume_networks import HasVolumeNetworks
 from spgc.runs.lung_settings import lung_settings
-from spgc.systems.registry import DEFAULT, system_named
-from spgc.text.synthetic import SYNTHETIC
+from spgc.systems.registry import system_named
 
 if TYPE_CHECKING:
     from torch import nn
 
-PHANTOM_SLICES = 24
-PLAIN_LUNGS = 3
-"""Slices that the literal watershed does: it takes above a second each."""
 PLAIN_BATCH = 8
 """Slices that the plain networks do at once here; the paper's 64 would take half a minute."""
-USUAL_SCAN = 150
-"""Slices of a scan of COVID-CT-MD, about: what seconds are said for where no series is given."""
-
-
-@dataclass(frozen=True)
-class Benching:
-    """What is to be timed, and on what.
-
-    folder: a series, or a drawn chest when it is None; scan: slices of the scan that seconds are
-    said for, None for those of the series; every_precision: the networks in every precision too;
-    lung_weights: as in `lung_settings`.
-    """
-
-    runtime: Runtime
-    folder: Path | None = None
-    system: str = DEFAULT
-    options: Options = field(default_factory=dict)
-    scan: int | None = None
-    every_precision: bool = False
-    lung_weights: Path | None = None
 
 
 def measure(asked: Benching) -> Benchmark:
     """Time every stage of the system's prediction.
 
     The networks have random weights: speed does not depend on them. Raises UsageError for a system
-    without slice networks and for an engine, device or precision that can't be had, ModelError
-    without the weights of its lung method, SeriesError for a folder without a series.
+    without networks and for an engine, device or precision that can't be had, ModelError without
+    the weights of its lung method, SeriesError for a folder without a series.
     """
     choice = choose(asked.runtime)
     system = opened_system(asked)
+    if isinstance(system, HasVolumeNetworks):
+        return measure_volumes(asked, system, choice)
     spec, untrained = system.spec, system.untrained_networks()
     lungs = lung_settings(spec.lung_method, asked.lung_weights)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        source = asked.folder or _phantom(place / "phantom")
+        source = asked.folder or phantom_series(place / "phantom")
         volume = read_scan(source)
         mask = lungs.masks(volume)
-        stages = _reading(source, volume, mask, lungs, place)
+        stages = reading_stages(source, volume, mask, lungs, place)
         made = {name: untrained.load(name) for name in untrained.names}
         scaling, batches = timed(lambda: _batches(volume, mask, spec, choice))
         scaled = " and ".join(map(str, sorted(set(spec.sizes.values()))))
@@ -96,16 +74,16 @@ def measure(asked: Benching) -> Benchmark:
         ways = network_ways(choice, networks, batches, place, int8=may)
         every = tuple(ways) if asked.every_precision else ()
         stages.append(StageTimes("networks", _plain_networks(made, spec, batches), ours, True))
-    scan = asked.scan or (len(volume.hu) if asked.folder else USUAL_SCAN)
+    scan = asked.slices_of(len(volume.hu))
     return Benchmark(
         system=asked.system,
         options=dict(asked.options),
         slices=len(volume.hu),
-        source=asked.folder.name if asked.folder else f"drawn chest ({SYNTHETIC})",
+        source=asked.source,
         choice=choice,
         stages=tuple(stages),
         rate=matrix_rate(choice.precision.replace("tf32", "fp32"), choice.device),
-        gflop=slice_gflop(untrained),
+        gflop=item_gflop(untrained),
         start=start,
         converted=converted,
         scan=scan,
@@ -115,52 +93,18 @@ def measure(asked: Benching) -> Benchmark:
     )
 
 
-def opened_system(asked: Benching) -> HasNetworks:
-    """The untrained system. Raises UsageError when it has no slice networks."""
+def opened_system(asked: Benching) -> HasNetworks | HasVolumeNetworks:
+    """The untrained system. Raises UsageError when it has no networks."""
     system: System = system_named(asked.system).create(asked.options, asked.runtime)
+    if isinstance(system, HasVolumeNetworks):
+        return system
     return require(
         system,
         HasNetworks,
-        "has no slice networks to time",
-        expected="a system of slice networks",
+        "has no networks to time",
+        expected="a system of networks",
         do="time another one, such as cnr-iemn",
     )
-
-
-def _phantom(folder: Path) -> Path:
-    from spgc.phantoms.dicom import write_series
-    from spgc.phantoms.draw import draw_phantom
-
-    rng = np.random.default_rng(0)
-    drawn = draw_phantom("COVID-19", rng, slices=PHANTOM_SLICES)
-    write_series(drawn.hu, folder, pixel_mm=drawn.pixel_mm, slice_mm=5.0, style="ordered", rng=rng)
-    return folder
-
-
-def _reading(
-    source: Path, volume: Volume, mask: Mask, settings: PreprocessSettings, scratch: Path
-) -> list[StageTimes]:
-    """Reading, lungs and the store, each in ms per slice."""
-    count = len(volume.hu)
-    store = SliceStore(scratch / "store")
-    key = store.key_for(source, settings)
-    written = timed(lambda: store.write("scan", key, volume, mask, settings))[0]
-    read = best(lambda: store.read("scan").arrays())
-    plain_read = best(lambda: plain.read(source)) * 1e3 / count
-    lungs = best(lambda: settings.masks(volume))
-    return [
-        StageTimes("reading files", plain_read, best(lambda: read_scan(source)) * 1e3 / count),
-        StageTimes("lungs", _plain_lungs(volume, settings.lung_method), lungs * 1e3 / count),
-        StageTimes("store (kept for later runs)", None, (written + read) * 1e3 / count),
-    ]
-
-
-def _plain_lungs(volume: Volume, lung_method: str) -> float | None:
-    """ms per slice of the literal watershed; None for other methods."""
-    if not lung_method.startswith("watershed"):
-        return None
-    chosen = volume.hu[:: max(len(volume.hu) // PLAIN_LUNGS, 1)][:PLAIN_LUNGS]
-    return timed(lambda: plain.segment(chosen))[0] * 1e3 / len(chosen)
 
 
 def _batches(volume: Volume, mask: Mask, spec: SliceSpec, choice: Choice) -> list[ScanBatch]:

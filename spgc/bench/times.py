@@ -42,7 +42,7 @@ class Benchmark:
     ready; converted: the same the first time; peak_gib: memory of this process at its highest
     while the engine was made and answered, None where the system does not say; scan: slices of the
     scan that seconds are said for, of which the networks are shown `shown`; ways: the networks in
-    every precision, if asked for.
+    every precision, if asked for; volumes: whether they are shown a scan as one volume.
     """
 
     system: str
@@ -59,6 +59,7 @@ class Benchmark:
     shown: int
     peak_gib: float | None = None
     ways: tuple[Way, ...] = ()
+    volumes: bool = False
 
     @property
     def plain_total(self) -> float:
@@ -125,6 +126,7 @@ class Benchmark:
             ],
             "peak_memory_gib": self.peak_gib,
             "gflop_per_slice": self.gflop,
+            "gflop_per_volume": self.gflop * self.shown if self.volumes else None,
             "network_gflops": self.network_rate,
             "matrix_gflops": self.rate,
             "engine_start_seconds": self.start,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from spgc.board.board_rows import SETS
 from spgc.board.published_answers import published_answers
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import NOT_THE_CHALLENGES, OWN_LABEL, SYNTHETIC_LABEL, Manifest
 from spgc.errors import SubmissionError
-from spgc.protocol import CLASSES, OVERALL, splits_named
 from spgc.scoring.group import OWN_SCANS
 from spgc.text.synthetic import SYNTHETIC
 
@@ -56,6 +56,7 @@ class Agreement:
     scans: tuple[AnsweredScan, ...]
     kappas: tuple[Kappa, ...]
     foreign: str | None = None
+    challenge: Challenge = field(default=SPGC, repr=False, compare=False)
 
     @property
     def missed_by_all(self) -> list[AnsweredScan]:
@@ -68,7 +69,7 @@ class Agreement:
     def parts(self) -> Iterator[tuple[str, str, list[AnsweredScan]]]:
         """Split, true class and scans, for each class that a split holds."""
         for split in self.splits:
-            for name in CLASSES:
+            for name in self.challenge.names:
                 scans = [s for s in self.scans if (s.split, s.truth) == (split, name)]
                 if scans:
                     yield split, name, scans
@@ -115,7 +116,7 @@ def agreement(
     when one of the user's does not, or when fewer than two systems are left.
     """
     yours = _apart(given)
-    splits = splits_named(split, manifest.splits()) if split else _shared(yours, manifest)
+    splits = manifest.splits_named(split) if split else _shared(yours, manifest)
     cases = [case for name in splits for case in manifest.split(name) if case.label is not None]
     for name, answers in yours.items():
         missing = [case.case_id for case in cases if case.case_id not in answers]
@@ -148,6 +149,7 @@ def agreement(
         scans,
         tuple(kappas(scans, len(names))),
         _foreign([c.certainty for c in cases]),
+        manifest.challenge,
     )
 
 
@@ -172,7 +174,8 @@ def _foreign(certainties: Sequence[str]) -> str | None:
 
 def _shared(yours: Mapping[str, ClassByCase], manifest: Manifest) -> tuple[str, ...]:
     """The ranked sets where all of the user's systems answer them, else what they all answer."""
-    pools = [SETS[OVERALL], *((name,) for name in manifest.splits())]
+    overall = manifest.challenge.overall
+    pools = [*([overall.sets] if overall else []), *((name,) for name in manifest.splits())]
     for splits in pools:
         cases = [case.case_id for name in splits for case in manifest.split(name)]
         if cases and all(case in answers for answers in yours.values() for case in cases):
@@ -187,6 +190,8 @@ def _shared(yours: Mapping[str, ClassByCase], manifest: Manifest) -> tuple[str, 
 
 def _published(cases_of: Sequence[str], manifest: Manifest) -> dict[str, ClassByCase]:
     """Published systems that answer all of these cases; none where the scans are others'."""
+    if not manifest.challenge.shipped:
+        return {}
     if any(manifest[case].certainty in NOT_THE_CHALLENGES for case in cases_of):
         return {}
     return {

@@ -9,19 +9,21 @@ from spgc.board.audit_rows import AuditFinding, audit_row
 from spgc.board.audit_sets import audit_tables, lowest_printed
 from spgc.board.board_rows import BoardRow
 from spgc.board.claims import Claim
-from spgc.scoring.group import OVERALL
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 
 
-def audit(claims: Sequence[Claim]) -> list[AuditFinding]:
+def audit(claims: Sequence[Claim], challenge: Challenge = SPGC) -> list[AuditFinding]:
     """Everything that does not add up, row by row, then across the tables of each team."""
+    overall = challenge.overall
     findings = [finding for claim in claims for finding in audit_row(claim)]
     teams: dict[tuple[str, str], dict[str, Claim]] = {}
     for claim in claims:
         teams.setdefault((claim.group, claim.team), {}).setdefault(claim.set_name, claim)
     lowest = lowest_printed(claims)
     for sets in teams.values():
-        if OVERALL in sets and len(sets) > 1:
-            findings += audit_tables(sets, lowest)
+        if overall is not None and overall.name in sets and len(sets) > 1:
+            findings += audit_tables(sets, lowest, overall)
     return findings
 
 

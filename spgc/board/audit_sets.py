@@ -7,9 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from spgc.board.audit_rows import AuditFinding, Repair, adds_up, row_repairs, span
-from spgc.board.board_rows import SETS
 from spgc.board.claims import Cell, Claim
-from spgc.scoring.group import OVERALL
+from spgc.challenge.definition import Pool
+from spgc.challenge.spgc_challenge import SPGC
 
 
 def lowest_printed(claims: Iterable[Claim]) -> dict[tuple[str, str], int]:
@@ -30,15 +30,19 @@ def lowest_printed(claims: Iterable[Claim]) -> dict[tuple[str, str], int]:
 
 
 def audit_tables(
-    sets: Mapping[str, Claim], lowest: Mapping[tuple[str, str], int] | None = None
+    sets: Mapping[str, Claim],
+    lowest: Mapping[tuple[str, str], int] | None = None,
+    pool: Pool | None = SPGC.overall,
 ) -> list[AuditFinding]:
     """A team's overall row against its rows on single sets.
 
     Classes that the sets together pin down have to agree; where one set alone is not printed, the
     row that follows for it is reported.
     """
-    overall = sets.get(OVERALL)
-    parts = {name: sets[name] for name in SETS[OVERALL] if name in sets}
+    if pool is None:
+        return []
+    overall = sets.get(pool.name)
+    parts = {name: sets[name] for name in pool.sets if name in sets}
     if overall is None or not parts or not _readable([overall, *parts.values()]):
         return []
     findings = []
@@ -47,8 +51,8 @@ def audit_tables(
             findings += _class_against_tables(i, cell, overall, parts)
     if findings:
         return findings + _together(findings, parts)
-    if len(parts) == len(SETS[OVERALL]) - 1:
-        return _implied_row(overall, parts, lowest or {})
+    if len(parts) == len(pool.sets) - 1:
+        return _implied_row(overall, parts, lowest or {}, pool)
     return []
 
 
@@ -90,7 +94,7 @@ def _table_repairs(
             if patients + others <= whole.fitting()[0] <= patients + others + rest:
                 yield Repair(name, cell.name, patients, cell.size, adds_up(known[name]))
     for patients in range(total, min(whole.size, total + rest) + 1):
-        yield Repair(OVERALL, whole.name, patients, whole.size, adds_up(overall))
+        yield Repair(overall.set_name, whole.name, patients, whole.size, adds_up(overall))
 
 
 def _together(findings: Sequence[AuditFinding], parts: Mapping[str, Claim]) -> list[AuditFinding]:
@@ -126,10 +130,13 @@ def _with(claim: Claim, repair: Repair) -> Claim:
 
 
 def _implied_row(
-    overall: Claim, parts: Mapping[str, Claim], lowest: Mapping[tuple[str, str], int]
+    overall: Claim,
+    parts: Mapping[str, Claim],
+    lowest: Mapping[tuple[str, str], int],
+    pool: Pool,
 ) -> list[AuditFinding]:
     """What is left for the one set that isn't printed."""
-    (missing,) = [name for name in SETS[OVERALL] if name not in parts]
+    (missing,) = [name for name in pool.sets if name not in parts]
     left = []
     for i, cell in enumerate(overall.classes):
         if cell is None:

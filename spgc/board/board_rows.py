@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spgc import protocol
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import LeaderboardError
 from spgc.files.json_documents import read_json
 from spgc.files.shipped import leaderboard_dir
 from spgc.files.stray import is_stray
-from spgc.protocol import CLASSES, SPLITS
 from spgc.scoring.counts import Rate
-from spgc.scoring.group import OVERALL, GroupScore
+from spgc.scoring.group import GroupScore
 
 if TYPE_CHECKING:
     from spgc.board.published_answers import PublishedAnswers
@@ -29,35 +29,39 @@ OWN = "own"
 GROUPS = (CHALLENGE, LATER)
 """Folders under `leaderboard/`: the challenge's own results, and those published after it."""
 
-ALL_FOUR = protocol.ALL_FOUR
-"""The three ranked sets and test4: 130 scans, as later papers pool them."""
 
-TEAMS = 17
-"""Teams in the challenge (paper, section 4.3)."""
+@lru_cache(maxsize=64)
+def board_sets(challenge: Challenge) -> Mapping[str, tuple[str, ...]]:
+    """Sets of a challenge that have a table, what ranks first, with the splits that they pool."""
+    ranks = [challenge.overall] if challenge.overall else []
+    further = [pool for pool in challenge.pools.values() if pool not in ranks]
+    return {
+        **{pool.name: pool.sets for pool in ranks},
+        **{one.name: (one.name,) for one in challenge.sets.values() if one.board},
+        **{pool.name: pool.sets for pool in further},
+    }
 
-SETS: Mapping[str, tuple[str, ...]] = {
-    OVERALL: protocol.POOLS[OVERALL],
-    **{name: (name,) for name in SPLITS if name != "train"},
-    ALL_FOUR: protocol.POOLS[ALL_FOUR],
-}
-"""Sets that have a table, with the splits that they pool."""
+
+SETS = board_sets(SPGC)
+"""Those of the published board."""
 
 
 @dataclass(frozen=True)
 class BoardRow:
     """One result on one set.
 
-    hits: right answers per class in `CLASSES` order, None where unpublished; total_hits: the
+    hits: right answers per class in the challenge's order, None where unpublished; total_hits: the
     number that ranks, from the accuracy or total as printed; cases: scans per class; foreign: the
     mark of a row that was not scored on the challenge's patients; answers: those that it was
     scored from, where they are published scan by scan; scored: every scan with its answer, of
-    such rows and of the user's, and empty where answers are unknown.
+    such rows and of the user's, and empty where answers are unknown; challenge: whose sets and
+    classes these are.
     """
 
     team: str
     group: str
     set_name: str
-    cases: tuple[int, int, int]
+    cases: tuple[int, ...]
     hits: tuple[int | None, ...]
     total_hits: int
     source: str
@@ -69,6 +73,7 @@ class BoardRow:
     document: Mapping[str, Any] | None = None
     answers: PublishedAnswers | None = None
     scored: tuple[ScoredCase, ...] = field(default=(), repr=False, compare=False)
+    challenge: Challenge = field(default=SPGC, repr=False, compare=False)
 
     @property
     def accuracy(self) -> Rate:
@@ -141,13 +146,12 @@ def read_row(path: Path) -> BoardRow:
 def row_of(document: Mapping[str, Any]) -> BoardRow:
     """A row from its JSON document; raises KeyError, TypeError or ValueError for a wrong one."""
     cases, follows, source = document["cases"], document["follows"], document["source"]
-    a, b, c = (int(cases[name]) for name in CLASSES)
     row = BoardRow(
         team=str(document["team"]),
         group=str(document["group"]),
         set_name=str(document["set"]),
-        cases=(a, b, c),
-        hits=tuple(_count(follows["hits"][name]) for name in CLASSES),
+        cases=tuple(int(cases[name]) for name in SPGC.names),
+        hits=tuple(_count(follows["hits"][name]) for name in SPGC.names),
         total_hits=int(follows["total_hits"]),
         source=f"{source['citation']}, {source['place']}",
         doubt=document.get("doubt"),
@@ -170,19 +174,19 @@ def row_of_score(
 ) -> BoardRow:
     """The user's row from the score on a set; of `scored` the cases of the set are kept."""
     confusion = group.confusion
-    rates = [confusion.sensitivity(i) for i in range(len(CLASSES))]
-    a, b, c = (rate.total for rate in rates)
+    rates = [confusion.sensitivity(i) for i in range(len(confusion.counts))]
     hits = tuple(rate.hits if rate.total else None for rate in rates)
     return BoardRow(
         team,
         YOURS,
         set_name,
-        (a, b, c),
+        tuple(rate.total for rate in rates),
         hits,
         confusion.accuracy.hits,
         "scored here",
         foreign=group.foreign,
         scored=tuple(one for one in scored if one.split in group.splits),
+        challenge=group.challenge,
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from spgc.board.board_rows import CHALLENGE, SETS, BoardRow, of_set, same_patients
+from spgc.board.board_rows import CHALLENGE, BoardRow, board_sets, of_set, same_patients
 from spgc.errors import SubmissionError
 from spgc.scoring.mcnemar import ALPHA, exact_p
 
@@ -174,10 +174,11 @@ def strata_of(
     """
     if not (row.consistent and mine.consistent):
         return [Stratum(sum(row.cases), mine.total_hits, row.total_hits)]
+    splits = board_sets(row.challenge)[row.set_name]
     singles = [
         (yours[name], single)
-        for name in SETS[row.set_name]
-        if len(SETS[row.set_name]) > 1 and name in yours
+        for name in splits
+        if len(splits) > 1 and name in yours
         for single in of_set(board, name, row.group)
         if _usable(single, row, yours[name])
     ]

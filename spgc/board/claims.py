@@ -12,13 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from spgc.board.board_rows import GROUPS, row_files
+from spgc.board.board_rows import GROUPS, board_sets, row_files
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import LeaderboardError
 from spgc.files.doubles import first_double
 from spgc.files.json_documents import parse_json
 from spgc.files.regular import check_regular, read_regular
-from spgc.protocol import CLASSES
-from spgc.scoring.group import OVERALL
 
 TOTAL = "total"
 """Name of the cell that holds the accuracy or the total."""
@@ -84,7 +84,9 @@ class Claim:
     position: int | None = None
 
 
-def read_claims(path: Path, sizes: Sequence[int] | None = None) -> list[Claim]:
+def read_claims(
+    path: Path, sizes: Sequence[int] | None = None, challenge: Challenge = SPGC
+) -> list[Claim]:
     """All rows of a leaderboard: a folder of row files, a JSON file with a list, or a CSV.
 
     sizes: scans per class, for a CSV that prints rates. Raises LeaderboardError, naming the file
@@ -95,10 +97,11 @@ def read_claims(path: Path, sizes: Sequence[int] | None = None) -> list[Claim]:
         files = sorted(file for folder in folders for file in row_files(folder))
         if not files:
             raise LeaderboardError("no leaderboard rows", where=path, expected="JSON files")
-        return [claim for file in files for claim in _from_json(_text(file), file)]
+        return [claim for file in files for claim in _from_json(_text(file), file, challenge)]
     text = _text(path)
     is_json = text.lstrip()[:1] in ("[", "{")
-    claims = list(_from_json(text, path) if is_json else _from_csv(text, path, sizes))
+    found = _from_json(text, path, challenge)
+    claims = list(found if is_json else _from_csv(text, path, sizes, challenge))
     if not claims:
         raise LeaderboardError("no leaderboard rows", where=path, expected="a row per team")
     return claims
@@ -126,12 +129,12 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _from_json(text: str, path: Path) -> Iterator[Claim]:
+def _from_json(text: str, path: Path, challenge: Challenge) -> Iterator[Claim]:
     done = 0
     try:
         document = parse_json(text)
         for row in document if isinstance(document, list) else [document]:
-            yield claim_of(row)
+            yield claim_of(row, challenge)
             done += 1
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise _no_row(path, f"row {done + 1}", error) from error
@@ -148,19 +151,20 @@ def _no_row(path: Path, where: str, error: Exception) -> LeaderboardError:
     )
 
 
-def claim_of(document: Mapping[str, Any]) -> Claim:
+def claim_of(document: Mapping[str, Any], challenge: Challenge = SPGC) -> Claim:
     """What a row's `reported` part prints; raises KeyError, TypeError or ValueError."""
-    sizes = tuple(_whole(document["cases"][name], MAX_SCANS) for name in CLASSES)
+    classes = challenge.names
+    sizes = tuple(_whole(document["cases"][name], MAX_SCANS) for name in classes)
     reported = document["reported"]
     if "total_hits" in reported:
         hits = reported["hits"] or {}
-        cells = [_count(c, hits.get(c), n) for c, n in zip(CLASSES, sizes, strict=True)]
+        cells = [_count(c, hits.get(c), n) for c, n in zip(classes, sizes, strict=True)]
         total = _count(TOTAL, reported["total_hits"], sum(sizes))
     else:
         shares, decimals = reported["sensitivity"] or {}, reported["decimals"]
         cells = [
             _share(c, shares.get(c), decimals["sensitivity"], n)
-            for c, n in zip(CLASSES, sizes, strict=True)
+            for c, n in zip(classes, sizes, strict=True)
         ]
         total = _share(TOTAL, reported["accuracy"], decimals["accuracy"], sum(sizes))
     return Claim(
@@ -233,7 +237,9 @@ def parse_cell(name: str, text: str, size: int | None) -> Cell | None:
     return Cell(name, value, decimals, size)
 
 
-def _from_csv(text: str, path: Path, sizes: Sequence[int] | None) -> Iterator[Claim]:
+def _from_csv(
+    text: str, path: Path, sizes: Sequence[int] | None, challenge: Challenge
+) -> Iterator[Claim]:
     """Each line is read by itself, so that a stray quote can't swallow the lines below it."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     mark = max(_DELIMITERS, key=next((line for line in lines if line.strip()), "").count)
@@ -244,7 +250,7 @@ def _from_csv(text: str, path: Path, sizes: Sequence[int] | None) -> Iterator[Cl
             if not any(row):
                 continue
             if columns is None:
-                columns = _Columns(row, path)
+                columns = _Columns(row, path, next(iter(board_sets(challenge))))
             else:
                 yield columns.claim(row, sizes)
         except (ValueError, csv.Error) as error:
@@ -255,7 +261,7 @@ def _from_csv(text: str, path: Path, sizes: Sequence[int] | None) -> Iterator[Cl
                 expected="rates such as 0.8571 or counts such as 30/35",
             ) from error
     if columns is None:
-        _Columns([], path)
+        _Columns([], path, "")
 
 
 def _cells(line: str, mark: str) -> list[str]:
@@ -271,7 +277,9 @@ def _cells(line: str, mark: str) -> list[str]:
 class _Columns:
     """Which column of a CSV leaderboard is the team, the total, a class."""
 
-    def __init__(self, header: Sequence[str], path: Path) -> None:
+    def __init__(self, header: Sequence[str], path: Path, default: str) -> None:
+        """default: the set of rows that name none."""
+        self._default = default
         words = [name.lower() for name in header]
         self.team = _first(words, _TEAM_WORDS)
         self.total = _first(words, _TOTAL_WORDS)
@@ -319,7 +327,7 @@ class _Columns:
         known = tuple(cell.size if cell else (size or 0) for cell, size in pairs)
         sized = any(size is not None for size in per_class) or any(cells)
         total = parse_cell(TOTAL, text(self.total), sum(known) if sized else None)
-        name = text(self.set).strip() or OVERALL
+        name = text(self.set).strip() or self._default
         return Claim(text(self.team).strip(), name, GROUPS[0], known, cells, total)
 
 

@@ -9,7 +9,6 @@ from spgc.board.published_answers import PublishedAnswers, answers_named
 from spgc.data.manifests import NOT_THE_CHALLENGES, Manifest
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput
-from spgc.protocol import splits_named
 from spgc.submissions.read import of_split, read_apart, read_submissions
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.submission import Submission
@@ -81,9 +80,7 @@ def _published(
             do="leave --manifests or --truth out, or compare two files",
         )
     lacking = (
-        set(splits_named(split, manifest.splits())) - set(answers.splits)
-        if split is not None
-        else set()
+        set(manifest.splits_named(split)) - set(answers.splits) if split is not None else set()
     )
     if lacking:
         raise SubmissionError(

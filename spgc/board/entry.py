@@ -14,7 +14,6 @@ from spgc.board.ranking import Placed
 from spgc.board.views import make_views, rows_of_score, with_honesty
 from spgc.data.manifests import Manifest
 from spgc.errors import SpgcError
-from spgc.protocol import RANKED_SPLITS
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import joined
@@ -115,9 +114,12 @@ def _twice(reports: Sequence[ValidationReport]) -> str | None:
 
 def _lacks(score: Score) -> Iterator[str]:
     """What would make the entry more than it is; nothing of it makes it invalid."""
-    missing = [name for name in RANKED_SPLITS if name not in score.splits]
+    challenge = score.challenge
+    missing = [name for name in challenge.ranked if name not in score.splits]
     if missing:
-        yield f"no predictions on {' and '.join(missing)}, so no rank on the 90 ranked scans"
+        scans = sum(challenge.sets[name].size for name in challenge.ranked)
+        lost = f"so no rank on the {scans} ranked scans"
+        yield f"no predictions on {' and '.join(missing)}, {lost}"
     if any(one.probabilities is None for one in score.cases):
         yield "no probabilities for every scan, so no AUC and no calibration"
     if score.signature.model is None:

@@ -19,7 +19,6 @@ from spgc.files.foreign_names import real_path
 from spgc.files.regular import is_folder
 from spgc.files.standard_input import GivenFile
 from spgc.files.stray import is_stray
-from spgc.protocol import POOLS, splits_named
 from spgc.scoring.score_files import score_files
 from spgc.scoring.scored_cases import ScoredCase
 from spgc.submissions.read import read_among
@@ -107,7 +106,8 @@ def own_board(
     of the systems, else those of their files.
     Raises UsageError for an unknown split or order.
     """
-    wanted = None if split is None else splits_named(split, manifest.splits())
+    wanted = None if split is None else manifest.splits_named(split)
+    challenge, pools = manifest.challenge, manifest.challenge.set_words.pools
     rows: list[BoardRow] = []
     refused = []
     for file, name in zip(files, names or system_names(files), strict=True):
@@ -117,10 +117,9 @@ def own_board(
             refused.append(Refused(str(file), error))
     sets = list(dict.fromkeys(row.set_name for row in rows))
     if split is not None and wanted is not None and len(wanted) > 1:
-        pools = [one for one in sets if set(POOLS.get(one, ())) == set(wanted)]
-        sets = pools or sets
-    order = {name: place for place, name in enumerate((*manifest.splits(), *POOLS))}
-    reorder([], sort)  # a wrong order is told even where every file is refused
+        sets = [one for one in sets if set(pools.get(one, ())) == set(wanted)] or sets
+    order = {name: place for place, name in enumerate((*manifest.splits(), *pools))}
+    reorder([], sort, challenge)  # a wrong order is told even where every file is refused
     of_sets: dict[str, list[BoardRow]] = {}
     for row in rows:
         of_sets.setdefault(row.set_name, []).append(row)
@@ -174,9 +173,11 @@ def _view(
     name: str, inside: Sequence[BoardRow], rows: Sequence[BoardRow], sort: str, *, told: bool
 ) -> View:
     """One table of the rows `inside` it, beside all `rows`; told: with what ranks can tell."""
-    made = View(name, tuple(reorder(place_own(inside), sort)), ())
+    challenge = inside[0].challenge
+    made = View(name, tuple(reorder(place_own(inside), sort, challenge)), ())
     patients = sum(inside[0].cases)
-    if patients > MOST_PATIENTS or not told:
+    # What ranks can tell is computed from totals of right answers.
+    if patients > MOST_PATIENTS or not told or challenge.ranking.rule != "accuracy":
         return made
     draws = min(DRAWS, max(LEAST_DRAWS, MOST_DRAWN // patients))
     return replace(made, honest=honest(name, inside, rows, draws))

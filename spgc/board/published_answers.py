@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import LeaderboardError, SpgcError, SubmissionError
 from spgc.files.json_documents import MAX_RECORD, read_json
 from spgc.files.shipped import leaderboard_dir
-from spgc.protocol import SPLITS
 from spgc.submissions.read import read_submissions
 from spgc.submissions.submission import Submission
 
@@ -75,7 +75,7 @@ def _key(text: str) -> str:
 
 
 def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:
-    files = {name: folder / f"{name}.csv" for name in SPLITS}
+    files = {name: folder / f"{name}.csv" for name in SPGC.sets}
     there = {name: path for name, path in files.items() if path.is_file()}
     try:
         about = read_json(folder / ABOUT, MAX_RECORD)

@@ -9,7 +9,6 @@ from functools import cache
 from spgc.board.board_rows import SETS, BoardRow, read_board
 from spgc.board.published_answers import PublishedAnswers, published_answers
 from spgc.data.manifests import Manifest, read_manifests
-from spgc.protocol import CLASSES
 from spgc.scoring.counts import confusion
 from spgc.scoring.scored_cases import scored_cases
 
@@ -34,13 +33,12 @@ def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[B
             truth = {k: v for split in splits for k, v in manifest.truth(split).items()}
             cases = [case for split in splits for case in manifest.split(split)]
             counted = confusion(truth, answers.submission.predictions)
-            rates = [counted.sensitivity(i) for i in range(len(CLASSES))]
-            a, b, c = (rate.total for rate in rates)
+            rates = [counted.sensitivity(i) for i in range(len(counted.counts))]
             yield BoardRow(
                 answers.team,
                 answers.group,
                 name,
-                (a, b, c),
+                tuple(rate.total for rate in rates),
                 tuple(rate.hits if rate.total else None for rate in rates),
                 counted.accuracy.hits,
                 answers.source,

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from spgc.board.board_rows import CHALLENGE, TEAMS, BoardRow
+from spgc.board.board_rows import CHALLENGE, BoardRow
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import UsageError
-from spgc.protocol import CLASSES, RANKED_SPLITS
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ def place(rows: Sequence[BoardRow]) -> list[Placed]:
     """Rank the challenge's rows of one set, and the user's among them, by share of right answers.
 
     The user's own row takes no place from a team: teams are ranked among themselves, the user's
-    row where it would have stood. Rows of equal rank are listed by COVID-19 sensitivity (how
-    Figure 11 orders its two groups of ties), then as given.
+    row where it would have stood. Rows of equal rank are listed by the sensitivity of the class
+    that the challenge names for it, then as given.
     """
     published = [row for row in rows if row.group == CHALLENGE]
     placed = []
@@ -55,7 +56,7 @@ def place(rows: Sequence[BoardRow]) -> list[Placed]:
 
 
 def place_own(rows: Sequence[BoardRow]) -> list[Placed]:
-    """Rank rows among themselves by share of right answers; equal shares share the better rank."""
+    """Rank rows among themselves by the challenge's rule; equal ones share the better rank."""
     shares = [share(row) for row in rows]
     return [
         Placed(row, rank, rank, tied=shares.count(share(row)) > 1)
@@ -65,26 +66,36 @@ def place_own(rows: Sequence[BoardRow]) -> list[Placed]:
 
 
 def share(row: BoardRow) -> Fraction:
-    """Right answers out of all, exactly: two rows tie when these are equal."""
-    return Fraction(row.total_hits, sum(row.cases))
+    """What ranks, exactly: two rows tie when these are equal.
+
+    Right answers out of all or, where the challenge ranks by balanced accuracy, their mean share
+    over the classes that the set holds.
+    """
+    if row.challenge.ranking.rule == "accuracy":
+        return Fraction(row.total_hits, sum(row.cases))
+    shares = [Fraction(h or 0, n) for h, n in zip(row.hits, row.cases, strict=True) if n]
+    return sum(shares, Fraction(0)) / len(shares)
 
 
 def _by_share(row: BoardRow) -> tuple[Fraction, Fraction]:
-    covid = Fraction(row.hits[0] or 0, row.cases[0] or 1)
-    return -share(row), -covid
+    first = row.challenge.ranking.tie_break
+    if first is None:
+        return -share(row), Fraction(0)
+    place = row.challenge.names.index(first)
+    return -share(row), -Fraction(row.hits[place] or 0, row.cases[place] or 1)
 
 
 def _ranks(row: BoardRow, published: Sequence[BoardRow]) -> tuple[int, int]:
-    """Best and worst rank among the 17 teams, of whom only the best may be printed."""
+    """Best and worst rank among all teams, of whom only the best may be printed."""
     own = share(row)
     best = worst = 1 + sum(share(other) > own for other in published)
-    if row.set_name not in RANKED_SPLITS or not published:
+    if row.set_name not in row.challenge.ranked or not published:
         return best, worst
     # Teams that the paper leaves out have at most the lowest total of its unbroken top list.
     printed = [other for other in published if other.position is not None]
     top_list = [other for other in printed if not _below_gap(other, printed)]
     if own < min(map(share, top_list)):
-        worst += max(0, TEAMS - len(published))
+        worst += max(0, (row.challenge.ranking.teams or 0) - len(published))
     for other in printed:
         if other.position is not None and _below_gap(other, printed):
             best, worst = _bounded(own, share(other), other.position, best, worst)
@@ -119,24 +130,25 @@ def _class_value(position: int) -> Callable[[BoardRow], float]:
     return value
 
 
-SORTS: dict[str, Callable[[BoardRow], float]] = {
-    "accuracy": _accuracy,
-    **{name.lower(): _class_value(i) for i, name in enumerate(CLASSES)},
-}
+def sorts_of(challenge: Challenge) -> dict[str, Callable[[BoardRow], float]]:
+    """What rows can be ordered by, besides `team`: accuracy, or a class by its lower-case name."""
+    classes = {name.lower(): _class_value(i) for i, name in enumerate(challenge.names)}
+    return {"accuracy": _accuracy, **classes}
 
 
-def reorder(placed: Sequence[Placed], sort: str) -> list[Placed]:
+def reorder(placed: Sequence[Placed], sort: str, challenge: Challenge = SPGC) -> list[Placed]:
     """The same rows in another order: by `accuracy`, a class's sensitivity, or `team`.
 
     Raises UsageError for another word.
     """
     if sort == "team":
         return sorted(placed, key=lambda p: p.row.team.lower())
-    if sort not in SORTS:
+    sorts = sorts_of(challenge)
+    if sort not in sorts:
         raise UsageError(
             "unknown order",
             found=repr(sort),
-            expected=" | ".join((*SORTS, "team")),
+            expected=" | ".join((*sorts, "team")),
             do="name one of them",
         )
-    return sorted(placed, key=lambda p: -SORTS[sort](p.row))
+    return sorted(placed, key=lambda p: -sorts[sort](p.row))

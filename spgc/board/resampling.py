@@ -14,7 +14,6 @@ from random import Random
 
 from spgc.board.board_rows import BoardRow, same_patients
 from spgc.board.distributions import total_distribution
-from spgc.protocol import CLASSES
 
 DRAWS = 10_000
 SEED = 0
@@ -53,7 +52,7 @@ def patterns(rows: Sequence[BoardRow]) -> list[list[int]]:
     if not rows:
         return []
     rights = [row.right for row in rows]
-    made: dict[str, list[int]] = {name: [] for name in CLASSES}
+    made: dict[str, list[int]] = {name: [] for name in rows[0].challenge.names}
     for scan in sorted(rows[0].scored, key=lambda scan: scan.case):
         made[scan.truth].append(
             sum(1 << (_BITS * j) for j, right in enumerate(rights) if scan.case in right)

@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spgc.board.board_rows import CHALLENGE, LATER, SETS, TEAMS, BoardRow, of_set, row_of_score
+from spgc.board.board_rows import CHALLENGE, LATER, BoardRow, board_sets, of_set, row_of_score
 from spgc.board.honest import Honest, honest
 from spgc.board.rank_intervals import rank_intervals
 from spgc.board.ranking import Placed, place, reorder
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.files.standard_input import GivenFile
-from spgc.protocol import CLASSES, split_named
-from spgc.scoring.group import OVERALL
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import systems_of_files
@@ -47,22 +47,30 @@ class View:
         """Whether the rows were scored on labels of the user's own."""
         return any(row.own for row in self.rows)
 
+    @property
+    def challenge(self) -> Challenge:
+        """The challenge that the rows are of."""
+        return next((row.challenge for row in self.rows), SPGC)
 
-def set_named(name: str | None, yours: Sequence[BoardRow]) -> list[str]:
+
+def set_named(
+    name: str | None, yours: Sequence[BoardRow], challenge: Challenge = SPGC
+) -> list[str]:
     """The sets to show for `--split`: its own, all, or without it where the user's rows stand.
 
     Raises UsageError for an unknown name.
     """
+    sets = board_sets(challenge)
     if name is None:
-        own = [s for s in SETS if any(row.set_name == s for row in yours)]
-        return [OVERALL] if OVERALL in own or not own else own
+        own, first = [s for s in sets if any(row.set_name == s for row in yours)], next(iter(sets))
+        return [first] if first in own or not own else own
     if name == EVERY:
-        return list(SETS)
-    if name in SETS:
+        return list(sets)
+    if name in sets:
         return [name]
-    found = split_named(name).name
-    if found not in SETS:
-        raise UsageError(f"no leaderboard for {found}", expected=" | ".join((*SETS, EVERY)))
+    found = challenge.set_words.one(name).name
+    if found not in sets:
+        raise UsageError(f"no leaderboard for {found}", expected=" | ".join((*sets, EVERY)))
     return [found]
 
 
@@ -105,7 +113,8 @@ def with_honesty(views: Sequence[View], board: Sequence[BoardRow]) -> list[View]
 def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
     """Rank intervals where the whole field is published and all rows have the same scans."""
     published = [p.row for p in placed if p.row.group == CHALLENGE]
-    if len(published) < TEAMS or len({p.row.cases for p in placed}) > 1:
+    teams = placed[0].row.challenge.ranking.teams
+    if teams is None or len(published) < teams or len({p.row.cases for p in placed}) > 1:
         return list(placed)
     intervals = rank_intervals([p.row for p in placed], published)
     return [replace(p, interval=i) for p, i in zip(placed, intervals, strict=True)]
@@ -141,17 +150,17 @@ def rows_of_score(team: str, result: Score) -> list[BoardRow]:
             expected="every case of a set",
             do="add the missing cases",
         )
-    groups = {group.name: group for group in result.groups}
-    rows = [row_of_score(team, groups[name], name, result.cases) for name in SETS if name in groups]
+    groups, sets = {group.name: group for group in result.groups}, board_sets(result.challenge)
+    rows = [row_of_score(team, groups[name], name, result.cases) for name in sets if name in groups]
     if not rows:
         raise SubmissionError(
             "no leaderboard for these cases",
             found=" and ".join(groups),
-            expected=" | ".join(SETS),
+            expected=" | ".join(sets),
             do="spgc score shows the result, spgc compare A B how two differ, spgc leaderboard "
             "FILE... --truth labels.csv how several rank",
         )
-    return [replace(row, note=answers_note(result, SETS[row.set_name])) for row in rows]
+    return [replace(row, note=answers_note(result, sets[row.set_name])) for row in rows]
 
 
 def answers_note(result: Score, splits: Collection[str]) -> str | None:
@@ -192,7 +201,8 @@ def _entry(placed: Placed, *, ranked: bool) -> dict[str, Any]:
         "label": placed.label,
         "interval": list(placed.interval) if placed.interval else None,
     }
-    rates = [row.sensitivity(i) for i in range(len(CLASSES))]
+    names = row.challenge.names
+    rates = [row.sensitivity(i) for i in range(len(names))]
     return {
         "rank": rank if ranked else None,
         "team": row.team,
@@ -200,7 +210,7 @@ def _entry(placed: Placed, *, ranked: bool) -> dict[str, Any]:
         "synthetic": row.foreign == SYNTHETIC,
         "foreign": row.foreign,
         "accuracy": row.accuracy.as_dict(),
-        "sensitivity": {c: r.as_dict() if r else None for c, r in zip(CLASSES, rates, strict=True)},
+        "sensitivity": {c: r.as_dict() if r else None for c, r in zip(names, rates, strict=True)},
         "doubt": row.doubt,
         "note": row.note,
         "source": row.source,

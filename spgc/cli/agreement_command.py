@@ -8,15 +8,18 @@ from typing import Annotated
 import typer
 
 from spgc.board.agreement import agreement as agree
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
+from spgc.cli.given_files import given_files, labels_of, paths_of
 from spgc.cli.shared_options import (
     ArgmaxFlag,
+    ChallengeOption,
     DpiOption,
     LabelsOption,
     ManifestsOption,
     SplitOption,
+    TruthOption,
 )
-from spgc.data.manifests import read_manifests
 from spgc.report.agreement_picture import agreement_picture
 from spgc.report.agreement_tables import agreement_parts
 from spgc.report.pictures import check_picture, write_picture
@@ -42,6 +45,8 @@ def agreement(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
     manifests: ManifestsOption = None,
+    challenge: ChallengeOption = None,
+    truth: TruthOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     dpi: DpiOption = None,
@@ -51,7 +56,8 @@ def agreement(
     """Show agreement between systems: scans all get wrong, scans one gets right, Cohen's kappa.
 
     Systems whose predictions are published per scan, and yours. Without --split: the three ranked
-    sets, or the first set that your files answer.
+    sets, or the first set that your files cover. With --truth: your files alone, two or more, on
+    your own labels.
 
     [bold]Examples[/]
 
@@ -60,13 +66,16 @@ def agreement(
       spgc agreement submission.csv --picture agreement.png
 
       spgc agreement --split val --json
+
+      spgc agreement before.csv after.csv --truth labels.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    paths = files or []
+    given, own = given_files(files or [], truth)
     if picture is not None:
-        check_picture(picture, force=force, inputs=paths)
-    manifest = read_manifests(manifests)
-    systems = systems_of_files(paths, manifest, reading_of(labels, argmax=argmax))
+        check_picture(picture, force=force, inputs=paths_of([*given, own]))
+    reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
+    manifest = labels_of(own, manifests, reading)
+    systems = systems_of_files(given, manifest, reading)
     made = agree([(name, one.predictions) for name, one, _ in systems], manifest, split)
     if json_out:
         console.show_json(made.as_dict())

@@ -91,7 +91,8 @@ def bench(
     console.set_mode(quiet=quiet, json_out=json_out)
     # They import torch, which takes seconds: help and wrong usage go without.
     from spgc.bench.benchmark_table import bench_table, bench_words, ways_table
-    from spgc.bench.measure import Benching, measure, opened_system
+    from spgc.bench.measure import measure, opened_system
+    from spgc.bench.scan_stages import Benching
 
     runtime = Runtime(device, precision, batch_size, engine=engine)
     options = split_pairs(option or [])

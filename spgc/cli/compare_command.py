@@ -12,10 +12,12 @@ from spgc.board.bounds import against
 from spgc.board.compared_files import Side, read_side, read_sides, side_of
 from spgc.board.published_board import published_board
 from spgc.board.views import rows_of_score
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import completions, console
 from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.shared_options import (
     ArgmaxFlag,
+    ChallengeOption,
     LabelsOption,
     ManifestsOption,
     SplitOption,
@@ -41,6 +43,7 @@ def compare(
     split: SplitOption = None,
     manifests: ManifestsOption = None,
     truth: TruthOption = None,
+    challenge: ChallengeOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     json_out: console.JsonFlag = False,
@@ -67,15 +70,15 @@ def compare(
       spgc compare submission.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    reading = reading_of(labels, argmax=argmax)
+    reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
     if len(files) > 2:
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
-    if truth is not None and len(files) == 1:
+    if len(files) == 1 and (own_labels := "--truth" if truth else "--challenge" * bool(challenge)):
         raise UsageError(
             "published rows can't be scored on your own labels",
             found="one file",
-            expected="two with --truth",
-            do="name a second file, or leave --truth out",
+            expected=f"two with {own_labels}",
+            do=f"name a second file, or leave {own_labels} out",
         )
     given, own = given_files(files, truth)
     manifest = labels_of(own, manifests, reading)

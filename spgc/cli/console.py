@@ -16,6 +16,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from spgc.cli.time_left import TimeLeft
 from spgc.errors import SpgcError
 from spgc.jobs.progress import Telling
 from spgc.report.plain_console import PlainConsole
@@ -190,10 +191,13 @@ def _bar(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
         max_refresh = 0.5
 
         def render(self, task: Any) -> Text:
-            spent = duration(task.finished_time if task.finished else task.elapsed or 0)
-            left = task.time_remaining
-            words = "" if task.finished or left is None else f", {duration(left)} left"
-            return Text(f"{spent}{words}", no_wrap=True)
+            spent = float(task.finished_time if task.finished else task.elapsed or 0.0)
+            pace.at(int(task.completed), spent)
+            left = None if task.finished or not task.total else pace.left(int(task.total), spent)
+            words = "" if left is None else f", {duration(left)} left"
+            return Text(f"{duration(spent)}{words}", no_wrap=True)
+
+    pace = TimeLeft()
 
     class Bar(Progress):
         """A bar, and below it what the work says of itself."""
@@ -217,16 +221,18 @@ def _lines(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
     """Progress for a log: one line when a tenth is done, with time left."""
     if total is None and isinstance(items, Sized):
         total = len(items)
-    start, shown = time.monotonic(), 0
+    start, shown, pace = time.monotonic(), 0, TimeLeft()
     for done, item in enumerate(items, start=1):
         yield item
+        spent = time.monotonic() - start
+        pace.at(done, spent)
         tenth = 10 * done // total if total else 0
         if tenth > shown:
             shown = tenth
-            spent = time.monotonic() - start
-            left = spent / done * ((total or done) - done)
+            left = pace.left(total or done, spent)
+            rest = "" if left is None else f", {duration(left)} left"
             status = f" · {_status(items)}" if _status(items) else ""
-            say(f"{label}: {done}/{total}, {duration(spent)}, {duration(left)} left{status}")
+            say(f"{label}: {done}/{total}, {duration(spent)}{rest}{status}")
 
 
 def _status(items: object) -> str:

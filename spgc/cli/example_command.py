@@ -7,24 +7,28 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.set_words import EVERY_SPLIT
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import completions, console
-from spgc.cli.shared_options import ManifestsOption
-from spgc.data.manifests import read_manifests
+from spgc.cli.given_files import given_files, labels_of
+from spgc.cli.shared_options import ChallengeOption, ManifestsOption, TruthOption
 from spgc.errors import UsageError
 from spgc.files.foreign_names import real_path
 from spgc.files.whole import write_text
 from spgc.submissions.example import example_text
+from spgc.submissions.reading_rules import PLAIN
 
 
 def example(
     split: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--split",
             help="Split to predict; overall: the 90 ranked scans.",
+            show_default="test2, with --truth all cases",
             autocompletion=completions.sets,
         ),
-    ] = "test2",
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="File to write; must not exist.", show_default=False),
@@ -34,6 +38,8 @@ def example(
         bool, typer.Option("--probabilities", help="Include the three probability columns.")
     ] = False,
     manifests: ManifestsOption = None,
+    challenge: ChallengeOption = None,
+    truth: TruthOption = None,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -48,14 +54,20 @@ def example(
       spgc example --split overall --out answers.csv
 
       spgc example --split test1 --probabilities --out example.csv
+
+      spgc example --truth labels.csv --out template.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     if out is not None and not force:
         _refuse_existing(out)
-    text = example_text(split, read_manifests(manifests), probabilities=probabilities)
+    _, own = given_files([], truth)
+    known = challenge_given(challenge)
+    split = split or (known.example[0] if own is None else EVERY_SPLIT)
+    manifest = labels_of(own, manifests, PLAIN.on(known))
+    text = example_text(split, manifest, probabilities=probabilities)
     if out is not None:
         write_text(out, text)
-        more = ["--manifests", manifests] if manifests else []
+        more = manifest.words
         console.say(f"Wrote {out}.")
         console.say_next("validate", out, *more, lead="Fill in your predictions, then")
     elif not json_out:

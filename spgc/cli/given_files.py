@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from spgc.cli import console
-from spgc.data.manifests import Manifest, read_manifests
+from spgc.data.challenge_cases import challenge_manifest
+from spgc.data.manifests import Manifest
 from spgc.errors import DataError, UsageError
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.submissions.lines import MAX_BYTES
@@ -58,10 +59,12 @@ def paths_of(files: Iterable[GivenFile | None]) -> list[Path]:
 def labels_of(truth: GivenFile | None, manifests: Path | None, reading: Reading) -> Manifest:
     """The labels to score on: the user's own in one file, those of a folder, or the challenge's.
 
+    The challenge is that of the reading.
+
     What was ignored or put right in the user's own is said. Raises UsageError for both at once.
     """
     if truth is None:
-        return read_manifests(manifests)
+        return challenge_manifest(reading.challenge, manifests)
     if manifests is not None:
         raise UsageError(
             "--truth and --manifests both say what is right",

@@ -16,10 +16,17 @@ from spgc.board.entry import check_entry
 from spgc.board.own_board import own_board, submission_files
 from spgc.board.published_board import published_board
 from spgc.board.views import View, make_views, set_named, views_document, with_honesty, your_rows
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import completions, console
 from spgc.cli.files_or_command import FilesOrCommand
 from spgc.cli.given_files import given_files, labels_of
-from spgc.cli.shared_options import ArgmaxFlag, LabelsOption, ManifestsOption, TruthOption
+from spgc.cli.shared_options import (
+    ArgmaxFlag,
+    ChallengeOption,
+    LabelsOption,
+    ManifestsOption,
+    TruthOption,
+)
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import UsageError
 from spgc.files.shipped import leaderboard_dir
@@ -81,6 +88,7 @@ def leaderboard(
     name: NameOption = None,
     manifests: ManifestsOption = None,
     truth: TruthOption = None,
+    challenge: ChallengeOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     sort: Annotated[
@@ -144,14 +152,15 @@ def leaderboard(
         return
     console.set_mode(quiet=quiet, json_out=json_out)
     form = Format.JSON if json_out else Format.MARKDOWN if markdown else form
-    reading = reading_of(labels, argmax=argmax)
+    reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
     files = [Path(word) for word in context.args]
-    if truth is not None:
+    if truth is not None or challenge is not None:
         if add or check_entry or name is not None:
+            option = "--truth" if truth is not None else "--challenge"
             raise UsageError(
-                "--truth ranks files among themselves",
+                f"{option} ranks files among themselves",
                 expected="files or folders, without --add, --name and --check-entry",
-                do="spgc leaderboard FILE... --truth labels.csv",
+                do=f"spgc leaderboard FILE... {option} {truth or challenge}",
             )
         _rank(files, truth, manifests, reading, split, sort, form)
         return
@@ -181,14 +190,14 @@ def _existing(file: Path) -> Path:
 
 def _rank(
     files: Sequence[Path],
-    truth: Path,
+    truth: Path | None,
     manifests: Path | None,
     reading: Reading,
     split: str | None,
     sort: str,
     form: Format,
 ) -> None:
-    """Print the board of files on the user's own labels; exit 1 where one was refused."""
+    """Print the board of files on labels of their own; exit 1 where one was refused."""
     if not files:
         raise UsageError(
             "no file to rank",

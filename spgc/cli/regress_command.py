@@ -8,14 +8,18 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import completions, console
+from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.run_output import LISTENER
 from spgc.cli.shared_options import (
+    ChallengeOption,
     DataOption,
     DeviceOption,
     JobsOption,
     PrecisionOption,
     StoreOption,
+    TruthOption,
 )
 from spgc.contract.system import RunSettings
 from spgc.errors import DataError
@@ -25,6 +29,7 @@ from spgc.gate.judge import Verdict, judge
 from spgc.gate.regression_run import Regression
 from spgc.gate.verdict_tables import changes_table, gate_lines, gate_markdown
 from spgc.runs.cases import DataFolder
+from spgc.submissions.reading_rules import PLAIN
 
 FAILED = 1
 """Exit code of a gate that does not let pass."""
@@ -75,6 +80,8 @@ def regress(
             "--manifests", help="Manifest folder to use instead of all others.", show_default=False
         ),
     ] = None,
+    challenge: ChallengeOption = None,
+    truth: TruthOption = None,
     summary: Annotated[
         Path | None,
         typer.Option(
@@ -110,8 +117,12 @@ def regress(
       spgc regress ours.json --submission submission.csv
 
       spgc regress covid-vr-val --submission val.csv
+
+      spgc regress ours.json --submission submission.csv --truth labels.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
+    _, own = given_files([], truth)
+    known = challenge_given(challenge)
     asked = Regression(
         baseline,
         submission or [],
@@ -124,6 +135,8 @@ def regress(
         RunSettings(device, precision, jobs=jobs or 1, engine="auto"),
         speed,
         LISTENER,
+        truth=labels_of(own, manifests, PLAIN.on(known)) if own is not None else None,
+        challenge=known,
     )
     if update:
         old, new = asked.renew()

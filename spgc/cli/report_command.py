@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of, paths_of
 from spgc.cli.shared_options import (
     ArgmaxFlag,
+    ChallengeOption,
     ForceOption,
     LabelsOption,
     ManifestsOption,
@@ -63,6 +65,7 @@ def report(
     ] = None,
     manifests: ManifestsOption = None,
     truth: TruthOption = None,
+    challenge: ChallengeOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     terminal: Annotated[
@@ -94,7 +97,7 @@ def report(
     place = out or (run if run.is_dir() else run.parent) / "report.html"
     if not terminal:
         check_target(place, force=force, inputs=paths_of([files.submission, files.slices, truth]))
-    reading = reading_of(labels, argmax=argmax)
+    reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
     manifest = labels_of(own, manifests, reading)
     submission = read_submissions([files.submission], manifest, None, reading)
     result = score_files([files.submission], manifest, submission=submission)

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of, paths_of
 from spgc.cli.shared_options import (
     ArgmaxFlag,
+    ChallengeOption,
     DpiOption,
     ForceOption,
     LabelsOption,
@@ -65,6 +67,7 @@ def score(
     split: SplitOption = None,
     manifests: ManifestsOption = None,
     truth: TruthOption = None,
+    challenge: ChallengeOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     partial: Annotated[
@@ -151,7 +154,9 @@ def score(
     if picture is not None:
         check_picture(picture, force=force, inputs=paths_of([*files, truth]))
     given, own = given_files(files, truth)
-    reading = reading_of(labels, argmax=argmax, partial=partial)
+    reading = reading_of(
+        labels, argmax=argmax, partial=partial, challenge=challenge_given(challenge)
+    )
     manifest = labels_of(own, manifests, reading)
     submission = read_submissions(given, manifest, split, reading)
     known = hash_model(model) if model is not None else None

@@ -141,6 +141,15 @@ ManifestsOption = Annotated[
         "--manifests", help="Manifest folder to use instead of the challenge's.", show_default=False
     ),
 ]
+ChallengeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--challenge",
+        metavar="FILE",
+        help="A challenge of your own: challenge.toml, or the folder that holds it. Default: SPGC.",
+        show_default=False,
+    ),
+]
 TruthOption = Annotated[
     Path | None,
     typer.Option(

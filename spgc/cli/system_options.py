@@ -111,7 +111,7 @@ def _click_options(flags: Sequence[Flag], panel: str) -> list[Any]:
 def _parameter(flag: Flag, panel: str) -> inspect.Parameter:
     option = typer.Option(
         flag.spelled,
-        metavar=None if flag.switch else "VALUE",
+        metavar="" if flag.switch else "VALUE",
         help=printable(flag.help),
         show_default=printable(flag.default) or False,
         rich_help_panel=panel,

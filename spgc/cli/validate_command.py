@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
 from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.shared_options import (
     ArgmaxFlag,
+    ChallengeOption,
     LabelsOption,
     ManifestsOption,
     SplitOption,
@@ -33,6 +35,7 @@ def validate(
     split: SplitOption = None,
     manifests: ManifestsOption = None,
     truth: TruthOption = None,
+    challenge: ChallengeOption = None,
     labels: LabelsOption = None,
     argmax: ArgmaxFlag = False,
     json_out: console.JsonFlag = False,
@@ -55,7 +58,7 @@ def validate(
       spgc validate submission.csv --labels 0=covid-19,1=cap,2=normal
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    reading = reading_of(labels, argmax=argmax)
+    reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
     given, own = given_files(files, truth)
     manifest = labels_of(own, manifests, reading)
     reports = [check(path, split, manifest, reading) for path in given]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spgc.challenge.set_words import Split
 from spgc.data.citations import RELEASED
 from spgc.data.croissant_facts import (
     ABOUT,
@@ -28,7 +29,7 @@ from spgc.data.info import COLUMN_MEANINGS
 from spgc.data.manifests import COLUMNS, Manifest, read_manifest
 from spgc.files.hashes import file_hash
 from spgc.files.shipped import manifests_dir
-from spgc.protocol import CLASSES, SPLITS, Split
+from spgc.protocol import CLASSES, SPLITS
 from spgc.version import __version__
 
 FORMS = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")

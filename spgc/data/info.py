@@ -8,10 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from spgc.challenge.set_words import Split
 from spgc.data.manifests import COLUMNS, Case, read_manifest, read_manifests
 from spgc.errors import DataError, UsageError
 from spgc.files.shipped import manifests_dir
-from spgc.protocol import CLASSES, SPLITS, Split, splits_named
+from spgc.protocol import CLASSES, SPLITS, splits_named
 
 COLUMN_MEANINGS: Mapping[str, str] = MappingProxyType(
     {

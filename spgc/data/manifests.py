@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.case_names import is_phantom
 from spgc.data.csv_tables import Row, read_rows
 from spgc.errors import DataError
@@ -20,7 +22,6 @@ from spgc.files.foreign_names import refuse_name
 from spgc.files.shipped import manifests_dir
 from spgc.files.stray import is_stray
 from spgc.files.whole import write_text
-from spgc.protocol import CLASSES, POOLS, SPLITS, class_named, is_pool, split_key
 
 COLUMNS = ("case", "label", "split", "source", "certainty")
 
@@ -69,12 +70,14 @@ class Manifest:
     """Cases by ID, in file order.
 
     own_truth: the user gave these labels for scoring alone, in one file or mapping; words: the
-    options of a command that read them again, such as `--truth FILE`.
+    options of a command that read them again, such as `--truth FILE`; challenge: whose classes and
+    sets these are.
     """
 
     cases: Mapping[str, Case] = field(default_factory=dict)
     own_truth: bool = False
     words: tuple[str, ...] = field(default=(), compare=False)
+    challenge: Challenge = field(default=SPGC, compare=False, repr=False)
 
     def __iter__(self) -> Iterator[Case]:
         return iter(self.cases.values())
@@ -93,9 +96,16 @@ class Manifest:
         return list(self._by_split.get(name, ()))
 
     def splits(self) -> list[str]:
-        """Names of the splits that hold at least one case, in protocol order, then others."""
-        present = self._by_split.keys()
-        return [n for n in SPLITS if n in present] + sorted(present - set(SPLITS))
+        """Names of the splits that hold a case, in the challenge's order, then others."""
+        present, known = self._by_split.keys(), self.challenge.sets
+        return [name for name in known if name in present] + sorted(present - set(known))
+
+    def splits_named(self, name: str) -> tuple[str, ...]:
+        """The splits that `name` means here: one, an alias of one, or a pool of several.
+
+        Raises UsageError, which names those that are there, when there is no such split.
+        """
+        return self.challenge.splits_named(name, self.splits())
 
     @cached_property
     def _by_split(self) -> dict[str, list[Case]]:
@@ -109,8 +119,8 @@ class Manifest:
         return {c.case_id: c.label for c in self.split(split) if c.label is not None}
 
 
-def merge(parts: Iterable[Manifest]) -> Manifest:
-    """One manifest from several.
+def merge(parts: Iterable[Manifest], challenge: Challenge = SPGC) -> Manifest:
+    """One manifest from several, all of one challenge.
 
     Raises DataError for a case that stands in two, for two splits whose names differ in no more
     than letter case or dashes, and for more splits than anybody scores.
@@ -132,8 +142,8 @@ def merge(parts: Iterable[Manifest]) -> Manifest:
             if case.split not in names:
                 names.add(case.split)
                 refuse_many_splits(len(names))
-                _know_split(case.split, splits)
-    return Manifest(cases)
+                _know_split(case.split, splits, challenge)
+    return Manifest(cases, challenge=challenge)
 
 
 MAX_SPLITS = 1000
@@ -152,9 +162,9 @@ def refuse_many_splits(count: int, where: str | Path | None = None) -> None:
         )
 
 
-def _know_split(name: str, known: dict[str, str]) -> None:
+def _know_split(name: str, known: dict[str, str], challenge: Challenge) -> None:
     """Add a split to those that are `known`, by the form in which names are compared."""
-    other = known.setdefault(split_key(name), name)
+    other = known.setdefault(challenge.set_words.key(name), name)
     if other != name:
         raise DataError(
             "two splits have names that differ only in spelling",
@@ -164,7 +174,7 @@ def _know_split(name: str, known: dict[str, str]) -> None:
         )
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path, challenge: Challenge = SPGC) -> Manifest:
     """Read one manifest file.
 
     Raises DataError, naming file and line, for a missing column, an unknown label or certainty,
@@ -172,23 +182,23 @@ def read_manifest(path: Path) -> Manifest:
     called like a phantom is one, whatever its row says.
     """
     rows = read_rows(path, "manifest", COLUMNS)
-    return merge(_one(_case(row)) for row in rows)
+    return merge((_one(_case(row, challenge)) for row in rows), challenge)
 
 
 def _one(case: Case) -> Manifest:
     return Manifest({case.case_id: case})
 
 
-def _case(row: Row) -> Case:
+def _case(row: Row, challenge: Challenge) -> Case:
     if not row["case"]:
         raise DataError("manifest row without a case ID", where=row.where)
-    label = class_named(row["label"]) if row["label"] else None
+    label = challenge.class_named(row["label"]) if row["label"] else None
     if row["label"] and label is None:
         raise DataError(
             f"unknown label for case {row['case']}",
             where=row.where,
             found=repr(row["label"]),
-            expected=" | ".join(CLASSES),
+            expected=" | ".join(challenge.names),
         )
     if row["certainty"] not in CERTAINTIES:
         raise DataError(
@@ -197,7 +207,7 @@ def _case(row: Row) -> Case:
             found=repr(row["certainty"]),
             expected=" | ".join(CERTAINTIES),
         )
-    refuse_split(row["split"], row.where)
+    refuse_split(row["split"], row.where, challenge)
     certainty = SYNTHETIC_LABEL if is_phantom(row["case"]) else row["certainty"]
     return Case(row["case"], label, row["split"], row["source"], certainty)
 
@@ -207,19 +217,20 @@ def own_certainty(case_id: str) -> str:
     return SYNTHETIC_LABEL if is_phantom(case_id) else OWN_LABEL
 
 
-def refuse_split(name: str, where: str) -> None:
+def refuse_split(name: str, where: str, challenge: Challenge = SPGC) -> None:
     """Raises DataError for a name that no split can have.
 
     It becomes part of file names; and where a split is called like several, such as `overall` or
     `all`, what is asked for by that name would be either.
     """
     refuse_name(name, "split", where)
-    if is_pool(name):
+    words = challenge.set_words
+    if words.is_pool(name):
         raise DataError(
             f"a split can't be called {name}: that means several",
             where=where,
             found=name,
-            expected=f"a name other than {' | '.join(POOLS)}",
+            expected=f"a name other than {' | '.join(words.pools)}",
             do="choose another name",
         )
 
@@ -229,8 +240,10 @@ def manifest_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.csv") if not is_stray(path.name))
 
 
-def read_manifests(folder: Path | None = None) -> Manifest:
+def read_manifests(folder: Path | None = None, challenge: Challenge = SPGC) -> Manifest:
     """All manifests of `folder`, or the ones that come with spgc, as one.
+
+    challenge: whose classes and sets they have.
 
     Raises DataError when the folder is missing or holds no manifest.
     """
@@ -238,8 +251,8 @@ def read_manifests(folder: Path | None = None) -> Manifest:
     folder = manifests_dir() if folder is None else folder
     if not folder.is_dir():
         raise DataError("no such manifests folder", where=folder, do="check the path")
-    # Protocol order first, so that listings read train, val, test1 ...
-    order = {f"{name}.csv": rank for rank, name in enumerate(SPLITS)}
+    # The challenge's order first, so that listings read train, val, test1 ...
+    order = {f"{name}.csv": rank for rank, name in enumerate(challenge.sets)}
     paths = sorted(manifest_files(folder), key=lambda p: (order.get(p.name, len(order)), p.name))
     if not paths:
         raise DataError(
@@ -248,7 +261,8 @@ def read_manifests(folder: Path | None = None) -> Manifest:
             expected="train.csv, val.csv, ...",
             do="spgc data index ROOT builds manifests for a folder of your own",
         )
-    return replace(merge(read_manifest(path) for path in paths), words=words)
+    parts = (read_manifest(path, challenge) for path in paths)
+    return replace(merge(parts, challenge), words=(*words, *challenge.options))
 
 
 def write_manifest(cases: Iterable[Case], path: Path) -> None:

@@ -12,13 +12,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
 from spgc.files.json_documents import read_json
 from spgc.files.shipped import leaderboard_dir
 from spgc.files.whole import write_text
 from spgc.gate.thresholds import Thresholds, default_thresholds, thresholds_from
-from spgc.protocol import CLASSES
 from spgc.scoring.counts import confusion
 from spgc.submissions.submission import Submission
 
@@ -33,7 +34,7 @@ class Baseline:
 
     cases: with truth and split; answers: by case ID; made_with: versions and what was scored;
     checks: SHA-256 of the frozen file, and the phantoms as read (`spgc.gate.reading`); speed: by
-    stage (`spgc.gate.speed`).
+    stage (`spgc.gate.speed`); challenge: whose classes and sets these are.
     """
 
     name: str
@@ -44,10 +45,11 @@ class Baseline:
     frozen: str | None = None
     checks: Mapping[str, Any] = field(default_factory=dict)
     speed: Mapping[str, float] = field(default_factory=dict)
+    challenge: Challenge = field(default=SPGC, compare=False, repr=False)
 
     @property
     def manifest(self) -> Manifest:
-        return Manifest({case.case_id: case for case in self.cases})
+        return Manifest({case.case_id: case for case in self.cases}, challenge=self.challenge)
 
     @property
     def submission(self) -> Submission:
@@ -66,6 +68,7 @@ class Baseline:
             "schema": SCHEMA,
             "name": self.name,
             "synthetic": self.synthetic,
+            **({} if self.challenge.shipped else {"classes": list(self.challenge.names)}),
             "made_with": dict(self.made_with),
             "thresholds": self.thresholds.as_dict(),
             "frozen": self.frozen,
@@ -88,14 +91,15 @@ def new_baseline(
     cases: tuple[Case, ...],
     answers: Mapping[str, str],
     made_with: Mapping[str, str],
+    challenge: Challenge = SPGC,
     **parts: Any,
 ) -> Baseline:
     """A baseline with default limits from labelled and answered `cases`."""
     truth = {case.case_id: case.label for case in cases if case.label is not None}
     known = {case: answers[case] for case in truth}
-    limits = default_thresholds(confusion(truth, known))
+    limits = default_thresholds(confusion(truth, known, challenge.names), classes=challenge.names)
     good = tuple(case for case in cases if case.case_id in truth)
-    return Baseline(name, good, known, limits, made_with, **parts)
+    return Baseline(name, good, known, limits, made_with, challenge=challenge, **parts)
 
 
 def baselines_dir() -> Path:
@@ -113,10 +117,14 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     write_text(path, json.dumps(baseline.as_dict(), indent=1, ensure_ascii=False) + "\n")
 
 
-def read_baseline(path: Path) -> Baseline:
-    """Read a baseline. Raises DataError when it is missing or not what it should be."""
+def read_baseline(path: Path, challenge: Challenge = SPGC) -> Baseline:
+    """Read a baseline of a challenge.
+
+    Raises DataError when it is missing or not what it should be, or has another challenge's
+    classes.
+    """
     try:
-        return _baseline(read_json(path))
+        return _baseline(read_json(path), challenge)
     except FileNotFoundError as error:
         known = sorted(one.stem for one in path.parent.glob("*.json"))
         near = get_close_matches(path.stem, known, n=1) if path.parent == baselines_dir() else []
@@ -135,12 +143,15 @@ def read_baseline(path: Path) -> Baseline:
         ) from error
 
 
-def _baseline(document: Mapping[str, Any]) -> Baseline:
+def _baseline(document: Mapping[str, Any], challenge: Challenge) -> Baseline:
     if document["schema"] != SCHEMA:
         raise ValueError(f"schema {document['schema']!r}")
+    names = document.get("classes", list(SPGC.names))
+    if names != list(challenge.names):
+        raise ValueError(f"classes {names!r}, those of {challenge.title} are {challenge.names!r}")
     cases, answers = [], {}
     for case_id, part in document["cases"].items():
-        if part["truth"] not in CLASSES or part["answer"] not in CLASSES:
+        if part["truth"] not in names or part["answer"] not in names:
             raise ValueError(f"case {case_id} has no known class")
         cases.append(
             Case(case_id, part["truth"], str(part["split"]), "baseline", str(part["certainty"]))
@@ -152,11 +163,12 @@ def _baseline(document: Mapping[str, Any]) -> Baseline:
         str(document["name"]),
         tuple(cases),
         answers,
-        thresholds_from(document["thresholds"]),
+        thresholds_from(document["thresholds"], challenge.names),
         {k: str(v) for k, v in document["made_with"].items()},
         None if document["frozen"] is None else Path(str(document["frozen"])).name,
         dict(document["checks"]),
         {k: float(v) for k, v in document["speed"].items()},
+        challenge,
     )
 
 

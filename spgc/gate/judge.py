@@ -8,7 +8,6 @@ from typing import Any
 
 from spgc.data.manifests import Manifest
 from spgc.gate.baseline import Baseline
-from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion, Rate, confusion
 from spgc.scoring.mcnemar import exact_p
 from spgc.scoring.paired import Comparison, compare
@@ -131,8 +130,9 @@ def _losses(baseline: Baseline, result: Comparison) -> Iterator[str]:
 
 def _classes(baseline: Baseline, now: Mapping[str, str]) -> Iterator[ClassChange]:
     truth = {case.case_id: case.label or "" for case in baseline.cases}
-    before, after = confusion(truth, baseline.answers), confusion(truth, now)
-    for i, name in enumerate(CLASSES):
+    names = baseline.challenge.names
+    before, after = (confusion(truth, part, names) for part in (baseline.answers, now))
+    for i, name in enumerate(names):
         if before.sensitivity(i).total:
             floor = baseline.thresholds.floors.get(name)
             yield ClassChange(
@@ -153,4 +153,4 @@ def _floors(baseline: Baseline, classes: tuple[ClassChange, ...]) -> Iterator[st
 def total(baseline: Baseline, answers: Mapping[str, str]) -> Confusion:
     """The confusion matrix of `answers` on the baseline's patients, all splits together."""
     truth = {case.case_id: case.label or "" for case in baseline.cases}
-    return confusion(truth, {case: answers[case] for case in truth})
+    return confusion(truth, {case: answers[case] for case in truth}, baseline.challenge.names)

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.contract.system import RunSettings, System
+from spgc.data.challenge_cases import challenge_manifest
 from spgc.data.layout import Dataset
-from spgc.data.manifests import Case, Manifest, read_manifests
+from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import folder_in
 from spgc.gate.baseline import (
@@ -40,7 +43,9 @@ class Regression:
     """What is judged: the submissions, the model, what `full` trains, else the fast stages.
 
     name: of a baseline that came with spgc, or a .json file; splits: of `data`, to judge `model`
-    on; work: folder of what `full` makes; speed: also judge how fast the stages are.
+    on; work: folder of what `full` makes; speed: also judge how fast the stages are; truth: the
+    user's own labels of the submissions, instead of manifests; challenge: whose classes the
+    submissions answer with.
     """
 
     name: str | None = None
@@ -54,6 +59,8 @@ class Regression:
     run: RunSettings = field(default_factory=lambda: RunSettings(engine="auto"))
     speed: bool = False
     listener: Listener = NOBODY
+    truth: Manifest | None = None
+    challenge: Challenge = field(default=SPGC, repr=False)
 
     def __post_init__(self) -> None:
         named = (
@@ -66,6 +73,15 @@ class Regression:
             raise UsageError(
                 "more than one thing to judge", found=" and ".join(given), expected="one of them"
             )
+        if not (self.challenge.shipped or self.submissions):
+            raise UsageError(
+                "systems here are of SPGC: of another challenge submissions are judged",
+                found=self.challenge.title,
+                expected="--submission with --challenge",
+                do="add --submission FILE",
+            )
+        if self.truth is not None and not self.submissions:
+            raise UsageError("--truth goes with --submission", do="name the files to check")
 
     @property
     def path(self) -> Path:
@@ -78,7 +94,7 @@ class Regression:
 
     def verdict(self) -> Verdict:
         """Judge what was asked for. Raises DataError when the baseline can't be read."""
-        known = read_baseline(self.path)
+        known = read_baseline(self.path, self.challenge)
         answered = self._answers()
         if answered is None:
             shipped = self.path == baseline_path(FAST)
@@ -87,7 +103,7 @@ class Regression:
 
     def renew(self) -> tuple[Baseline | None, Baseline]:
         """Write the baseline anew; the old one, None where there was none, and the new one."""
-        old = read_baseline(self.path) if self.path.is_file() else None
+        old = read_baseline(self.path, self.challenge) if self.path.is_file() else None
         fast = not (self.submissions or self.full)
         name = self.path.stem
         if fast and self.model is None and self._real:
@@ -109,7 +125,10 @@ class Regression:
         answers, truth = answered
         cases = tuple(case for case in truth if case.case_id in answers)
         return keep_limits(
-            new_baseline(name, cases, answers, versions(("spgc", "torch", "xgboost"))), old
+            new_baseline(
+                name, cases, answers, versions(("spgc", "torch", "xgboost")), self.challenge
+            ),
+            old,
         )
 
     def _answers(self) -> tuple[Mapping[str, str], Manifest] | None:
@@ -123,7 +142,7 @@ class Regression:
         return self._predicted() if self.model is not None else None
 
     def _submitted(self) -> tuple[Mapping[str, str], Manifest]:
-        manifest = read_manifests(self.data.manifests)
+        manifest = self.truth or challenge_manifest(self.challenge, self.data.manifests)
         return read_submissions(list(self.submissions), manifest, None).predictions, manifest
 
     def _predicted(self) -> tuple[Mapping[str, str], Manifest]:

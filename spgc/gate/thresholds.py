@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spgc.protocol import CLASSES
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.scoring.counts import Confusion
 
 LOST_REASON = "fitting is repeatable: one patient fewer is a real change"
@@ -51,11 +51,13 @@ class Thresholds:
         }
 
 
-def default_thresholds(confusion: Confusion, lost: int = 0) -> Thresholds:
+def default_thresholds(
+    confusion: Confusion, lost: int = 0, classes: Sequence[str] = SPGC.names
+) -> Thresholds:
     """Limits for a new baseline with these right answers; a person may edit them in its file."""
     floors = {
         name: Limit(max(rate.hits - 1, 0), FLOOR_REASON)
-        for i, name in enumerate(CLASSES)
+        for i, name in enumerate(classes)
         if (rate := confusion.sensitivity(i)).total
     }
     return Thresholds(
@@ -63,10 +65,10 @@ def default_thresholds(confusion: Confusion, lost: int = 0) -> Thresholds:
     )
 
 
-def thresholds_from(document: Mapping[str, Any]) -> Thresholds:
+def thresholds_from(document: Mapping[str, Any], classes: Sequence[str] = SPGC.names) -> Thresholds:
     """What `Thresholds.as_dict` wrote. Raises ValueError, KeyError or TypeError otherwise."""
     floors = {name: _limit(part) for name, part in document["floors"].items()}
-    if unknown := set(floors) - set(CLASSES):
+    if unknown := set(floors) - set(classes):
         raise ValueError(f"floors of unknown classes: {sorted(unknown)}")
     return Thresholds(
         _limit(document["lost"]), _limit(document["p"]), floors, _limit(document["slower"])

@@ -23,6 +23,7 @@ BROUGHT: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "scipy",
             "skimage",
             "sklearn",
+            "threadpoolctl",
             "zarr",
         ),
         "train": ("pandas", "safetensors", "torch", "torchvision", "xgboost"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spgc.board.agreement import Agreement, AnsweredScan
-from spgc.protocol import CLASSES
+from spgc.challenge.definition import Challenge
 from spgc.report.agreement_tables import system_text
 from spgc.report.pictures import caption, verbatim
 from spgc.text.purpose import PURPOSE
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_COLOURS = dict(zip(CLASSES, ("#0072b2", "#d55e00", "#444444"), strict=True))
-"""Of the class that was answered wrongly, for every colour vision."""
-_LETTERS = dict(zip(CLASSES, "VPN", strict=True))
+_FIRST = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#8c564b", "#9467bd")
+_LAST = "#444444"
+"""Of the class that was answered wrongly, for every colour vision; the last class has its own."""
 _RIGHT = "#e9ece9"
 _LONGEST_NAME = 24
 
@@ -39,15 +39,29 @@ def agreement_picture(made: Agreement) -> Figure:
         _strip(place, made, split, scans, widest)
     caption(
         figure,
-        "Pale: correct. V: wrongly predicted COVID-19; P: CAP; N: Normal. Scans are grouped by "
+        f"Pale: correct. {_key(made.challenge)}. Scans are grouped by "
         f"true class, those that fewest systems get right first. {PURPOSE}",
     )
     return figure
 
 
+def _key(challenge: Challenge) -> str:
+    """`V: wrongly predicted COVID-19; P: CAP; N: Normal`."""
+    (first, name), *rest = challenge.letters.items()
+    return "; ".join(
+        [f"{name}: wrongly predicted {first}", *(f"{sign}: {one}" for one, sign in rest)]
+    )
+
+
+def _colours(challenge: Challenge) -> dict[str, str]:
+    """By class: eight that can be told apart, over again where there are more classes."""
+    *first, last = challenge.names
+    return {name: _FIRST[i % len(_FIRST)] for i, name in enumerate(first)} | {last: _LAST}
+
+
 def _sorted(made: Agreement, split: str) -> list[AnsweredScan]:
     scans = [scan for scan in made.scans if scan.split == split]
-    return sorted(scans, key=lambda s: (CLASSES.index(s.truth), len(s.right), s.case))
+    return sorted(scans, key=lambda s: (made.challenge.names.index(s.truth), len(s.right), s.case))
 
 
 def _strip(
@@ -55,16 +69,17 @@ def _strip(
 ) -> None:
     from matplotlib.patches import Rectangle
 
+    colours, letters = _colours(made.challenge), made.challenge.letters
     for x, scan in enumerate(scans):
         for y, answer in enumerate(scan.answers):
             right = answer == scan.truth
-            colour = _RIGHT if right else _COLOURS[answer]
+            colour = _RIGHT if right else colours[answer]
             place.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, color=colour, linewidth=0))
             if not right:
                 place.text(
                     x + 0.5,
                     y + 0.52,
-                    _LETTERS[answer],
+                    letters[answer],
                     ha="center",
                     va="center",
                     fontsize=5,
@@ -84,7 +99,7 @@ def _strip(
     place.tick_params(length=0, pad=1)
     place.spines[:].set_visible(False)
     place.set_title(verbatim(split), fontsize=8, loc="left", pad=12)
-    for name in CLASSES:
+    for name in made.challenge.names:
         at = [x for x, scan in enumerate(scans) if scan.truth == name]
         if at:
             place.text((at[0] + at[-1] + 1) / 2, -0.15, name, ha="center", fontsize=6.5)

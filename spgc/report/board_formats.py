@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from spgc.board.ranking import Placed
 from spgc.board.views import View
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.files.csv_text import csv_text, no_formula
-from spgc.protocol import CLASSES
 from spgc.report.board_tables import LATER_TITLE, board_notes, rank_range, set_title, team_text
 from spgc.report.honest_tables import (
     HONEST_ALIGN,
@@ -22,13 +22,20 @@ from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.latex import latex, latex_table
 from spgc.text.markdown import item, plain
 
-COLUMNS = ("#", "# 95%", "Team", "Accuracy", "%", "95% CI", *CLASSES)
-_ALIGN = ("right", "right", "left", *("right",) * 6)
+_COLUMNS = ("#", "# 95%", "Team", "Accuracy", "%", "95% CI")
+
+
+def _columns(view: View) -> tuple[list[str], list[str]]:
+    """Names and alignment of the columns: those of all boards, then a class each."""
+    names = [*_COLUMNS, *view.challenge.names]
+    return names, ["left" if name == "Team" else "right" for name in _COLUMNS] + ["right"] * (
+        len(names) - len(_COLUMNS)
+    )
 
 
 def _cells(placed: Placed, *, ranked: bool) -> list[str]:
     row = placed.row
-    classes = [hits(row.sensitivity(i)) for i in range(len(CLASSES))]
+    classes = [hits(row.sensitivity(i)) for i in range(len(row.cases))]
     accuracy = row.accuracy
     rank = placed.mark if ranked else ABSENT
     return [
@@ -44,7 +51,7 @@ def _cells(placed: Placed, *, ranked: bool) -> list[str]:
 
 def _tables(view: View) -> Iterator[tuple[str, list[list[str]]]]:
     """Title and cells of the ranked table and of the one apart, where they hold rows."""
-    title = set_title(view.set_name, own=view.own)
+    title = set_title(view.set_name, own=view.own, challenge=view.challenge)
     if view.ranked:
         yield title, [_cells(p, ranked=True) for p in view.ranked]
     if view.later:
@@ -65,16 +72,28 @@ _OWN_HEAD = (
 )
 
 
+def _head(views: Sequence[View]) -> Sequence[str]:
+    """Of a board without published rows: on the user's labels, or of a challenge of their own."""
+    challenge = views[0].challenge
+    if challenge.shipped:
+        return _OWN_HEAD
+    return (
+        f"# Leaderboard: {plain(challenge.title)}",
+        "Accuracy with exact (Clopper-Pearson) 95 % intervals.",
+    )
+
+
 def to_markdown(views: Sequence[View]) -> str:
     """Tables with their notes; `leaderboard/LEADERBOARD.md` is this for every set."""
     own = any(view.own for view in views)
-    parts = list(_OWN_HEAD if own else _HEAD)
+    parts = list(_head(views) if own else _HEAD)
     for view in views:
+        names, align = _columns(view)
         for title, cells in _tables(view):
             used = _used(cells)
             rows = [[plain(row[i]) for i in used] for row in cells]
-            names, align = [COLUMNS[i] for i in used], [_ALIGN[i] for i in used]
-            parts += [f"## {plain(title)}", pipe_table(rows, names, align)]
+            table = pipe_table(rows, [names[i] for i in used], [align[i] for i in used])
+            parts += [f"## {plain(title)}", table]
         parts += [item(note) for note in board_notes(view)]
         if view.honest:
             rows = [[plain(cell) for cell in honest_cells(one)] for one in view.honest.standings]
@@ -92,11 +111,12 @@ def to_latex(views: Sequence[View]) -> str:
     """Tables for a paper, each with its notes below; \\usepackage{booktabs} goes with it."""
     parts = ["% \\usepackage{booktabs}"]
     for view in views:
+        names, align = _columns(view)
         for title, cells in _tables(view):
             used = _used(cells)
             rows = [[row[i] for i in used] for row in cells]
             parts.append(
-                latex_table(title, [COLUMNS[i] for i in used], rows, [_ALIGN[i] for i in used])
+                latex_table(title, [names[i] for i in used], rows, [align[i] for i in used])
             )
         parts += [latex(note) for note in board_notes(view)]
         if view.honest:
@@ -121,7 +141,7 @@ def pipe_table(rows: Sequence[Sequence[str]], names: Sequence[str], align: Seque
 
 def _used(cells: Sequence[Sequence[str]]) -> list[int]:
     """Columns that hold anything."""
-    return [i for i in range(len(COLUMNS)) if any(row[i] not in ("", ABSENT) for row in cells)]
+    return [i for i in range(len(cells[0])) if any(row[i] not in ("", ABSENT) for row in cells)]
 
 
 def _spaced(parts: Sequence[str]) -> Iterator[str]:
@@ -149,9 +169,6 @@ CSV_COLUMNS = (
     "accuracy",
     "exact_low",
     "exact_high",
-    *(f"{part}_{name}" for name in ("covid19", "cap", "normal") for part in ("right", "scans")),
-    "doubt",
-    "source",
 )
 
 
@@ -162,7 +179,9 @@ def to_csv(views: Sequence[View]) -> str:
         for view in views
         for placed in (*view.ranked, *view.later)
     )
-    return csv_text([CSV_COLUMNS, *rows])
+    challenge = views[0].challenge if views else SPGC
+    classes = [f"{part}_{c.short}" for c in challenge.classes for part in ("right", "scans")]
+    return csv_text([(*CSV_COLUMNS, *classes, "doubt", "source"), *rows])
 
 
 def _csv_row(set_name: str, placed: Placed, *, ranked: bool) -> list[object]:

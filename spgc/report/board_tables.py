@@ -11,32 +11,28 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from spgc.board.board_rows import ALL_FOUR, LATER, BoardRow
+from spgc.board.board_rows import LATER, BoardRow
 from spgc.board.ranking import Placed
 from spgc.board.views import View
-from spgc.protocol import CLASSES, SPLITS
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.report.score_tables import name_text, plain_table
-from spgc.scoring.group import OVERALL
 from spgc.scoring.printed import hits, percent, percent_range
 from spgc.text.printable import printable
 from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_BOARD, marked_row
 
-_TITLES = {
-    OVERALL: "All three ranked sets (paper: Figure 11)",
-    ALL_FOUR: "The three ranked sets and test4",
-}
-
-
 LATER_TITLE = "Later results, not ranked. "
 
 
-def set_title(set_name: str, *, own: bool = False) -> str:
+def set_title(set_name: str, *, own: bool = False, challenge: Challenge = SPGC) -> str:
     """What a set is, and which table of the paper prints it; own: on labels of the user's own."""
-    if own:
+    if own and challenge.shipped:
         return f"{printable(set_name)} (your own labels)"
-    if set_name in _TITLES:
-        return _TITLES[set_name]
-    split = SPLITS[set_name]
+    if set_name in challenge.pools:
+        return challenge.pools[set_name].heading
+    split = challenge.sets.get(set_name)
+    if split is None or split.title == set_name:
+        return printable(set_name)
     where = "" if split.paper_table == "–" else f"; paper: {split.paper_table}"
     return f"{split.title.capitalize()} ({set_name}{where})"
 
@@ -72,10 +68,15 @@ class BoardTable:
         """Whether all of it is: among published rows the marked row alone is."""
         return any(p.row.own and p.row.foreign == SYNTHETIC for p in self.placed)
 
+    @property
+    def _challenge(self) -> Challenge:
+        return self.placed[0].row.challenge
+
     def _empty(self) -> Table:
         size = max(sum(p.row.cases) for p in self.placed)
         outside = "" if self.ranks else LATER_TITLE
-        title = set_title(self.set_name, own=any(p.row.own for p in self.placed))
+        own = any(p.row.own for p in self.placed)
+        title = set_title(self.set_name, own=own, challenge=self._challenge)
         table = plain_table(f"{outside}{title}, {size} scans", synthetic=self._synthetic)
         if self.ranks:
             table.add_column("#", justify="right", no_wrap=True)
@@ -86,7 +87,7 @@ class BoardTable:
         if self._intervals:
             table.add_column("# 95%", justify="right", no_wrap=True)
         table.add_column("Team", overflow="fold")
-        for name in ("Accuracy", "%", "95% CI", *CLASSES):
+        for name in ("Accuracy", "%", "95% CI", *self._challenge.names):
             table.add_column(name, justify="right", no_wrap=True)
         for entry in self.placed:
             leading: list[RenderableType] = [entry.mark] if self.ranks else []
@@ -99,7 +100,7 @@ class BoardTable:
         """Below the team: the intervals of rank and rate, then right answers per class."""
         table = self._empty()
         intervals = "# 95%; 95% CI" if self._intervals else "95% CI"
-        table.add_column(f"Team\n{intervals}\n{', '.join(CLASSES)}", overflow="fold")
+        table.add_column(f"Team\n{intervals}\n{', '.join(self._challenge.names)}", overflow="fold")
         for name in ("Accuracy", "%"):
             table.add_column(name, justify="right", no_wrap=True)
         for entry in self.placed:
@@ -133,7 +134,7 @@ def rank_text(interval: tuple[int, int]) -> str:
 
 def row_cells(row: BoardRow) -> list[RenderableType]:
     """Team, right answers, rate, exact interval, right answers per class."""
-    classes = [_class_cell(row, i) for i in range(len(CLASSES))]
+    classes = [_class_cell(row, i) for i in range(len(row.cases))]
     return [
         name_text(team_text(row)),
         hits(row.accuracy),
@@ -177,7 +178,13 @@ def _own_notes(rows: Sequence[BoardRow]) -> Iterator[str]:
             yield printable(f"{row.team}: {row.note}.")
     if any(row.foreign == SYNTHETIC for row in rows):
         yield SYNTHETIC_BOARD
-    yield "Scored on your own labels and ranked against each other; = marks a tie."
+    challenge = rows[0].challenge
+    if challenge.shipped:
+        yield "Scored on your own labels and ranked against each other; = marks a tie."
+        return
+    rule, first = challenge.ranking.rule, challenge.ranking.tie_break
+    listed = f", whose rows are listed by {first} sensitivity" if first else ""
+    yield f"{challenge.title}: ranked by {rule}; = marks a tie{listed}."
 
 
 def board_notes(view: View) -> Iterator[str]:
@@ -194,14 +201,15 @@ def board_notes(view: View) -> Iterator[str]:
             yield printable(f"{row.team}: {row.note}.")
     if any(row.answers for row in rows):
         yield "* scored here per scan, from published predictions (leaderboard/answers)."
-    if set_name in SPLITS:
-        yield f"{set_name}: {SPLITS[set_name].note}."
+    split = view.challenge.sets.get(set_name)
+    if split is not None:
+        yield f"{set_name}: {split.note}."
     if has_intervals(view.ranked):
         yield (
             "The column # 95% is the 95 % interval of the rank over resampled patients. "
             f"{_pairing(view)}"
         )
-    if set_name in SPLITS and SPLITS[set_name].ranked and not all(r.group == LATER for r in rows):
+    if split is not None and split.ranked and not all(r.group == LATER for r in rows):
         yield "The paper prints only the top teams of each set; a rank below them is a range."
     if any(row.yours for row in rows):
         yield (

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from spgc.protocol import CLASSES
 from spgc.scoring.result import Score
 from spgc.scoring.scored_cases import ScoredCase
 from spgc.text.printable import printable
@@ -31,12 +30,17 @@ def case_lines(cases: Sequence[ScoredCase]) -> Iterator[Text]:
     names = [(printable(one.case), printable(one.split)) for one in cases]
     wide = [min(_MOST, max(len(case) for case, _ in names)), max(len(split) for _, split in names)]
     graded = any(one.probabilities for one in cases)
-    shares = "  " + " ".join(f"{name:>8}" for name in CLASSES) if graded else ""
-    head = f"       {'Case':{wide[0]}}  {'Set':{wide[1]}}  {'True':8}  {'Predicted':8}{shares}"
+    classes = cases[0].classes if cases else ()
+    of = max((8, *map(len, classes)))
+    shares = "  " + " ".join(f"{name:>8}" for name in classes) if graded else ""
+    head = (
+        f"       {'Case':{wide[0]}}  {'Set':{wide[1]}}  {'True':{of}}  {'Predicted':{of}}{shares}"
+    )
     yield Text(head.rstrip(), "dim", no_wrap=True)
     for one, (case, split) in zip(cases, names, strict=True):
-        cells = f"{case:{wide[0]}}  {split:{wide[1]}}  {one.truth:8}  {one.answer:8}"
+        cells = f"{case:{wide[0]}}  {split:{wide[1]}}  {one.truth:{of}}  {one.answer:{of}}"
         if one.probabilities:
-            cells += "  " + " ".join(f"{p:8.3f}" for p in one.probabilities)
+            pairs = zip(classes, one.probabilities, strict=True)
+            cells += "  " + " ".join(f"{p:{max(8, len(name))}.3f}" for name, p in pairs)
         mark = ("right", "") if one.right else ("WRONG", "bold red")
         yield Text.assemble(mark, "  ", cells.rstrip(), no_wrap=True)

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.board.bounds import EXACT, Bound
-from spgc.protocol import SPLITS
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.paired import Comparison, Flip, Paired
 
@@ -99,7 +99,8 @@ def _settling(group: Paired, a: str, b: str) -> str:
     if group.settled:
         better = b if group.only_b > group.only_a else a
         p = p_text(group.p)
-        return f"significant at the 5 % level: {better} has the higher accuracy (p = {p})."
+        sign = "" if p.startswith("<") else "= "
+        return f"significant at the 5 % level: {better} has the higher accuracy (p {sign}{p})."
     if group.only_a == group.only_b:
         return "no difference: each is the only correct one on the same number of patients."
     if group.needed is None:
@@ -188,6 +189,6 @@ def bounds_notes(bounds: Sequence[Bound]) -> Iterator[Text]:
         "dim",
     )
     for name in dict.fromkeys(bound.set_name for bound in bounds if not bound.set_certain):
-        yield Text(f"{name}: {SPLITS[name].note}.", "dim")
+        yield Text(f"{name}: {SPGC.sets[name].note}.", "dim")
     if any(bound.doubt for bound in bounds):
         yield Text("? Inconsistent row: only its printed total was used.", "dim")

@@ -6,17 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from spgc.board.bounds import Bound
 from spgc.board.entry import Entry, EntryStanding
-from spgc.protocol import CLASSES
 from spgc.report.board_formats import pipe_table
 from spgc.report.board_tables import rank_text, set_title
 from spgc.report.compare_tables import p_range_text
 from spgc.report.problem_lines import report_lines
-from spgc.scoring.group import OVERALL
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.markdown import code, item, plain
-
-_HEAD = ("Set", "Accuracy", "%", "95% CI", *CLASSES, "Rank", "# 95%", "May be best")
-_ALIGN = ("left", *("right",) * 8, "left")
 
 _WORDS = (
     ("exact", "separable", 1, "Significantly better than, exact test"),
@@ -49,8 +44,13 @@ def entry_markdown(entry: Entry) -> str:
         parts.append(item(first.plain))
         parts += [f"  {item(line.plain)}" for line in rest]
     if entry.standings:
-        rows = [_row(one) for one in entry.standings]
-        parts += ["", pipe_table(rows, _HEAD, _ALIGN)]
+        rows, classes = (
+            [_row(one) for one in entry.standings],
+            entry.standings[0].row.challenge.names,
+        )
+        head = ("Set", "Right", "%", "95% CI", *classes, "Rank", "# 95%", "May be best")
+        align = ("left", *("right",) * (len(head) - 2), "left")
+        parts += ["", pipe_table(rows, head, align)]
         parts += _comparisons(entry.standings)
     if entry.valid:
         parts += ["", "Lacks:" if entry.lacks else "Lacks nothing."]
@@ -62,7 +62,7 @@ def entry_markdown(entry: Entry) -> str:
 
 def _row(one: EntryStanding) -> list[str]:
     row, placed = one.row, one.placed
-    rates = [hits(row.sensitivity(i)) for i in range(len(CLASSES))]
+    rates = [hits(row.sensitivity(i)) for i in range(len(row.cases))]
     interval = placed.interval if placed else None
     return [
         plain(row.set_name),
@@ -77,8 +77,9 @@ def _row(one: EntryStanding) -> list[str]:
 
 
 def _comparisons(standings: Sequence[EntryStanding]) -> Iterator[str]:
-    """On the 90 scans where they are answered, else on each set."""
-    pooled = [one for one in standings if one.row.set_name == OVERALL]
+    """On all ranked scans where they are answered, else on each set."""
+    pools = {pool.name for one in standings if (pool := one.row.challenge.overall)}
+    pooled = [one for one in standings if one.row.set_name in pools]
     for one in pooled or standings:
         if one.bounds:
             yield from (

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
-from spgc.board.board_rows import TEAMS
 from spgc.board.honest import Honest, RowStanding
 from spgc.board.pairs import MOST_GROUPS
 from spgc.board.resampling import DRAWS
@@ -22,7 +21,8 @@ HONEST_ALIGN = ("left", "right", "right", "right", "left", "left", "right", "rig
 
 
 def honest_title(honest: Honest) -> str:
-    return HONEST_TITLE + set_title(honest.set_name, own=honest.own)
+    challenge = honest.standings[0].row.challenge
+    return HONEST_TITLE + set_title(honest.set_name, own=honest.own, challenge=challenge)
 
 
 def honest_cells(one: RowStanding) -> list[str]:
@@ -102,7 +102,8 @@ def honest_findings(honest: Honest) -> Iterator[str]:
     won = honest.winner
     if won is not None:
         names = " and ".join(map(printable, won.teams))
-        printed = " that are printed" if won.rivals + 1 < TEAMS and not honest.own else ""
+        teams = honest.standings[0].row.challenge.ranking.teams or 0
+        printed = " that are printed" if won.rivals + 1 < teams and not honest.own else ""
         field = f"{won.rivals + 1} {'systems' if honest.own else 'teams'}{printed}"
         yield (
             f"{names} had the highest accuracy of {field}: {won.right}/{won.patients} "

@@ -44,10 +44,14 @@ def board_figure(views: Sequence[View]) -> Figure:
     for view in views:
         ranked = [_accuracy(placed) for placed in view.ranked]
         later = [_accuracy(placed, " (later)") for placed in view.later]
-        panels.append((set_title(view.set_name, own=view.own), [*ranked, *later]))
+        panels.append((_title(view), [*ranked, *later]))
     synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
     words = f"accuracy, %, with exact {100 * CONFIDENCE:.0f} % intervals"
     return _figure(panels, words, SYNTHETIC_DATA if synthetic else "")
+
+
+def _title(view: View) -> str:
+    return set_title(view.set_name, own=view.own, challenge=view.challenge)
 
 
 def _accuracy(placed: Placed, mark: str = "") -> Whisker:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from spgc.protocol import CLASSES
 from spgc.report.board_formats import pipe_table
 from spgc.report.case_lines import partial_words
 from spgc.report.result_parts import score_marks
@@ -15,8 +14,6 @@ from spgc.text.latex import latex, latex_table
 from spgc.text.markdown import code, item, plain
 from spgc.text.synthetic import SYNTHETIC_DATA
 
-_COLUMNS = ("Set", "Accuracy", "%", "95% CI", *(f"{name} (sens. %)" for name in CLASSES))
-_ALIGN = ("left", *("right",) * 6)
 _TITLE = "Accuracy with exact (Clopper-Pearson) 95 % intervals"
 
 
@@ -24,22 +21,33 @@ def score_markdown(result: Score) -> str:
     """One row per set, with marks, doubts and the signature below."""
     rows = [[plain(cell) for cell in _cells(group)] for group in result.groups]
     notes = "\n".join(item(note) for note in _notes(result))
-    table = pipe_table(rows, _COLUMNS, _ALIGN)
+    columns = _columns(result)
+    table = pipe_table(rows, columns, _align(columns))
     parts = (f"### {_TITLE}", table, notes, code(str(result.signature)))
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def score_latex(result: Score) -> str:
     """The same for a paper; `booktabs` goes with it."""
-    table = latex_table(_TITLE, _COLUMNS, [*map(_cells, result.groups)], _ALIGN)
+    columns = _columns(result)
+    table = latex_table(_TITLE, columns, [*map(_cells, result.groups)], _align(columns))
     parts = (r"% \usepackage{booktabs}", table, *map(latex, _notes(result)))
     return "\n\n".join((*parts, f"% {result.signature}")) + "\n"
+
+
+def _columns(result: Score) -> list[str]:
+    classes = [f"{name} (sens. %)" for name in result.challenge.names]
+    return ["Set", "Right", "%", "95% CI", *classes]
+
+
+def _align(columns: Sequence[str]) -> list[str]:
+    return ["left", *("right" for _ in columns[1:])]
 
 
 def _cells(group: GroupScore) -> list[str]:
     """A row: set, right answers, rate, interval, and each class's right answers with its rate."""
     accuracy = group.confusion.accuracy
-    rates = [group.confusion.sensitivity(i) for i in range(len(CLASSES))]
+    rates = [group.confusion.sensitivity(i) for i in range(len(group.confusion.counts))]
     return [
         group.name,
         hits(accuracy),

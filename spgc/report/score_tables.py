@@ -9,9 +9,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from spgc.protocol import CLASSES
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.report.whole_table import WholeTable
-from spgc.scoring.group import OVERALL, GroupScore
+from spgc.scoring.group import GroupScore
 from spgc.scoring.printed import (
     ABSENT,
     hits,
@@ -42,16 +43,21 @@ def score_table(score: Score) -> Table:
     """Right answers per set and class, with exact intervals of the accuracy."""
     table = plain_table("Accuracy by set", synthetic=score.synthetic)
     table.add_column("Set", no_wrap=True)
-    for name in ("Accuracy", "%", "95% CI", *CLASSES):
+    classes = score.challenge.names if len(score.challenge.names) <= MOST_COLUMNS else ()
+    for name in ("Accuracy", "%", "95% CI", *classes):
         table.add_column(name, justify="right", no_wrap=True)
     for group in score.groups:
-        table.add_row(*_score_row(group), style="bold" if group.name == OVERALL else "")
+        table.add_row(*_score_row(group, len(classes)), style="bold" if group.ranks else "")
     return table
 
 
-def _score_row(group: GroupScore) -> list[RenderableType]:
+MOST_COLUMNS = 4
+"""Classes side by side in a table of 80 columns: of more, each has a row in the next table."""
+
+
+def _score_row(group: GroupScore, classes: int) -> list[RenderableType]:
     accuracy = group.confusion.accuracy
-    rates = [hits_and_rate(group.confusion.sensitivity(i)) for i in range(len(CLASSES))]
+    rates = [hits_and_rate(group.confusion.sensitivity(i)) for i in range(classes)]
     return [
         name_text(group.name),
         hits(accuracy),
@@ -67,26 +73,48 @@ def confusion_table(groups: Sequence[GroupScore]) -> Table:
     table = plain_table("Confusion matrix (rows: true class)", synthetic=synthetic)
     table.add_column("Set", no_wrap=True)
     table.add_column("True class", no_wrap=True)
-    for name in (*CLASSES, "Sens %", "95% CI", "Spec %", "95% CI"):
+    classes = groups[0].challenge.names
+    many = len(classes) > MOST_COLUMNS
+    for name in (*(("Correct",) if many else classes), "Sens %", "95% CI", "Spec %", "95% CI"):
         table.add_column(name, justify="right", no_wrap=True)
+    if many:
+        table.add_column("Predicted instead", overflow="fold")
     for group in groups:
-        for i, name in enumerate(CLASSES):
+        for i, name in enumerate(classes):
             cells = _confusion_row(group, i)
+            calls = [_right(group, i)] if many else _calls(group, i)
             table.add_row(
                 name_text(group.name if i == 0 else ""),
                 name,
+                *calls,
                 *cells,
-                end_section=i == len(CLASSES) - 1,
+                *([_instead(group, i)] if many else []),
+                end_section=i == len(classes) - 1,
             )
     return table
 
 
+def _calls(group: GroupScore, position: int) -> list[str]:
+    """How many cases of a class were called each class; dashes where there is no such case."""
+    counts = group.confusion.counts[position]
+    return [str(n) if sum(counts) else ABSENT for n in counts]
+
+
+def _right(group: GroupScore, position: int) -> str:
+    return hits(group.confusion.sensitivity(position))
+
+
+def _instead(group: GroupScore, position: int) -> str:
+    """What the cases of a class were called wrongly, the most frequent first."""
+    counts = enumerate(group.confusion.counts[position])
+    wrong = sorted(((n, i) for i, n in counts if n and i != position), key=lambda pair: -pair[0])
+    return ", ".join(f"{group.challenge.names[i]} {n}" for n, i in wrong)
+
+
 def _confusion_row(group: GroupScore, position: int) -> list[str]:
-    counts, c = group.confusion.counts[position], group.confusion
+    c = group.confusion
     sensitivity, specificity = c.sensitivity(position), c.specificity(position)
-    calls = [str(n) if sensitivity.total else ABSENT for n in counts]
     return [
-        *calls,
         percent(sensitivity.value),
         whole_range(sensitivity.exact),
         percent(specificity.value),
@@ -94,17 +122,16 @@ def _confusion_row(group: GroupScore, position: int) -> list[str]:
     ]
 
 
-MEASURES = {
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
-    "auc:COVID-19": "AUC COVID-19",
-    "auc:CAP": "AUC CAP",
-    "auc:Normal": "AUC Normal",
-    "auc:macro": "AUC, mean",
-    "log_loss": "log loss",
-    "brier": "Brier score",
-}
-"""Names of the estimates of a `GroupScore`."""
+def measures_of(challenge: Challenge = SPGC) -> dict[str, str]:
+    """Names of the estimates of a `GroupScore`."""
+    return {
+        "balanced_accuracy": "balanced accuracy",
+        "macro_f1": "macro F1",
+        **{f"auc:{name}": f"AUC {name}" for name in challenge.names},
+        "auc:macro": "AUC, mean",
+        "log_loss": "log loss",
+        "brier": "Brier score",
+    }
 
 
 COLUMNS_AT_ONCE = 4
@@ -123,7 +150,7 @@ def _measures_table(groups: Sequence[GroupScore]) -> Table:
     table.add_column("Measure", no_wrap=True)
     for group in groups:
         table.add_column(name_text(group.name), justify="right")
-    for key, title in MEASURES.items():
+    for key, title in measures_of(groups[0].challenge).items():
         if any(key in group.estimates for group in groups):
             table.add_row(title, *(_estimate(group, key) for group in groups))
     if any(group.calibration for group in groups):

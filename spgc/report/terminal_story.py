@@ -9,7 +9,6 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from spgc.protocol import CLASSES
 from spgc.report.board_tables import BoardTable, board_notes
 from spgc.report.page.profile import Profile
 from spgc.report.page.story import Story, WrongCase
@@ -67,7 +66,7 @@ def _wrong(story: Story) -> Iterator[RenderableType]:
     for case in story.wrong:
         shares = ""
         if case.probabilities:
-            pairs = zip(CLASSES, case.probabilities, strict=True)
+            pairs = zip(story.score.challenge.names, case.probabilities, strict=True)
             shares = " (" + ", ".join(f"{name} {p:.2f}" for name, p in pairs) + ")"
         yield name_text(
             f"{case.case}, {case.split}: true class {case.truth}, predicted {case.answer}{shares}"

@@ -69,10 +69,12 @@ def check_signed(model: object, resamples: object, seed: object) -> tuple[int, i
     """`resamples` and `seed`; raises UsageError for what can't stand in a signature."""
     if not (model is None or (isinstance(model, str) and model.isprintable() and "|" not in model)):
         raise UsageError("model is no hash", found=repr(model), expected="text without '|'")
-    return _whole("resamples", resamples, 1, MAX_DRAWS), _whole("seed", seed, 0, MAX_SEED)
+    resamples = whole_number("resamples", resamples, 1, MAX_DRAWS)
+    return resamples, whole_number("seed", seed, 0, MAX_SEED)
 
 
-def _whole(name: str, value: object, least: int, most: int) -> int:
+def whole_number(name: str, value: object, least: int, most: int) -> int:
+    """`value` as an int; raises UsageError unless it is a whole number in that range."""
     if not isinstance(value, Integral) or not least <= int(value) <= most:
         raise UsageError(
             f"{name} is no number that can be used",

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from spgc.protocol import CLASSES
 from spgc.scoring.counts import Confusion
 from spgc.scoring.intervals import CONFIDENCE, Interval
 from spgc.scoring.probability import Graded
@@ -47,7 +46,8 @@ def _confusion_intervals(
     import numpy as np
 
     random = np.random.default_rng(seed)
-    drawn = np.zeros((resamples, len(CLASSES), len(CLASSES)))
+    classes = len(strata[0].counts)
+    drawn = np.zeros((resamples, classes, classes))
     for part in strata:
         for i in part.present:
             row = np.array(part.counts[i], dtype=float)
@@ -79,7 +79,8 @@ def probability_intervals(
     graded = graded.at([i for group in places.values() for i in group])
     n = len(graded.truth)
     losses, brier = np.array(graded.losses()) / n, np.array(graded.brier()) / n
-    ranked = [(f"auc:{CLASSES[i]}", r) for i in range(len(CLASSES)) if (r := graded.ranked(i))]
+    named = enumerate(graded.classes)
+    ranked = [(f"auc:{name}", r) for i, name in named if (r := graded.ranked(i))]
     columns = [*(name for name, _ in ranked), "log_loss", "brier"]
     drawn = np.empty((resamples, len(columns)))
     start = 0
@@ -90,10 +91,10 @@ def probability_intervals(
         drawn_often = weights.astype(float)
         part[:, -2], part[:, -1] = drawn_often @ losses, drawn_often @ brier
         start += len(weights)
-    named = {name: _percentiles(drawn[:, i]) for i, name in enumerate(columns)}
+    found = {name: _percentiles(drawn[:, i]) for i, name in enumerate(columns)}
     if ranked:
-        named["auc:macro"] = _percentiles(drawn[:, : len(ranked)].mean(axis=1))
-    return named
+        found["auc:macro"] = _percentiles(drawn[:, : len(ranked)].mean(axis=1))
+    return found
 
 
 def _weights(sizes: Sequence[int], resamples: int, seed: int) -> Iterator[NDArray[np.int32]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spgc.protocol import CLASSES
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.scoring.intervals import Interval, clopper_pearson, wilson
 
-CountRow = tuple[int, int, int]
+CountRow = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class Rate:
 
 @dataclass(frozen=True)
 class Confusion:
-    """counts: 3 rows (true class) × 3 columns (predicted class), both in `CLASSES` order."""
+    """counts: a row per true class × a column per predicted class, in the challenge's order."""
 
-    counts: tuple[CountRow, CountRow, CountRow]
+    counts: tuple[CountRow, ...]
 
     def __add__(self, other: Confusion) -> Confusion:
         rows = zip(self.counts, other.counts, strict=True)
@@ -59,7 +59,7 @@ class Confusion:
 
     @property
     def accuracy(self) -> Rate:
-        return Rate(sum(self.counts[i][i] for i in range(len(CLASSES))), self.total)
+        return Rate(sum(row[i] for i, row in enumerate(self.counts)), self.total)
 
     @property
     def present(self) -> list[int]:
@@ -93,26 +93,31 @@ class Confusion:
 
 
 def _confusion(rows: list[list[int]]) -> Confusion:
-    a, b, c = ((row[0], row[1], row[2]) for row in rows)
-    return Confusion((a, b, c))
+    return Confusion(tuple(map(tuple, rows)))
 
 
-def confusion(truth: Mapping[str, str], predictions: Mapping[str, str]) -> Confusion:
-    """Count the cases of `truth` by true and predicted class; both map case IDs to `CLASSES`."""
+def confusion(
+    truth: Mapping[str, str], predictions: Mapping[str, str], classes: Sequence[str] = SPGC.names
+) -> Confusion:
+    """Count the cases of `truth` by true and predicted class; both map case IDs to `classes`."""
+    places = {name: place for place, name in enumerate(classes)}
     return confusion_of(
-        (CLASSES.index(label) for label in truth.values()),
-        (CLASSES.index(predictions[case]) for case in truth),
+        (places[label] for label in truth.values()),
+        (places[predictions[case]] for case in truth),
+        len(classes),
     )
 
 
-def confusion_of(truth: Iterable[int], predicted: Iterable[int]) -> Confusion:
-    """Count by true and predicted class; both indices into `CLASSES`, one pair for each case."""
-    rows = [[0] * len(CLASSES) for _ in CLASSES]
+def confusion_of(
+    truth: Iterable[int], predicted: Iterable[int], classes: int = len(SPGC.names)
+) -> Confusion:
+    """Count by true and predicted class; positions of both, one pair for each case."""
+    rows = [[0] * classes for _ in range(classes)]
     for label, found in zip(truth, predicted, strict=True):
         rows[label][found] += 1
     return _confusion(rows)
 
 
-def pooled(parts: Iterable[Confusion]) -> Confusion:
-    """The sum of several confusion matrices."""
-    return sum(parts, _confusion([[0] * len(CLASSES) for _ in CLASSES]))
+def pooled(parts: Iterable[Confusion], classes: int = len(SPGC.names)) -> Confusion:
+    """The sum of several confusion matrices of `classes` classes."""
+    return sum(parts, _confusion([[0] * classes for _ in range(classes)]))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc.errors import UsageError
-from spgc.protocol import CLASSES
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import OWN_SCANS, Estimate, GroupScore
 from spgc.scoring.intervals import CONFIDENCE, Interval
@@ -31,14 +30,6 @@ EXACT = "Clopper-Pearson, exact"
 BOOTSTRAP = "percentiles of a bootstrap over patients, within split and class"
 
 _NAME = re.compile(r"\w[\w.+-]{0,99}/\w[\w.+-]{0,99}")
-
-_TESTS = ("spgc-covid", "https://doi.org/10.34740/kaggle/dsv/2866458")
-_LEARNT = ("covid-ct-md", "https://doi.org/10.6084/m9.figshare.12991592")
-_PLACES: Mapping[str, tuple[str, str]] = {
-    "train": _LEARNT,
-    "val": _LEARNT,
-    **{f"test{number}": _TESTS for number in (1, 2, 3, 4)},
-}
 
 
 @dataclass(frozen=True)
@@ -118,7 +109,7 @@ def _results(result: Score, group: GroupScore, evaluation: str) -> Iterator[dict
     """One result for each number of a set that has a value."""
     source, told = _source(group), _told(result, group)
     mark = {SYNTHETIC: f"{SYNTHETIC}.", OWN_SCANS: "own-scans.", None: ""}[group.foreign]
-    called = f"spgc.{mark}{group.name}{'.PARTIAL' if group.partial else ''}"
+    called = f"{group.challenge.key}.{mark}{group.name}{'.PARTIAL' if group.partial else ''}"
     parts = (*_rates(group), *_estimates(result, group), *_calibration(group))
     for metric, score, uncertainty, details in parts:
         yield {
@@ -160,7 +151,7 @@ def _rates(group: GroupScore) -> Iterator[_Part]:
         ("recall", "sensitivity", counts.sensitivity),
         ("specificity", "specificity", counts.specificity),
     ):
-        for i, name in enumerate(CLASSES):
+        for i, name in enumerate(group.challenge.names):
             metric = _Metric(f"{title}:{name}", kind, f"{name} {title}", of={"class": name})
             rates.append((metric, rate(i)))
     for metric, found in rates:
@@ -227,10 +218,12 @@ def _source(group: GroupScore) -> dict[str, Any]:
     details = {"splits": "+".join(group.splits), "cases": str(group.confusion.total)}
     if group.foreign == SYNTHETIC:
         name = f"spgc-phantoms-{SYNTHETIC}"
-    elif group.foreign or not set(group.splits) <= set(_PLACES):
+    elif group.foreign or not set(group.splits) <= set(group.challenge.sets):
         name = "own-scans"
+    elif (published := group.challenge.sets[group.splits[0]].dataset) is None:
+        name = group.challenge.key
     else:
-        name, place = _PLACES[group.splits[0]]
+        name, place = published
         return {
             "dataset_name": name,
             "source_type": "url",
@@ -248,7 +241,7 @@ def _told(result: Score, group: GroupScore) -> dict[str, str]:
             "confusion_rows_true_columns_called",
             json.dumps([list(r) for r in group.confusion.counts]),
         ),
-        ("classes", json.dumps(list(CLASSES))),
+        ("classes", json.dumps(list(result.challenge.names))),
         ("certainty_of_labels_and_split", json.dumps(dict(group.certainty), sort_keys=True)),
         ("doubt", group.doubt),
         ("answered_of", group.of if group.partial else None),

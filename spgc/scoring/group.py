@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from spgc import protocol
+from spgc.challenge.definition import Challenge, Pool
+from spgc.challenge.set_words import Split
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import NOT_THE_CHALLENGES, OWN_LABEL, Case
-from spgc.protocol import ALL_FOUR, CLASSES, SPLITS
 from spgc.scoring import bootstrap
 from spgc.scoring.counts import Confusion, confusion, pooled
 from spgc.scoring.intervals import Interval
@@ -17,8 +18,8 @@ from spgc.scoring.probability import Bin, Graded, bin_dict, calibration_error
 from spgc.submissions.submission import Submission
 from spgc.text.synthetic import SYNTHETIC
 
-OVERALL = protocol.OVERALL
-"""The challenge's pool: test1 to test3, 90 scans (paper, Figure 11)."""
+OVERALL = SPGC.overall.name if SPGC.overall else ""
+"""SPGC's pool: test1 to test3, 90 scans (paper, Figure 11)."""
 
 OWN_SCANS = "OWN SCANS"
 """The mark of a score on the user's own patients, as `SYNTHETIC` is of one on phantoms."""
@@ -43,7 +44,7 @@ class GroupScore:
 
     estimates: by name (`balanced_accuracy`, `macro_f1`; with probabilities `auc:<class>`,
     `auc:macro`, `log_loss`, `brier`); calibration: bins, empty without probabilities; of: cases
-    that the splits hold, where fewer may be answered.
+    that the splits hold, where fewer may be answered; challenge: whose sets and classes these are.
     """
 
     name: str
@@ -54,6 +55,7 @@ class GroupScore:
     certainty: Mapping[str, int]
     synthetic: bool
     of: int | None = None
+    challenge: Challenge = field(default=SPGC, compare=False, repr=False)
 
     @property
     def partial(self) -> bool:
@@ -62,11 +64,18 @@ class GroupScore:
 
     @property
     def title(self) -> str:
-        if self.name == OVERALL:
-            return "ranked sets pooled"
-        if self.name == ALL_FOUR:
-            return "ranked sets and test4 pooled"
-        return SPLITS[self.name].title if self.name in SPLITS else self.name
+        return self._known.title if self._known else self.name
+
+    @property
+    def _known(self) -> Pool | Split | None:
+        """The challenge's pool or set of this name."""
+        return self.challenge.pools.get(self.name) or self.challenge.sets.get(self.name)
+
+    @property
+    def ranks(self) -> bool:
+        """Whether this is what the challenge ranks by: all ranked sets together."""
+        pool = self.challenge.overall
+        return pool is not None and self.name == pool.name
 
     @property
     def foreign(self) -> str | None:
@@ -80,9 +89,7 @@ class GroupScore:
         """Where the paper prints this set; None for phantoms and the user's own data."""
         if self.foreign or self.partial:
             return None
-        if self.name == OVERALL:
-            return "Figure 11"
-        return SPLITS[self.name].paper_table if self.name in SPLITS else None
+        return self._known.paper_table if self._known else None
 
     @property
     def doubt(self) -> str | None:
@@ -99,7 +106,7 @@ class GroupScore:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        c = self.confusion
+        c, classes = self.confusion, self.challenge.names
         named = {k: e.as_dict() for k, e in self.estimates.items() if not k.startswith("auc:")}
         aucs = {k[4:]: e.as_dict() for k, e in self.estimates.items() if k.startswith("auc:")}
         graded = bool(self.calibration)
@@ -115,11 +122,11 @@ class GroupScore:
             "partial": {"answered": c.total, "of": self.of} if self.partial else None,
             "confusion": [list(row) for row in c.counts],
             "accuracy": c.accuracy.as_dict(),
-            "sensitivity": {k: c.sensitivity(i).as_dict() for i, k in enumerate(CLASSES)},
-            "specificity": {k: c.specificity(i).as_dict() for i, k in enumerate(CLASSES)},
+            "sensitivity": {k: c.sensitivity(i).as_dict() for i, k in enumerate(classes)},
+            "specificity": {k: c.specificity(i).as_dict() for i, k in enumerate(classes)},
             "balanced_accuracy": named["balanced_accuracy"],
             "macro_f1": named["macro_f1"],
-            "auc": {k: aucs.get(k) for k in (*CLASSES, "macro")} if graded else None,
+            "auc": {k: aucs.get(k) for k in (*classes, "macro")} if graded else None,
             "log_loss": named.get("log_loss"),
             "brier": named.get("brier"),
             "calibration": {
@@ -143,14 +150,16 @@ def score_group(
     resamples: int,
     seed: int,
     of: int | None = None,
+    challenge: Challenge = SPGC,
 ) -> GroupScore:
     """Score the pooled `parts` (cases by split), all labelled and answered; `of` how many."""
-    strata = [confusion(known_labels(cases), submission.predictions) for cases in parts.values()]
-    whole = pooled(strata)
+    answers, classes = submission.predictions, challenge.names
+    strata = [confusion(known_labels(cases), answers, classes) for cases in parts.values()]
+    whole = pooled(strata, len(classes))
     intervals = bootstrap.confusion_intervals(strata, resamples, seed)
     values = {"balanced_accuracy": whole.balanced_accuracy, "macro_f1": whole.macro_f1}
     cases = [case for part in parts.values() for case in part]
-    graded = _graded(cases, submission)
+    graded = _graded(cases, submission, classes)
     if graded is not None:
         keys = [(case.split, case.label) for case in cases]
         intervals |= bootstrap.probability_intervals(graded, keys, resamples, seed)
@@ -164,12 +173,16 @@ def score_group(
         certainty=Counter(case.certainty for case in cases),
         synthetic=any(case.synthetic for case in cases),
         of=of,
+        challenge=challenge,
     )
 
 
-def _graded(cases: Sequence[Case], submission: Submission) -> Graded | None:
+def _graded(
+    cases: Sequence[Case], submission: Submission, classes: tuple[str, ...]
+) -> Graded | None:
     """Truth and probabilities of the cases, or None unless every case has them."""
     shares = submission.probabilities or {}
     if any(case.case_id not in shares for case in cases):
         return None
-    return Graded.of([case.label or "" for case in cases], [shares[c.case_id] for c in cases])
+    rows = [shares[case.case_id] for case in cases]
+    return Graded.of([case.label or "" for case in cases], rows, classes)

@@ -8,8 +8,6 @@ from typing import Any
 
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import SubmissionError
-from spgc.protocol import RANKED_SPLITS
-from spgc.scoring.group import OVERALL
 from spgc.scoring.intervals import Interval
 from spgc.scoring.mcnemar import ALPHA, difference_interval, exact_p, patients_needed
 from spgc.submissions.submission import Submission
@@ -101,9 +99,10 @@ def compare(a: Submission, b: Submission, manifest: Manifest) -> Comparison:
             do="give two files of one split",
         )
     groups = [_paired(name, cases, a, b) for name, cases in shared.items()]
-    if all(name in shared for name in RANKED_SPLITS):
-        pool = [case for name in RANKED_SPLITS for case in shared[name]]
-        groups.append(_paired(OVERALL, pool, a, b))
+    overall = manifest.challenge.overall
+    if overall is not None and all(name in shared for name in overall.sets):
+        pool = [case for name in overall.sets for case in shared[name]]
+        groups.append(_paired(overall.name, pool, a, b))
     flips = [flip for cases in shared.values() for flip in _flips(cases, a, b)]
     return Comparison(tuple(groups), tuple(flips))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spgc.protocol import CLASSES
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.submissions.submission import Probabilities
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Graded:
-    """Cases with true class (position in `CLASSES`) and probabilities as given.
+    """Cases with true class (position in `classes`) and probabilities as given.
 
     Log loss, Brier score and calibration use them rescaled to sum to 1; the reader lets nothing
     far from it pass. AUC uses them as given, so that rescaling makes or breaks no tie.
@@ -92,21 +92,29 @@ class Graded:
 
     truth: tuple[int, ...]
     shares: tuple[Probabilities, ...]
+    classes: tuple[str, ...] = SPGC.names
 
     @classmethod
-    def of(cls, truth: Sequence[str], shares: Sequence[Probabilities]) -> Graded:
+    def of(
+        cls,
+        truth: Sequence[str],
+        shares: Sequence[Probabilities],
+        classes: tuple[str, ...] = SPGC.names,
+    ) -> Graded:
         """From class names and probabilities, in the same order."""
-        return cls(tuple(CLASSES.index(label) for label in truth), tuple(shares))
+        places = {name: place for place, name in enumerate(classes)}
+        return cls(tuple(places[label] for label in truth), tuple(shares), classes)
 
     def at(self, positions: Sequence[int]) -> Graded:
         """The cases at these positions, in this order."""
         truth, shares = self.truth, self.shares
-        return Graded(tuple(truth[i] for i in positions), tuple(shares[i] for i in positions))
+        chosen = tuple(truth[i] for i in positions)
+        return Graded(chosen, tuple(shares[i] for i in positions), self.classes)
 
     def _scaled(self) -> Iterator[tuple[int, Probabilities]]:
-        for position, (a, b, c) in zip(self.truth, self.shares, strict=True):
-            whole = a + b + c
-            yield position, (a / whole, b / whole, c / whole)
+        for position, share in zip(self.truth, self.shares, strict=True):
+            whole = sum(share)
+            yield position, tuple(p / whole for p in share)
 
     def losses(self) -> list[float]:
         """-ln of the true class's probability, per case."""
@@ -124,7 +132,7 @@ class Graded:
 
     def values(self) -> dict[str, float]:
         """AUC per class with both kinds of case, their mean, log loss (nats) and Brier score."""
-        ranked = {name: self.ranked(i) for i, name in enumerate(CLASSES)}
+        ranked = {name: self.ranked(i) for i, name in enumerate(self.classes)}
         aucs = {f"auc:{name}": r.auc() for name, r in ranked.items() if r}
         named = dict(aucs)
         if aucs:

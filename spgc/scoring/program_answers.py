@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from spgc.challenge.definition import Challenge
 from spgc.data.case_names import same_name_form
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
-from spgc.protocol import CLASSES
 from spgc.submissions.reading_rules import Reading, class_of, label_key
 from spgc.submissions.shares import EDGE_TOLERANCE, SUM_TOLERANCE, are_shares, at_the_edge
 from spgc.submissions.submission import Probabilities, Submission
@@ -26,13 +26,14 @@ def answers_of(
     """
     shares = None
     if probabilities is not None:
-        shares = {case: _share(case, share) for case, share in probabilities.items()}
+        challenge = reading.challenge
+        shares = {case: _share(case, share, challenge) for case, share in probabilities.items()}
     if isinstance(given, Submission):
         for case, share in (given.probabilities or {}).items():
-            _share(case, share)
+            _share(case, share, reading.challenge)
         return given
     if reading.argmax:
-        return _most_probable(given, shares)
+        return _most_probable(given, shares, reading.challenge)
     if given is None:
         raise UsageError("no predictions", expected="classes by case ID, or argmax=True")
     labels = {case: class_of(case, text, reading) for case, text in given.items()}
@@ -54,14 +55,16 @@ def as_named(submission: Submission, manifest: Manifest) -> Submission:
     return replace(submission, predictions=labels, probabilities=shares or None)
 
 
-def _most_probable(given: object, shares: Mapping[str, Probabilities] | None) -> Submission:
+def _most_probable(
+    given: object, shares: Mapping[str, Probabilities] | None, challenge: Challenge
+) -> Submission:
     if given is not None or shares is None:
         raise UsageError(
             "argmax takes probabilities and no predictions", expected="probabilities by case ID"
         )
     labels = {}
     for case, share in shares.items():
-        best = [name for name, p in zip(CLASSES, share, strict=True) if p == max(share)]
+        best = [name for name, p in zip(challenge.names, share, strict=True) if p == max(share)]
         if len(best) > 1:
             raise SubmissionError(
                 f"case {case} has no single most probable class",
@@ -73,16 +76,15 @@ def _most_probable(given: object, shares: Mapping[str, Probabilities] | None) ->
     return Submission(labels, shares, argmax=True)
 
 
-def _share(case: str, share: Sequence[float]) -> Probabilities:
+def _share(case: str, share: Sequence[float], challenge: Challenge) -> Probabilities:
     try:
         values = [float(p) for p in share]
     except (TypeError, ValueError):  # no sequence, or not of numbers
         values = []
-    if not are_shares(values, SUM_TOLERANCE, EDGE_TOLERANCE):
+    if not are_shares(values, SUM_TOLERANCE, EDGE_TOLERANCE, len(challenge.classes)):
         raise SubmissionError(
             f"case {case} has no valid probabilities",
             found=repr(share)[:200],
-            expected="three numbers from 0 to 1 that sum to 1",
+            expected=f"{challenge.number} numbers from 0 to 1 that sum to 1",
         )
-    a, b, c = map(at_the_edge, values)
-    return a, b, c
+    return tuple(map(at_the_edge, values))

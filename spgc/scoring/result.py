@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from spgc.protocol import CLASSES, RANKED_SPLITS
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.scoring.group import GroupScore
 from spgc.scoring.intervals import CONFIDENCE
 from spgc.scoring.scored_cases import ScoredCase
@@ -20,26 +21,33 @@ SCHEMA = "spgc-score/2"
 class Score:
     """Scores by split, and pooled where all of the splits that are pooled are answered.
 
-    overall: the challenge's three ranked sets; all_four: these and test4; cases: each with truth
-    and answer, wrong ones first; filled_in, transductive: cases whose answers are no model's, or
-    a model's that was shown them without labels, as the record beside the file says.
+    overall: the challenge's ranked sets together; further: other pools of sets by name; cases: each
+    with truth and answer, wrong ones first; filled_in, transductive: cases whose answers are no
+    model's, or a model's that was shown them without labels, as the record beside the file says;
+    challenge: whose sets and classes these are.
     """
 
     splits: Mapping[str, GroupScore]
     overall: GroupScore | None
     signature: Signature
-    all_four: GroupScore | None = None
+    further: Mapping[str, GroupScore] = field(default_factory=dict)
     cases: tuple[ScoredCase, ...] = ()
     filled_in: tuple[str, ...] = ()
     transductive: tuple[str, ...] = ()
+    challenge: Challenge = field(default=SPGC, compare=False, repr=False)
+
+    @property
+    def all_four(self) -> GroupScore | None:
+        """The first of the further pools: for SPGC the three ranked sets and test4."""
+        return next(iter(self.further.values()), None)
 
     @property
     def groups(self) -> list[GroupScore]:
         """Ranked sets, their pool, then what stands outside the ranking."""
-        ranked = [g for n, g in self.splits.items() if n in RANKED_SPLITS]
-        others = [g for n, g in self.splits.items() if n not in RANKED_SPLITS]
-        pools = ([self.overall] if self.overall else []), ([self.all_four] if self.all_four else [])
-        return [*ranked, *pools[0], *others, *pools[1]]
+        names = self.challenge.ranked
+        ranked = [g for n, g in self.splits.items() if n in names]
+        others = [g for n, g in self.splits.items() if n not in names]
+        return [*ranked, *filter(None, [self.overall]), *others, *self.further.values()]
 
     @property
     def headline_groups(self) -> list[GroupScore]:
@@ -67,7 +75,7 @@ class Score:
             "partial": partial if self.partial else None,
             "filled_in": list(self.filled_in),
             "transductive": list(self.transductive),
-            "classes": list(CLASSES),
+            "classes": list(self.challenge.names),
             "confidence": CONFIDENCE,
             "signature": self.signature.as_dict(),
             "groups": [group.as_dict() for group in self.groups],

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spgc.data.manifests import Manifest, read_manifests
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import challenge_given
+from spgc.data.challenge_cases import challenge_manifest
+from spgc.data.manifests import Manifest
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.scoring import bootstrap
 from spgc.scoring.arguments import check_answers, check_signed, check_truth
@@ -46,6 +49,7 @@ def score(
     model: str | None = None,
     resamples: int = bootstrap.RESAMPLES,
     seed: int = bootstrap.SEED,
+    challenge: Challenge | str | Path | None = None,
 ) -> Score:
     """Score predicted classes by case ID.
 
@@ -56,7 +60,8 @@ def score(
     and marks the score. split: score this split or pool (`overall`, `test1-4`) alone. labels: the
     class of each label that is not a class name, such as ``{0: "covid-19", 1: "cap", 2:
     "normal"}``. argmax: answer by the most probable class; predictions are left out then, or a file
-    without labels. model: a hash to stand in the signature.
+    without labels. model: a hash to stand in the signature. challenge: whose classes and sets these
+    are, or its file; a manifest knows its own.
 
     Raises SubmissionError for unknown cases or classes and for missing cases, DataError when a
     case has no known label, UsageError for an impossible option or answers of another kind.
@@ -64,7 +69,8 @@ def score(
     check_answers(predictions, probabilities, argmax=argmax)
     check_truth(truth)
     resamples, seed = check_signed(model, resamples, seed)
-    reading = reading_of(labels, argmax=argmax, partial=partial)
+    known = truth.challenge if isinstance(truth, Manifest) else challenge_given(challenge)
+    reading = reading_of(labels, argmax=argmax, partial=partial, challenge=known)
     manifest = manifest_of(truth, reading)
     if isinstance(predictions, str):
         predictions = Path(predictions)
@@ -84,9 +90,9 @@ def _are_files(predictions: Scorable) -> bool:
 
 
 def manifest_of(truth: GivenTruth, reading: Reading = PLAIN) -> Manifest:
-    """The manifest that `truth` is, or that holds it; without it the ones that come with spgc."""
+    """The manifest that `truth` is, or that holds it; without it the challenge's own cases."""
     if truth is None:
-        return read_manifests()
+        return challenge_manifest(reading.challenge)
     if isinstance(truth, Manifest):
         return truth
     if isinstance(truth, str | Path):

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError, SubmissionError
-from spgc.protocol import ALL_FOUR, OVERALL, POOLS
 from spgc.scoring import bootstrap
 from spgc.scoring.group import GroupScore, known_labels, score_group
 from spgc.scoring.result import Score
@@ -34,29 +33,33 @@ def score_submission(
     seed: int = bootstrap.SEED,
 ) -> Score:
     """The score of answers that have been read. Raises as `score` does."""
-    whole = _parts(submission, manifest)
+    whole, challenge = _parts(submission, manifest), manifest.challenge
     parts = {name: _answered(name, cases, submission, reading) for name, cases in whole.items()}
 
     def pool(name: str, splits: Sequence[str]) -> GroupScore:
         of = sum(len(whole[split]) for split in splits)
         inside = {split: parts[split] for split in splits}
-        return score_group(name, inside, submission, resamples, seed, of)
+        return score_group(name, inside, submission, resamples, seed, of, challenge)
 
     pools = {
-        name: pool(name, POOLS[name]) if set(POOLS[name]) <= set(parts) else None
-        for name in (OVERALL, ALL_FOUR)
+        one.name: pool(one.name, one.sets)
+        for one in challenge.pools.values()
+        if set(one.sets) <= set(parts)
     }
+    ranks = challenge.overall.name if challenge.overall else ""
     cases = [case for part in parts.values() for case in part]
     of = sum(map(len, whole.values()))
     return Score(
         splits={name: pool(name, [name]) for name in parts},
-        overall=pools[OVERALL],
-        all_four=pools[ALL_FOUR],
+        overall=pools.pop(ranks, None),
+        further=pools,
         signature=replace(
             _signature(tuple(parts), cases, of, submission, model, resamples, seed),
             truth=OWN_TRUTH if manifest.own_truth else None,
+            challenge=None if challenge.shipped else f"{challenge.key}@{challenge.digest}",
         ),
-        cases=scored_cases(cases, submission),
+        cases=scored_cases(cases, submission, challenge.names),
+        challenge=challenge,
     )
 
 

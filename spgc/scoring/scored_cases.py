@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case
-from spgc.protocol import CLASSES
 from spgc.submissions.submission import Probabilities, Submission
 
 
 @dataclass(frozen=True)
 class ScoredCase:
-    """One case; `probabilities` in `CLASSES` order, None where none came along."""
+    """One case; `probabilities` in the order of `classes`, None where none came along."""
 
     case: str
     split: str
     truth: str
     answer: str
     probabilities: Probabilities | None
+    classes: tuple[str, ...] = field(default=SPGC.names, repr=False)
 
     @property
     def right(self) -> bool:
@@ -33,11 +34,13 @@ class ScoredCase:
             "truth": self.truth,
             "answer": self.answer,
             "right": self.right,
-            "probabilities": dict(zip(CLASSES, shares, strict=True)) if shares else None,
+            "probabilities": dict(zip(self.classes, shares, strict=True)) if shares else None,
         }
 
 
-def scored_cases(cases: Iterable[Case], submission: Submission) -> tuple[ScoredCase, ...]:
+def scored_cases(
+    cases: Iterable[Case], submission: Submission, classes: tuple[str, ...] = SPGC.names
+) -> tuple[ScoredCase, ...]:
     """The labelled `cases` that are answered: wrong answers first, each part in the given order."""
     shares = submission.probabilities or {}
     scored = [
@@ -47,6 +50,7 @@ def scored_cases(cases: Iterable[Case], submission: Submission) -> tuple[ScoredC
             case.label,
             submission.predictions[case.case_id],
             shares.get(case.case_id),
+            classes,
         )
         for case in cases
         if case.label is not None

@@ -26,7 +26,8 @@ class Signature:
 
     read: how answers were made of what the file holds, where it does not say them itself; of: how
     many cases the splits hold, where not all are answered; truth: `own` where the user gave the
-    labels for this score, which says nothing of the challenge.
+    labels for this score, which says nothing of the challenge; challenge: short name and digest
+    of one other than SPGC.
     """
 
     tool: str
@@ -43,6 +44,7 @@ class Signature:
     read: str | None = None
     of: int | None = None
     truth: str | None = None
+    challenge: str | None = None
 
     def __str__(self) -> str:
         parts = {
@@ -58,13 +60,15 @@ class Signature:
             "numpy": self.numpy,
             **({"read": self.read} if self.read else {}),
             **({"truth": self.truth} if self.truth else {}),
+            **({"challenge": self.challenge} if self.challenge else {}),
         }
         return "|".join(f"{name}:{value}" for name, value in parts.items())
 
     def as_dict(self) -> dict[str, object]:
-        """The parts by name; `truth` is there only where the labels are the user's own."""
+        """The parts by name; `truth` and `challenge` are there only where they say something."""
         parts = {"text": str(self), **asdict(self), "splits": list(self.splits)}
-        return parts if self.truth else {k: v for k, v in parts.items() if k != "truth"}
+        rare = {"truth": self.truth, "challenge": self.challenge}
+        return {k: v for k, v in parts.items() if k not in rare or rare[k]}
 
 
 def read_as(mapping: Mapping[str, str], *, argmax: bool) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import DataError
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.case_matching import NamedFinder
@@ -13,7 +15,6 @@ from spgc.submissions.lines import load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import PLAIN
 from spgc.submissions.row_answers import Answer, read_answers
-from spgc.submissions.row_labels import EXPECTED
 from spgc.text.shortened import and_more
 
 
@@ -36,11 +37,13 @@ def read_labels(path: Path) -> dict[str, str]:
     return _one_each(path, answers)
 
 
-def label_file_error(path: GivenFile, problem: Problem, more: int) -> DataError:
+def label_file_error(
+    path: GivenFile, problem: Problem, more: int, challenge: Challenge = SPGC
+) -> DataError:
     """The first problem of a label file, and how many more there are, as one error."""
     what = "label file is not a CSV" if problem.kind == "not-csv" else problem.what
     what += and_more(more, "problem")
-    do = f"write {EXPECTED}" if problem.kind == "unknown-label" else problem.fix
+    do = f"write {challenge.expected}" if problem.kind == "unknown-label" else problem.fix
     where = f"{path}, line {problem.line}" if problem.line else str(path)
     return DataError(what, where=where, found=problem.found, expected=problem.expected, do=do)
 

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher, get_close_matches
 from typing import Protocol
 
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.case_names import DASHES, is_phantom, spelling_key, unique_keys
 from spgc.data.manifests import Manifest
-from spgc.protocol import class_named
 
 _NUMBER = re.compile(r"0*(\d{1,9})(\.0*)?", re.ASCII)
 _LAST_NUMBER = re.compile(r"0*(\d{1,9})$", re.ASCII)
@@ -120,8 +121,11 @@ class NamedFinder:
     knows_cases = False
     expected = "a case ID"
 
+    def __init__(self, challenge: Challenge = SPGC) -> None:
+        self._challenge = challenge
+
     def find(self, text: str) -> str | None:
-        return text if class_named(text) is None else None
+        return text if self._challenge.class_named(text) is None else None
 
     def sure(self, text: str) -> bool:
         return False

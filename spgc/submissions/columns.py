@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from spgc.protocol import CAP, COVID19, LABEL_WORDS, NORMAL
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
+from spgc.challenge.word_forms import (
+    CASE_NAMES,
+    INDEX_NAMES,
+    LABEL_NAMES,
+    OWN_CASE_NAMES,
+    column_word,
+)
 from spgc.submissions.case_matching import Finder
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
@@ -21,62 +28,11 @@ from spgc.submissions.two_columns import (
 CASE_COLUMN, LABEL_COLUMN = "Study", "Label"
 """Header of the released label files."""
 
-PROBABILITY_COLUMNS = {COVID19: "p_covid19", CAP: "p_cap", NORMAL: "p_normal"}
+PROBABILITY_COLUMNS = SPGC.columns
+"""Names of the columns of probabilities in what systems for CT write, by class."""
 
-_CASE_NAMES = frozenset(
-    (
-        "study",
-        "studyid",
-        "case",
-        "caseid",
-        "id",
-        "patient",
-        "patientid",
-        "patientname",
-        "name",
-        "scan",
-        "scanid",
-        "subject",
-        "subjectid",
-        "folder",
-        "folderid",
-    )
-)
-_OWN_CASE_NAMES = frozenset(("study", "case", "caseid"))
-"""The names in spgc's own files and its documentation, which win over all others."""
-_LABEL_NAMES = frozenset(
-    (
-        "label",
-        "labels",
-        "prediction",
-        "predictions",
-        "predicted",
-        "predictedlabel",
-        "pred",
-        "class",
-        "diagnosis",
-        "result",
-    )
-)
-_PROBABILITY_NAMES = {
-    "pcovid19": COVID19,
-    "pcovid": COVID19,
-    "probcovid19": COVID19,
-    "probcovid": COVID19,
-    "pcap": CAP,
-    "probcap": CAP,
-    "pnormal": NORMAL,
-    "probnormal": NORMAL,
-    "probabilitycovid19": COVID19,
-    "probabilitycap": CAP,
-    "probabilitynormal": NORMAL,
-}
-_CLASS_NAMES = {word.replace("-", ""): label for word, label in LABEL_WORDS.items()}
-"""Names of probability columns in a file that holds nothing else."""
-_INDEX_NAMES = frozenset(("", "index", "unnamed0"))
 _CELLS_LOOKED_AT = 50_000
 """Cells by whose content a column is told, where its name does not tell."""
-_EXAMPLE = "spgc example --split test2 shows the form"
 
 
 @dataclass(frozen=True)
@@ -99,11 +55,11 @@ def column_named(header: Sequence[str], name: str) -> int | None:
 
 def has_case_name(header: Iterable[str]) -> bool:
     """Whether a column is called like one of case IDs."""
-    return any(_word(name) in _CASE_NAMES for name in header)
+    return any(_word(name) in CASE_NAMES for name in header)
 
 
 def _word(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", clean(name).lower())
+    return column_word(clean(name))
 
 
 def locate(
@@ -112,7 +68,7 @@ def locate(
     """The columns, and the lines below the header.
 
     Raises RefusedError when no column of cases can be told, or neither a column of labels nor,
-    where the reading asks for the most probable class, three columns of probabilities.
+    where the reading asks for the most probable class, one column of probabilities per class.
     """
     header, body = _header(lines, finder, findings, reading)
     words = [_word(name) for name in header.cells] if header else []
@@ -128,7 +84,7 @@ def locate(
     case = _case_column(words, body, width, is_case, finder)
     seen = names if header else lines[0].cells
     if case is None:
-        raise RefusedError(_no_column("case IDs", CASE_COLUMN, seen))
+        raise RefusedError(_no_column("case IDs", CASE_COLUMN, seen, reading.challenge))
     probabilities = _probabilities(words, header, reading, findings)
     used = {case, *probabilities.values()}
     label = _label_column(words, body, width, is_label, used, reading)
@@ -137,9 +93,9 @@ def locate(
     if label is not None:
         used.add(label)
         # Beside a column that is called so only others that are count: a column Truth is none.
-        named = bool(words) and words[label] in _LABEL_NAMES
+        named = bool(words) and words[label] in LABEL_NAMES
         others = [i for i in range(width) if i not in used]
-        others = [i for i in others if not named or words[i] in _LABEL_NAMES]
+        others = [i for i in others if not named or words[i] in LABEL_NAMES]
         refuse_two_labels(label, others, body, reading, findings, named=named)
         _note_names(header, words, case, label, findings)
         _refuse_argmax(header, label, reading, findings)
@@ -149,7 +105,7 @@ def locate(
     others = [i for i in rest if i not in twins]
     refuse_two_cases(case, others, body, finder, findings)
     if not finder.knows_cases and not (words and _only_own(words, case)):
-        called = {i for i, word in enumerate(words) if word in _CASE_NAMES}
+        called = {i for i, word in enumerate(words) if word in CASE_NAMES}
         refuse_rival(case, others, called, names, body, findings)
     _note_unused(names, words, used, body, findings)
     return Columns(case, label, probabilities, width), body
@@ -163,14 +119,14 @@ def _case_column(
     finder: Finder,
 ) -> int | None:
     """The column of cases; where they are not known, one of spgc's own names wins."""
-    if not finder.knows_cases and (own := [i for i, w in enumerate(words) if w in _OWN_CASE_NAMES]):
+    if not finder.knows_cases and (own := [i for i, w in enumerate(words) if w in OWN_CASE_NAMES]):
         return own[0]
-    return _choose(words, _CASE_NAMES, body, width, is_case)
+    return _choose(words, CASE_NAMES, body, width, is_case)
 
 
 def _only_own(words: Sequence[str], case: int) -> bool:
     """Whether the column of cases alone has one of spgc's own names for it."""
-    return {word for word in words if word in _OWN_CASE_NAMES} == {words[case]}
+    return {word for word in words if word in OWN_CASE_NAMES} == {words[case]}
 
 
 def _label_column(
@@ -182,10 +138,10 @@ def _label_column(
     reading: Reading,
 ) -> int | None:
     """The column of labels outside `used`; to be replaced by probabilities, it has to be named."""
-    named = any(word in _LABEL_NAMES for i, word in enumerate(words) if i not in used)
+    named = any(word in LABEL_NAMES for i, word in enumerate(words) if i not in used)
     if reading.argmax and not named:
         return None
-    return _choose(words, _LABEL_NAMES, body, width, is_label, used)
+    return _choose(words, LABEL_NAMES, body, width, is_label, used)
 
 
 def _header(
@@ -193,11 +149,13 @@ def _header(
 ) -> tuple[Line | None, Sequence[Line]]:
     first = lines[0]
     words = {_word(cell) for cell in first.cells}
-    named = bool(words & (_CASE_NAMES | _LABEL_NAMES | _PROBABILITY_NAMES.keys()))
+    probable = reading.challenge.probability_words.keys()
+    named = bool(words & (CASE_NAMES | LABEL_NAMES | probable))
     cells = [clean(cell) for cell in first.cells]
     classes = [c for c in cells if reading.class_of(c)]
-    # Three classes side by side are the names of columns, and a row has one.
-    is_data = any(finder.sure(c) for c in cells) or (not named and len(classes) in (1, 2))
+    # All classes side by side are the names of columns, and a row has one.
+    few = 0 < len(classes) < len(reading.challenge.classes)
+    is_data = any(finder.sure(c) for c in cells) or (not named and few)
     if not is_data:
         return first, lines[1:]
     findings.repaired(
@@ -235,7 +193,7 @@ def _choose(
     return best if hits[best] * 2 > len(sample) else None
 
 
-def _no_column(what: str, form: str, found: Sequence[str]) -> Problem:
+def _no_column(what: str, form: str, found: Sequence[str], challenge: Challenge) -> Problem:
     return Problem(
         "no-column",
         "refused",
@@ -243,24 +201,31 @@ def _no_column(what: str, form: str, found: Sequence[str]) -> Problem:
         line=1,
         found=shown(",".join(found), 60),
         expected=f"a column {form}",
-        fix=f"call that column {form}: {_EXAMPLE}",
+        fix=f"call that column {form}: {challenge.example_command()} shows the form",
     )
 
 
 def _no_labels(found: Sequence[str], probabilities: Mapping[str, int], reading: Reading) -> Problem:
-    problem = _no_column("labels", LABEL_COLUMN, found)
+    challenge = reading.challenge
+    problem = _no_column("labels", LABEL_COLUMN, found, challenge)
     if probabilities:
         return replace(problem, fix="--argmax takes the most probable class as the label")
-    if not reading.argmax and set(map(_word, found)) >= {"cap", "normal"}:
+    if not reading.argmax and _look_like_probabilities(found, challenge):
         return replace(problem, fix="probabilities alone? --argmax takes the most probable class")
     if reading.argmax:
         return replace(
             problem,
             what="no columns hold labels or probabilities",
-            expected=", ".join(PROBABILITY_COLUMNS.values()),
-            fix="name the three columns so",
+            expected=", ".join(challenge.columns.values()),
+            fix=f"name the {challenge.number} columns so",
         )
     return problem
+
+
+def _look_like_probabilities(found: Sequence[str], challenge: Challenge) -> bool:
+    """Whether columns are called like the classes, but for those that have several spellings."""
+    plain = {column_word(one.written) for one in challenge.classes if len(one.words) == 1}
+    return bool(plain) and set(map(_word, found)) >= plain
 
 
 def _refuse_argmax(header: Line | None, label: int, reading: Reading, findings: Findings) -> None:
@@ -280,7 +245,9 @@ def _probabilities(
     words: Sequence[str], header: Line | None, reading: Reading, findings: Findings
 ) -> dict[str, int]:
     """Columns of probabilities, by their names alone: their order says nothing."""
-    names = _PROBABILITY_NAMES | (_CLASS_NAMES if reading.argmax else {})
+    challenge = reading.challenge
+    columns, words_of = challenge.columns, challenge.probability_words
+    names = {**words_of, **(challenge.bare_words if reading.argmax else {})}
     places = [(names[word], i) for i, word in enumerate(words) if word in names]
     found = dict(places)
     if header and len(found) < len(places):
@@ -289,22 +256,22 @@ def _probabilities(
             "two columns of probabilities for one class",
             line=header.number,
             found=shown(", ".join(header.cells[i] for _, i in places), 60),
-            expected=", ".join(PROBABILITY_COLUMNS.values()),
+            expected=", ".join(columns.values()),
             fix="remove one of the two",
         )
         return {}
-    lacking = [name for c, name in PROBABILITY_COLUMNS.items() if c not in found]
+    lacking = [name for c, name in columns.items() if c not in found]
     if found and lacking:
         findings.refused(
             "probability-columns",
             "some probability columns are missing",
             line=header.number if header else 1,
-            found=", ".join(PROBABILITY_COLUMNS[c] for c in found),
-            expected=", ".join(PROBABILITY_COLUMNS.values()),
-            fix=f"add {', '.join(lacking)} or leave all three out",
+            found=", ".join(columns[c] for c in found),
+            expected=", ".join(columns.values()),
+            fix=f"add {', '.join(lacking)} or leave all {challenge.number} out",
         )
         return {}
-    return {c: found[c] for c in PROBABILITY_COLUMNS if c in found}
+    return {c: found[c] for c in columns if c in found}
 
 
 def _note_names(
@@ -333,7 +300,7 @@ def _note_unused(
     for i, name in enumerate(names):
         if i in used or _is_empty(i, name, body):
             continue
-        if i == 0 and words and words[0] in _INDEX_NAMES:
+        if i == 0 and words and words[0] in INDEX_NAMES:
             findings.repaired("index-column", "index column, left out", line=1, found=shown(name))
         else:
             findings.remark("unused-column", "column is not used", line=1, found=shown(name))

@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.files.regular import check_regular, read_regular
 from spgc.files.standard_input import GivenFile, StandardInput
-from spgc.protocol import class_named
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
 
 MAX_CELLS = 10_000
@@ -61,16 +62,18 @@ class Line:
     cells: tuple[str, ...]
 
 
-def read_lines(data: bytes, findings: Findings) -> tuple[list[Line], str]:
-    """All rows that hold something, and the delimiter they use.
+def read_lines(
+    data: bytes, findings: Findings, challenge: Challenge = SPGC
+) -> tuple[list[Line], str]:
+    """All rows that hold something, and the delimiter they use, which classes help to tell.
 
     Raises RefusedError where nothing more can be said: empty, binary, a spreadsheet.
     """
-    text = _one_line_end(_decode(data, findings), findings).rstrip("\n")
+    text = _one_line_end(_decode(data, findings, challenge), findings).rstrip("\n")
     lines = text.split("\n")
     filled = [i for i, line in enumerate(lines) if line.strip()]
     if not filled:
-        raise RefusedError(empty("nothing but blank lines"))
+        raise RefusedError(empty("nothing but blank lines", challenge))
     if len(filled) > MAX_ROWS:
         raise RefusedError(
             Problem(
@@ -82,7 +85,7 @@ def read_lines(data: bytes, findings: Findings) -> tuple[list[Line], str]:
                 fix="give one row per case",
             )
         )
-    delimiter, start = _delimiter(lines, filled[:60], findings)
+    delimiter, start = _delimiter(lines, filled[:60], findings, challenge)
     return list(_rows(lines, start, delimiter, findings)), delimiter
 
 
@@ -130,7 +133,7 @@ def _too_large(found: str) -> Problem:
     )
 
 
-def empty(found: str) -> Problem:
+def empty(found: str, challenge: Challenge = SPGC) -> Problem:
     """The problem of a file without a single row."""
     return Problem(
         "empty",
@@ -138,13 +141,13 @@ def empty(found: str) -> Problem:
         "the file is empty",
         found=found,
         expected="a header and one row per case",
-        fix="spgc example --split test2 shows one",
+        fix=f"{challenge.example_command()} shows one",
     )
 
 
-def _decode(data: bytes, findings: Findings) -> str:
+def _decode(data: bytes, findings: Findings, challenge: Challenge) -> str:
     if not data.strip():
-        raise RefusedError(empty(f"{len(data)} bytes"))
+        raise RefusedError(empty(f"{len(data)} bytes", challenge))
     _refuse_packed(data)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _decode_utf16(data, "utf-16", findings)
@@ -236,7 +239,9 @@ def _one_line_end(text: str, findings: Findings) -> str:
     return text.replace("\r", "\n")
 
 
-def _delimiter(lines: Sequence[str], sample: Sequence[int], findings: Findings) -> tuple[str, int]:
+def _delimiter(
+    lines: Sequence[str], sample: Sequence[int], findings: Findings, challenge: Challenge
+) -> tuple[str, int]:
     """The delimiter by the lines in `sample`, and where the rows begin: below a `sep=` line."""
     first = lines[sample[0]]
     if match := _SEP_LINE.match(first.strip(" ")):
@@ -245,16 +250,18 @@ def _delimiter(lines: Sequence[str], sample: Sequence[int], findings: Findings) 
         )
         return match.group(1), sample[0] + 1
     rows = [lines[i][:_LOOKED_AT] for i in sample]
-    best = max(DELIMITERS, key=lambda mark: (*_fit(rows, mark), -DELIMITERS.index(mark)))
-    if best != "," and _fit(rows, best)[1]:
+    fits = {mark: _fit(rows, mark, challenge) for mark in DELIMITERS}
+    best = max(DELIMITERS, key=lambda mark: (*fits[mark], -DELIMITERS.index(mark)))
+    if best != "," and fits[best][1]:
         findings.repaired("delimiter", "another delimiter", found=shown(best), expected="','")
     return best, 0
 
 
-def _fit(lines: Sequence[str], mark: str) -> tuple[int, int]:
+def _fit(lines: Sequence[str], mark: str, challenge: Challenge) -> tuple[int, int]:
     """How many lines hold a label as a cell of its own, and how many have two cells or more."""
     rows = [line.split(mark) for line in lines]
-    labelled = sum(any(class_named(clean(c)) for c in row) for row in rows if len(row) > 1)
+    named = challenge.class_named
+    labelled = sum(any(named(clean(c)) for c in row) for row in rows if len(row) > 1)
     return labelled, sum(len(row) > 1 for row in rows)
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile
-from spgc.protocol import splits_named
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.record import refuse_learnt
 from spgc.submissions.submission import Probabilities, Submission, in_order
@@ -125,7 +124,7 @@ def systems_of_files(
 
 def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading) -> Submission:
     """The answers for `split` alone. Raises SubmissionError when the files together lack some."""
-    names = frozenset(splits_named(split, manifest.splits()))
+    names = frozenset(manifest.splits_named(split))
     labels = {c: label for c, label in whole.predictions.items() if manifest[c].split in names}
     asked = [case.case_id for case in manifest if case.split in names]
     missing = [case for case in asked if case not in labels]

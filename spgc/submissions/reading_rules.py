@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import SubmissionError, UsageError
-from spgc.protocol import CAP, CLASSES, COVID19, NORMAL, RELEASED_LABELS, class_named
 
 _WHOLE = re.compile(r"([+-]?\d{1,18})(\.0*)?", re.ASCII)
-_EXAMPLE = "0=covid-19,1=cap,2=normal"
-
-_ELSEWHERE = {
-    "ncp": COVID19,
-    "2019-ncov": COVID19,
-    "sars-cov-2": COVID19,
-    "cp": CAP,
-    "healthy": NORMAL,
-}
-"""Words of other data sets; CC-CCII: NCP is novel coronavirus pneumonia, CP common pneumonia."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +18,28 @@ class Reading:
     """What the author says about files that leave it open.
 
     labels: the class that each label stands for, beside the spellings that are known; argmax: a
-    file without labels answers by its most probable class; partial: cases may be missing.
+    file without labels answers by its most probable class; partial: cases may be missing;
+    challenge: whose classes these are.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
     argmax: bool = False
     partial: bool = False
+    challenge: Challenge = field(default=SPGC, repr=False)
+
+    def on(self, challenge: Challenge) -> Reading:
+        """The same on the classes of another challenge."""
+        return self if self.challenge is challenge else replace(self, challenge=challenge)
 
     @property
     def words(self) -> list[str]:
         """The options of a command that say the same, but for `--partial`."""
-        pairs = ",".join(f"{key}={RELEASED_LABELS[c]}" for key, c in self.labels.items())
+        pairs = ",".join(f"{key}={self.challenge.written[c]}" for key, c in self.labels.items())
         return [*(["--labels", pairs] if pairs else []), *(["--argmax"] if self.argmax else [])]
 
     def class_of(self, text: str) -> str | None:
         """The class that a label stands for, or None."""
-        return self.labels.get(label_key(text)) or class_named(text)
+        return self.labels.get(label_key(text)) or self.challenge.class_named(text)
 
 
 PLAIN = Reading()
@@ -54,7 +51,9 @@ def class_of(case: str, text: str | int, reading: Reading = PLAIN) -> str:
     label = reading.class_of(str(text))
     if label is None:
         raise SubmissionError(
-            f"case {case} has no known class", found=repr(text), expected=" | ".join(CLASSES)
+            f"case {case} has no known class",
+            found=repr(text),
+            expected=" | ".join(reading.challenge.names),
         )
     return label
 
@@ -64,6 +63,7 @@ def reading_of(
     *,
     argmax: bool = False,
     partial: bool = False,
+    challenge: Challenge = SPGC,
 ) -> Reading:
     """A `Reading`; labels: `0=covid-19,1=cap,2=normal`, or a mapping from label to class.
 
@@ -73,32 +73,43 @@ def reading_of(
         raise UsageError(
             "labels is no mapping from label to class",
             found=type(labels).__name__,
-            expected='such as {0: "covid-19", 1: "cap", 2: "normal"}',
+            expected=f"such as {{{_numbered(challenge)}}}",
         )
-    pairs = _pairs(labels) if isinstance(labels, str) else list((labels or {}).items())
+    example = _example(challenge)
+    pairs = _pairs(labels, example) if isinstance(labels, str) else list((labels or {}).items())
     known: dict[str, str] = {}
     for text, name in pairs:
-        label = class_named(name) if isinstance(name, str) else None
+        label = challenge.class_named(name) if isinstance(name, str) else None
         if label is None:
             raise UsageError(
                 "no such class in the mapping of labels",
                 found=f"{text}={name}",
-                expected=" | ".join(RELEASED_LABELS.values()),
-                do=f"--labels {_EXAMPLE}",
+                expected=challenge.expected,
+                do=f"--labels {example}",
             )
         if known.setdefault(label_key(str(text)), label) != label or (
-            class_named(str(text)) not in (None, label)
+            challenge.class_named(str(text)) not in (None, label)
         ):
             raise UsageError(
                 "a label can't stand for two classes",
                 found=f"{text}={name}",
                 expected="each label once, known classes as themselves",
-                do=f"--labels {_EXAMPLE}",
+                do=f"--labels {example}",
             )
-    return Reading(known, argmax, partial)
+    return Reading(known, argmax, partial, challenge)
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
+def _example(challenge: Challenge) -> str:
+    """What `--labels` may look like: `0=covid-19,1=cap,2=normal`."""
+    return ",".join(f"{i}={label}" for i, label in enumerate(challenge.written.values()))
+
+
+def _numbered(challenge: Challenge) -> str:
+    """The same as Python writes it."""
+    return ", ".join(f'{i}: "{label}"' for i, label in enumerate(challenge.written.values()))
+
+
+def _pairs(text: str, example: str) -> list[tuple[str, str]]:
     pairs = []
     for part in text.split(","):
         label, sign, name = (piece.strip() for piece in part.rpartition("="))
@@ -106,7 +117,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
             raise UsageError(
                 "--labels is not a list of LABEL=CLASS",
                 found=repr(part),
-                expected=_EXAMPLE,
+                expected=example,
                 do="name the class of each label",
             )
         pairs.append((label, name))
@@ -120,24 +131,29 @@ def label_key(text: str) -> str:
     return str(int(whole.group(1))) if whole else key
 
 
-def mapping_hint(labels: Collection[str]) -> str | None:
+def mapping_hint(labels: Collection[str], challenge: Challenge = SPGC) -> str | None:
     """The option that would say what unknown `labels` mean, as far as that can be guessed."""
-    written = {label_key(label): label for label in sorted(labels, key=_guess)}
-    if not written or len(written) > 9 or any(re.search(r"[=,\s'\"]", key) for key in written):
+    known, names = challenge.elsewhere, challenge.names
+
+    def guess(label: str) -> tuple[int, str]:
+        """Labels in the order of the classes that they may stand for."""
+        name = known.get(label_key(label))
+        return names.index(name) if name else len(names), label
+
+    written = {label_key(label): label for label in sorted(labels, key=guess)}
+    if (
+        not written
+        or len(written) > 3 * len(names)
+        or any(re.search(r"[=,\s'\"]", key) for key in written)
+    ):
         return None
     for first in (0, 1):
-        numbers = [str(first + i) for i in range(len(CLASSES))]
+        numbers = [str(first + i) for i in range(len(names))]
         if set(written) <= set(numbers):
-            return _option(dict(zip(numbers, CLASSES, strict=True)))
-    return _option({label: _ELSEWHERE.get(key) for key, label in written.items()})
+            return _option(dict(zip(numbers, names, strict=True)), challenge)
+    return _option({label: known.get(key) for key, label in written.items()}, challenge)
 
 
-def _guess(label: str) -> tuple[int, str]:
-    """Labels in the order of the classes that they may stand for."""
-    known = _ELSEWHERE.get(label_key(label))
-    return CLASSES.index(known) if known else len(CLASSES), label
-
-
-def _option(classes: Mapping[str, str | None]) -> str:
-    named = {key: RELEASED_LABELS[c] if c else "CLASS" for key, c in classes.items()}
+def _option(classes: Mapping[str, str | None], challenge: Challenge) -> str:
+    named = {key: challenge.written[c] if c else "CLASS" for key, c in classes.items()}
     return "--labels " + ",".join(f"{key}={name}" for key, name in named.items())

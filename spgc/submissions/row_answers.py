@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spgc.challenge.definition import Challenge
 from spgc.data.case_names import same_name_form
-from spgc.protocol import CLASSES, RELEASED_LABELS
 from spgc.submissions.case_matching import Finder
 from spgc.submissions.columns import Columns
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.reading_rules import Reading
-from spgc.submissions.row_labels import EXPECTED, LabelReader
+from spgc.submissions.row_labels import LabelReader
 from spgc.submissions.shares import read_shares
 from spgc.submissions.submission import Probabilities
 
@@ -44,7 +44,7 @@ def read_answers(
     lines: Sequence[Line], columns: Columns, finder: Finder, reading: Reading, findings: Findings
 ) -> AnswerRows:
     """The rows that answer for a known case; all that is wrong goes to `findings`."""
-    labels = LabelReader(reading, findings)
+    labels, challenge = LabelReader(reading, findings), reading.challenge
     answers = []
     for line in lines:
         _check_width(line, columns, findings)
@@ -52,13 +52,13 @@ def read_answers(
         shares = None
         if columns.probabilities:
             found = (line.cells, columns.probabilities, line.number, case, findings)
-            shares = read_shares(*found)
+            shares = read_shares(*found, challenge)
         if columns.label is None:
-            label = _most_probable(line, case, shares, findings)
+            label = _most_probable(line, case, shares, findings, challenge)
         else:
             label = labels.read(_cell(line, columns.label), line.number, case)
         if case is not None:
-            _compare(line, case, label, shares, findings)
+            _compare(line, case, label, shares, findings, challenge)
             answers.append(Answer(line.number, case, label, shares))
     labels.finish()
     if columns.label is None:
@@ -129,36 +129,46 @@ def _case(line: Line, columns: Columns, finder: Finder, findings: Findings) -> s
 
 
 def _most_probable(
-    line: Line, case: str | None, shares: Probabilities | None, findings: Findings
+    line: Line,
+    case: str | None,
+    shares: Probabilities | None,
+    findings: Findings,
+    challenge: Challenge,
 ) -> str | None:
     """The class with the highest probability; a tie has none, and no rule may break it."""
     if shares is None:
         return None
-    best = [c for c, p in zip(CLASSES, shares, strict=True) if p == max(shares)]
+    best = [c for c, p in zip(challenge.names, shares, strict=True) if p == max(shares)]
     if len(best) > 1:
         findings.refused(
             "argmax-tie",
             "classes with the same highest probability",
             line=line.number,
             case=case,
-            found=" and ".join(RELEASED_LABELS[c] for c in best),
+            found=" and ".join(challenge.written[c] for c in best),
             expected="one class above all",
-            fix=f"write more decimals, or a column Label with {EXPECTED}",
+            fix=f"write more decimals, or a column Label with {challenge.expected}",
         )
         return None
     return best[0]
 
 
 def _compare(
-    line: Line, case: str, label: str | None, shares: Probabilities | None, findings: Findings
+    line: Line,
+    case: str,
+    label: str | None,
+    shares: Probabilities | None,
+    findings: Findings,
+    challenge: Challenge,
 ) -> None:
-    if label and shares and shares[CLASSES.index(label)] < max(shares):
-        best = RELEASED_LABELS[CLASSES[shares.index(max(shares))]]
+    names = challenge.names
+    if label and shares and shares[names.index(label)] < max(shares):
+        best = challenge.written[names[shares.index(max(shares))]]
         findings.remark(
             "not-most-probable",
             "the label is not the most probable class",
             line=line.number,
             case=case,
-            found=RELEASED_LABELS[label],
+            found=challenge.written[label],
             expected=best,
         )

@@ -6,16 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from spgc.protocol import CLASSES, LABEL_WORDS, RELEASED_LABELS
+from spgc.challenge.definition import Challenge
+from spgc.challenge.word_forms import NO_LABELS
 from spgc.submissions.lines import clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.reading_rules import Reading, label_key, mapping_hint
 from spgc.text.shortened import some
-
-_LABELS = tuple(RELEASED_LABELS[c] for c in CLASSES)
-_SPELLINGS = {word: RELEASED_LABELS[label] for word, label in LABEL_WORDS.items()}
-EXPECTED = " | ".join(_LABELS)
-_NO_LABEL_WORDS = frozenset(("", "nan", "none", "null", "n/a", "na", "-", "–", "?"))
 
 _SINGLES = 20
 """Unknown labels of one row each that are told one by one; more are another vocabulary."""
@@ -29,6 +25,7 @@ class LabelReader:
 
     def __init__(self, reading: Reading, findings: Findings) -> None:
         self._reading, self._findings = reading, findings
+        self._challenge = reading.challenge
         self._unknown: dict[str, list[Unknown]] = {}
         self._mapped: Counter[str] = Counter()
 
@@ -45,14 +42,14 @@ class LabelReader:
             self._note_unknown(raw, text, line, case)
         elif label_key(text) in self._reading.labels:
             self._mapped[label_key(text)] += 1
-        elif text != RELEASED_LABELS[label]:
+        elif text != self._challenge.written[label]:
             self._findings.repaired(
                 "label-spelling",
                 "label in another spelling",
                 line=line,
                 case=case,
                 found=shown(text),
-                expected=RELEASED_LABELS[label],
+                expected=self._challenge.written[label],
             )
         elif raw != text:
             self._findings.repaired(
@@ -65,7 +62,7 @@ class LabelReader:
         return label
 
     def _note_unknown(self, raw: str, text: str, line: int, case: str | None) -> None:
-        if text.lower() not in _NO_LABEL_WORDS:
+        if text.lower() not in NO_LABELS:
             self._unknown.setdefault(text, []).append((line, case))
             return
         note = self._findings.remark if self._reading.partial else self._findings.refused
@@ -75,7 +72,7 @@ class LabelReader:
             line=line,
             case=case,
             found=shown(raw.strip()),
-            expected=EXPECTED,
+            expected=self._challenge.expected,
             fix="every case needs a label",
         )
 
@@ -83,7 +80,7 @@ class LabelReader:
         """Tell which labels were mapped and which are unknown: one problem for a vocabulary."""
         if self._mapped:
             parts = [
-                f"{key} = {RELEASED_LABELS[c]} ({self._mapped[key]} rows)"
+                f"{key} = {self._challenge.written[c]} ({self._mapped[key]} rows)"
                 for key, c in self.mapping.items()
             ]
             self._findings.remark("labels-mapped", f"labels as you said: {', '.join(parts)}")
@@ -105,43 +102,44 @@ class LabelReader:
             line=line,
             case=case,
             found=shown(text),
-            expected=EXPECTED,
-            fix=_fix(text),
+            expected=self._challenge.expected,
+            fix=_fix(text, self._challenge),
         )
 
     def _refuse_vocabulary(self, unknown: Mapping[str, list[Unknown]]) -> None:
         often = sorted(unknown, key=lambda text: -len(unknown[text]))
         named = [f"{shown(text)} ({len(unknown[text])} rows)" for text in often]
-        hint = mapping_hint(unknown)
+        hint = mapping_hint(unknown, self._challenge)
         rows = sum(map(len, unknown.values()))
         self._findings.refused(
             "unknown-label",
             f"{rows} rows with labels of another kind",
             line=min(line for places in unknown.values() for line, _ in places),
             found=some(named),
-            expected=EXPECTED,
-            fix=f"say what they mean: {hint}, if that is so" if hint else _WRITE,
+            expected=self._challenge.expected,
+            fix=f"say what they mean: {hint}, if that is so" if hint else _write(self._challenge),
         )
 
 
-_WRITE = "write one of the three labels"
+def _write(challenge: Challenge) -> str:
+    return f"write one of the {challenge.number} labels"
 
 
 def _number(text: str) -> bool:
     return text.lstrip("+-").replace(".", "", 1).isdigit()
 
 
-def _fix(text: str) -> str:
+def _fix(text: str, challenge: Challenge) -> str:
     if _number(text):
-        hint = mapping_hint([text])
-        return f"numbers mean another class in each system: {hint or _WRITE}, if that is so"
-    if (hint := mapping_hint([text])) and "CLASS" not in hint:
+        do = mapping_hint([text], challenge) or _write(challenge)
+        return f"numbers mean another class in each system: {do}, if that is so"
+    if (hint := mapping_hint([text], challenge)) and "CLASS" not in hint:
         return f"say what it means: {hint}, if that is so"
-    near = _slip_of(text[:64].lower())
-    return f"did you mean {near}?" if near else "use one of the three labels"
+    meant = _slip_of(text[:64].lower(), challenge)
+    return f"did you mean {meant}?" if meant else f"use one of the {challenge.number} labels"
 
 
-def _slip_of(text: str) -> str | None:
+def _slip_of(text: str, challenge: Challenge) -> str | None:
     """The label that `text` is a slip of the pen for: `covd-19`, `normla`, `capp`.
 
     What stands before or after a label makes it the opposite (`non-covid-19`, `abnormal`,
@@ -149,13 +147,14 @@ def _slip_of(text: str) -> str | None:
     """
     alike = [
         word
-        for word in _SPELLINGS
+        for word in challenge.words
         if word[0] == text[:1]
         and _digits(word) == _digits(text)
         and abs(len(word) - len(text)) < 2
         and text[-1:].isalnum()
     ]
-    return next((_SPELLINGS[near] for near in get_close_matches(text, alike, 1, 0.75)), None)
+    near = get_close_matches(text, alike, 1, 0.75)
+    return challenge.written[challenge.words[near[0]]] if near else None
 
 
 def _digits(text: str) -> str:

@@ -77,7 +77,8 @@ def _outside(
 
 
 def _no_answer(wanted: WantedSplits | None, manifest: Manifest, findings: Findings) -> None:
-    form = f"spgc example --split {wanted.name if wanted else 'test2'} shows the form"
+    example = manifest.challenge.example_command(wanted.name if wanted else None)
+    form = f"{example} shows the form"
     if manifest.own_truth:
         form = "name the cases as the truth file does"
     findings.refused(

@@ -1,4 +1,4 @@
-"""The three probabilities of a row: numbers from 0 to 1 that sum to 1."""
+"""The probabilities of a row, one for each class: numbers from 0 to 1 that sum to 1."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from spgc.protocol import CLASSES
-from spgc.submissions.columns import PROBABILITY_COLUMNS
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.submissions.lines import clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.submission import Probabilities
 
 SUM_TOLERANCE = 0.02
-"""How far three probabilities may be from summing to 1: two printed decimals each, and a little."""
+"""How far they may be from summing to 1: two printed decimals each, and a little."""
 
 EDGE_TOLERANCE = 1e-6
 """How far one may lie outside 0 to 1: a softmax in 32-bit floats gives 1.0000002 and -1.2e-08."""
@@ -32,6 +32,7 @@ def read_shares(
     line: int,
     case: str | None,
     findings: Findings,
+    challenge: Challenge = SPGC,
 ) -> Probabilities | None:
     """The probabilities in `columns` (position by class); what is wrong goes to `findings`."""
     values: list[float] = []
@@ -42,7 +43,7 @@ def read_shares(
             percent = text.endswith("%") or (value is not None and _PERCENT < value <= 100)
             findings.refused(
                 "probability",
-                f"{PROBABILITY_COLUMNS[name]} is not a probability",
+                f"{challenge.columns[name]} is not a probability",
                 line=line,
                 case=case,
                 found=shown(text),
@@ -60,17 +61,19 @@ def read_shares(
                 expected="0 to 1",
             )
         values.append(at_the_edge(value))
-    return _checked_sum(values, line, case, findings)
+    return _checked_sum(values, line, case, findings) if len(values) == len(columns) else None
 
 
-def are_shares(values: Sequence[float], total: float, edge: float = 0.0) -> bool:
+def are_shares(
+    values: Sequence[float], total: float, edge: float = 0.0, classes: int = len(SPGC.classes)
+) -> bool:
     """Whether `values` are a probability for each class: one rule with two strictnesses.
 
     total: how far their sum may be from 1; edge: how far each may lie outside 0 to 1. Files and
     answers of strangers are taken with `SUM_TOLERANCE` and `EDGE_TOLERANCE`, for they may have been
     printed; a system's own answers with `UNPRINTED_SUM_TOLERANCE` and no edge.
     """
-    inside = len(values) == len(CLASSES) and all(-edge <= p <= 1 + edge for p in values)
+    inside = len(values) == classes and all(-edge <= p <= 1 + edge for p in values)
     return inside and abs(sum(values) - 1) <= total
 
 
@@ -96,8 +99,6 @@ def number(text: str) -> float | None:
 def _checked_sum(
     values: list[float], line: int, case: str | None, findings: Findings
 ) -> Probabilities | None:
-    if len(values) != len(CLASSES):
-        return None
     if abs(sum(values) - 1) > SUM_TOLERANCE:
         findings.refused(
             "probability-sum",
@@ -109,4 +110,4 @@ def _checked_sum(
             fix="write softmax probabilities, not scores",
         )
         return None
-    return values[0], values[1], values[2]
+    return tuple(values)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from spgc.data.manifests import Manifest
 from spgc.submissions.problems import Problem
 
-Probabilities = tuple[float, float, float]
-"""P(COVID-19), P(CAP), P(Normal): each in [0, 1], together 1."""
+Probabilities = tuple[float, ...]
+"""One for each class, in the challenge's order, P(COVID-19), P(CAP), P(Normal) for SPGC: each in
+[0, 1], together 1."""
 
 
 @dataclass(frozen=True)

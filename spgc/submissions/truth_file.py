@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from spgc.challenge.definition import Challenge
 from spgc.data.case_names import same_name_form
 from spgc.data.manifests import (
     OWN_SPLIT,
@@ -21,7 +22,6 @@ from spgc.data.manifests import (
 from spgc.errors import DataError
 from spgc.files.doubles import first_double
 from spgc.files.standard_input import GivenFile, StandardInput
-from spgc.protocol import CLASSES
 from spgc.submissions.case_labels import label_file_error
 from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import Columns, column_named, locate
@@ -38,11 +38,11 @@ _OF_MANIFESTS = ("split", "certainty")
 _FORM_OF_MANIFESTS = frozenset(
     (
         *(("unused-column", repr(name)) for name in ("split", "source", "certainty")),
-        *(("label-spelling", repr(name).lower()) for name in CLASSES),
         ("header-names", repr("case,label")),
     )
 )
-"""Problems of a submission that are none in a manifest, with what was found."""
+"""Problems of a submission that are none in a manifest, with what was found; names of classes as
+tables have them are none either."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def truth_of(labels: Mapping[str, str] | Mapping[str, int], reading: Reading = P
     cases = {
         case: Case(case, label, OWN_SPLIT, "given", own_certainty(case)) for case, label in rows
     }
-    return Manifest(cases, own_truth=True)
+    return Manifest(cases, own_truth=True, challenge=reading.challenge)
 
 
 def read_truth(path: GivenFile, reading: Reading = PLAIN) -> Truth:
@@ -74,21 +74,23 @@ def read_truth(path: GivenFile, reading: Reading = PLAIN) -> Truth:
     an unknown class, a case without a class, and a case with two classes or two splits.
     """
     findings = Findings()
-    reading = Reading(reading.labels)
+    challenge = reading.challenge
+    reading = Reading(reading.labels, challenge=challenge)
     try:
-        lines, _ = read_lines(load(path), findings)
-        columns, body = locate(lines, NamedFinder(), findings, reading)
+        lines, _ = read_lines(load(path), findings, challenge)
+        finder = NamedFinder(challenge)
+        columns, body = locate(lines, finder, findings, reading)
         _refuse_another_label(columns, body, reading, findings)
         plain = replace(columns, probabilities={})
-        answers = read_answers(body, plain, NamedFinder(), reading, findings).rows
+        answers = read_answers(body, plain, finder, reading, findings).rows
     except RefusedError as refused:
-        raise label_file_error(path, _of_truth(refused.problem), 0) from refused
+        raise label_file_error(path, _of_truth(refused.problem), 0, challenge) from refused
     problems = [_of_truth(one) for one in findings.all() if not _ignored(one)]
     if refusals := of_severity(problems, "refused"):
         first = min(refusals, key=lambda problem: problem.line or 0)
-        raise label_file_error(path, first, len(refusals) - 1)
-    rows = _Rows(path, lines, body, columns)
-    names = set_names((rows.split(answer) for answer in answers), str(path))
+        raise label_file_error(path, first, len(refusals) - 1, challenge)
+    rows = _Rows(path, lines, body, columns, challenge)
+    names = set_names((rows.split(answer) for answer in answers), str(path), challenge)
     cases: dict[str, Case] = {}
     first_line: dict[str, int] = {}
     for answer in answers:
@@ -99,9 +101,10 @@ def read_truth(path: GivenFile, reading: Reading = PLAIN) -> Truth:
         first_line.setdefault(case.case_id, answer.line)
     if not cases:
         raise DataError("truth names no case", where=str(path), expected="one row per case")
-    words = ("--truth", "-" if isinstance(path, StandardInput) else str(path))
-    manifest = Manifest(cases, own_truth=True, words=words)
-    return Truth(manifest, (*_notes(problems, columns), *renamed(names)))
+    file = "-" if isinstance(path, StandardInput) else str(path)
+    words = ("--truth", file, *challenge.options)
+    manifest = Manifest(cases, own_truth=True, words=words, challenge=challenge)
+    return Truth(manifest, (*_notes(problems, columns, challenge), *renamed(names)))
 
 
 def _refuse_another_label(
@@ -118,10 +121,15 @@ class _Rows:
     """The columns of a manifest that a truth file may have, by the line of a row."""
 
     def __init__(
-        self, path: GivenFile, lines: Sequence[Line], body: Sequence[Line], columns: Columns
+        self,
+        path: GivenFile,
+        lines: Sequence[Line],
+        body: Sequence[Line],
+        columns: Columns,
+        challenge: Challenge,
     ) -> None:
         header = lines[0].cells if len(body) < len(lines) else ()
-        self._path = path
+        self._path, self._challenge = path, challenge
         self._refuse_doubles([clean(cell).lower() for cell in header])
         self._split, self._certainty = (column_named(header, name) for name in _OF_MANIFESTS)
         for name, place in zip(_OF_MANIFESTS, (self._split, self._certainty), strict=True):
@@ -153,7 +161,7 @@ class _Rows:
                 do="fill it in, or remove the column",
             )
         if split not in self._good:
-            refuse_split(split, self._where(answer.line))
+            refuse_split(split, self._where(answer.line), self._challenge)
             self._good.add(split)
         return split
 
@@ -215,10 +223,13 @@ def _of_truth(problem: Problem) -> Problem:
     return replace(problem, what=what, fix=_FIXES.get(problem.kind, problem.fix))
 
 
-def _notes(problems: Sequence[Problem], columns: Columns) -> Iterator[Problem]:
+def _notes(
+    problems: Sequence[Problem], columns: Columns, challenge: Challenge
+) -> Iterator[Problem]:
     """What is worth saying: nothing of the names and spellings that manifests have."""
+    spellings = {("label-spelling", repr(name).lower()) for name in challenge.names}
     for problem in problems:
-        if (problem.kind, (problem.found or "").lower()) not in _FORM_OF_MANIFESTS:
+        if (problem.kind, (problem.found or "").lower()) not in _FORM_OF_MANIFESTS | spellings:
             yield problem
     if columns.probabilities:
         yield Problem(

@@ -10,7 +10,6 @@ from typing import Any
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput, TableInMemory
-from spgc.protocol import splits_named
 from spgc.submissions.case_matching import CaseFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import empty, load, read_lines
@@ -112,6 +111,7 @@ def validate_bytes(
 ) -> ValidationReport:
     """As `validate`, on what a file holds; `path` is what to call it."""
     manifest = read_manifests() if manifest is None else manifest
+    reading = reading.on(manifest.challenge)
     report = _validated(data, split, manifest, path, reading)
     asked = ["--split", split] if split else []
     return replace(report, words=(*asked, *manifest.words, *reading.words))
@@ -137,7 +137,7 @@ def _validated(
 def _wanted(split: str | None, manifest: Manifest) -> WantedSplits | None:
     if split is None:
         return None
-    return WantedSplits(split, splits_named(split, manifest.splits()))
+    return WantedSplits(split, manifest.splits_named(split))
 
 
 def _read(
@@ -147,9 +147,9 @@ def _read(
     reading: Reading,
     findings: Findings,
 ) -> AnswerRows:
-    lines, _ = read_lines(data, findings)
+    lines, _ = read_lines(data, findings, manifest.challenge)
     if not lines:
-        raise RefusedError(empty("no readable row"))
+        raise RefusedError(empty("no readable row", manifest.challenge))
     finder = CaseFinder(manifest, wanted.splits if wanted else ())
     columns, body = locate(lines, finder, findings, reading)
     return read_answers(body, columns, finder, reading, findings)

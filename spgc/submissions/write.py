@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
 from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
-from spgc.protocol import CLASSES, RELEASED_LABELS
-from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN, PROBABILITY_COLUMNS
-from spgc.submissions.reading_rules import class_of
+from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN
+from spgc.submissions.reading_rules import PLAIN, class_of
 from spgc.submissions.submission import Probabilities, in_order
 
 
@@ -39,17 +39,19 @@ def submission_text(
     manifest: Manifest | None = None,
 ) -> str:
     """The text that `write_submission` writes."""
-    columns = [PROBABILITY_COLUMNS[c] for c in CLASSES] if probabilities is not None else []
+    challenge = SPGC if manifest is None else manifest.challenge
+    reading = PLAIN.on(challenge)
+    columns = list(challenge.columns.values()) if probabilities is not None else []
     rows = [[CASE_COLUMN, LABEL_COLUMN, *columns]]
     for case in in_order(predictions, manifest):
-        row = [case, RELEASED_LABELS[class_of(case, predictions[case])]]
+        row = [case, challenge.written[class_of(case, predictions[case], reading)]]
         if probabilities is not None:
-            row += [f"{p:.6f}" for p in _of(case, probabilities)]
+            row += [f"{p:.6f}" for p in _of(case, probabilities, challenge.number)]
         rows.append(row)
     return csv_text(rows)
 
 
-def _of(case: str, probabilities: Mapping[str, Probabilities]) -> Probabilities:
+def _of(case: str, probabilities: Mapping[str, Probabilities], number: str) -> Probabilities:
     if case not in probabilities:
-        raise SubmissionError(f"case {case} has no probabilities", expected="three per case")
+        raise SubmissionError(f"case {case} has no probabilities", expected=f"{number} per case")
     return probabilities[case]

@@ -153,7 +153,7 @@ def _kind(hint: Any) -> str:
     if get_origin(hint) is tuple:
         kinds = get_args(hint)
         if kinds[1:] == (...,):
-            return f"{_kind(kinds[0])}, any number of them parted by commas"
+            return f"{_kind(kinds[0])}, any number of them, comma-separated"
         return ", ".join(_kind(kind) for kind in kinds)
     return _WORDS.get(hint, getattr(hint, "__name__", str(hint)))
 

@@ -23,6 +23,8 @@ NEEDS = {
 
 FUNCTIONS = [
     "compare",
+    "disclosure_budget",
+    "ladder",
     "leaderboard",
     "load_model",
     "lung_mask",

@@ -28,6 +28,7 @@ else:
     ("name", "present", "said"),
     [
         *((name, [], "there") for name in ("score", "validate", "compare", "leaderboard")),
+        *((name, [], "there") for name in ("disclosure_budget", "ladder")),
         *((name, [], "pip install 'spgc[ct]'") for name in SCANS),
         *((name, ["ct"], "there") for name in SCANS),
     ],

@@ -45,12 +45,24 @@ def results() -> dict[str, Shown]:
         "comparison": spgc.compare(ANSWERS, TRUTH, TRUTH, names=(EVIL, "b")),
         "published": spgc.compare("TheSaviours", split="test2"),
         "board": spgc.leaderboard(split="test2", honest=True),
+        "budget": spgc.disclosure_budget(TRUTH, submissions=[1, 5]),
+        "ladder": spgc.ladder({EVIL: ANSWERS, "b": TRUTH}, TRUTH),
         "own board": spgc.leaderboard({EVIL: ANSWERS, "bad": {"P1": "cap"}, "b": TRUTH}, TRUTH),
     }
     return kinds
 
 
-RESULTS = ("score", "accepted", "refused", "comparison", "published", "board", "own board")
+RESULTS = (
+    "score",
+    "accepted",
+    "refused",
+    "comparison",
+    "published",
+    "board",
+    "own board",
+    "budget",
+    "ladder",
+)
 
 
 class Tags(html.parser.HTMLParser):
@@ -121,6 +133,7 @@ def test_print_shows_what_the_command_shows(folder: Path, cli: Any) -> None:
         (spgc.leaderboard(["a.csv", "b.csv"], "truth.csv"), (*board, *truth)),
         (spgc.compare("TheSaviours"), ("compare", "TheSaviours")),
         (spgc.leaderboard(split="val"), ("leaderboard", "--split", "val")),
+        (spgc.disclosure_budget("truth.csv"), ("challenge", "budget", *truth)),
     ]
     for result, words in said:
         lines = [line.rstrip() for line in cli(*words).out.rstrip("\n").split("\n")]

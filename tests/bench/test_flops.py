@@ -1,14 +1,19 @@
 """Operations are counted, not computed, and rates are those of the best round."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from spgc.bench import flops
-from spgc.bench.flops import matrix_rate, slice_gflop
-from spgc.bench.measure import Benching, opened_system
+from spgc.bench.flops import item_gflop, matrix_rate
+from spgc.bench.measure import opened_system
+from spgc.bench.measure_volumes import long_scan
+from spgc.bench.scan_stages import Benching
+from spgc.ct.series import Volume
 from spgc.nets.device import Runtime
-from spgc.nets.engines.contract import Networks
+from spgc.nets.engines.contract import HasNetworks, Networks
+from spgc.nets.volumes.volume_networks import HasVolumeNetworks
 from spgc.systems.cnr_iemn.config import BACKBONES
 
 
@@ -36,7 +41,7 @@ def test_two_operations_for_each_multiply_add() -> None:
 
     networks = Networks(load, {}, {"a": 10, "b": 20})  # type: ignore[arg-type]
     expected = sum(2 * (9 * 3 * 4 * side**2 + 6 * 3) for side in (10, 20))
-    assert slice_gflop(networks) == pytest.approx(expected / 1e9, rel=1e-12)
+    assert item_gflop(networks) == pytest.approx(expected / 1e9, rel=1e-12)
     assert devices == ["meta", "meta"]  # built without memory
 
 
@@ -52,8 +57,29 @@ def test_the_fastest_matrices_count(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_gflop_of_a_slice() -> None:
     """ResNeXt-50 32x4d is 4.23 and Wide ResNet-50-2 11.40 G multiply-adds (torchvision's tables);
     two operations each."""
-    networks = opened_system(Benching(Runtime())).untrained_networks()
+    system = opened_system(Benching(Runtime()))
+    assert isinstance(system, HasNetworks)
+    networks = system.untrained_networks()
     assert networks.names == BACKBONES
-    assert slice_gflop(networks.only("resnext50")) == pytest.approx(2 * 4.23, rel=0.01)
-    assert slice_gflop(networks.only("wide_resnet50")) == pytest.approx(2 * 11.40, rel=0.01)
-    assert slice_gflop(networks) == pytest.approx(58.12267808, rel=1e-9)
+    assert item_gflop(networks.only("resnext50")) == pytest.approx(2 * 4.23, rel=0.01)
+    assert item_gflop(networks.only("wide_resnet50")) == pytest.approx(2 * 11.40, rel=0.01)
+    assert item_gflop(networks) == pytest.approx(58.12267808, rel=1e-9)
+
+
+def test_gflop_of_a_volume() -> None:
+    """The stem of two channels at 64 × 192 × 192: 7³ · 2 · 64 for each of 32 · 96² places, 12.9 G
+    multiply-adds of 41.8."""
+    system = opened_system(Benching(Runtime(), system="llscp-like"))
+    assert isinstance(system, HasVolumeNetworks)
+    networks = system.untrained_volume_networks()
+    assert len(networks.names) == 6
+    assert item_gflop(networks) == pytest.approx(6 * 2 * 41.8, rel=0.01)
+
+
+def test_a_scan_of_any_length_is_made_of_what_was_read() -> None:
+    hu = np.arange(4, dtype=np.int16)[:, None, None] * np.ones((1, 2, 2), np.int16)
+    read = Volume(hu, (5.0, 1.0, 1.0), np.zeros(4), ())
+    scan = long_scan(read, hu > 1, 6)
+    assert scan.hu[:, 0, 0].tolist() == [0, 0, 1, 2, 2, 3]
+    assert scan.mask[:, 0, 0].tolist() == [False, False, False, True, True, True]
+    assert scan.spacing == (pytest.approx(10 / 3), 1.0, 1.0)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from spgc.bench import flops, measure
+from spgc.bench import flops, scan_stages
 from spgc.ct.read_scan import read_scan
 from spgc.data.layout import Dataset
+from spgc.nets.volumes import resnet3d
 from tests.cli.conftest import Spgc
 
 SMALL = ("--option", "backbones=resnext50", "--option", "image_size=40")
@@ -21,7 +22,7 @@ def folder(dataset: Dataset) -> Path:
 @pytest.fixture(autouse=True)
 def _little(monkeypatch: pytest.MonkeyPatch) -> None:
     """One literal watershed and small matrices."""
-    monkeypatch.setattr(measure, "PLAIN_LUNGS", 1)
+    monkeypatch.setattr(scan_stages, "PLAIN_LUNGS", 1)
     monkeypatch.setattr(flops, "SIDES", (64,))
 
 
@@ -62,10 +63,28 @@ def test_a_system_without_lung_masks_or_with_part_of_a_scan(
     assert (scan["slices"], scan["shown_to_networks"]) == (150, 80)
 
 
+def test_a_system_of_volumes(spgc: Spgc, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One volume a scan: the networks take as long whatever its slices."""
+    monkeypatch.setattr(resnet3d, "WIDTHS", (4, 4, 8, 8))
+    small = ("size=16,33,33", "members=1", "weights=none")
+    words = ["bench", folder, "--system", "llscp-like", "--engine", "torch", "--precision", "fp32"]
+    words += [word for option in small for word in ("--option", option)]
+    ran = spgc(*words, "--scan", 60, "--every-precision", "--json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    assert [stage["stage"] for stage in found["stages"]][-2:] == ["volume on the grid", "networks"]
+    assert (found["scan"]["slices"], found["scan"]["shown_to_networks"]) == (60, 60)
+    assert found["gflop_per_volume"] == pytest.approx(60 * found["gflop_per_slice"])
+    assert found["networks"][0]["precision"] == "fp32"
+    said = " ".join(spgc(*words).out.split())
+    assert "slices, as one volume:" in said
+    assert "fp32, one volume at a time" in said
+
+
 def test_systems_that_can_not_be_timed(spgc: Spgc) -> None:
     """Said in a line, before anything is drawn."""
     for words, code, said in (
-        (("--system", "density"), 2, "system density has no slice networks to time"),
+        (("--system", "density"), 2, "system density has no networks to time"),
         (("--system", "nobody"), 2, "unknown system"),
         (("--option", "image_size=wide"), 2, "image_size"),
     ):

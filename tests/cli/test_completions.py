@@ -48,3 +48,11 @@ def test_help_names_values_and_no_types(command: str, spgc: Spgc) -> None:
     if command == "score":
         assert re.search(r"--resamples\s+NUMBER", shown)
         assert re.search(r"--cases\s+List every case", shown)
+
+
+@pytest.mark.skipif(not has("train"), reason="needs spgc[train]")
+def test_every_option_of_cnr_iemn_has_a_sentence(spgc: Spgc) -> None:
+    shown = spgc("train", "--help").out
+    assert "<bool>" not in shown
+    words = " ".join(shown.split())
+    assert re.findall(r"(?:a whole number|a number|text|true or false);? default", words) == []

@@ -32,6 +32,7 @@ ON_THE_CHALLENGE = {
     "leaderboard --check-entry test2.csv": "spgc-entry/2",
     "data info test1": "spgc-data-info/1",
     "example --split test2": "spgc-example/1",
+    "challenge budget --split test1 --submissions 5": "spgc-budget/1",
     "systems": "spgc-systems/1",
     "cite": "spgc-cite/1",
 }
@@ -75,7 +76,7 @@ def test_documents_on_the_challenge(line: str, spgc: Spgc) -> None:
     ran = spgc(*line.split(), "--json")
     assert ran.code == 0, ran.err
     words = line.split()
-    command = " ".join(words[: 2 if words[0] == "data" or "audit" in words else 1])
+    command = " ".join(words[: 2 if words[0] in ("data", "challenge") or "audit" in words else 1])
     if "data info" in line:  # whose examples are rows of manifests, with the manifests' columns
         document = json.loads(ran.out)
         assert {row.pop("split") for one in document["sets"] for row in one["examples"]}

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 CORE = {
     "agreement": ("{s}", "{s}"),
+    "challenge": ("budget", "--split", "test1", "--submissions", "5"),
     "cite": (),
     "compare": ("{s}", "{s}"),
     "data": ("info",),

@@ -54,6 +54,31 @@ def test_a_score_says_whose_labels_it_is_on(folder: Path, spgc: Spgc) -> None:
     assert "OWN TRUTH" not in spgc("score", "other.csv", "--manifests", "manifests").out
 
 
+def test_agreement_on_own_labels_is_among_the_files_alone(folder: Path, spgc: Spgc) -> None:
+    ran = spgc("agreement", "good.csv", "other.csv", "--truth", "labels.csv", "--json")
+    document = json.loads(ran.out)
+    assert [scan["case"] for scan in document["scans"]] == ["anna", "bert", "carl"]
+    assert len(document["systems"]) == 2
+    alone = spgc("agreement", "good.csv", "--truth", "labels.csv")
+    assert (alone.code, "fewer than two systems" in alone.err) == (1, True)
+
+
+def test_an_example_has_the_cases_of_the_labels(folder: Path, spgc: Spgc) -> None:
+    lines = spgc("example", "--truth", "labels.csv").out.splitlines()
+    assert lines == ["Study,Label", "anna,normal", "bert,normal", "carl,normal"]
+    twice = spgc("example", "--truth", "labels.csv", "--manifests", "manifests")
+    assert twice.code == 2
+
+
+def test_the_gate_judges_on_own_labels(folder: Path, spgc: Spgc) -> None:
+    ours = ("regress", "ours.json", "--truth", "labels.csv", "--submission")
+    assert spgc(*ours, "good.csv", "--update").code == 0
+    assert spgc(*ours, "good.csv").code == 0
+    worse = spgc(*ours, "other.csv")
+    assert (worse.code, "1 patient lost" in worse.out) == (1, True)
+    assert spgc("regress", "--truth", "labels.csv").code == 2
+
+
 def test_the_score_equals_that_on_manifests(folder: Path, spgc: Spgc) -> None:
     own = json.loads(spgc("score", "other.csv", "--truth", "labels.csv", "--json", "--cases").out)
     on = json.loads(spgc("score", "other.csv", "--manifests", "manifests", "--json", "--cases").out)

@@ -2,16 +2,22 @@
 
 Interpolation on a grid is linear in the voxels and goes axis by axis, B-splines and their prefilter
 included, so a volume is three matrix products away from its grid: the same numbers as
-`scipy.ndimage` gives, in a twentieth of the time (benchmarks/volumes_prediction.py).
+`scipy.ndimage` gives, in a twentieth of the time (benchmarks/volumes_prediction.py). Products run
+on one core: hundreds of small ones that two threads share wait for each other wherever something
+else runs as well, and networks do.
 """
 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from spgc.contract.volumes import VolumeBox
 
@@ -24,6 +30,8 @@ torch and MONAI call area."""
 TOLERANCE = 0.01
 """HU by which "cubic" may differ from `scipy.ndimage` in float64, for volumes of CT; "linear" too.
 Measured: 0.002."""
+
+_ALONE = threading.Lock()
 
 _NOTHING = 1e-7
 """Weights below are 0: a spline's never end, and numbers below float32's range are slow."""
@@ -47,11 +55,27 @@ def on_grid(
     right = np.ascontiguousarray(x.T)
     rows, columns = slice(y_from, y_from + y.shape[1]), slice(x_from, x_from + x.shape[1])
     planes = np.empty((z.shape[1], height, width), np.float32)
-    for number, plane in enumerate(planes):
-        part = volume[z_from + number, rows, columns]
-        np.matmul(y, part.astype(np.float32) @ right, out=plane)
-    flat = z @ planes.reshape(len(planes), height * width)
+    with _one_core():
+        for number, plane in enumerate(planes):
+            part = volume[z_from + number, rows, columns]
+            np.matmul(y, part.astype(np.float32) @ right, out=plane)
+        flat = z @ planes.reshape(len(planes), height * width)
     return np.asarray(flat.reshape(depth, height, width), np.float32)
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """NumPy's products run in the calling thread alone.
+
+    The limit is the whole process's: two at a time could each restore the other's.
+    """
+    with _ALONE, _libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @lru_cache(maxsize=64)

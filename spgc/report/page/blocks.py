@@ -9,7 +9,10 @@ from typing import Any
 from spgc.board.bounds import Bound
 from spgc.board.own_board import Refused
 from spgc.board.views import View
-from spgc.protocol import CLASSES
+from spgc.challenge.definition import Challenge
+from spgc.challenge.spgc_challenge import SPGC
+from spgc.disclosure.advice import advice
+from spgc.disclosure.budget import Budget
 from spgc.report.board_tables import board_notes, has_intervals, rank_range, set_title, team_text
 from spgc.report.compare_tables import (
     BOUNDS_COLUMNS,
@@ -23,6 +26,15 @@ from spgc.report.compare_tables import (
     settling_lines,
     sorted_bounds,
 )
+from spgc.report.disclosure_tables import (
+    LADDER_COLUMNS,
+    LADDER_TITLE,
+    budget_columns,
+    budget_notes,
+    budget_rows,
+    budget_title,
+    ladder_rows,
+)
 from spgc.report.honest_tables import (
     HONEST_ALIGN,
     HONEST_COLUMNS,
@@ -34,7 +46,7 @@ from spgc.report.honest_tables import (
 from spgc.report.page.render import render
 from spgc.report.problem_lines import headline, problem_cells
 from spgc.report.result_parts import refused_parts, score_marks
-from spgc.report.score_tables import MEASURES
+from spgc.report.score_tables import measures_of
 from spgc.scoring.paired import Comparison
 from spgc.scoring.result import Score
 from spgc.submissions.validate import ValidationReport
@@ -59,6 +71,7 @@ def score_block(result: Score) -> str:
             *(mark.plain for mark in score_marks(result)),
         ],
         score=result,
+        challenge=result.challenge,
         notes=[group.doubt for group in result.groups if group.doubt],
         signature=str(result.signature),
     )
@@ -71,7 +84,8 @@ def board_block(views: Sequence[View], refused: Sequence[Refused] = ()) -> str:
     return block(
         warnings=[part.plain for part in refused_parts(refused)],
         views=views,
-        titles=[set_title(view.set_name, own=view.own) for view in views],
+        challenge=views[0].challenge if views else SPGC,
+        titles=[set_title(v.set_name, own=v.own, challenge=v.challenge) for v in views],
         notes=[*notes, *(how_to_read(own=own) if any(view.honest for view in views) else ())],
     )
 
@@ -117,12 +131,23 @@ def validation_block(report: ValidationReport) -> str:
     return block(tables=[table] if rows else [], notes=[] if rows else [title])
 
 
+def budget_block(budget: Budget) -> str:
+    """What scores give away, and advice, as `spgc challenge budget` prints them."""
+    table = CellTable(budget_title(budget), budget_columns(budget), budget_rows(budget))
+    return block(tables=[table], notes=[*budget_notes(budget), *advice(budget)])
+
+
+def ladder_block(names: Sequence[str], scores: Sequence[int | None]) -> str:
+    """What the ladder shows for each submission."""
+    return block(tables=[CellTable(LADDER_TITLE, LADDER_COLUMNS, ladder_rows(names, scores))])
+
+
 def synthetic_warning(synthetic: bool) -> list[str]:
     """The sentence that marks phantoms, where there are some."""
     return [SYNTHETIC_DATA] if synthetic else []
 
 
-def block(**content: Any) -> str:
+def block(challenge: Challenge = SPGC, **content: Any) -> str:
     """What `blocks.html.j2` makes of the content; what is not named is empty."""
     empty: dict[str, Any] = {
         "warnings": (),
@@ -136,8 +161,8 @@ def block(**content: Any) -> str:
     return render(
         "blocks.html.j2",
         **(empty | content),
-        classes=CLASSES,
-        measures=MEASURES,
+        classes=challenge.names,
+        measures=measures_of(challenge),
         team=team_text,
         has_intervals=has_intervals,
         rank_range=rank_range,

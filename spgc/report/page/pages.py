@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spgc.board.team_facts import team_facts
 from spgc.board.views import View
-from spgc.protocol import CLASSES
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.report.board_formats import to_csv
 from spgc.report.board_tables import (
     board_notes,
@@ -27,7 +27,7 @@ from spgc.report.honest_tables import (
 )
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
-from spgc.report.score_tables import MEASURES
+from spgc.report.score_tables import measures_of
 from spgc.scoring.probability import calibration_error
 from spgc.systems.model_card_head import without_head
 from spgc.text.synthetic import SYNTHETIC
@@ -50,13 +50,22 @@ class Section:
 
 def board_page(views: Sequence[View]) -> str:
     """The leaderboard as one HTML file that sorts and filters."""
-    sections = [Section(v, set_title(v.set_name, own=v.own), tuple(board_notes(v))) for v in views]
+    challenge = views[0].challenge if views else SPGC
+    sections = [
+        Section(v, set_title(v.set_name, own=v.own, challenge=challenge), tuple(board_notes(v)))
+        for v in views
+    ]
     synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
     return render(
         "board.html.j2",
         version=__version__,
         sections=sections,
-        classes=CLASSES,
+        classes=challenge.names,
+        own_title=(
+            "Leaderboard on your own labels"
+            if challenge.shipped
+            else f"Leaderboard: {challenge.title}"
+        ),
         team=team_text,
         synthetic=synthetic,
         has_intervals=has_intervals,
@@ -83,12 +92,12 @@ def report_page(story: Story) -> str:
         "report.html.j2",
         version=__version__,
         story=story,
-        classes=CLASSES,
+        classes=story.score.challenge.names,
         card=card,
         team=team_text,
         sections=_sections(story),
         calibration_error=calibration_error,
-        measures=MEASURES,
+        measures=measures_of(story.score.challenge),
         has_intervals=has_intervals,
         rank_range=rank_range,
         titles={name: set_title(name) for name in names},

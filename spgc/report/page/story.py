@@ -182,9 +182,9 @@ def _wrong(
 def _places(team: str, score: Score) -> list[BoardPlace]:
     """Where the run stands in each set that the challenge's teams are ranked on.
 
-    Nowhere on labels of the user's own.
+    Nowhere on labels of the user's own, and in another challenge.
     """
-    if score.signature.truth:
+    if score.signature.truth or not score.challenge.shipped:
         return []
     groups = {group.name: group for group in score.groups}
     rows = [row_of_score(team, groups[name], name, score.cases) for name in SETS if name in groups]
@@ -202,7 +202,7 @@ def _place(view: View, yours: Sequence[BoardRow]) -> BoardPlace:
 
 def _findings(score: Score) -> list[AuditFinding]:
     """What does not add up in the published tables of the sets that were answered."""
-    if score.signature.truth:
+    if score.signature.truth or not score.challenge.shipped:
         return []
     names = {group.name for group in score.groups}
     return [

@@ -22,7 +22,6 @@ from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
 from spgc.nets.volumes.volume_predictor import VolumeRows
 from spgc.nets.volumes.volume_spec import VolumeSpec
-from spgc.protocol import CLASSES
 from spgc.systems.llscp_like.llscp_card import ORIGIN, limits_of
 from spgc.systems.llscp_like.llscp_settings import (
     FIRST,
@@ -82,13 +81,17 @@ class LlscpLike(VolumeSystem[LlscpSettings]):
         return build(settings, name)
 
     def before_reading(self, folder: Path) -> list[str]:
-        """Raise ModelError for first weights that can't be had, before any scan is read."""
-        from spgc.nets.training.start import anything_left
-        from spgc.systems.llscp_like.two_stages import first_weights
+        """Make sure of the first weights before any scan is read; `folder` gets the model.
 
-        if not anything_left(folder, FIRST):
-            first_weights(self.settings, self.run).fetch()
-        return []
+        The answer is what there is to say of their file. Raises ModelError when they can't be had.
+        """
+        from spgc.nets.training.start import anything_left
+        from spgc.nets.volumes.volume_weights import check_weights_file
+
+        if anything_left(folder, FIRST):
+            return []  # the scans decide whether it needs them
+        settings = self.settings
+        return check_weights_file(settings.weights, settings.body, self.run.weights_folder)
 
     def fit(
         self,
@@ -109,8 +112,9 @@ class LlscpLike(VolumeSystem[LlscpSettings]):
 
         self.refuse(unlabelled)
         train, val = in_case_order(train), in_case_order(val)
-        check_classes(train, [CLASSES.index(scan.label) for scan in train])
+        check_classes(train)
         choose(self.run)  # the engine that answers when all is trained
+        self.join_processes()
         make_folder(folder)
         kept = self.kept_volumes(folder)
         train_stages(StagesWork(train, val, kept, self.settings, self.run, folder, track))

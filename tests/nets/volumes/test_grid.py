@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import ndimage
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from spgc.contract.volumes import VolumeBox
 from spgc.nets.volumes.grid import TOLERANCE, axis_weights, mask_box, on_grid, whole_box
@@ -81,3 +82,23 @@ def test_the_box_of_a_mask_is_wider_by_millimetres_and_ends_with_the_scan() -> N
     assert found == VolumeBox((0.0, 0.0, 0.0), (10.0, 40.0, 11.0))
     assert mask_box(mask, (20.0, 2.5, 2.0), 5.0) == VolumeBox((1.75, 8.0, 2.5), (9.25, 32.0, 8.5))
     assert mask_box(np.zeros((2, 3, 4), bool), (1.0, 1.0, 1.0), 10.0) is None
+
+
+def test_products_run_on_one_core_and_leave_the_others_as_they_were() -> None:
+    """Small products shared by threads wait for each other where networks run as well."""
+    seen: list[int] = []
+
+    class Watched(np.ndarray):
+        def astype(self, *kind: object, **more: object) -> np.ndarray:  # type: ignore[override]
+            seen.extend(threads())
+            return np.asarray(super().astype(*kind, **more))  # type: ignore[call-overload]
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = threads()
+        on_grid(volume().view(Watched), whole_box((9, 23, 31)), (4, 5, 6))
+        assert threads() == before
+    assert set(seen) == {1}
+
+
+def threads() -> list[int]:
+    return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]

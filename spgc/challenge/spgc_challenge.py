@@ -1,0 +1,23 @@
+"""The challenge that comes with spgc and is meant where no other one is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from spgc.challenge.challenge_file import FILE_NAME, read_challenge
+from spgc.challenge.definition import Challenge
+from spgc.files.shipped import manifests_dir
+
+SPGC = replace(read_challenge(manifests_dir() / FILE_NAME), shipped=True, source=None)
+"""`data_manifests/challenge.toml`: the 2021 ICASSP COVID-19 Signal Processing Grand Challenge."""
+
+
+def challenge_given(given: Challenge | str | Path | None) -> Challenge:
+    """A challenge, or the one in a file or folder; without any, SPGC.
+
+    Raises DataError for a file that is none.
+    """
+    if given is None:
+        return SPGC
+    return given if isinstance(given, Challenge) else read_challenge(Path(given))
