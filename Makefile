@@ -63,13 +63,16 @@ croissant: setup
 	$(BIN)/spgc data croissant > data_manifests/.croissant.json.part
 	mv data_manifests/.croissant.json.part data_manifests/croissant.json
 
-# A million hostile submissions, damaged kept files, damaged scans: ten minutes each at most.
+# A million hostile submissions, damaged kept files, damaged scans, tampered models and runs: ten
+# minutes each at most.
 fuzz: setup
 	$(BIN)/python tests/fuzz_submissions.py
 	$(BIN)/python tests/fuzz_kept.py
 	$(BIN)/python tests/fuzz_readers.py
+	$(BIN)/python tests/fuzz_models.py
+	$(BIN)/python tests/fuzz_runs.py
 
-# 200 kills of commands at random moments, or forty minutes; each is resumed and compared.
+# 200 kills of commands at random moments, or an hour; each is resumed and compared.
 kills: setup
 	$(BIN)/python tests/kill_harness.py
 

@@ -1,8 +1,9 @@
 """Kill commands at random moments, run them again, and compare with what was never killed.
 
-    python tests/kill_harness.py                          # make kills: 200 kills or 40 minutes
+    python tests/kill_harness.py                          # make kills: 200 kills or an hour
     python tests/kill_harness.py --kills 50 --first 120   # goes on where another run was ended
     python tests/kill_harness.py --only train predict --seed 7
+    python tests/kill_harness.py --only networks          # those that train or ask networks
 
 Each kill draws, from the seed and its number alone, a command, SIGKILL, SIGTERM, SIGINT or SIGHUP,
 whether the main process gets it or all of them, and a moment of the command's usual time. Then:
@@ -45,7 +46,20 @@ GONE_SECONDS = 15.0
 """How long a busy machine may take to end what a killed command started."""
 
 FAST = ("phantom", "preprocess", "train", "predict", "check", "validate", "score", "regress")
-SLOW = ("train-cnn", "predict-cnn", "quantise")
+SLOW = (
+    "train-cnn",
+    "predict-cnn",
+    "quantise",
+    "train-winter",
+    "predict-winter",
+    "train-thesaviours",
+    "predict-thesaviours",
+)
+NETWORKS = "networks"
+"""Names all of `SLOW`."""
+
+FAST_SHARE = 3.0
+"""How much more often one of `FAST` is drawn than one of `SLOW`."""
 
 SIZE = """
 [sizes.kills]
@@ -97,20 +111,15 @@ def commands() -> dict[str, Command]:
     """All that can be killed, in an order in which each has what it needs."""
     train = ["train", "--data", "p", "--store", "s", "--jobs", "2"]
     predict = ["predict", "--data", "p", "--split", "test2", "--jobs", "2"]
-    cnn = [
-        "--weights",
-        "none",
-        "--preset",
-        "demo",
-        "--epochs",
-        "2",
-        "--option",
-        "image_size=32",
-        "--option",
-        "backbones=resnext50",
-        "--device",
-        "cpu",
-    ]
+    demo = ["--weights", "none", "--preset", "demo", "--device", "cpu"]
+    cnn = [*demo, "--epochs", "2", *_options(image_size=32, backbones="resnext50")]
+    winter = ["--system", "winter", *demo, "--epochs", "2", "--checkpoint", "best"]
+    winter += _options(
+        image_size=32, backbone="resnet18", lung_method="watershed-two-regions", area_threshold=1
+    )
+    rounds = ["--system", "thesaviours", *demo]
+    rounds += _options(image_size=32, backbone="resnet18", slice_backbone="resnet18")
+    rounds += _options(slice_epochs=1, rounds=2, round_epochs=1, draws=4, batch_size=4)
     manifests = ["--manifests", "p/manifests"]
     return {
         "phantom": Command(
@@ -140,7 +149,24 @@ def commands() -> dict[str, Command]:
             ("p", "s", "m"),
             ("m", "s"),
         ),
+        "train-winter": Command([*train, *winter, "--model", "mw"], ("p", "s"), ("mw", "s")),
+        "predict-winter": Command(  # converts the network, and keeps it in the store
+            [*predict, "--store", "s", "--model", "mw", "--out", "ow", "--engine", "auto"],
+            ("p", "s", "mw"),
+            ("s", "ow"),
+        ),
+        "train-thesaviours": Command([*train, *rounds, "--model", "mt"], ("p", "s"), ("mt", "s")),
+        "predict-thesaviours": Command(
+            [*predict, "--store", "s", "--model", "mt", "--out", "ot", "--engine", "auto"],
+            ("p", "s", "mt"),
+            ("s", "ot"),
+        ),
     }
+
+
+def _options(**values: object) -> list[str]:
+    """Options of a system as words."""
+    return [word for name, value in values.items() for word in ("--option", f"{name}={value}")]
 
 
 def contents(place: Path, command: Command) -> dict[str, bytes]:
@@ -315,7 +341,7 @@ def run(work: Path, names: list[str], seed: int, numbers: range, minutes: float)
     """Kill until all numbers or the minutes are through; print counts and return the faults."""
     ready = prepare(work, names, twice=len(numbers) >= THOROUGH)
     faults, counts = [], Counter[tuple[str, str]]()
-    weights = np.array([1.0 if name in SLOW else 6.0 for name in names])
+    weights = np.array([1.0 if name in SLOW else FAST_SHARE for name in names])
     signals, shares = list(SIGNALS), np.array(list(SIGNALS.values()), float)
     end = time.monotonic() + 60 * minutes
     for number in numbers:
@@ -358,12 +384,14 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--first", type=int, default=0, help="number of the first kill")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=40.0)
-    parser.add_argument("--only", nargs="+", choices=FAST + SLOW, default=list(FAST + SLOW))
+    parser.add_argument("--minutes", type=float, default=60.0)
+    known = [*FAST, *SLOW, NETWORKS]
+    parser.add_argument("--only", nargs="+", choices=known, default=list(FAST + SLOW))
     options = parser.parse_args()
+    only = {*options.only, *(SLOW if NETWORKS in options.only else ())}
     numbers = range(options.first, options.first + options.kills)
     with tempfile.TemporaryDirectory() as folder:
-        names = [name for name in commands() if name in options.only]
+        names = [name for name in commands() if name in only]
         faults = run(Path(folder), names, options.seed, numbers, options.minutes)
     print(f"{len(faults)} faults")
     sys.exit(1 if faults else 0)

@@ -32,9 +32,9 @@ class PredictionResult(Shown, Predicted):
         return f"Predictions of {self.labels.total()} scans: {parts}"
 
     def _parts(self) -> Iterable[RenderableType]:
-        from spgc.report.run_parts import prediction_parts
+        from spgc.report.run_parts import prediction_marks, prediction_parts
 
-        return prediction_parts(self)
+        return [*prediction_parts(self), *prediction_marks(self)]
 
     def _html(self) -> str:
         from spgc.report.page.run_blocks import prediction_block

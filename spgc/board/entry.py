@@ -129,6 +129,10 @@ def _lacks(score: Score) -> Iterator[str]:
         yield f"{len(score.filled_in)} predictions not made by the model, {first} first"
     if score.transductive:
         yield f"{len(score.transductive)} scans that the model was shown without labels"
+    if score.trained_on:
+        yield f"{len(score.trained_on)} scans that the model was trained on, labels and all"
+    if score.chosen_by:
+        yield f"{len(score.chosen_by)} scans by which the model was chosen"
 
 
 def _standings(rows: Sequence[BoardRow], board: Sequence[BoardRow]) -> Iterator[EntryStanding]:

@@ -169,9 +169,12 @@ def answers_note(result: Score, splits: Collection[str]) -> str | None:
     marks = {
         "predictions not made by the model": inside & set(result.filled_in),
         "scans that training was shown without labels": inside & set(result.transductive),
+        "scans that the model was trained on": inside & set(result.trained_on or ()),
+        "scans by which the model was chosen": inside & set(result.chosen_by),
     }
     read = result.signature.read
     parts = [f"labels read as {read}"] if read else []
+    parts += ["training scans, of what model is not known"] if result.training_unknown else []
     parts += [f"{what}: {len(cases)}" for what, cases in marks.items() if cases]
     return "; ".join(parts) or None
 

@@ -44,8 +44,9 @@ class LogisticRegression:
         Raises DataError when only some features are NaN, or one is infinite.
         """
         check_finite(features[None])
-        standard = np.nan_to_num((features - self.mean) / self.scale).clip(-REACH, REACH)
-        return softmax(self.weights @ standard + self.offsets)
+        with np.errstate(over="ignore", invalid="ignore"):  # a damaged model's; NaN is refused
+            standard = np.nan_to_num((features - self.mean) / self.scale).clip(-REACH, REACH)
+            return softmax(self.weights @ standard + self.offsets)
 
     def save(self, path: Path) -> None:
         """Write the numbers as JSON, exactly."""
@@ -65,6 +66,8 @@ class LogisticRegression:
                 raise ValueError("arrays of the wrong shape")
             if not all(np.isfinite(array).all() for array in arrays.values()):
                 raise ValueError("numbers that are not finite")
+            if not (arrays["scale"] > 0).all():
+                raise ValueError("a scale that is not above 0")
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise ModelError(
                 "logistic regression can't be read",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import sys
 
 from spgc.cli import console, streams
@@ -28,6 +29,8 @@ def run() -> int:
         streams.flush_output()
     except OSError as error:
         return _broken(error)
+    except MemoryError:
+        return _short_of("not enough memory", "close other programs, or lower --jobs")
     return code
 
 
@@ -60,15 +63,34 @@ def _broken(error: OSError) -> int:
     if isinstance(error, BrokenPipeError):  # `spgc leaderboard | head`
         return 0
     if not stuck and error.filename is None:
-        raise error
+        if error.errno not in _SHORT:
+            raise error
+        return _short_of(f"can't go on: {error.strerror}", _SHORT[error.errno])
     what, where = ("can't write the output", None) if stuck else ("can't go on", error.filename)
     console.set_mode()
     console.fail(SpgcError(what, where=where, found=error.strerror or str(error)))
     return 1
 
 
+_SHORT = {
+    errno.EMFILE: "allow more open files (ulimit -n), or lower --jobs",
+    errno.ENFILE: "close other programs: the whole machine has too many files open",
+    errno.EAGAIN: "allow more processes (ulimit -u), or lower --jobs",
+    errno.ENOMEM: "close other programs, or lower --jobs",
+    errno.ENOSPC: "free some room on the disk, or in /dev/shm",
+}
+"""What the system may be short of where no file is named, and what helps."""
+
+
+def _short_of(what: str, do: str) -> int:
+    console.set_mode()
+    console.fail(SpgcError(what, do=do))
+    return 1
+
+
 def main() -> None:
     """The process of the `spgc` command."""
+    streams.open_missing()
     atexit.register(spare_last_collection)
     share_machine()
     stop_on_signals()

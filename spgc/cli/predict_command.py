@@ -29,7 +29,7 @@ from spgc.contract.system import RunSettings
 from spgc.errors import SpgcError
 from spgc.model.document import read_document
 from spgc.model.identity import NOT_COVERED, marks_covered
-from spgc.report.run_parts import prediction_parts
+from spgc.report.run_parts import prediction_marks, prediction_parts
 from spgc.runs.cases import DataFolder
 from spgc.runs.predict import Predicted, Predicting
 from spgc.runs.predict import predict as run
@@ -181,6 +181,10 @@ def _as_dict(done: Predicted) -> dict[str, Any]:
         "left_out": list(done.choice.left_out),
         "filled_in": dict(done.choice.filled),
         "held_back": list(done.choice.held_back),
+        "transductive": list(done.transductive),
+        "learnt_with_labels": list(done.learnt),
+        "trained_on": None if done.trained_on is None else list(done.trained_on),
+        "chosen_by": list(done.chosen_by),
         "model_hash": done.document["model_hash"],
         "trained_on_synthetic": done.document["synthetic"],
         "purpose": done.document["purpose"],
@@ -190,16 +194,8 @@ def _as_dict(done: Predicted) -> dict[str, Any]:
 
 def _tell(done: Predicted) -> None:
     console.show_all(prediction_parts(done))
-    if done.transductive:
-        console.say(
-            f"{len(done.transductive)} of these scans were used for training without labels: "
-            "transductive predictions."
-        )
-    if done.learnt:
-        console.say(
-            f"TRAINED ON: the model was trained on {len(done.learnt)} of these scans with their "
-            "labels: spgc score refuses these predictions."
-        )
+    for mark in prediction_marks(done):
+        console.say(mark.plain)
     if done.document["synthetic"]:
         console.say(SYNTHETIC_MODEL)
     else:

@@ -81,6 +81,7 @@ _NAMES = {
     "answers": "cached prediction",
     "network": "converted network",
     "model": "model file",
+    "stray": "stray",
 }
 
 

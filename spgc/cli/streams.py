@@ -76,6 +76,23 @@ def _spell(error: UnicodeError) -> tuple[str, int]:
     return "".join(map(plain, error.object[error.start : error.end])), error.end
 
 
+def open_missing() -> None:
+    """Give a process that was started without a standard stream one that leads nowhere.
+
+    Else the next file that it opens has the stream's number, and what others print lands in it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            os.set_inheritable(number, True)  # workers need one as well
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
 _refused: list[TextIO] = []
 """Streams that took no more: a full disk, a reader that has gone."""
 

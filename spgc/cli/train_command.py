@@ -133,6 +133,7 @@ def _show(done: Trained, model: Path, *, json_out: bool) -> None:
                 "card": dict(done.document),
                 "val": done.val.as_dict(),
                 "val_trained_on": done.learnt,
+                "val_chose": done.chose,
                 **trouble_document(done.prepared),
             }
         )

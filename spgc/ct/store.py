@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from spgc.ct.bits import Mask
 from spgc.ct.scan_key import keyed, scan_key, volume_key
 from spgc.ct.series import Volume
-from spgc.ct.store_entry import FACTS, StoreEntry, read_facts, write_entry
+from spgc.ct.store_entry import FACTS, StoreEntry, leads_astray, read_facts, write_entry
 from spgc.ct.stored_scan import HU, MASK, StoredScan, is_whole_scan, open_scan, open_volume
 from spgc.errors import DiskFullError, StoreError
 from spgc.files.drafts import Drafts, last_change
@@ -107,6 +107,8 @@ class SliceStore:
         Volumes of other files go with the last mask that was made of them.
         """
         place = self.place(case_id, key)
+        if place.parent.is_symlink():
+            return  # what lies behind it is another's
         with self._write_errors_named():
             for other in place.parent.iterdir():
                 if _parts(other)[0] == _parts(place)[0] and other != place:
@@ -115,6 +117,8 @@ class SliceStore:
 
     def _drop_unused(self, case_id: str, key: str) -> None:
         own = self.volume_entry(case_id, key).folder
+        if own.parent.is_symlink():
+            return
         masks = {_parts(mask)[1] for mask in self._folder(case_id).iterdir()}
         with suppress(FileNotFoundError):  # no volumes: of the layout before this
             for volume in own.parent.iterdir():
@@ -156,9 +160,14 @@ class SliceStore:
             ) from error
 
     def _move_in(self, draft: Path, entry: StoreEntry) -> None:
-        """Rename the draft to its place, unless another process has put the same there."""
+        """Rename the draft to its place, unless another process has put the same there.
+
+        A link to the folder of another case goes; one that leads out of the store is an error.
+        """
         place = entry.folder
         folder_in(self.root, *place.parent.relative_to(self.root).parts)
+        if leads_astray(place.parent):
+            self._drafts.discard(place.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
         for attempts_left in (2, 1, 0):
             try:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from spgc.errors import StoreError
+from spgc.files.foreign_names import real_path
 from spgc.files.hashes import facts_digest, file_hash
 from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.jobs.interrupts import stops_wait
@@ -28,6 +29,9 @@ ARRAYS, FACTS = "arrays.zarr", "scan.json"
 
 FILE_SLICES = 64
 """Slices in one file: few files per scan, and writing takes no more memory for longer ones."""
+
+LINK = "a link to the folder of another scan"
+"""What is found where `leads_astray`."""
 
 _NAMED = frozenset({"case_id", "key", "bytes"})
 _DIGESTS = frozenset({"sha256", "digest"})
@@ -43,10 +47,12 @@ class StoreEntry:
 
     def facts(self, needed: frozenset[str] = frozenset()) -> dict[str, Any]:
         """What is told of it. Raises StoreError, also when another one lies in its place."""
+        self._refuse_link()
         return self._own(read_facts(self.folder, needed))
 
     def verify(self) -> dict[str, Any]:
         """The same, every byte compared with what was written."""
+        self._refuse_link()
         return self._own(verify_entry(self.folder))
 
     def is_whole(self) -> bool:
@@ -59,17 +65,30 @@ class StoreEntry:
 
     def lies(self) -> bool:
         """Whether anything lies in its place, whole or not."""
-        return os.path.lexists(self.folder)
+        return os.path.lexists(self.folder) or self.folder.parent.is_symlink()
 
     def misplaced(self, facts: Mapping[str, Any]) -> StoreError:
         """The error for another entry in its place."""
         key = str(facts["key"])[:12]
         return damaged(self.folder, f"{facts['case_id']}, {key}…, which belongs elsewhere")
 
+    def _refuse_link(self) -> None:
+        """Raise StoreError where the case's folder is a link to another's: what lies there is its.
+
+        Two cases in one folder would push each other out.
+        """
+        if leads_astray(self.folder.parent):
+            raise damaged(self.folder.parent, LINK)
+
     def _own(self, facts: dict[str, Any]) -> dict[str, Any]:
         if (facts["case_id"], facts["key"]) != (self.case_id, self.key):
             raise self.misplaced(facts)
         return facts
+
+
+def leads_astray(case: Path) -> bool:
+    """Whether the folder of a case is a link to a folder of another name."""
+    return case.is_symlink() and real_path(case).name != case.name
 
 
 def write_entry(

@@ -72,7 +72,11 @@ class VolumeMap(ClassifierMap):
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainedVolume(ExplainedPart):
-    """A scan: hu, mask (S, H, W); mask: None where the system asks for no lungs; spacing: mm."""
+    """A scan: hu, mask (S, H, W), spacing in mm.
+
+    mask: None where the system asks for no lungs; a map's `lungs` are then the mask that its
+    network is given, if it is given one.
+    """
 
     maps: tuple[VolumeMap, ...]
     hu: NDArray[np.int16]
@@ -203,11 +207,19 @@ class _Asked:
             self.blank,
             found,
             checked,
-            None if mask is None else lungs_on_grid(mask, given.box, size),
+            _given_mask(given) if mask is None else lungs_on_grid(mask, given.box, size),
             given.hidden,
             given.box,
             hottest_voxel(found.values, given.box, shape),
         )
+
+
+def _given_mask(given: VolumeInput) -> NDArray[np.bool_] | None:
+    """The mask (D, H, W) that a network is given, of a system that finds lungs by itself."""
+    for mask in given.volume[given.pictures :]:
+        low, high = float(mask.min()), float(mask.max())
+        return np.asarray(mask >= (low + high) / 2, bool) if high > low else None
+    return None
 
 
 def _hidden(given: VolumeInput) -> NDArray[np.float32]:

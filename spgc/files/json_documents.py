@@ -62,10 +62,13 @@ def parse_json(content: bytes | str) -> Any:
 
 
 def is_writable(document: object) -> bool:
-    """Whether every text in a document can be written as UTF-8: JSON can hold half of a sign."""
+    """Whether a document can be written as JSON that every reader takes.
+
+    Python's reader lets half of a sign in a text through, which is no UTF-8, and NaN as a number.
+    """
     try:
-        json.dumps(document, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except ValueError:
         return False
     return True
 

@@ -56,7 +56,10 @@ _DOCUMENT: Mapping[str, Rule] = {
     "versions": _each(_or_none(_text)),
 }
 
+_CASES: Mapping[str, Rule] = {"cases": _texts, "contents": _texts}
+
 _TRAINED_ON: Mapping[str, Rule] = {
+    **_CASES,
     "synthetic": _flag,
     "scans": _each(_count),
     "slice_labels": _each(_each(_count)),
@@ -66,12 +69,10 @@ _TRAINED_ON: Mapping[str, Rule] = {
     "labels_hash": _text,
     "unlabelled": _table,
     "val": _table,
+    "chosen_by": _table,
 }
 
 _UNLABELLED: Mapping[str, Rule] = {"cases": _texts, "scans_hash": _text}
-
-
-_VAL: Mapping[str, Rule] = {"cases": _texts}
 
 
 def fault_of(document: Mapping[str, Any]) -> str | None:
@@ -84,12 +85,10 @@ def fault_of(document: Mapping[str, Any]) -> str | None:
     for lead, part, checks in parts:
         if wrong := _wrong(lead, part, checks):
             return wrong
-    unlabelled = learnt.get("unlabelled", {})
-    if wrong := _wrong("trained_on.unlabelled.", unlabelled, _UNLABELLED):
-        return wrong
-    if wrong := _wrong("trained_on.val.", learnt.get("val", {}), _VAL):
-        return wrong
-    return None if is_writable(document) else "text that can't be written"
+    for name, checks in (("unlabelled", _UNLABELLED), ("val", _CASES), ("chosen_by", _CASES)):
+        if wrong := _wrong(f"trained_on.{name}.", learnt.get(name, {}), checks):
+            return wrong
+    return None if is_writable(document) else "text or a number that JSON does not have"
 
 
 def _wrong(lead: str, part: Mapping[str, Any], checks: Mapping[str, Rule]) -> str | None:

@@ -1,4 +1,4 @@
-"""What a model was trained on: counts, and hashes of scans and labels."""
+"""What a model was trained on: cases, counts, and hashes of scans and labels."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from spgc.contract.scan import LabelledScan, NamedScan
+from spgc.contract.scan import LabelledScan, NamedScan, Scan
 from spgc.protocol import CLASSES
 
 
 def training_facts(
     train: Sequence[LabelledScan], unlabelled: Sequence[NamedScan] = ()
 ) -> dict[str, Any]:
-    """What a model was trained on: counts, hashes of scans and labels, unlabelled case IDs."""
+    """What a model was trained on: case IDs, counts, hashes of scans and labels, and of each scan.
+
+    contents: a hash for each scan, by which it is known under another case ID as well.
+    """
     labels = Counter(scan.label for scan in train)
     infected = {name: [0, 0, 0] for name in CLASSES}
     for scan in train:
@@ -26,6 +29,7 @@ def training_facts(
             ]
     return {
         "synthetic": any(scan.synthetic for scan in train),
+        **_named((s.case_id, s.scan) for s in train),
         "scans": {name: labels[name] for name in CLASSES},
         "slice_labels": {
             name: dict(zip(("scans", "infected", "uninfected"), infected[name], strict=True))
@@ -45,7 +49,15 @@ def val_facts(val: Sequence[LabelledScan]) -> dict[str, Any]:
     """What joins `training_facts` where validation scans were learnt from with their labels."""
     facts = training_facts(val)
     facts.pop("unlabelled")
-    return {"val": {"cases": sorted(scan.case_id for scan in val)} | facts}
+    return {"val": facts}
+
+
+def choosing_facts(val: Sequence[LabelledScan]) -> dict[str, Any]:
+    """What joins `training_facts` where validation scans chose an epoch, a threshold or a member.
+
+    With their labels: the model's answers for them flatter it.
+    """
+    return {"chosen_by": _named((scan.case_id, scan.scan) for scan in val)}
 
 
 def learnt_with_labels(document: Mapping[str, Any], cases: Collection[str]) -> list[str]:
@@ -54,6 +66,39 @@ def learnt_with_labels(document: Mapping[str, Any], cases: Collection[str]) -> l
     It has their labels by heart: right answers for them say nothing.
     """
     return sorted(set(document["trained_on"].get("val", {}).get("cases", ())) & set(cases))
+
+
+def trained_cases(document: Mapping[str, Any], scans: Mapping[str, Scan]) -> list[str] | None:
+    """Those of `scans` that the training split of a model held, by case ID or by content, sorted.
+
+    None where model.json does not name its cases: an older spgc wrote it, or another package.
+    """
+    return _met(document["trained_on"], scans)
+
+
+def choosing_cases(document: Mapping[str, Any], scans: Mapping[str, Scan]) -> list[str] | None:
+    """Those of `scans` that chose something of a model, sorted; None where it does not say."""
+    return _met(document["trained_on"].get("chosen_by", {}), scans)
+
+
+def _met(part: Mapping[str, Any], scans: Mapping[str, Scan]) -> list[str] | None:
+    if "cases" not in part:
+        return None
+    cases, contents = set(part["cases"]), set(part.get("contents", ()))
+    return sorted(n for n, scan in scans.items() if n in cases or content_hash(scan) in contents)
+
+
+def content_hash(scan: Scan) -> str:
+    """Sixteen digits for the files of a scan, whatever it is called and however it was segmented.
+
+    Of a scan that was never in a store, for its voxels and masks.
+    """
+    return hashlib.sha256(scan.key.rpartition("-")[2].encode()).hexdigest()[:16]
+
+
+def _named(scans: Iterable[NamedScan]) -> dict[str, list[str]]:
+    known = [(name, content_hash(scan)) for name, scan in scans]
+    return {"cases": sorted(n for n, _ in known), "contents": sorted(c for _, c in known)}
 
 
 def slice_marks(scan: LabelledScan) -> str:

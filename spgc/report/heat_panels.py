@@ -83,7 +83,7 @@ def heat_scale(part: Figure | SubFigure, places: Sequence[Axes], target: int) ->
     bar = part.colorbar(scale, ax=list(places), fraction=0.02, pad=0.01, aspect=30)
     bar.set_ticks([0, 1], labels=["lowest", "highest"])
     bar.ax.tick_params(labelsize=6.5, length=2)
-    bar.set_label(f"speaks for {CLASSES[target]}", fontsize=7)
+    bar.set_label(f"evidence for {CLASSES[target]}", fontsize=7)
 
 
 def measures(found: ClassifierMap) -> str:

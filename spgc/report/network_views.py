@@ -50,9 +50,10 @@ class NetworkView:
     sides: bool = True
 
     @property
-    def grid(self) -> tuple[int, ...]:
+    def grid(self) -> tuple[int, int, int]:
         """(D, H, W)"""
-        return self.volume.shape[1:]
+        _, depth, height, width = self.volume.shape
+        return depth, height, width
 
     @property
     def box_mm(self) -> Spacing:
@@ -109,8 +110,7 @@ def network_view_figure(view: NetworkView, heading: str) -> Figure:
     size = WIDTH, above + below + 1.5
     figure = Figure(figsize=size, dpi=150, facecolor="black", layout="constrained")
     figure.suptitle(fitting(heading, size[0], 10), color="white", fontsize=10)
-    words = f"{view.words()}.\nYellow: lungs above, masks given below; blue: the part shown below."
-    caption(figure, f"{words} {PURPOSE}", colour="white")
+    caption(figure, f"{view.words()}.\n{_key(view)} {PURPOSE}", colour="white")
     heights = (above + 0.3, below + 0.3)
     first, second = figure.subfigures(2, 1, squeeze=False, height_ratios=heights).ravel()
     for part in (first, second):
@@ -118,6 +118,14 @@ def network_view_figure(view: NetworkView, heading: str) -> Figure:
     _scan_row(plane_panels(first, 1, width_ratios(view.hu.shape, view.spacing))[0], view)
     _volume_row(plane_panels(second, 1, width_ratios(view.grid, view.voxel_mm))[0], view)
     return figure
+
+
+def _key(view: NetworkView) -> str:
+    """What the lines are."""
+    outlined = ["the lungs (above)"] if view.mask is not None else []
+    outlined += ["the masks given (below)"] if len(view.volume) > view.pictures else []
+    yellow = f"Yellow: {', '.join(outlined)}. " if outlined else ""
+    return f"{yellow}Blue, dashed: the part of the scan that is shown below."
 
 
 def _scan_row(places: list[Axes], view: NetworkView) -> None:
@@ -143,6 +151,7 @@ def _volume_row(places: list[Axes], view: NetworkView) -> None:
         )
         for mask in view.volume[view.pictures :]:
             _outline(place, plane.cut(mask) >= (float(mask.min()) + float(mask.max())) / 2)
+        draw_frame(place, plane, VolumeBox((0, 0, 0), view.grid))
         title = f"given, {plane.name}: {plane.index + 1} of {view.grid[plane.axis]}"
         _name(place, plane, title, view.sides)
 

@@ -29,6 +29,13 @@ from spgc.report.score_tables import (
 )
 from spgc.scoring.paired import Comparison
 from spgc.scoring.result import Score
+from spgc.text.marked_answers import (
+    TRAINING_UNKNOWN,
+    chosen_by,
+    filled_in,
+    trained_on,
+    transductive,
+)
 from spgc.text.printable import printable
 from spgc.text.synthetic import SYNTHETIC_DATA
 
@@ -56,19 +63,19 @@ def score_parts(
 
 
 def score_marks(result: Score) -> Iterator[Text]:
-    """Marks of the user's own labels, and of answers of no model, or of one that saw the scans."""
+    """Marks of the user's own labels, and of answers of no model, or of one that met the scans."""
     if result.signature.truth:
         yield Text("OWN TRUTH: scored on your own labels; never ranked with the published rows.")
+    if result.trained_on:
+        yield Text(trained_on(len(result.trained_on)))
+    if result.training_unknown:
+        yield Text(TRAINING_UNKNOWN)
+    if result.chosen_by:
+        yield Text(chosen_by(len(result.chosen_by)))
     if result.transductive:
-        yield Text(
-            f"TRANSDUCTIVE: {len(result.transductive)} of these scans were used for training "
-            "without their labels. Not comparable with models that never saw them."
-        )
+        yield Text(transductive(len(result.transductive)))
     if result.filled_in:
-        yield Text(
-            f"FILLED IN: {len(result.filled_in)} of these labels were filled in for scans that "
-            "could not be predicted."
-        )
+        yield Text(filled_in(len(result.filled_in)))
 
 
 def comparison_parts(result: Comparison, a: str, b: str) -> Iterator[RenderableType]:

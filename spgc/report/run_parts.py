@@ -13,6 +13,7 @@ from spgc.runs.missing import ToWrite
 from spgc.runs.predict import Predicted
 from spgc.runs.train import Trained
 from spgc.systems.evaluation import Evaluation
+from spgc.text.marked_answers import chosen_by, trained_on, transductive
 from spgc.text.shortened import some
 from spgc.text.synthetic import SYNTHETIC
 
@@ -25,6 +26,8 @@ def training_parts(done: Trained, folder: Path) -> Iterator[Text]:
         yield name_text(f"{done.val.split}: {done.learnt} {words}")
     if sum(done.val.scans):
         yield name_text(evaluation_words(done.val))
+    if done.chose:
+        yield Text(chosen_by(done.chose))
     yield name_text(f"Model card: {done.card}")
 
 
@@ -48,6 +51,26 @@ def prediction_parts(done: Predicted) -> Iterator[Text]:
         yield name_text(f"wrote {path}")
     if words := _missing_words(done.choice):
         yield name_text(words)
+
+
+def prediction_marks(done: Predicted) -> Iterator[Text]:
+    """Marks of answers for scans that the model met before."""
+    if done.transductive:
+        yield Text(transductive(len(done.transductive)))
+    if done.learnt:
+        yield Text(
+            f"TRAINED ON: the model was trained on {len(done.learnt)} of these scans with their "
+            "labels: spgc score refuses these predictions."
+        )
+    if done.trained_on:
+        yield Text(trained_on(len(done.trained_on)))
+    if done.trained_on is None:
+        yield Text(
+            "TRAINED ON? The model does not say which scans it was trained on: an older spgc or "
+            "another package wrote it."
+        )
+    if done.chosen_by:
+        yield Text(chosen_by(len(done.chosen_by)))
 
 
 def _missing_words(choice: ToWrite) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 from spgc.report.board_tables import BoardTable, board_notes
 from spgc.report.page.profile import Profile
 from spgc.report.page.story import Story, WrongCase
+from spgc.report.result_parts import score_marks
 from spgc.report.score_tables import (
     confusion_table,
     measures_tables,
@@ -34,6 +35,7 @@ def story_lines(story: Story) -> Iterator[RenderableType]:
     if story.synthetic:
         yield Text(SYNTHETIC_DATA, "bold yellow")
     yield Text(PURPOSE, "dim")
+    yield from score_marks(story.score)
     yield score_table(story.score)
     yield confusion_table(story.score.headline_groups)
     yield from measures_tables(story.score.headline_groups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spgc.explain.volume_places import heat_at
 from spgc.protocol import CLASSES
@@ -64,12 +65,14 @@ def volume_map_figure(one: ExplainedVolume) -> Figure:
 
 def _caption(one: ExplainedVolume) -> str:
     cells = " × ".join([str(one.settings.cells)] * 3)
-    lungs = "" if one.mask is None else " The thin line is the edge of the lungs."
+    outlined = any(found.lungs is not None for found in one.maps)
+    whose = "lungs" if one.mask is not None else "mask that the network is given"
+    lungs = f" The thin line is the edge of the {whose}." if outlined else ""
     return (
         f"RISE in 3-D, {mask_counts([one.maps])} masks of {cells} cells. Each map has its own "
         f"scale; the thick line holds its hottest {100 * HOTTEST:.0f} % of what the network is "
         f"given, the dashed frame.{lungs} The planes meet in the hottest place; white marks at the "
-        f"edges show where.\n{measures_key(one.mask is not None, 'volume')}"
+        f"edges show where.\n{measures_key(outlined, 'volume')}"
     )
 
 
@@ -94,8 +97,9 @@ def _heat(plain: Axes, hot: Axes, one: ExplainedVolume, found: VolumeMap, plane:
     level = float(np.quantile(heat, 1 - HOTTEST))
     there = heat_at(heat, found.box, plane.voxels(one.hu.shape)).squeeze(plane.axis)
     shaded(hot, plane.cut(one.hu), there, plane.aspect(one.spacing))
+    lungs = _lungs(one, found, plane)
     for place in (plain, hot):
-        if one.mask is not None and (lungs := plane.cut(one.mask)).any():
+        if lungs is not None and lungs.any():
             place.contour(lungs, levels=[0.5], colors=OUTLINE_COLOUR, linewidths=0.6)
         if np.ptp(heat) > 0 and np.nanmax(there) > level:
             hottest_line(place, np.nan_to_num(there), level)
@@ -103,3 +107,13 @@ def _heat(plain: Axes, hot: Axes, one: ExplainedVolume, found: VolumeMap, plane:
         draw_cuts(place, plane, found.hottest)
         if one.sides:
             mark_sides(place, letters=plane.letters)
+
+
+def _lungs(one: ExplainedVolume, found: VolumeMap, plane: ScanPlane) -> NDArray[np.bool_] | None:
+    """The lungs in a plane: the scan's, else the mask that the network is given, if any."""
+    if one.mask is not None:
+        return plane.cut(one.mask)
+    if found.lungs is None:
+        return None
+    there = heat_at(found.lungs.astype(np.float64), found.box, plane.voxels(one.hu.shape))
+    return np.asarray(np.nan_to_num(there.squeeze(plane.axis)) >= 0.5, bool)

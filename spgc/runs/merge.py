@@ -12,20 +12,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spgc.errors import DataError
+from spgc.errors import DataError, UsageError
 from spgc.files.csv_text import csv_text
 from spgc.files.doubles import first_double
 from spgc.files.foreign_names import place_in
 from spgc.runs.missing import refuse_missing
-from spgc.runs.shards import shard_named
+from spgc.runs.shards import Shard, shard_named
 from spgc.submissions.columns import CASE_COLUMN
-from spgc.submissions.record import LEARNT, Record, read_records, write_with_record
+from spgc.submissions.record import (
+    CHOSEN,
+    LEARNT,
+    TRAINED,
+    Record,
+    read_records,
+    write_with_record,
+)
 from spgc.text.shortened import some
 
 JOINT = "submission.csv"
 """The file for all splits, without a part's tag."""
 
-JOINED = ("left_out", "filled_in", "transductive", LEARNT, "remarks")
+JOINED = ("left_out", "filled_in", "transductive", LEARNT, TRAINED, CHOSEN, "remarks")
 """Facts of a part that name cases, its own alone: the whole has those of all parts."""
 
 OF_ONE_PART = ("shard", "files", "run")
@@ -75,6 +82,8 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     facts |= {"parts": len(records), "runs": [record.facts.get("run") for record in records]}
     facts |= {"left_out": list(left_out), "filled_in": filled}
     facts |= {f: sorted(_named(records, f, order)) for f in ("transductive", LEARNT)}
+    known = [field for field in (TRAINED, CHOSEN) if field in facts]  # else unknown, and stays so
+    facts |= {field: sorted(_named(records, field, order)) for field in known}
     facts |= {"remarks": _named(records, "remarks", order)}
     write_with_record(texts, str(facts.pop("model_hash")), facts)
     return Merged(tuple(texts), len(answered), len(records), tuple(left_out), tuple(filled))
@@ -151,7 +160,7 @@ def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
             expected="each case once in the list `order`",
             do="predict all parts again",
         )
-    shards = [shard_named(str(record.facts.get("shard"))) for record in records]
+    shards = [_shard_of(record) for record in records]
     counts = {shard.count for shard in shards}
     numbers = sorted(shard.number for shard in shards)
     if len(counts) != 1 or numbers != list(range(1, min(counts) + 1)):
@@ -162,6 +171,20 @@ def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
             expected="each part of one number of parts, once",
             do="predict what is missing",
         )
+
+
+def _shard_of(record: Record) -> Shard:
+    """Which part a record is of. Raises DataError where it does not say so."""
+    try:
+        return shard_named(str(record.facts.get("shard")))
+    except UsageError as error:
+        raise DataError(
+            "part does not say which it is",
+            where=record.path,
+            found=_short(record.facts.get("shard")),
+            expected=error.expected,
+            do="predict this part again",
+        ) from error
 
 
 _UNLIKE = {*JOINED, *OF_ONE_PART, *OF_THE_FIRST}

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spgc.contract.abilities import run_facts
+from spgc.contract.abilities import chooses_by_val, run_facts
 from spgc.contract.slices import SliceModel, slice_model
-from spgc.contract.system import Options, Prediction, RunSettings
+from spgc.contract.system import Options, Prediction, RunSettings, System
 from spgc.ct.store import SliceStore
 from spgc.data.manifests import Case
 from spgc.errors import UsageError
 from spgc.files.foreign_names import folder_in, real_path
 from spgc.files.overwriting import check_outputs, check_target
 from spgc.model.identity import marks_covered
-from spgc.model.trained_on import learnt_with_labels
+from spgc.model.trained_on import choosing_cases, learnt_with_labels, trained_cases
 from spgc.runs.answers import Answers, answer
 from spgc.runs.cases import DataFolder, named_splits, open_cases
 from spgc.runs.listener import NOBODY, Listener
@@ -28,7 +28,7 @@ from spgc.runs.scans import Prepared
 from spgc.runs.shards import Shard
 from spgc.runs.slice_table import HEAD, slice_table, write_slice_table
 from spgc.runs.submit import answer_texts
-from spgc.submissions.record import LEARNT, write_with_record
+from spgc.submissions.record import CHOSEN, LEARNT, TRAINED, write_with_record
 from spgc.systems.registry import load_system
 from spgc.systems.unlabelled import seen_before
 from spgc.version import __version__
@@ -74,7 +74,9 @@ class Predicted:
     files: in the order of writing; predictions: by case ID; choice: which splits and scans were
     left out or filled in; document: the model's model.json; transductive: cases that its training
     was shown without labels; learnt: cases beyond the training split that it was trained on, labels
-    and all; remarks: what the system found damaged and made again.
+    and all; remarks: what the system found damaged and made again; trained_on: cases of its
+    training split, None where model.json does not name them; chosen_by: cases by which an epoch, a
+    threshold or a member of it was chosen.
     """
 
     files: tuple[Path, ...]
@@ -85,6 +87,8 @@ class Predicted:
     learnt: tuple[str, ...]
     prepared: Prepared
     remarks: tuple[str, ...] = ()
+    trained_on: tuple[str, ...] | None = None
+    chosen_by: tuple[str, ...] = ()
 
     @property
     def labels(self) -> Counter[str]:
@@ -164,6 +168,8 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
         tuple(learnt_with_labels(document, choice.answers.keys())),
         answers.prepared,
         tuple(answers.remarks),
+        _trained_on(document, answers.prepared, choice),
+        _chosen_by(system, answers.prepared, choice),
     )
     can = {"slice_model": isinstance(system, SliceModel)}
     used = {**run_facts(system), **can, "run": answers.run}
@@ -171,6 +177,24 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     tag = asked.shard.tag if asked.shard else ""
     write_with_record(texts, str(document["model_hash"]), facts, tag)
     return done
+
+
+def _trained_on(
+    document: Mapping[str, Any], prepared: Prepared, choice: ToWrite
+) -> tuple[str, ...] | None:
+    """Answered cases of the model's training split; None where model.json does not name them."""
+    answered = {name: scan for name, scan in prepared.scans.items() if name in choice.answers}
+    known = trained_cases(document, answered)
+    return None if known is None else tuple(known)
+
+
+def _chosen_by(system: System, prepared: Prepared, choice: ToWrite) -> tuple[str, ...]:
+    """Answered cases by which the model was chosen; all of `val` where it only says that it was."""
+    answered = {name: scan for name, scan in prepared.scans.items() if name in choice.answers}
+    known = choosing_cases(system.describe(), answered)
+    if known is None and chooses_by_val(system):
+        known = sorted(case.case_id for case in choice.cases if case.split == "val")
+    return tuple(known or ())
 
 
 def _check_slice_file(path: Path, out: Path) -> None:
@@ -213,6 +237,8 @@ def _record_facts(asked: Predicting, done: Predicted, used: Mapping[str, Any]) -
         "trained_on_synthetic": document["synthetic"],
         "transductive": list(done.transductive),
         LEARNT: list(done.learnt),
+        **({} if done.trained_on is None else {TRAINED: list(done.trained_on)}),
+        CHOSEN: list(done.chosen_by),
         "purpose": document["purpose"],
         "marks_covered": marks_covered(document),
     }

@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from spgc.ct.store import SliceStore
-from spgc.ct.store_entry import ARRAYS, StoreEntry, verify_entry
+from spgc.ct.store_entry import ARRAYS, LINK, StoreEntry, leads_astray, verify_entry
 from spgc.ct.stored_scan import HU
 from spgc.errors import SpgcError, StoreError
 from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
+from spgc.files.foreign_names import real_path
 from spgc.files.kept import ENDINGS, DamagedError, read_kept
 from spgc.files.whole import file_system_clock, is_draft, write_error
 from spgc.jobs.progress import Track, silent
@@ -23,6 +24,8 @@ from spgc.nets.engines.converted_files import check_converted
 from spgc.nets.engines.int8_folder import FACTS, FOLDER, check_quantised
 
 SCAN, MASK, ANSWERS, NETWORK, MODEL = "scan", "mask", "answers", "network", "model"
+STRAY = "stray"
+"""Kind of what lies in the store where it does not belong, and nobody makes again."""
 
 REPAIR = {
     SCAN: "spgc preprocess makes it again from its files, as train and predict do",
@@ -30,12 +33,16 @@ REPAIR = {
     ANSWERS: "spgc predict runs the scan again",
     NETWORK: "spgc predict converts the network again",
     MODEL: "copy the model folder again, or train again",
+    STRAY: "nothing reads it; spgc store check --remove removes it",
 }
 """What makes good what is damaged, by kind."""
 
 _UNDIGESTED = "no digest"
 
-_MADE_AGAIN = (SCAN, MASK, ANSWERS, NETWORK)
+_REMOVABLE = (SCAN, MASK, ANSWERS, NETWORK, STRAY)
+
+_ELSEWHERE, _NO_FOLDER = "it lies where another scan belongs", "no folder, where one should be"
+_STRAYS = (_ELSEWHERE, _NO_FOLDER, LINK)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Damage:
     @property
     def removable(self) -> bool:
         """Whether it can go without loss: whoever wants it makes it again."""
-        return self.kind in _MADE_AGAIN
+        return self.kind in _REMOVABLE
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def check_store(
     damaged = []
     for kind, where, look in track(tasks, "checking", len(tasks)):
         if (found := look()) is not None:
-            damaged.append(Damage(kind, where, found))
+            damaged.append(Damage(STRAY if found in _STRAYS else kind, where, found))
     young, old = _claims(store.root / ".drafts")
     return StoreReport(
         Counter(kind for kind, _, _ in tasks), tuple(damaged), young, old, _outdated(store.root)
@@ -113,9 +120,12 @@ def check_store(
 def remove_damaged(store: SliceStore, report: StoreReport) -> tuple[Path, ...]:
     """Remove what is damaged and made again by whoever wants it, and what nothing reads any more.
 
-    Models stay as they are. What went is returned. Raises DataError when it can't be removed.
+    Models stay as they are, and so does what lies outside, behind a link. What went is returned.
+    Raises DataError when it can't be removed.
     """
     paths = [damage.where for damage in report.damaged if damage.removable]
+    root = real_path(store.root)
+    paths = [path for path in paths if real_path(path.parent).is_relative_to(root)]
     gone = []
     for path in (*paths, *report.outdated, *report.old_claims):
         for part in _parts(path):
@@ -149,8 +159,8 @@ def _scans(store: SliceStore) -> Iterator[_Task]:
     """Volumes, then masks; scans of the layout before hold both in one."""
     for folder, belongs in (("volumes", store.volume_entry), ("scans", store.mask_entry)):
         for case in _below(store.root / folder):
-            if not case.is_dir():
-                yield SCAN, case, lambda: "a file where a folder should be"
+            if wrong := LINK if leads_astray(case) else None if case.is_dir() else _NO_FOLDER:
+                yield SCAN, case, partial(str, wrong)
                 continue
             for place in _below(case):
                 volume = folder == "volumes" or (place / ARRAYS / HU).exists()
@@ -163,7 +173,7 @@ def _damage_in(place: Path, belongs: _Belongs) -> str | None:
     except StoreError as error:
         return error.found or error.what
     if belongs(str(facts["case_id"]), str(facts["key"])).folder != place:
-        return "it lies where another scan belongs"
+        return _ELSEWHERE
     return None
 
 

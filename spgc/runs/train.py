@@ -13,6 +13,7 @@ from spgc.contract.abilities import (
     Processes,
     TrainsInProcesses,
     before_reading,
+    chooses_by_val,
     cost,
     require,
     run_remarks,
@@ -62,7 +63,7 @@ class Trained:
 
     prepared: what became of the scans; remarks: what the system found damaged and made again;
     alone: whether one process trained it; learnt: how many validation scans it was trained on,
-    which `val` leaves out.
+    which `val` leaves out; chose: how many of `val` chose something of the model.
     """
 
     document: Mapping[str, Any]
@@ -73,6 +74,7 @@ class Trained:
     remarks: tuple[str, ...] = ()
     alone: bool = True
     learnt: int = 0
+    chose: int = 0
 
 
 def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
@@ -157,7 +159,8 @@ def train_system(
     val = evaluate(system, unseen, "val", track)
     card = write_model_card(folder, system, data, [val])
     remarks = tuple(run_remarks(system))
-    return Trained(document, val, card, dataset, prepared, remarks, learnt=len(learnt))
+    chose = len(unseen) if chooses_by_val(system) else 0
+    return Trained(document, val, card, dataset, prepared, remarks, learnt=len(learnt), chose=chose)
 
 
 def _join(system: System) -> Processes | None:

@@ -247,5 +247,7 @@ def _told(result: Score, group: GroupScore) -> dict[str, str]:
         ("answered_of", group.of if group.partial else None),
         ("answers_that_no_model_gave", len(inside & set(result.filled_in)) or None),
         ("shown_to_the_model_without_label", len(inside & set(result.transductive)) or None),
+        ("learnt_by_the_model", len(inside & set(result.trained_on or ())) or None),
+        ("the_model_was_chosen_by_them", len(inside & set(result.chosen_by)) or None),
     )
     return {name: str(value) for name, value in rows if value is not None}

@@ -24,7 +24,9 @@ class Score:
     overall: the challenge's ranked sets together; further: other pools of sets by name; cases: each
     with truth and answer, wrong ones first; filled_in, transductive: cases whose answers are no
     model's, or a model's that was shown them without labels, as the record beside the file says;
-    challenge: whose sets and classes these are.
+    trained_on: cases that its model was trained on, None where nothing says so; chosen_by: cases by
+    which an epoch, a threshold or a member of it was chosen; challenge: whose sets and classes
+    these are.
     """
 
     splits: Mapping[str, GroupScore]
@@ -34,6 +36,8 @@ class Score:
     cases: tuple[ScoredCase, ...] = ()
     filled_in: tuple[str, ...] = ()
     transductive: tuple[str, ...] = ()
+    trained_on: tuple[str, ...] | None = None
+    chosen_by: tuple[str, ...] = ()
     challenge: Challenge = field(default=SPGC, compare=False, repr=False)
 
     @property
@@ -63,6 +67,11 @@ class Score:
         """Whether cases of a split are missing: such a score is never ranked."""
         return self.signature.of is not None
 
+    @property
+    def training_unknown(self) -> bool:
+        """Whether these are cases of the training split, and nothing says of which model."""
+        return self.trained_on is None and "train" in self.splits
+
     def as_dict(self, *, cases: bool = False) -> dict[str, Any]:
         """The document that `spgc score --json` prints; its form is published as `SCHEMA`.
 
@@ -75,6 +84,8 @@ class Score:
             "partial": partial if self.partial else None,
             "filled_in": list(self.filled_in),
             "transductive": list(self.transductive),
+            "trained_on": None if self.trained_on is None else list(self.trained_on),
+            "chosen_by": list(self.chosen_by),
             "classes": list(self.challenge.names),
             "confidence": CONFIDENCE,
             "signature": self.signature.as_dict(),

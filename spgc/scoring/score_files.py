@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from spgc.data.manifests import Manifest
@@ -12,7 +12,7 @@ from spgc.scoring.result import Score
 from spgc.scoring.score_submission import score_submission
 from spgc.submissions.read import read_submissions
 from spgc.submissions.reading_rules import PLAIN, Reading
-from spgc.submissions.record import marked_cases, model_of
+from spgc.submissions.record import CHOSEN, TRAINED, marked_cases, model_of, says_trained
 from spgc.submissions.submission import Submission
 
 
@@ -42,4 +42,12 @@ def score_files(
         result,
         filled_in=tuple(sorted(marked_cases(paths, "filled_in") & scored)),
         transductive=tuple(sorted(marked_cases(paths, "transductive") & scored)),
+        trained_on=_trained_on(paths, scored),
+        chosen_by=tuple(sorted(marked_cases(paths, CHOSEN) & scored)),
     )
+
+
+def _trained_on(paths: Sequence[GivenFile], scored: Collection[str]) -> tuple[str, ...] | None:
+    """Those of the scored cases that the model was trained on; None where that is not known."""
+    found = marked_cases(paths, TRAINED).intersection(scored)
+    return tuple(sorted(found)) if found or says_trained(paths) else None

@@ -9,9 +9,8 @@ from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.reading_rules import PLAIN, Reading
-from spgc.submissions.record import refuse_learnt
 from spgc.submissions.submission import Probabilities, Submission, in_order
-from spgc.submissions.validate import ValidationReport, validate
+from spgc.submissions.validate import validate
 
 
 def read_submission(
@@ -27,7 +26,7 @@ def read_submission(
     the file leaves open. Raises SubmissionError, naming the first problem and their number, when
     the file can't be scored.
     """
-    return _accepted(path, validate(path, split, manifest, reading))
+    return validate(path, split, manifest, reading).accepted()
 
 
 def read_submissions(
@@ -41,7 +40,7 @@ def read_submissions(
     Raises SubmissionError when a file is refused, or when two files answer the same case.
     """
     one = split if len(paths) == 1 else None
-    parts = [_accepted(path, validate(path, one, manifest, reading)) for path in paths]
+    parts = [validate(path, one, manifest, reading).accepted() for path in paths]
     owner: dict[str, GivenFile] = {}
     for path, part in zip(paths, parts, strict=True):
         for case in part.predictions:
@@ -69,7 +68,7 @@ def read_apart(
     Raises SubmissionError when a file is refused.
     """
     if len(paths) == 1:
-        return [_accepted(paths[0], validate(paths[0], split, manifest, reading))]
+        return [validate(paths[0], split, manifest, reading).accepted()]
     return [read_among(path, manifest, split, reading) for path in paths]
 
 
@@ -80,17 +79,7 @@ def read_among(
     report = validate(path, split, manifest, reading)
     if any(problem.kind == "argmax-labels" for problem in report.refused):
         report = validate(path, split, manifest, replace(reading, argmax=False))
-    return _accepted(path, report)
-
-
-def _accepted(path: GivenFile, report: ValidationReport) -> Submission:
-    """What a file answers. Raises SubmissionError when the file can't be scored.
-
-    Nor may it be where the record beside it says that its model learnt from these very cases.
-    """
-    submission = report.accepted()
-    refuse_learnt(path, submission.predictions)
-    return submission
+    return report.accepted()
 
 
 def systems_of_files(

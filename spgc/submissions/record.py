@@ -8,24 +8,29 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spgc.errors import DataError, SubmissionError
+from spgc.errors import DataError
 from spgc.files.foreign_names import refuse_name
 from spgc.files.hashes import file_hash
 from spgc.files.json_documents import MAX_RECORD, is_writable, read_json, read_limited
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.files.whole import write_text, write_together
 from spgc.submissions.lines import MAX_BYTES
-from spgc.text.shortened import some
 
 FILE_NAME = "submission.run.json"
 
 LEARNT = "learnt_with_labels"
 """Field of a record: cases that the model was trained on beyond the training split."""
+
+TRAINED = "trained_on"
+"""Field of a record: cases of the model's training split; absent where it does not name them."""
+
+CHOSEN = "chosen_by"
+"""Field of a record: cases by which an epoch, a threshold or a member of the model was chosen."""
 
 _TAG = re.compile(r"\.(\d+of\d+)\.csv$")
 _ALL_SHARDS = "submission.*of*.run.json"
@@ -125,7 +130,7 @@ def _shard_record(path: Path) -> Record:
         if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
             raise ValueError("fields of the wrong kind")
         if not is_writable(facts):
-            raise ValueError("text that can't be written")
+            raise ValueError("text or a number that JSON does not have")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "can't read the record of a part",
@@ -171,7 +176,8 @@ def marked_cases(files: Sequence[GivenFile], field: str) -> set[str]:
     """Cases that the records of `files` name under `field`.
 
     "transductive": the model's training was shown them without labels; "filled_in": nothing
-    answered them, and a class was written all the same.
+    answered them, and a class was written all the same; `TRAINED` and `CHOSEN`: the model was
+    trained on them, or chosen by them.
     """
     marked: set[str] = set()
     for file in files:
@@ -181,19 +187,9 @@ def marked_cases(files: Sequence[GivenFile], field: str) -> set[str]:
     return marked
 
 
-def refuse_learnt(file: GivenFile, cases: Collection[str]) -> None:
-    """Raise SubmissionError where the record says that the model learnt from any of `cases`.
-
-    With their labels: how many of them it has right says nothing of it.
-    """
-    if learnt := sorted(marked_cases([file], LEARNT) & set(cases)):
-        raise SubmissionError(
-            "the model was trained on cases of this submission, with their labels",
-            where=str(file),
-            found=some(learnt),
-            expected="scans that it did not learn from",
-            do="score another split, or train on the training split alone",
-        )
+def says_trained(files: Sequence[GivenFile]) -> bool:
+    """Whether the record of each of `files` says which of its cases the model was trained on."""
+    return all(isinstance((record_of(file) or {}).get(TRAINED), list) for file in files)
 
 
 def _model_of(file: GivenFile) -> str | None:

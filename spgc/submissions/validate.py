@@ -13,6 +13,7 @@ from spgc.files.standard_input import GivenFile, StandardInput, TableInMemory
 from spgc.submissions.case_matching import CaseFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import empty, load, read_lines
+from spgc.submissions.model_marks import marks_of
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import PLAIN, Reading
 from spgc.submissions.row_answers import Answer, AnswerRows, read_answers
@@ -99,7 +100,7 @@ def validate(
     except RefusedError as refused:
         _wanted(split, manifest)
         return ValidationReport(path, (refused.problem,), (), None)
-    return validate_bytes(data, split, manifest, path, reading)
+    return _marked(validate_bytes(data, split, manifest, path, reading))
 
 
 def validate_bytes(
@@ -115,6 +116,19 @@ def validate_bytes(
     report = _validated(data, split, manifest, path, reading)
     asked = ["--split", split] if split else []
     return replace(report, words=(*asked, *manifest.words, *reading.words))
+
+
+def _marked(report: ValidationReport) -> ValidationReport:
+    """With what the record beside the file says of its answers."""
+    if report.submission is None:
+        return report
+    marks = marks_of(report.path, report.submission.predictions)
+    refused = of_severity(marks, "refused")
+    return replace(
+        report,
+        problems=(*marks, *report.problems),
+        submission=None if refused else report.submission,
+    )
 
 
 def _validated(

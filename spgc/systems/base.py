@@ -6,7 +6,8 @@ Inheriting is a convenience; the contract (`spgc.contract.system.System`) is wha
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -19,6 +20,21 @@ from spgc.systems.options import Settings, list_options, misfit, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
 
 Run = TypeVar("Run", bound=RunSettings)
+
+
+@contextmanager
+def _stored_faults_named(where: Path) -> Iterator[None]:
+    """Settings that can't be are no wrong usage where they stand in a model."""
+    try:
+        yield
+    except UsageError as error:
+        raise ModelError(
+            "model.json holds settings that can't be",
+            where=where,
+            found=f"{error.what}: {error.found}",
+            expected=error.expected,
+            do="copy the folder again or train again",
+        ) from error
 
 
 class BaseSystem(Generic[Settings, Run]):
@@ -79,7 +95,10 @@ class BaseSystem(Generic[Settings, Run]):
         UsageError for an option that a trained one does not have.
         """
         document = read_model(folder, cls.name)
-        settings = cls.answering(cls.stored_settings(document["config"], folder / MODEL), options)
+        with _stored_faults_named(folder / MODEL):
+            stored = cls.stored_settings(document["config"], folder / MODEL)
+            cls.check(stored)
+        settings = cls.answering(stored, options)
         system = cls(settings, cls.run_of(run))
         system._document, system._home = document, folder
         system._read(folder)
@@ -107,6 +126,10 @@ class BaseSystem(Generic[Settings, Run]):
                 expected=", ".join(cls.options()),
                 do="use the spgc version that wrote it",
             ) from error
+
+    @classmethod
+    def check(cls, settings: Settings) -> None:
+        """Raise UsageError for values that could only fail, in options or in a stored model."""
 
     @classmethod
     def answering(cls, settings: Settings, options: Options) -> Settings:

@@ -97,6 +97,11 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> It
             "from with their labels, beyond the table above: hits on them say nothing, and "
             "`spgc score` refuses predictions for them."
         )
+    if cases := learnt.get("chosen_by", {}).get("cases"):
+        yield (
+            f"**Chosen by validation.** {len(cases)} scans of the validation split chose its "
+            "epoch, a threshold or its members, by their labels: hits on them flatter it."
+        )
     hashes = [
         ("scans (files and preprocessing)", learnt.get("scans_hash")),
         ("labels (classes and slices)", learnt.get("labels_hash")),

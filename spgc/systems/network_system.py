@@ -15,8 +15,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from spgc.contract.system import NO_OPTIONS, Options, RunSettings
-from spgc.errors import UsageError
+from spgc.errors import ModelError, UsageError
 from spgc.jobs.stages import Stage, Stages
+from spgc.model.document import MODEL, digests_of
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, choose
 from spgc.systems.base import BaseSystem
@@ -84,6 +85,22 @@ class NetworkSystem(BaseSystem[Settings, Runtime], Generic[Settings, Answering])
     def answering_file(self, name: str) -> str:
         """The file in the model folder with the weights by which a network answers."""
         return f"{name}.best.safetensors" if self.best_epoch else weights_file(name)
+
+    def answering_digests(self, names: Sequence[str], folder: Path) -> dict[str, str]:
+        """SHA-256 of the file of each network that answers, as model.json in `folder` lists it.
+
+        Raises ModelError where its settings name no network, one twice, or one without a file.
+        """
+        if not names or len(set(names)) < len(names):
+            raise ModelError(
+                "model.json names no networks, or one twice",
+                where=folder / MODEL,
+                found=", ".join(names) or "none",
+                expected="each network once",
+                do="copy the folder again or train again",
+            )
+        files = {name: self.answering_file(name) for name in names}
+        return digests_of(self._document, files, folder)
 
     @classmethod
     def options(cls) -> Mapping[str, str]:

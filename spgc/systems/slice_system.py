@@ -15,7 +15,6 @@ from spgc.contract.scan import NamedScan, Scan
 from spgc.contract.slices import SliceInput
 from spgc.contract.system import NO_OPTIONS, Options, RunSettings
 from spgc.errors import SpgcError, UsageError
-from spgc.model.document import digests_of
 from spgc.nets.device import Runtime
 from spgc.nets.slices.predictor import SlicePredictor, SliceProbabilities, predictor
 from spgc.nets.slices.spec import SliceSpec
@@ -108,8 +107,7 @@ class SliceSystem(NetworkSystem[Settings, SlicePredictor]):
 
         Raises UsageError and ModelError for an engine or precision that can't be had.
         """
-        files = {name: self.answering_file(name) for name in self.spec.backbones}
-        digests = digests_of(self._document, files, folder)
+        digests = self.answering_digests(self.spec.backbones, folder)
         self._predictor = predictor(
             partial(self._stored_network, folder),
             self.spec,

@@ -25,7 +25,7 @@ from spgc.contract.system import Prediction
 from spgc.contract.volumes import VolumeInput
 from spgc.files.foreign_names import folder_in
 from spgc.jobs.progress import Track, silent
-from spgc.model.document import digests_of, file_digest
+from spgc.model.document import file_digest
 from spgc.nets.volumes.kept_volumes import KeptVolumes
 from spgc.nets.volumes.volume_networks import VolumeNetworks
 from spgc.nets.volumes.volume_predictor import VolumePredictor, VolumeRows, volume_predictor
@@ -87,8 +87,7 @@ class VolumeSystem(NetworkSystem[Settings, VolumePredictor]):
 
         Raises UsageError and ModelError for an engine or precision that can't be had.
         """
-        files = {name: self.answering_file(name) for name in self.volume_spec.names}
-        digests = digests_of(self._document, files, folder)
+        digests = self.answering_digests(self.volume_spec.names, folder)
         load = partial(self._stored_network, folder)
         self._predictor = volume_predictor(load, self.volume_spec, self.run, digests)
         self._predictor.check()

@@ -138,6 +138,43 @@ def test_models_are_checked_and_never_removed(store: Path, spgc: Spgc, tmp_path:
     assert spgc("store", "check", "--store", store, "--model", model).code == 1
 
 
+@pytest.mark.parametrize("folder", ["volumes", "scans"])
+@pytest.mark.parametrize("what", ["file", "misplaced", "link"])
+def test_what_nobody_makes_again_can_be_removed(
+    store: Path, spgc: Spgc, folder: str, what: str
+) -> None:
+    """It would be an error for ever: the line names the command that ends it."""
+    one, two, *_ = sorted((store / folder).iterdir())
+    stray = one.with_name("a-stray")
+    if what == "file":
+        stray.write_text("")
+    elif what == "link":
+        stray.symlink_to(two.name)
+    else:
+        shutil.copytree(one, stray)
+    ran = spgc("store", "check", "--store", store)
+    assert (ran.code, "spgc store check --remove removes it" in ran.out) == (1, True), ran.out
+    (damage,) = json.loads(spgc("store", "check", "--store", store, "--json").out)["damaged"]
+    assert damage["kind"] == "stray"
+    assert spgc("store", "check", "--store", store, "--remove").code == 0
+    ran = spgc("store", "check", "--store", store)
+    assert (ran.code, "3 scans, 3 lung masks" in ran.out) == (0, True), ran.out
+    assert not os.path.lexists(stray) or not any(stray.iterdir())
+
+
+def test_nothing_behind_a_link_out_of_the_store_is_removed(
+    store: Path, spgc: Spgc, tmp_path: Path
+) -> None:
+    case = next((store / "scans").iterdir())
+    shutil.copytree(case, tmp_path / case.name)
+    shutil.rmtree(case)
+    case.symlink_to(tmp_path / case.name)
+    spoil(next((tmp_path / case.name).glob("*/scan.json")))
+    ran = spgc("store", "check", "--store", store, "--remove")
+    assert (ran.code, "damaged: " in ran.out, "removed: " in ran.out) == (1, True, False)
+    assert len(list((tmp_path / case.name).glob("*/scan.json"))) == 1
+
+
 def test_leftovers_are_told_and_removed(store: Path, spgc: Spgc) -> None:
     old = [store / "answers" / "P001-density-01.json", store / ".drafts" / "claim-dead"]
     old[0].write_text("[]")

@@ -103,3 +103,42 @@ def test_a_closed_pipe_is_quiet(words: list[str]) -> None:
     with os.fdopen(writer, "wb") as pipe:
         done = run(*words, stdout=pipe)
     assert done.stderr == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell that closes streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_a_stream_that_is_closed_from_the_start(closed: str, normals: Path, tmp_path: Path) -> None:
+    """As some services start programs: nothing that was meant for it lands in a file."""
+    picture = tmp_path / "picture.svg"
+    words = f'"{sys.executable}" -m spgc score "{normals}" --picture "{picture}" {closed}'
+    done = subprocess.run(["/bin/sh", "-c", words], check=False, capture_output=True)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
+    assert picture.read_text("utf-8").rstrip().endswith("</svg>")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such limits")
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [
+        ("OSError", "OSError(24, 'Too many open files')", "allow more open files"),
+        ("MemoryError", "MemoryError()", "not enough memory"),
+    ],
+)
+def test_what_the_machine_is_short_of_is_one_line(name: str, error: str, said: str) -> None:
+    code = (
+        "import spgc.cli.main as m\n"
+        f"def short(): raise {error}\n"
+        "m.app = short\nimport sys\nsys.exit(m.run())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert said in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell that closes streams")
+def test_workers_of_a_process_without_streams(cohort: Path, tmp_path: Path) -> None:
+    """They get the same: without, they die as they start."""
+    places = f'--data "{cohort}" --store "{tmp_path / "store"}" --jobs 2'
+    words = f'"{sys.executable}" -m spgc preprocess {places} >&- 2>&- <&-'
+    assert subprocess.run(["/bin/sh", "-c", words], check=False).returncode == 0
+    assert len(list((tmp_path / "store" / "volumes").iterdir())) == 12

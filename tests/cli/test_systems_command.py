@@ -94,8 +94,8 @@ def test_train_prints_one_document(
     document = json.loads(ran.out)
     assert [document.pop(name) for name in ("schema", "command")] == ["spgc-train/1", "train"]
     assert document.pop("version") == __version__
-    known = {"model", "card", "val", "val_trained_on", "remarks", "failures", "missing"}
-    assert set(document) == known
+    known = {"model", "card", "val", "val_trained_on", "val_chose"}
+    assert set(document) == known | {"remarks", "failures", "missing"}
     assert document["card"]["synthetic"] is True
     assert set(document["val"]) == {"hits", "scans", "synthetic", "classes"}
     assert ran.err == ""
@@ -290,11 +290,11 @@ def test_transductive_answers_are_marked(
     assert "**Transductive.**" in (model / "MODEL_CARD.md").read_text()
     slices = tmp_path / "slices.csv"
     ran = predict(spgc, cohort, store, model, "--slices", slices)
-    assert (ran.code, "transductive predictions" in ran.err) == (0, True), ran.err
+    assert (ran.code, "TRANSDUCTIVE: 3 of these" in ran.err) == (0, True), ran.err
     assert slices.read_text().startswith("case,backbone,slice,label,")
     path = tmp_path / "out" / "submission.csv"
     scored = spgc("score", path, "--manifests", cohort / "manifests")
-    assert "TRANSDUCTIVE: the model's training was shown 3 of these scans" in scored.out
+    assert "TRANSDUCTIVE: 3 of these scans were used for training" in scored.out
     path.write_text(path.read_text() + "\n")
     scored = spgc("score", path, "--manifests", cohort / "manifests")
     assert "TRANSDUCTIVE" not in scored.out

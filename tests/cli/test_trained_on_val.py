@@ -36,7 +36,7 @@ def test_train_predict_and_score(
     words = ["predict", *places, "--engine", "torch", "--model", model, "--out", out]
     ran = spgc(*words, "--split", "val")
     assert ran.code == 0, ran.err
-    assert "TRAINED ON: the model learnt from 3 of these scans" in ran.err
+    assert "TRAINED ON: the model was trained on 3 of these scans" in ran.err
     assert "spgc score out" not in ran.out + ran.err  # it is not proposed
     record = json.loads((out / "submission.run.json").read_text())
     assert record["learnt_with_labels"] == learnt

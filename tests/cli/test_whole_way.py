@@ -189,7 +189,7 @@ def test_a_filled_hole_is_told_wherever_it_counts(
     assert "syn-T2-002,cap" in (tmp_path / "submission.csv").read_text().splitlines()
     scored = spgc("score", tmp_path / "submission.csv", "--manifests", cohort / "manifests")
     assert scored.code == 0, scored.err
-    assert "FILLED IN: 1 of these answers are no model's" in scored.out
+    assert "FILLED IN: 1 of these labels were filled in" in scored.out
     told = json.loads(predict(spgc, root, model, tmp_path, *words, "--json").out)
     assert (told["scans"], told["filled_in"]) == (2, {"syn-T2-002": "CAP"})
 

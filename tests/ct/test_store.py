@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import zarr
 
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess import PreprocessSettings, preprocess
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.ct.store_entry import write_entry
@@ -542,3 +542,43 @@ def test_a_damaged_scan_of_the_layout_before_is_made_again(store: SliceStore, ar
     store.write("P001", "one-files", VOLUME, MASK, Settings())
     assert not (folder / "arrays.zarr/hu").exists()
     np.testing.assert_array_equal(store.read("P001").arrays(), [HU, MASK])
+
+
+@pytest.mark.parametrize("part", ["volume_entry", "mask_entry"])
+def test_a_case_that_is_a_link_to_another_is_made_again_in_a_folder_of_its_own(
+    store: SliceStore, part: str, tmp_path: Path
+) -> None:
+    """Two cases in one folder would push each other out; whose folder it is, nothing changes."""
+    folders = {name: tmp_path / name for name in ("P001", "P002")}
+    for number, folder in enumerate(folders.values()):
+        write_scan(folder, images(4, seed=number))
+    keys = preprocess(folders, store).keys
+    entries = {case: getattr(store, part)(case, key) for case, key in keys.items()}
+    link, other = (entry.folder.parent for entry in entries.values())
+    shutil.rmtree(link)
+    link.symlink_to(other.name)
+    with pytest.raises(StoreError, match="link to the folder of another scan"):
+        store.read("P001", keys["P001"])
+    before = every_file(other)
+    store.drop_outdated("P001", keys["P001"])
+    assert every_file(other) == before
+    again = preprocess(folders, store)
+    assert (again.done, again.reused) == (("P001",), ("P002",))
+    assert "damaged" in " ".join(again.notes["P001"])
+    assert link.is_dir() and not link.is_symlink()
+    assert every_file(other) == before
+    assert preprocess(folders, store).reused == ("P001", "P002")
+
+
+def test_a_link_out_of_the_store_fails_its_scan_alone(store: SliceStore, tmp_path: Path) -> None:
+    folders = {name: tmp_path / name for name in ("P001", "P002")}
+    for folder in folders.values():
+        write_scan(folder, images(4))
+    (tmp_path / "elsewhere").mkdir()
+    place = store.place("P001", "any-key").parent
+    place.parent.mkdir(parents=True)
+    place.symlink_to(tmp_path / "elsewhere")
+    done = preprocess(folders, store)
+    assert done.done == ("P002",)
+    assert "a link leads out of the folder" in str(done.failures["P001"])
+    assert every_file(tmp_path / "elsewhere") == []

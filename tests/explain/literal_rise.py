@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 
 
 def enlarged(grid: NDArray[np.bool_], height: int, width: int) -> NDArray[np.float64]:
@@ -47,3 +48,16 @@ def literal_rise(
         mask = enlarged(grid, height, width)[y : y + height, x : x + width]
         total += probability_of(image * mask) * mask
     return total / masks / p1
+
+
+def enlarged_volume(
+    grid: NDArray[np.bool_], size: tuple[int, ...], shifts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """A grid (s, s, s) enlarged linearly along each axis, cut out at its shift: scipy's zoom."""
+    cells = [-(-count // len(grid)) for count in size]
+    places = [
+        ((np.arange(count) + int(shift * cell) + 0.5) / cell * len(grid) / (len(grid) + 1) - 0.5)
+        for count, cell, shift in zip(size, cells, shifts, strict=True)
+    ]
+    points = np.meshgrid(*places, indexing="ij")
+    return np.asarray(map_coordinates(grid.astype(float), points, order=1, mode="nearest"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from spgc.contract.scan import KnownCase
+from spgc.contract.scan import KnownCase, Scan
+from spgc.contract.volumes import VolumeInput
 from spgc.errors import UsageError
 from spgc.explain.classifier_map import RiseSettings
 from spgc.explain.explained_volume import CONTROLS, STEPS, ExplainedVolume, explain_volume
@@ -102,6 +104,26 @@ def test_without_lungs_nothing_is_said_of_them() -> None:
     one = explain_volume(Regions("none"), region_scan(), CASE, settings=few)  # type: ignore[arg-type]
     assert one.mask is None
     assert one.maps[0].share_in_lungs is None
+
+
+def test_a_system_that_finds_lungs_by_itself_has_those_that_its_network_is_given() -> None:
+    class OwnLungs(Regions):
+        def volume_inputs(self, case_id: str, scan: Scan) -> Mapping[str, VolumeInput]:
+            inputs = super().volume_inputs(case_id, scan)
+            volume = next(iter(inputs.values())).volume.copy()
+            volume[1] = 0
+            volume[1][REGIONS["high"]] = 1
+            return {n: dataclasses.replace(one, volume=volume) for n, one in inputs.items()}
+
+    one = explain_volume(OwnLungs("none"), region_scan(), CASE, settings=SETTINGS)  # type: ignore[arg-type]
+    assert one.mask is None
+    high, low = one.maps
+    assert high.lungs_share == pytest.approx(5 * 6 * 7 / np.prod(SIZE))
+    assert high.share_in_lungs > 2 * high.lungs_share
+    assert low.share_in_lungs < low.lungs_share
+    said = words(volume_map_figure(one))
+    assert "edge of the mask that the network is given" in said
+    assert "edge of the lungs" not in said
 
 
 def test_what_cannot_be_explained_is_refused() -> None:

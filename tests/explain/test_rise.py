@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from spgc.errors import UsageError
-from spgc.explain.mask_sums import BLOCK, LEAST
+from spgc.explain.mask_sums import BLOCK, LEAST, MaskSums, Pace
 from spgc.explain.masks import Masks
 from spgc.explain.rise import Rise
-from tests.explain.literal_rise import literal_rise
+from tests.explain.literal_rise import enlarged_volume, literal_rise
 
 
 def sees_a_corner(images: Tensor, bias: Tensor | float = 0.0) -> Tensor:
@@ -40,6 +40,53 @@ def test_is_the_literal_form(image: Tensor) -> None:
     )
     assert found.shape == (1, 1, 20, 26)
     np.testing.assert_allclose(found[0, 0].numpy(), wanted, rtol=0, atol=2e-6)
+
+
+def test_of_a_volume_each_voxel_has_the_mean_answer_of_when_it_was_shown() -> None:
+    """Sides differ; Σ p · M / Σ M over masks drawn and enlarged without `Masks`."""
+    size, count, cells = (5, 7, 9), 37, 3
+    volume = torch.rand(1, 2, *size, generator=torch.Generator().manual_seed(4)).double()
+
+    def model(x: Tensor) -> Tensor:
+        return x[:, 0, 1:3, 2:5, 3:6].mean(dim=(1, 2, 3))[:, None]
+
+    (found,) = Rise(model).explain(
+        volume,
+        0,
+        -0.5,
+        n_masks=count,
+        cells=cells,
+        probability=0.4,
+        seed=6,
+        own_mean=True,
+        pace=Pace(block=4, every=8, least=999),
+    )
+    grids = np.random.default_rng((6, 1)).random((count, cells, cells, cells)) < 0.4
+    shifts = np.random.default_rng((6, 2)).random((count, 3))
+    masks = np.stack(
+        [enlarged_volume(grid, size, shift) for grid, shift in zip(grids, shifts, strict=True)]
+    )
+    shown = torch.from_numpy(masks)[:, None]
+    answers = model(volume * shown - 0.5 * (1 - shown))[:, 0].numpy()
+    wanted = np.tensordot(answers, masks, 1) / masks.sum(axis=0)
+    np.testing.assert_allclose(found.values, wanted, atol=2e-6)
+    assert (found.masks, found.settled) == (count, False)
+
+
+def test_a_place_that_was_never_shown_has_the_mean_answer() -> None:
+    sums = MaskSums((1, 2), 0.5, own_mean=True, pace=Pace())
+    sums.add(torch.tensor([[[1.0, 0.0]], [[1.0, 0.0]]]), np.array([0.2, 0.4]), last=True)
+    assert sums.values() == pytest.approx(np.array([[0.3, 0.3]]))
+
+
+def test_pace_says_when_a_map_may_settle(image: Tensor) -> None:
+    """Checked every so many masks, not before the least."""
+    pace = Pace(block=4, every=32, least=96)
+    (found,) = Rise(sees_a_corner).explain(image, target=1, cells=2, own_mean=True, pace=pace)
+    assert found.settled
+    assert found.masks >= 96
+    assert found.masks % 32 == 0
+    assert "checked every 32 masks from 96 on" in pace.criterion
 
 
 def test_finds_the_region(image: Tensor) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from spgc.errors import ModelError, UsageError
-from spgc.files.hashes import joint_digest
+from spgc.files.hashes import file_hash, joint_digest
 from spgc.model.document import read_document
 from spgc.model.identity import NOT_COVERED, marks_covered, model_hash
 from spgc.scoring.signature import hash_model
@@ -183,5 +183,28 @@ def test_a_setting_of_the_wrong_kind_is_damage(folder: Path, words: dict[str, An
     document = json.loads((folder / "model.json").read_text())
     document = change(folder, config=document["config"] | words)
     change(folder, model_hash=model_hash(document))
-    with pytest.raises(ModelError, match="of the wrong kind"):
+    with pytest.raises(ModelError, match=r"of the wrong kind|JSON does not have"):
+        Density.load(folder)
+
+
+@pytest.mark.parametrize("words", [{"bin_width": 0}, {"inverse_penalty": -1.0}, {"seed": -1}])
+def test_settings_that_can_not_be_are_no_wrong_usage(folder: Path, words: dict[str, Any]) -> None:
+    """The model is at fault, not who asks it."""
+    document = json.loads((folder / "model.json").read_text())
+    document = change(folder, config=document["config"] | words)
+    change(folder, model_hash=model_hash(document))
+    with pytest.raises(ModelError, match=r"settings that can't be.*model\.json"):
+        Density.load(folder)
+
+
+def test_a_scale_of_nothing_is_refused(folder: Path) -> None:
+    """Dividing by it would make a certain answer of any scan."""
+    document = json.loads((folder / "model.json").read_text())
+    content = json.loads((folder / "logistic.json").read_text())
+    content["scale"][0] = 0.0
+    (folder / "logistic.json").write_text(json.dumps(content))
+    files = {"logistic.json": file_hash(folder / "logistic.json")}
+    document = change(folder, files=document["files"] | files)
+    change(folder, model_hash=model_hash(document))
+    with pytest.raises(ModelError, match="a scale that is not above 0"):
         Density.load(folder)

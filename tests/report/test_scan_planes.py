@@ -40,6 +40,7 @@ def test_a_box_is_drawn_by_edges_and_does_not_widen_the_picture() -> None:
     first.imshow(np.zeros((6, 8)))
     limits = first.get_xlim(), first.get_ylim()
     draw_frame(first, axial, box)
+    first.autoscale_view()
     assert (first.get_xlim(), first.get_ylim()) == limits
     (patch,) = first.patches
     assert patch.get_bbox().bounds == pytest.approx((-3.5, 1.5, 11, 4))

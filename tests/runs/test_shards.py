@@ -140,6 +140,25 @@ def change(path: Path, **facts: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | facts))
 
 
+@pytest.mark.parametrize("shard", [None, 2**70, "3", "1/0", ["1/2"]])
+def test_a_part_that_does_not_say_which_it_is(parts: Path, tmp_path: Path, shard: object) -> None:
+    folder = broken(parts, tmp_path)
+    change(folder / "submission.2of2.run.json", shard=shard)
+    with pytest.raises(DataError, match=r"part does not say which it is .*2of2\.run\.json"):
+        merge([folder], tmp_path / "out")
+
+
+def test_what_no_part_knows_stays_unknown(parts: Path, tmp_path: Path) -> None:
+    """Parts of a model that does not name its cases are not joined into one that knew none."""
+    folder = broken(parts, tmp_path)
+    for path in folder.glob("*.run.json"):
+        record = json.loads(path.read_text())
+        del record["trained_on"]
+        path.write_text(json.dumps(record))
+    merge([folder], tmp_path / "out")
+    assert "trained_on" not in json.loads((tmp_path / "out" / "submission.run.json").read_text())
+
+
 def test_every_fact_of_a_part_is_joined_alike_or_its_own(parts: Path, tmp_path: Path) -> None:
     """All that a record holds, and all that one may come to hold: alike, or refused."""
     known = json.loads((parts / "submission.2of2.run.json").read_text())
@@ -168,6 +187,8 @@ def test_the_marks_of_all_parts_are_joined(parts: Path, tmp_path: Path) -> None:
             folder / f"submission.{number}of2.run.json",
             transductive=cases,
             learnt_with_labels=cases[:1],
+            trained_on=cases[:1],
+            chosen_by=cases[:1],
             remarks={cases[0]: [f"remark {number}"]},
         )
         shown += cases
@@ -175,7 +196,8 @@ def test_the_marks_of_all_parts_are_joined(parts: Path, tmp_path: Path) -> None:
     assert marked_cases([tmp_path / "out" / "submission.csv"], "transductive") == set(shown)
     record = json.loads((tmp_path / "out" / "submission.run.json").read_text())
     assert record["transductive"] == sorted(shown)
-    assert len(record["learnt_with_labels"]) == 2
+    for field in ("learnt_with_labels", "trained_on", "chosen_by"):
+        assert len(record[field]) == 2
     assert sorted(record["remarks"].values()) == [["remark 1"], ["remark 2"]]
 
 

@@ -148,12 +148,18 @@ def test_a_part_says_so(manifest: Manifest) -> None:
 
 def test_marked_answers_are_counted_and_no_case_is_named(manifest: Manifest) -> None:
     marked = replace(
-        ranked(manifest), filled_in=("T1-001", "T2-001"), transductive=("T1-002", "T1-003")
+        ranked(manifest),
+        filled_in=("T1-001", "T2-001"),
+        transductive=("T1-002", "T1-003"),
+        trained_on=("T1-004",),
+        chosen_by=("T1-005", "T1-006", "T1-007"),
     )
     record = eee_record(marked, NOW)
     details = results(record, "spgc.test1")["accuracy"]["score_details"]["details"]
     assert details["answers_that_no_model_gave"] == "1"
     assert details["shown_to_the_model_without_label"] == "2"
+    assert details["learnt_by_the_model"] == "1"
+    assert details["the_model_was_chosen_by_them"] == "3"
     assert not [case for case in manifest.cases if case in json.dumps(record)]
 
 

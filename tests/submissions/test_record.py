@@ -131,7 +131,8 @@ def test_answers_for_scans_that_the_model_learnt_from_are_not_scored(
         read_apart([file, file], tiny)
     with pytest.raises(SubmissionError, match=refused):
         your_rows([file], tiny)
-    assert validate(file, None, tiny).accepted().predictions  # its form is right
+    (problem,) = validate(file, None, tiny).refused  # what is not scored is not said to be fine
+    assert (problem.kind, problem.found) == ("learnt", "T2-003")
     file.write_text(file.read_text() + "\n")
     assert spgc.score(file, tiny, resamples=100).signature.n == 3
 

@@ -27,6 +27,7 @@ from spgc.report.honest_tables import (
 )
 from spgc.report.page.render import from_markdown, render
 from spgc.report.page.story import Story
+from spgc.report.result_parts import score_marks
 from spgc.report.score_tables import measures_of
 from spgc.scoring.probability import calibration_error
 from spgc.systems.model_card_head import without_head
@@ -92,6 +93,7 @@ def report_page(story: Story) -> str:
         "report.html.j2",
         version=__version__,
         story=story,
+        marks=[mark.plain for mark in score_marks(story.score)],
         classes=story.score.challenge.names,
         card=card,
         team=team_text,

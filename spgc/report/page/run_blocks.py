@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spgc.protocol import CLASSES
 from spgc.report.page.blocks import CellTable, block, synthetic_warning
-from spgc.report.run_parts import prediction_parts, training_parts
+from spgc.report.run_parts import prediction_marks, prediction_parts, training_parts
 from spgc.runs.predict import Predicted
 from spgc.runs.train import Trained
 from spgc.text.synthetic import SYNTHETIC_MODEL
@@ -27,5 +27,6 @@ def prediction_block(done: Predicted) -> str:
     rows = [(name, str(count)) for name, count in done.labels.most_common()]
     table = CellTable("Answers", ("Class", "Scans"), rows)
     marks = [SYNTHETIC_MODEL] if done.document["synthetic"] else [str(done.document["purpose"])]
+    marks += [mark.plain for mark in prediction_marks(done)]
     notes = [part.plain for part in prediction_parts(done)]
     return block(warnings=marks, tables=[table], notes=notes)

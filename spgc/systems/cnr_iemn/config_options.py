@@ -55,11 +55,11 @@ def config_from_options(options: Options) -> Config:
     fields = learnt_options(options, _NOT_FIELDS)
     config = read_options(_start(preset, options.get("scenario")), fields, SYSTEM)
     check_patient_options(config)
-    _check_slice_stage(config)
+    check_slice_stage(config)
     return config
 
 
-def _check_slice_stage(config: Config) -> None:
+def check_slice_stage(config: Config) -> None:
     """Raise UsageError for values that could only fail, or train nonsense, hours later."""
     check_ranges(config, _RANGES, SYSTEM)
     check_weights(config.weights)

@@ -35,6 +35,7 @@ from spgc.systems.cnr_iemn.config import Config, check_patient_stage, config_fro
 from spgc.systems.cnr_iemn.config_options import (
     PRESETS,
     check_patient_options,
+    check_slice_stage,
     config_from_options,
     known_options,
     no_int8,
@@ -94,6 +95,10 @@ class CnrIemn(SliceSystem[Config]):
     @classmethod
     def stored_settings(cls, config: Mapping[str, Any], where: Path) -> Config:
         return config_from(config, where)
+
+    @classmethod
+    def check(cls, settings: Config) -> None:
+        check_slice_stage(settings)
 
     @classmethod
     def answering(cls, settings: Config, options: Options) -> Config:

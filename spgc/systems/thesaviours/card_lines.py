@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from spgc.errors import ModelError
 from spgc.systems.thesaviours.settings import AS_RELEASED, REPAIRED, Settings
 
 SOURCE = "shubhamchaudhary2015/ct_covid19_cap_cnn at 52a5bfe"
@@ -65,6 +67,27 @@ def epoch_line(chosen: Mapping[str, Any]) -> str:
         f"{len(chosen['held_out'])} scans held out was the lowest: {chosen['loss']:.3f} nats for "
         f"each of {chosen['held_out_slices']} slices. model.json lists these scans."
     )
+
+
+_COUNTS = ("epoch", "of_epochs", "held_out_slices")
+
+
+def check_epoch(learnt: Mapping[str, Any], where: Path) -> None:
+    """Raise ModelError where what `epoch_line` reads is of another kind than was written."""
+    if "chosen" not in learnt:
+        return
+    chosen = learnt["chosen"]
+    good = isinstance(chosen, dict) and all(type(chosen.get(name)) is int for name in _COUNTS)
+    if not (
+        good and isinstance(chosen.get("held_out"), list) and type(chosen.get("loss")) is float
+    ):
+        raise ModelError(
+            "model.json does not say which epoch answers",
+            where=where,
+            found=repr(chosen)[:60],
+            expected="trained_on.chosen as spgc train wrote it",
+            do="copy the folder again or train again",
+        )
 
 
 _VAL = (

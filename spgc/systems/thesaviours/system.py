@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from spgc.contract.scan import LabelledScan, NamedScan, in_case_order
 from spgc.contract.system import Options, Prediction
 from spgc.jobs.progress import Track, silent
+from spgc.model.document import MODEL
 from spgc.model.trained_on import val_facts
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
@@ -19,7 +20,7 @@ from spgc.nets.slices.chosen import chosen_slices
 from spgc.nets.slices.spec import SliceSpec
 from spgc.protocol import CLASSES
 from spgc.systems.slice_system import SliceSystem
-from spgc.systems.thesaviours.card_lines import card_lines, epoch_line
+from spgc.systems.thesaviours.card_lines import card_lines, check_epoch, epoch_line
 from spgc.systems.thesaviours.config_options import (
     FLAGS,
     RELEASED,
@@ -62,8 +63,12 @@ class TheSaviours(SliceSystem[Settings]):
     @classmethod
     def read_settings(cls, options: Options) -> Settings:
         settings = super().read_settings(with_released_bugs(options))
-        check_settings(settings)
+        cls.check(settings)
         return settings
+
+    @classmethod
+    def check(cls, settings: Settings) -> None:
+        check_settings(settings)
 
     @classmethod
     def answering(cls, settings: Settings, options: Options) -> Settings:
@@ -158,6 +163,7 @@ class TheSaviours(SliceSystem[Settings]):
         self.write(folder, [answering, *kept_files(scans, settings)], facts)
 
     def _read(self, folder: Path) -> None:
+        check_epoch(self._document["trained_on"], folder / MODEL)
         self.answer_from(folder)
 
     def votes(

@@ -17,6 +17,7 @@ from spgc.contract.slices import SliceInput
 from spgc.contract.system import Options, Prediction
 from spgc.errors import DataError, UsageError
 from spgc.jobs.progress import Track, silent
+from spgc.model.trained_on import choosing_facts
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
 from spgc.nets.slices.chosen import chosen_slices
@@ -62,8 +63,12 @@ class Winter(SliceSystem[Settings]):
     @classmethod
     def read_settings(cls, options: Options) -> Settings:
         settings = super().read_settings(options)
-        check_settings(settings)
+        cls.check(settings)
         return settings
+
+    @classmethod
+    def check(cls, settings: Settings) -> None:
+        check_settings(settings)
 
     @classmethod
     def answering(cls, settings: Settings, options: Options) -> Settings:
@@ -145,7 +150,9 @@ class Winter(SliceSystem[Settings]):
         if not processes.is_main():
             return  # other processes help with the network only
         self.answer_with({name: network}, folder)
-        self.write(folder, [self.answering_file(name)], trained_on_slices(train, labels))
+        facts = trained_on_slices(train, labels)
+        facts |= choosing_facts(val) if self.chooses_by_val else {}
+        self.write(folder, [self.answering_file(name)], facts)
 
     def _read(self, folder: Path) -> None:
         self.answer_from(folder)
