@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Part = ExplainedSlice | ExplainedVolume
 
 COLUMNS = ("p\nhidden", "Masks", "Insertion\nrandom", "Deletion\nrandom", "In lungs\ntheir area")
+MOSTLY_CHANCE = 0.5
+"""Reliability below which the map of a whole scan is said to be uncertain."""
+
 VOLUME_COLUMNS = (*COLUMNS[:4], "In lungs\ntheir share", "Reliability", "Hottest\nin slice")
 
 
@@ -60,6 +63,10 @@ def show_parts(done: Sequence[Part], out: Path, *, json_out: bool) -> None:
     _show_infected(slices)
     for one in done:
         console.show_text(f"wrote {out / one.name}.png, .svg, .pdf and .json")
+    for found in (found for one in volumes for found in one.maps):
+        if found.rise.reliability < MOSTLY_CHANCE:
+            told = f"reliability {found.rise.reliability:.2f}: other masks would give another map"
+            console.say(f"{found.name}: {told}; more of them help (--masks)")
     pace = VOLUME_PACE if volumes else SLICE_PACE
     console.say(f"Settled: {pace.criterion}; * where it did not.")
     console.say(

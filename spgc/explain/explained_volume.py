@@ -250,5 +250,5 @@ def _how_long(asked: Sequence[_Asked], settings: RiseSettings) -> str:
     single = sum(one.seconds for one in asked) / len(asked)
     return (
         f"{networks}, at most {each} passes{' each' if len(asked) > 1 else ''} of {single:.2g} s: "
-        f"about {span} at most, less where maps settle early"
+        f"about {span} for these alone, less where maps settle early"
     )

@@ -133,6 +133,34 @@ def test_axe_finds_nothing_serious(browser, pages, name: str, scheme: str) -> No
     assert found == []
 
 
+def test_the_team_stays_in_sight_on_a_phone(browser, pages) -> None:  # type: ignore[no-untyped-def]
+    with Watched(browser, pages["board"], viewport=PHONE) as seen:
+        assert seen.page.get_by_text("Scroll sideways").first.is_visible()
+        box = seen.page.locator(".board").first
+        box.evaluate("box => { box.scrollLeft = 400 }")
+        left = "one => one.getBoundingClientRect().left"
+        team = box.locator("tbody th").first
+        assert abs(team.evaluate(left) - box.evaluate(left)) <= 1
+    with Watched(browser, pages["board"], viewport=DESK) as seen:
+        assert not seen.page.get_by_text("Scroll sideways").first.is_visible()
+
+
+def test_a_table_can_be_downloaded(browser, pages) -> None:  # type: ignore[no-untyped-def]
+    with Watched(browser, pages["board"], viewport=DESK) as seen:
+        with seen.page.expect_download() as download:
+            seen.page.get_by_role("link", name="Download as CSV").first.click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        assert download.value.suggested_filename == "leaderboard-overall.csv"
+        assert "TheSaviours" in text
+
+
+def test_a_link_to_a_folded_case_unfolds_it(browser, pages) -> None:  # type: ignore[no-untyped-def]
+    with Watched(browser, pages["report"], viewport=DESK) as seen:
+        seen.page.evaluate("document.querySelectorAll('details.case').forEach(d => d.open = false)")
+        seen.page.locator("a[href='#case-2']").click()
+        assert seen.page.locator("details.case").nth(1).get_attribute("open") is not None
+
+
 def test_hostile_names_stay_text(browser, pages) -> None:  # type: ignore[no-untyped-def]
     with Watched(browser, pages["report"]) as seen:
         assert HOSTILE in seen.page.locator("h1").inner_text()

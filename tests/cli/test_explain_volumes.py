@@ -49,6 +49,10 @@ def test_a_whole_scan(explain: Explain, case: str, tmp_path: Path) -> None:
     assert "2 networks, at most 54 passes each" in ran.err
     assert "Settled: split-half reliability" in ran.err
     assert "checked every 32 masks from 96 on" in ran.err
+    for name, one in found["classifiers"].items():
+        doubt = f"{name}: reliability {one['reliability']:.2f}: other masks would give another map"
+        assert (doubt in ran.err) == (one["reliability"] < 0.5)
+    assert min(one["reliability"] for one in found["classifiers"].values()) < 0.5
 
 
 def test_json_has_the_form_of_slices(explain: Explain, case: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -115,6 +116,28 @@ def test_wrong_cases_have_their_profiles(tmp_path: Path) -> None:
         assert case.axis is not None and case.axis.slices == 12
     page = report_page(story)
     assert page.count("<polyline") == 2 * 2 * 3
+
+
+def test_the_head_names_date_model_and_rank(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    write_run(run)
+    write_record(run, {"system": "cnr-iemn", "model_hash": "0123456789abcdef"})
+    os.utime(run / "submission.csv", (1_790_000_000, 1_790_000_000))
+    facts = dict(story_of(run).facts)
+    assert facts == {"Date": "2026-09-21", "Model": "cnr-iemn 0123456789ab", "Rank": "test2 1"}
+    text = re.sub(r"\s+", " ", Tags(report_page(story_of(run))).text)
+    assert "Date2026-09-21" in text
+
+
+def test_wrong_cases_are_indexed_and_folded(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", wrong=5)
+    story = story_of(tmp_path / "run")
+    numbers = [number for _, _, cases in story.wrong_kinds for number, _ in cases]
+    assert sorted(numbers) == [1, 2, 3, 4, 5]
+    tags = Tags(report_page(story)).tags
+    links = [a.get("href") for name, a in tags if name == "a"]
+    assert {f"#case-{number}" for number in numbers} <= set(links)
+    assert [a for name, a in tags if name == "details"][:5] == [{"class": "case"}] * 5
 
 
 def test_a_plain_submission_is_enough(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ from spgc.files.foreign_names import key_for
 from spgc.files.kept import GRID_VOLUMES, DamagedError, Troubles, read_kept
 from spgc.nets.volumes.volume_spec import PreparedVolume, VolumeSpec
 
-FORM = 1
-"""Part of every file's name: raise it when `on_grid` comes to give other numbers."""
+FORM = 2
+"""Part of every file's name: raise it when `on_grid` comes to give other numbers, or files change.
+"""
 
 
 class KeptVolumes:
@@ -49,7 +51,7 @@ class KeptVolumes:
             self._troubles.damaged.add(case_id)
         made = self._made(case_id, scan)
         box = np.array((made.box.low, made.box.high), np.float64)
-        volume, remark = np.ascontiguousarray(made.volume), text_array(made.remark)
+        volume, remark = packed(made.volume), text_array(made.remark)
         content = save({"volume": volume, "box": box, "remark": remark})
         self._troubles.keep(case_id, path, content)
         return made
@@ -90,13 +92,40 @@ def _read(path: Path, spec: VolumeSpec) -> PreparedVolume | None:
         return None
     try:
         found = load(content)
-        volume, box, remark = found["volume"], found["box"], array_text(found["remark"])
+        volume = unpacked(found["volume"], spec.shape)
+        box, remark = found["box"], array_text(found["remark"])
     except (SafetensorError, ValueError, KeyError) as error:
         raise DamagedError("not a kept volume") from error
-    if volume.shape != spec.shape or volume.dtype != np.float16 or box.shape != (2, 3):
+    if box.shape != (2, 3):
         raise DamagedError("a volume of another kind")
     low, high = (tuple(map(float, row)) for row in box)
     return PreparedVolume(volume, VolumeBox(low, high), remark)  # type: ignore[arg-type]
+
+
+def packed(volume: NDArray[np.float16]) -> NDArray[np.uint8]:
+    """A volume in fewer bytes: a sixth where most of it is black or a mask, in a fifth of a second.
+
+    zstd, of all low bytes and then all high ones: these are alike.
+    """
+    from imagecodecs import zstd_encode  # loading it takes longer than the rest of this module
+
+    halves = np.ascontiguousarray(volume, np.float16).reshape(-1).view(np.uint8).reshape(-1, 2)
+    return np.frombuffer(zstd_encode(halves.T.tobytes(), level=1), np.uint8)
+
+
+def unpacked(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.float16]:
+    """The volume again; never more bytes than `shape` has. Raises ValueError for anything else."""
+    from imagecodecs import ZstdError, zstd_decode
+
+    halves = bytearray(2 * math.prod(shape))
+    try:
+        written = zstd_decode(small.tobytes(), out=halves)
+    except ZstdError as error:
+        raise ValueError("not a packed volume") from error
+    if len(written) != len(halves):
+        raise ValueError("a volume of another size")
+    both = np.frombuffer(halves, np.uint8).reshape(2, -1).T
+    return np.ascontiguousarray(both).view(np.float16).reshape(shape)
 
 
 def text_array(text: str) -> NDArray[np.uint8]:

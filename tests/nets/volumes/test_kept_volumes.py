@@ -10,7 +10,7 @@ import pytest
 
 from spgc.contract.scan import Scan
 from spgc.errors import DataError
-from spgc.nets.volumes.kept_volumes import KeptVolumes
+from spgc.nets.volumes.kept_volumes import KeptVolumes, packed, unpacked
 from spgc.nets.volumes.volume_spec import PreparedVolume
 from tests.nets.volumes.tiny_volumes import SPEC, scans, tiny_volume
 
@@ -63,8 +63,22 @@ def test_a_damaged_volume_is_made_again_with_a_remark(damage: str, tmp_path: Pat
         path.write_bytes(changed if damage == "a byte" else content[:-100])
     np.testing.assert_array_equal(kept.prepared(one, first).volume, wanted.volume)
     assert count.made == 3
-    assert kept.remarks == ("kept volumes were damaged and made again: c0",)
+    assert kept.remarks == ("cached volumes were damaged and computed again: c0",)
     assert path.read_bytes() == content
+
+
+def test_packed_volumes_are_smaller_and_of_their_own_size() -> None:
+    volume = np.zeros((2, 20, 20, 20), np.float16)
+    volume[0, 5:15] = np.random.default_rng(0).random((10, 20, 20))
+    small = packed(volume)
+    assert small.nbytes < volume.nbytes / 2
+    np.testing.assert_array_equal(unpacked(small, volume.shape), volume)
+    for shape in ((2, 20, 20, 19), (2, 20, 20, 21)):
+        with pytest.raises(ValueError, match=r"packed volume|another size"):
+            unpacked(small, shape)
+    for wrong in (small[:-9], np.zeros(40, np.uint8)):
+        with pytest.raises(ValueError, match="not a packed volume"):
+            unpacked(wrong, volume.shape)
 
 
 def test_what_is_no_volume_for_the_networks_is_refused() -> None:

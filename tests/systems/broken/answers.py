@@ -42,7 +42,7 @@ class SometimesSure(WholeVolume):
         return found | {next(iter(found)): Prediction("CAP")}
 
 
-@breaks("saved and loaded", "is covered")
+@breaks("saved and loaded", "is answered")
 class RoundsOnLoading(WholeVolume):
     @classmethod
     def load(cls, folder, run=None, options=NO_OPTIONS):
