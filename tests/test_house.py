@@ -36,7 +36,7 @@ FLOORS = (
     {"model", "classifiers", "phantoms", "submissions"},
     {"nets", "scoring", "disclosure"},
     {"explain", "board"},
-    {"systems"},
+    {"systems", "organising"},
     {"runs"},
     {"report"},
     {"paper", "gate", "bench", "api"},

@@ -19,6 +19,7 @@ from spgc.files.foreign_names import real_path
 from spgc.files.regular import is_folder
 from spgc.files.standard_input import GivenFile
 from spgc.files.stray import is_stray
+from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.scoring.scored_cases import ScoredCase
 from spgc.submissions.read import read_among
@@ -107,7 +108,6 @@ def own_board(
     Raises UsageError for an unknown split or order.
     """
     wanted = None if split is None else manifest.splits_named(split)
-    challenge, pools = manifest.challenge, manifest.challenge.set_words.pools
     rows: list[BoardRow] = []
     refused = []
     for file, name in zip(files, names or system_names(files), strict=True):
@@ -115,8 +115,25 @@ def own_board(
             rows += _rows(name, file, manifest, reading, split)
         except SpgcError as error:
             refused.append(Refused(str(file), error))
+    made = board_of_rows(rows, manifest, wanted, sort, told=told)
+    return replace(made, refused=tuple(refused))
+
+
+def board_of_rows(
+    rows: Sequence[BoardRow],
+    manifest: Manifest,
+    wanted: Sequence[str] | None = None,
+    sort: str = "accuracy",
+    *,
+    told: bool = True,
+) -> OwnBoard:
+    """The tables of rows that have been scored; wanted: the splits of a pool that is asked for.
+
+    Raises UsageError for an unknown order.
+    """
+    challenge, pools = manifest.challenge, manifest.challenge.set_words.pools
     sets = list(dict.fromkeys(row.set_name for row in rows))
-    if split is not None and wanted is not None and len(wanted) > 1:
+    if wanted is not None and len(wanted) > 1:
         sets = [one for one in sets if set(pools.get(one, ())) == set(wanted)] or sets
     order = {name: place for place, name in enumerate((*manifest.splits(), *pools))}
     reorder([], sort, challenge)  # a wrong order is told even where every file is refused
@@ -128,7 +145,7 @@ def own_board(
         _view(one, of_sets[one], rows, sort, told=told)
         for one in sorted(sets, key=order.__getitem__)
     ]
-    return OwnBoard(tuple(views), tuple(refused))
+    return OwnBoard(tuple(views), ())
 
 
 def system_names(files: Sequence[GivenFile]) -> list[str]:
@@ -156,6 +173,11 @@ def _rows(
     submission = read_among(file, manifest, split, reading)
     # The board shows counts and exact intervals: the bootstrap would be for nothing.
     result = score_files([file], manifest, resamples=1, submission=submission)
+    return rows_of_system(name, result)
+
+
+def rows_of_system(name: str, result: Score) -> list[BoardRow]:
+    """A row for each set that a score covers, and for each pool of them."""
     notes = answers_note(result, result.splits)
     scored: dict[str, list[ScoredCase]] = {}
     for one in result.cases:

@@ -46,7 +46,8 @@ PANELS = {
         "leaderboard": "Show the challenge's leaderboard, and the rank of your submission.",
         "report": "Write a run as one self-contained HTML file: scores, leaderboard, wrong cases, "
         "timings.",
-        "challenge": "Run your own challenge or class: what the scores you show give away.",
+        "challenge": "Run your own challenge or class: make, check and rank it; what shown scores "
+        "give away.",
     },
     "Explain": {
         "importance": "Show feature importance of the patient classifier by backbone, part of the "

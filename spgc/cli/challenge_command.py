@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from spgc.challenge.spgc_challenge import challenge_given
-from spgc.cli import console
+from spgc.cli import console, organiser_commands
 from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.shared_options import ChallengeOption, LabelsOption, ManifestsOption, TruthOption
 from spgc.contract.limits import MAX_SEED
@@ -22,7 +22,7 @@ from spgc.submissions.reading_rules import reading_of
 
 commands = typer.Typer(
     no_args_is_help=True,
-    help="Run your own challenge or class: what the scores you show give away.",
+    help="Run your own challenge or class: make, check and rank it; what shown scores give away.",
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     rich_markup_mode="rich",
@@ -32,7 +32,12 @@ commands = typer.Typer(
 
 @commands.callback()
 def challenge() -> None:
-    """Run your own challenge or class: what the scores you show give away."""
+    """Run your own challenge or class: make, check and rank it; what shown scores give away."""
+
+
+commands.command("init")(organiser_commands.init)
+commands.command("check")(organiser_commands.check)
+commands.command("score")(organiser_commands.score)
 
 
 @commands.command()

@@ -48,7 +48,7 @@ def entry_markdown(entry: Entry) -> str:
             [_row(one) for one in entry.standings],
             entry.standings[0].row.challenge.names,
         )
-        head = ("Set", "Right", "%", "95% CI", *classes, "Rank", "# 95%", "May be best")
+        head = ("Set", "Accuracy", "%", "95% CI", *classes, "Rank", "# 95%", "May be best")
         align = ("left", *("right",) * (len(head) - 2), "left")
         parts += ["", pipe_table(rows, head, align)]
         parts += _comparisons(entry.standings)

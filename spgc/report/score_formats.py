@@ -37,7 +37,7 @@ def score_latex(result: Score) -> str:
 
 def _columns(result: Score) -> list[str]:
     classes = [f"{name} (sens. %)" for name in result.challenge.names]
-    return ["Set", "Right", "%", "95% CI", *classes]
+    return ["Set", "Accuracy", "%", "95% CI", *classes]
 
 
 def _align(columns: Sequence[str]) -> list[str]:

@@ -120,6 +120,8 @@ NAMED_ELSEWHERE = {
     "views_document(views)",
     "_as_dict(done) | trouble_document(done.prepared)",
     "_document(explained, files)",
+    "_facts(made, folder)",
+    "boards.as_dict()",
 }
 """Documents whose schema is named where they are made."""
 

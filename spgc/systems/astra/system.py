@@ -25,6 +25,7 @@ from spgc.protocol import CLASSES
 from spgc.systems.astra.astra_card import ORIGIN, limits_of
 from spgc.systems.astra.astra_settings import ENCODERS, FLAGS, PRESETS, SYSTEM, AstraSettings
 from spgc.systems.astra.chest_volume import FACTS, chest_volume
+from spgc.systems.options import unknown_option
 from spgc.systems.training_data import check_classes
 from spgc.systems.volume_system import VolumeSystem
 
@@ -75,6 +76,13 @@ class Astra(VolumeSystem[AstraSettings]):
         system = super().create(options, run)
         system._check_installed()
         return system
+
+    @classmethod
+    def read_settings(cls, options: Options) -> AstraSettings:
+        """As in every system of networks; first weights are no option, since nothing trains it."""
+        if "weights" in options:
+            raise unknown_option("weights", cls.options(), cls.name)
+        return super().read_settings(options)
 
     def _check_installed(self) -> None:
         if self.settings.encoder == "astra":

@@ -47,7 +47,18 @@ def test_area_is_the_mean_of_the_voxels_in_a_cell() -> None:
     np.testing.assert_allclose(found, wanted, atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("order", ["linear", "cubic", "area"])
+@pytest.mark.parametrize("size", [(3, 5, 7), (20, 23, 9), (9, 40, 62)])
+def test_pooled_is_what_torch_calls_area(size: tuple[int, int, int]) -> None:
+    """On the voxels of a box alone, coarser and finer than the scan."""
+    torch = pytest.importorskip("torch")
+    hu = volume()
+    box = VolumeBox((1.0, 4.0, 0.0), (9.0, 21.0, 30.0))
+    part = torch.tensor(hu[1:9, 4:21, :30].astype(np.float32))[None, None]
+    wanted = torch.nn.functional.interpolate(part, size=size, mode="area")[0, 0].numpy()
+    np.testing.assert_allclose(on_grid(hu, box, size, "pooled"), wanted, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("order", ["linear", "cubic", "area", "pooled"])
 @pytest.mark.parametrize(("length", "low", "high"), [(1, 0, 1), (3, -4.0, 9.0), (50, 12.5, 14.0)])
 def test_the_weights_of_a_cell_add_up_to_one(
     order: str, length: int, low: float, high: float

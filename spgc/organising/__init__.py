@@ -1,0 +1,1 @@
+"""For organisers and teachers: a challenge from a label file, its check, and its ranking."""

@@ -1,0 +1,180 @@
+"""What is wrong with a challenge, or worth knowing before it opens."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from spgc.challenge.challenge_file import read_challenge
+from spgc.challenge.definition import Challenge
+from spgc.challenge.word_forms import column_word
+from spgc.data.challenge_cases import challenge_folder, public_cases, truth_place
+from spgc.data.csv_tables import read_lines
+from spgc.data.manifests import Manifest, read_manifest
+from spgc.errors import DataError, SpgcError
+from spgc.scoring.intervals import clopper_pearson
+from spgc.text.shortened import some
+
+Weight = Literal["wrong", "doubtful", "fact"]
+
+FEW = 5
+"""Cases of a class below which its sensitivity says next to nothing."""
+
+
+@dataclass(frozen=True)
+class ChallengeFinding:
+    """`wrong` has to be corrected before the challenge opens; `doubtful` is for its organisers."""
+
+    weight: Weight
+    what: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"weight": self.weight, "what": self.what}
+
+
+@dataclass(frozen=True)
+class ChallengeCheck:
+    """All findings on a challenge."""
+
+    challenge: Challenge
+    findings: tuple[ChallengeFinding, ...]
+
+    @property
+    def good(self) -> bool:
+        return not any(one.weight == "wrong" for one in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "schema": "spgc-challenge-check/1",
+            "title": self.challenge.title,
+            "challenge": f"{self.challenge.key}@{self.challenge.digest}",
+            "good": self.good,
+            "findings": [one.as_dict() for one in self.findings],
+        }
+
+
+def check(folder: Path) -> ChallengeCheck:
+    """Everything that is wrong with a challenge. Raises DataError for a file that is none."""
+    challenge = read_challenge(folder)
+    return ChallengeCheck(challenge, tuple(_findings(challenge)))
+
+
+def _findings(challenge: Challenge) -> Iterator[ChallengeFinding]:
+    try:
+        known = public_cases(challenge)
+    except SpgcError as error:
+        yield ChallengeFinding("wrong", str(error))
+        return
+    for name in challenge.sets:
+        if not known.split(name):
+            yield ChallengeFinding(
+                "wrong", f"set {name} has no case in {', '.join(challenge.cases)}"
+            )
+    place = truth_place(challenge)
+    if not place.is_file():
+        yield ChallengeFinding("wrong", f"no truth: {place} is missing, so nothing can be scored")
+        return
+    try:
+        truth = read_manifest(place, challenge)
+    except SpgcError as error:
+        yield ChallengeFinding("wrong", str(error))
+        return
+    yield from _truth(known, truth)
+    yield from _leaks(challenge, truth)
+    yield from _names_that_tell(challenge, truth)
+    yield from _sizes(challenge, truth)
+
+
+def _truth(known: Manifest, truth: Manifest) -> Iterator[ChallengeFinding]:
+    lacking = [case.case_id for case in known if case.case_id not in truth]
+    further = [case.case_id for case in truth if case.case_id not in known]
+    unlabelled = [case.case_id for case in truth if case.label is None]
+    moved = [c.case_id for c in known if c.case_id in truth and truth[c.case_id].split != c.split]
+    for what, cases in (
+        ("cases without a class in the truth", [*lacking, *unlabelled]),
+        ("cases of the truth that participants don't know", further),
+        ("cases in another set in the truth", moved),
+    ):
+        if cases:
+            yield ChallengeFinding("wrong", f"{len(cases)} {what}: {some(cases)}")
+
+
+def _leaks(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
+    """Files among what participants get that name cases beside their classes."""
+    for path in sorted(challenge_folder(challenge).rglob("*")):
+        if path.is_file() and (found := _told(path, challenge, truth)):
+            right, labelled = found
+            yield ChallengeFinding(
+                "wrong",
+                f"{path.name}, which participants get, names the true class of {right} of "
+                f"{labelled} cases",
+            )
+
+
+def _told(path: Path, challenge: Challenge, truth: Manifest) -> tuple[int, int] | None:
+    """How many cases stand beside a class there, and beside their own; None where it is no truth.
+
+    An example that gives all cases one class tells nothing, and neither do guesses.
+    """
+    pairs: dict[str, str] = {}
+    try:
+        for cells, _ in read_lines(path, "file"):
+            cases = [cell for cell in cells if cell in truth]
+            labels = [label for cell in cells if (label := challenge.class_named(cell))]
+            if cases and labels:
+                pairs[cases[0]] = labels[0]
+    except DataError:  # no table
+        return None
+    right = sum(truth[case].label == label for case, label in pairs.items())
+    known = Counter(truth[case].label for case in pairs)
+    by_chance = max(known.values(), default=0)
+    told = len(set(pairs.values())) > 1 and right > by_chance
+    return (right, len(pairs)) if told else None
+
+
+def _names_that_tell(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
+    """Case IDs that hold the name of their class, or whose first part goes with it."""
+    words = {one.name: [column_word(w) for w in one.words] for one in challenge.classes}
+    named = [
+        case.case_id
+        for case in truth
+        if any(len(w) > 2 and w in column_word(case.case_id) for w in words[case.label or ""])
+    ]
+    if named:
+        yield ChallengeFinding("wrong", f"case IDs name the class: {some(named)}")
+        return
+    starts: dict[str, set[str | None]] = {}
+    for case in truth:
+        starts.setdefault(re.sub(r"\d.*", "", case.case_id), set()).add(case.label)
+    if 1 < len(starts) < len(truth) / 2 and all(len(found) == 1 for found in starts.values()):
+        yield ChallengeFinding(
+            "wrong", f"the beginning of a case ID tells its class: {some(sorted(starts))}"
+        )
+
+
+def _sizes(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
+    for name in challenge.sets:
+        cases = truth.split(name)
+        if not cases:
+            continue
+        counts = Counter(case.label for case in cases)
+        parts = ", ".join(f"{label} {counts[label]}" for label in challenge.names)
+        low, high = clopper_pearson(round(0.8 * len(cases)), len(cases))
+        yield ChallengeFinding(
+            "fact",
+            f"{name}: {len(cases)} cases ({parts}); an accuracy of 80 % has the 95 % interval "
+            f"{100 * low:.0f} to {100 * high:.0f} %",
+        )
+        few = [label for label in challenge.names if counts[label] < FEW]
+        if few:
+            yield ChallengeFinding(
+                "doubtful", f"{name}: fewer than {FEW} cases of {', '.join(few)}"
+            )
+    if challenge.limits.submissions is None:
+        yield ChallengeFinding(
+            "doubtful", "no limit on submissions: scores that are shown back tell labels"
+        )

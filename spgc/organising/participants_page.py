@@ -1,0 +1,77 @@
+"""The page that participants of a challenge get: what to send, and how it is ranked."""
+
+from __future__ import annotations
+
+from spgc.challenge.challenge_file import FILE_NAME
+from spgc.challenge.definition import Challenge
+from spgc.text.markdown import plain
+
+_SHOWN = {
+    "none": "nothing until the end",
+    "ladder": "your best score so far; it changes only when a new submission is clearly better",
+    "hits": "the number of correct predictions on all public sets together",
+    "sets": "the number of correct predictions on each public set",
+    "classes": "the number of correct predictions of each class on each public set",
+}
+
+
+def participants_page(challenge: Challenge) -> str:
+    """Form of a submission, classes, sets, ranking, limits and dates, as Markdown."""
+    parts = [
+        f"# {plain(challenge.title)}",
+        "Send one CSV file with one row per case of `cases.csv`, in this form (`example.csv` is a "
+        "whole one):",
+        _example(challenge),
+        "Probabilities may come along, one column per class that sums to 1 in each row: "
+        f"`{','.join(challenge.columns.values())}`.",
+        f"## Classes\n\n{_classes(challenge)}",
+        f"## Sets\n\n{_sets(challenge)}",
+        f"## Ranking\n\n{_ranking(challenge)}",
+        "## Check your file\n\n"
+        "```console\npip install spgc\n"
+        f"spgc validate submission.csv --challenge {FILE_NAME}\n```\n\n"
+        "It lists every problem with its line, and what to do. It needs no labels and sends "
+        "nothing.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _example(challenge: Challenge) -> str:
+    first, second, *_ = challenge.written.values()
+    return f"```csv\nStudy,Label\nCASE-1,{first}\nCASE-2,{second}\n```"
+
+
+def _classes(challenge: Challenge) -> str:
+    rows = []
+    for one in challenge.classes:
+        further = ", ".join(f"`{word}`" for word in one.spellings)
+        rows.append(f"- `{one.written}`{f' (also {further})' if further else ''}")
+    return "\n".join([*rows, "", "Letter case, blanks and dashes make no difference."])
+
+
+def _sets(challenge: Challenge) -> str:
+    rows = ["| set | cases | results |", "|---|---:|---|"]
+    for one in challenge.sets.values():
+        shown = "shown during the challenge" if one.public else "shown at the end"
+        rows.append(f"| {plain(one.name)} | {one.size} | {shown} |")
+    return "\n".join(rows)
+
+
+def _ranking(challenge: Challenge) -> str:
+    ranking, limits = challenge.ranking, challenge.limits
+    where = f" on {' and '.join(map(plain, challenge.ranked))} together"
+    lines = [
+        f"- Ranked by {ranking.rule}{where if len(challenge.ranked) > 1 else ''}; equal scores "
+        "share a rank.",
+        f"- Of several submissions your {ranking.counted} one counts.",
+        f"- Feedback: {_SHOWN[challenge.feedback]}.",
+    ]
+    if limits.submissions:
+        lines.append(f"- Submissions per team: at most {limits.submissions}.")
+    if limits.per_day:
+        lines.append(f"- Submissions per day: at most {limits.per_day}.")
+    if challenge.opens:
+        lines.append(f"- Opens {challenge.opens}.")
+    if challenge.closes:
+        lines.append(f"- Closes {challenge.closes}.")
+    return "\n".join(lines)

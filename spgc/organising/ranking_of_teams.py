@@ -1,0 +1,184 @@
+"""Ranking a folder of submissions: which one of each team counts, and the boards of both parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from spgc.board.own_board import OwnBoard, Refused, board_of_rows, rows_of_system
+from spgc.challenge.definition import Challenge
+from spgc.data.challenge_cases import challenge_manifest
+from spgc.data.manifests import Manifest
+from spgc.errors import DataError, SpgcError, SubmissionError
+from spgc.files.regular import is_folder
+from spgc.files.stray import is_stray
+from spgc.scoring.result import Score
+from spgc.scoring.score_files import score_files
+from spgc.submissions.read import read_submission
+from spgc.submissions.submission import Submission
+
+_MORE = "--"
+"""Between a team and which submission it is, in the name of a file: `team--2.csv`."""
+
+
+@dataclass(frozen=True)
+class TeamFile:
+    """One submission: its file, the team that sent it, and its number among the team's, from 1."""
+
+    path: Path
+    team: str
+    number: int
+
+
+@dataclass(frozen=True)
+class CountedFile:
+    """The submission of a team that counts, and how many of the team's could be scored."""
+
+    team: str
+    path: Path
+    scored: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"team": self.team, "file": str(self.path), "scored": self.scored}
+
+
+@dataclass(frozen=True)
+class TeamBoards:
+    """The board of everything, that of the public sets (None where all are), and what counted."""
+
+    challenge: Challenge
+    final: OwnBoard
+    public: OwnBoard | None
+    counted: tuple[CountedFile, ...]
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        return self.final.refused
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "schema": "spgc-challenge-score/1",
+            "title": self.challenge.title,
+            "challenge": f"{self.challenge.key}@{self.challenge.digest}",
+            "final": self.final.as_dict()["sets"],
+            "public": None if self.public is None else self.public.as_dict()["sets"],
+            "counted": [one.as_dict() for one in self.counted],
+            "refused": [one.as_dict() for one in self.refused],
+        }
+
+
+def team_files(folder: Path) -> list[TeamFile]:
+    """The submissions of a folder in the order in which they count.
+
+    `TEAM.csv` and `TEAM--2.csv` directly in it, or a folder `TEAM` of files; numbers and dates in
+    names are compared as such. Raises DataError for a folder without a submission.
+    """
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir() if is_folder(folder) else [], key=_order):
+        if is_stray(path.name):
+            continue
+        if is_folder(path):
+            files = [one for one in path.glob("*.csv") if not is_stray(one.name)]
+            found.setdefault(path.name, []).extend(sorted(files, key=_order))
+        elif path.suffix == ".csv":
+            found.setdefault(path.stem.partition(_MORE)[0], []).append(path)
+    if not any(found.values()):
+        raise DataError(
+            "folder holds no submission",
+            where=folder,
+            expected="TEAM.csv and TEAM--2.csv, or a folder per team",
+            do="name the folder of submissions",
+        )
+    return [
+        TeamFile(path, team, number)
+        for team, paths in found.items()
+        for number, path in enumerate(paths, start=1)
+    ]
+
+
+def _order(path: Path) -> list[tuple[int, str]]:
+    parts = re.split(r"(\d{1,18})", path.stem)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
+    """Rank the submissions of a folder; a file that can't be scored doesn't stop the others.
+
+    Of a team its last or its best submission counts, as the challenge says; the best by the public
+    sets, where there are some. Raises DataError for a folder without a submission and for a
+    challenge whose truth is not here.
+    """
+    manifest = challenge_manifest(challenge)
+    scored: dict[str, list[tuple[TeamFile, Score, Submission]]] = {}
+    refused = []
+    for one in team_files(folder):
+        try:
+            made = _scored(one, challenge, manifest)
+        except SpgcError as error:
+            refused.append(Refused(str(one.path), error))
+        else:
+            scored.setdefault(one.team, []).append((one, *made))
+    rows, public_rows, counted = [], [], []
+    public = [name for name in challenge.ranked if challenge.sets[name].public]
+    for team, own in scored.items():
+        file, result, submission = _counting(own, challenge, public)
+        counted.append(CountedFile(team, file.path, len(own)))
+        rows += rows_of_system(team, result)
+        if part := _part(submission, manifest, public):
+            shown = score_files([file.path], manifest, resamples=1, submission=part)
+            public_rows += rows_of_system(team, shown)
+    hidden = 0 < len(public) < len(challenge.ranked)
+    final = board_of_rows(rows, manifest)
+    return TeamBoards(
+        challenge,
+        replace(final, refused=tuple(refused)),
+        board_of_rows(public_rows, manifest) if hidden else None,
+        tuple(counted),
+    )
+
+
+def _scored(one: TeamFile, challenge: Challenge, manifest: Manifest) -> tuple[Score, Submission]:
+    """The score of one file, which has to answer every ranked set."""
+    limit = challenge.limits.submissions
+    if limit is not None and one.number > limit:
+        raise SubmissionError(
+            f"more submissions of {one.team} than the challenge allows",
+            where=str(one.path),
+            found=f"number {one.number}",
+            expected=f"{limit} at most",
+        )
+    ranked = challenge.ranked
+    split = challenge.overall.name if challenge.overall else ranked[0]
+    submission = read_submission(one.path, manifest, split)
+    # Boards show counts and exact intervals: the bootstrap would be for nothing.
+    result = score_files([one.path], manifest, resamples=1, submission=submission)
+    return result, submission
+
+
+def _counting(
+    own: Sequence[tuple[TeamFile, Score, Submission]], challenge: Challenge, public: Sequence[str]
+) -> tuple[TeamFile, Score, Submission]:
+    if challenge.ranking.counted == "last":
+        return own[-1]
+    names = public or challenge.ranked
+
+    def hits(entry: tuple[TeamFile, Score, Submission]) -> int:
+        return sum(entry[1].splits[name].confusion.accuracy.hits for name in names)
+
+    return max(own, key=hits)
+
+
+def _part(whole: Submission, manifest: Manifest, sets: Sequence[str]) -> Submission | None:
+    """What a submission answers of some sets; None where that is nothing."""
+    labels = {c: label for c, label in whole.predictions.items() if manifest[c].split in sets}
+    return Submission(labels) if labels else None
+
+
+def board_files(boards: TeamBoards) -> Iterator[tuple[str, OwnBoard]]:
+    """The boards by the name of their files: `board`, and `board-public` of the public sets."""
+    yield "board", boards.final
+    if boards.public is not None:
+        yield "board-public", boards.public

@@ -1,0 +1,226 @@
+"""From a label file to a ranked class: init, check and score, without a line of code."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from spgc.challenge.challenge_file import read_challenge
+from spgc.data.challenge_cases import challenge_manifest
+from spgc.organising.ranking_of_teams import team_files
+from tests.cli.conftest import Spgc
+
+KINDS = ("aster", "lily", "rose", "thistle", "tulip")
+LABELS = {f"P{number}": KINDS[number * 7 % 5] for number in range(1, 61)}
+
+
+def write(path: Path, answers: dict[str, str]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("Study,Label\n" + "".join(f"{c},{label}\n" for c, label in answers.items()))
+    return path
+
+
+def guessed(right: int) -> dict[str, str]:
+    """The first so many right, each of the others another kind."""
+    others = dict(zip(KINDS, KINDS[1:] + KINDS[:1], strict=True))
+    return {c: k if i < right else others[k] for i, (c, k) in enumerate(LABELS.items())}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    shuffled = list(LABELS.items())
+    random.Random(2).shuffle(shuffled)  # noqa: S311 - no secret
+    write(tmp_path / "labels.csv", dict(shuffled))
+    return tmp_path
+
+
+def test_participants_get_everything_but_the_labels(place: Path, spgc: Spgc) -> None:
+    ran = spgc("challenge", "init", "mine", "--labels", "labels.csv", "--title", "Five flowers")
+    assert ran.code == 0, ran.err
+    public = Path("mine/public")
+    assert sorted(path.name for path in public.iterdir()) == [
+        "README.md",
+        "cases.csv",
+        "challenge.toml",
+        "example.csv",
+    ]
+    with (public / "cases.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["case"] for row in rows] == list(LABELS)  # by number, whatever the labels' order
+    assert {row["label"] for row in rows} == {""}
+    made = read_challenge(Path("mine"))
+    assert made.title == "Five flowers"
+    assert made.names == KINDS
+    truth = challenge_manifest(made)
+    assert {case.case_id: case.label for case in truth} == LABELS
+    assert "private/" in Path("mine/.gitignore").read_text()
+    page = (public / "README.md").read_text()
+    assert "at most 10" in page
+    assert "thistle" in page
+    assert spgc("validate", public / "example.csv", "--challenge", public).code == 0
+    assert spgc("challenge", "check", "mine").code == 0
+
+
+def test_it_never_writes_over_anything(place: Path, spgc: Spgc) -> None:
+    assert spgc("challenge", "init", ".", "--labels", "labels.csv").code == 2
+    assert sorted(path.name for path in Path().iterdir()) == ["labels.csv"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Study,Label\nP1,rose\n", "a challenge has 2 to 20 classes"),
+        ("Study,Label\nP1,rose\nP2,\n", "a case without a class"),
+        ("Study,Label\nP1,rose\nP1,tulip\n", "two classes for case P1"),
+        ("a,b,c\n1,2,3\n", "no header that names cases and labels"),
+        (
+            "Study,Label\nP1,rose\nP2,[bold]\n",
+            "can't be the classes of a challenge [labels.csv]: found '[bold]'",
+        ),
+        ("", "the file is empty"),
+    ],
+)
+def test_labels_in_doubt_are_refused_and_nothing_is_written(
+    place: Path, spgc: Spgc, text: str, told: str
+) -> None:
+    Path("labels.csv").write_text(text)
+    ran = spgc("challenge", "init", "mine", "--labels", "labels.csv")
+    assert ran.code == 1
+    assert told in ran.err
+    assert not Path("mine").exists()
+
+
+def test_a_public_part_is_drawn_within_each_class(place: Path, spgc: Spgc) -> None:
+    spgc("challenge", "init", "mine", "--labels", "labels.csv", "--public-share", "0.25")
+    manifest = challenge_manifest(read_challenge(Path("mine")))
+    for kind in KINDS:
+        own = [case.split for case in manifest if case.label == kind]
+        assert (own.count("public"), own.count("private")) == (3, 9)
+    spgc("challenge", "init", "again", "--labels", "labels.csv", "--public-share", "0.25")
+    assert Path("again/private/truth.csv").read_text() == Path("mine/private/truth.csv").read_text()
+
+
+def test_numbers_are_classes_of_a_challenge(place: Path, spgc: Spgc) -> None:
+    write(Path("digits.csv"), {f"D{i}": str(i % 11) for i in range(22)})
+    assert spgc("challenge", "init", "mine", "--labels", "digits.csv").code == 0
+    made = read_challenge(Path("mine"))
+    assert made.names == tuple(map(str, range(11)))
+    floats = {f"D{i}": f"{i % 11}.0" for i in range(22)}
+    write(Path("team.csv"), floats)
+    ran = spgc("score", "team.csv", "--challenge", "mine", "--json")
+    assert json.loads(ran.out)["groups"][0]["accuracy"]["hits"] == 22
+
+
+def test_check_finds_labels_among_what_participants_get(place: Path, spgc: Spgc) -> None:
+    spgc("challenge", "init", "mine", "--labels", "labels.csv")
+    write(Path("mine/public/old/baseline.csv"), guessed(50))
+    ran = spgc("challenge", "check", "mine", "--json")
+    assert ran.code == 1
+    wrong = [one["what"] for one in json.loads(ran.out)["findings"] if one["weight"] == "wrong"]
+    assert wrong == ["baseline.csv, which participants get, names the true class of 50 of 60 cases"]
+
+
+def test_check_finds_case_ids_that_tell(place: Path, spgc: Spgc) -> None:
+    write(Path("named.csv"), {f"{kind}-{c}": kind for c, kind in LABELS.items()})
+    spgc("challenge", "init", "mine", "--labels", "named.csv")
+    ran = spgc("challenge", "check", "mine")
+    assert ran.code == 1
+    assert "case IDs name the class" in ran.out
+    starts = dict(zip(KINDS, "ABCDE", strict=True))
+    write(Path("parts.csv"), {f"{starts[kind]}{c[1:]}": kind for c, kind in LABELS.items()})
+    spgc("challenge", "init", "other", "--labels", "parts.csv")
+    assert "the beginning of a case ID tells its class" in spgc("challenge", "check", "other").out
+
+
+def test_check_finds_a_truth_that_lacks_cases(place: Path, spgc: Spgc) -> None:
+    spgc("challenge", "init", "mine", "--labels", "labels.csv")
+    path = Path("mine/private/truth.csv")
+    path.write_text("\n".join(path.read_text().splitlines()[:-1]) + "\n")
+    ran = spgc("challenge", "check", "mine")
+    assert ran.code == 1
+    assert "1 cases without a class in the truth: P60" in ran.out
+    path.unlink()
+    assert "nothing can be scored" in spgc("challenge", "check", "mine").out
+
+
+@pytest.fixture
+def sent(place: Path, spgc: Spgc) -> Path:
+    """A challenge with a public and a private set, and what four teams sent."""
+    spgc("challenge", "init", "mine", "--labels", "labels.csv", "--public-share", "0.25")
+    write(Path("sent/alpha.csv"), guessed(60))
+    write(Path("sent/alpha--2.csv"), guessed(30))
+    write(Path("sent/alpha--10.csv"), guessed(50))
+    write(Path("sent/beta/first.csv"), guessed(40))
+    write(Path("sent/gamma.csv"), guessed(40))
+    write(Path("sent/delta.csv"), {"P1": "rose"})
+    return place
+
+
+def test_the_order_of_a_teams_files_is_that_of_their_numbers(sent: Path) -> None:
+    files = [(one.team, one.number, one.path.name) for one in team_files(Path("sent"))]
+    assert [one for one in files if one[0] == "alpha"] == [
+        ("alpha", 1, "alpha.csv"),
+        ("alpha", 2, "alpha--2.csv"),
+        ("alpha", 3, "alpha--10.csv"),
+    ]
+
+
+def test_teams_are_ranked_and_refused_files_are_named(sent: Path, spgc: Spgc) -> None:
+    ran = spgc("challenge", "score", "sent", "--challenge", "mine", "--out", "boards", "--json")
+    assert ran.code == 1
+    document = json.loads(ran.out)
+    assert document["schema"] == "spgc-challenge-score/1"
+    pooled = next(one for one in document["final"] if one["set"] == "overall")
+    ranked = [(e["rank"]["label"], e["team"], e["accuracy"]["hits"]) for e in pooled["ranked"]]
+    assert ranked == [("1", "alpha", 50), ("2=", "beta", 40), ("2=", "gamma", 40)]
+    assert [one["set"] for one in document["public"]] == ["public"]
+    (refused,) = document["refused"]
+    assert refused["file"].endswith("delta.csv")
+    assert "no answer" in refused["what"]
+    names = sorted(path.name for path in Path("boards").iterdir())
+    assert names == ["board-public.csv", "board-public.html", "board.csv", "board.html"]
+    assert "private" not in Path("boards/board-public.html").read_text()
+    assert "thistle" in Path("boards/board.html").read_text()
+    with Path("boards/board.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["set"] == "overall"]
+    assert [int(row["right"]) for row in rows] == [50, 40, 40]
+    text = spgc("challenge", "score", "sent", "--challenge", "mine").out
+    assert "refused sent/delta.csv" in text
+    assert "alpha--10.csv" in text
+
+
+def test_the_best_counts_where_the_challenge_says_so(sent: Path, spgc: Spgc) -> None:
+    path = Path("mine/public/challenge.toml")
+    path.write_text(path.read_text().replace('counted = "last"', 'counted = "best"'))
+    ran = spgc("challenge", "score", "sent", "--challenge", "mine", "--json")
+    counted = {one["team"]: one["file"] for one in json.loads(ran.out)["counted"]}
+    assert counted["alpha"].endswith("alpha.csv")
+
+
+def test_more_submissions_than_allowed_are_refused(sent: Path, spgc: Spgc) -> None:
+    path = Path("mine/public/challenge.toml")
+    path.write_text(path.read_text().replace("submissions = 10", "submissions = 2"))
+    ran = spgc("challenge", "score", "sent", "--challenge", "mine", "--json")
+    document = json.loads(ran.out)
+    assert [one["found"] for one in document["refused"] if "alpha" in one["file"]] == ["number 3"]
+    counted = {one["team"]: one["file"] for one in document["counted"]}
+    assert counted["alpha"].endswith("alpha--2.csv")
+
+
+def test_an_empty_folder_is_refused(sent: Path, spgc: Spgc) -> None:
+    Path("none").mkdir()
+    ran = spgc("challenge", "score", "none", "--challenge", "mine")
+    assert ran.code == 1
+    assert "folder holds no submission" in ran.err
+
+
+def test_budget_takes_the_challenge(sent: Path, spgc: Spgc) -> None:
+    words = ("challenge", "budget", "--challenge", "mine", "--submissions", "1,20")
+    ran = spgc(*words, "--feedback", "classes", "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["cases"] == 60
