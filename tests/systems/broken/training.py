@@ -31,7 +31,7 @@ class HidesPhantoms(WholeVolume):
         super().fit(train, val, folder, track, unlabelled=unlabelled)
 
 
-@breaks("training is described", "trained_on.scans is")
+@breaks("training is described", "trained_on.cases is")
 class CountsTooFew(WholeVolume):
     def fit(self, train, val, folder, track=silent, *, unlabelled=()):
         super().fit(train[1:], val, folder, track, unlabelled=unlabelled)
