@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +21,12 @@ from spgc.files.foreign_names import folder_in, key_for
 from spgc.files.hashes import joint_digest
 from spgc.files.kept import SLICE_ANSWERS, DamagedError, Troubles, read_kept
 from spgc.jobs.ahead import begin, prefetched
+from spgc.jobs.progress import Telling
 from spgc.jobs.stages import Stages
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose, int8_networks
 from spgc.nets.engines.contract import BatchOwner, Engine, Images, Networks, ScanBatch
+from spgc.nets.engines.getting_ready import GettingReady
 from spgc.nets.engines.int8_folder import FACTS, quantised_key
 from spgc.nets.slices.answer_rows import answer_rows, row_width
 from spgc.nets.slices.batches import slice_batches
@@ -65,6 +68,7 @@ class SlicePredictor:
         self._model_hash = model_hash
         self._engine: Future[Engine] | None = None
         self._choice: Choice | None = None
+        self._ready = GettingReady(len(networks.names))
         self.stages = Stages()
         self._troubles = Troubles()
         self._engine_remarks: list[str] = []
@@ -101,12 +105,19 @@ class SlicePredictor:
 
     def predict_many(
         self, scans: Iterable[tuple[str, Scan]]
-    ) -> Iterator[tuple[str, SliceProbabilities]]:
+    ) -> Telling[tuple[str, SliceProbabilities]]:
         """Each scan's ID and answers, a scan as soon as it has all; memory does not grow.
 
         Known scans come at once, others when their last batch is through: order may differ from
-        that of `scans`, answers don't.
+        that of `scans`, answers don't. It tells which network is converted before the first one.
         """
+        return Telling(self._each(scans), self.status)
+
+    def status(self) -> str:
+        """What the engine does before its first answer, in words; empty from then on."""
+        return self._ready.status(self.choice.engine, self._engine)
+
+    def _each(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[tuple[str, SliceProbabilities]]:
         if not self._any_answers():
             self._start_engine()  # it gets ready while the first scan is read
         known: list[tuple[str, SliceProbabilities]] = []
@@ -162,7 +173,8 @@ class SlicePredictor:
 
     def _built(self, choice: Choice, cache: Path | None) -> Engine:
         with self.stages.of("start of the engine"):
-            return build_engine(choice, self._networks, cache, self._engine_remarks.append)
+            noted = replace(self._networks, load=self._ready.noted(self._networks.load))
+            return build_engine(choice, noted, cache, self._engine_remarks.append)
 
     def _any_answers(self) -> bool:
         """Whether an earlier run kept answers: then it may be that no network has to run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +21,12 @@ from spgc.files.foreign_names import folder_in, key_for
 from spgc.files.hashes import joint_digest
 from spgc.files.kept import VOLUME_ANSWERS, DamagedError, Troubles, read_kept
 from spgc.jobs.ahead import begin, prefetched
+from spgc.jobs.progress import Telling
 from spgc.jobs.stages import Stages
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_row_engine, choose
 from spgc.nets.engines.contract import RowEngine
+from spgc.nets.engines.getting_ready import GettingReady
 from spgc.nets.volumes.kept_volumes import KeptVolumes, array_text, text_array
 from spgc.nets.volumes.volume_networks import VolumeNetworks, no_volume_int8
 from spgc.nets.volumes.volume_spec import PreparedVolume, VolumeSpec
@@ -75,6 +77,7 @@ class VolumePredictor:
         self._model_hash = joint_digest(networks.digests)
         self._engine: Future[RowEngine] | None = None
         self._choice: Choice | None = None
+        self._ready = GettingReady(len(networks.names))
         self.stages = Stages()
         self.kept = KeptVolumes(spec, runtime.answers)
         self._troubles = Troubles()
@@ -105,11 +108,19 @@ class VolumePredictor:
         ((_, rows),) = self.predict_many([(case_id, scan)])
         return rows
 
-    def predict_many(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[tuple[str, VolumeRows]]:
+    def predict_many(self, scans: Iterable[tuple[str, Scan]]) -> Telling[tuple[str, VolumeRows]]:
         """Each scan's ID and rows, in the order of `scans`; memory does not grow.
 
-        Raises ModelError for a network that answers with values that are not finite.
+        It tells which network is converted before the first answer. Raises ModelError for a network
+        that answers with values that are not finite.
         """
+        return Telling(self._each(scans), self.status)
+
+    def status(self) -> str:
+        """What the engine does before its first answer, in words; empty from then on."""
+        return self._ready.status(self.choice.engine, self._engine)
+
+    def _each(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[tuple[str, VolumeRows]]:
         turns = prefetched(self._turns(scans), AHEAD)
         for turn in self.stages.timed(turns, WAITING):
             found = turn.found
@@ -178,7 +189,8 @@ class VolumePredictor:
 
     def _built(self, choice: Choice, cache: Path | None) -> RowEngine:
         with self.stages.of("start of the engine"):
-            return build_row_engine(choice, self._networks, cache, self._engine_remarks.append)
+            noted = replace(self._networks, load=self._ready.noted(self._networks.load))
+            return build_row_engine(choice, noted, cache, self._engine_remarks.append)
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:

@@ -15,7 +15,7 @@ import numpy as np
 from spgc.contract.scan import LabelledScan, NamedScan, in_case_order
 from spgc.contract.system import Prediction
 from spgc.files.whole import make_folder
-from spgc.jobs.progress import Track, silent
+from spgc.jobs.progress import Telling, Track, silent
 from spgc.model.trained_on import training_facts
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import choose
@@ -126,7 +126,10 @@ class UniSheff(VolumeSystem[UniSheffSettings]):
         if not draws:
             return super().predict(scans, total, track)
         found = self.predictor.predict_many(_drawn(scans, draws))
-        groups = ((case_id, list(rows)) for case_id, rows in groupby(found, lambda one: one[0]))
+        groups = Telling(
+            ((case_id, list(rows)) for case_id, rows in groupby(found, lambda one: one[0])),
+            found.status,
+        )
         return {
             case_id: self._mean([one for _, one in rows])
             for case_id, rows in track(groups, "scans", total)

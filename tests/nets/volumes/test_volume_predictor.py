@@ -68,6 +68,20 @@ def test_answers_are_kept_by_model_precision_spec_and_scan(tmp_path: Path) -> No
             other.predict(*scans("CAP")[0])
 
 
+def test_it_tells_which_network_is_read_until_it_answers(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def load(name: str) -> nn.Module:
+        said.append(predictor.status())
+        return NETWORKS[name]
+
+    predictor = volume_predictor(load, SPEC, runtime(tmp_path), DIGESTS)
+    answers = predictor.predict_many(scans("CAP"))
+    assert len(dict(answers)) == 1
+    assert said == ["reading one, network 1 of 2", "reading two, network 2 of 2"]
+    assert answers.status() == ""
+
+
 def test_a_damaged_answer_is_made_again_with_a_remark(tmp_path: Path) -> None:
     ((case, scan),) = scans("CAP")
     wanted = tiny_predictor(runtime(tmp_path)).predict(case, scan)
