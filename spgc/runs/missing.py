@@ -96,9 +96,10 @@ def what_to_write(
 def refuse_missing(without: Sequence[str]) -> None:
     """Raise DataError when there are scans without an answer."""
     if without:
+        count = f"{len(without)} scan{'s' * (len(without) > 1)}"
         raise DataError(
             "missing cases, submission not written",
-            found=f"no prediction for {len(without)} scans: {some(without)}",
+            found=f"no prediction for {count}: {some(without)}",
             expected="every scan of the split",
             do="repair the data, or pass --allow-missing to write the rest",
         )

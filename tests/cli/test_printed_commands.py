@@ -12,6 +12,7 @@ import pytest
 from spgc.data.manifests import Manifest
 from spgc.files.shipped import leaderboard_dir
 from spgc.jobs.extras import has
+from spgc.organising.new_challenge import NewChallenge, init
 from tests.cli.conftest import Spgc
 from tests.test_documents import DOCUMENTS, ROOT, ROOT_COMMAND, commands, helps
 
@@ -63,6 +64,9 @@ def files(tmp_path_factory: pytest.TempPathFactory, manifest: Manifest) -> Path:
     shutil.copy(answers / "covid-vr" / "val.csv", folder / "val.csv")
     cases = [case for n in (1, 2, 3) for case in manifest.split(f"test{n}")]
     write(folder / "labels.csv", ["Study,Label", *(f"{c.case_id},{c.label}" for c in cases)])
+    init(folder / "made", NewChallenge(folder / "labels.csv", "Made"))
+    for name in ("challenge.toml", "cases.csv"):
+        shutil.copy(folder / "made" / "public" / name, folder)
     (folder / "submissions").mkdir()
     shutil.copy(folder / "before.csv", folder / "submissions" / "ada.csv")
     shutil.copy(folder / "after.csv", folder / "submissions" / "ben.csv")

@@ -46,7 +46,7 @@ def test_all_is_well(store: Path, spgc: Spgc) -> None:
     ran = spgc("store", "check", "--store", store)
     assert ran.code == 0
     assert ran.out == (
-        "Checked: 3 scans, 3 lung masks, 1 kept answer, 1 converted network. Damaged: 0.\n"
+        "Checked: 3 scans, 3 lung masks, 1 cached prediction, 1 converted network. Damaged: 0.\n"
     )
 
 

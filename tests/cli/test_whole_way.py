@@ -155,7 +155,7 @@ def test_no_submission_with_a_hole(spgc: Spgc, cohort: Path, model: Path, tmp_pa
     assert not list(tmp_path.glob("submission*"))
     ran = predict(spgc, root, model, tmp_path, "--split", "test2", "--allow-missing")
     assert ran.code == 1
-    assert "without a row: syn-T2-002" in ran.out
+    assert "missing cases: syn-T2-002" in ran.out
     assert len((tmp_path / "submission.csv").read_text().splitlines()) == 3
 
 

@@ -53,7 +53,7 @@ def test_a_class_is_filled_in_for_them_alone() -> None:
 
 
 def test_nothing_to_write_is_an_error_that_names_the_scans() -> None:
-    with pytest.raises(DataError, match="2 scans without an answer: b, c"):
+    with pytest.raises(DataError, match="no prediction for 2 scans: b, c"):
         what_to_write(CASES, CASES, without("b", "c"), MissingPolicy())
 
 
@@ -61,14 +61,14 @@ def test_a_part_of_a_split_holds_back_nothing_by_itself() -> None:
     """The other parts would write the split all the same."""
     part = [CASES[0], CASES[2]]
     answers = {"a": ALL["a"]}
-    with pytest.raises(DataError, match="1 scans without an answer: c"):
+    with pytest.raises(DataError, match="no prediction for 1 scan: c"):
         what_to_write(CASES, part, answers, MissingPolicy())
     assert what_to_write(CASES, part, answers, MissingPolicy(True)).left_out == ("c",)
 
 
 def test_missing_scans_are_refused_at_once() -> None:
     refuse_missing([])
-    with pytest.raises(DataError, match="nothing written") as caught:
+    with pytest.raises(DataError, match="submission not written") as caught:
         refuse_missing(["a", "b"])
     assert "--allow-missing" in str(caught.value)
 

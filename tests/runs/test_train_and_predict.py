@@ -91,7 +91,7 @@ def test_a_scan_that_can_not_be_read(trained: Trained, cohort: Path, tmp_path: P
     model = trained.card.parent
     asked = Predicting(data, tmp_path / "store", model, tmp_path / "out", ["test2"])
     heard: list[Prepared] = []
-    with pytest.raises(DataError, match=f"1 scans without an answer: {cases[0].case_id}"):
+    with pytest.raises(DataError, match=f"no prediction for 1 scan: {cases[0].case_id}"):
         predict(asked, Listener(scans_read=heard.append))
     assert not (tmp_path / "out").exists()
     assert [*heard[0].failures] == [cases[0].case_id], "said before the run ended"

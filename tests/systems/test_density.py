@@ -170,7 +170,7 @@ def test_a_file_that_can_not_be_kept_is_a_remark(tmp_path: Path) -> None:
     path.unlink()
     (path / "in the way").mkdir(parents=True)
     assert system.predict(scans) == first
-    assert "could not be kept" in system.run_remarks()[-1]
+    assert "could not be cached" in system.run_remarks()[-1]
 
 
 def test_scans_are_taken_in_the_callers_thread(tmp_path: Path) -> None:

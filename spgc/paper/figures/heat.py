@@ -72,7 +72,7 @@ def _surest(
         raise DataError(
             f"no {label} scan is predicted correctly",
             where=sources.data,
-            found=f"{len(cases)} scans, all predicted as another class",
+            found=f"{len(cases)} scan{'s' * (len(cases) > 1)}, all predicted as another class",
             expected="one or more",
             do="name another model with --model, or look at one scan with spgc explain",
         )

@@ -92,7 +92,7 @@ def test_as_many_examples_as_asked_for() -> None:
 def test_no_scan_of_the_class_or_none_that_is_right() -> None:
     with pytest.raises(DataError, match="nothing to draw figure 14 from"):
         heat_figure(sources(), "14")
-    with pytest.raises(DataError, match="no COVID-19 scan is answered right"):
+    with pytest.raises(DataError, match="no COVID-19 scan is predicted correctly"):
         heat_figure(sources(cases=("c3",)), "13")
 
 
@@ -105,5 +105,5 @@ def test_a_system_that_can_not_be_asked_is_refused_before_reading() -> None:
 
 def test_cap_is_what_figure_14_shows() -> None:
     made = {"p": (scan(5), known("p", CAP))}
-    with pytest.raises(DataError, match="no CAP scan is answered right"):
+    with pytest.raises(DataError, match="no CAP scan is predicted correctly"):
         heat_figure(SureSources(made=made), "14")
