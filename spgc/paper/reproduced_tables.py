@@ -62,7 +62,7 @@ def _pair(count: Count) -> str:
 
 def outcome_tables(outcome: ReproducedTable) -> list[Table]:
     """The table itself, and the class rates that the paper names; both fit 80 columns."""
-    title = f"{outcome.scenario.table}, {outcome.scenario.title}: {outcome.unit} right"
+    title = f"{outcome.scenario.table}, {outcome.scenario.title}: {outcome.unit} correct"
     tables = [_table(title, outcome.accuracies, outcome)]
     named = [row for row in outcome.rates if row.paper is not None]
     if named:

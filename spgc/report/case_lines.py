@@ -26,7 +26,7 @@ def case_lines(cases: Sequence[ScoredCase]) -> Iterator[Text]:
     Plain lines instead of a table: a hundred thousand cases take no longer than they are.
     """
     wrong = sum(not one.right for one in cases)
-    yield Text(f"Cases: {wrong} wrong, {len(cases) - wrong} right", "bold")
+    yield Text(f"Cases: {wrong} wrong, {len(cases) - wrong} correct", "bold")
     names = [(printable(one.case), printable(one.split)) for one in cases]
     wide = [min(_MOST, max(len(case) for case, _ in names)), max(len(split) for _, split in names)]
     graded = any(one.probabilities for one in cases)

@@ -53,7 +53,7 @@ def matrices_figure(
     for place, (name, confusion) in zip(axes.ravel(), matrices, strict=False):
         _draw(place, confusion, classes)
         right, all_ = confusion.accuracy.hits, confusion.total
-        place.set_title(fitting(f"{name}: {right}/{all_} right", 3.0, 10), fontsize=10)
+        place.set_title(fitting(f"{name}: {right}/{all_} correct", 3.0, 10), fontsize=10)
     for place in axes[:, 0]:
         place.set_ylabel("true class")
     if heading:

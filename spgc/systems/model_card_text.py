@@ -168,7 +168,7 @@ def _score(part: Mapping[str, Any], counts: Confusion) -> Iterator[str]:
     split = SPLITS.get(part["split"])
     mark = f"{SYNTHETIC} " if part["synthetic"] else ""
     title = f"{split.title} ({split.name})" if split else part["split"]
-    yield f"### {mark}{plain(title)}: {hits(counts.accuracy)} scans right"
+    yield f"### {mark}{plain(title)}: {hits(counts.accuracy)} scans correct"
     rates: list[tuple[str, Rate]] = [("All", counts.accuracy)]
     rates += [(f"{name} sensitivity", counts.sensitivity(i)) for i, name in enumerate(CLASSES)]
     rows = [(n, hits(r), percent(r.value), percent_range(r.exact)) for n, r in rates]

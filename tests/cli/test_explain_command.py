@@ -239,8 +239,8 @@ def test_figure_of_a_run(spgc: Spgc, tmp_path: Path) -> None:
     ran = spgc("figure", 9, *words)
     assert ran.code == 0, ran.err
     drawn = (tmp_path / "out/figure9.svg").read_text()
-    assert "resnext50: 19/23 right" in drawn
-    assert drawn.count("19/23 right") == 2  # the second network's name is no formula
+    assert "resnext50: 19/23 correct" in drawn
+    assert drawn.count("19/23 correct") == 2  # the second network's name is no formula
     ran = spgc("figure", 6, *words)
     assert (ran.code, "spgc reproduce table1" in ran.err) == (1, True)
     (folder / "reproduce.json").write_text("{}")

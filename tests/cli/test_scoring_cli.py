@@ -114,7 +114,7 @@ def test_numbers_and_probabilities_alone_are_read_when_asked(ninety: Path, tmp_p
 
 def test_cases_are_listed_wrong_first(ninety: Path) -> None:
     lines = run("score", ninety, "--cases").stdout.splitlines()
-    start = lines.index("Cases: 20 wrong, 70 right")
+    start = lines.index("Cases: 20 wrong, 70 correct")
     assert lines[start + 1].split() == ["Case", "Set", "True", "Predicted"]
     listed = lines[start + 2 : start + 92]
     assert [line.split()[0] for line in listed] == ["WRONG"] * 20 + ["right"] * 70

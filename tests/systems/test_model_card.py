@@ -61,7 +61,7 @@ def test_scores_are_counts_with_exact_intervals(folder: Path) -> None:
     facts = json.loads((folder / FACTS).read_text())
     facts["evaluations"][0]["confusion"] = [[53, 1, 1], [4, 10, 5], [0, 1, 23]]
     card = to_markdown(document, facts)
-    assert "86/98 scans right" in card
+    assert "86/98 scans correct" in card
     (line,) = [row for row in card.splitlines() if row.startswith("| CAP sens")]
     # statsmodels: proportion_confint(10, 19, method="beta")
     assert [cell.strip() for cell in line.split("|")[2:5]] == [

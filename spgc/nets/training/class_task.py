@@ -55,7 +55,7 @@ class ClassTask:
         return now["hits"] > best["hits"]
 
     def progress(self, shown: Mapping[str, float]) -> str:
-        return f"loss {shown['loss']:.3f} · {shown['accuracy']:.1%} right"
+        return f"loss {shown['loss']:.3f} · accuracy {shown['accuracy']:.1%}"
 
 
 def _hits(logits: Tensor, classes: Tensor) -> Tensor:

@@ -99,7 +99,7 @@ class MadeTable:
         scenario = self.scenario
         title = f"{scenario.table} of Winter's paper, {scenario.title}"
         return [
-            self._compared(f"{title}: scans right", self.accuracies),
+            self._compared(f"{title}: scans correct", self.accuracies),
             self._compared("Rates by class", self.rates),
             self._learnt(),
         ]

@@ -66,4 +66,4 @@ class CnrIemnTask:
         return now["hits"] > best["hits"]
 
     def progress(self, shown: Mapping[str, float]) -> str:
-        return f"loss {shown['loss']:.3f} · {shown['accuracy']:.1%} right"
+        return f"loss {shown['loss']:.3f} · accuracy {shown['accuracy']:.1%}"

@@ -47,8 +47,8 @@ def test_cells_are_the_counts_of_the_run(number: str, table: str, tmp_path: Path
     np.testing.assert_allclose(
         first.images[0].get_array(), [[0.75, 0.175, 0.075], [0.2, 0.8, 0], [0, 0, 0]]
     )
-    assert first.get_title() == "resnext50: 38/50 right"
-    assert second.get_title() == "densenet161: 76/100 right"
+    assert first.get_title() == "resnext50: 38/50 correct"
+    assert second.get_title() == "densenet161: 76/100 correct"
     assert figure.get_suptitle() == "Validation slices: a title"
     assert [t.get_text() for t in first.get_xticklabels()] == ["COVID-19", "CAP", "Normal"]
 
@@ -57,8 +57,8 @@ def test_figure_10_shows_all_backbones_with_each_classifier(tmp_path: Path) -> N
     """The last two matrices of Table 5's run; phantoms are named."""
     figure = matrix_figure(record(tmp_path, "table5", unit="scans", synthetic=True), "10")
     assert [place.get_title() for place in figure.axes] == [
-        "inception_v3: 114/150 right",
-        "wide_resnet50: 152/200 right",
+        "inception_v3: 114/150 correct",
+        "wide_resnet50: 152/200 correct",
     ]
     assert "SYNTHETIC" in figure.get_suptitle()
     assert "Validation scans: a title" in figure.get_suptitle()
