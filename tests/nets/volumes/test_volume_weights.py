@@ -124,21 +124,26 @@ def test_a_tensor_that_does_not_fit_is_named(
 
 
 class Hostile:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, made: Path) -> None:
+        self._made = made
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return Path.touch, (Path("/tmp/never-made-by-spgc"),)  # noqa: S108
+        return Path.touch, (self._made,)
 
 
 @pytest.mark.parametrize("content", ["pickle", "torch", "text", "empty"])
 def test_a_file_of_anything_else_is_refused_and_nothing_runs(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "resnet_18.pth"
+    path, hostile = tmp_path / "resnet_18.pth", Hostile(tmp_path / "unpickled")
     if content == "torch":
-        torch.save({"state_dict": {"conv1.weight": Hostile()}}, path)
+        torch.save({"state_dict": {"conv1.weight": hostile}}, path)
     else:
-        made = {"pickle": pickle.dumps(Hostile()), "text": b"weights", "empty": b""}[content]
+        made = {"pickle": pickle.dumps(hostile), "text": b"weights", "empty": b""}[content]
         path.write_bytes(made)
     with pytest.raises(ModelError, match=r"can't be read.*resnet_18_23dataset\.pth or resnet_18"):
         load_body(VolumeResNet(MEDICAL, 3), "medicalnet", tmp_path)
-    assert not Path("/tmp/never-made-by-spgc").exists()  # noqa: S108
+    assert not (tmp_path / "unpickled").exists()
 
 
 def test_a_file_without_tensors_by_name_is_refused(tmp_path: Path) -> None:
