@@ -15,8 +15,6 @@ from spgc.text.markdown import code, item, plain
 from spgc.text.synthetic import SYNTHETIC_DATA
 
 _TITLE = "Accuracy with exact (Clopper-Pearson) intervals; per class correct (sensitivity, %)"
-    "Accuracy and, per class, correct scans (sensitivity, %); exact (Clopper-Pearson) intervals"
-)
 
 
 def score_markdown(result: Score) -> str:
