@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -61,20 +63,39 @@ _PLACE = "EMBEDDED = None"
 _ROOTS = ("Scorer", "SubmissionRefused", "BrokenScorer", "ended", "one_csv", "REFUSED", "BROKEN")
 
 
-def scorer_text(challenge: Challenge, manifest: Manifest) -> str:
+@dataclass(frozen=True)
+class Program:
+    """A file that scores: what it has to hold of spgc, its beginning, and statements at its end."""
+
+    roots: tuple[Origin, ...]
+    head: str
+    tail: str
+
+    def with_words(self, words: Mapping[str, str]) -> Program:
+        """The same with words put in at the end, which stand there in capitals."""
+        tail = self.tail
+        for word, meaning in words.items():
+            tail = tail.replace(word, meaning)
+        return replace(self, tail=tail)
+
+
+SCORER = Program(tuple(Origin("spgc.kits.scorer_program", name) for name in _ROOTS), _HEAD, _TAIL)
+"""The scorer as a program of its own, whose functions adaptors may import as well."""
+
+
+def scorer_text(challenge: Challenge, manifest: Manifest, program: Program = SCORER) -> str:
     """The scorer of a challenge; `manifest` holds its cases, whose labels stay out of it."""
     facts = facts_of(challenge, manifest, CHALLENGE_FILE)
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in facts.items()]
     text = "{\n" + ",\n".join(lines) + "\n}"
-    return _code().replace(_PLACE, f'EMBEDDED = r"""{text}"""', 1)
+    return _code(program).replace(_PLACE, f'EMBEDDED = r"""{text}"""', 1)
 
 
-@lru_cache(maxsize=1)
-def _code() -> str:
+@lru_cache(maxsize=16)
+def _code(program: Program) -> str:
     """The scorer without a challenge."""
-    roots = [Origin("spgc.kits.scorer_program", name) for name in _ROOTS]
-    head = _HEAD.replace("VERSION", __version__)
-    return one_file([*roots, Origin(_FACTS, "FACTS")], _SOURCES, head, _TAIL)
+    head = program.head.replace("VERSION", __version__)
+    return one_file([*program.roots, Origin(_FACTS, "FACTS")], _SOURCES, head, program.tail)
 
 
 def truth_text(challenge: Challenge, manifest: Manifest) -> str:
