@@ -60,7 +60,7 @@ def _final_names(code: ReachedCode, tail: str) -> dict[Origin, str]:
     """
     taken = Counter(one.name for one in code.reached)
     taken.update({name for known in code.modules.values() for name in known.library})
-    taken.update(bound(ast.parse(tail).body))
+    taken.update(_bound_at_the_end(ast.parse(tail).body))
     names = {
         one: one.name if taken[one.name] == 1 else f"{one.name}_in_{one.module.rpartition('.')[2]}"
         for one in code.reached
@@ -68,6 +68,13 @@ def _final_names(code: ReachedCode, tail: str) -> dict[Origin, str]:
     if len(set(names.values())) < len(names):
         raise LookupError("two definitions of one name in modules of one name")
     return names
+
+
+def _bound_at_the_end(body: list[ast.stmt]) -> Iterator[str]:
+    """Names of the tail, which may import what a platform has."""
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    yield from (one.asname or one.name for node in imports for one in node.names)
+    yield from bound([node for node in body if node not in imports])
 
 
 def _written(
