@@ -39,7 +39,7 @@ FLOORS = (
     {"systems", "organising"},
     {"runs"},
     {"report"},
-    {"paper", "gate", "bench", "api"},
+    {"paper", "gate", "bench", "api", "serving"},
     {"cli"},
     {"__main__"},
 )

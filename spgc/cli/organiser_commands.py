@@ -70,7 +70,7 @@ def init(
     sets = ", ".join(f"{one.name} {one.size}" for one in made.sets.values())
     console.show_text(f"Wrote {folder}: {len(made.classes)} classes; cases: {sets}.")
     console.say(f"Give {folder / 'public'} to participants; keep {folder / 'private'}.")
-    console.say_next("challenge", "check", folder, lead="Before it opens,")
+    console.say_next("challenge", "check", folder, lead="Before it opens")
 
 
 def _facts(made: Challenge, folder: Path) -> dict[str, object]:
@@ -87,7 +87,7 @@ def check(
     """Check a challenge before it opens; exit 1 when something has to be corrected.
 
     Sizes, missing labels, files for participants that hold labels, case IDs that name the class,
-    and what each set can show.
+    what each set can show, and how many labels the submissions that you allow give away.
 
     [bold]Examples[/]
 

@@ -15,6 +15,7 @@ from spgc.challenge.word_forms import column_word
 from spgc.data.challenge_cases import challenge_folder, public_cases, truth_place
 from spgc.data.csv_tables import read_lines
 from spgc.data.manifests import Manifest, read_manifest
+from spgc.disclosure.limit_check import check_limits
 from spgc.errors import DataError, SpgcError
 from spgc.scoring.intervals import clopper_pearson
 from spgc.text.shortened import some
@@ -87,6 +88,7 @@ def _findings(challenge: Challenge) -> Iterator[ChallengeFinding]:
     yield from _leaks(challenge, truth)
     yield from _names_that_tell(challenge, truth)
     yield from _sizes(challenge, truth)
+    yield from _disclosure(truth)
 
 
 def _truth(known: Manifest, truth: Manifest) -> Iterator[ChallengeFinding]:
@@ -174,7 +176,13 @@ def _sizes(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
             yield ChallengeFinding(
                 "doubtful", f"{name}: fewer than {FEW} cases of {', '.join(few)}"
             )
-    if challenge.limits.submissions is None:
-        yield ChallengeFinding(
-            "doubtful", "no limit on submissions: scores that are shown back tell labels"
-        )
+
+
+def _disclosure(truth: Manifest) -> Iterator[ChallengeFinding]:
+    """What the submissions that are allowed give away of the labels."""
+    try:
+        made = check_limits(truth)
+    except DataError:  # a case without a class, which is among the findings already
+        return
+    yield from (ChallengeFinding("fact", line) for line in made.facts)
+    yield from (ChallengeFinding("doubtful", line) for line in made.warnings)
