@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spgc.board.team_facts import team_facts
@@ -49,12 +49,27 @@ class Section:
         return to_csv([self.view]).encode()
 
 
+def without_paper(view: View) -> Iterator[str]:
+    """The teams of the challenge of which nothing is published but their row."""
+    teams = [] if view.own else [p.row.team for p in view.ranked if not p.row.yours]
+    unknown = sorted(set(teams) - team_facts().keys(), key=str.lower)
+    if unknown:
+        yield (
+            f"No paper, code or description is known of {len(unknown)} of these "
+            f"{len(set(teams))} teams: {', '.join(unknown)}."
+        )
+
+
 def board_page(views: Sequence[View]) -> str:
     """The leaderboard as one HTML file that sorts and filters."""
     challenge = views[0].challenge if views else SPGC
     sections = [
-        Section(v, set_title(v.set_name, own=v.own, challenge=challenge), tuple(board_notes(v)))
-        for v in views
+        Section(
+            view,
+            set_title(view.set_name, own=view.own, challenge=challenge),
+            (*board_notes(view), *without_paper(view)),
+        )
+        for view in views
     ]
     synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
     return render(
