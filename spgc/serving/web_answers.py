@@ -85,14 +85,14 @@ SUBMISSION_BODY = {
     }
 }
 
-Answers = dict[int | str, dict[str, Any]]
+DescribedAnswers = dict[int | str, dict[str, Any]]
 
 
-CHALLENGE_ANSWER: Answers = {200: {"description": "The challenge", "model": ChallengeView}}
-BOARD_ANSWER: Answers = {200: {"description": "The tables", "model": BoardsAnswer}}
-TEAM_ANSWER: Answers = {200: {"description": "The team", "model": TeamView}}
-RECEIPT_ANSWER: Answers = {201: {"description": "Stored", "model": ReceiptView}}
-FILE_ANSWER: Answers = {
+CHALLENGE_ANSWER: DescribedAnswers = {200: {"description": "The challenge", "model": ChallengeView}}
+BOARD_ANSWER: DescribedAnswers = {200: {"description": "The tables", "model": BoardsAnswer}}
+TEAM_ANSWER: DescribedAnswers = {200: {"description": "The team", "model": TeamView}}
+RECEIPT_ANSWER: DescribedAnswers = {201: {"description": "Stored", "model": ReceiptView}}
+FILE_ANSWER: DescribedAnswers = {
     200: {
         "description": "The file",
         "content": {"text/plain": {"schema": {"type": "string"}}},
@@ -100,7 +100,7 @@ FILE_ANSWER: Answers = {
 }
 
 
-def failures(*statuses: int) -> Answers:
+def failures(*statuses: int) -> DescribedAnswers:
     """Answers of requests that are not granted, for the OpenAPI document."""
     return {
         status: {"description": HTTPStatus(status).phrase, "model": ErrorAnswer}
