@@ -176,19 +176,19 @@ def audit(
       spgc serve audit flowers.db
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    found = audit_server(file)
+    made = audit_server(file)
     if json_out:
-        console.show_json(found.as_dict())
+        console.show_json(made.as_dict())
     else:
-        for what in found.wrong:
+        for what in made.wrong:
             console.show_text(f"wrong: {what}")
-        for who in found.duplicates:
+        for who in made.duplicates:
             console.show_text(f"same predictions: {who}")
-        verdict = f"{len(found.wrong)} faults" if found.wrong else "nothing wrong"
-        counts = f"{found.lines:,} log lines, {found.submissions:,} submissions scored again"
+        verdict = f"{len(made.wrong)} faults" if made.wrong else "nothing wrong"
+        counts = f"{made.lines:,} log lines, {made.submissions:,} submissions scored again"
         console.show_text(f"{counts}: {verdict}.")
-        console.show_text(f"Hash of the last line: {found.head}")
-    if not found.good:
+        console.show_text(f"Hash of the last line: {made.head}")
+    if not made.good:
         raise typer.Exit(1)
 
 

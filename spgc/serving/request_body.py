@@ -40,14 +40,14 @@ class WrongTypeError(RequestError):
 
 async def csv_body(request: Request) -> bytes:
     """The bytes of a submission. Raises WrongTypeError, TooLargeError, TooSlowError."""
-    _check_type(request, "text/csv")
-    return await _bounded(request, MAX_SUBMISSION)
+    check_type(request, "text/csv")
+    return await bounded_body(request, MAX_SUBMISSION)
 
 
 async def submission_number(request: Request) -> int:
     """The number in `{"submission": 7}`. Raises as `csv_body`, and RequestError for another one."""
-    _check_type(request, "application/json")
-    content = await _bounded(request, MAX_CHOICE)
+    check_type(request, "application/json")
+    content = await bounded_body(request, MAX_CHOICE)
     try:
         document = parse_json(content)
         number = document["submission"] if list(document) == ["submission"] else None
@@ -58,7 +58,8 @@ async def submission_number(request: Request) -> int:
     return number
 
 
-def _check_type(request: Request, wanted: str) -> None:
+def check_type(request: Request, wanted: str) -> None:
+    """Raise WrongTypeError for a body of another media type, and for a packed one."""
     given = request.headers.get("content-type", "")
     if given.partition(";")[0].strip().lower() != wanted:
         raise WrongTypeError(
@@ -75,18 +76,21 @@ def _check_type(request: Request, wanted: str) -> None:
         )
 
 
-async def _bounded(request: Request, most: int) -> bytes:
-    """The whole body; no more than `most` bytes and a chunk are ever held."""
+async def bounded_body(request: Request, most: int) -> bytes:
+    """The whole body; no more than `most` bytes and a chunk are ever held.
+
+    Raises TooLargeError, TooSlowError, and RequestError where the connection ends.
+    """
     said = request.headers.get("content-length", "")
     if said.isascii() and said.isdigit() and int(said[:20]) > most:
-        raise _too_large(most)
+        raise too_large(most)
     parts, size = [], 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > most:
-                    raise _too_large(most)
+                    raise too_large(most)
                 parts.append(chunk)
     except TimeoutError as error:
         raise TooSlowError(
@@ -97,5 +101,6 @@ async def _bounded(request: Request, most: int) -> bytes:
     return b"".join(parts)
 
 
-def _too_large(most: int) -> TooLargeError:
+def too_large(most: int) -> TooLargeError:
+    """The error of a body of more than `most` bytes."""
     return TooLargeError("the body is too large", expected=f"at most {most:,} bytes")
