@@ -61,6 +61,8 @@ def token(
 ) -> None:
     """Make a team's token, shown once; a token that the team had before no longer works.
 
+    Teams send it with each request; the file of the server holds its hash alone.
+
     [bold]Examples[/]
 
       spgc serve token flowers.db Ada
@@ -86,6 +88,9 @@ def token(
 def open_challenge(file: ServedFile, quiet: console.QuietFlag = False) -> None:
     """Open the challenge: submissions are taken from now on.
 
+    A running server takes notice at once. Where challenge.toml says when the challenge opens or
+    closes, submissions are taken between these days alone.
+
     [bold]Examples[/]
 
       spgc serve open flowers.db
@@ -96,6 +101,8 @@ def open_challenge(file: ServedFile, quiet: console.QuietFlag = False) -> None:
 def close_challenge(file: ServedFile, quiet: console.QuietFlag = False) -> None:
     """Close the challenge: no more submissions; teams may still choose their final answer.
 
+    It can be opened again until the results are revealed.
+
     [bold]Examples[/]
 
       spgc serve close flowers.db
@@ -105,6 +112,8 @@ def close_challenge(file: ServedFile, quiet: console.QuietFlag = False) -> None:
 
 def reveal(file: ServedFile, quiet: console.QuietFlag = False) -> None:
     """Show all results, for good: the final ranking with its private part.
+
+    The challenge has to be closed, and can't be opened again.
 
     [bold]Examples[/]
 
@@ -130,6 +139,8 @@ def export(
     quiet: console.QuietFlag = False,
 ) -> None:
     """Print the rows that may be shown now, as JSON in the form of leaderboard/.
+
+    Teams without a score have no row.
 
     [bold]Examples[/]
 
@@ -165,19 +176,19 @@ def audit(
       spgc serve audit flowers.db
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    found = audit_server(file)
+    made = audit_server(file)
     if json_out:
-        console.show_json(found.as_dict())
+        console.show_json(made.as_dict())
     else:
-        for what in found.wrong:
+        for what in made.wrong:
             console.show_text(f"wrong: {what}")
-        for who in found.duplicates:
+        for who in made.duplicates:
             console.show_text(f"same predictions: {who}")
-        verdict = f"{len(found.wrong)} faults" if found.wrong else "nothing wrong"
-        counts = f"{found.lines:,} log lines, {found.submissions:,} submissions scored again"
+        verdict = f"{len(made.wrong)} faults" if made.wrong else "nothing wrong"
+        counts = f"{made.lines:,} log lines, {made.submissions:,} submissions scored again"
         console.show_text(f"{counts}: {verdict}.")
-        console.show_text(f"Hash of the last line: {found.head}")
-    if not found.good:
+        console.show_text(f"Hash of the last line: {made.head}")
+    if not made.good:
         raise typer.Exit(1)
 
 
@@ -187,6 +198,8 @@ def copy(
     quiet: console.QuietFlag = False,
 ) -> None:
     """Copy the file while the server runs, by SQLite's own backup.
+
+    The copy is the whole state: spgc serve run serves it as well.
 
     [bold]Examples[/]
 

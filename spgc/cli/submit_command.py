@@ -52,6 +52,6 @@ def submit(
     given, _ = given_files([file], None)
     receipt = ChallengeServer(server).send(given[0], token)
     if json_out:
-        console.show_json(receipt.document)
+        console.show_json({"schema": "spgc-receipt/1", **receipt.document})
     else:
         console.show_all(receipt_lines(receipt))

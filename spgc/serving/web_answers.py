@@ -11,11 +11,20 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from spgc.errors import SpgcError
 from spgc.serving.desk import RequestError
-from spgc.serving.page_views import BoardView, ChallengeView, ReceiptView, ServedState, TeamView
+from spgc.serving.page_views import (
+    BoardPart,
+    BoardRowView,
+    ChallengeView,
+    LeftView,
+    ReceiptView,
+    SentView,
+    ServedState,
+)
 from spgc.serving.submitting import UnreadableFileError
 
 MOST_PROBLEMS = 100
@@ -52,11 +61,36 @@ class ErrorAnswer:
 
 
 @dataclass(frozen=True)
+class BoardAnswer:
+    """One table, as `BoardView`."""
+
+    part: BoardPart
+    title: str
+    ranks: bool
+    rows: list[BoardRowView]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
 class BoardsAnswer:
     """All tables that may be shown now."""
 
+    schema: str
     state: ServedState
-    boards: list[BoardView]
+    boards: list[BoardAnswer]
+
+
+@dataclass(frozen=True)
+class TeamAnswer:
+    """A team's own, as `TeamView`."""
+
+    schema: str
+    team: str
+    submissions: list[SentView]
+    left: LeftView
+    final: int | None
+    chosen: bool
+    may_choose: bool
 
 
 @dataclass(frozen=True)
@@ -85,14 +119,14 @@ SUBMISSION_BODY = {
     }
 }
 
-Answers = dict[int | str, dict[str, Any]]
+DescribedAnswers = dict[int | str, dict[str, Any]]
 
 
-CHALLENGE_ANSWER: Answers = {200: {"description": "The challenge", "model": ChallengeView}}
-BOARD_ANSWER: Answers = {200: {"description": "The tables", "model": BoardsAnswer}}
-TEAM_ANSWER: Answers = {200: {"description": "The team", "model": TeamView}}
-RECEIPT_ANSWER: Answers = {201: {"description": "Stored", "model": ReceiptView}}
-FILE_ANSWER: Answers = {
+CHALLENGE_ANSWER: DescribedAnswers = {200: {"description": "The challenge", "model": ChallengeView}}
+BOARD_ANSWER: DescribedAnswers = {200: {"description": "The tables", "model": BoardsAnswer}}
+TEAM_ANSWER: DescribedAnswers = {200: {"description": "The team", "model": TeamAnswer}}
+RECEIPT_ANSWER: DescribedAnswers = {201: {"description": "Stored", "model": ReceiptView}}
+FILE_ANSWER: DescribedAnswers = {
     200: {
         "description": "The file",
         "content": {"text/plain": {"schema": {"type": "string"}}},
@@ -100,7 +134,7 @@ FILE_ANSWER: Answers = {
 }
 
 
-def failures(*statuses: int) -> Answers:
+def failures(*statuses: int) -> DescribedAnswers:
     """Answers of requests that are not granted, for the OpenAPI document."""
     return {
         status: {"description": HTTPStatus(status).phrase, "model": ErrorAnswer}
@@ -124,6 +158,8 @@ def status_of(error: Exception) -> tuple[int, SpgcError]:
         return error.status_code, RequestError(HTTPStatus(error.status_code).phrase.lower())
     if isinstance(error, RequestValidationError):
         return 422, RequestError("the request is not in the right form")
+    if isinstance(error, ClientDisconnect):
+        return 400, RequestError("the connection ended before the body did")
     if isinstance(error, sqlite3.Error):
         return 503, RequestError("the server can't store now", do="try again later")
     return 500, RequestError("a fault of the server", do="tell the organisers")

@@ -10,13 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from spgc.errors import SpgcError
 from spgc.serving.desk import Desk, RequestError, TokenError
 from spgc.serving.pages.page_routes import error_page, page_routes
 from spgc.serving.request_body import csv_body, submission_number
-from spgc.serving.response_headers import SecureHeaders
+from spgc.serving.response_headers import HEADERS, SecureHeaders
 from spgc.serving.web_answers import (
     BOARD_ANSWER,
     CHALLENGE_ANSWER,
@@ -34,6 +35,16 @@ from spgc.version import __version__
 
 API = "/api"
 """Begin of every address that answers in JSON; the others are pages."""
+
+FAILURES = (
+    SpgcError,
+    HTTPException,
+    RequestValidationError,
+    ClientDisconnect,
+    sqlite3.Error,
+    Exception,
+)
+"""What is answered; the last one is a fault of the server's."""
 
 _bearer = HTTPBearer(auto_error=False, description="The token of a team")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -58,7 +69,7 @@ def make_app(desk: Desk) -> FastAPI:
     _public_routes(app, desk)
     _team_routes(app, desk)
     app.router.routes.extend(page_routes(desk))
-    for kind in (SpgcError, HTTPException, RequestValidationError, sqlite3.Error, Exception):
+    for kind in FAILURES:
         app.add_exception_handler(kind, _failed)
     return app
 
@@ -143,5 +154,7 @@ async def _failed(request: Request, error: Exception) -> Response:
         made: Response = error_json(known, status)
     else:
         made = error_page(request, status, known)
+    for name, value in HEADERS.items():  # those of a fault pass by `SecureHeaders`
+        made.headers.setdefault(name, value)
     made.headers.update(headers)
     return made
