@@ -29,6 +29,7 @@ REASONS = {
     r"reproduce|train(?! --system density)|predict(?!.*--model density| --data ROOT)|"
     r"figure (6|13)|systems .*--check|view .*--volume|regress$|regress --full|"
     r"regress .*--model|report .*(--model|--data))",
+    "a server or the kit of a platform: tests/serving, tests/kits": r"^(serve|submit|kit)",
     "the package that the page writes: tests/systems": r"lung-mean|--manifests phantoms",
     "a larger cohort: minutes": r"^phantom (cohort|FOLDER|phantoms)( |$)(?!.*tiny)",
     "seconds of simulation: test_challenge_command.py": r"^challenge budget",
