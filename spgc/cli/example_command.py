@@ -16,7 +16,7 @@ from spgc.errors import UsageError
 from spgc.files.foreign_names import real_path
 from spgc.files.whole import write_text
 from spgc.submissions.example import example_text
-from spgc.submissions.reading_rules import PLAIN
+from spgc.submissions.reading_rules import reading_on
 
 
 def example(
@@ -63,7 +63,7 @@ def example(
     _, own = given_files([], truth)
     known = challenge_given(challenge)
     split = split or (known.example[0] if own is None else EVERY_SPLIT)
-    manifest = labels_of(own, manifests, PLAIN.on(known))
+    manifest = labels_of(own, manifests, reading_on(known))
     text = example_text(split, manifest, probabilities=probabilities)
     if out is not None:
         write_text(out, text)

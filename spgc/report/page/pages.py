@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from spgc.board.team_facts import team_facts
 from spgc.board.views import View
-from spgc.challenge.spgc_challenge import SPGC
+from spgc.challenge.definition import Challenge
 from spgc.report.board_formats import to_csv
 from spgc.report.board_tables import (
+    board_heading,
     board_notes,
     has_intervals,
+    measured_on,
     rank_range,
     set_title,
     team_text,
@@ -49,11 +51,11 @@ class Section:
         return to_csv([self.view]).encode()
 
 
-def board_page(views: Sequence[View]) -> str:
-    """The leaderboard as one HTML file that sorts and filters."""
-    challenge = views[0].challenge if views else SPGC
+def board_page(views: Sequence[View], challenge: Challenge) -> str:
+    """The leaderboard of a challenge as one HTML file that sorts and filters."""
+    own = any(view.own for view in views)
     sections = [
-        Section(v, set_title(v.set_name, own=v.own, challenge=challenge), tuple(board_notes(v)))
+        Section(v, set_title(v.set_name, challenge, own=v.own), tuple(board_notes(v)))
         for v in views
     ]
     synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
@@ -62,11 +64,9 @@ def board_page(views: Sequence[View]) -> str:
         version=__version__,
         sections=sections,
         classes=challenge.names,
-        own_title=(
-            "Leaderboard on your own labels"
-            if challenge.shipped
-            else f"Leaderboard: {challenge.title}"
-        ),
+        heading=board_heading(challenge, own=own),
+        measured_on=measured_on(challenge),
+        shipped=challenge.shipped,
         team=team_text,
         synthetic=synthetic,
         has_intervals=has_intervals,
@@ -75,9 +75,9 @@ def board_page(views: Sequence[View]) -> str:
         honest_findings=honest_findings,
         honest_title=honest_title,
         how_title=HOW_TITLE,
-        how_to_read=how_to_read(own=any(view.own for view in views)),
-        own=any(view.own for view in views),
-        about=team_facts(),
+        how_to_read=how_to_read(own=own),
+        own=own,
+        about={} if own else team_facts(challenge),
         honest_columns=list(zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True)),
     )
 
@@ -102,7 +102,7 @@ def report_page(story: Story) -> str:
         measures=measures_of(story.score.challenge),
         has_intervals=has_intervals,
         rank_range=rank_range,
-        titles={name: set_title(name) for name in names},
+        titles={name: set_title(name, story.score.challenge) for name in names},
         notes={p.view.set_name: list(board_notes(p.view)) for p in story.places},
     )
 
