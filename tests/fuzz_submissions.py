@@ -146,12 +146,12 @@ def make_input(rng: random.Random, manifest: Manifest) -> bytes:
 
 
 READINGS = [
-    Reading(challenge=SPGC),
-    Reading(challenge=SPGC),
-    Reading(challenge=SPGC),
+    Reading(SPGC),
+    Reading(SPGC),
+    Reading(SPGC),
     reading_of("0=covid-19,1=cap,2=normal", challenge=SPGC),
-    Reading(argmax=True, challenge=SPGC),
-    Reading(partial=True, challenge=SPGC),
+    Reading(SPGC, argmax=True),
+    Reading(SPGC, partial=True),
     reading_of("a=cap", argmax=True, partial=True, challenge=SPGC),
 ]
 
@@ -174,7 +174,7 @@ def check(
         assert answered == expected or (reading.partial and answered < expected)
         shares = report.submission.probabilities
         text = submission_text(report.submission.predictions, shares, manifest)
-        plain = Reading(partial=reading.partial, challenge=SPGC)
+        plain = Reading(SPGC, partial=reading.partial)
         again = validate_bytes(text.encode(), split, manifest, reading=plain).accepted()
         assert again.predictions == report.submission.predictions
         score(report.submission, manifest, resamples=1, partial=reading.partial)

@@ -37,7 +37,7 @@ FLOORS = (
     {"nets", "scoring", "disclosure"},
     {"explain", "board"},
     {"systems", "organising"},
-    {"runs"},
+    {"runs", "kits"},
     {"report"},
     {"paper", "gate", "bench", "api", "serving"},
     {"cli"},

@@ -60,7 +60,7 @@ class LeaderboardResult(Shown):
         return to_markdown(self.views)
 
     def to_latex(self) -> str:
-        """The tables as LaTeX, for the package booktabs."""
+        """The tables as LaTeX; the packages that they need stand above them."""
         from spgc.report.board_formats import to_latex
 
         return to_latex(self.views)

@@ -110,7 +110,7 @@ def agreement(
 ) -> Agreement:
     """The user's systems by name, and all published answers, on `split`.
 
-    Without `split`: the three ranked sets, or else the first set that all of the user's systems
+    Without `split`: the ranked sets, or else the first set that all of the user's systems
     answer. A published system that does not answer all of it is left out. Raises SubmissionError
     when one of the user's does not, or when fewer than two systems are left.
     """

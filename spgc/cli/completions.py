@@ -68,6 +68,13 @@ def teams(ctx: Any, incomplete: str) -> list[str]:
     return starting(known + files, incomplete)
 
 
+def label_classes(ctx: Any, incomplete: str) -> list[str]:
+    """The classes that a label of `--labels` may stand for: `1=` becomes `1=rose`."""
+    head, sign, start = incomplete.rpartition("=")
+    written = challenge_of(ctx).written.values() if sign else ()
+    return [f"{head}={word}" for word in starting(list(written), start)]
+
+
 def of_system(option: str) -> Any:
     """What to offer for a system's own option; None where nothing is known of it."""
     return {

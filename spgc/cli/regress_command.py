@@ -119,6 +119,8 @@ def regress(
       spgc regress covid-vr-val --submission val.csv
 
       spgc regress ours.json --submission submission.csv --truth labels.csv
+
+      spgc regress ours.json --submission submission.csv --challenge flowers
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     _, own = given_files([], truth)

@@ -27,7 +27,7 @@ from spgc.report.honest_tables import (
     how_to_read,
 )
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
-from spgc.text.latex import latex, latex_table
+from spgc.text.latex import latex, latex_file, latex_table
 from spgc.text.markdown import item, plain
 
 _COLUMNS = ("#", "# 95%", "Team", "Accuracy", "%", "95% CI")
@@ -106,25 +106,25 @@ def to_markdown(views: Sequence[View]) -> str:
 
 
 def to_latex(views: Sequence[View]) -> str:
-    """Tables for a paper, each with its notes below; \\usepackage{booktabs} goes with it."""
-    parts = ["% \\usepackage{booktabs}"]
+    """Tables for a paper, each with its notes below."""
+    parts: list[str] = []
     for view in views:
         names, align = _columns(view)
-        for title, cells in _tables(view):
+        tables = list(_tables(view))
+        for number, (title, cells) in enumerate(tables):
             used = _used(cells)
             rows = [[row[i] for i in used] for row in cells]
-            parts.append(
-                latex_table(title, [names[i] for i in used], rows, [align[i] for i in used])
-            )
-        parts += [latex(note) for note in board_notes(view)]
+            heads, sides = [names[i] for i in used], [align[i] for i in used]
+            notes = [*board_notes(view)] if number == len(tables) - 1 else []
+            parts.append(latex_table(title, heads, rows, sides, notes))
         if view.honest:
             rows = [honest_cells(one) for one in view.honest.standings]
-            parts.append(latex_table(honest_title(view.honest), HONEST_COLUMNS, rows, HONEST_ALIGN))
-            parts += [latex(finding) for finding in honest_findings(view.honest)]
+            title, notes = honest_title(view.honest), [*honest_findings(view.honest)]
+            parts.append(latex_table(title, HONEST_COLUMNS, rows, HONEST_ALIGN, notes))
     if any(view.honest for view in views):
         own = any(view.own for view in views)
         parts += [latex(note) for note in how_to_read(own=own)]
-    return "\n\n".join(parts) + "\n"
+    return latex_file(parts)
 
 
 def pipe_table(rows: Sequence[Sequence[str]], names: Sequence[str], align: Sequence[str]) -> str:

@@ -331,11 +331,13 @@ def _refuse_row(
 def _open_quote(ahead: Sequence[str], delimiter: str) -> int | None:
     """How many lines further the quote stands that makes the row unreadable."""
     text = "\n".join(ahead)[: 2 * csv.field_size_limit()]
-    end = rf"(?=[{re.escape(delimiter)}\n]|\Z)"
-    quoted, plain = rf'"(?:[^"]|"")*+"{end}', rf'(?!")[^{re.escape(delimiter)}\n]*+'
-    cell = re.compile(rf"(?:{quoted}|{plain})(?:{re.escape(delimiter)}|(\n)|\Z)")
+    sign = re.escape(delimiter)
+    # What a lookahead took is not given back: possessive, as Python before 3.11 writes it.
+    quoted = rf'"(?=(?P<inside>(?:[^"]|"")*))(?P=inside)"(?=[{sign}\n]|\Z)'
+    plain = rf'(?!")(?=(?P<bare>[^{sign}\n]*))(?P=bare)'
+    cell = re.compile(rf"(?:{quoted}|{plain})(?:{sign}|(?P<end>\n)|\Z)")
     place = 0
-    while (match := cell.match(text, place)) and match.end() > place and not match.group(1):
+    while (match := cell.match(text, place)) and match.end() > place and not match.group("end"):
         place = match.end()
     opened = text[place : place + 1] == '"'
     return text.count("\n", 0, place) if opened else None

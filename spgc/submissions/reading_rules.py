@@ -16,15 +16,15 @@ _WHOLE = re.compile(r"([+-]?\d{1,18})(\.0*)?", re.ASCII)
 class Reading:
     """What the author says about files that leave it open.
 
-    labels: the class that each label stands for, beside the spellings that are known; argmax: a
-    file without labels answers by its most probable class; partial: cases may be missing;
-    challenge: whose classes these are.
+    challenge: whose classes these are; labels: the class that each label stands for, beside the
+    spellings that are known; argmax: a file without labels answers by its most probable class;
+    partial: cases may be missing.
     """
 
+    challenge: Challenge = field(repr=False)
     labels: Mapping[str, str] = field(default_factory=dict)
     argmax: bool = False
     partial: bool = False
-    challenge: Challenge = field(kw_only=True, repr=False)
 
     def on(self, challenge: Challenge) -> Reading:
         """The same on the classes of another challenge."""
@@ -43,7 +43,7 @@ class Reading:
 
 def reading_on(challenge: Challenge, reading: Reading | None = None) -> Reading:
     """`reading` on the classes of a challenge; without one plainly: labels as words, all cases."""
-    return Reading(challenge=challenge) if reading is None else reading.on(challenge)
+    return Reading(challenge) if reading is None else reading.on(challenge)
 
 
 def class_of(case: str, text: str | int, reading: Reading) -> str:
@@ -96,7 +96,7 @@ def reading_of(
                 expected="each label once, known classes as themselves",
                 do=f"--labels {example}",
             )
-    return Reading(known, argmax, partial, challenge=challenge)
+    return Reading(challenge, known, argmax, partial)
 
 
 def _example(challenge: Challenge) -> str:

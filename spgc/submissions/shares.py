@@ -71,7 +71,7 @@ def are_shares(values: Sequence[float], total: float, edge: float = 0.0, *, clas
     printed; a system's own answers with `UNPRINTED_SUM_TOLERANCE` and no edge.
     """
     inside = len(values) == classes and all(-edge <= p <= 1 + edge for p in values)
-    return inside and abs(sum(values) - 1) <= total
+    return inside and abs(math.fsum(values) - 1) <= total
 
 
 def at_the_edge(value: float) -> float:
@@ -96,13 +96,14 @@ def number(text: str) -> float | None:
 def _checked_sum(
     values: list[float], line: int, case: str | None, findings: Findings
 ) -> Probabilities | None:
-    if abs(sum(values) - 1) > SUM_TOLERANCE:
+    whole = math.fsum(values)  # `sum` rounds otherwise from Python 3.12 on
+    if abs(whole - 1) > SUM_TOLERANCE:
         findings.refused(
             "probability-sum",
             "probabilities don't sum to 1",
             line=line,
             case=case,
-            found=f"{sum(values):.4g}",
+            found=f"{whole:.4g}",
             expected=f"1 ± {SUM_TOLERANCE}",
             fix="write softmax probabilities, not scores",
         )

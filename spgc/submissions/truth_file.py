@@ -75,7 +75,7 @@ def read_truth(path: GivenFile, reading: Reading) -> Truth:
     """
     findings = Findings()
     challenge = reading.challenge
-    reading = Reading(reading.labels, challenge=challenge)
+    reading = Reading(challenge, reading.labels)
     try:
         lines, _ = read_lines(load(path), findings, challenge)
         finder = NamedFinder(challenge)

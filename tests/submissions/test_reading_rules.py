@@ -109,7 +109,7 @@ def test_one_number_among_labels_is_no_class_and_what_it_might_mean_is_said(
 def test_probabilities_alone_are_read_by_name_when_asked(tiny: Manifest, write: WriteFile) -> None:
     path = write(SHARES)
     assert "--argmax" in (only(validate(path, None, tiny), "no-column").fix or "")
-    report = validate(path, None, tiny, Reading(argmax=True, challenge=SPGC))
+    report = validate(path, None, tiny, Reading(SPGC, argmax=True))
     assert report.accepted().predictions == ANSWERS
     assert report.accepted().argmax
     shares = report.accepted().probabilities
@@ -122,10 +122,7 @@ def test_columns_called_like_the_classes_are_probabilities(
 ) -> None:
     header = "Study,Normal,COVID-19,CAP"
     path = write(SHARES.replace("Study,p_normal,p_covid19,p_cap", header))
-    assert (
-        validate(path, None, tiny, Reading(argmax=True, challenge=SPGC)).accepted().predictions
-        == ANSWERS
-    )
+    assert validate(path, None, tiny, Reading(SPGC, argmax=True)).accepted().predictions == ANSWERS
     assert not validate(path, None, tiny).ok
 
 
@@ -146,7 +143,7 @@ def test_columns_called_like_the_classes_are_probabilities(
 def test_argmax_settles_nothing_in_silence(
     text: str, kind: str, tiny: Manifest, write: WriteFile
 ) -> None:
-    report = validate(write(text), None, tiny, Reading(argmax=True, challenge=SPGC))
+    report = validate(write(text), None, tiny, Reading(SPGC, argmax=True))
     assert kind in {p.kind for p in report.refused}
 
 
@@ -207,7 +204,7 @@ def test_a_part_that_is_the_whole_has_no_mark(tiny: Manifest) -> None:
 
 
 def test_a_part_forgives_nothing_else(tiny: Manifest, write: WriteFile) -> None:
-    reading = Reading(partial=True, challenge=SPGC)
+    reading = Reading(SPGC, partial=True)
     for row in ("T9-001,cap", "T2-001,flu", "T2-001,cap"):
         assert not validate(write(PART + row + "\n"), None, tiny, reading).ok
 
@@ -285,7 +282,7 @@ def test_names_compare_in_one_unicode_form(write: WriteFile) -> None:
 )
 def test_the_class_of_an_answer(text: str, label: str) -> None:
     """The author's mapping adds to the known spellings."""
-    assert class_of("T2-001", text, Reading({"1": CAP}, challenge=SPGC)) == label
+    assert class_of("T2-001", text, Reading(SPGC, {"1": CAP})) == label
 
 
 @pytest.mark.parametrize("text", ["", "2", "non-covid"])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from spgc.board.team_facts import team_facts
+from spgc.board.team_facts import TeamFacts, team_facts
 from spgc.board.views import View
 from spgc.challenge.definition import Challenge
 from spgc.report.board_formats import to_csv
@@ -51,12 +51,31 @@ class Section:
         return to_csv([self.view]).encode()
 
 
+def without_paper(view: View, about: Mapping[str, TeamFacts]) -> Iterator[str]:
+    """The teams of the challenge of which nothing is published but their row.
+
+    about: what is known of teams; nothing is said where that is nothing.
+    """
+    teams = [] if view.own or not about else [p.row.team for p in view.ranked if not p.row.yours]
+    unknown = sorted(set(teams) - about.keys(), key=str.lower)
+    if unknown:
+        yield (
+            f"No paper, code or description is known of {len(unknown)} of these "
+            f"{len(set(teams))} teams: {', '.join(unknown)}."
+        )
+
+
 def board_page(views: Sequence[View], challenge: Challenge) -> str:
     """The leaderboard of a challenge as one HTML file that sorts and filters."""
     own = any(view.own for view in views)
+    about = {} if own else team_facts(challenge)
     sections = [
-        Section(v, set_title(v.set_name, challenge, own=v.own), tuple(board_notes(v)))
-        for v in views
+        Section(
+            view,
+            set_title(view.set_name, challenge, own=view.own),
+            (*board_notes(view), *without_paper(view, about)),
+        )
+        for view in views
     ]
     synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
     return render(
@@ -77,7 +96,7 @@ def board_page(views: Sequence[View], challenge: Challenge) -> str:
         how_title=HOW_TITLE,
         how_to_read=how_to_read(own=own),
         own=own,
-        about={} if own else team_facts(challenge),
+        about=about,
         honest_columns=list(zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True)),
     )
 
