@@ -11,9 +11,6 @@ from spgc.nets.device import accelerator_name
 
 OVERLAP = "Stages overlap and are summed over processes: they may add up to more than the run."
 
-Spent = tuple[float, float]
-"""CPU seconds of this process: when the run began, and when it ended."""
-
 
 def run_report(
     seconds: float,
@@ -21,12 +18,12 @@ def run_report(
     slices: int,
     stages: Iterable[Stage],
     device: str | None = None,
-    spent: Spent = (0.0, 0.0),
+    spent: tuple[float, float] = (0.0, 0.0),
 ) -> dict[str, Any]:
     """Seconds of the whole run, its stages, peak memory, hardware and versions.
 
     slices: of the answered scans; device: what the networks ran on, None when unknown; spent: CPU
-    seconds of this process, without those that read scans for it.
+    seconds of this process when the run began and when it ended, without those that read for it.
     """
     return {
         "seconds": round(seconds, 2),
