@@ -46,11 +46,15 @@ class ReadyServer:
     lines: tuple[str, ...]
     server: uvicorn.Server
     listening: socket.socket
+    desk: ServedDesk
 
     def run(self) -> None:
         """Answer requests until a signal to stop; those that have begun are finished first."""
-        with self.listening:
-            self.server.run(sockets=[self.listening])
+        try:
+            with self.listening:
+                self.server.run(sockets=[self.listening])
+        finally:
+            self.desk.close()
 
 
 def ready_server(asked: Running) -> ReadyServer:
@@ -89,7 +93,7 @@ def ready_server(asked: Running) -> ReadyServer:
     port = listening.getsockname()[1]
     host = f"[{asked.host}]" if ":" in asked.host else asked.host
     address = f"http{'s' if tls else ''}://{host}:{port}"
-    return ReadyServer(address, lines, uvicorn.Server(config), listening)
+    return ReadyServer(address, lines, uvicorn.Server(config), listening, desk)
 
 
 def _check_tls(asked: Running) -> bool:

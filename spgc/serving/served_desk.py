@@ -51,6 +51,10 @@ class ServedDesk:
         self._boards: tuple[int, tuple[BoardView, ...]] | None = None
         self._making = threading.Lock()
 
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self.database.close()
+
     def challenge(self) -> ChallengeView:
         with self.database.reading() as connection:
             return self._challenge(state_of(connection))
