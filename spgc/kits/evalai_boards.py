@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from spgc.challenge.definition import Challenge
-from spgc.kits.part_scores import counts_of, half_width, share
+from spgc.kits.part_scores import counts_of, half_width, rule_during, share
 from spgc.scoring.counts import Confusion, Rate
 
 PHASE = "submissions"
 """Codename of the one phase."""
 
-ALL, PUBLIC = "ranked", "public"
-"""Codenames of what ranks, and of the public sets together."""
+FINAL, PUBLIC = "final", "public"
+"""Codenames of what ranks at the end, and of the public sets together."""
 
 HOSTS, EVERYBODY = 1, 3
 """EvalAI's numbers for who sees a board."""
@@ -37,48 +37,57 @@ class EvalaiBoard:
     def visibility(self) -> int:
         return EVERYBODY if self.shown else HOSTS
 
+    @property
+    def leaderboard(self) -> int:
+        """The number of the leaderboard whose columns it has: see `leaderboards`."""
+        return 2 if self.shown else 1
+
 
 def evalai_boards(challenge: Challenge) -> list[EvalaiBoard]:
-    """What ranks first, then the public sets together, then set by set where there are several.
+    """What ranks at the end, for hosts; then the public sets together, and each ranked set.
 
     Participants see no more than the challenge shows back, and nothing of a set that is not
-    public. EvalAI remembers no scores for a scorer, so that under `ladder` they see nothing.
+    public.
     """
     public = tuple(name for name in challenge.ranked if challenge.sets[name].public)
-    together = challenge.feedback in ("hits", "sets", "classes")
-    each = challenge.feedback in ("sets", "classes")
-    shown = together and public == challenge.ranked
-    boards = [EvalaiBoard(ALL, "All ranked sets", challenge.ranked, shown)]
-    if 0 < len(public) < len(challenge.ranked):
-        boards.append(EvalaiBoard(PUBLIC, "Public sets", public, together))
+    boards = [EvalaiBoard(FINAL, "Final", challenge.ranked, shown=False)]
+    if public:
+        shown = challenge.feedback in ("hits", "sets", "classes")
+        boards.append(EvalaiBoard(PUBLIC, "Public", public, shown))
     if len(challenge.ranked) > 1:
+        each = public if challenge.feedback in ("sets", "classes") else ()
         for name in challenge.ranked:
-            title = challenge.sets[name].title
-            boards.append(EvalaiBoard(f"set {name}", title, (name,), each and name in public))
+            title = f"Set {challenge.sets[name].title}"
+            boards.append(EvalaiBoard(f"set {name}", title, (name,), name in each))
     return boards
 
 
-def labels(challenge: Challenge) -> list[str]:
-    """The columns of every board; the first one ranks."""
-    rule = challenge.ranking.rule
-    named = [rule] if rule == "accuracy" else [rule, "accuracy"]
-    if challenge.feedback != "classes":
-        return [*named, "correct"]
-    return [*named, "correct", *(f"correct {name}" for name in challenge.names)]
+def leaderboards(challenge: Challenge) -> dict[int, list[str]]:
+    """The columns of both leaderboards; the first one ranks. 1 is for hosts, 2 for all."""
+    each = [f"correct {name}" for name in challenge.names]
+    shown = _columns(rule_during(challenge))
+    return {
+        1: _columns(challenge.ranking.rule) + each,
+        2: shown + each if challenge.feedback == "classes" else shown,
+    }
+
+
+def _columns(rule: str) -> list[str]:
+    return [*dict.fromkeys([rule, "accuracy"]), "correct"]
 
 
 def evalai_result(challenge: Challenge, scored: Mapping[str, Any]) -> dict[str, Any]:
     """What `evaluate` returns: numbers of every board, with half of the width of their intervals.
 
-    scored: what a scorer says of a submission. The team is shown the boards that everybody sees.
+    scored: what a scorer says of a submission. Its team is shown the boards that everybody sees.
     """
-    boards = evalai_boards(challenge)
+    boards, columns = evalai_boards(challenge), leaderboards(challenge)
     values, errors = {}, {}
     for board in boards:
         counts = counts_of(scored, board.sets, len(challenge.names))
-        columns = _columns(challenge, counts)
-        values[board.codename] = {label: value for label, (value, _) in columns.items()}
-        errors[board.codename] = {f"error_{label}": half for label, (_, half) in columns.items()}
+        told = {label: _number(challenge, label, counts) for label in columns[board.leaderboard]}
+        values[board.codename] = {label: value for label, (value, _) in told.items()}
+        errors[board.codename] = {f"error_{label}": half for label, (_, half) in told.items()}
     return {
         "result": [{name: numbers} for name, numbers in values.items()],
         "error": [{name: halves} for name, halves in errors.items()],
@@ -87,18 +96,14 @@ def evalai_result(challenge: Challenge, scored: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _columns(challenge: Challenge, counts: Confusion) -> dict[str, tuple[float, float]]:
-    """Number and half width by label."""
-    made = {
-        rule: (share(counts, rule), half_width(counts, rule))
-        for rule in labels(challenge)
-        if rule in ("accuracy", "balanced accuracy")
-    }
-    made["correct"] = _count(counts.accuracy)
-    if challenge.feedback == "classes":
-        for place, name in enumerate(challenge.names):
-            made[f"correct {name}"] = _count(counts.sensitivity(place))
-    return made
+def _number(challenge: Challenge, label: str, counts: Confusion) -> tuple[float, float]:
+    """The number of a column, and half of the width of its interval."""
+    if label in ("accuracy", "balanced accuracy"):
+        return share(counts, label), half_width(counts, label)
+    if label == "correct":
+        return _count(counts.accuracy)
+    place = [f"correct {name}" for name in challenge.names].index(label)
+    return _count(counts.sensitivity(place))
 
 
 def _count(rate: Rate) -> tuple[float, float]:

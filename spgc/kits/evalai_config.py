@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from spgc.challenge.definition import Challenge
-from spgc.kits.evalai_boards import PHASE, evalai_boards, labels
+from spgc.kits.evalai_boards import PHASE, evalai_boards, leaderboards
 
 CONFIG = "challenge_config.yaml"
 SCRIPT = "evaluation_script.zip"
@@ -38,7 +38,6 @@ def evalai_config(challenge: Challenge, opens: date, closes: date) -> dict[str, 
     sorts the smallest first, whatever the board says.
     """
     start, end = f"{opens} 00:00:00", f"{closes} 23:59:59"
-    columns = labels(challenge)
     most = challenge.limits.submissions or NO_LIMIT
     boards = list(enumerate(evalai_boards(challenge), start=1))
     return {
@@ -52,13 +51,14 @@ def evalai_config(challenge: Challenge, opens: date, closes: date) -> dict[str, 
         "leaderboard_description": "Errors are half of the width of a 95 % interval.",
         "leaderboard": [
             {
-                "id": 1,
+                "id": number,
                 "schema": {
                     "labels": columns,
                     "default_order_by": columns[0],
                     "metadata": {one: _metadata(one) for one in columns},
                 },
             }
+            for number, columns in leaderboards(challenge).items()
         ],
         "challenge_phases": [
             {
@@ -86,7 +86,7 @@ def evalai_config(challenge: Challenge, opens: date, closes: date) -> dict[str, 
         "challenge_phase_splits": [
             {
                 "challenge_phase_id": 1,
-                "leaderboard_id": 1,
+                "leaderboard_id": board.leaderboard,
                 "dataset_split_id": number,
                 "visibility": board.visibility,
                 "leaderboard_decimal_precision": DECIMALS,

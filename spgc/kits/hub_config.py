@@ -8,7 +8,7 @@ from typing import Any
 from spgc.challenge.definition import Challenge
 from spgc.data.manifests import Manifest
 from spgc.files.csv_text import csv_text
-from spgc.kits.hub_scores import SPLIT_COLUMN, phase_of_cases, scoring_metric
+from spgc.kits.hub_scores import SCORE, SPLIT_COLUMN, phase_of_cases
 from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN
 
 NO_LIMIT = 1000
@@ -29,7 +29,7 @@ def hub_config(challenge: Challenge, rows: int, closes: date) -> dict[str, Any]:
         "END_DATE": str(closes + timedelta(days=1)),
         "EVAL_METRIC": "custom",
         "EVAL_HIGHER_IS_BETTER": 1,
-        "SCORING_METRIC": scoring_metric(challenge),
+        "SCORING_METRIC": SCORE,
         "SUBMISSION_ID_COLUMN": CASE_COLUMN,
         "SUBMISSION_COLUMNS": f"{CASE_COLUMN},{LABEL_COLUMN}",
         "SUBMISSION_ROWS": rows,

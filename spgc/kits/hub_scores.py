@@ -10,7 +10,7 @@ from pathlib import Path
 from spgc.challenge.definition import Challenge
 from spgc.disclosure.ladder import clearly_better
 from spgc.kits.kaggle_rows import labels_of_rows
-from spgc.kits.part_scores import half_width, sets_by_phase, share
+from spgc.kits.part_scores import half_width, rule_during, sets_by_phase, share
 from spgc.kits.scorer_program import BrokenScorer, Scorer, SubmissionRefused
 from spgc.scoring.counts import Confusion, confusion
 from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN
@@ -18,15 +18,13 @@ from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN
 SPLIT_COLUMN = "split"
 """Column of the solution that says whether a case counts during the challenge or at its end."""
 
+SCORE = "score"
+"""Name of the score that ranks."""
+
 SUCCESS = 3
 """The platform's number for a submission that has been scored."""
 
 ClassOfCase = Mapping[str, str]
-
-
-def scoring_metric(challenge: Challenge) -> str:
-    """The name of the score that ranks."""
-    return challenge.ranking.rule.replace(" ", "_")
 
 
 def phase_of_cases(challenge: Challenge, cases: Mapping[str, str]) -> dict[str, str]:
@@ -92,8 +90,8 @@ def two_scores(
         shown = highest_rung([*before, answers], _truth_of(scorer, public, truth))
     during = None if shown is None else _counts(scorer, public, shown, truth)
     return {
-        "public_score": _numbers(challenge, during),
-        "private_score": _numbers(challenge, at_the_end),
+        "public_score": _numbers(challenge, during, rule_during(challenge)),
+        "private_score": _numbers(challenge, at_the_end, challenge.ranking.rule),
     }
 
 
@@ -126,21 +124,21 @@ def _counts(
     return confusion(_truth_of(scorer, sets, truth), answers, scorer.challenge.names)
 
 
-def _numbers(challenge: Challenge, counts: Confusion | None) -> dict[str, float]:
-    """What is shown of some sets: always the same names, 0 for what is not shown."""
-    rule = challenge.ranking.rule
-    names = dict.fromkeys([scoring_metric(challenge), "accuracy", "correct"], 0.0)
-    if rule == "accuracy":
-        names["plus_minus"] = 0.0
+def _numbers(challenge: Challenge, counts: Confusion | None, rule: str) -> dict[str, float]:
+    """What is told of some sets: always the same names, 0 for what is not shown.
+
+    `plus_minus` is half of the width of the accuracy's exact interval at 95 %.
+    """
+    names = [SCORE, "accuracy", "plus_minus", "correct"]
     if challenge.feedback == "classes":
-        names.update({f"correct {name}": 0.0 for name in challenge.names})
+        names += [f"correct {name}" for name in challenge.names]
     if counts is None:
-        return names
-    names["accuracy"], names["correct"] = share(counts, "accuracy"), float(counts.accuracy.hits)
-    names[scoring_metric(challenge)] = share(counts, rule)
-    if rule == "accuracy":
-        names["plus_minus"] = half_width(counts, rule)
-    if challenge.feedback == "classes":
-        for place, name in enumerate(challenge.names):
-            names[f"correct {name}"] = float(counts.sensitivity(place).hits)
-    return names
+        return dict.fromkeys(names, 0.0)
+    numbers = [
+        share(counts, rule),
+        share(counts, "accuracy"),
+        half_width(counts, "accuracy"),
+        counts.accuracy.hits,
+        *(counts.sensitivity(place).hits for place in range(len(challenge.names))),
+    ]
+    return {name: float(number) for name, number in zip(names, numbers)}  # noqa: B905 - 3.7

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spgc.challenge.definition import Challenge
+from spgc.challenge.definition import Challenge, RankingRule
 from spgc.scoring.counts import Confusion, pooled
 from spgc.scoring.intervals import CONFIDENCE, Interval, clopper_pearson
 
@@ -42,6 +42,15 @@ def half_width(counts: Confusion, rule: str) -> float:
     """Half of the width of `interval`: what platforms print behind ±."""
     low, high = interval(counts, rule)
     return (high - low) / 2
+
+
+def rule_during(challenge: Challenge) -> RankingRule:
+    """What is shown of public sets while the challenge runs.
+
+    A balanced accuracy tells the correct predictions of each class, so that it is shown only where
+    these are; the accuracy is in its place.
+    """
+    return challenge.ranking.rule if challenge.feedback == "classes" else "accuracy"
 
 
 def sets_by_phase(challenge: Challenge) -> tuple[tuple[str, ...], tuple[str, ...]]:

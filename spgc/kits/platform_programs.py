@@ -13,7 +13,11 @@ _SCORER = tuple(
 )
 
 KAGGLE = Program(
-    (Origin("spgc.kits.kaggle_rows", "share_of_rows"), *_SCORER),
+    (
+        Origin("spgc.kits.kaggle_rows", "share_of_rows"),
+        Origin("spgc.kits.kaggle_rows", "final_cases"),
+        *_SCORER,
+    ),
     '''"""Metric of a challenge, for Kaggle's metric notebook.
 
 Made by spgc VERSION from its own source: it reads and counts as `spgc score` does. It holds no
@@ -35,8 +39,7 @@ def score(solution: pd.DataFrame, submission: pd.DataFrame, row_id_column_name: 
     Kaggle calls this for the public and for the private rows. Rows are matched by case, in any
     order, and classes by every spelling that the challenge knows.
 
-    >>> cases = [case.case_id for case in SCORER.cases][:2]
-    >>> known, other = "KNOWN", "OTHER"
+    >>> cases, known, other = final_cases(SCORER)[:2], "KNOWN", "OTHER"
     >>> solution = pd.DataFrame({"CASE_COLUMN": cases, "LABEL_COLUMN": [known] * 2})
     >>> score(solution, solution.copy(), "CASE_COLUMN")
     1.0

@@ -60,8 +60,12 @@ def test_names_and_numbers_under_every_python(tmp_path: Path) -> None:
     manifest = flower_cases(tmp_path, feedback="classes", ranking=Ranking("balanced accuracy"))
     config = written(tmp_path, manifest)
     given = submission(tmp_path / "team.csv", answers(0.7, 3))
-    (board,) = config["leaderboard"]
-    columns = board["schema"]["labels"]
+    columns = {one["id"]: one["schema"]["labels"] for one in config["leaderboard"]}
+    of = {one["id"]: one["codename"] for one in config["dataset_splits"]}
+    labelled = {
+        of[one["dataset_split_id"]]: columns[one["leaderboard_id"]]
+        for one in config["challenge_phase_splits"]
+    }
     read = validate(given, "overall", manifest).submission
     assert read is not None
     whole = score_submission(read, manifest, resamples=1)
@@ -72,10 +76,10 @@ def test_names_and_numbers_under_every_python(tmp_path: Path) -> None:
         codenames = [one["codename"] for one in config["dataset_splits"]]
         assert list(values) == list(halves) == codenames
         for name in codenames:
-            assert list(values[name]) == columns
-            assert list(halves[name]) == [f"error_{label}" for label in columns]
+            assert list(values[name]) == labelled[name]
+            assert list(halves[name]) == [f"error_{label}" for label in labelled[name]]
         assert whole.overall is not None
-        sizes = {"ranked": whole.overall, "set garden": whole.splits["garden"]}
+        sizes = {"final": whole.overall, "set garden": whole.splits["garden"]}
         for name, counted in sizes.items():
             rate = counted.confusion.accuracy
             assert rate.exact is not None
@@ -102,17 +106,19 @@ def test_participants_see_what_the_challenge_shows(
         made = module.evaluate(tmp_path / "truth.csv", given, "submissions")
     names = {one["codename"]: one["name"] for one in config["dataset_splits"]}
     assert set(made["submission_result"]) == {names[name] for name in shown}
-    per_class = any("Rose" in label for label in config["leaderboard"][0]["schema"]["labels"])
-    assert per_class == (feedback == "classes")
+    hosts, everybody = (set(one["schema"]["labels"]) for one in config["leaderboard"])
+    assert ("correct Rose" in everybody) == (feedback == "classes")
+    assert ("balanced accuracy" in everybody) == (feedback == "classes" and rule != "accuracy")
+    assert {rule, "correct Rose"} <= hosts
 
 
 def test_the_configuration_sorts_the_largest_first(tmp_path: Path) -> None:
     """Metadata of a label without `sort_ascending` would turn the board round."""
     config = written(tmp_path, flower_cases(tmp_path))
-    schema = config["leaderboard"][0]["schema"]
-    assert schema["default_order_by"] == schema["labels"][0] == "accuracy"
-    assert {one["sort_ascending"] for one in schema["metadata"].values()} == {False}
-    assert list(schema["metadata"]) == schema["labels"]
+    for schema in (one["schema"] for one in config["leaderboard"]):
+        assert schema["default_order_by"] == schema["labels"][0] == "accuracy"
+        assert {one["sort_ascending"] for one in schema["metadata"].values()} == {False}
+        assert list(schema["metadata"]) == schema["labels"]
 
 
 def test_a_refused_file_raises_a_reason_that_no_label_changes(tmp_path: Path) -> None:

@@ -102,12 +102,23 @@ def test_public_and_private_scores_are_of_their_own_sets(repository: Repository)
     for part, counted in (("public_score", public), ("private_score", private)):
         assert scores[part]["accuracy"] == counted.accuracy.value
         assert scores[part]["correct"] == counted.accuracy.hits
-        if "balanced_accuracy" in scores[part]:
-            assert scores[part]["balanced_accuracy"] == counted.balanced_accuracy
+        balanced = "correct Rose" in scores[part]
+        wanted = counted.balanced_accuracy if balanced else counted.accuracy.value
+        assert scores[part]["score"] == wanted
     assert scores["public_score"].keys() == scores["private_score"].keys()
     assert all(type(n) is float for part in scores.values() for n in part.values())
     shown = sum(scores["private_score"].get(f"correct {name}", 0) for name in CLASSES)
     assert shown in (0, private.accuracy.hits)
+
+
+@pytest.mark.parametrize(
+    "repository", [{"feedback": "hits", "ranking": Ranking("balanced accuracy")}], indirect=True
+)
+def test_counts_of_classes_are_not_told_by_a_balanced_accuracy(repository: Repository) -> None:
+    given = answers(0.6, 8)
+    scores = repository.submit(given)
+    assert scores["public_score"]["score"] == counts(given, "garden").accuracy.value
+    assert scores["private_score"]["score"] == counts(given, "north field").balanced_accuracy
 
 
 @pytest.mark.parametrize("repository", [{"feedback": "none"}], indirect=True)

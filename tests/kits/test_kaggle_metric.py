@@ -29,7 +29,7 @@ PARTS = {name: [case for case, (part, _) in labels().items() if part == name] fo
 @pytest.fixture(scope="module", params=["accuracy", "balanced accuracy"])
 def metric(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
     folder = tmp_path_factory.mktemp("kaggle")
-    made = flower_cases(folder, ranking=Ranking(rule=request.param))
+    made = flower_cases(folder, ranking=Ranking(rule=request.param), feedback="classes")
     with loaded(folder, platform_text(KAGGLE, made.challenge, made)) as module:
         yield module
 
@@ -108,10 +108,26 @@ def test_what_participants_are_told_depends_on_no_label(metric: ModuleType, what
 
 def test_a_solution_of_other_cases_is_the_hosts_matter(metric: ModuleType) -> None:
     whole = solution(list(TRUTH))
-    for truth in (whole.assign(Label="Daisy"), whole.assign(Study="nobody"), whole.iloc[:0]):
+    for truth in (whole.assign(Label="Daisy"), whole.assign(Study="nobody")):
         with pytest.raises(metric.BrokenScorer) as broken:
             metric.score(truth, frame(answers(0.5, 3)), "Study")
         assert not any(name in str(broken.value) for name in (*CLASSES, "Daisy"))
+
+
+@pytest.mark.parametrize("feedback", ["none", "hits", "classes"])
+def test_public_rows_tell_no_more_than_the_challenge_shows(tmp_path: Path, feedback: str) -> None:
+    made = flower_cases(tmp_path, ranking=Ranking(rule="balanced accuracy"), feedback=feedback)
+    given, (public, private) = answers(0.6, 4), PARTS.values()
+    with loaded(tmp_path, platform_text(KAGGLE, made.challenge, made)) as module:
+        assert doctest.testmod(module).failed == 0
+        shown, last = (
+            module.score(solution(part), frame(given), "Study") for part in (public, private)
+        )
+        assert module.score(solution([]), frame(given), "Study") == 0.0
+    counts = [confusion({c: TRUTH[c] for c in part}, given, CLASSES) for part in (public, private)]
+    wanted = {"none": 0.0, "hits": counts[0].accuracy.value, "classes": counts[0].balanced_accuracy}
+    assert shown == wanted[feedback]
+    assert last == counts[1].balanced_accuracy
 
 
 def test_nothing_runs_when_a_notebook_loads_it(tmp_path: Path) -> None:
