@@ -49,7 +49,7 @@ def read_npy(path: Path) -> Volume:
 def check_npy(path: Path) -> None:
     """Raise SeriesError for a header or a spacing that `read_npy` would not take."""
     array, spacing, _ = _checked(path)
-    check_named(path, array, spacing)
+    check_named(path, array.shape, array.dtype, spacing)
 
 
 def _checked(path: Path) -> tuple[NDArray[Any], Spacing, tuple[str, ...]]:
