@@ -6,13 +6,14 @@ from spgc.challenge.challenge_file import FILE_NAME
 from spgc.challenge.definition import Challenge
 from spgc.text.markdown import plain
 
-_SHOWN = {
+SHOWN_BACK = {
     "none": "nothing until the end",
     "ladder": "your best score so far; it changes only when a new submission is clearly better",
     "hits": "the number of correct predictions on all public sets together",
     "sets": "the number of correct predictions on each public set",
     "classes": "the number of correct predictions of each class on each public set",
 }
+"""What participants are shown of a submission, by kind of feedback."""
 
 
 def participants_page(challenge: Challenge) -> str:
@@ -69,7 +70,7 @@ def ranking_facts(challenge: Challenge) -> list[str]:
         f"Ranked by {ranking.rule}{where if len(challenge.ranked) > 1 else ''}; equal scores "
         "share a rank.",
         f"Of several submissions your {ranking.counted} one counts.",
-        f"Feedback: {_SHOWN[challenge.feedback]}.",
+        f"Feedback: {SHOWN_BACK[challenge.feedback]}.",
     ]
     if limits.submissions:
         lines.append(f"Submissions per team: at most {limits.submissions}.")

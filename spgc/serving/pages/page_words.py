@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from markupsafe import escape
 
+from spgc.organising.participants_page import SHOWN_BACK
 from spgc.report.board_tables import rank_text
 from spgc.scoring.printed import ABSENT
 from spgc.serving.page_views import BoardView, ChallengeView, LeftView, TeamView
@@ -33,6 +34,12 @@ def state_said(challenge: ChallengeView, today: date | None = None) -> tuple[str
     if challenge.opens and day < challenge.opens:
         return "closed", "Not open yet", f"Submissions are taken from {challenge.opens} (UTC)."
     return "closed", "Closed", "No submissions are taken now."
+
+
+def shown_back(challenge: ChallengeView) -> str:
+    """What a team is shown of a submission, as a sentence."""
+    said = SHOWN_BACK.get(challenge.feedback, challenge.feedback_said)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def limit_lines(challenge: ChallengeView) -> list[str]:
