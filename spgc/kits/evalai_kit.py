@@ -14,7 +14,7 @@ from spgc.kits.evalai_faults import BUNDLE, evalai_faults
 from spgc.kits.evalai_pages import evalai_pages
 from spgc.kits.kit_files import KitFile, archive, text_file
 from spgc.kits.kit_material import KitMaterial
-from spgc.kits.platform_kit import PlatformKit, Trial
+from spgc.kits.platform_kit import PlatformKit, TrialRun
 from spgc.kits.platform_programs import EVALAI, platform_text
 from spgc.kits.run_program import laid_out, run_program
 from spgc.kits.shown_scores import ShownScores, shown_scores
@@ -83,7 +83,7 @@ def _notes(material: KitMaterial, shown: ShownScores) -> Sequence[str]:
     return lines
 
 
-def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
+def _trial(kit: WrittenKit, data: bytes, place: Path) -> TrialRun:
     laid_out(kit, f"{BUNDLE}!/{SCRIPT}", place / "evaluation")
     (place / "annotations").mkdir()
     (place / TRUTH).write_bytes(kit.read(f"{BUNDLE}!/{TRUTH}"))
@@ -94,7 +94,7 @@ def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
         return made
     result = json.loads((place / "result.json").read_text("utf-8"))["result"]
     boards: dict[str, dict[str, float]] = {name: n for one in result for name, n in one.items()}
-    return Trial(score=boards.get(FINAL, {}).get(kit.challenge.ranking.rule))
+    return TrialRun(score=boards.get(FINAL, {}).get(kit.challenge.ranking.rule))
 
 
 EVALAI_KIT = PlatformKit(

@@ -16,7 +16,7 @@ from spgc.kits.hub_scores import SCORE, SPLIT_COLUMN, phase_of_cases
 from spgc.kits.kit_files import KitFile, text_file
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.kit_tables import solution_faults
-from spgc.kits.platform_kit import PlatformKit, Trial
+from spgc.kits.platform_kit import PlatformKit, TrialRun
 from spgc.kits.platform_programs import HUGGING_FACE, platform_text
 from spgc.kits.run_program import run_program
 from spgc.kits.shown_scores import ShownScores, shown_scores
@@ -154,7 +154,7 @@ def _config_faults(kit: WrittenKit, config: dict[str, Any]) -> Iterator[str]:
     date.fromisoformat(config["END_DATE"])
 
 
-def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
+def _trial(kit: WrittenKit, data: bytes, place: Path) -> TrialRun:
     for name in ("metric.py", "solution.csv"):
         (place / name).write_bytes(kit.read(f"{FOLDER}/{name}"))
     (place / "submissions").mkdir()
@@ -168,7 +168,7 @@ def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
     if made.reason:
         return made
     scores = json.loads((place / "scores.json").read_text("utf-8"))
-    return Trial(score=scores["private_score"].get(SCORE))
+    return TrialRun(score=scores["private_score"].get(SCORE))
 
 
 HUB_KIT = PlatformKit(

@@ -6,7 +6,7 @@ import json
 from importlib.util import find_spec
 from pathlib import Path
 
-from spgc.kits.platform_kit import Trial
+from spgc.kits.platform_kit import TrialRun
 from spgc.kits.run_program import run_program
 from spgc.kits.written_kit import WrittenKit
 
@@ -35,10 +35,10 @@ except metric.ParticipantVisibleError as refused:
 """
 
 
-def kaggle_trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
+def kaggle_trial(kit: WrittenKit, data: bytes, place: Path) -> TrialRun:
     """The score by the private cases, or by the public ones where there are no others."""
     if find_spec("pandas") is None:
-        return Trial(skipped="the metric needs pandas, which is not installed here")
+        return TrialRun(skipped="the metric needs pandas, which is not installed here")
     for name in ("metric.py", "solution.csv"):
         (place / name).write_bytes(kit.read(name))
     (place / "submission.csv").write_bytes(data)
@@ -47,4 +47,4 @@ def kaggle_trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
     if made.reason:
         return made
     scores = json.loads((place / "scores.json").read_text("utf-8"))
-    return Trial(score=scores.get("Private", scores.get("Public")))
+    return TrialRun(score=scores.get("Private", scores.get("Public")))

@@ -1,6 +1,6 @@
 """Score submissions with the `competitions` package of Hugging Face itself; no network.
 
-    python tests/kits/hub_competition.py CHECKOUT REPOSITORY TEAM.csv TEAM--2.csv ...
+    python tests/platforms/hugging_face.py CHECKOUT REPOSITORY TEAM.csv TEAM--2.csv ...
 
 CHECKOUT: a clone of huggingface/competitions (its release on PyPI knows no custom metric).
 REPOSITORY: the folder of a kit that goes into the private repository. Runs in a Python with

@@ -1,6 +1,6 @@
 """Run a bundle through EvalAI's own validator, worker and leaderboard; no network, no AWS.
 
-    python3.9 tests/kits/evalai_server.py CHECKOUT BUNDLE.zip TEAM.csv ...
+    python3.9 tests/platforms/evalai.py CHECKOUT BUNDLE.zip TEAM.csv ...
 
 CHECKOUT: a clone of Cloud-CV/EvalAI. Runs in a Python with its packages (Django 2.2.20,
 djangorestframework 3.10.3, psycopg2-binary 2.8.6, moto 1.3.14 and what `requirements/common.txt`
