@@ -48,6 +48,7 @@ PANELS = {
         "timings.",
         "challenge": "Run your own challenge or class: make, check and rank it; what shown scores "
         "give away.",
+        "kit": "Write a challenge for a platform, and check such a kit without it.",
         "serve": "Serve a challenge: a leaderboard with hidden labels, in one process and one "
         "file.",
         "submit": "Send a submission to a leaderboard server, checked here first.",

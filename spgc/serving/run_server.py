@@ -15,6 +15,7 @@ from spgc.errors import DataError, SpgcError, UsageError
 from spgc.files.regular import check_regular
 from spgc.serving.network_trust import NamedProxies, trusted_network
 from spgc.serving.served_desk import ServedDesk
+from spgc.serving.timed_requests import TimedProtocol
 from spgc.serving.web_app import make_app
 
 HOST, PORT = "127.0.0.1", 8000
@@ -76,7 +77,7 @@ def ready_server(asked: Running) -> ReadyServer:
     listening = _listen(asked.host, asked.port)
     config = uvicorn.Config(
         NamedProxies(make_app(desk), trusted),
-        http="h11",
+        http=TimedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

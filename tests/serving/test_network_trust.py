@@ -28,7 +28,8 @@ def asked(
 ) -> str:
     """Status and text of a request from `client` to a server at `host`."""
     trusted = trusted_network(host, proxies, tls=False)
-    made = TestClient(NamedProxies(app, trusted), client=(client, 5000)).get("/", headers=headers)
+    server = NamedProxies(app, trusted)
+    made = TestClient(server, "http://localhost", client=(client, 5000)).get("/", headers=headers)
     return f"{made.status_code} {made.text}" if made.status_code == 200 else str(made.status_code)
 
 
