@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -72,17 +73,17 @@ def token(
       spgc serve token flowers.db Ada --revoke
     """
     console.set_mode(quiet=quiet)
-    database = Database(file)
-    if void:
-        revoke(database, team)
-        console.show_text(f"The token of {team} is void; its submissions stay.")
-    elif out is not None:
-        write_token(out, lambda: new_token(database, team, baseline=baseline))
-        console.show_text(f"Wrote the token of {team} to {out}: give it to the team alone.")
-    else:
-        made = new_token(database, team, baseline=baseline)
-        console.say(f"The token of {team}. It is shown once; give it to the team alone.")
-        console.show_text(made, command=True)
+    with closing(Database(file)) as database:
+        if void:
+            revoke(database, team)
+            console.show_text(f"The token of {team} is void; its submissions stay.")
+        elif out is not None:
+            write_token(out, lambda: new_token(database, team, baseline=baseline))
+            console.show_text(f"Wrote the token of {team} to {out}: give it to the team alone.")
+        else:
+            made = new_token(database, team, baseline=baseline)
+            console.say(f"The token of {team}. It is shown once; give it to the team alone.")
+            console.show_text(made, command=True)
 
 
 def open_challenge(file: ServedFile, quiet: console.QuietFlag = False) -> None:
@@ -124,7 +125,8 @@ def reveal(file: ServedFile, quiet: console.QuietFlag = False) -> None:
 
 def _change(file: Path, event: LogEvent, said: str, *, quiet: bool) -> None:
     console.set_mode(quiet=quiet)
-    number, digest = change_state(Database(file), event)
+    with closing(Database(file)) as database:
+        number, digest = change_state(database, event)
     console.show_text(said)
     console.say(f"Log line {number}, hash {digest}: it stands for all lines so far.")
 

@@ -10,7 +10,8 @@ import typer
 from spgc.cli import console
 from spgc.cli.given_files import given_files
 from spgc.report.receipt_lines import receipt_lines
-from spgc.submissions.server_client import ChallengeServer, read_token
+from spgc.submissions.server_client import ChallengeServer
+from spgc.submissions.team_token import read_token
 
 
 def submit(

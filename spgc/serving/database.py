@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -76,22 +76,18 @@ def _schema() -> Iterator[str]:
 
 
 class Database:
-    """Connections to the file, one for each thread."""
+    """Connections to the file: as many as are in use at once, kept for the next to come."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._local = threading.local()
+        self._free: deque[sqlite3.Connection] = deque()
         _check(path)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that sees one state of the file throughout the block."""
-        connection = self._connection()
-        connection.execute("BEGIN")
-        try:
+        with self._transaction("BEGIN") as connection:
             yield connection
-        finally:
-            connection.execute("COMMIT")
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -99,32 +95,40 @@ class Database:
 
         After the block it is on the disk.
         """
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         try:
+            connection = self._free.pop()
+        except IndexError:
+            connection = connect(self.path)
+        try:
+            connection.execute(begin)
             yield connection
             connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             raise
-
-    def _connection(self) -> sqlite3.Connection:
-        made = getattr(self._local, "connection", None)
-        if made is None:
-            made = self._local.connection = connect(self.path)
-        return made
+        finally:
+            self._free.append(connection)
 
     def close(self) -> None:
-        """Close the connection of this thread."""
-        if made := getattr(self._local, "connection", None):
-            made.close()
-            self._local.connection = None
+        """Close all connections that are not in use."""
+        while self._free:
+            self._free.pop().close()
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection without transactions of its own, which waits for others that write."""
-    made = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+    made = sqlite3.connect(
+        path,
+        timeout=WAIT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,  # one thread at a time has it
+    )
     for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
         made.execute(f"PRAGMA {pragma}")
     return made

@@ -29,7 +29,7 @@ def exported_rows(path: Path) -> list[ExportedRow]:
     """
     desk = ServedDesk(path)
     made = [row for board in desk.boards() for row in _rows(board, desk.served)]
-    desk.database.close()
+    desk.close()
     return made
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,6 +16,8 @@ from spgc.serving.response_headers import HEADERS
 from spgc.serving.web_answers import error_json
 from spgc.submissions.server_client import is_loopback
 
+_PORT = re.compile(r":[0-9]*$")
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -22,6 +25,20 @@ class NotTrustedError(RequestError):
     """A connection that could be read by others, or that comes past the proxy."""
 
     status = 403
+
+
+class ForeignHostError(RequestError):
+    """A request to this machine under a name that is not its own.
+
+    A page of another site can make a browser send one: its name is given this machine's address,
+    and what is answered is then that site's to read (DNS rebinding).
+    """
+
+    status = 421
+
+
+class TwoLengthsError(RequestError):
+    """A body of two lengths, of which a proxy may take the other one (request smuggling)."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +102,7 @@ class NamedProxies:
         fault = self._fault(scope, known=known)
         if fault is not None:
             answer = error_json(fault, fault.status)
-            answer.headers.update(HEADERS)
+            answer.headers.update({**HEADERS, "Connection": "close"})
             await answer(scope, receive, send)
         elif known:
             await self.forwarded(scope, receive, send)  # type: ignore[arg-type]
@@ -99,21 +116,37 @@ class NamedProxies:
         address = ipaddress.ip_address(str(client[0]).partition("%")[0])
         return any(address in network for network in self.trusted.proxies)
 
-    def _fault(self, scope: Scope, *, known: bool) -> NotTrustedError | None:
+    def _fault(self, scope: Scope, *, known: bool) -> RequestError | None:
+        names = {name.lower(): value for name, value in scope["headers"]}
+        if {b"content-length", b"transfer-encoding"} <= names.keys():
+            return TwoLengthsError("a body of two lengths", expected="Content-Length alone")
         if not known:
             if not self.trusted.only_proxies:
-                return None
+                return self._foreign_host(names)
             return NotTrustedError(
                 "this server answers its proxy alone", do="use the address of the proxy"
             )
-        names = {name.lower(): value for name, value in scope["headers"]}
         scheme = names.get(b"x-forwarded-proto", b"").strip().lower()
         if self.trusted.tls or scheme == b"https":
             return None
         if b"x-forwarded-for" not in names and is_loopback(str(scope["client"][0])):
-            return None  # a request of this machine's own
+            return self._foreign_host(names)  # a request of this machine's own
         return NotTrustedError(
             "the proxy forwards a request that came without TLS",
             expected="X-Forwarded-Proto: https",
             do="let the proxy take https alone, and set that header",
+        )
+
+    def _foreign_host(self, names: Mapping[bytes, bytes]) -> ForeignHostError | None:
+        """The fault of a request that reached this machine by another name; with TLS there is none,
+        as the certificate names the server."""
+        named = names.get(b"host", b"").decode("latin-1")
+        host = named.rpartition(":")[0] if _PORT.search(named) else named
+        if self.trusted.tls or not named or is_loopback(host.strip("[]")):
+            return None
+        return ForeignHostError(
+            "this server is for its own machine alone",
+            found=f"Host: {named[:100]}",
+            expected="localhost or 127.0.0.1",
+            do="use that address, or put a reverse proxy with TLS in front and name it (--proxy)",
         )

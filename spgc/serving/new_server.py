@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from spgc.challenge.challenge_file import FILE_NAME, read_challenge
@@ -46,11 +47,15 @@ class NewServer:
 
 @dataclass(frozen=True)
 class MadeServer:
-    """What was made: the challenge, its parts, and what its limits give away."""
+    """What was made: the challenge and its parts."""
 
     served: Served
     parts: CaseParts
-    limits: LimitCheck
+
+    @cached_property
+    def limits(self) -> LimitCheck:
+        """What the scores that are shown give away; takes some seconds."""
+        return check_limits(self.served.part(public=True))
 
 
 def init_server(path: Path, asked: NewServer) -> MadeServer:
@@ -71,23 +76,23 @@ def init_server(path: Path, asked: NewServer) -> MadeServer:
         asked.invalid_per_hour,
         files,
     )
-    limits = check_limits(served.part(public=True))
-    if challenge.feedback == "classes" and not limits.good and not asked.show_classes:
+    made = MadeServer(served, parts)
+    if challenge.feedback == "classes" and not asked.show_classes and not made.limits.good:
         raise DataError(
             "feedback per class gives too much away",
             where=FILE_NAME,
-            found="; ".join(limits.warnings),
+            found="; ".join(made.limits.warnings),
             expected='shown = "ladder", or fewer submissions',
             do="change it, or say --show-classes as well",
         )
     _write(path, served, parts)
-    return MadeServer(served, parts, limits)
+    return made
 
 
 def _checked(folder: Path) -> tuple[Challenge, Manifest]:
     """A challenge that nothing is wrong with, and its cases with their classes."""
     challenge = read_challenge(folder)
-    wrong = [one.what for one in check(folder).findings if one.weight == "wrong"]
+    wrong = [one.what for one in check(folder, disclosure=False).findings if one.weight == "wrong"]
     if wrong:
         raise DataError(
             "this challenge can't be served",

@@ -14,6 +14,7 @@ from spgc.errors import DataError, SpgcError, UsageError
 from spgc.files.regular import check_regular
 from spgc.serving.network_trust import NamedProxies, trusted_network
 from spgc.serving.served_desk import ServedDesk
+from spgc.serving.timed_requests import TimedProtocol
 from spgc.serving.web_app import make_app
 
 HOST, PORT = "127.0.0.1", 8000
@@ -45,11 +46,15 @@ class ReadyServer:
     lines: tuple[str, ...]
     server: uvicorn.Server
     listening: socket.socket
+    desk: ServedDesk
 
     def run(self) -> None:
         """Answer requests until a signal to stop; those that have begun are finished first."""
-        with self.listening:
-            self.server.run(sockets=[self.listening])
+        try:
+            with self.listening:
+                self.server.run(sockets=[self.listening])
+        finally:
+            self.desk.close()
 
 
 def ready_server(asked: Running) -> ReadyServer:
@@ -65,7 +70,7 @@ def ready_server(asked: Running) -> ReadyServer:
     listening = _listen(asked.host, asked.port)
     config = uvicorn.Config(
         NamedProxies(make_app(desk), trusted),
-        http="h11",
+        http=TimedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -88,7 +93,7 @@ def ready_server(asked: Running) -> ReadyServer:
     port = listening.getsockname()[1]
     host = f"[{asked.host}]" if ":" in asked.host else asked.host
     address = f"http{'s' if tls else ''}://{host}:{port}"
-    return ReadyServer(address, lines, uvicorn.Server(config), listening)
+    return ReadyServer(address, lines, uvicorn.Server(config), listening, desk)
 
 
 def _check_tls(asked: Running) -> bool:

@@ -12,10 +12,16 @@ from pathlib import Path
 
 from spgc.disclosure.feedback import Feedback
 from spgc.serving.challenge_states import state_of
-from spgc.serving.counting import CountingSubmission, counting_of, counting_teams
+from spgc.serving.counting import (
+    CountingSubmission,
+    add_choice,
+    as_told,
+    counting_of,
+    counting_teams,
+)
 from spgc.serving.database import Database
 from spgc.serving.desk import RequestError
-from spgc.serving.event_log import append, head, stamp, utc_now
+from spgc.serving.event_log import head, stamp, utc_now
 from spgc.serving.page_views import (
     BoardPart,
     BoardView,
@@ -50,6 +56,10 @@ class ServedDesk:
             self.served: Served = load_served(connection)
         self._boards: tuple[int, tuple[BoardView, ...]] | None = None
         self._making = threading.Lock()
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self.database.close()
 
     def challenge(self) -> ChallengeView:
         with self.database.reading() as connection:
@@ -100,10 +110,7 @@ class ServedDesk:
             ).fetchone()[0]
             if not own:
                 raise NotFoundError("your team has no such submission", found=submission)
-            now = stamp(self.clock())
-            row = (team.number, submission, now)
-            connection.execute("INSERT INTO choices (team, submission, time) VALUES (?, ?, ?)", row)
-            append(connection, now, "final", team.name, number=submission)
+            add_choice(connection, team, submission, stamp(self.clock()))
         with self.database.reading() as connection:
             return self._team(connection, team)
 
@@ -139,7 +146,8 @@ class ServedDesk:
     ) -> TeamView:
         """A team's page, with one of its submissions alone where its number is given."""
         state = state_of(connection)
-        counting = counting_of(connection, team, self.served.challenge.ranking.counted)
+        rule = self.served.challenge.ranking.counted
+        counting = as_told(counting_of(connection, team, rule), self.served, state)
         limits, ceiling = self.served.challenge.limits, self.served.invalid_per_hour
         left = use_of(connection, team, limits, ceiling, self.clock()).left
         return TeamView(

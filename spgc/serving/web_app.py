@@ -125,7 +125,7 @@ def _team_routes(app: FastAPI, desk: Desk) -> None:
 
     @app.put(
         f"{API}/team/final",
-        responses=TEAM_ANSWER | failures(400, 401, 404, 408, 413, 415, 422),
+        responses=TEAM_ANSWER | failures(400, 401, 404, 408, 413, 415, 422, 429),
         openapi_extra={"requestBody": ChosenFinal.body()},
     )
     async def final(request: Request, credentials: Credentials) -> Response:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
-import os
-import re
 import ssl
-import stat
 import tempfile
 import urllib.error
 import urllib.request
@@ -20,9 +17,9 @@ from urllib.parse import quote, urlsplit
 from spgc.challenge.challenge_file import FILE_NAME, read_challenge
 from spgc.data.challenge_cases import public_cases
 from spgc.data.manifests import Manifest
-from spgc.errors import DataError, ServerError, SubmissionError, UsageError
+from spgc.errors import ServerError, SubmissionError, UsageError
 from spgc.files.foreign_names import place_in
-from spgc.files.json_documents import parse_json, read_limited
+from spgc.files.json_documents import parse_json
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.lines import load
 from spgc.submissions.problems import RefusedError
@@ -36,8 +33,6 @@ MAX_ANSWER = 64 * 2**20
 
 MAX_SENT = 256 * 1024
 """Bytes of a submission that servers take."""
-
-MAX_TOKEN = 200
 
 
 @dataclass(frozen=True)
@@ -209,32 +204,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.lower() == "localhost"
-
-
-def read_token(path: Path) -> str:
-    """The token in a file. Raises DataError for a file that others may read, or that holds none."""
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - as `check_regular`
-        text = read_limited(path, MAX_TOKEN + 2).decode("ascii").strip()
-    except (OSError, ValueError) as error:
-        found = getattr(error, "strerror", None) or "no token"
-        raise DataError("token file can't be read", where=path, found=found) from error
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise DataError(
-            "others may read this token file",
-            where=path,
-            found=f"mode {stat.S_IMODE(mode):03o}",
-            expected="600",
-            do=f"chmod 600 {path}",
-        )
-    check_token(text, path)
-    return text
-
-
-def check_token(text: str, where: Path | None = None) -> None:
-    """Raise DataError for what can't be a token; it is never shown."""
-    if not re.fullmatch(r"[!-~]+", text) or len(text) > MAX_TOKEN:
-        raise DataError("this is no token", where=where, expected="one word, as it was handed out")
 
 
 def _content(file: GivenFile) -> bytes:

@@ -61,7 +61,7 @@ def limit_lines(challenge: ChallengeView) -> list[str]:
 def final_said(team: TeamView) -> str:
     """Which submission ranks at the end, and why."""
     if team.final is None:
-        return "none yet"
+        return "the best one, told with the results" if team.submissions else "none yet"
     return "chosen by you" if team.chosen else f"the {team.challenge.counted} one, none chosen"
 
 
