@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from spgc import score
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import read_manifests, write_manifest
 from spgc.errors import SubmissionError
 from spgc.submissions.lines import MAX_BYTES
+from spgc.submissions.reading_rules import reading_on
 from spgc.submissions.truth_file import read_truth
 from tests.cli.conftest import Ran, Spgc
 
@@ -29,7 +31,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name, text in {"labels": LABELS, "good": GOOD, "other": OTHER}.items():
         (tmp_path / f"{name}.csv").write_text(text)
-    write_manifest(read_truth(Path("labels.csv")).manifest, tmp_path / "manifests" / "own.csv")
+    write_manifest(
+        read_truth(Path("labels.csv"), reading_on(SPGC)).manifest,
+        tmp_path / "manifests" / "own.csv",
+    )
     return tmp_path
 
 
