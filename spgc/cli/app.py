@@ -48,6 +48,7 @@ PANELS = {
         "timings.",
         "challenge": "Run your own challenge or class: make, check and rank it; what shown scores "
         "give away.",
+        "kit": "Write a challenge for a platform, and check such a kit without it.",
     },
     "Explain": {
         "importance": "Show feature importance of the patient classifier by backbone, part of the "

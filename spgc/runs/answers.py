@@ -16,6 +16,7 @@ from spgc.data.manifests import Case
 from spgc.errors import StoreError
 from spgc.jobs.progress import Telling, Track, silent
 from spgc.jobs.stages import Stage
+from spgc.runs.first_answer import get_ready
 from spgc.runs.lung_settings import lung_settings
 from spgc.runs.missing import refuse_missing
 from spgc.runs.reading_ahead import ReadAhead
@@ -64,6 +65,7 @@ def answer(
     folders = dataset.sources(case.case_id for case in cases)
     settings = settings or lung_settings(system.lung_method)
     with ReadAhead(folders, missing, store, settings, jobs) as scans:
+        get_ready(system, track)  # while the first scans are read
         answers = _answers(system, scans, _telling(track, scans))
     prepared = scans.prepared()
     if not prepared.scans:

@@ -19,6 +19,7 @@ from spgc.nets.engines.contract import (
     Say,
     silent,
 )
+from spgc.nets.engines.converted_files import unconverted
 
 if TYPE_CHECKING:
     from spgc.nets.device import Runtime
@@ -137,8 +138,12 @@ def _exact_engine(
 
 
 def _int8_engine(networks: Networks, cache: Path | None, say: Say) -> Engine:
-    from spgc.nets.engines.openvino_engine import OpenVinoEngine
+    from spgc.nets.engines.openvino_engine import OpenVinoEngine, kept_model
     from spgc.nets.engines.second_look import SecondLook
+
+    if cache is not None:  # now, and not in the middle of the run, at the first close call
+        for name in unconverted(networks, cache):
+            kept_model(networks, name, cache, say)
 
     def exact(backbone: str) -> Engine:
         return OpenVinoEngine(networks.only(backbone), "fp32", cache, say=say)

@@ -154,6 +154,7 @@ class RivalWay:
                         self.entrant.options,
                         run=ground.training,
                         lung_weights=ground.lung_weights,
+                        convert=False,
                     ),
                     self.listener,
                 )

@@ -1,0 +1,15 @@
+"""The platforms that kits are for: each is a module of its own that yields files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from spgc.kits.codabench_kit import CODABENCH
+from spgc.kits.gradescope_kit import GRADESCOPE
+from spgc.kits.platform_kit import PlatformKit
+
+KITS: Mapping[str, PlatformKit] = MappingProxyType(
+    {one.name: one for one in (CODABENCH, GRADESCOPE)}
+)
+"""Every kit by its name on the command line."""
