@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from spgc.kits.codabench_kit import CODABENCH
 from spgc.kits.gradescope_kit import GRADESCOPE
+from spgc.kits.grand_challenge_kit import GRAND_CHALLENGE
 from spgc.kits.platform_kit import PlatformKit
 
 KITS: Mapping[str, PlatformKit] = MappingProxyType(
-    {one.name: one for one in (CODABENCH, GRADESCOPE)}
+    {one.name: one for one in (CODABENCH, GRADESCOPE, GRAND_CHALLENGE)}
 )
 """Every kit by its name on the command line."""
