@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import console, model_kit_commands
 from spgc.kits.check_kit import check_kit
 from spgc.kits.kit_kinds import KITS
 from spgc.kits.make_kit import GUIDE, make_kit
@@ -67,6 +67,9 @@ def _command(platform: PlatformKit) -> Callable[..., None]:
 
 for _platform in KITS.values():
     commands.command(_platform.name)(_command(_platform))
+
+commands.command("algorithm")(model_kit_commands.algorithm)
+commands.command("medperf")(model_kit_commands.medperf)
 
 
 @commands.command()

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spgc.ct.lungs import R231
 from spgc.kits.kit_files import KitFile, text_file
 from spgc.version import __version__
 
@@ -20,6 +19,9 @@ _WITHOUT_NETWORKS = "density"
 
 _BRINGS_WEIGHTS = "astra"
 """The system whose encoder is a package of its own, and an extra of that name."""
+
+_LUNG_NETWORK = "r231"
+"""The lung method with a network. Its room needs an extra that kits do without."""
 
 _DOCKERFILE = """\
 FROM {image}
@@ -87,7 +89,7 @@ def requirements(document: Mapping[str, Any]) -> str:
     extras = ["ct" if system == _WITHOUT_NETWORKS else "train"]
     if system == _BRINGS_WEIGHTS:
         extras.append(_BRINGS_WEIGHTS)
-    if document["config"].get("lung_method") == R231:
+    if document["config"].get("lung_method") == _LUNG_NETWORK:
         extras.append("lungs")
     lines = [f"spgc[{','.join(extras)}]=={__version__}"]
     return "\n".join([*lines, *([] if package == "spgc" else [package])]) + "\n"

@@ -104,7 +104,7 @@ def pack_context(challenge: Challenge) -> dict[str, Any]:
         "kind": "Anything",
         "super_kind": "File",
         "relative_path": "class-probabilities.json",
-        "example_value": {name: round(1 / len(challenge.names), 4) for name in challenge.names},
+        "example_value": {name: float(name == challenge.names[0]) for name in challenge.names},
     }
     phase = {
         "slug": "submissions",

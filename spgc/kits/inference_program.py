@@ -23,7 +23,7 @@ from typing import Any
 
 INPUT, OUTPUT, MODEL = Path("/input"), Path("/output"), Path("/opt/ml/model")
 
-OUTPUT_FILE = "covid-19-classification.json"
+OUTPUT_FILE = "class-probabilities.json"
 """The relative path of the output socket; change it to that of your phase."""
 
 CLASSES = {"covid-19": "COVID-19", "cap": "CAP", "normal": "Normal"}
