@@ -19,7 +19,7 @@ from spgc.kits.codabench_faults import codabench_faults
 from spgc.kits.kit_files import KitFile, archive, text_file
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.plain_logo import logo_png
-from spgc.kits.platform_kit import PlatformKit, Trial
+from spgc.kits.platform_kit import PlatformKit, TrialRun
 from spgc.kits.reached_code import Origin
 from spgc.kits.run_program import laid_out, run_program
 from spgc.kits.scorer_file import Program, scorer_text
@@ -245,9 +245,9 @@ def _notes(material: KitMaterial, shown: ShownScores) -> Sequence[str]:
     return lines
 
 
-def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
+def _trial(kit: WrittenKit, data: bytes, place: Path) -> TrialRun:
     """Both phases on one submission, in folders as the worker binds them."""
-    made = Trial()
+    made = TrialRun()
     for phase, name in SCORING.items():
         at = place / phase
         laid_out(kit, f"{BUNDLE}!/{name}", at / "program")
@@ -259,7 +259,7 @@ def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
         if made.reason:
             return made
         scores = json.loads((at / "output" / "scores.json").read_text("utf-8"))
-        made = Trial(score=scores.get("score"))
+        made = TrialRun(score=scores.get("score"))
     return made
 
 

@@ -12,7 +12,7 @@ from spgc.challenge.definition import Challenge
 from spgc.kits.gradescope_program import POINTS
 from spgc.kits.kit_files import KitFile, archive, text_file
 from spgc.kits.kit_material import KitMaterial
-from spgc.kits.platform_kit import PlatformKit, Trial
+from spgc.kits.platform_kit import PlatformKit, TrialRun
 from spgc.kits.reached_code import Origin
 from spgc.kits.run_program import laid_out, run_program
 from spgc.kits.scorer_file import Program, scorer_text
@@ -127,9 +127,9 @@ def _faults(kit: WrittenKit) -> Iterator[str]:
                     yield f"{wanted} in {name} does not begin with #!, or has CR line ends"
 
 
-def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
+def _trial(kit: WrittenKit, data: bytes, place: Path) -> TrialRun:
     """Both autograders on one submission, in folders as Gradescope has them."""
-    made = Trial()
+    made = TrialRun()
     for phase, name in AUTOGRADERS.items():
         root = place / phase
         laid_out(kit, name, root / "source")
@@ -140,9 +140,9 @@ def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
             return made
         results = json.loads((root / "results" / "results.json").read_text("utf-8"))
         if wrong := next(results_faults(results), None):
-            return Trial(reason=wrong)
+            return TrialRun(reason=wrong)
         refused = results["output"].startswith(("Refused", "Not scored"))
-        made = Trial(results["score"], results["output"] if refused else None)
+        made = TrialRun(results["score"], results["output"] if refused else None)
         if refused:
             return made
     return made

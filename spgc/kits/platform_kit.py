@@ -13,7 +13,7 @@ from spgc.kits.written_kit import WrittenKit
 
 
 @dataclass(frozen=True)
-class Trial:
+class TrialRun:
     """One submission scored as the platform scores it.
 
     score: what the platform would rank by; reason: why the submission was refused, as its team
@@ -43,4 +43,4 @@ class PlatformKit:
     files: Callable[[KitMaterial, ShownScores], Sequence[KitFile]]
     notes: Callable[[KitMaterial, ShownScores], Sequence[str]]
     faults: Callable[[WrittenKit], Iterator[str]]
-    trial: Callable[[WrittenKit, bytes, Path], Trial]
+    trial: Callable[[WrittenKit, bytes, Path], TrialRun]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spgc.files.foreign_names import place_in
-from spgc.kits.platform_kit import Trial
+from spgc.kits.platform_kit import TrialRun
 from spgc.kits.written_kit import WrittenKit
 
 SECONDS = 120
@@ -27,7 +27,7 @@ def laid_out(kit: WrittenKit, archive: str, folder: Path) -> None:
         path.chmod(0o755)
 
 
-def run_program(words: Sequence[str | Path], more: dict[str, str] | None = None) -> Trial:
+def run_program(words: Sequence[str | Path], more: dict[str, str] | None = None) -> TrialRun:
     """Run a Python program; a code other than 0 is a refusal with the last line as its reason."""
     command = [sys.executable, "-I", *map(str, words)]
     try:
@@ -39,8 +39,8 @@ def run_program(words: Sequence[str | Path], more: dict[str, str] | None = None)
             env={**os.environ, **(more or {})},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Trial(reason=f"it did not end: {type(error).__name__}")
+        return TrialRun(reason=f"it did not end: {type(error).__name__}")
     if done.returncode == 0:
-        return Trial()
+        return TrialRun()
     lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    return Trial(reason=lines[-1] if lines else f"exit code {done.returncode}, without a reason")
+    return TrialRun(reason=lines[-1] if lines else f"exit code {done.returncode}, without a reason")

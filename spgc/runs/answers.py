@@ -14,6 +14,7 @@ from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.errors import StoreError
+from spgc.jobs.cpu_time import cpu_seconds
 from spgc.jobs.progress import Telling, Track, silent
 from spgc.jobs.stages import Stage
 from spgc.runs.first_answer import get_ready
@@ -58,7 +59,7 @@ def answer(
     `RunSettings.answers`) is there for the next run. Raises DataError when a case has no folder,
     unless `allow_missing` is true, and the scan's own error when not one could be read.
     """
-    start = time.perf_counter()
+    start, before = time.perf_counter(), cpu_seconds()[0]
     missing = tuple(case.case_id for case in cases if not dataset.holds(case.case_id))
     if not allow_missing:
         refuse_missing(missing)  # at once: hours of work would not change it
@@ -77,6 +78,7 @@ def answer(
         slices,
         _stages(system, scans),
         run_facts(system).get("device"),
+        (before, cpu_seconds()[0]),
     )
     return Answers(answers, prepared, report, tuple(run_remarks(system)))
 
@@ -104,5 +106,4 @@ def _telling(track: Track, scans: ReadAhead) -> Track:
 
 
 def _stages(system: System, scans: ReadAhead) -> list[Stage]:
-    seconds, slices = scans.reading()
-    return [Stage("reading, segmenting, storing", seconds, slices), *run_stages(system)]
+    return [*scans.stages(), *run_stages(system)]

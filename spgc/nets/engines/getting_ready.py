@@ -38,7 +38,7 @@ class EngineStart(Generic[Asked, Built]):
     def __init__(
         self,
         networks: Asked,
-        build: Callable[[Choice, Asked, Path | None, Say], Built],
+        build: Callable[[Choice, Asked, Path | None, Say, Stages], Built],
         answers: Path | None,
         stages: Stages,
     ) -> None:
@@ -59,9 +59,9 @@ class EngineStart(Generic[Asked, Built]):
         return self._future
 
     def _built(self, choice: Choice) -> Built:
-        with self._stages.of("start of the engine"):
+        with self._stages.of("start of the engine", libraries=True):
             noted: Any = replace(self._networks, load=self.noted(self._networks.load))  # type: ignore[type-var]
-            return self._build(choice, noted, self._cache, self.remarks.append)
+            return self._build(choice, noted, self._cache, self.remarks.append, self._stages)
 
     def noted(self, load: Callable[[str], nn.Module]) -> Callable[[str], nn.Module]:
         """The same, and it is noted which network is asked for."""

@@ -160,7 +160,7 @@ class SlicePredictor:
         """Rows (B, 3 + F) of one batch by backbone."""
         engine = self._start_engine().result()
         used = len(batch.owners)
-        with self.stages.of("networks", used):
+        with self.stages.of("networks", used, libraries=True):
             return {
                 name: answer_rows(
                     name, engine.logits(name, batch.images[size], batch.positions, used)

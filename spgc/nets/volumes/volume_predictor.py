@@ -147,7 +147,7 @@ class VolumePredictor:
     def _answered(self, turn: _Turn, volume: PreparedVolume) -> VolumeRows:
         whole = volume.volume[None].astype(np.float32)
         engine = self._start_engine().result()
-        with self.stages.of("networks", turn.slices):
+        with self.stages.of("networks", turn.slices, libraries=True):
             rows = {name: _finite(name, engine.outputs(name, whole))[0] for name in self.spec.names}
         path = self._path(turn.case_id, turn.key)
         if path is not None:

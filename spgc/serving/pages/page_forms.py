@@ -6,12 +6,18 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from spgc.serving.bounded_body import bounded_body, too_large
 from spgc.serving.desk import RequestError
 from spgc.serving.pages.same_origin import sent_from_here
-from spgc.serving.pages.site_pages import MOST_BYTES
+from spgc.serving.request_body import (
+    MAX_SUBMISSION,
+    WrongTypeError,
+    bounded_body,
+    check_type,
+    csv_body,
+    too_large,
+)
 
-MOST_ENCODED = 3 * MOST_BYTES + 1024
+MOST_ENCODED = 3 * MAX_SUBMISSION + 1024
 """A text field is sent with up to three signs per byte."""
 
 MOST_FIELDS = 8
@@ -23,27 +29,20 @@ class ForeignFormError(RequestError):
     status = 403
 
 
-class UnknownFormError(RequestError):
-    """A body of another kind than forms have."""
-
-    status = 415
-
-
 async def form_fields(request: Request, most: int = 4096) -> dict[str, str]:
     """The fields of a form, the last one where two have a name.
 
-    Raises ForeignFormError, UnknownFormError, and what `bounded_body` raises.
+    Raises ForeignFormError, WrongTypeError, and what `bounded_body` raises.
     """
     own_form(request)
-    if kind_of(request) != "application/x-www-form-urlencoded":
-        raise UnknownFormError("this is no form", found=kind_of(request) or "no Content-Type")
-    content = await bounded_body(request.stream(), most, request.headers.get("content-length"))
+    check_type(request, "application/x-www-form-urlencoded")
+    content = await bounded_body(request, most)
     try:
         pairs = parse_qsl(
             content.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS
         )
     except ValueError as error:
-        raise UnknownFormError("this is no form", expected="at most 8 encoded fields") from error
+        raise WrongTypeError("this is no form", expected="at most 8 encoded fields") from error
     return dict(pairs)
 
 
@@ -54,14 +53,13 @@ async def sent_file(request: Request) -> tuple[bytes, str]:
     browsers make CR LF: they are LF again here, so that a hash is that of the usual file.
     """
     own_form(request)
-    if kind_of(request) == "text/csv":
-        length = request.headers.get("content-length")
-        return await bounded_body(request.stream(), MOST_BYTES, length), ""
+    if request.headers.get("content-type", "").strip().lower().startswith("text/csv"):
+        return await csv_body(request), ""
     fields = await form_fields(request, MOST_ENCODED)
     text = fields.get("csv", "").replace("\r\n", "\n")
     content = text.encode("utf-8")
-    if len(content) > MOST_BYTES:
-        raise too_large(MOST_BYTES)
+    if len(content) > MAX_SUBMISSION:
+        raise too_large(MAX_SUBMISSION)
     return content, text
 
 
@@ -75,8 +73,3 @@ def own_form(request: Request) -> None:
             do="open the page anew and send it from there; behind a proxy, have it pass on Host "
             "and X-Forwarded-Proto",
         )
-
-
-def kind_of(request: Request) -> str:
-    """The media type of the body, without its parameters."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

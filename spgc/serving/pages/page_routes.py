@@ -13,6 +13,7 @@ from spgc.errors import SpgcError
 from spgc.serving.desk import Desk
 from spgc.serving.pages.page_assets import assets
 from spgc.serving.pages.page_headers import FIXED, PRIVATE, PUBLIC
+from spgc.serving.pages.same_origin import own_origin
 from spgc.serving.pages.site_pages import (
     board_csv,
     leaderboard_page,
@@ -34,7 +35,9 @@ def page_routes(desk: Desk) -> Sequence[BaseRoute]:
         return Response(board_csv(desk.boards()), headers=headers, media_type="text/csv")
 
     def challenge(request: Request) -> Response:
-        server = f"{request.url.scheme}://{request.url.netloc}"
+        host = request.headers.get("host", "")
+        named = own_origin(request.url.scheme, host) is not None
+        server = f"{request.url.scheme}://{host}" if named else "ADDRESS"
         return HTMLResponse(take_part_page(desk.challenge(), server), headers=PUBLIC)
 
     return (

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from markupsafe import escape
 
+from spgc.organising.participants_page import SHOWN_BACK
 from spgc.report.board_tables import rank_text
 from spgc.scoring.printed import ABSENT
 from spgc.serving.page_views import BoardView, ChallengeView, LeftView, TeamView
@@ -35,6 +36,12 @@ def state_said(challenge: ChallengeView, today: date | None = None) -> tuple[str
     return "closed", "Closed", "No submissions are taken now."
 
 
+def shown_back(challenge: ChallengeView) -> str:
+    """What a team is shown of a submission, as a sentence."""
+    said = SHOWN_BACK.get(challenge.feedback, challenge.feedback_said)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 def limit_lines(challenge: ChallengeView) -> list[str]:
     """The limits of a team."""
     lines = []
@@ -54,7 +61,7 @@ def limit_lines(challenge: ChallengeView) -> list[str]:
 def final_said(team: TeamView) -> str:
     """Which submission ranks at the end, and why."""
     if team.final is None:
-        return "none yet"
+        return "the best one, told with the results" if team.submissions else "none yet"
     return "chosen by you" if team.chosen else f"the {team.challenge.counted} one, none chosen"
 
 

@@ -10,6 +10,7 @@ from spgc.report.page.render import render
 from spgc.serving.page_views import BoardView, ChallengeView, ReceiptView, TeamView
 from spgc.serving.pages import page_words
 from spgc.serving.pages.page_assets import SITE, assets
+from spgc.serving.request_body import MAX_SUBMISSION
 from spgc.version import __version__
 
 
@@ -81,11 +82,7 @@ def _page(template: str, challenge: ChallengeView | None, here: str, **content: 
         here=here,
         assets=assets(),
         say=page_words,
-        most_bytes=MOST_BYTES,
+        most_bytes=MAX_SUBMISSION,
         version=__version__,
         **content,
     )
-
-
-MOST_BYTES = 256 * 1024
-"""Of a submission."""

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from spgc.errors import SpgcError
+from spgc.report.problem_lines import problem_cells
 from spgc.serving.desk import Desk, RequestError, TokenError
 from spgc.serving.page_views import ReceiptView
 from spgc.serving.pages.page_forms import form_fields, own_form, sent_file
@@ -20,6 +21,8 @@ from spgc.serving.pages.page_headers import PRIVATE
 from spgc.serving.pages.page_sessions import PageSessions
 from spgc.serving.pages.session_cookie import drop_session, keep_session, session_secret
 from spgc.serving.pages.site_pages import sign_in_page, team_page
+from spgc.serving.submitting import FILE, UnreadableFileError
+from spgc.submissions.validate import ValidationReport
 
 _UNKNOWN = "No team has this token. Copy all of it; one that was revoked is worth nothing."
 _OVER = "You were signed out, and nothing was sent. Sign in again."
@@ -118,18 +121,22 @@ class TeamForms:
 
 
 def problems_of(error: SpgcError) -> Sequence[str]:
-    """What a person has to know, a line each: what is wrong, where, and what to do."""
-    facts = [
-        f"{name}: {value}"
-        for name, value in (
-            ("Where", error.where),
-            ("Found", error.found),
-            ("Expected", error.expected),
-            ("What to do", error.do),
-        )
-        if value
-    ]
-    return [f"{error.what[:1].upper()}{error.what[1:]}", *facts]
+    """What a person has to know, a line each: what is wrong, where, and what to do.
+
+    Of a file that can't be read all problems, as `spgc validate` prints them.
+    """
+    if isinstance(error, UnreadableFileError):
+        report = ValidationReport(FILE, error.problems, (), None)
+        lines = [": ".join(filter(None, cells[1:])) for cells in problem_cells(report)]
+        return ["The file can't be read, so it counts as no submission", *lines]
+    facts = (
+        ("Where", error.where),
+        ("Found", error.found),
+        ("Expected", error.expected),
+        ("What to do", error.do),
+    )
+    said = [f"{name}: {value}" for name, value in facts if value]
+    return [f"{error.what[:1].upper()}{error.what[1:]}", *said]
 
 
 def _page(text: str, status: int = 200) -> Response:

@@ -37,12 +37,14 @@ class ThreeNetworks:
 
 
 def start(
-    build: Callable[[Choice, ThreeNetworks, Path | None, Say], str], work: Path
+    build: Callable[[Choice, ThreeNetworks, Path | None, Say, Stages], str], work: Path
 ) -> EngineStart[ThreeNetworks, str]:
     return EngineStart(ThreeNetworks(), build, work / "answers", Stages())
 
 
-def converting(choice: Choice, networks: ThreeNetworks, cache: Path | None, say: Say) -> str:
+def converting(
+    choice: Choice, networks: ThreeNetworks, cache: Path | None, say: Say, stages: Stages
+) -> str:
     """Reads what is not kept, as OpenVINO's engine does, and keeps it."""
     assert cache is not None
     for name in networks.names:

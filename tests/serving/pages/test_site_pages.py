@@ -100,6 +100,8 @@ def test_the_table_for_spreadsheets_holds_no_formula() -> None:
 def test_commands_name_the_address_that_was_asked() -> None:
     page = Visitor(PretendDesk(), "https://board.example:8443").get("/challenge").text
     assert "spgc submit --server https://board.example:8443 --token-file" in page
+    odd = Visitor(PretendDesk()).ask("GET", "/challenge", headers={"Host": "x; rm -r ~ #"}).text
+    assert "spgc submit --server ADDRESS --token-file" in odd
 
 
 @pytest.mark.parametrize(
