@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from spgc.kits.kit_files import KitFile, text_file
+from spgc.kits.one_file import one_file
+from spgc.kits.reached_code import Origin
+from spgc.text.purpose import PURPOSE
 from spgc.version import __version__
 
 PYTHON_IMAGE = "docker.io/library/python:3.11-slim"
@@ -71,8 +74,18 @@ def dockerfile(program: str) -> str:
     return _DOCKERFILE.format(image=PYTHON_IMAGE, program=program, user=USER)
 
 
+def program_text(name: str, head: str, tail: str) -> str:
+    """The function `name` of a program of this room, as `module.function`, in a file of its own.
+
+    It imports nothing of spgc; `head` is its docstring, `tail` calls the function.
+    """
+    module, function = name.split(".")
+    doc = f'#!/usr/bin/env python3\n"""{head}\n{PURPOSE}\n"""'
+    return one_file([Origin(f"spgc.kits.{module}", function)], {}, doc, tail)
+
+
 def shipped_text(name: str) -> str:
-    """The text of a file of this room: a program that runs in a container, a script, a page."""
+    """The text of a file of this room: a script, a page."""
     return Path(__file__).parent.joinpath(*name.split("/")).read_text("utf-8")
 
 
@@ -80,7 +93,8 @@ def readme(name: str, document: Mapping[str, Any]) -> str:
     """A page of this room about a model."""
     synthetic = " SYNTHETIC: trained on phantoms." if document["synthetic"] else ""
     facts = {name: document[name] for name in ("system", "model_hash")}
-    return shipped_text(name).format(version=__version__, synthetic=synthetic, **facts)
+    more = {"version": __version__, "synthetic": synthetic, "purpose": PURPOSE}
+    return shipped_text(name).format(**more, **facts)
 
 
 def requirements(document: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ from spgc.kits.grand_challenge_settings import PER_DAY, pack_context, settings
 from spgc.kits.kit_files import KitFile, text_file
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.phase_scores import DURING, FINAL
-from spgc.kits.platform_kit import PlatformKit, Trial
+from spgc.kits.platform_kit import PlatformKit, TrialRun
 from spgc.kits.reached_code import Origin
 from spgc.kits.run_program import run_program
 from spgc.kits.scorer_file import Program, scorer_text
@@ -150,9 +150,9 @@ def _notes(material: KitMaterial, shown: ShownScores) -> Sequence[str]:
     return lines
 
 
-def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
+def _trial(kit: WrittenKit, data: bytes, place: Path) -> TrialRun:
     """Both phases on one submission, in folders as the platform mounts them."""
-    made = Trial()
+    made = TrialRun()
     for phase in TRUTHS:
         folders = [place / phase / name for name in ("input", "ground_truth", "output")]
         for folder in folders:
@@ -168,8 +168,8 @@ def _trial(kit: WrittenKit, data: bytes, place: Path) -> Trial:
         metrics = json.loads((folders[2] / "metrics.json").read_text("utf-8"))
         told = json.loads(kit.read(SETTINGS[phase]))
         if wrong := next(metrics_faults(metrics, told), None):
-            return Trial(reason=wrong)
-        made = Trial(metrics[told["score_jsonpath"]])
+            return TrialRun(reason=wrong)
+        made = TrialRun(metrics[told["score_jsonpath"]])
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from spgc.kits.container_parts import container_files, readme, shipped_text
+from spgc.kits.container_parts import container_files, program_text, readme
 from spgc.kits.kit_files import KitFile, text_file
 from spgc.model.document import read_document
 from spgc.text.yaml_text import yaml_lines
@@ -16,6 +16,24 @@ PROGRAM = "main.py"
 IMAGE = f"spgc-medperf:{__version__}"
 
 _ROOT = "/mlcommons/volumes"
+
+_HEAD = f"""Prepare, answer and score chest CT in a hospital, as containers of MedPerf.
+
+    main.py prepare | sanity_check | statistics     the data preparator
+    main.py infer                                   the model
+    main.py evaluate                                the metrics
+
+Each runs commands of spgc on the volumes that MedPerf mounts below {_ROOT}, without network,
+scratch files in /tmp. What is refused ends with its reason as the last line of standard error and
+exit code 1. statistics.yaml and results.yaml hold counts alone: no case, no hash of cases.
+"""
+
+_TAIL = f"""
+if __name__ == "__main__":
+    CODE, SAID = hospital_task(sys.argv[1:], Path("{_ROOT}"))
+    sys.stderr.writelines(f"{{line}}\\n" for line in SAID)
+    sys.exit(CODE)
+"""
 
 _DATA = {"data_path": "data", "labels_path": "labels"}
 
@@ -51,7 +69,9 @@ def hospital_files(model: Path) -> list[KitFile]:
         text_file(f"{folder}/container_config.yaml", container_config(folder), "public")
         for folder in TASKS
     ]
-    files = container_files(PROGRAM, shipped_text("hospital_program.py"), document)
+    files = container_files(
+        PROGRAM, program_text("hospital_program.hospital_task", _HEAD, _TAIL), document
+    )
     return [
         *files,
         *configs,

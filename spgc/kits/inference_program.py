@@ -1,12 +1,7 @@
-#!/usr/bin/env python3
-"""Answer one chest CT with a trained model of spgc, as grand-challenge.org runs an algorithm.
+"""What the algorithm container of a model does: one CT in, its class with probabilities out.
 
-Reads /input/inputs.json, and the one .mha in /input/images/SLUG/ that it names; runs `spgc predict`
-with the model in /opt/ml/model; writes the class and the class probabilities, as JSON, to
-/output/OUTPUT_FILE. One case per run, without network, scratch files in /tmp. Where no answer can
-be given, the last line of standard error says why and the exit code is 1.
-
-Research software. Not for diagnosis.
+The container gets these functions as one file, which imports nothing of spgc: it runs `spgc
+predict`, so that any system answers and what is refused is refused in its words.
 """
 
 from __future__ import annotations
@@ -17,14 +12,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-INPUT, OUTPUT, MODEL = Path("/input"), Path("/output"), Path("/opt/ml/model")
-
-OUTPUT_FILE = "class-probabilities.json"
-"""The relative path of the output socket; change it to that of your phase."""
 
 CLASSES = {"covid-19": "COVID-19", "cap": "CAP", "normal": "Normal"}
 """Classes as `spgc predict` writes them, and as they are answered."""
@@ -34,26 +24,25 @@ COLUMNS = {"p_covid19": "COVID-19", "p_cap": "CAP", "p_normal": "Normal"}
 
 
 class NoAnswer(Exception):  # noqa: N818
-    """Why a case can't be answered, in one line."""
+    """Why a task can't be done, in one line; `said`: what was said before."""
+
+    def __init__(self, reason: str, said: Sequence[str] = ()) -> None:
+        super().__init__(" ".join(reason.split()))
+        self.said = list(said)
 
 
-def main() -> int:
-    """Answer the case; 0, or 1 with the reason as the last line of standard error."""
+def answer_case(given: Path, out: Path, model: Path, output_file: str) -> tuple[int, list[str]]:
+    """Answer the case in `given`: exit code, and lines for standard error, the reason last."""
     try:
-        answer = answered(the_image(INPUT), model_folder(MODEL))
-        place = OUTPUT / OUTPUT_FILE
+        answer, said = answered(the_image(given), model_folder(model))
+        place = out / output_file
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(json.dumps(answer, indent=2) + "\n", "utf-8")
     except NoAnswer as reason:
-        return told(str(reason))
+        return 1, [*reason.said, f"error: {reason}"]
     except OSError as error:
-        return told(f"can't read the case or write the answer: {error.strerror}")
-    return 0
-
-
-def told(reason: str) -> int:
-    print("error: " + " ".join(reason.split()), file=sys.stderr)
-    return 1
+        return 1, [f"error: can't read the case or write the answer: {error.strerror}"]
+    return 0, said
 
 
 def the_image(folder: Path) -> Path:
@@ -83,42 +72,48 @@ def model_folder(folder: Path) -> Path:
     for place in (folder, *sorted(path for path in folder.glob("*") if path.is_dir())):
         if (place / "model.json").is_file():
             return place
-    raise NoAnswer("no model: expected model.json of a trained spgc model in /opt/ml/model")
+    raise NoAnswer("no model: expected model.json, of the folder that spgc train wrote")
 
 
-def answered(image: Path, model: Path) -> dict[str, Any]:
-    """The class of the scan and the probability of each; None for a system that has none."""
+def answered(image: Path, model: Path) -> tuple[dict[str, Any], list[str]]:
+    """The class of the scan and the probability of each, None for a system that has none.
+
+    Also what is to be said of the scan.
+    """
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         (work / "data").mkdir()
         (work / "data" / "scan.mha").symlink_to(image)  # no name of a file reaches a message
         words = ["--data", work / "data", "--store", work / "store", "--model", model]
-        if (weights := model.parent / "lung-weights").exists():
+        weights = model.parent / "lung-weights"
+        if weights.exists():
             words += ["--lung-weights", weights]
-        run_spgc("predict", "--probabilities", "--quiet", "--out", work / "out", *words, work=work)
+        words += ["--probabilities", "--quiet", "--out", work / "out"]
+        _, said = run_spgc(["predict", *words], work)
         with (work / "out" / "submission.csv").open(encoding="utf-8", newline="") as file:
             (row,) = csv.DictReader(file)
     shares = {name: float(row[column]) for column, name in COLUMNS.items() if column in row}
-    return {"class": CLASSES[row["Label"]], "probabilities": shares or None}
+    answer = {"class": CLASSES[row["Label"]], "probabilities": shares or None}
+    return answer, [line.replace(f"{work}/data/", "") for line in said]
 
 
-def run_spgc(*words: object, work: Path) -> None:
-    """Run a command of spgc. Raises NoAnswer with what it says last, paths of scratch left out."""
-    home: Mapping[str, str] = {"HOME": str(work), "XDG_CACHE_HOME": str(work)}
+def run_spgc(words: Sequence[object], home: Path) -> tuple[str, list[str]]:
+    """What a command of spgc prints, and says on standard error.
+
+    Raises NoAnswer with what it says last, where `home` is left out of paths.
+    """
     ended = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "spgc", *map(str, words)],
         capture_output=True,
-        text=True,
-        env={**os.environ, **home},
+        encoding="utf-8",
+        errors="replace",
+        env=dict(os.environ, HOME=str(home), XDG_CACHE_HOME=str(home)),
         check=False,
     )
     said = [line for line in ended.stderr.splitlines() if line.strip()]
     if ended.returncode:
-        last = said[-1] if said else f"spgc ended with {ended.returncode}"
-        raise NoAnswer(last.removeprefix("error: ").replace(f"{work}/data/", ""))
-    for line in said:  # remarks on the scan
-        print(line.replace(f"{work}/data/", ""), file=sys.stderr)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        listed = [line for line in ended.stdout.splitlines() if line.startswith("error: ")]
+        why = (said or listed or [f"spgc ended with {ended.returncode}"])[-1]
+        plain = why[len("error: ") :] if why.startswith("error: ") else why
+        raise NoAnswer(plain.replace(f"{home}/data/", ""), said[:-1])
+    return ended.stdout, said

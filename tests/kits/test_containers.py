@@ -10,7 +10,7 @@ import pytest
 
 import spgc
 from spgc.kits import hospital_program, inference_program
-from spgc.kits.algorithm_kit import algorithm_files
+from spgc.kits.algorithm_kit import OUTPUT_FILE, algorithm_files
 from spgc.kits.container_parts import requirements
 from spgc.kits.hospital_kit import TASKS, hospital_files
 from spgc.kits.kit_files import KitFile, write_kit
@@ -128,7 +128,7 @@ def test_one_ct_is_answered_at_the_paths_of_the_platform(
     done = run_at(places | program, *command, writable=("/output",))
     assert done.returncode == 0, done.stderr
     assert "Surname" not in done.stderr
-    answer = json.loads((tmp_path / "output" / inference_program.OUTPUT_FILE).read_text())
+    answer = json.loads((tmp_path / "output" / OUTPUT_FILE).read_text())
     right = spgc.load_model(model).predict(case / "images" / "chest-ct" / "Surname^Given.mha")
     assert answer["class"] == right.label
     assert list(answer["probabilities"]) == list(CLASSES)
@@ -179,23 +179,17 @@ SPOILS = [no_inputs, no_images, outside, tif, two, no_model, broken_scan]
 
 @pytest.mark.parametrize("spoil", SPOILS, ids=lambda spoil: spoil.__name__)
 def test_what_cant_be_answered_ends_in_one_line(  # type: ignore[no-untyped-def]
-    spoil,
-    case: Path,
-    model: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    spoil, case: Path, model: Path, tmp_path: Path
 ) -> None:
     own = tmp_path / "model"
     own.mkdir()
     for path in model.iterdir():
         (own / path.name).write_bytes(path.read_bytes())
     reason = spoil(case, own)
-    for name, place in (("INPUT", case), ("OUTPUT", tmp_path / "output"), ("MODEL", own)):
-        monkeypatch.setattr(inference_program, name, place)
-    assert inference_program.main() == 1
-    said = capsys.readouterr().err.splitlines()
+    code, said = inference_program.answer_case(case, tmp_path / "output", own, OUTPUT_FILE)
+    assert code == 1
     assert reason in said[-1]
+    assert "\n" not in said[-1]
     assert "Surname" not in said[-1]
     assert list((tmp_path / "output").iterdir()) == []
 
@@ -244,44 +238,36 @@ def test_a_hospital_prepares_answers_and_scores(
     assert "signature" not in text
 
 
-def run_task(
-    task: str, volumes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> tuple[int, str]:
-    monkeypatch.setattr(hospital_program, "VOLUMES", volumes)
-    code = hospital_program.main([task])
-    return code, (capsys.readouterr().err.splitlines() or [""])[-1]
+def last_words(*tasks: str, volumes: Path) -> tuple[int, str]:
+    """How the last of some tasks ends; those before it go well."""
+    for task in tasks[:-1]:
+        assert hospital_program.hospital_task([task], volumes) == (0, [])
+    code, said = hospital_program.hospital_task([tasks[-1]], volumes)
+    return code, said[-1]
 
 
-def test_a_scan_that_cant_be_read_stops_the_preparation(
-    hospital: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_scan_that_cant_be_read_stops_the_preparation(hospital: Path) -> None:
     scan = hospital / "raw_data" / "patient-1.mha"
     scan.write_bytes(scan.read_bytes()[:-100])
-    assert run_task("prepare", hospital, monkeypatch, capsys) == (0, "")
-    code, reason = run_task("sanity_check", hospital, monkeypatch, capsys)
+    code, reason = last_words("prepare", "sanity_check", volumes=hospital)
     assert code == 1
     assert "patient-1" in reason
 
 
-def test_a_scan_without_a_class_stops_the_preparation(
-    hospital: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_scan_without_a_class_stops_the_preparation(hospital: Path) -> None:
     labels = hospital / "raw_labels" / "labels.csv"
     labels.write_text(labels.read_text().replace("patient-1,CAP\n", ""))
-    codes = [run_task(task, hospital, monkeypatch, capsys) for task in ("prepare", "sanity_check")]
-    assert codes[-1][0] == 1
-    assert "class" in codes[-1][1]
-
-
-def test_no_such_task_is_wrong_usage(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_task("train", tmp_path, monkeypatch, capsys)[0] == 2
-    code, reason = run_task("infer", tmp_path, monkeypatch, capsys)
-    assert (code, "no model" in reason) == (1, True)
-    code, reason = run_task("prepare", tmp_path, monkeypatch, capsys)
+    code, reason = last_words("prepare", "sanity_check", volumes=hospital)
     assert code == 1
-    assert reason.startswith("error: ")
+    assert "class" in reason
+
+
+def test_tasks_that_cant_be_done_end_in_one_line(tmp_path: Path) -> None:
+    assert last_words("train", volumes=tmp_path)[0] == 2
+    code, reason = last_words("infer", volumes=tmp_path)
+    assert (code, "no model" in reason) == (1, True)
+    code, reason = last_words("prepare", volumes=tmp_path)
+    assert (code, reason.startswith("error: ")) == (1, True)
 
 
 def test_container_configs_hold_what_medperf_asks_for(model: Path) -> None:

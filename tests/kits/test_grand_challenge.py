@@ -11,11 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from spgc.kits.algorithm_kit import OUTPUT_FILE
 from spgc.kits.embedded_cases import facts_of
 from spgc.kits.grand_challenge_faults import EVALUATION, PACK, SETTINGS, TRUTHS, unpacked
 from spgc.kits.grand_challenge_kit import GRAND_CHALLENGE
 from spgc.kits.grand_challenge_program import _class_of, _job_rows
-from spgc.kits.inference_program import OUTPUT_FILE
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.scorer_program import Scorer, SubmissionRefused
 from spgc.kits.written_kit import WrittenKit
