@@ -12,7 +12,7 @@ from spgc.api.scores import shown
 from spgc.api.shown import Plot, Shown, can_draw, frame_of
 from spgc.board.bounds import Bound, against
 from spgc.board.compared_files import Side, read_side, read_sides, side_of
-from spgc.board.published_board import published_board
+from spgc.board.published_board import published_board, refuse_no_board
 from spgc.board.views import rows_of_score
 from spgc.errors import UsageError
 from spgc.scoring.paired import Comparison
@@ -161,21 +161,22 @@ def compare(
     known = challenge_of_truth(truth, challenge)
     reading = reading_of(labels, argmax=argmax, challenge=known)
     manifest = labels_of(truth, reading)
-    first = _side(a, "a")
+    first = _side(a, "a", known)
     if b is None:
-        if manifest.own_truth or not known.shipped:
+        if manifest.own_truth:
             raise UsageError(
                 "published rows can't be scored on your own labels",
                 found="one system",
                 expected="two with truth=",
                 do="give a second system, or leave truth out",
             )
+        board = published_board(known)
+        refuse_no_board(board, known)
         score = score_submission(read_side(first, manifest, split, reading), manifest, reading)
         rows = rows_of_score(names[0] if names else first.name, score)
-        board = published_board()
         others = [row for row in board if row.answers is None or row.answers != first.answers]
         return BoundsResult(tuple(against(rows, others)))
-    sides = [first, _side(b, "b")]
+    sides = [first, _side(b, "b", known)]
     called = list(names) if names else [side.name for side in sides]
     if len(called) != len(sides):
         raise UsageError("names are not two", found=str(len(called)), expected="two")
@@ -185,6 +186,6 @@ def compare(
     )
 
 
-def _side(given: GivenAnswers, name: str) -> Side:
+def _side(given: GivenAnswers, name: str, challenge: Challenge) -> Side:
     """A file or a team by name, as the command takes them; or answers of the program's own."""
-    return side_of(Path(given) if isinstance(given, str) else table_file(given, name))
+    return side_of(Path(given) if isinstance(given, str) else table_file(given, name), challenge)

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from spgc.board.board_rows import CHALLENGE, BoardRow
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import UsageError
 
 
@@ -136,7 +135,7 @@ def sorts_of(challenge: Challenge) -> dict[str, Callable[[BoardRow], float]]:
     return {"accuracy": _accuracy, **classes}
 
 
-def reorder(placed: Sequence[Placed], sort: str, challenge: Challenge = SPGC) -> list[Placed]:
+def reorder(placed: Sequence[Placed], sort: str, challenge: Challenge) -> list[Placed]:
     """The same rows in another order: by `accuracy`, a class's sensitivity, or `team`.
 
     Raises UsageError for another word.

@@ -10,7 +10,7 @@ import typer
 
 from spgc.board.bounds import against
 from spgc.board.compared_files import Side, read_side, read_sides, side_of
-from spgc.board.published_board import published_board
+from spgc.board.published_board import published_board, refuse_no_board
 from spgc.board.views import rows_of_score
 from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import completions, console
@@ -55,7 +55,7 @@ def compare(
     number of patients needed for 80 % power. Each is a file, or a team whose predictions are
     published per scan (marked * on the leaderboard). One: exactly against each such team; the other
     rows publish only correct counts per class, which bound the test: the difference is separable,
-    not separable, or undetermined.
+    not separable, or undetermined. With --challenge: the published rows of that challenge.
 
     [bold]Examples[/]
 
@@ -68,21 +68,23 @@ def compare(
       spgc compare covid-vr roi-aware-resnet --split test2
 
       spgc compare submission.csv
+
+      spgc compare before.csv after.csv --challenge flowers
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
     if len(files) > 2:
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
-    if len(files) == 1 and (own_labels := "--truth" if truth else "--challenge" * bool(challenge)):
+    if len(files) == 1 and truth is not None:
         raise UsageError(
             "published rows can't be scored on your own labels",
             found="one file",
-            expected=f"two with {own_labels}",
-            do=f"name a second file, or leave {own_labels} out",
+            expected="two with --truth",
+            do="name a second file, or leave --truth out",
         )
     given, own = given_files(files, truth)
     manifest = labels_of(own, manifests, reading)
-    sides = [side_of(file) for file in given]
+    sides = [side_of(file, reading.challenge) for file in given]
     if len(sides) == 2:
         _two(sides, split, manifest, reading, json_out)
     else:
@@ -104,9 +106,11 @@ def _two(
 def _published(
     side: Side, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
+    published = published_board(manifest.challenge)
+    refuse_no_board(published, manifest.challenge)
     submission = read_side(side, manifest, split, reading)
     rows = rows_of_score(side.name, score_submission(submission, manifest, reading))
-    board = [row for row in published_board() if row.answers is None or row.answers != side.answers]
+    board = [row for row in published if row.answers is None or row.answers != side.answers]
     bounds = against(rows, board)
     if json_out:
         document = [bound.as_dict() for bound in bounds]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.cli import console
 from spgc.cli.shared_options import ManifestsFolder, ManifestsOption
 from spgc.data.croissant import croissant as document
@@ -113,7 +114,7 @@ def index(
     from spgc.data.index import index_folder, write_index
 
     console.set_mode(quiet=quiet, json_out=json_out)
-    splits = index_folder(root, None if labels is None else read_labels(labels))
+    splits = index_folder(root, None if labels is None else read_labels(labels, SPGC))
     paths = write_index(splits, out or root / "manifests", force=force)
     if json_out:
         files = [

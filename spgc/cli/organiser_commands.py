@@ -157,8 +157,8 @@ def _write(boards: TeamBoards, out: Path) -> None:
     """Both boards as pages and tables, replacing those of an earlier call."""
     texts = {}
     for name, board in board_files(boards):
-        texts[out / f"{name}.html"] = board_page(board.views)
-        texts[out / f"{name}.csv"] = to_csv(board.views)
+        texts[out / f"{name}.html"] = board_page(board.views, boards.challenge)
+        texts[out / f"{name}.csv"] = to_csv(board.views, boards.challenge)
     make_folder(out)
     check_outputs(out, [path.name for path in texts])
     write_together(texts)

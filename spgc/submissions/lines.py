@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.files.regular import check_regular, read_regular
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
@@ -62,9 +61,7 @@ class Line:
     cells: tuple[str, ...]
 
 
-def read_lines(
-    data: bytes, findings: Findings, challenge: Challenge = SPGC
-) -> tuple[list[Line], str]:
+def read_lines(data: bytes, findings: Findings, challenge: Challenge) -> tuple[list[Line], str]:
     """All rows that hold something, and the delimiter they use, which classes help to tell.
 
     Raises RefusedError where nothing more can be said: empty, binary, a spreadsheet.
@@ -133,7 +130,7 @@ def _too_large(found: str) -> Problem:
     )
 
 
-def empty(found: str, challenge: Challenge = SPGC) -> Problem:
+def empty(found: str, challenge: Challenge) -> Problem:
     """The problem of a file without a single row."""
     return Problem(
         "empty",

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.submissions.lines import clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.submission import Probabilities
@@ -32,7 +31,7 @@ def read_shares(
     line: int,
     case: str | None,
     findings: Findings,
-    challenge: Challenge = SPGC,
+    challenge: Challenge,
 ) -> Probabilities | None:
     """The probabilities in `columns` (position by class); what is wrong goes to `findings`."""
     values: list[float] = []
@@ -64,9 +63,7 @@ def read_shares(
     return _checked_sum(values, line, case, findings) if len(values) == len(columns) else None
 
 
-def are_shares(
-    values: Sequence[float], total: float, edge: float = 0.0, classes: int = len(SPGC.classes)
-) -> bool:
+def are_shares(values: Sequence[float], total: float, edge: float = 0.0, *, classes: int) -> bool:
     """Whether `values` are a probability for each class: one rule with two strictnesses.
 
     total: how far their sum may be from 1; edge: how far each may lie outside 0 to 1. Files and

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spgc.board.board_rows import SETS, read_board
+from spgc.board.board_rows import board_sets, read_board
 from spgc.board.views import make_views
+from spgc.challenge.spgc_challenge import SPGC
+from spgc.files.shipped import leaderboard_dir
 from spgc.report.page.pages import board_page, report_page
 from tests.report.test_report import HOSTILE, story_of, write_run
 
@@ -19,7 +21,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     write_run(folder / "run")
     texts = {
-        "board": board_page(make_views(read_board(), list(SETS))),
+        "board": board_page(
+            make_views(read_board(leaderboard_dir(), SPGC), list(board_sets(SPGC))), SPGC
+        ),
         "report": report_page(story_of(folder / "run", f"run {HOSTILE}")),
     }
     made = {}
