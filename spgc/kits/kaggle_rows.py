@@ -22,7 +22,7 @@ def share_of_rows(scorer: Scorer, truth: Iterable[tuple[object, object]], table:
     for a submission that can't be scored, BrokenScorer for a solution of other cases.
     """
     labels = labels_of_rows(scorer, truth)
-    reading = Reading(partial=True, challenge=scorer.challenge)
+    reading = Reading(scorer.challenge, partial=True)
     data = table.encode("utf-8", "backslashreplace")
     report = validate_bytes(data, None, scorer.cases, Path("submission.csv"), reading)
     if report.submission is None:
