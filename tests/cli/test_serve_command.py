@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from spgc.serving.database import Database
 from tests.cli.conftest import Spgc
 from tests.serving.conftest import Serve, serve
 from tests.serving.flower_server import FlowerServer, csv, guesses, labels
@@ -140,7 +139,7 @@ def test_what_is_refused_is_one_line(
     assert ran.err.count("\n") == 1
     assert server.path.read_bytes() == before
     assert not Path("new.db").exists()
-    with Database(server.path).reading() as connection:
+    with server.desk.database.reading() as connection:
         assert connection.execute("SELECT COUNT(*) FROM teams").fetchone() == (2,)
 
 
