@@ -99,7 +99,7 @@ def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:
         about = read_json(folder / ABOUT, MAX_RECORD)
         submission = read_submissions(list(there.values()), manifest)
         team, group = str(about["team"]), str(about["group"])
-        about["source"]["citation"], about["source"]["place"], about["licence"], about["who_ran"]
+        about["source"]["citation"], about["source"]["place"]
     except (OSError, ValueError, KeyError, TypeError, SpgcError) as error:
         raise LeaderboardError(
             "published predictions can't be read",
