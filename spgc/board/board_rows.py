@@ -165,6 +165,10 @@ def row_of(document: Mapping[str, Any], challenge: Challenge) -> BoardRow:
     ):
         if found not in known:
             raise ValueError(f"{what} {found!r}, none of {', '.join(known)}")
+    if challenge.ranking.rule != "accuracy" and not row.consistent:
+        raise ValueError(
+            f"{challenge.ranking.rule} ranks, and hits per class don't sum to the total"
+        )
     if not 0 <= row.total_hits <= sum(row.cases):
         raise ValueError(f"total_hits {row.total_hits} of {sum(row.cases)}")
     return row
