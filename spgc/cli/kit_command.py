@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
+from spgc.cli.model_kit_commands import OutOption, algorithm, medperf
 from spgc.kits.check_kit import check_kit
 from spgc.kits.kit_kinds import KITS
 from spgc.kits.make_kit import GUIDE, make_kit
@@ -26,9 +27,6 @@ commands = typer.Typer(
 
 ChallengeArgument = Annotated[
     Path, typer.Argument(help="Folder of the challenge, with its truth.", show_default=False)
-]
-OutOption = Annotated[
-    Path, typer.Option("--out", "-o", help="New folder for the kit.", show_default=False)
 ]
 
 
@@ -67,6 +65,9 @@ def _command(platform: PlatformKit) -> Callable[..., None]:
 
 for _platform in KITS.values():
     commands.command(_platform.name)(_command(_platform))
+
+commands.command("algorithm")(algorithm)
+commands.command("medperf")(medperf)
 
 
 @commands.command()

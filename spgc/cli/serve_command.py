@@ -87,7 +87,7 @@ def init(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     asked = NewServer(challenge, public_share, seed, invalid_per_hour, show_classes)
-    served_commands.show_made(init_server(file, asked), file, json_out=json_out)
+    served_commands.show_made(init_server(file, asked), file, json_out=json_out, quiet=quiet)
 
 
 @commands.command("run")
@@ -128,7 +128,7 @@ def run(
     """
     console.set_mode(quiet=quiet)
     ready = ready_server(Running(file, host, port, proxy or (), tls_cert, tls_key))
-    for line in ready.lines:
+    for line in () if quiet else ready.lines:
         console.say(line)
     console.show_text(f"Serving {file} at {ready.address} (Ctrl-C stops it)")
     streams.flush_output()

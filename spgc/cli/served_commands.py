@@ -24,7 +24,7 @@ from spgc.serving.token_files import write_token
 from spgc.serving.tokens import new_token, revoke
 
 
-def show_made(made: MadeServer, file: Path, *, json_out: bool) -> None:
+def show_made(made: MadeServer, file: Path, *, json_out: bool, quiet: bool) -> None:
     """What `spgc serve init` made, and what comes next."""
     parts = made.parts.as_dict()
     if json_out:
@@ -34,7 +34,7 @@ def show_made(made: MadeServer, file: Path, *, json_out: bool) -> None:
     drawn = f", drawn with seed {made.parts.seed}" if made.parts.drawn else ""
     divided = f"{parts['public']} cases public, {parts['private']} private{drawn}"
     console.show_text(f"Wrote {file}: {divided}.")
-    for line in made.limits.lines:
+    for line in () if quiet else made.limits.lines:
         console.say(line)
     console.say(f"{file} holds the labels: keep it to yourself.")
     console.say_next("serve", "token", file, "TEAM")

@@ -44,7 +44,8 @@ class EvalaiBoard:
 
 
 def evalai_boards(challenge: Challenge) -> list[EvalaiBoard]:
-    """What ranks at the end, for hosts; then the public sets together, and each ranked set.
+    """What ranks at the end, for hosts; then the public sets together, and each ranked set by
+    itself, where that is something else.
 
     Participants see no more than the challenge shows back, and nothing of a set that is not
     public.
@@ -54,10 +55,10 @@ def evalai_boards(challenge: Challenge) -> list[EvalaiBoard]:
     if public:
         shown = challenge.feedback in ("hits", "sets", "classes")
         boards.append(EvalaiBoard(PUBLIC, "Public", public, shown))
-    if len(challenge.ranked) > 1:
-        each = public if challenge.feedback in ("sets", "classes") else ()
-        for name in challenge.ranked:
-            title = f"Set {challenge.sets[name].title}"
+    each = public if challenge.feedback in ("sets", "classes") else ()
+    for name in challenge.ranked:
+        title = f"Set {challenge.sets[name].title}"
+        if (name,) not in (public, challenge.ranked):
             boards.append(EvalaiBoard(f"set {name}", title, (name,), name in each))
     return boards
 

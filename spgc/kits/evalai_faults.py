@@ -126,8 +126,8 @@ def _same_names(kit: WrittenKit, document: Mapping[str, Any]) -> Iterator[str]:
     public = {one.name for one in kit.challenge.sets.values() if one.public}
     by_id = {one["id"]: one["codename"] for one in document["dataset_splits"]}
     for one in document["challenge_phase_splits"]:
-        board = boards[by_id[one["dataset_split_id"]]]
-        if one["visibility"] != 1 and not set(board.sets) <= public:
+        board = boards.get(by_id.get(one["dataset_split_id"], ""))
+        if board and one["visibility"] != 1 and not set(board.sets) <= public:
             yield f"board {board.codename} is shown, and not all of its sets are public"
     columns = [one["schema"]["labels"] for one in document["leaderboard"]]
     if columns[0] != leaderboards(kit.challenge)[1]:

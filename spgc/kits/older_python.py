@@ -195,7 +195,8 @@ def _nested(tests: list[ast.expr], body: list[ast.stmt]) -> list[ast.stmt]:
         assigned: list[ast.Assign] = []
         rest = _hoisted(test, assigned)
         if assigned and rests:
-            return [*before, ast.If(_all(rests), _nested(tests[place:], body), [])]
+            inner = [*assigned, *_nested([rest, *tests[place + 1 :]], body)]
+            return [*before, ast.If(_all(rests), inner, [])]
         before, rests = [*before, *assigned], [*rests, rest]
     return [*before, ast.If(_all(rests), body, [])]
 

@@ -15,6 +15,7 @@ from spgc.board.board_rows import LATER, BoardRow
 from spgc.board.ranking import Placed
 from spgc.board.views import View
 from spgc.challenge.definition import Challenge
+from spgc.data.manifests import OWN_SPLIT
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import hits, percent, percent_range
 from spgc.text.printable import printable
@@ -26,7 +27,11 @@ LATER_TITLE = "Later results, not ranked. "
 def set_title(set_name: str, challenge: Challenge, *, own: bool = False) -> str:
     """What a set is, and which table of the paper prints it; own: on labels of the user's own."""
     if own and challenge.shipped:
-        return f"{printable(set_name)} (your own labels)"
+        return (
+            "Your own labels"
+            if set_name == OWN_SPLIT
+            else f"{printable(set_name)} (your own labels)"
+        )
     if set_name in challenge.pools:
         return challenge.pools[set_name].heading
     split = challenge.sets.get(set_name)

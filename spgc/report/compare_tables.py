@@ -102,7 +102,7 @@ def _settling(group: Paired, a: str, b: str) -> str:
         sign = "" if p.startswith("<") else "= "
         return f"significant at the 5 % level: {better} has the higher accuracy (p {sign}{p})."
     if group.only_a == group.only_b:
-        return "no difference: each is the only correct one on the same number of patients."
+        return "no difference: each alone is correct on the same number of patients."
     if group.needed is None:
         return (
             "not significant; more than 10,000 patients needed for 80 % power at this difference."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from spgc.data.findings import number
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError, SubmissionError
 from spgc.scoring import bootstrap
@@ -93,7 +94,7 @@ def _answered(
         raise SubmissionError(
             f"{len(cases) - len(answered)} cases of {name} have no prediction, the first is "
             f"{first}",
-            found=f"{len(answered)} cases",
+            found=number(len(answered), "case"),
             expected=f"all {len(cases)}",
             do="add every case of the split, leave the split out, or see --partial",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import uvicorn
@@ -40,13 +41,20 @@ class Running:
 
 @dataclass(frozen=True)
 class ReadyServer:
-    """A server that listens already; `lines` are what whoever starts it has to know."""
+    """A server that listens already."""
 
     address: str
-    lines: tuple[str, ...]
     server: uvicorn.Server
     listening: socket.socket
     desk: ServedDesk
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """What whoever starts it has to know: its state, and what the limits give away."""
+        view, served = self.desk.challenge(), self.desk.served
+        parts = f"{view.public_cases} cases public, {view.private_cases} private"
+        state = f"{view.title}: {view.state}; {parts}. {view.final_said}"
+        return (state, *check_limits(served.part(public=True)).lines)
 
     def run(self) -> None:
         """Answer requests until a signal to stop; those that have begun are finished first."""
@@ -66,7 +74,6 @@ def ready_server(asked: Running) -> ReadyServer:
     tls = _check_tls(asked)
     trusted = trusted_network(asked.host, asked.proxies, tls=tls)
     desk = ServedDesk(asked.file)
-    lines = (*_state_lines(desk), *check_limits(desk.served.part(public=True)).lines)
     listening = _listen(asked.host, asked.port)
     config = uvicorn.Config(
         NamedProxies(make_app(desk), trusted),
@@ -93,7 +100,7 @@ def ready_server(asked: Running) -> ReadyServer:
     port = listening.getsockname()[1]
     host = f"[{asked.host}]" if ":" in asked.host else asked.host
     address = f"http{'s' if tls else ''}://{host}:{port}"
-    return ReadyServer(address, lines, uvicorn.Server(config), listening, desk)
+    return ReadyServer(address, uvicorn.Server(config), listening, desk)
 
 
 def _check_tls(asked: Running) -> bool:
@@ -108,16 +115,14 @@ def _check_tls(asked: Running) -> bool:
     return bool(files)
 
 
-def _state_lines(desk: ServedDesk) -> tuple[str, ...]:
-    view = desk.challenge()
-    parts = f"{view.public_cases} cases public, {view.private_cases} private"
-    return (f"{view.title}: {view.state}; {parts}. {view.final_said}",)
-
-
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=256)
+        made = socket.create_server((host, port), family=family, backlog=256)
+        # Head and body of an answer are sent apart: else the body waits 40 ms for the client's
+        # acknowledgement. asyncio sets this for sockets of its own alone.
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
     except OSError as error:
         raise SpgcError(
             "can't listen at this address",

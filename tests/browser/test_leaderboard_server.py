@@ -53,8 +53,8 @@ class Person:
         self.open("/team")
         self.tab_to("Token of your team")
         self.page.keyboard.insert_text(self.server.tokens[team])
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_selector("h1")
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def paste(self, text: str) -> None:
         self.tab_to("Text of the CSV file")
@@ -63,9 +63,10 @@ class Person:
         self.press("Submit")
 
     def press(self, name: str) -> None:
+        """Press a button by Enter, and wait for the page to which that leads."""
         self.tab_to(name, "button")
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def result(self) -> str:
         return str(self.page.locator("[data-result]").inner_text())
@@ -115,10 +116,10 @@ def submits_by_keyboard(ada: Person, file: Path) -> None:
     file.write_bytes(submission(5).encode("utf-16"))  # its bytes are sent as they are
     ada.page.get_by_label("CSV file", exact=True).set_input_files(file)
     ada.press("Submit")
-    ada.page.wait_for_selector("text=Submission 2 was taken")
+    assert "Submission 2 was taken" in ada.result()
     assert "New best score" in ada.result()
     ada.press("Make final: submission 1")
-    ada.page.wait_for_selector("text=Submission 1 is your final answer")
+    assert "Submission 1 is your final answer" in ada.result()
 
 
 def reaches_the_limit(ben: Person) -> None:

@@ -151,11 +151,11 @@ def test_a_report_on_own_labels_of_challenge_cases_has_no_published_row(
 def test_a_board_of_files_in_every_form(folder: Path, spgc: Spgc) -> None:
     words = ["leaderboard", "good.csv", "other.csv", "--truth", "labels.csv"]
     text = spgc(*words).out
-    assert "own (your own labels), 3 scans" in text
+    assert "Your own labels, 3 scans" in text
     assert text.index("good") < text.index("other")
     assert "May be best" in text
     assert "SPGC leaderboard" not in spgc(*words, "--format", "html").out
-    assert "## own (your own labels)" in spgc(*words, "--markdown").out
+    assert "## Your own labels" in spgc(*words, "--markdown").out
     rows = list(csv.DictReader(spgc(*words, "--format", "csv").out.splitlines()))
     shown = [(r["team"], r["rank_best"], r["right"], r["group"]) for r in rows]
     assert shown == [("good", "1", "3", "own"), ("other", "2", "2", "own")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from spgc.challenge.definition import Ranking
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest
 from spgc.kits.evalai_boards import evalai_boards
 from spgc.kits.evalai_config import evalai_config
@@ -25,9 +27,8 @@ from tests.challenge.flowers import CLASSES, answers, labels, submission
 from tests.kits.loaded import flower_cases, loaded
 from tests.kits.pythons import pythons
 
-KINDS = list(
-    product(["none", "ladder", "hits", "sets", "classes"], ["accuracy", "balanced accuracy"])
-)
+FEEDBACKS = ("none", "ladder", "hits", "sets", "classes")
+KINDS = list(product(FEEDBACKS, ("accuracy", "balanced accuracy")))
 
 RUN = (
     "import json, sys; sys.path.insert(0, sys.argv[1]); from evaluation import evaluate; "
@@ -79,7 +80,7 @@ def test_names_and_numbers_under_every_python(tmp_path: Path) -> None:
             assert list(values[name]) == labelled[name]
             assert list(halves[name]) == [f"error_{label}" for label in labelled[name]]
         assert whole.overall is not None
-        sizes = {"final": whole.overall, "set garden": whole.splits["garden"]}
+        sizes = {"final": whole.overall, "public": whole.splits["garden"]}
         for name, counted in sizes.items():
             rate = counted.confusion.accuracy
             assert rate.exact is not None
@@ -98,8 +99,7 @@ def test_participants_see_what_the_challenge_shows(
 ) -> None:
     manifest = flower_cases(tmp_path, feedback=feedback, ranking=Ranking(rule))
     shown = {one.codename for one in evalai_boards(manifest.challenge) if one.visibility == 3}
-    together = {"public"} if feedback in ("hits", "sets", "classes") else set()
-    assert shown == together | ({"set garden"} if feedback in ("sets", "classes") else set())
+    assert shown == ({"public"} if feedback in ("hits", "sets", "classes") else set())
     config = written(tmp_path, manifest)
     with loaded(tmp_path, platform_text(EVALAI, manifest.challenge, manifest)) as module:
         given = submission(tmp_path / "team.csv", answers(0.7, 3))
@@ -110,6 +110,16 @@ def test_participants_see_what_the_challenge_shows(
     assert ("correct Rose" in everybody) == (feedback == "classes")
     assert ("balanced accuracy" in everybody) == (feedback == "classes" and rule != "accuracy")
     assert {rule, "correct Rose"} <= hosts
+
+
+@pytest.mark.parametrize("feedback", FEEDBACKS)
+def test_sets_are_shown_one_by_one_where_the_challenge_shows_them(feedback: str) -> None:
+    """Of SPGC, whose ranked sets are all public: what ranks is for hosts all the same."""
+    boards = evalai_boards(replace(SPGC, feedback=feedback))
+    names = ["final", "public", "set test1", "set test2", "set test3"]
+    assert [board.codename for board in boards] == names
+    shown = {"hits": names[1:2], "sets": names[1:], "classes": names[1:]}.get(feedback, [])
+    assert [board.codename for board in boards if board.shown] == shown
 
 
 def test_the_configuration_sorts_the_largest_first(tmp_path: Path) -> None:

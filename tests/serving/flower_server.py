@@ -46,12 +46,17 @@ def csv(answers: Mapping[str, str]) -> bytes:
 
 
 def made_challenge(
-    folder: Path, feedback: str = "ladder", *, public_share: float = 0.0, **changes: str
+    folder: Path,
+    feedback: str = "ladder",
+    *,
+    public_share: float = 0.0,
+    rows: str | None = None,
+    **changes: str,
 ) -> Path:
-    """A challenge on disk; changes: other values of keys in its file."""
-    rows = "".join(f"{case},{label}\n" for case, label in labels().items())
+    """A challenge on disk. rows: of another label file; changes: other values of keys."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "labels.csv").write_text(f"Study,Label\n{rows}")
+    text = csv(labels()).decode() if rows is None else rows
+    (folder / "labels.csv").write_text(text)
     challenge = folder / "flowers"
     init(challenge, NewChallenge(folder / "labels.csv", "Flowers", public_share, 3))
     place = challenge / "public" / "challenge.toml"
@@ -108,12 +113,13 @@ def served(
     share: float | None = 0.5,
     public_share: float = 0.0,
     show_classes: bool = False,
+    rows: str | None = None,
     **changes: str,
 ) -> FlowerServer:
     """An open challenge with teams. share: drawn by the server; public_share: by the challenge."""
-    challenge = made_challenge(folder, feedback, public_share=public_share, **changes)
+    challenge = made_challenge(folder, feedback, public_share=public_share, rows=rows, **changes)
     path = folder / "flowers.db"
-    wanted = None if public_share else share
+    wanted = None if public_share or rows else share
     init_server(path, NewServer(challenge, wanted, seed=7, show_classes=show_classes))
     made = FlowerServer(path)
     for name in teams:

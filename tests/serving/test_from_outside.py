@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from spgc.serving import timed_requests
 from spgc.serving.counting import CHOICES_PER_DAY, ManyChoicesError
+from spgc.serving.run_server import Running, ready_server
 from tests.serving.conftest import Serve
 from tests.serving.flower_server import csv, guesses, labels
 from tests.serving.pages.live_server import LiveServer, live_server
@@ -69,6 +71,26 @@ def test_no_other_name_reaches_the_server_of_this_machine(running: LiveServer, h
 def test_its_own_names_do(running: LiveServer, host: bytes) -> None:
     request = b"GET /api/board HTTP/1.1\r\nConnection: close\r\nHost: " + host + b"\r\n\r\n"
     assert answered(running, request).startswith(b"HTTP/1.1 200 ")
+
+
+def test_answers_are_sent_at_once(serve: Serve) -> None:
+    """Else the body of each answer after the first one waits for the client's acknowledgement."""
+    ready = ready_server(Running(serve("none").path, port=0))
+    with ready.listening as listening:
+        assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    ready.desk.close()
+
+
+def test_the_pages_cookie_is_worth_nothing_to_the_interface(running: LiveServer) -> None:
+    token = running.tokens["Ada"]
+    with httpx.Client(base_url=running.address) as client:
+        head = {"Origin": running.address}
+        assert client.post("/team/sign-in", data={"token": token}, headers=head).is_redirect
+        assert "<h1>Ada</h1>" in client.get("/team").text
+        assert client.get("/api/team").status_code == 401
+        assert client.get(f"/api/team?token={token}").status_code == 401
+        client.cookies.clear()
+        assert "<h1>Ada</h1>" not in client.get(f"/team?token={token}").text
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nX-Slow: "])
