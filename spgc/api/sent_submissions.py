@@ -58,6 +58,12 @@ def submit(
     Raises SubmissionError for answers that can't be scored, with the words of `spgc.validate`,
     ServerError where the server can't be reached or takes nothing, and UsageError unless one of
     `token` and `token_file` is given.
+
+    >>> import spgc
+    >>> spgc.submit("submission.csv", "https://leaderboard.example.org")
+    Traceback (most recent call last):
+    ...
+    spgc.errors.UsageError: one token is needed: found none or two, ...
     """
     if (token is None) == (token_file is None):
         raise UsageError(

@@ -10,6 +10,7 @@ from spgc.challenge.definition import Challenge
 from spgc.data.manifests import NOT_THE_CHALLENGES, Manifest
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput
+from spgc.submissions.model_marks import marks_of
 from spgc.submissions.read import of_split, read_apart, read_submissions
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.submission import Submission
@@ -67,6 +68,22 @@ def read_side(
     if side.path is not None:
         return read_submissions([side.path], manifest, split, reading)
     return read_sides([side], manifest, split, reading)[0]
+
+
+def marks_on(
+    sides: Sequence[Side], names: Sequence[str], compared: Sequence[Submission]
+) -> tuple[str, ...]:
+    """What the records beside files say against the answers that are compared, in sentences.
+
+    names: of the sides, with which the sentences begin.
+    """
+    return tuple(
+        f"{name}: {mark.what}"
+        for side, name, submission in zip(sides, names, compared, strict=True)
+        if side.path is not None
+        for mark in marks_of(side.path, submission.predictions)
+        if mark.severity == "remark"
+    )
 
 
 def _published(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from spgc.board.bounds import against
-from spgc.board.compared_files import Side, read_side, read_sides, side_of
+from spgc.board.compared_files import Side, marks_on, read_side, read_sides, side_of
 from spgc.board.published_board import published_board, refuse_no_board
 from spgc.board.views import rows_of_score
 from spgc.challenge.spgc_challenge import challenge_given
@@ -95,11 +96,11 @@ def _two(
     sides: Sequence[Side], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
     one, two = read_sides(sides, manifest, split, reading)
-    result = pair(one, two, manifest)
+    a, b = (side.name for side in sides)
+    result = replace(pair(one, two, manifest), marks=marks_on(sides, (a, b), (one, two)))
     if json_out:
         console.show_json(result.as_dict())
         return
-    a, b = (side.name for side in sides)
     console.show_all(comparison_parts(result, a, b))
 
 
@@ -112,8 +113,9 @@ def _published(
     rows = rows_of_score(side.name, score_submission(submission, manifest, reading))
     board = [row for row in published if row.answers is None or row.answers != side.answers]
     bounds = against(rows, board)
+    marks = marks_on([side], [side.name], [submission])
     if json_out:
         document = [bound.as_dict() for bound in bounds]
-        console.show_json({"schema": "spgc-bounds/2", "bounds": document})
+        console.show_json({"schema": "spgc-bounds/2", "bounds": document, "marks": list(marks)})
         return
-    console.show_all(bounds_parts(bounds))
+    console.show_all(bounds_parts(bounds, marks))

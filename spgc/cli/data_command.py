@@ -100,7 +100,7 @@ def index(
 ) -> None:
     """Write manifests for your own folder, so that every command works on it.
 
-    A case is a folder of DICOM files and is called like it. Classes come from --labels or from
+    A case is a folder of DICOM files; its name is the case ID. Classes come from --labels or from
     class folders (such as "Cap subjects" or "Normal"); splits from the nearest folder called train,
     val or Test-1 to Test-4, or "own". All manifests are written or none.
 

@@ -112,7 +112,7 @@ def _read_spacing(path: Path) -> tuple[Spacing, tuple[str, ...]]:
             do="write this file next to the volume",
         ) from error
     others = len(document.keys() - {"spacing", *_UNITS})
-    found = f"{others} more keys beside the spacing in {path.name}: not used"
+    found = f"{others} keys other than spacing in {path.name}: not used"
     return (z, y, x), (found,) if others else ()
 
 

@@ -19,7 +19,7 @@ from typing import Any
 CLASSES = {"covid-19": "COVID-19", "cap": "CAP", "normal": "Normal"}
 """Classes as `spgc predict` writes them, and as they are answered."""
 
-COLUMNS = {"p_covid19": "COVID-19", "p_cap": "CAP", "p_normal": "Normal"}
+PROBABILITIES = {"p_covid19": "COVID-19", "p_cap": "CAP", "p_normal": "Normal"}
 """Columns of their probabilities."""
 
 
@@ -92,7 +92,7 @@ def answered(image: Path, model: Path) -> tuple[dict[str, Any], list[str]]:
         _, said = run_spgc(["predict", *words], work)
         with (work / "out" / "submission.csv").open(encoding="utf-8", newline="") as file:
             (row,) = csv.DictReader(file)
-    shares = {name: float(row[column]) for column, name in COLUMNS.items() if column in row}
+    shares = {name: float(row[column]) for column, name in PROBABILITIES.items() if column in row}
     answer = {"class": CLASSES[row["Label"]], "probabilities": shares or None}
     return answer, [line.replace(f"{work}/data/", "") for line in said]
 

@@ -89,7 +89,7 @@ def test_what_is_installed_is_what_the_system_needs(
 
 def test_classes_are_those_of_the_protocol() -> None:
     assert tuple(inference_program.CLASSES.values()) == CLASSES
-    assert tuple(inference_program.COLUMNS.values()) == CLASSES
+    assert tuple(inference_program.PROBABILITIES.values()) == CLASSES
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def _short(name: str) -> str:
 
 
 def _caption(placed: Sequence[Placed]) -> str:
-    text = "Shown: hits of all scans. "
+    text = "Shown: correct predictions of all scans. "
     if any(entry.row.answers for entry in placed):
         text += "*: from published predictions per scan. "
     if any(entry.row.doubt for entry in placed):

@@ -30,7 +30,7 @@ SAID = {
 
 NOTES = (
     "Published: what the system's team reached in the challenge, on its patients, as published; "
-    "Here: trained on this folder's training scans and asked about these. Only where both are of "
+    "Here: trained on this folder's training scans and evaluated on these. Only where both are of "
     "the same patients can the two be compared.",
     "95% CI: exact (Clopper-Pearson). p: exact McNemar test on the same patients, corrected by "
     "Holm for all pairs of the set.",

@@ -104,11 +104,11 @@ def comparison_block(result: Comparison, a: str, b: str) -> str:
     return block(
         warnings=synthetic_warning(any(group.synthetic for group in result.groups)),
         tables=[flips, test] if result.flips else [test],
-        notes=[line.plain for line in settling_lines(result, a, b)],
+        notes=[*(line.plain for line in settling_lines(result, a, b)), *result.marks],
     )
 
 
-def bounds_block(bounds: Sequence[Bound]) -> str:
+def bounds_block(bounds: Sequence[Bound], marks: Sequence[str] = ()) -> str:
     """One system against every published row, as `spgc compare FILE` prints it."""
     return block(
         tables=[
@@ -118,7 +118,7 @@ def bounds_block(bounds: Sequence[Bound]) -> str:
             for name in dict.fromkeys(bound.set_name for bound in bounds)
             if (rows := sorted_bounds(bounds, name))
         ],
-        notes=[note.plain for note in bounds_notes(bounds)],
+        notes=[*marks, *(note.plain for note in bounds_notes(bounds))],
     )
 
 
