@@ -230,3 +230,22 @@ def test_tokens_that_are_right_and_wrong_take_the_same_way(
             client.get("/api/team", headers=bearer(token))
             counts[name] = compared.copy()
     assert set(map(tuple, counts.values())) == {(32, 32, 32)}
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_done(serve: Serve) -> None:
+    """Nothing is acknowledged then; the next submission is taken when there is room again."""
+    server = serve("hits")
+    head = bearer(server.tokens["Ada"])
+    with server.desk.database.reading() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    server.desk.database.close()
+    with server.desk.database.reading() as connection:  # the one that is used next
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    full = csv(labels()) + b"\n" * 100_000
+    with client_of(server) as client:
+        line = refused(client.post(SENT, content=full, headers=head), 503)
+        assert "the server can't store now" in line
+        assert client.get("/api/team", headers=head).json()["submissions"] == []
+        with server.desk.database.reading() as connection:
+            connection.execute("PRAGMA max_page_count = 1000000")
+        assert client.post(SENT, content=full, headers=head).status_code == 201
