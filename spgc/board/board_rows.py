@@ -154,11 +154,21 @@ def row_of(document: Mapping[str, Any], challenge: Challenge) -> BoardRow:
         source=f"{source['citation']}, {source['place']}",
         doubt=document.get("doubt"),
         note=document.get("note"),
-        set_certain=bool(document["set_certain"]),
+        set_certain=bool(document.get("set_certain", True)),
         position=_count(document.get("position_printed")),
         document=document,
         challenge=challenge,
     )
+    for what, found, known in (
+        ("group", row.group, GROUPS),
+        ("set", row.set_name, board_sets(challenge)),
+    ):
+        if found not in known:
+            raise ValueError(f"{what} {found!r}, none of {', '.join(known)}")
+    if challenge.ranking.rule != "accuracy" and not row.consistent:
+        raise ValueError(
+            f"{challenge.ranking.rule} ranks, and hits per class don't sum to the total"
+        )
     if not 0 <= row.total_hits <= sum(row.cases):
         raise ValueError(f"total_hits {row.total_hits} of {sum(row.cases)}")
     return row

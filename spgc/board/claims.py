@@ -159,10 +159,13 @@ def _no_row(path: Path, where: str, error: Exception) -> LeaderboardError:
 
 
 def claim_of(document: Mapping[str, Any], challenge: Challenge) -> Claim:
-    """What a row's `reported` part prints; raises KeyError, TypeError or ValueError."""
+    """What a row's `reported` part prints, or where it has none the counts that follow.
+
+    Raises KeyError, TypeError or ValueError.
+    """
     classes = challenge.names
     sizes = tuple(_whole(document["cases"][name], MAX_SCANS) for name in classes)
-    reported = document["reported"]
+    reported = document.get("reported") or document["follows"]
     if "total_hits" in reported:
         hits = reported["hits"] or {}
         cells = [_count(c, hits.get(c), n) for c, n in zip(classes, sizes, strict=True)]

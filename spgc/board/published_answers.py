@@ -79,10 +79,11 @@ def answers_named(name: str, challenge: Challenge) -> PublishedAnswers:
     if _key(name) in known:
         return known[_key(name)]
     near = get_close_matches(_key(name), known, n=1)
+    teams = " | ".join(one.team for one in published)
     raise SubmissionError(
         "no such file, and no published predictions of that name",
         found=repr(name[:80]),
-        expected="a submission (CSV), or " + " | ".join(one.team for one in published),
+        expected=", or ".join(filter(None, ("a submission (CSV)", teams))),
         do=f"did you mean {known[near[0]].team}?" if near else "check the path or the name",
     )
 
@@ -99,7 +100,7 @@ def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:
         about = read_json(folder / ABOUT, MAX_RECORD)
         submission = read_submissions(list(there.values()), manifest)
         team, group = str(about["team"]), str(about["group"])
-        about["source"]["citation"], about["source"]["place"], about["licence"], about["who_ran"]
+        about["source"]["citation"], about["source"]["place"]
     except (OSError, ValueError, KeyError, TypeError, SpgcError) as error:
         raise LeaderboardError(
             "published predictions can't be read",

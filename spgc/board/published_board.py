@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from spgc.board.board_rows import BoardRow, board_files, board_sets, read_board
-from spgc.board.published_answers import PublishedAnswers, published_answers
+from spgc.board.board_rows import GROUPS, BoardRow, board_files, board_sets, read_board
+from spgc.board.published_answers import FOLDER, PublishedAnswers, published_answers
 from spgc.board.published_folder import published_folder
 from spgc.challenge.definition import Challenge
 from spgc.data.challenge_cases import challenge_manifest
 from spgc.data.manifests import Manifest
-from spgc.errors import UsageError
+from spgc.errors import LeaderboardError, UsageError
 from spgc.scoring.counts import confusion
 from spgc.scoring.group import known_labels
 from spgc.scoring.scored_cases import scored_cases
@@ -36,6 +36,14 @@ def _of(challenge: Challenge) -> tuple[BoardRow, ...]:
     if folder is None:
         return ()
     answers = published_answers(challenge)
+    for one in answers:
+        if one.group not in GROUPS:
+            raise LeaderboardError(
+                "published predictions of an unknown group",
+                where=folder / FOLDER / one.name,
+                found=one.group,
+                expected=" | ".join(GROUPS),
+            )
     manifest = challenge_manifest(challenge) if answers else Manifest(challenge=challenge)
     scored = {_key(row): row for one in answers for row in rows_of_answers(one, manifest)}
     printed = read_board(folder, challenge) if board_files(folder) else []

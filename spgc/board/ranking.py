@@ -90,10 +90,11 @@ def _ranks(row: BoardRow, published: Sequence[BoardRow]) -> tuple[int, int]:
     best = worst = 1 + sum(share(other) > own for other in published)
     if row.set_name not in row.challenge.ranked or not published:
         return best, worst
-    # Teams that the paper leaves out have at most the lowest total of its unbroken top list.
+    # Teams that are left out have at most the lowest total of the unbroken top list; without one
+    # they may have any.
     printed = [other for other in published if other.position is not None]
     top_list = [other for other in printed if not _below_gap(other, printed)]
-    if own < min(map(share, top_list)):
+    if not top_list or own < min(map(share, top_list)):
         worst += max(0, (row.challenge.ranking.teams or 0) - len(published))
     for other in printed:
         if other.position is not None and _below_gap(other, printed):

@@ -104,7 +104,12 @@ def make_views(
 
 
 def with_honesty(views: Sequence[View], board: Sequence[BoardRow]) -> list[View]:
-    """The views with what their rankings can tell; `board` holds all published rows."""
+    """The views with what their rankings can tell; `board` holds all published rows.
+
+    That is computed from totals of right answers, so only where they rank.
+    """
+    if any(view.challenge.ranking.rule != "accuracy" for view in views):
+        return list(views)
     own = [row for view in views for row in view.rows if row.yours]
     return [replace(v, honest=honest(v.set_name, v.rows, [*board, *own])) for v in views]
 
@@ -112,7 +117,8 @@ def with_honesty(views: Sequence[View], board: Sequence[BoardRow]) -> list[View]
 def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
     """Rank intervals where the whole field is published and all rows have the same scans."""
     published = [p.row for p in placed if p.row.group == CHALLENGE]
-    teams = placed[0].row.challenge.ranking.teams
+    ranking = placed[0].row.challenge.ranking
+    teams = ranking.teams if ranking.rule == "accuracy" else None
     if teams is None or len(published) < teams or len({p.row.cases for p in placed}) > 1:
         return list(placed)
     intervals = rank_intervals([p.row for p in placed], published)

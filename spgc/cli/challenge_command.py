@@ -37,6 +37,7 @@ def challenge() -> None:
 
 commands.command("init")(organiser_commands.init)
 commands.command("check")(organiser_commands.check)
+commands.command("page")(organiser_commands.page)
 commands.command("score")(organiser_commands.score)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.challenge_file import read_challenge
 from spgc.challenge.definition import Challenge
 from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
@@ -16,6 +17,7 @@ from spgc.files.whole import make_folder, write_together
 from spgc.organising.check_challenge import check as find_faults
 from spgc.organising.new_challenge import NewChallenge
 from spgc.organising.new_challenge import init as make
+from spgc.organising.participants_page import participants_page
 from spgc.organising.ranking_of_teams import TeamBoards, board_files, rank_teams
 from spgc.report.board_formats import to_csv
 from spgc.report.challenge_tables import boards_parts, check_lines
@@ -87,7 +89,8 @@ def check(
     """Check a challenge before it opens; exit 1 when something has to be corrected.
 
     Sizes, missing labels, files for participants that hold labels, case IDs that name the class,
-    what each set can show, and how many labels the submissions that you allow give away.
+    a page that states other rules, what each set can show, and how many labels the submissions that
+    you allow give away.
 
     [bold]Examples[/]
 
@@ -102,6 +105,17 @@ def check(
             console.show(line)
     if not made.good:
         raise typer.Exit(1)
+
+
+def page(folder: FolderArgument, quiet: console.QuietFlag = False) -> None:
+    """Print the page for participants, README.md, after you changed challenge.toml.
+
+    [bold]Examples[/]
+
+      spgc challenge page flowers > flowers/public/README.md
+    """
+    console.set_mode(quiet=quiet)
+    console.show_document(participants_page(read_challenge(folder)))
 
 
 def score(

@@ -59,7 +59,7 @@ def _findings(kit: WrittenKit, platform: PlatformKit) -> Iterator[ChallengeFindi
     try:
         missing = list(_missing(kit))
         yield from missing
-        if missing:
+        if any(one.weight == "wrong" for one in missing):
             return
         yield from (ChallengeFinding("wrong", fault) for fault in platform.faults(kit))
         yield from _leaks(kit)

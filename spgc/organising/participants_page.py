@@ -6,6 +6,8 @@ from spgc.challenge.challenge_file import FILE_NAME
 from spgc.challenge.definition import Challenge
 from spgc.text.markdown import plain
 
+PAGE = "README.md"
+
 SHOWN_BACK = {
     "none": "nothing until the end",
     "ladder": "your best score so far; it changes only when a new submission is clearly better",
@@ -27,7 +29,7 @@ def participants_page(challenge: Challenge) -> str:
         f"`{','.join(challenge.columns.values())}`.",
         f"## Classes\n\n{_classes(challenge)}",
         f"## Sets\n\n{_sets(challenge)}",
-        f"## Ranking\n\n{_ranking(challenge)}",
+        "## Ranking\n\n" + "\n".join(rule_lines(challenge)),
         "## Check your file\n\n"
         "```console\npip install spgc\n"
         f"spgc validate submission.csv --challenge {FILE_NAME}\n```\n\n"
@@ -58,8 +60,9 @@ def _sets(challenge: Challenge) -> str:
     return "\n".join(rows)
 
 
-def _ranking(challenge: Challenge) -> str:
-    return "\n".join(f"- {plain(fact)}" for fact in ranking_facts(challenge))
+def rule_lines(challenge: Challenge) -> list[str]:
+    """Ranking, feedback, limits and dates, one item of a Markdown list each."""
+    return [f"- {plain(fact)}" for fact in ranking_facts(challenge)]
 
 
 def ranking_facts(challenge: Challenge) -> list[str]:

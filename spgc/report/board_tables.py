@@ -96,7 +96,8 @@ class BoardTable:
         outside = "" if self.ranks else LATER_TITLE
         own = any(p.row.own for p in self.placed)
         title = set_title(self.set_name, self._challenge, own=own)
-        table = plain_table(f"{outside}{title}, {size} scans", synthetic=self._synthetic)
+        what = "scans" if self._challenge.shipped else "cases"
+        table = plain_table(f"{outside}{title}, {size} {what}", synthetic=self._synthetic)
         if self.ranks:
             table.add_column("#", justify="right", no_wrap=True)
         return table

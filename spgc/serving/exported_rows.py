@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from spgc.serving.page_views import BoardRowView, BoardView
+from spgc.serving.part_counts import final_parts, part_results
 from spgc.serving.served_challenge import Served
 from spgc.serving.served_desk import ServedDesk
-from spgc.serving.standings import final_parts, part_results
 
 
 @dataclass(frozen=True)

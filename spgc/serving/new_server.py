@@ -17,7 +17,8 @@ from spgc.errors import DataError, UsageError
 from spgc.files.hashes import facts_digest
 from spgc.files.json_documents import read_limited
 from spgc.organising.check_challenge import check
-from spgc.organising.new_challenge import EXAMPLE, PAGE
+from spgc.organising.new_challenge import EXAMPLE
+from spgc.organising.participants_page import PAGE
 from spgc.serving.case_parts import CaseParts, divided
 from spgc.serving.database import create
 from spgc.serving.event_log import append, stamp, utc_now

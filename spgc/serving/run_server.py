@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
-from collections.abc import Sequence
+import stat
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +19,7 @@ from spgc.serving.network_trust import NamedProxies, trusted_network
 from spgc.serving.served_desk import ServedDesk
 from spgc.serving.timed_requests import TimedProtocol
 from spgc.serving.web_app import make_app
+from spgc.text.command_lines import command_line
 
 HOST, PORT = "127.0.0.1", 8000
 
@@ -54,7 +57,18 @@ class ReadyServer:
         view, served = self.desk.challenge(), self.desk.served
         parts = f"{view.public_cases} cases public, {view.private_cases} private"
         state = f"{view.title}: {view.state}; {parts}. {view.final_said}"
-        return (state, *check_limits(served.part(public=True)).lines)
+        limits = check_limits(served.part(public=True)).lines
+        return (state, *self._readable(), *limits)
+
+    def _readable(self) -> Iterator[str]:
+        """A warning where the file isn't its owner's alone."""
+        path = self.desk.database.path
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if os.name == "posix" and mode & 0o077:
+            yield (
+                f"others may read {path}, which holds the labels (mode {mode:03o}): "
+                f"{command_line('chmod', '600', path)}"
+            )
 
     def run(self) -> None:
         """Answer requests until a signal to stop; those that have begun are finished first."""

@@ -32,9 +32,10 @@ from spgc.serving.page_views import (
     SetView,
     TeamView,
 )
+from spgc.serving.part_counts import final_said, part_results
 from spgc.serving.served_challenge import Served, load_served, results_from
 from spgc.serving.shown_feedback import shown_from
-from spgc.serving.standings import TeamResult, boards_of, final_said, part_results
+from spgc.serving.standings import TeamResult, boards_of
 from spgc.serving.submitting import Clock, accept
 from spgc.serving.team_limits import use_of
 from spgc.serving.tokens import Team, team_of

@@ -19,8 +19,15 @@ from spgc.challenge.definition import Ranking
 from spgc.scoring.scored_cases import ScoredCase
 from spgc.serving.counting import CountingSubmission
 from spgc.serving.page_views import BoardPart, BoardRowView, BoardView, ChallengeView
+from spgc.serving.part_counts import final_parts, final_said, part_results
 from spgc.serving.served_challenge import Results, Served
 from spgc.serving.tokens import MAJORITY
+
+MOST_COMPARED = 200
+"""Teams; of more, ranks stand without intervals and groups, whose work grows with their square."""
+
+MOST_WHILE_OPEN = 300_000
+"""Cases times teams for which intervals of ranks are drawn after each submission: some seconds."""
 
 _TITLES: dict[BoardPart, str] = {
     "final": "Final ranking",
@@ -36,33 +43,6 @@ class TeamResult:
     counting: CountingSubmission
     answers: bytes | None
     results: Results | None
-
-
-def part_results(results: Results, part: BoardPart, served: Served) -> tuple[int, ...]:
-    """Correct predictions of a part by class."""
-    names = final_parts(served) if part == "final" else (part,)
-    rows = [hits for name in names for hits in results[name].values()]
-    return tuple(map(sum, zip(*rows, strict=True))) if rows else ()
-
-
-def final_parts(served: Served) -> tuple[str, ...]:
-    """The parts that rank at the end.
-
-    The sets that the challenge file ranks, public or not; where the server drew the parts, the
-    private one alone, which no score was shown of, if there is one.
-    """
-    if not served.drawn or not served.sizes["private"]:
-        return "public", "private"
-    return ("private",)
-
-
-def final_said(served: Served) -> str:
-    """What ranks at the end, in words."""
-    if final_parts(served) == ("private",):
-        return "The private part ranks at the end; no score on it is shown before."
-    if served.sizes["private"] and served.sizes["public"]:
-        return "The public and the private part together rank at the end."
-    return "All cases rank at the end."
 
 
 def boards_of(
@@ -238,10 +218,12 @@ def _uncertainty(
     if len(rows) < 2 or rows[0].challenge.ranking.rule != "accuracy":
         return {}, {}
     patients = sum(rows[0].cases)
-    if patients > MOST_PATIENTS:
+    if patients > MOST_PATIENTS or len(rows) > MOST_COMPARED:
         return {}, {}
     draws = min(DRAWS, max(LEAST_DRAWS, MOST_DRAWN // (patients * (1 if honestly else 10))))
     if not honestly:
+        if patients * len(rows) > MOST_WHILE_OPEN:
+            return {}, {}
         totals = drawn_totals(rows, min(draws, 2000))
         return dict(zip((r.team for r in rows), drawn_rank_intervals(totals), strict=True)), {}
     found = honest(rows[0].set_name, rows, rows, draws)

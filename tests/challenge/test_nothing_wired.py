@@ -22,6 +22,7 @@ CT_SIDE = {
         *("run_output", "train_command", "view_command"),
     ),
     "gate": ("frozen", "full", "models", "reading", "refitting"),
+    "kits": ("inference_program",),
     "report": (
         *("contact_sheets", "heat_maps", "heat_panels", "importance_figure"),
         *("page/profile", "page/run_blocks", "run_parts", "volume_maps"),

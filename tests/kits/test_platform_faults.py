@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from spgc.errors import DataError
+from spgc.kits.check_kit import check_kit
 from spgc.kits.evalai_kit import EVALAI_KIT
 from spgc.kits.hub_kit import HUB_KIT
 from spgc.kits.kaggle_kit import KAGGLE_KIT
@@ -122,3 +123,14 @@ def test_names_that_kaggle_would_alter_are_refused(tmp_path: Path) -> None:
 def test_a_limit_that_kaggle_cant_keep_is_said(material: KitMaterial) -> None:
     notes = KAGGLE_KIT.notes(material, HITS)
     assert any("32 are possible, and the challenge says 10" in note for note in notes)
+
+
+def test_a_kit_that_was_changed_is_checked_all_the_same(
+    material: KitMaterial, tmp_path: Path
+) -> None:
+    written(KAGGLE_KIT, material, tmp_path / "kit")
+    path = tmp_path / "kit" / "solution.csv"
+    path.write_text(path.read_text().replace("Usage", "usage"))
+    found = {one.weight: one.what for one in reversed(check_kit(tmp_path / "kit").findings)}
+    assert found["fact"] == "changed since spgc wrote them: solution.csv"
+    assert found["wrong"] == "solution.csv has not the columns Study,Label,Usage"

@@ -142,6 +142,13 @@ def test_a_body_without_a_length_is_read_up_to_the_limit(serve: Serve) -> None:
     assert server.desk.team(server.tokens["Ada"]).left.invalid == 20
 
 
+def test_a_stranger_sends_no_body(serve: Serve) -> None:
+    """The token is looked at before a byte of the body is."""
+    with client_of(serve("hits")) as client:
+        refused(client.post(SENT, content=b"x" * (LIMIT + 1), headers=bearer("wrong")), 401)
+        refused(client.put("/api/team/final", content=b"x" * LIMIT, headers=bearer("wrong")), 401)
+
+
 def raw(address: str, request: bytes) -> bytes:
     """What a server answers to bytes that no client would send."""
     parts = urlsplit(address)
@@ -230,3 +237,22 @@ def test_tokens_that_are_right_and_wrong_take_the_same_way(
             client.get("/api/team", headers=bearer(token))
             counts[name] = compared.copy()
     assert set(map(tuple, counts.values())) == {(32, 32, 32)}
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_done(serve: Serve) -> None:
+    """Nothing is acknowledged then; the next submission is taken when there is room again."""
+    server = serve("hits")
+    head = bearer(server.tokens["Ada"])
+    with server.desk.database.reading() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    server.desk.database.close()
+    with server.desk.database.reading() as connection:  # the one that is used next
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    full = csv(labels()) + b"\n" * 100_000
+    with client_of(server) as client:
+        line = refused(client.post(SENT, content=full, headers=head), 503)
+        assert "the server can't store now" in line
+        assert client.get("/api/team", headers=head).json()["submissions"] == []
+        with server.desk.database.reading() as connection:
+            connection.execute("PRAGMA max_page_count = 1000000")
+        assert client.post(SENT, content=full, headers=head).status_code == 201

@@ -11,12 +11,12 @@ from starlette.routing import BaseRoute, Route
 
 from spgc.errors import SpgcError
 from spgc.serving.desk import Desk
+from spgc.serving.pages.kept_page import KeptPage
 from spgc.serving.pages.page_assets import assets
 from spgc.serving.pages.page_headers import FIXED, PRIVATE, PUBLIC
 from spgc.serving.pages.same_origin import own_origin
 from spgc.serving.pages.site_pages import (
     board_csv,
-    leaderboard_page,
     problem_page,
     take_part_page,
 )
@@ -25,10 +25,10 @@ from spgc.serving.pages.team_forms import TeamForms, problems_of
 
 def page_routes(desk: Desk) -> Sequence[BaseRoute]:
     """The routes of all pages and of what they load; none of them begins with `/api`."""
-    own = TeamForms(desk)
+    own, kept = TeamForms(desk), KeptPage(desk)
 
     def board(request: Request) -> Response:
-        return HTMLResponse(leaderboard_page(desk.challenge(), desk.boards()), headers=PUBLIC)
+        return HTMLResponse(kept.text(), headers=PUBLIC)
 
     def board_table(request: Request) -> Response:
         headers = {**PUBLIC, "Content-Disposition": 'attachment; filename="leaderboard.csv"'}

@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 import pytest
 
 from spgc.serving.page_views import BoardView
-from spgc.serving.pages.page_words import area_text, is_open, moment, state_said
+from spgc.serving.pages import kept_page
+from spgc.serving.pages.page_words import area_text, is_open, moment, rank_number, state_said
 from tests.serving.pages.pretend_desk import HOSTILE, PretendDesk
 from tests.serving.pages.visitor import Visitor
 
@@ -42,6 +43,24 @@ def test_rows_without_a_score_stand_unranked_and_the_baseline_is_marked() -> Non
     assert rows[0][:7] == ["1", "ada", "80.0", "61.4–92.3", "24/30", "1–3", "a"]
     assert rows[2][:2] == ["–", "majority class baseline"]
     assert rows[3][:5] == ["–", "=late() no score yet", "–", "–", "–"]
+
+
+def test_the_page_follows_the_tables_and_the_state() -> None:
+    desk = PretendDesk()
+    visitor = Visitor(desk)
+    assert ">Open</span>" in visitor.get("/").text
+    desk.state = "closed"
+    assert ">Closed</span>" in visitor.get("/").text
+
+
+def test_the_page_is_made_once_for_the_same_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, made = PretendDesk(), []
+    boards = desk.boards()
+    monkeypatch.setattr(desk, "boards", lambda: boards)
+    monkeypatch.setattr(kept_page, "leaderboard_page", lambda *given: made.append(given) or "page")
+    visitor = Visitor(desk)
+    assert [visitor.get("/").text for _ in range(3)] == ["page"] * 3
+    assert len(made) == 1
 
 
 def test_before_any_score_the_table_has_no_ranks() -> None:
@@ -126,6 +145,10 @@ def test_times_are_said_in_utc() -> None:
     assert moment("2030-01-31T23:30:00-01:00") == "2030-02-01 00:30 UTC"
     assert moment("2030-01-31T23:30:00Z") == "2030-01-31 23:30 UTC"
     assert moment("later") == "later"
+
+
+def test_unranked_rows_stay_last_when_ranks_are_sorted() -> None:
+    assert [rank_number(rank) for rank in ("2=", "10", None)] == ["2", "10", "Infinity"]
 
 
 def test_a_text_field_gets_ascii_alone() -> None:

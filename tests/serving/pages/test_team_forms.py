@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 
 from spgc.serving.desk import RequestError
+from spgc.serving.network_trust import NamedProxies, trusted_network
 from tests.serving.pages.pretend_desk import HOSTILE, OTHER, TOKEN, PretendDesk
 from tests.serving.pages.visitor import Visitor
 
@@ -47,6 +49,23 @@ def test_with_tls_the_cookie_is_of_this_host_alone(desk: PretendDesk) -> None:
     assert cookie.startswith("__Host-spgc-team=")
     assert cookie.endswith("; Secure")
     assert "<h1>ada</h1>" in visitor.get("/team").text
+
+
+def test_a_proxy_with_tls_makes_no_difference(desk: PretendDesk) -> None:
+    """It passes on the name and the scheme that the browser used."""
+    visitor = Visitor(desk)  # as the proxy speaks to the server: without TLS
+    visitor.app = NamedProxies(visitor.app, trusted_network("127.0.0.1", ["127.0.0.1"], tls=False))
+    passed_on = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
+
+    def signed_in(origin: str) -> httpx.Response:
+        headers = {**passed_on, "Origin": origin}
+        return visitor.ask("POST", "/team/sign-in", data={"token": TOKEN}, headers=headers)
+
+    cookie = signed_in("https://board.example").headers["set-cookie"]
+    assert cookie.startswith("__Host-spgc-team=")
+    assert cookie.endswith("; Secure")
+    with pytest.raises(RequestError, match="not sent by a page of this server"):
+        signed_in("http://board.example")
 
 
 @pytest.mark.parametrize("token", ["", "token", TOKEN + "x", TOKEN.upper(), "\x00", "é" * 100])

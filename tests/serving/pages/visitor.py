@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import httpx
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from spgc.serving.desk import Desk
 from spgc.serving.pages.page_routes import page_routes
@@ -16,7 +17,7 @@ class Visitor:
     """Asks the pages of a desk under one address."""
 
     def __init__(self, desk: Desk, address: str = "http://board.example") -> None:
-        self.app = Starlette(routes=page_routes(desk))
+        self.app: ASGIApp = Starlette(routes=page_routes(desk))
         self.address = address
         self.cookies = httpx.Cookies()
 
