@@ -79,12 +79,14 @@ def _load(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_limited(path, MAX_BYTES).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         found = error.strerror if isinstance(error, OSError) else str(error)
+        made = "spgc challenge init makes one from a label file"
+        written = "correct that line: texts in quotes, dates as 2030-01-01 without"
         raise DataError(
             "challenge file can't be read",
             where=path,
             found=(found or type(error).__name__).splitlines()[0],
             expected="a TOML file",
-            do="spgc challenge init makes one from a label file",
+            do=written if isinstance(error, tomllib.TOMLDecodeError) else made,
         ) from error
 
 

@@ -16,11 +16,12 @@ from spgc.files.foreign_names import name_for, place_in
 from spgc.files.overwriting import check_outputs
 from spgc.files.whole import make_folder, write_together
 from spgc.serving.audit_server import audit_server
-from spgc.serving.challenge_states import change_state
+from spgc.serving.challenge_states import change_state, days_said
 from spgc.serving.database import Database, backup
-from spgc.serving.event_log import LogEvent
+from spgc.serving.event_log import LogEvent, utc_now
 from spgc.serving.exported_rows import exported_rows
 from spgc.serving.new_server import MadeServer
+from spgc.serving.served_challenge import load_served
 from spgc.serving.token_files import write_token
 from spgc.serving.tokens import new_token, revoke
 
@@ -132,7 +133,11 @@ def _change(file: Path, event: LogEvent, said: str, *, quiet: bool) -> None:
     console.set_mode(quiet=quiet)
     with closing(Database(file)) as database:
         number, digest = change_state(database, event)
+        with database.reading() as connection:
+            known = load_served(connection).challenge
     console.show_text(said)
+    if event == "open" and (waits := days_said(known, utc_now())):
+        console.show_text(waits)
     console.say(f"Log line {number}, hash {digest}: it stands for all lines so far.")
 
 

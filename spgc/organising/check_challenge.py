@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,13 +64,21 @@ class ChallengeCheck:
         }
 
 
-def check(folder: Path, *, disclosure: bool = True) -> ChallengeCheck:
+def check(folder: Path, *, disclosure: bool = True, today: date | None = None) -> ChallengeCheck:
     """Everything that is wrong with a challenge. Raises DataError for a file that is none.
 
-    disclosure: with its budget, which takes some seconds.
+    disclosure: with its budget, which takes some seconds; today: in UTC, the current day without.
     """
     challenge = read_challenge(folder)
-    return ChallengeCheck(challenge, tuple(_findings(challenge, disclosure=disclosure)))
+    day = today or datetime.now(UTC).date()
+    over = _over(challenge, day)
+    return ChallengeCheck(challenge, (*over, *_findings(challenge, disclosure=disclosure)))
+
+
+def _over(challenge: Challenge, today: date) -> Iterator[ChallengeFinding]:
+    if challenge.closes and challenge.closes < today:
+        what = f"closes = {challenge.closes} is over: a server would take no submission"
+        yield ChallengeFinding("doubtful", what)
 
 
 def _findings(challenge: Challenge, *, disclosure: bool) -> Iterator[ChallengeFinding]:

@@ -42,7 +42,12 @@ def check_open(state: ServedState, challenge: Challenge, moment: datetime) -> No
     if state == "revealed":
         raise ClosedError("the challenge is over", found="results are revealed", expected=expected)
     if state == "closed":
-        raise ClosedError("the challenge takes no submissions now", found=state, expected=expected)
+        raise ClosedError(
+            "the challenge takes no submissions now",
+            found=state,
+            expected=expected,
+            do="ask the organisers when it opens",
+        )
     if challenge.opens and day < challenge.opens:
         raise ClosedError(
             "the challenge has not begun",
@@ -55,6 +60,15 @@ def check_open(state: ServedState, challenge: Challenge, moment: datetime) -> No
             found=f"{day} (UTC)",
             expected=f"{challenge.closes} at the latest",
         )
+
+
+def days_said(challenge: Challenge, moment: datetime) -> str | None:
+    """Why an opened challenge takes nothing at this time, by the days of its file, or None."""
+    try:
+        check_open("open", challenge, moment)
+    except ClosedError as error:
+        return f"No submission is taken now, by the days of challenge.toml: {error}."
+    return None
 
 
 def change_state(database: Database, event: LogEvent) -> tuple[int, str]:

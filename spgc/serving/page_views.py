@@ -20,11 +20,15 @@ BoardPart = Literal["final", "public", "private"]
 
 @dataclass(frozen=True)
 class SetView:
-    """One set of cases that a submission answers; shown: results appear during the challenge."""
+    """One set of cases that a submission answers.
+
+    shown: results appear during the challenge; divided: of a public part of its cases alone.
+    """
 
     name: str
     cases: int
     shown: bool
+    divided: bool
 
 
 @dataclass(frozen=True)

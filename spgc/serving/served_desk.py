@@ -126,7 +126,7 @@ class ServedDesk:
             state,
             tuple(known.written.values()),
             known.names,
-            tuple(SetView(n, known.sets[n].size, known.sets[n].public) for n in known.ranked),
+            self._sets(),
             feedback.value,
             feedback.said,
             known.ranking.rule,
@@ -141,6 +141,11 @@ class ServedDesk:
             sizes["private"],
             final_said(served),
         )
+
+    def _sets(self) -> tuple[SetView, ...]:
+        known, drawn = self.served.challenge.sets, self.served.drawn
+        names = self.served.challenge.ranked
+        return tuple(SetView(n, known[n].size, known[n].public, drawn) for n in names)
 
     def _team(
         self, connection: sqlite3.Connection, team: Team, number: int | None = None

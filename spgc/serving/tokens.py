@@ -93,7 +93,11 @@ def revoke(database: Database, name: str) -> None:
     with database.writing() as connection:
         team = _team_named(connection, name)
         if team is None:
-            raise UsageError("no such team", found=repr(name[:LONGEST_NAME]))
+            raise UsageError(
+                "no such team",
+                found=repr(name[:LONGEST_NAME]),
+                expected="a team that was given a token",
+            )
         connection.execute("INSERT INTO tokens (team, hash) VALUES (?, NULL)", (team.number,))
         append(connection, stamp(utc_now()), "revoke", team.name)
 

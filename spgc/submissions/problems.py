@@ -63,8 +63,12 @@ class Findings:
             self.problems.append(Problem(kind, severity, what, **parts))
 
     def all(self) -> list[Problem]:
-        """What was met, and how many problems of a kind there are beyond those kept."""
-        more = [
+        """What was met, then what `beyond` says."""
+        return [*self.problems, *self.beyond()]
+
+    def beyond(self) -> list[Problem]:
+        """How many problems of a kind there are beyond those kept."""
+        return [
             Problem(
                 kind,
                 severity,
@@ -74,7 +78,6 @@ class Findings:
             for (kind, severity), count in self._met.items()
             if count > MAX_OF_A_KIND
         ]
-        return [*self.problems, *more]
 
 
 def of_severity(problems: Iterable[Problem], severity: Severity) -> list[Problem]:

@@ -20,7 +20,13 @@ def read_token(path: Path) -> str:
         text = read_limited(path, MAX_TOKEN + 2).decode("ascii").strip()
     except (OSError, ValueError) as error:
         found = getattr(error, "strerror", None) or "no token"
-        raise DataError("token file can't be read", where=path, found=found) from error
+        raise DataError(
+            "token file can't be read",
+            where=path,
+            found=found,
+            expected="the token that the organisers gave to your team",
+            do="check the path, or ask them for the file",
+        ) from error
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise DataError(
             "others may read this token file",

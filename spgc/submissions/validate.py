@@ -203,7 +203,7 @@ def _report(
     wanted = frozenset(scope)
     inside = {case: a for case, a in answered.items() if manifest[case].split in wanted}
     synthetic = any(manifest[case].synthetic for case in inside)
-    problems = tuple(sorted(findings.all(), key=_reading_order))
+    problems = (*sorted(findings.problems, key=_reading_order), *findings.beyond())
     if of_severity(problems, "refused"):
         return ValidationReport(path, problems, scope, None, synthetic)
     labels = {case: a.label for case, a in inside.items() if a.label is not None}

@@ -16,4 +16,4 @@ def some(names: Sequence[str], shown: int = NAMED, between: str = ", ") -> str:
 
 def and_more(count: int, what: str) -> str:
     """` (and 2 more problems)` after the first one; nothing where that is all."""
-    return f" (and {count} more {what}{'s' * (count > 1)})" if count else ""
+    return f" (and {count:,} more {what}{'s' * (count > 1)})" if count else ""

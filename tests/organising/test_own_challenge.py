@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import random
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from spgc.challenge.challenge_file import read_challenge
 from spgc.data.challenge_cases import challenge_manifest
+from spgc.organising.check_challenge import check
 from spgc.organising.ranking_of_teams import team_files
 from tests.cli.conftest import Spgc
 
@@ -37,6 +39,26 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     random.Random(2).shuffle(shuffled)  # noqa: S311 - no secret
     write(tmp_path / "labels.csv", dict(shuffled))
     return tmp_path
+
+
+def test_a_challenge_whose_last_day_is_over_is_doubtful(place: Path, spgc: Spgc) -> None:
+    assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 0
+    file = place / "mine/public/challenge.toml"
+    file.write_text(file.read_text().replace("# closes = 2030-02-01", "closes = 2030-02-01"))
+    for day, doubted in ((date(2030, 2, 1), False), (date(2030, 2, 2), True)):
+        made = check(place / "mine", disclosure=False, today=day)
+        assert made.good
+        assert any("closes = 2030-02-01 is over" in one.what for one in made.findings) == doubted
+
+
+def test_a_line_that_is_no_toml_is_named_with_what_to_do(place: Path, spgc: Spgc) -> None:
+    assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 0
+    file = place / "mine/public/challenge.toml"
+    file.write_text(file.read_text().replace("# opens = 2030-01-01", "opens = 1.1.2030"))
+    ran = spgc("challenge", "check", "mine")
+    assert ran.code == 1
+    assert "line 7" in ran.err
+    assert "Do: correct that line: texts in quotes, dates as 2030-01-01" in ran.err
 
 
 def test_participants_get_everything_but_the_labels(place: Path, spgc: Spgc) -> None:

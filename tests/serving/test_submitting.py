@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from spgc.disclosure.ladder import rungs
 from spgc.errors import SubmissionError
 from spgc.serving import submitting
 from spgc.serving.audit_server import audit_server
-from spgc.serving.challenge_states import ClosedError
+from spgc.serving.challenge_states import ClosedError, days_said
 from spgc.serving.desk import RequestError, TokenError
 from spgc.serving.submitting import UnreadableFileError
 from spgc.serving.team_limits import NoneLeftError, OverLimitError
@@ -118,6 +120,15 @@ def test_a_closed_challenge_takes_nothing(serve: Serve) -> None:
     server.state("close")
     with pytest.raises(ClosedError, match="takes no submissions now"):
         server.send("Ada", guesses(1))
+
+
+def test_an_opened_challenge_says_when_its_days_keep_it_shut(serve: Serve) -> None:
+    server = serve(opens="2030-05-02", closes="2030-05-03")
+    known = server.desk.served.challenge
+    said = [days_said(known, datetime(2030, 5, day, 12, tzinfo=UTC)) for day in (1, 2, 3, 4)]
+    assert "has not begun" in (said[0] or "")
+    assert said[1:3] == [None, None]
+    assert "is over" in (said[3] or "")
 
 
 def test_the_ladder_is_the_one_that_the_budget_is_about(serve: Serve) -> None:

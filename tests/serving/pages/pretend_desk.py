@@ -43,7 +43,7 @@ class PretendDesk:
             self.state,
             ("rose", "tulip"),
             ("Rose", "Tulip"),
-            (SetView("test", 90, shown=True),),
+            (SetView("test", 90, shown=True, divided=True),),
             "hits",
             "correct predictions of all",
             "accuracy",

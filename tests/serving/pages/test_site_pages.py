@@ -141,6 +141,11 @@ def test_an_open_challenge_keeps_its_days(
     assert state_said(given, date(2030, 1, 1))[1] == word
 
 
+def test_a_divided_set_is_not_said_to_be_shown_whole() -> None:
+    page = Visitor(PretendDesk()).get("/challenge").text
+    assert "of the public part shown during the challenge" in page
+
+
 def test_times_are_said_in_utc() -> None:
     assert moment("2030-01-31T23:30:00-01:00") == "2030-02-01 00:30 UTC"
     assert moment("2030-01-31T23:30:00Z") == "2030-01-31 23:30 UTC"
