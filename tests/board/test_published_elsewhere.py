@@ -140,6 +140,9 @@ def test_an_entry_is_checked_and_the_rows_are_audited(place: Path, spgc: Spgc) -
         ("set", "meadow", "set 'meadow', none of overall, garden, north field"),
         ("group", "winners", "group 'winners', none of challenge, later"),
         ("cases", {"COVID-19": 3}, "KeyError: 'Rose'"),
+        ("cases", dict.fromkeys(CLASSES, -1), "ValueError: "),
+        ("follows", {"hits": dict.fromkeys(CLASSES, 40), "total_hits": 3}, "40 of"),
+        ("follows", {"hits": dict.fromkeys(CLASSES), "total_hits": 1e999}, "OverflowError"),
     ],
 )
 def test_a_row_of_something_else_is_refused(
