@@ -97,6 +97,8 @@ def test_the_board_shows_them_and_places_a_file_among_them(place: Path, spgc: Sp
     assert "--challenge challenge.toml" in page
     assert "COVID" not in page
     assert "pull request" not in page
+    assert "The paper prints only" not in page
+    assert ": –." not in page
     for form in ("rich", "markdown", "latex", "csv"):
         assert "Bees" in spgc("leaderboard", "--challenge", "flowers", "--format", form).out
 
