@@ -57,14 +57,16 @@ def spent(command: str, cases: int, words: Sequence[str]) -> Spent:
     return Spent(command, cases, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def measured(part: str, sizes: Sequence[int], folder: Path | None) -> Iterator[Spent]:
-    """Every command of a part at each size, the inputs of one size on disk at a time."""
+def measured(part: str, sizes: Sequence[int], folder: Path | None, without: str) -> Iterator[Spent]:
+    """The commands of a part at each size, the inputs of one size on disk at a time."""
     for cases in sizes:
         with tempfile.TemporaryDirectory(dir=folder) as name:
             start = time.perf_counter()
             commands = write(part, name, cases)
             note(f"{cases:,} cases written in {time.perf_counter() - start:.0f} s")
             for command, words in commands.items():
+                if without and without in command:
+                    continue
                 yield (found := spent(command, cases, words))
                 note(f"  {command}: {found.seconds:.1f} s, {found.mebibytes:.0f} MiB")
 
@@ -115,9 +117,14 @@ def main() -> None:
     parser.add_argument("part", choices=SIZES)
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of cases, rising")
     parser.add_argument("--folder", type=Path, help="where the inputs are written")
+    parser.add_argument("--without", default="", help="leave out the commands with this in them")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    found = list(measured(options.part, options.sizes or SIZES[options.part], options.folder))
+    found = list(
+        measured(
+            options.part, options.sizes or SIZES[options.part], options.folder, options.without
+        )
+    )
     print(json.dumps([asdict(one) for one in found], indent=1) if options.json else table(found))
 
 

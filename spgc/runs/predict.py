@@ -145,7 +145,17 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     if asked.cluster is None:
         answers = answer(dataset, own, system, store, jobs=run.jobs, settings=settings, **more)
     else:
-        model = worker_model(asked, system, settings)
+        model = worker_model(
+            asked.model,
+            asked.store,
+            system,
+            run,
+            options=tuple(asked.options.items()),
+            lungs=settings.lung_method,
+            lung_weights=asked.lung_weights and asked.lung_weights.absolute(),
+            weights_hash=settings.lung_weights,
+            slices=slicewise is not None,
+        )
         with asked.cluster.joined(asked.data.root, asked.store, asked.model):
             answers = answer_on_cluster(dataset, own, model, store, **more)
     listener.scans_read(answers.prepared)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from joblib import parallel_config
@@ -25,9 +25,6 @@ from spgc.jobs.stages import Stage
 from spgc.runs.lung_settings import lung_settings
 from spgc.systems.evaluation import answers_of
 from spgc.systems.registry import load_system
-
-if TYPE_CHECKING:
-    from spgc.runs.predict import Predicting
 
 SliceRows = Mapping[str, NDArray[np.float32]]
 """(S, 3) by slice classifier, as `SliceModel.slice_probabilities` has them."""
@@ -53,20 +50,16 @@ class WorkerModel:
     slices: bool = False
 
 
-def worker_model(asked: Predicting, system: System, settings: PreprocessSettings) -> WorkerModel:
-    """What workers need for `asked`, whose model this process has opened."""
-    place, weights = asked.store.absolute(), asked.lung_weights
-    return WorkerModel(
-        asked.model.absolute(),
-        str(system.describe()["model_hash"]),
-        replace(asked.run, jobs=1, answers=folder_in(place, "answers")),
-        place,
-        tuple(asked.options.items()),
-        settings.lung_method,
-        None if weights is None else weights.absolute(),
-        settings.lung_weights,
-        slices=asked.slices is not None,
-    )
+def worker_model(
+    folder: Path, store: Path, system: System, run: RunSettings, **wanted: Any
+) -> WorkerModel:
+    """What workers need for the system of a model folder, as this process has opened it.
+
+    wanted: `options`, `lungs` and what else `WorkerModel` has.
+    """
+    place, found = store.absolute(), str(system.describe()["model_hash"])
+    run = replace(run, jobs=1, answers=folder_in(place, "answers"))
+    return WorkerModel(folder.absolute(), found, run, place, **wanted)
 
 
 def run_without_device(run: RunSettings) -> RunSettings:
