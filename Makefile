@@ -72,9 +72,11 @@ fuzz: setup
 	$(BIN)/python tests/fuzz_models.py
 	$(BIN)/python tests/fuzz_runs.py
 
-# 200 kills of commands at random moments, or an hour; each is resumed and compared.
+# 200 kills of commands at random moments, or an hour; each is resumed and compared. Then 100 kills of
+# a leaderboard server under load: some minutes.
 kills: setup
 	$(BIN)/python tests/kill_harness.py
+	$(BIN)/python tests/kill_server.py
 
 bench: setup
 	$(BIN)/python benchmarks/scoring.py

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spgc.api.disclosures import disclosure_budget, ladder
     from spgc.api.runs_of_models import predict, train
     from spgc.api.scores import score
+    from spgc.api.sent_submissions import submit
     from spgc.api.trained_models import load_model
     from spgc.api.validations import validate
     from spgc.errors import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         MissingExtraError,
         ModelError,
         SeriesError,
+        ServerError,
         SpgcError,
         StoreError,
         SubmissionError,
@@ -46,6 +48,7 @@ _HOMES = {
     "spgc.api.disclosures": ("disclosure_budget", "ladder"),
     "spgc.api.runs_of_models": ("predict", "train"),
     "spgc.api.scores": ("score",),
+    "spgc.api.sent_submissions": ("submit",),
     "spgc.api.trained_models": ("load_model",),
     "spgc.api.validations": ("validate",),
     "spgc.errors": (
@@ -55,6 +58,7 @@ _HOMES = {
         "MissingExtraError",
         "ModelError",
         "SeriesError",
+        "ServerError",
         "SpgcError",
         "StoreError",
         "SubmissionError",
@@ -72,6 +76,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "SeriesError",
+    "ServerError",
     "SpgcError",
     "StoreError",
     "SubmissionError",
@@ -88,6 +93,7 @@ __all__ = [
     "predict",
     "read_scan",
     "score",
+    "submit",
     "train",
     "validate",
 ]

@@ -10,7 +10,8 @@ SpgcError
  ├─ LeaderboardError    a leaderboard row or file
  ├─ ModelError          a model folder, a checkpoint, weights
  ├─ StoreError          the slice store
- └─ WorkerError         a worker process or a Dask cluster
+ ├─ WorkerError         a worker process or a Dask cluster
+ └─ ServerError         a leaderboard server can't be reached, or refuses what was sent
 """
 
 from __future__ import annotations
@@ -135,3 +136,7 @@ class StoreError(SpgcError):
 
 class WorkerError(SpgcError):
     """A worker process was lost, or a cluster can't be reached or used."""
+
+
+class ServerError(SpgcError):
+    """A leaderboard server can't be reached, or refuses what was sent."""

@@ -20,6 +20,9 @@ CLASSES: tuple[str, str, str] = (COVID19, CAP, NORMAL)
 RELEASED_LABELS: Mapping[str, str] = MappingProxyType(dict(SPGC.written))
 """How the released label files spell each class; submissions are written the same way."""
 
+PROBABILITY_COLUMNS: Mapping[str, str] = MappingProxyType(dict(SPGC.columns))
+"""Names of the columns of probabilities in what systems for CT write, by class."""
+
 REGIONS = 5
 """Equal parts of a scan that the second task predicts (paper, section 3.3.1, Figure 5)."""
 

@@ -2,12 +2,12 @@
 
     python tests/fuzz_readers.py --inputs 5000 --seconds 600
 
-makes as many inputs of each kind (DICOM in every transfer syntax, zip archives, NIfTI, `.npy` with
-its sidecar), or stops after the seconds: whole files that were broken in one to four ways, on the
-outside or within what is packed. Inputs are read in child processes, so that an abort of a decoder
-is counted as well. Failures are another exception, a warning, an abort, more than `SECONDS` for
-one input or `MEBIBYTES` for all, and an identifying value in what is said. The seed repeats them:
-`--only dicom:0:1234` shows one with its traceback.
+makes as many inputs of each kind (DICOM in every transfer syntax, zip archives, NIfTI, MetaImage,
+`.npy` with its sidecar), or stops after the seconds: whole files that were broken in one to four
+ways, on the outside or within what is packed. Inputs are read in child processes, so that an abort
+of a decoder is counted as well. Failures are another exception, a warning, an abort, more than
+`SECONDS` for one input or `MEBIBYTES` for all, and an identifying value in what is said. The seed
+repeats them: `--only dicom:0:1234` shows one with its traceback.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from pydicom.dataset import FileMetaDataset
 from spgc.ct.read_scan import read_scan
 from spgc.errors import SpgcError
 from tests.ct.dicom_files import IDENTITY, compressed, images, make_slice, save
+from tests.ct.metaimage_files import header, voxels
 from tests.ct.test_frames import enhanced
 
 SECONDS = 10
@@ -49,6 +50,23 @@ BATCH = 500
 
 HU = images(1, 32)[0]
 NUMBERS = [bytes(2), b"\xff\xff", b"\x7f\xff", b"\xff\x7f", b"\xff" * 4, b"\x01\x00"]
+
+NUMBERS_AS_TEXT = [
+    "1e400",
+    "9" * 400,
+    "9" * 5000,
+    "NaN",
+    "-Infinity",
+    "null",
+    "true",
+    '"x"',
+    "[" * 9999,
+    '{"a":' * 9999,
+    "1e-320",
+    "1e300",
+    "0",
+    "-0.0",
+]
 
 CODECS: dict[str, Callable[..., bytes]] = {
     uid.JPEGLosslessSV1: partial(imagecodecs.jpeg8_encode, lossless=True, predictor=1),
@@ -285,6 +303,37 @@ def nifti(rng: random.Random) -> tuple[str, File]:
     return "a.nii", {"a.nii": broken(rng, content)}
 
 
+def metaimage(rng: random.Random) -> tuple[str, File]:
+    content, packed = voxels(), rng.random() < 0.5
+    if packed:
+        content = zlib.compress(content)
+    how = rng.randrange(4)
+    if how == 0:
+        content = broken(rng, content)
+    size = {"CompressedDataSize": str(len(content))} if rng.random() < 0.5 else {}
+    data = rng.choice(["LOCAL", "a.raw"])
+    head = header(data, CompressedData=str(packed), **size)
+    if how == 1:
+        head = broken(rng, head)
+    elif how == 2:
+        head = _other_lines(rng, head)
+    if data == "LOCAL":
+        content = head + content
+        return "a.mha", {"a.mha": broken(rng, content) if how == 3 else content}
+    return "a.mhd", {"a.mhd": head, "a.raw": content}
+
+
+def _other_lines(rng: random.Random, head: bytes) -> bytes:
+    """A header with values or whole lines in the places of others."""
+    lines = head.splitlines(keepends=True)
+    for _ in range(rng.randint(1, 3)):
+        at = rng.randrange(len(lines))
+        key = lines[at].partition(b"=")[0]
+        value = rng.choice([*NUMBERS_AS_TEXT, lines[rng.randrange(len(lines))].strip().decode()])
+        lines[at] = key + b"= " + value.encode() + b"\n" if rng.random() < 0.8 else b""
+    return b"".join(lines)
+
+
 def npy(rng: random.Random) -> tuple[str, File]:
     stream = io.BytesIO()
     array = HU.reshape(4, 16, 16).astype(rng.choice(["<i2", ">i2", "<f4", "<f8", "<f2", "<i8"]))
@@ -301,24 +350,7 @@ def npy(rng: random.Random) -> tuple[str, File]:
 
 
 def _other_json(rng: random.Random, beside: bytes) -> bytes:
-    number = rng.choice(
-        [
-            "1e400",
-            "9" * 400,
-            "9" * 5000,
-            "NaN",
-            "-Infinity",
-            "null",
-            "true",
-            '"x"',
-            "[" * 9999,
-            '{"a":' * 9999,
-            "1e-320",
-            "1e300",
-            "0",
-            "-0.0",
-        ]
-    )
+    number = rng.choice(NUMBERS_AS_TEXT)
     return beside.replace(b"0.6", number.encode())
 
 
@@ -326,6 +358,7 @@ KINDS: dict[str, Callable[[random.Random], tuple[str, File]]] = {
     "dicom": dicom,
     "zip": archive,
     "nifti": nifti,
+    "metaimage": metaimage,
     "npy": npy,
 }
 

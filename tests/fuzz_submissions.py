@@ -18,11 +18,12 @@ import sys
 import time
 from pathlib import Path
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.protocol import CLASSES
 from spgc.report.problem_lines import report_lines
 from spgc.scoring.score import score
-from spgc.submissions.reading_rules import PLAIN, Reading, reading_of
+from spgc.submissions.reading_rules import Reading, reading_of, reading_on
 from spgc.submissions.validate import ValidationReport, validate_bytes
 from spgc.submissions.write import submission_text
 
@@ -145,18 +146,18 @@ def make_input(rng: random.Random, manifest: Manifest) -> bytes:
 
 
 READINGS = [
-    Reading(),
-    Reading(),
-    Reading(),
-    reading_of("0=covid-19,1=cap,2=normal"),
-    Reading(argmax=True),
-    Reading(partial=True),
-    reading_of("a=cap", argmax=True, partial=True),
+    Reading(SPGC),
+    Reading(SPGC),
+    Reading(SPGC),
+    reading_of("0=covid-19,1=cap,2=normal", challenge=SPGC),
+    Reading(SPGC, argmax=True),
+    Reading(SPGC, partial=True),
+    reading_of("a=cap", argmax=True, partial=True, challenge=SPGC),
 ]
 
 
 def check(
-    data: bytes, split: str | None, manifest: Manifest, reading: Reading = PLAIN
+    data: bytes, split: str | None, manifest: Manifest, reading: Reading = reading_on(SPGC)
 ) -> ValidationReport:
     """Raises AssertionError where a report breaks a promise, anything else where reading fails."""
     report = validate_bytes(data, split, manifest, reading=reading)
@@ -173,7 +174,7 @@ def check(
         assert answered == expected or (reading.partial and answered < expected)
         shares = report.submission.probabilities
         text = submission_text(report.submission.predictions, shares, manifest)
-        plain = Reading(partial=reading.partial)
+        plain = Reading(SPGC, partial=reading.partial)
         again = validate_bytes(text.encode(), split, manifest, reading=plain).accepted()
         assert again.predictions == report.submission.predictions
         score(report.submission, manifest, resamples=1, partial=reading.partial)

@@ -37,9 +37,9 @@ FLOORS = (
     {"nets", "scoring", "disclosure"},
     {"explain", "board"},
     {"systems", "organising"},
-    {"runs"},
+    {"runs", "kits"},
     {"report"},
-    {"paper", "gate", "bench", "api"},
+    {"paper", "gate", "bench", "api", "serving"},
     {"cli"},
     {"__main__"},
 )

@@ -83,3 +83,10 @@ def test_the_core_asks_for_no_extra(installed: Path) -> None:
     wanted = re.findall(r"^Requires-Dist: (.*)$", path.read_text(encoding="utf-8"), re.M)
     always = {re.split("[<>=]", line)[0] for line in wanted if "extra ==" not in line}
     assert always == {"jinja2", "markdown-it-py", "numpy", "rich", "tabulate", "typer"}
+
+
+def test_the_workflow_of_the_documents_installs_what_every_command_loads() -> None:
+    """Their page of commands is made from the commands themselves."""
+    steps = (ROOT / ".github" / "workflows" / "docs.yml").read_text(encoding="utf-8")
+    (extras,) = re.findall(r"pip install .*'\.\[([a-z0-9,]+)\]'", steps)
+    assert set(extras.split(",")) >= {"all", "docs"}

@@ -60,7 +60,7 @@ class LeaderboardResult(Shown):
         return to_markdown(self.views)
 
     def to_latex(self) -> str:
-        """The tables as LaTeX, for the package booktabs."""
+        """The tables as LaTeX; the packages that they need stand above them."""
         from spgc.report.board_formats import to_latex
 
         return to_latex(self.views)
@@ -112,10 +112,10 @@ def leaderboard(
     answers: a file, several, or a name for each system with its file, mapping or DataFrame;
     without it the published rows alone. truth: labels of your own, as `spgc.score` takes them: then
     the systems are ranked among themselves, and what can't be scored is `refused` while the others
-    go on. split: the set to show, or "all". sort: accuracy, covid-19, cap, normal or team; ranks do
+    go on. split: the set to show, or "all". sort: accuracy, a class in lower case or team; ranks do
     not change. honest: add the rank uncertainty; a board on your own labels always has it. name: of
     the row where all files are one system's. labels, argmax, challenge: as `spgc.score` takes them;
-    the systems of another challenge are ranked among themselves.
+    in a challenge without published rows systems are ranked among themselves.
 
     >>> import spgc
     >>> truth = {"P1": "cap", "P2": "cap", "P3": "normal"}
@@ -131,10 +131,11 @@ def leaderboard(
     reading = reading_of(labels, argmax=argmax, challenge=known)
     named = _named(answers, known)
     manifest = labels_of(truth, reading)
-    if manifest.own_truth or not known.shipped:
+    board = () if manifest.own_truth else published_board(known)
+    if not board:
         named = named if isinstance(answers, Mapping) else _below(named, truth)
         if not named:
-            expected = "files= and truth= or challenge= given together"
+            expected = "answers, where there are no published rows"
             raise UsageError("no system to rank", expected=expected)
         names = list(named) if isinstance(answers, Mapping) else None
         made = own_board(list(named.values()), manifest, reading, split, sort, names=names)
@@ -143,8 +144,8 @@ def leaderboard(
         rows = [r for n, one in named.items() for r in your_rows([one], manifest, n, reading)]
     else:
         rows = your_rows(list(named.values()), manifest, name, reading)
-    views = make_views(published_board(), set_named(split, rows), rows, sort)
-    return LeaderboardResult(tuple(with_honesty(views, published_board()) if honest else views))
+    views = make_views(board, set_named(split, rows, known), rows, sort)
+    return LeaderboardResult(tuple(with_honesty(views, board) if honest else views))
 
 
 def _below(named: Mapping[str, GivenFile], truth: object) -> dict[str, GivenFile]:

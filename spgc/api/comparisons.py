@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -11,8 +11,8 @@ from spgc.api.given_tables import challenge_of_truth, labels_of, table_file
 from spgc.api.scores import shown
 from spgc.api.shown import Plot, Shown, can_draw, frame_of
 from spgc.board.bounds import Bound, against
-from spgc.board.compared_files import Side, read_side, read_sides, side_of
-from spgc.board.published_board import published_board
+from spgc.board.compared_files import Side, marks_on, read_side, read_sides, side_of
+from spgc.board.published_board import published_board, refuse_no_board
 from spgc.board.views import rows_of_score
 from spgc.errors import UsageError
 from spgc.scoring.paired import Comparison
@@ -74,6 +74,7 @@ class BoundsResult(Shown):
     """One system against every published row: the exact test, or the bounds of its p."""
 
     bounds: tuple[Bound, ...]
+    marks: tuple[str, ...] = ()
 
     def _line(self) -> str:
         told = sum(bound.verdict == "separable" for bound in self.bounds)
@@ -82,12 +83,12 @@ class BoundsResult(Shown):
     def _parts(self) -> Iterable[RenderableType]:
         from spgc.report.result_parts import bounds_parts
 
-        return bounds_parts(self.bounds)
+        return bounds_parts(self.bounds, self.marks)
 
     def _html(self) -> str:
         from spgc.report.page.blocks import bounds_block
 
-        return bounds_block(self.bounds)
+        return bounds_block(self.bounds, self.marks)
 
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         return [bound.as_dict() for bound in self.bounds]
@@ -161,30 +162,35 @@ def compare(
     known = challenge_of_truth(truth, challenge)
     reading = reading_of(labels, argmax=argmax, challenge=known)
     manifest = labels_of(truth, reading)
-    first = _side(a, "a")
+    first = _side(a, "a", known)
     if b is None:
-        if manifest.own_truth or not known.shipped:
+        if manifest.own_truth:
             raise UsageError(
                 "published rows can't be scored on your own labels",
                 found="one system",
                 expected="two with truth=",
                 do="give a second system, or leave truth out",
             )
-        score = score_submission(read_side(first, manifest, split, reading), manifest, reading)
-        rows = rows_of_score(names[0] if names else first.name, score)
-        board = published_board()
+        board = published_board(known)
+        refuse_no_board(board, known)
+        name = names[0] if names else first.name
+        answers = read_side(first, manifest, split, reading)
+        rows = rows_of_score(name, score_submission(answers, manifest, reading))
         others = [row for row in board if row.answers is None or row.answers != first.answers]
-        return BoundsResult(tuple(against(rows, others)))
-    sides = [first, _side(b, "b")]
+        return BoundsResult(
+            tuple(against(rows, others)), marks=marks_on([first], [name], [answers])
+        )
+    sides = [first, _side(b, "b", known)]
     called = list(names) if names else [side.name for side in sides]
     if len(called) != len(sides):
         raise UsageError("names are not two", found=str(len(called)), expected="two")
     one, two = read_sides(sides, manifest, split, reading)
-    return shown(
-        ComparisonResult, compare_submissions(one, two, manifest), a=called[0], b=called[1]
+    result = replace(
+        compare_submissions(one, two, manifest), marks=marks_on(sides, called, (one, two))
     )
+    return shown(ComparisonResult, result, a=called[0], b=called[1])
 
 
-def _side(given: GivenAnswers, name: str) -> Side:
+def _side(given: GivenAnswers, name: str, challenge: Challenge) -> Side:
     """A file or a team by name, as the command takes them; or answers of the program's own."""
-    return side_of(Path(given) if isinstance(given, str) else table_file(given, name))
+    return side_of(Path(given) if isinstance(given, str) else table_file(given, name), challenge)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def read_scan(source: str | Path) -> Volume:
-    """Read a chest CT as HU: a folder or zip archive of DICOM, NIfTI, or `.npy` with its spacing.
+    """Read a chest CT as HU: DICOM (folder or zip), NIfTI, MetaImage, or `.npy` with spacing.
 
     source: the folder or the file. The volume's `hu` is (S, H, W) int16, head to feet, the
     patient's right at the left edge; `spacing` mm (z, y, x); `notes` what was doubtful and how it

@@ -17,7 +17,7 @@ from spgc.files.standard_input import GivenFile, TableInMemory
 from spgc.scoring.arguments import check_truth
 from spgc.scoring.score import manifest_of
 from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN, has_case_name
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading
 from spgc.submissions.submission import Submission
 from spgc.submissions.truth_file import read_truth
 
@@ -134,7 +134,7 @@ def challenge_of_truth(truth: object, given: Challenge | str | Path | None) -> C
     return truth.challenge if isinstance(truth, Manifest) else challenge_given(given)
 
 
-def labels_of(truth: GivenLabels, reading: Reading = PLAIN, cases: CaseIds = None) -> Manifest:
+def labels_of(truth: GivenLabels, reading: Reading, cases: CaseIds = None) -> Manifest:
     """What to score on; without `truth` the challenge's own cases.
 
     Raises UsageError for a kind that is not known, DataError for what a file holds.

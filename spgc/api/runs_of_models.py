@@ -99,6 +99,7 @@ def train(
     workers: int = 0,
     jobs: int = -1,
     lung_weights: str | Path | None = None,
+    convert: bool = True,
     listener: Listener = NOBODY,
 ) -> TrainingResult | None:
     """Train a system on the training split of a data folder, as `spgc train` does.
@@ -108,8 +109,9 @@ def train(
     without labels. manifests: a folder of manifests that wins over others. labels_release: of the
     slice labels. device: auto, cpu, cuda or mps; precision: fp32, bf16, or on CUDA tf32 or fp16;
     engine: of prediction on validation. workers: data-loading processes; jobs: scans read at a
-    time, -1 for all cores. lung_weights: of a system whose lung masks are a network's. listener:
-    hears progress (`spgc.runs.listener`).
+    time, -1 for all cores. lung_weights: of a system whose lung masks are a network's. convert:
+    whether to leave the networks converted for prediction, in int8 where that is faster here.
+    listener: hears progress (`spgc.runs.listener`).
 
     Called again after an interruption it goes on. Of several processes that a launcher started, the
     main one answers and the others get None. Raises UsageError for options that make no sense,
@@ -130,6 +132,7 @@ def train(
         unlabelled,
         RunSettings(device, precision, workers=workers, jobs=jobs, engine=engine),
         _path(lung_weights),
+        convert,
     )
     done = run_training(asked, listener)
     return None if done is None else shown(TrainingResult, done, folder=Path(model))

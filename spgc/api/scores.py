@@ -76,7 +76,7 @@ class ScoreResult(Shown, Score):
         return score_markdown(self)
 
     def to_latex(self) -> str:
-        """Right answers of each set as LaTeX, for the package booktabs."""
+        """Accuracy of each set as LaTeX; the packages that it needs stand above it."""
         from spgc.report.score_formats import score_latex
 
         return score_latex(self)

@@ -103,8 +103,8 @@ def bench_words(done: Benchmark) -> Iterator[str]:
     )
     if any(way.precision == "int8" for way in done.ways):
         yield (
-            f"int8: times and seconds count {AGAIN[1]:.0%} of the slices as asked again in fp32, "
-            "the most there can be; it was quantised on a few slices, for its speed alone."
+            f"int8: seconds count {AGAIN[1]:.0%} of the slices as predicted again in fp32 "
+            "(the most there can be); it was quantised on a few slices, for its speed alone."
         )
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from spgc.board.published_answers import published_answers
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import NOT_THE_CHALLENGES, OWN_LABEL, SYNTHETIC_LABEL, Manifest
 from spgc.errors import SubmissionError
 from spgc.scoring.group import OWN_SCANS
@@ -56,7 +55,7 @@ class Agreement:
     scans: tuple[AnsweredScan, ...]
     kappas: tuple[Kappa, ...]
     foreign: str | None = None
-    challenge: Challenge = field(default=SPGC, repr=False, compare=False)
+    challenge: Challenge = field(kw_only=True, repr=False, compare=False)
 
     @property
     def missed_by_all(self) -> list[AnsweredScan]:
@@ -111,11 +110,11 @@ def agreement(
 ) -> Agreement:
     """The user's systems by name, and all published answers, on `split`.
 
-    Without `split`: the three ranked sets, or else the first set that all of the user's systems
+    Without `split`: the ranked sets, or else the first set that all of the user's systems
     answer. A published system that does not answer all of it is left out. Raises SubmissionError
     when one of the user's does not, or when fewer than two systems are left.
     """
-    yours = _apart(given)
+    yours = _apart(given, manifest.challenge)
     splits = manifest.splits_named(split) if split else _shared(yours, manifest)
     cases = [case for name in splits for case in manifest.split(name) if case.label is not None]
     for name, answers in yours.items():
@@ -149,14 +148,16 @@ def agreement(
         scans,
         tuple(kappas(scans, len(names))),
         _foreign([c.certainty for c in cases]),
-        manifest.challenge,
+        challenge=manifest.challenge,
     )
 
 
-def _apart(given: Sequence[tuple[str, ClassByCase]]) -> dict[str, ClassByCase]:
+def _apart(
+    given: Sequence[tuple[str, ClassByCase]], challenge: Challenge
+) -> dict[str, ClassByCase]:
     """The user's systems under names that no other system has."""
     made: dict[str, ClassByCase] = {}
-    taken = {one.team for one in published_answers()}
+    taken = {one.team for one in published_answers(challenge)}
     for name, answers in given:
         own, number = name, 1
         while own in made or own in taken:
@@ -190,13 +191,11 @@ def _shared(yours: Mapping[str, ClassByCase], manifest: Manifest) -> tuple[str, 
 
 def _published(cases_of: Sequence[str], manifest: Manifest) -> dict[str, ClassByCase]:
     """Published systems that answer all of these cases; none where the scans are others'."""
-    if not manifest.challenge.shipped:
-        return {}
     if any(manifest[case].certainty in NOT_THE_CHALLENGES for case in cases_of):
         return {}
     return {
         one.team: one.submission.predictions
-        for one in published_answers()
+        for one in published_answers(manifest.challenge)
         if all(case in one.submission.predictions for case in cases_of)
     }
 

@@ -10,10 +10,9 @@ from spgc.board.audit_sets import audit_tables, lowest_printed
 from spgc.board.board_rows import BoardRow
 from spgc.board.claims import Claim
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 
 
-def audit(claims: Sequence[Claim], challenge: Challenge = SPGC) -> list[AuditFinding]:
+def audit(claims: Sequence[Claim], challenge: Challenge) -> list[AuditFinding]:
     """Everything that does not add up, row by row, then across the tables of each team."""
     overall = challenge.overall
     findings = [finding for claim in claims for finding in audit_row(claim)]
@@ -23,7 +22,7 @@ def audit(claims: Sequence[Claim], challenge: Challenge = SPGC) -> list[AuditFin
     lowest = lowest_printed(claims)
     for sets in teams.values():
         if overall is not None and overall.name in sets and len(sets) > 1:
-            findings += audit_tables(sets, lowest, overall)
+            findings += audit_tables(sets, overall, lowest)
     return findings
 
 

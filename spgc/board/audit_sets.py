@@ -9,7 +9,6 @@ from fractions import Fraction
 from spgc.board.audit_rows import AuditFinding, Repair, adds_up, row_repairs, span
 from spgc.board.claims import Cell, Claim
 from spgc.challenge.definition import Pool
-from spgc.challenge.spgc_challenge import SPGC
 
 
 def lowest_printed(claims: Iterable[Claim]) -> dict[tuple[str, str], int]:
@@ -31,16 +30,14 @@ def lowest_printed(claims: Iterable[Claim]) -> dict[tuple[str, str], int]:
 
 def audit_tables(
     sets: Mapping[str, Claim],
+    pool: Pool,
     lowest: Mapping[tuple[str, str], int] | None = None,
-    pool: Pool | None = SPGC.overall,
 ) -> list[AuditFinding]:
     """A team's overall row against its rows on single sets.
 
     Classes that the sets together pin down have to agree; where one set alone is not printed, the
     row that follows for it is reported.
     """
-    if pool is None:
-        return []
     overall = sets.get(pool.name)
     parts = {name: sets[name] for name in pool.sets if name in sets}
     if overall is None or not parts or not _readable([overall, *parts.values()]):

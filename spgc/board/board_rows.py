@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import LeaderboardError
 from spgc.files.json_documents import read_json
-from spgc.files.shipped import leaderboard_dir
 from spgc.files.stray import is_stray
 from spgc.scoring.counts import Rate
 from spgc.scoring.group import GroupScore
@@ -27,7 +25,7 @@ OWN = "own"
 """Rows that were scored on the user's own labels: ranked among themselves, never among others."""
 
 GROUPS = (CHALLENGE, LATER)
-"""Folders under `leaderboard/`: the challenge's own results, and those published after it."""
+"""Folders of published rows: the challenge's own results, and those published after it."""
 
 
 @lru_cache(maxsize=64)
@@ -40,10 +38,6 @@ def board_sets(challenge: Challenge) -> Mapping[str, tuple[str, ...]]:
         **{one.name: (one.name,) for one in challenge.sets.values() if one.board},
         **{pool.name: pool.sets for pool in further},
     }
-
-
-SETS = board_sets(SPGC)
-"""Those of the published board."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +67,7 @@ class BoardRow:
     document: Mapping[str, Any] | None = None
     answers: PublishedAnswers | None = None
     scored: tuple[ScoredCase, ...] = field(default=(), repr=False, compare=False)
-    challenge: Challenge = field(default=SPGC, repr=False, compare=False)
+    challenge: Challenge = field(kw_only=True, repr=False, compare=False)
 
     @property
     def accuracy(self) -> Rate:
@@ -106,13 +100,12 @@ class BoardRow:
         return self.group == OWN
 
 
-def read_board(folder: Path | None = None) -> list[BoardRow]:
-    """All rows of `folder`, or of the leaderboard that comes with spgc, by path.
+def read_board(folder: Path, challenge: Challenge) -> list[BoardRow]:
+    """All rows of a challenge in `folder`, by path.
 
-    Raises LeaderboardError, naming the file, for a row that is not one.
+    Raises LeaderboardError, naming the file, for a row that is not one, and where there is none.
     """
-    folder = leaderboard_dir() if folder is None else folder
-    paths = [path for group in GROUPS for path in row_files(folder / group)]
+    paths = board_files(folder)
     if not paths:
         raise LeaderboardError(
             "no leaderboard rows",
@@ -120,7 +113,12 @@ def read_board(folder: Path | None = None) -> list[BoardRow]:
             expected="challenge/<set>/<team>.json",
             do="check the path",
         )
-    return [read_row(path) for path in paths]
+    return [read_row(path, challenge) for path in paths]
+
+
+def board_files(folder: Path) -> list[Path]:
+    """The row files of a folder of published results, the challenge's own first."""
+    return [path for group in GROUPS for path in row_files(folder / group)]
 
 
 def row_files(folder: Path) -> list[Path]:
@@ -128,10 +126,10 @@ def row_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.json") if not is_stray(path.name))
 
 
-def read_row(path: Path) -> BoardRow:
+def read_row(path: Path, challenge: Challenge) -> BoardRow:
     """One row file. Raises LeaderboardError when it can't be read or lacks a part."""
     try:
-        return row_of(read_json(path))
+        return row_of(read_json(path), challenge)
     except OSError as error:
         raise LeaderboardError("can't read row", where=path, found=error.strerror) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -143,23 +141,34 @@ def read_row(path: Path) -> BoardRow:
         ) from error
 
 
-def row_of(document: Mapping[str, Any]) -> BoardRow:
+def row_of(document: Mapping[str, Any], challenge: Challenge) -> BoardRow:
     """A row from its JSON document; raises KeyError, TypeError or ValueError for a wrong one."""
     cases, follows, source = document["cases"], document["follows"], document["source"]
     row = BoardRow(
         team=str(document["team"]),
         group=str(document["group"]),
         set_name=str(document["set"]),
-        cases=tuple(int(cases[name]) for name in SPGC.names),
-        hits=tuple(_count(follows["hits"][name]) for name in SPGC.names),
+        cases=tuple(int(cases[name]) for name in challenge.names),
+        hits=tuple(_count(follows["hits"][name]) for name in challenge.names),
         total_hits=int(follows["total_hits"]),
         source=f"{source['citation']}, {source['place']}",
         doubt=document.get("doubt"),
         note=document.get("note"),
-        set_certain=bool(document["set_certain"]),
+        set_certain=bool(document.get("set_certain", True)),
         position=_count(document.get("position_printed")),
         document=document,
+        challenge=challenge,
     )
+    for what, found, known in (
+        ("group", row.group, GROUPS),
+        ("set", row.set_name, board_sets(challenge)),
+    ):
+        if found not in known:
+            raise ValueError(f"{what} {found!r}, none of {', '.join(known)}")
+    if challenge.ranking.rule != "accuracy" and not row.consistent:
+        raise ValueError(
+            f"{challenge.ranking.rule} ranks, and hits per class don't sum to the total"
+        )
     if not 0 <= row.total_hits <= sum(row.cases):
         raise ValueError(f"total_hits {row.total_hits} of {sum(row.cases)}")
     return row

@@ -42,7 +42,7 @@ class Bound:
     """Lowest and highest exact p against one published row; equal where its answers are published.
 
     only_yours: fewest and most patients that only you have right; `difference` is fixed; strata:
-    0 where the answers themselves were compared.
+    0 where the answers themselves were compared; set_note: what is known of the set.
     """
 
     team: str
@@ -57,6 +57,7 @@ class Bound:
     set_certain: bool
     strata: int
     basis: Basis = BOUND
+    set_note: str | None = None
 
     @property
     def verdict(self) -> Separability:
@@ -126,10 +127,22 @@ def against(mine: Sequence[BoardRow], board: Sequence[BoardRow]) -> list[Bound]:
         raise SubmissionError(
             "no published row to compare with",
             found=" + ".join(yours) or "no set",
-            expected="predictions for test1, test2, test3 or val",
+            expected=f"predictions for {_or(_published_sets(board))}",
             do="give two files to compare them",
         )
     return bounds
+
+
+def _published_sets(board: Sequence[BoardRow]) -> list[str]:
+    """Single sets with rows of the challenge, those that rank first."""
+    known = {row.set_name for row in board if row.group == CHALLENGE}
+    ranked = board[0].challenge.ranked if board else ()
+    others = [name for name in (board[0].challenge.sets if board else ()) if name not in ranked]
+    return [name for name in (*ranked, *others) if name in known]
+
+
+def _or(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or "a set of the board"
 
 
 def bound_of(
@@ -160,6 +173,7 @@ def bound_of(
         row.set_certain,
         count,
         basis,
+        row.challenge.sets[row.set_name].note if row.set_name in row.challenge.sets else None,
     )
 
 

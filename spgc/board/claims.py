@@ -12,9 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from spgc.board.board_rows import GROUPS, board_sets, row_files
+from spgc.board.board_rows import GROUPS, board_files, board_sets, row_files
+from spgc.board.published_folder import published_folder
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import LeaderboardError
 from spgc.files.doubles import first_double
 from spgc.files.json_documents import parse_json
@@ -85,11 +85,12 @@ class Claim:
 
 
 def read_claims(
-    path: Path, sizes: Sequence[int] | None = None, challenge: Challenge = SPGC
+    path: Path, challenge: Challenge, sizes: Sequence[int] | None = None
 ) -> list[Claim]:
     """All rows of a leaderboard: a folder of row files, a JSON file with a list, or a CSV.
 
-    sizes: scans per class, for a CSV that prints rates. Raises LeaderboardError, naming the file
+    challenge: whose classes and sets they have; sizes: scans per class, for a CSV that prints
+    rates. Raises LeaderboardError, naming the file
     and the row, for what can't be read.
     """
     if path.is_dir():
@@ -105,6 +106,12 @@ def read_claims(
     if not claims:
         raise LeaderboardError("no leaderboard rows", where=path, expected="a row per team")
     return claims
+
+
+def published_claims(challenge: Challenge) -> list[Claim]:
+    """What the published rows of a challenge print; empty where it has none. Raises alike."""
+    folder = published_folder(challenge)
+    return read_claims(folder, challenge) if folder and board_files(folder) else []
 
 
 def _text(path: Path) -> str:
@@ -151,11 +158,14 @@ def _no_row(path: Path, where: str, error: Exception) -> LeaderboardError:
     )
 
 
-def claim_of(document: Mapping[str, Any], challenge: Challenge = SPGC) -> Claim:
-    """What a row's `reported` part prints; raises KeyError, TypeError or ValueError."""
+def claim_of(document: Mapping[str, Any], challenge: Challenge) -> Claim:
+    """What a row's `reported` part prints, or where it has none the counts that follow.
+
+    Raises KeyError, TypeError or ValueError.
+    """
     classes = challenge.names
     sizes = tuple(_whole(document["cases"][name], MAX_SCANS) for name in classes)
-    reported = document["reported"]
+    reported = document.get("reported") or document["follows"]
     if "total_hits" in reported:
         hits = reported["hits"] or {}
         cells = [_count(c, hits.get(c), n) for c, n in zip(classes, sizes, strict=True)]

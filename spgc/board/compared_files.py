@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spgc.board.published_answers import PublishedAnswers, answers_named
+from spgc.challenge.definition import Challenge
 from spgc.data.manifests import NOT_THE_CHALLENGES, Manifest
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput
+from spgc.submissions.model_marks import marks_of
 from spgc.submissions.read import of_split, read_apart, read_submissions
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading
 from spgc.submissions.submission import Submission
 
 
@@ -23,8 +25,10 @@ class Side:
     answers: PublishedAnswers | None = None
 
 
-def side_of(given: GivenFile) -> Side:
+def side_of(given: GivenFile, challenge: Challenge) -> Side:
     """What an argument means: a file where there is one or it is spelt like one, else a name.
+
+    challenge: whose published answers the name is of.
 
     Raises SubmissionError for a name without published answers.
     """
@@ -34,7 +38,7 @@ def side_of(given: GivenFile) -> Side:
         return Side(given.stem, path=given)
     if given.exists() and not given.is_dir():
         return Side(given.stem, path=given)
-    found = answers_named(given.name)
+    found = answers_named(given.name, challenge)
     return Side(found.team, answers=found)
 
 
@@ -42,7 +46,7 @@ def read_sides(
     sides: Sequence[Side],
     manifest: Manifest,
     split: str | None = None,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
 ) -> list[Submission]:
     """The submissions of all sides, each by itself; of `split` alone where one is named.
 
@@ -58,7 +62,7 @@ def read_sides(
 
 
 def read_side(
-    side: Side, manifest: Manifest, split: str | None = None, reading: Reading = PLAIN
+    side: Side, manifest: Manifest, split: str | None = None, reading: Reading | None = None
 ) -> Submission:
     """The submission of one side alone. Raises as `read_sides` does."""
     if side.path is not None:
@@ -66,8 +70,24 @@ def read_side(
     return read_sides([side], manifest, split, reading)[0]
 
 
+def marks_on(
+    sides: Sequence[Side], names: Sequence[str], compared: Sequence[Submission]
+) -> tuple[str, ...]:
+    """What the records beside files say against the answers that are compared, in sentences.
+
+    names: of the sides, with which the sentences begin.
+    """
+    return tuple(
+        f"{name}: {mark.what}"
+        for side, name, submission in zip(sides, names, compared, strict=True)
+        if side.path is not None
+        for mark in marks_of(side.path, submission.predictions)
+        if mark.severity == "remark"
+    )
+
+
 def _published(
-    answers: PublishedAnswers, manifest: Manifest, split: str | None, reading: Reading
+    answers: PublishedAnswers, manifest: Manifest, split: str | None, reading: Reading | None
 ) -> Submission:
     whole = answers.submission
     known = [manifest[case] for case in whole.predictions if case in manifest]

@@ -17,7 +17,7 @@ from spgc.errors import SpgcError
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import joined
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading
 from spgc.submissions.validate import ValidationReport, validate
 
 
@@ -78,7 +78,7 @@ def check_entry(
     manifest: Manifest,
     board: Sequence[BoardRow],
     name: str | None = None,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
 ) -> Entry:
     """Judge files that together are one system's. Never raises for what they hold."""
     name = name or " + ".join(path.stem for path in paths)

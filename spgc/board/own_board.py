@@ -23,7 +23,7 @@ from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.scoring.scored_cases import ScoredCase
 from spgc.submissions.read import read_among
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading
 
 LEAST_DRAWS = 200
 MOST_DRAWN = 5_000_000
@@ -93,7 +93,7 @@ def _same(one: Path, truth: Path | None) -> bool:
 def own_board(
     files: Sequence[GivenFile],
     manifest: Manifest,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
     split: str | None = None,
     sort: str = "accuracy",
     *,
@@ -168,7 +168,7 @@ def _folders(file: GivenFile) -> tuple[str, ...]:
 
 
 def _rows(
-    name: str, file: GivenFile, manifest: Manifest, reading: Reading, split: str | None
+    name: str, file: GivenFile, manifest: Manifest, reading: Reading | None, split: str | None
 ) -> list[BoardRow]:
     submission = read_among(file, manifest, split, reading)
     # The board shows counts and exact intervals: the bootstrap would be for nothing.

@@ -1,7 +1,8 @@
 """Published answers, scan by scan: systems of the board whose classes on real scans are public.
 
-One folder each under `leaderboard/answers/`: `about.json` says whose they are, who ran what, and
-where they are from; one submission per set holds classes, and probabilities where they came along.
+One folder each under `answers/` of a challenge's published results: `about.json` says whose they
+are, who ran what, and where they are from; one submission per set holds classes, and probabilities
+where they came along.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from spgc.challenge.spgc_challenge import SPGC
-from spgc.data.manifests import Manifest, read_manifests
+from spgc.board.published_folder import published_folder
+from spgc.challenge.definition import Challenge
+from spgc.data.challenge_cases import challenge_manifest
+from spgc.data.manifests import Manifest
 from spgc.errors import LeaderboardError, SpgcError, SubmissionError
 from spgc.files.json_documents import MAX_RECORD, read_json
-from spgc.files.shipped import leaderboard_dir
 from spgc.submissions.read import read_submissions
 from spgc.submissions.submission import Submission
 
@@ -44,27 +46,44 @@ class PublishedAnswers:
         return f"published predictions: {source['citation']}, {source['place']}"
 
 
+def published_answers(challenge: Challenge) -> tuple[PublishedAnswers, ...]:
+    """All published answers of a challenge, by folder name.
+
+    Raises LeaderboardError, naming the folder, for answers that can't be read.
+    """
+    return _shipped(challenge) if challenge.shipped else _of(challenge)
+
+
 @cache
-def published_answers() -> tuple[PublishedAnswers, ...]:
-    """All published answers that come with spgc, by folder name."""
-    manifest = read_manifests()
-    folder = leaderboard_dir() / FOLDER
-    return tuple(_answers(path.parent, manifest) for path in sorted(folder.glob(f"*/{ABOUT}")))
+def _shipped(challenge: Challenge) -> tuple[PublishedAnswers, ...]:
+    """Those that come with spgc, which nothing changes while a program runs."""
+    return _of(challenge)
 
 
-def answers_named(name: str) -> PublishedAnswers:
+def _of(challenge: Challenge) -> tuple[PublishedAnswers, ...]:
+    folder = published_folder(challenge)
+    if folder is None:
+        return ()
+    abouts = sorted((folder / FOLDER).glob(f"*/{ABOUT}"))
+    manifest = challenge_manifest(challenge) if abouts else Manifest(challenge=challenge)
+    return tuple(_answers(path.parent, manifest) for path in abouts)
+
+
+def answers_named(name: str, challenge: Challenge) -> PublishedAnswers:
     """The published answers of a team, by its name or its folder's, in any letter case.
 
     Raises SubmissionError, with the nearest name, when there are none.
     """
-    known = {_key(word): one for one in published_answers() for word in (one.team, one.name)}
+    published = published_answers(challenge)
+    known = {_key(word): one for one in published for word in (one.team, one.name)}
     if _key(name) in known:
         return known[_key(name)]
     near = get_close_matches(_key(name), known, n=1)
+    teams = " | ".join(one.team for one in published)
     raise SubmissionError(
         "no such file, and no published predictions of that name",
         found=repr(name[:80]),
-        expected="a submission (CSV), or " + " | ".join(one.team for one in published_answers()),
+        expected=", or ".join(filter(None, ("a submission (CSV)", teams))),
         do=f"did you mean {known[near[0]].team}?" if near else "check the path or the name",
     )
 
@@ -75,13 +94,13 @@ def _key(text: str) -> str:
 
 
 def _answers(folder: Path, manifest: Manifest) -> PublishedAnswers:
-    files = {name: folder / f"{name}.csv" for name in SPGC.sets}
+    files = {name: folder / f"{name}.csv" for name in manifest.challenge.sets}
     there = {name: path for name, path in files.items() if path.is_file()}
     try:
         about = read_json(folder / ABOUT, MAX_RECORD)
         submission = read_submissions(list(there.values()), manifest)
         team, group = str(about["team"]), str(about["group"])
-        about["source"]["citation"], about["source"]["place"], about["licence"], about["who_ran"]
+        about["source"]["citation"], about["source"]["place"]
     except (OSError, ValueError, KeyError, TypeError, SpgcError) as error:
         raise LeaderboardError(
             "published predictions can't be read",

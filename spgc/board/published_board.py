@@ -1,38 +1,80 @@
-"""The leaderboard that comes with spgc: rows as printed, and rows scored from published answers."""
+"""A challenge's published board: rows as printed, and rows scored from published answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from spgc.board.board_rows import SETS, BoardRow, read_board
-from spgc.board.published_answers import PublishedAnswers, published_answers
-from spgc.data.manifests import Manifest, read_manifests
+from spgc.board.board_rows import GROUPS, BoardRow, board_files, board_sets, read_board
+from spgc.board.published_answers import FOLDER, PublishedAnswers, published_answers
+from spgc.board.published_folder import published_folder
+from spgc.challenge.definition import Challenge
+from spgc.data.challenge_cases import challenge_manifest
+from spgc.data.manifests import Manifest
+from spgc.errors import LeaderboardError, UsageError
 from spgc.scoring.counts import confusion
+from spgc.scoring.group import known_labels
 from spgc.scoring.scored_cases import scored_cases
 
 
+def published_board(challenge: Challenge) -> tuple[BoardRow, ...]:
+    """Every published row of a challenge, scored anew where the team's answers are published.
+
+    Empty where it has none. Raises LeaderboardError for a file that can't be read.
+    """
+    return _shipped(challenge) if challenge.shipped else _of(challenge)
+
+
 @cache
-def published_board() -> tuple[BoardRow, ...]:
-    """Every row: those of `leaderboard/`, scored anew where the team's answers are published."""
-    manifest = read_manifests()
-    scored = {
-        _key(row): row for one in published_answers() for row in rows_of_answers(one, manifest)
-    }
-    printed = read_board()
+def _shipped(challenge: Challenge) -> tuple[BoardRow, ...]:
+    return _of(challenge)
+
+
+def _of(challenge: Challenge) -> tuple[BoardRow, ...]:
+    folder = published_folder(challenge)
+    if folder is None:
+        return ()
+    answers = published_answers(challenge)
+    for one in answers:
+        if one.group not in GROUPS:
+            raise LeaderboardError(
+                "published predictions of an unknown group",
+                where=folder / FOLDER / one.name,
+                found=one.group,
+                expected=" | ".join(GROUPS),
+            )
+    manifest = challenge_manifest(challenge) if answers else Manifest(challenge=challenge)
+    scored = {_key(row): row for one in answers for row in rows_of_answers(one, manifest)}
+    printed = read_board(folder, challenge) if board_files(folder) else []
     rows = [settled(row, scored[_key(row)]) if _key(row) in scored else row for row in printed]
     known = {_key(row) for row in printed}
     return (*rows, *(row for key, row in scored.items() if key not in known))
 
 
+def refuse_no_board(board: Sequence[BoardRow], challenge: Challenge) -> None:
+    """Raise UsageError where a challenge has no published row to compare one system with."""
+    if not board:
+        raise UsageError(
+            "the challenge has no published rows",
+            found=challenge.title,
+            expected="two systems to compare",
+            do="name a second file",
+        )
+
+
 def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[BoardRow]:
-    """A row for each set whose splits are all answered, counted against the released labels."""
-    for name, splits in SETS.items():
-        if set(splits) <= set(answers.splits):
-            truth = {k: v for split in splits for k, v in manifest.truth(split).items()}
-            cases = [case for split in splits for case in manifest.split(split)]
-            counted = confusion(truth, answers.submission.predictions)
+    """A row for each set whose splits are all answered, counted against the labels.
+
+    None for a set with a case whose label is not known here.
+    """
+    challenge = manifest.challenge
+    for name, splits in board_sets(challenge).items():
+        cases = [case for split in splits for case in manifest.split(split)]
+        known = all(case.label is not None for case in cases)
+        if known and set(splits) <= set(answers.splits):
+            truth = known_labels(cases)
+            counted = confusion(truth, answers.submission.predictions, challenge.names)
             rates = [counted.sensitivity(i) for i in range(len(counted.counts))]
             yield BoardRow(
                 answers.team,
@@ -44,7 +86,8 @@ def rows_of_answers(answers: PublishedAnswers, manifest: Manifest) -> Iterator[B
                 answers.source,
                 note=answers.about.get("note"),
                 answers=answers,
-                scored=scored_cases(cases, answers.submission),
+                scored=scored_cases(cases, answers.submission, challenge.names),
+                challenge=challenge,
             )
 
 

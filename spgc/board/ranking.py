@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from spgc.board.board_rows import CHALLENGE, BoardRow
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import UsageError
 
 
@@ -91,10 +90,11 @@ def _ranks(row: BoardRow, published: Sequence[BoardRow]) -> tuple[int, int]:
     best = worst = 1 + sum(share(other) > own for other in published)
     if row.set_name not in row.challenge.ranked or not published:
         return best, worst
-    # Teams that the paper leaves out have at most the lowest total of its unbroken top list.
+    # Teams that are left out have at most the lowest total of the unbroken top list; without one
+    # they may have any.
     printed = [other for other in published if other.position is not None]
     top_list = [other for other in printed if not _below_gap(other, printed)]
-    if own < min(map(share, top_list)):
+    if not top_list or own < min(map(share, top_list)):
         worst += max(0, (row.challenge.ranking.teams or 0) - len(published))
     for other in printed:
         if other.position is not None and _below_gap(other, printed):
@@ -136,7 +136,7 @@ def sorts_of(challenge: Challenge) -> dict[str, Callable[[BoardRow], float]]:
     return {"accuracy": _accuracy, **classes}
 
 
-def reorder(placed: Sequence[Placed], sort: str, challenge: Challenge = SPGC) -> list[Placed]:
+def reorder(placed: Sequence[Placed], sort: str, challenge: Challenge) -> list[Placed]:
     """The same rows in another order: by `accuracy`, a class's sensitivity, or `team`.
 
     Raises UsageError for another word.

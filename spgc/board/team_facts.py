@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
 from pathlib import Path
 
+from spgc.board.published_folder import published_folder
+from spgc.challenge.definition import Challenge
 from spgc.errors import LeaderboardError
 from spgc.files.json_documents import parse_json, read_limited
-from spgc.files.shipped import leaderboard_dir
 
 TEAMS = "teams.json"
 
@@ -34,10 +34,14 @@ class TeamFacts:
     basis: str
 
 
-@cache
-def team_facts() -> Mapping[str, TeamFacts]:
-    """Every team that is described, by its name on the leaderboard."""
-    return read_team_facts(leaderboard_dir() / TEAMS)
+def team_facts(challenge: Challenge) -> Mapping[str, TeamFacts]:
+    """Every team of a challenge that is described, by its name on the leaderboard.
+
+    Raises LeaderboardError for a file of another form.
+    """
+    folder = published_folder(challenge)
+    place = None if folder is None else folder / TEAMS
+    return read_team_facts(place) if place is not None and place.is_file() else {}
 
 
 def read_team_facts(path: Path) -> Mapping[str, TeamFacts]:
@@ -58,6 +62,5 @@ def read_team_facts(path: Path) -> Mapping[str, TeamFacts]:
             where=path,
             found=f"{type(error).__name__}: {error}",
             expected=f"teams with {', '.join(sorted(names))}",
-            do="install spgc again",
         ) from error
     return {one.team: one for one in found}

@@ -11,14 +11,13 @@ from spgc.board.honest import Honest, honest
 from spgc.board.rank_intervals import rank_intervals
 from spgc.board.ranking import Placed, place, reorder
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.files.standard_input import GivenFile
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import systems_of_files
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading
 from spgc.text.synthetic import SYNTHETIC
 
 SCHEMA = "spgc-leaderboard/1"
@@ -50,12 +49,10 @@ class View:
     @property
     def challenge(self) -> Challenge:
         """The challenge that the rows are of."""
-        return next((row.challenge for row in self.rows), SPGC)
+        return self.rows[0].challenge
 
 
-def set_named(
-    name: str | None, yours: Sequence[BoardRow], challenge: Challenge = SPGC
-) -> list[str]:
+def set_named(name: str | None, yours: Sequence[BoardRow], challenge: Challenge) -> list[str]:
     """The sets to show for `--split`: its own, all, or without it where the user's rows stand.
 
     Raises UsageError for an unknown name.
@@ -100,12 +97,19 @@ def make_views(
         ranked = _with_intervals(place([*teams, *own])) if teams else []
         later = place(after if teams else [*after, *own])
         if ranked or later:
-            made.append(View(name, tuple(reorder(ranked, sort)), tuple(reorder(later, sort))))
+            challenge = (ranked or later)[0].row.challenge
+            teams_sorted = tuple(reorder(ranked, sort, challenge))
+            made.append(View(name, teams_sorted, tuple(reorder(later, sort, challenge))))
     return made
 
 
 def with_honesty(views: Sequence[View], board: Sequence[BoardRow]) -> list[View]:
-    """The views with what their rankings can tell; `board` holds all published rows."""
+    """The views with what their rankings can tell; `board` holds all published rows.
+
+    That is computed from totals of right answers, so only where they rank.
+    """
+    if any(view.challenge.ranking.rule != "accuracy" for view in views):
+        return list(views)
     own = [row for view in views for row in view.rows if row.yours]
     return [replace(v, honest=honest(v.set_name, v.rows, [*board, *own])) for v in views]
 
@@ -113,7 +117,8 @@ def with_honesty(views: Sequence[View], board: Sequence[BoardRow]) -> list[View]
 def _with_intervals(placed: Sequence[Placed]) -> list[Placed]:
     """Rank intervals where the whole field is published and all rows have the same scans."""
     published = [p.row for p in placed if p.row.group == CHALLENGE]
-    teams = placed[0].row.challenge.ranking.teams
+    ranking = placed[0].row.challenge.ranking
+    teams = ranking.teams if ranking.rule == "accuracy" else None
     if teams is None or len(published) < teams or len({p.row.cases for p in placed}) > 1:
         return list(placed)
     intervals = rank_intervals([p.row for p in placed], published)
@@ -124,7 +129,7 @@ def your_rows(
     paths: Sequence[GivenFile],
     manifest: Manifest,
     name: str | None = None,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
 ) -> list[BoardRow]:
     """Rows for the user's files, one for each set that they answer.
 

@@ -116,8 +116,10 @@ def challenge_of(document: dict[str, Any], path: Path) -> Challenge:
         opens,
         closes,
         _files(top, "cases"),
-        _truth(top),
+        _plain_name(top, "truth"),
         _example(top, classes, sets),
+        _plain_name(top, "leaderboard"),
+        None if top.get("short") is None else top.name("short"),
     )
     top.finish()
     return replace(made, digest=_digest(made))
@@ -178,6 +180,7 @@ def _set(entry: Entries, classes: int) -> Split:
         entry.flag("public", True),
         entry.flag("board", True),
         dataset if "–" not in dataset else None,
+        entry.word("use", ("training", "validation", "test"), "test"),  # type: ignore[arg-type]
     )
     entry.finish()
     return made
@@ -251,11 +254,12 @@ def _plain(top: Entries, key: str, name: str) -> None:
         raise top.wrong(key, name, "the plain name of a file") from error
 
 
-def _truth(top: Entries) -> str | None:
-    name = top.text("truth", "–")
+def _plain_name(top: Entries, key: str) -> str | None:
+    """The name of one file or folder under `key`; None where there is none."""
+    name = top.text(key, "–")
     if name == "–":
         return None
-    _plain(top, "truth", name)
+    _plain(top, key, name)
     return name
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from spgc.challenge.set_words import EVERY_SPLIT, SetWords, Split
+from spgc.challenge.set_words import EVERY_SPLIT, SetUse, SetWords, Split
 from spgc.challenge.word_forms import COLUMN_NAMES, class_form, column_word
 from spgc.text.command_lines import command_line
 
@@ -99,8 +99,9 @@ class Challenge:
     """A challenge, as its file says; nothing in it is secret.
 
     key: a short name for records; cases, truth: files beside the challenge's own, of which the
-    truth is kept apart; teaches: set and class of the example submission; source: the file that
-    was read, None for the one that comes with spgc.
+    truth is kept apart; teaches: set and class of the example submission; leaderboard: folder of
+    published results beside the challenge's file; short: what boards call it; source: the file
+    that was read, None for the one that comes with spgc.
     """
 
     title: str
@@ -116,6 +117,8 @@ class Challenge:
     cases: tuple[str, ...] = ()
     truth: str | None = None
     teaches: tuple[str, str] | None = None
+    leaderboard: str | None = None
+    short: str | None = None
     digest: str = ""
     shipped: bool = False
     source: Path | None = field(default=None, compare=False)
@@ -211,6 +214,10 @@ class Challenge:
     def splits_named(self, name: str, present: Sequence[str] = ()) -> tuple[str, ...]:
         """The sets that `name` means: see `SetWords.named`."""
         return self.set_words.named(name, present)
+
+    def sets_for(self, use: SetUse) -> list[str]:
+        """The sets that systems learn from, are chosen by, or are tested on."""
+        return [name for name, one in self.sets.items() if one.use == use]
 
     @property
     def example(self) -> tuple[str, str]:

@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from typing import Literal
 
 from spgc.challenge.word_forms import word_form
 from spgc.errors import UsageError
 
 EVERY_SPLIT = "all"
 """Means every set of a challenge, or of the manifests in use."""
+
+
+SetUse = Literal["training", "validation", "test"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class Split:
     counts: scans per class in the challenge's order, empty where only their sum, `scans`, is told;
     ranked: whether it is part of the ranking; note: what is inferred or unknown; public: its
     results are shown while the challenge runs; board: it has a table on the leaderboard; dataset:
-    name and address of where its scans are published.
+    name and address of where its scans are published; use: systems learn from it, are chosen by it,
+    or are tested on it.
     """
 
     name: str
@@ -35,6 +40,7 @@ class Split:
     public: bool = True
     board: bool = True
     dataset: tuple[str, str] | None = None
+    use: SetUse = "test"
 
     @property
     def size(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from spgc.challenge.challenge_file import FILE_NAME, read_challenge
+from spgc.challenge.challenge_file import FILE_NAME, find_challenge, read_challenge
 from spgc.challenge.definition import Challenge
 from spgc.files.shipped import manifests_dir
 
@@ -14,10 +14,14 @@ SPGC = replace(read_challenge(manifests_dir() / FILE_NAME), shipped=True, source
 
 
 def challenge_given(given: Challenge | str | Path | None) -> Challenge:
-    """A challenge, or the one in a file or folder; without any, SPGC.
+    """A challenge, or the one in a file or folder; without any, and for its own file, SPGC.
 
     Raises DataError for a file that is none.
     """
     if given is None:
         return SPGC
-    return given if isinstance(given, Challenge) else read_challenge(Path(given))
+    if isinstance(given, Challenge):
+        return given
+    path = find_challenge(Path(given))
+    own = manifests_dir() / FILE_NAME
+    return SPGC if path.exists() and path.samefile(own) else read_challenge(Path(given))

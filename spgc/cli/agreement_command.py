@@ -55,9 +55,9 @@ def agreement(
 ) -> None:
     """Show agreement between systems: scans all get wrong, scans one gets right, Cohen's kappa.
 
-    Systems whose predictions are published per scan, and yours. Without --split: the three ranked
-    sets, or the first set that your files cover. With --truth: your files alone, two or more, on
-    your own labels.
+    Systems whose predictions are published per scan, and yours. Without --split: the ranked sets,
+    or the first set that your files cover. With --truth: your files alone, two or more, on your own
+    labels.
 
     [bold]Examples[/]
 
@@ -68,6 +68,8 @@ def agreement(
       spgc agreement --split val --json
 
       spgc agreement before.csv after.csv --truth labels.csv
+
+      spgc agreement before.csv after.csv --challenge flowers
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     given, own = given_files(files or [], truth)

@@ -48,6 +48,10 @@ PANELS = {
         "timings.",
         "challenge": "Run your own challenge or class: make, check and rank it; what shown scores "
         "give away.",
+        "kit": "Write a challenge for a platform, and check such a kit without it.",
+        "serve": "Serve a challenge: a leaderboard with hidden labels, in one process and one "
+        "file.",
+        "submit": "Send a submission to a leaderboard server, checked here first.",
     },
     "Explain": {
         "importance": "Show feature importance of the patient classifier by backbone, part of the "
@@ -81,6 +85,7 @@ NEEDS = {
     "explain": Needs(("train", "report")),
     "figure": Needs(("ct", "report")),
     "view": Needs(("ct", "report")),
+    "serve": Needs(("serve",)),
 }
 """Commands that need more than the core; the others come with it, if not every option of theirs."""
 

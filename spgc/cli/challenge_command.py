@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from spgc.challenge.spgc_challenge import challenge_given
-from spgc.cli import console, organiser_commands
+from spgc.cli import completions, console, organiser_commands
 from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.shared_options import ChallengeOption, LabelsOption, ManifestsOption, TruthOption
 from spgc.contract.limits import MAX_SEED
@@ -37,6 +37,7 @@ def challenge() -> None:
 
 commands.command("init")(organiser_commands.init)
 commands.command("check")(organiser_commands.check)
+commands.command("page")(organiser_commands.page)
 commands.command("score")(organiser_commands.score)
 
 
@@ -46,9 +47,9 @@ def budget(
         str | None,
         typer.Option(
             "--split",
-            help="A split, overall (test1 to test3, the default), test1-4, or all; with --truth a "
-            "set of it.",
-            show_default=False,
+            help="A set, a pool of several, or all; with --truth a set of it.",
+            show_default="the ranked sets",
+            autocompletion=completions.sets,
         ),
     ] = None,
     challenge: ChallengeOption = None,
@@ -84,11 +85,13 @@ def budget(
 
     Simulates attackers who look at no case and learn from scores alone, for each number of
     submissions and each kind of feedback, and says how many submissions to allow. Without --truth
-    the challenge's 90 ranked scans.
+    and --challenge the 90 ranked scans of SPGC.
 
     [bold]Examples[/]
 
       spgc challenge budget
+
+      spgc challenge budget --challenge flowers
 
       spgc challenge budget --truth labels.csv --submissions 10,30
 

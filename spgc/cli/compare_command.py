@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from spgc.board.bounds import against
-from spgc.board.compared_files import Side, read_side, read_sides, side_of
-from spgc.board.published_board import published_board
+from spgc.board.compared_files import Side, marks_on, read_side, read_sides, side_of
+from spgc.board.published_board import published_board, refuse_no_board
 from spgc.board.views import rows_of_score
 from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import completions, console
@@ -55,7 +56,7 @@ def compare(
     number of patients needed for 80 % power. Each is a file, or a team whose predictions are
     published per scan (marked * on the leaderboard). One: exactly against each such team; the other
     rows publish only correct counts per class, which bound the test: the difference is separable,
-    not separable, or undetermined.
+    not separable, or undetermined. With --challenge: the published rows of that challenge.
 
     [bold]Examples[/]
 
@@ -68,21 +69,23 @@ def compare(
       spgc compare covid-vr roi-aware-resnet --split test2
 
       spgc compare submission.csv
+
+      spgc compare before.csv after.csv --challenge flowers
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
     if len(files) > 2:
         raise UsageError("compare takes one or two files", found=str(len(files)), expected="1 or 2")
-    if len(files) == 1 and (own_labels := "--truth" if truth else "--challenge" * bool(challenge)):
+    if len(files) == 1 and truth is not None:
         raise UsageError(
             "published rows can't be scored on your own labels",
             found="one file",
-            expected=f"two with {own_labels}",
-            do=f"name a second file, or leave {own_labels} out",
+            expected="two with --truth",
+            do="name a second file, or leave --truth out",
         )
     given, own = given_files(files, truth)
     manifest = labels_of(own, manifests, reading)
-    sides = [side_of(file) for file in given]
+    sides = [side_of(file, reading.challenge) for file in given]
     if len(sides) == 2:
         _two(sides, split, manifest, reading, json_out)
     else:
@@ -93,23 +96,26 @@ def _two(
     sides: Sequence[Side], split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
     one, two = read_sides(sides, manifest, split, reading)
-    result = pair(one, two, manifest)
+    a, b = (side.name for side in sides)
+    result = replace(pair(one, two, manifest), marks=marks_on(sides, (a, b), (one, two)))
     if json_out:
         console.show_json(result.as_dict())
         return
-    a, b = (side.name for side in sides)
     console.show_all(comparison_parts(result, a, b))
 
 
 def _published(
     side: Side, split: str | None, manifest: Manifest, reading: Reading, json_out: bool
 ) -> None:
+    published = published_board(manifest.challenge)
+    refuse_no_board(published, manifest.challenge)
     submission = read_side(side, manifest, split, reading)
     rows = rows_of_score(side.name, score_submission(submission, manifest, reading))
-    board = [row for row in published_board() if row.answers is None or row.answers != side.answers]
+    board = [row for row in published if row.answers is None or row.answers != side.answers]
     bounds = against(rows, board)
+    marks = marks_on([side], [side.name], [submission])
     if json_out:
         document = [bound.as_dict() for bound in bounds]
-        console.show_json({"schema": "spgc-bounds/2", "bounds": document})
+        console.show_json({"schema": "spgc-bounds/2", "bounds": document, "marks": list(marks)})
         return
-    console.show_all(bounds_parts(bounds))
+    console.show_all(bounds_parts(bounds, marks))

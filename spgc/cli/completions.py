@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from spgc.board.published_answers import published_answers
+from spgc.board.ranking import sorts_of
+from spgc.challenge.definition import Challenge
+from spgc.challenge.set_words import EVERY_SPLIT
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.contract.offers import registered
 from spgc.data.manifests import read_manifests
 from spgc.errors import SpgcError
-from spgc.protocol import ALL_FOUR, OVERALL, SPLITS
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 ENGINES = ("auto", "openvino", "torch")
@@ -21,19 +24,33 @@ TABLES = ("all", "rivals", *(f"table{n}" for n in range(1, 6)))
 
 def splits(ctx: Any, incomplete: str) -> list[str]:
     """The challenge's splits, and those of the manifests that the line names."""
-    named = ctx.params.get("manifests") if ctx is not None else None
+    named, known = _named(ctx, "manifests"), challenge_of(ctx).sets
     own: set[str] = set()
     if named is not None:
         try:
-            own = {case.split for case in read_manifests(Path(named))}
+            own = {case.split for case in read_manifests(Path(named), challenge_of(ctx))}
         except SpgcError:  # the command will say so
             own = set()
-    return starting([*SPLITS, *sorted(own - set(SPLITS))], incomplete)
+    return starting([*known, *sorted(own - set(known))], incomplete)
 
 
 def sets(ctx: Any, incomplete: str) -> list[str]:
     """Splits, and the names that pool several."""
-    return [*splits(ctx, incomplete), *starting([OVERALL, ALL_FOUR, "all"], incomplete)]
+    pools = [*challenge_of(ctx).pools, EVERY_SPLIT]
+    return [*splits(ctx, incomplete), *starting(pools, incomplete)]
+
+
+def challenge_of(ctx: Any) -> Challenge:
+    """The challenge that the line names; the one that comes with spgc where it names none."""
+    try:
+        return challenge_given(_named(ctx, "challenge"))
+    except SpgcError:  # the command will say so
+        return challenge_given(None)
+
+
+def _named(ctx: Any, option: str) -> Any:
+    """What the line says so far under an option."""
+    return ctx.params.get(option) if ctx is not None else None
 
 
 def systems(incomplete: str) -> list[str]:
@@ -41,10 +58,21 @@ def systems(incomplete: str) -> list[str]:
     return starting([offer.name for offer in registered()], incomplete)
 
 
-def teams(incomplete: str) -> list[str]:
+def teams(ctx: Any, incomplete: str) -> list[str]:
     """Teams whose predictions are published, and files as the shell finds them."""
     files = [str(path) for path in Path().glob("*.csv")]
-    return starting([one.team for one in published_answers()] + files, incomplete)
+    try:
+        known = [one.team for one in published_answers(challenge_of(ctx))]
+    except SpgcError:  # the command will say so
+        known = []
+    return starting(known + files, incomplete)
+
+
+def label_classes(ctx: Any, incomplete: str) -> list[str]:
+    """The classes that a label of `--labels` may stand for: `1=` becomes `1=rose`."""
+    head, sign, start = incomplete.rpartition("=")
+    written = challenge_of(ctx).written.values() if sign else ()
+    return [f"{head}={word}" for word in starting(list(written), start)]
 
 
 def of_system(option: str) -> Any:
@@ -95,8 +123,8 @@ def weights(incomplete: str) -> list[str]:
     return starting(("imagenet", "none"), incomplete)
 
 
-def orders(incomplete: str) -> list[str]:
-    return starting(("accuracy", "cap", "covid-19", "normal", "team"), incomplete)
+def orders(ctx: Any, incomplete: str) -> list[str]:
+    return starting(sorted((*sorts_of(challenge_of(ctx)), "team")), incomplete)
 
 
 def sizes(incomplete: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.cli import console
 from spgc.cli.shared_options import ManifestsFolder, ManifestsOption
 from spgc.data.croissant import croissant as document
@@ -99,7 +100,7 @@ def index(
 ) -> None:
     """Write manifests for your own folder, so that every command works on it.
 
-    A case is a folder of DICOM files and is called like it. Classes come from --labels or from
+    A case is a folder of DICOM files; its name is the case ID. Classes come from --labels or from
     class folders (such as "Cap subjects" or "Normal"); splits from the nearest folder called train,
     val or Test-1 to Test-4, or "own". All manifests are written or none.
 
@@ -113,7 +114,7 @@ def index(
     from spgc.data.index import index_folder, write_index
 
     console.set_mode(quiet=quiet, json_out=json_out)
-    splits = index_folder(root, None if labels is None else read_labels(labels))
+    splits = index_folder(root, None if labels is None else read_labels(labels, SPGC))
     paths = write_index(splits, out or root / "manifests", force=force)
     if json_out:
         files = [

@@ -67,7 +67,7 @@ def _steps(work: Path, seed: int) -> list[list[object]]:
     phantoms, submission = work / "phantoms", work / "submission.csv"
     scans = ["--data", phantoms, "--store", work / "store"]
     model, manifests = ["--model", work / "model"], ["--manifests", phantoms / "manifests"]
-    training = ["--preset", "demo", "--seed", seed, *scans, *model]
+    training = ["--preset", "demo", "--seed", seed, "--no-convert", *scans, *model]
     if has_bf16():
         training += ["--precision", "bf16"]
     return [

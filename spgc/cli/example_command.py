@@ -16,7 +16,7 @@ from spgc.errors import UsageError
 from spgc.files.foreign_names import real_path
 from spgc.files.whole import write_text
 from spgc.submissions.example import example_text
-from spgc.submissions.reading_rules import PLAIN
+from spgc.submissions.reading_rules import reading_on
 
 
 def example(
@@ -24,8 +24,8 @@ def example(
         str | None,
         typer.Option(
             "--split",
-            help="Split to predict; overall: the 90 ranked scans.",
-            show_default="test2, with --truth all cases",
+            help="Set to predict, or a pool of several, such as overall.",
+            show_default="the challenge's example, with --truth all cases",
             autocompletion=completions.sets,
         ),
     ] = None,
@@ -35,7 +35,8 @@ def example(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="Include the three probability columns.")
+        bool,
+        typer.Option("--probabilities", help="Include the probability columns, one per class."),
     ] = False,
     manifests: ManifestsOption = None,
     challenge: ChallengeOption = None,
@@ -43,7 +44,7 @@ def example(
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
-    """Print an example submission: all columns and cases, every label "normal".
+    """Print an example submission: all columns and cases, one class for all of them.
 
     Fill in your own predictions, then check the file with spgc validate.
 
@@ -56,6 +57,8 @@ def example(
       spgc example --split test1 --probabilities --out example.csv
 
       spgc example --truth labels.csv --out template.csv
+
+      spgc example --challenge flowers --out template.csv
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     if out is not None and not force:
@@ -63,7 +66,7 @@ def example(
     _, own = given_files([], truth)
     known = challenge_given(challenge)
     split = split or (known.example[0] if own is None else EVERY_SPLIT)
-    manifest = labels_of(own, manifests, PLAIN.on(known))
+    manifest = labels_of(own, manifests, reading_on(known))
     text = example_text(split, manifest, probabilities=probabilities)
     if out is not None:
         write_text(out, text)

@@ -9,15 +9,14 @@ from typing import Annotated
 
 import typer
 
-from spgc.board.audit import audit as run_audit
-from spgc.board.audit import settled_by
-from spgc.board.claims import MAX_SCANS, read_claims
 from spgc.board.entry import check_entry
 from spgc.board.own_board import own_board, submission_files
 from spgc.board.published_board import published_board
 from spgc.board.views import View, make_views, set_named, views_document, with_honesty, your_rows
+from spgc.challenge.definition import Challenge
 from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import completions, console
+from spgc.cli.board_audit import audit
 from spgc.cli.files_or_command import FilesOrCommand
 from spgc.cli.given_files import given_files, labels_of
 from spgc.cli.shared_options import (
@@ -27,15 +26,14 @@ from spgc.cli.shared_options import (
     ManifestsOption,
     TruthOption,
 )
-from spgc.data.manifests import Manifest, read_manifests
+from spgc.data.challenge_cases import challenge_manifest
 from spgc.errors import UsageError
-from spgc.files.shipped import leaderboard_dir
 from spgc.report import board_formats
-from spgc.report.audit_lines import audit_lines
 from spgc.report.entry_markdown import entry_markdown
 from spgc.report.page.pages import board_page
 from spgc.report.result_parts import board_parts
 from spgc.submissions.reading_rules import Reading, reading_of
+from spgc.text.command_lines import command_line
 
 commands = typer.Typer(
     cls=FilesOrCommand,
@@ -70,7 +68,8 @@ SetOption = Annotated[
     typer.Option(
         "--split",
         autocompletion=completions.sets,
-        help="overall, test1 to test4, test1-4, val, or all; with --truth a split of it.",
+        help="A set of the challenge or a pool of several, such as overall, or all; with --truth a "
+        "split of it.",
         show_default=False,
     ),
 ]
@@ -94,7 +93,8 @@ def leaderboard(
     sort: Annotated[
         str,
         typer.Option(
-            help="Order of the rows: accuracy, covid-19, cap, normal or team; ranks do not change."
+            help="Order of the rows: accuracy, team, or a class in lower case; ranks stay.",
+            autocompletion=completions.orders,
         ),
     ] = "accuracy",
     check_entry: Annotated[
@@ -123,9 +123,9 @@ def leaderboard(
 ) -> None:
     """Show the challenge's leaderboard, and the rank of your submission.
 
-    Without --split: the 90 ranked scans, or the sets that your file covers. Files given without
-    --add are added too. With --truth, the files and the .csv files in folders are ranked against
-    each other on your own labels, without the published rows: one file per system, exit code 1 if
+    Without --split: the ranked sets together, or the sets that your file covers. Files given
+    without --add are added too. With --truth, or a --challenge without published rows, the files
+    and the .csv files in folders are ranked against each other: one file per system, exit code 1 if
     any is rejected.
 
     [bold]Examples[/]
@@ -147,6 +147,8 @@ def leaderboard(
       spgc leaderboard --check-entry submission.csv --markdown
 
       spgc leaderboard submissions/ --truth labels.csv
+
+      spgc leaderboard submissions/ --challenge flowers
     """
     if context.invoked_subcommand is not None:
         return
@@ -154,31 +156,32 @@ def leaderboard(
     form = Format.JSON if json_out else Format.MARKDOWN if markdown else form
     reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
     files = [Path(word) for word in context.args]
-    if truth is not None or challenge is not None:
-        if add or check_entry or name is not None:
-            option = "--truth" if truth is not None else "--challenge"
-            raise UsageError(
-                f"{option} ranks files among themselves",
-                expected="files or folders, without --add, --name and --check-entry",
-                do=f"spgc leaderboard FILE... {option} {truth or challenge}",
-            )
-        _rank(files, truth, manifests, reading, split, sort, form)
-        return
-    add = [*(add or []), *map(_existing, files)]
+    if truth is not None and (add or check_entry or name is not None):
+        raise UsageError(
+            "--truth ranks files among themselves",
+            expected="files or folders, without --add, --name and --check-entry",
+            do=f"spgc leaderboard FILE... --truth {truth}",
+        )
     if check_entry:
-        if add or split or honest or form in (Format.CSV, Format.HTML, Format.LATEX):
+        if files or add or split or honest or form in (Format.CSV, Format.HTML, Format.LATEX):
             raise UsageError(
                 "--check-entry stands alone",
                 expected="with --markdown or --json",
                 do="leave --add, --split, --honest and other formats out",
             )
-        _check(check_entry, read_manifests(manifests), name, reading, form)
+        _check(check_entry, manifests, name, reading, form)
         return
-    yours = your_rows(add, read_manifests(manifests), name, reading) if add else []
-    views = make_views(published_board(), set_named(split, yours), yours, sort)
+    board = () if truth is not None else published_board(reading.challenge)
+    if not board:
+        _rank([*(add or []), *files], truth, manifests, reading, split, sort, form, name)
+        return
+    add = [*(add or []), *map(_existing, files)]
+    manifest = challenge_manifest(reading.challenge, manifests)
+    yours = your_rows(submission_files(add, None), manifest, name, reading) if add else []
+    views = make_views(board, set_named(split, yours, reading.challenge), yours, sort)
     if honest and form is not Format.CSV:
-        views = with_honesty(views, published_board())
-    _print(views, form)
+        views = with_honesty(views, board)
+    _print(views, form, reading.challenge)
 
 
 def _existing(file: Path) -> Path:
@@ -196,21 +199,32 @@ def _rank(
     split: str | None,
     sort: str,
     form: Format,
+    name: str | None,
 ) -> None:
-    """Print the board of files on labels of their own; exit 1 where one was refused."""
+    """Print the board of files, among themselves; exit 1 where one was refused."""
     if not files:
+        options = reading.challenge.options or ("--truth", "labels.csv")
         raise UsageError(
             "no file to rank",
             expected="files or folders of submissions",
-            do="spgc leaderboard FILE... --truth labels.csv",
+            do=f"spgc leaderboard FILE... {command_line(*options)}",
+        )
+    if name is not None and len(files) > 1:
+        raise UsageError(
+            "one name for several systems",
+            found=f"{len(files)} files",
+            expected="one file with --name",
+            do="leave --name out: each file gives its own name",
         )
     given, own = given_files(submission_files(files, truth), truth)
     manifest = labels_of(own, manifests, reading)
-    made = own_board(given, manifest, reading, split, sort, told=form is not Format.CSV)
+    names = None if name is None else [name]
+    told = form is not Format.CSV
+    made = own_board(given, manifest, reading, split, sort, told=told, names=names)
     if form is Format.JSON:
         console.show_json(made.as_dict())
     elif made.views:
-        _print(made.views, form)
+        _print(made.views, form, reading.challenge)
     for one in made.refused:
         console.complain(f"refused {one.file}: {one.error}")
     if made.refused:
@@ -218,10 +232,16 @@ def _rank(
 
 
 def _check(
-    paths: Sequence[Path], manifest: Manifest, name: str | None, reading: Reading, form: Format
+    paths: Sequence[Path],
+    manifests: Path | None,
+    name: str | None,
+    reading: Reading,
+    form: Format,
 ) -> None:
     """Print the verdict on an entry; it is Markdown, which a terminal shows as it stands."""
-    entry = check_entry(paths, manifest, published_board(), name, reading)
+    known = reading.challenge
+    manifest = challenge_manifest(known, manifests)
+    entry = check_entry(paths, manifest, published_board(known), name, reading)
     if form is Format.JSON:
         console.show_json(entry.as_dict())
     else:
@@ -230,13 +250,13 @@ def _check(
         raise typer.Exit(1)
 
 
-def _print(views: Sequence[View], form: Format) -> None:
+def _print(views: Sequence[View], form: Format, challenge: Challenge) -> None:
     if form is Format.RICH:
         console.show_all(board_parts(views))
     elif form is Format.JSON:
         console.show_json(views_document(views))
     elif form is Format.HTML:
-        console.show_page(board_page(views))
+        console.show_page(board_page(views, challenge))
     else:
         console.show_document(_WRITERS[form](views))
 
@@ -248,69 +268,4 @@ _WRITERS = {
 }
 
 
-BoardArgument = Annotated[
-    Path | None,
-    typer.Argument(
-        help="Folder of rows, JSON or CSV file (default: the one that comes with spgc).",
-        show_default=False,
-    ),
-]
-
-
-@commands.command("audit")
-def audit(
-    board: BoardArgument = None,
-    cases: Annotated[
-        str, typer.Option("--cases", help="Scans per class, for a CSV with rates: 35,20,35.")
-    ] = "",
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit code 1 if any inconsistency is found.")
-    ] = False,
-    json_out: console.JsonFlag = False,
-    quiet: console.QuietFlag = False,
-) -> None:
-    """Check a leaderboard for inconsistent numbers: rates, class counts and totals.
-
-    Finds rates that no whole number of patients gives, classes that don't sum to the total, tables
-    that don't add up to the overall row, and the single cells whose correction would resolve it.
-
-    [bold]Examples[/]
-
-      spgc leaderboard audit
-
-      spgc leaderboard audit other-board.csv --cases 35,20,35
-
-      spgc leaderboard audit my-rows/ --strict --json
-    """
-    console.set_mode(quiet=quiet, json_out=json_out)
-    claims = read_claims(board or leaderboard_dir(), _sizes(cases))
-    findings = run_audit(claims)
-    if board is None:
-        findings = settled_by(findings, published_board())
-    if json_out:
-        console.show_json(
-            {
-                "schema": "spgc-audit/2",
-                "rows": len(claims),
-                "findings": [finding.as_dict() for finding in findings],
-            }
-        )
-    else:
-        for line in audit_lines(findings, len(claims), remarks=not quiet):
-            console.show(line)
-    if strict and any(finding.contradiction for finding in findings):
-        raise typer.Exit(1)
-
-
-def _sizes(text: str) -> list[int] | None:
-    try:
-        sizes = [int(part) for part in text.split(",")] if text else None
-    except ValueError:
-        sizes = [-1]
-    if sizes and not all(0 <= size <= MAX_SCANS for size in sizes):
-        raise UsageError(
-            "--cases is not a list of numbers of scans",
-            found=repr(text[:80]),
-            expected=f"such as 35,20,35, each from 0 to {MAX_SCANS:,}",
-        )
-    return sizes
+commands.command("audit")(audit)

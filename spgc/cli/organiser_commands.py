@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from spgc.challenge.challenge_file import read_challenge
 from spgc.challenge.definition import Challenge
 from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
@@ -16,6 +17,7 @@ from spgc.files.whole import make_folder, write_together
 from spgc.organising.check_challenge import check as find_faults
 from spgc.organising.new_challenge import NewChallenge
 from spgc.organising.new_challenge import init as make
+from spgc.organising.participants_page import participants_page
 from spgc.organising.ranking_of_teams import TeamBoards, board_files, rank_teams
 from spgc.report.board_formats import to_csv
 from spgc.report.challenge_tables import boards_parts, check_lines
@@ -70,7 +72,7 @@ def init(
     sets = ", ".join(f"{one.name} {one.size}" for one in made.sets.values())
     console.show_text(f"Wrote {folder}: {len(made.classes)} classes; cases: {sets}.")
     console.say(f"Give {folder / 'public'} to participants; keep {folder / 'private'}.")
-    console.say_next("challenge", "check", folder, lead="Before it opens,")
+    console.say_next("challenge", "check", folder, lead="Before it opens")
 
 
 def _facts(made: Challenge, folder: Path) -> dict[str, object]:
@@ -87,7 +89,8 @@ def check(
     """Check a challenge before it opens; exit 1 when something has to be corrected.
 
     Sizes, missing labels, files for participants that hold labels, case IDs that name the class,
-    and what each set can show.
+    a page that states other rules, what each set can show, and how many labels the submissions that
+    you allow give away.
 
     [bold]Examples[/]
 
@@ -102,6 +105,17 @@ def check(
             console.show(line)
     if not made.good:
         raise typer.Exit(1)
+
+
+def page(folder: FolderArgument, quiet: console.QuietFlag = False) -> None:
+    """Print the page for participants, README.md, after you changed challenge.toml.
+
+    [bold]Examples[/]
+
+      spgc challenge page flowers > flowers/public/README.md
+    """
+    console.set_mode(quiet=quiet)
+    console.show_document(participants_page(read_challenge(folder)))
 
 
 def score(
@@ -157,8 +171,8 @@ def _write(boards: TeamBoards, out: Path) -> None:
     """Both boards as pages and tables, replacing those of an earlier call."""
     texts = {}
     for name, board in board_files(boards):
-        texts[out / f"{name}.html"] = board_page(board.views)
-        texts[out / f"{name}.csv"] = to_csv(board.views)
+        texts[out / f"{name}.html"] = board_page(board.views, boards.challenge)
+        texts[out / f"{name}.csv"] = to_csv(board.views, boards.challenge)
     make_folder(out)
     check_outputs(out, [path.name for path in texts])
     write_together(texts)

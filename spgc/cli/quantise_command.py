@@ -61,7 +61,7 @@ def quantise(
 
 def _show(done: Quantised) -> None:
     table = plain_table("Labels as in float32", synthetic=bool(done.document.get("synthetic")))
-    for name in ("Network", "labels kept", "int8 alone", "asked again", "lead lost", "runs in"):
+    for name in ("Network", "labels kept", "int8 alone", "predicted again", "lead lost", "runs in"):
         table.add_column(name, justify="left" if name in ("Network", "runs in") else "right")
     for one in done.networks:
         table.add_row(
@@ -74,7 +74,7 @@ def _show(done: Quantised) -> None:
         )
     console.show(table)
     console.say(
-        f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay; close calls are asked "
+        f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay; close ones are predicted "
         "again in float32. Lead lost: the largest of a label that still changed, in "
         "logits."
     )

@@ -29,7 +29,7 @@ from spgc.gate.judge import Verdict, judge
 from spgc.gate.regression_run import Regression
 from spgc.gate.verdict_tables import changes_table, gate_lines, gate_markdown
 from spgc.runs.cases import DataFolder
-from spgc.submissions.reading_rules import PLAIN
+from spgc.submissions.reading_rules import reading_on
 
 FAILED = 1
 """Exit code of a gate that does not let pass."""
@@ -119,6 +119,8 @@ def regress(
       spgc regress covid-vr-val --submission val.csv
 
       spgc regress ours.json --submission submission.csv --truth labels.csv
+
+      spgc regress ours.json --submission submission.csv --challenge flowers
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     _, own = given_files([], truth)
@@ -135,7 +137,7 @@ def regress(
         RunSettings(device, precision, jobs=jobs or 1, engine="auto"),
         speed,
         LISTENER,
-        truth=labels_of(own, manifests, PLAIN.on(known)) if own is not None else None,
+        truth=labels_of(own, manifests, reading_on(known)) if own is not None else None,
         challenge=known,
     )
     if update:

@@ -87,6 +87,8 @@ def report(
       spgc report submission.csv --terminal
 
       spgc report submission.csv --truth labels.csv
+
+      spgc report submission.csv --challenge flowers
     """
     console.set_mode(quiet=quiet)
     inside = data / "manifests" if data is not None else None

@@ -120,7 +120,7 @@ def score(
     """Score a submission: one file, or one file per split.
 
     A file that `spgc validate` rejects is not scored. The pooled row appears when the file covers
-    test1, test2 and test3, as in the challenge.
+    all ranked sets of the challenge (test1, test2 and test3 of SPGC).
 
     [bold]Examples[/]
 
@@ -139,6 +139,8 @@ def score(
       spgc score half-done.csv --partial
 
       spgc score submission.csv --truth labels.csv
+
+      spgc score submission.csv --challenge flowers
 
       spgc score submission.csv --format latex > table.tex
 

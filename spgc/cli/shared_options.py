@@ -116,7 +116,7 @@ SplitOption = Annotated[
     typer.Option(
         "--split",
         autocompletion=completions.sets,
-        help="Set to evaluate: a split, overall (test1 to test3), test1-4, or all.",
+        help="Set to evaluate: a split, a pool of several such as overall, or all.",
         show_default=False,
     ),
 ]
@@ -125,8 +125,9 @@ LabelsOption = Annotated[
     typer.Option(
         "--labels",
         metavar="LABEL=CLASS,...",
-        help="Classes of other label values: 0=covid-19,1=cap,2=normal.",
+        help="Classes of other label values, written 0=CLASS,1=CLASS.",
         show_default=False,
+        autocompletion=completions.label_classes,
     ),
 ]
 ArgmaxFlag = Annotated[

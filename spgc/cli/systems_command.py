@@ -42,7 +42,7 @@ def systems(
     A system that can't be loaded is listed with the reason; the exit code stays 0.
 
     --check runs the conformance suite: it trains the system about eight times on nine small
-    phantoms and checks every rule of the contract (docs/systems.md). Use --option for a small
+    phantoms and checks every rule of the contract (docs/own-system.md). Use --option for a small
     training: seconds instead of hours. Exit code 1 if a check fails.
 
     [bold]Examples[/]

@@ -55,6 +55,8 @@ def validate(
 
       spgc validate submission.csv --truth labels.csv
 
+      spgc validate submission.csv --challenge challenge.toml
+
       spgc validate submission.csv --labels 0=covid-19,1=cap,2=normal
     """
     console.set_mode(quiet=quiet, json_out=json_out)

@@ -37,7 +37,7 @@ def opened_system(named: str, options: Sequence[str]) -> System:
         raise UsageError(
             f"system {system.name} has no networks that read whole scans",
             found=f"--volume {named}",
-            expected="a system with volume_spec, or a model with volume_inputs (docs/systems.md)",
+            expected="a system with volume_spec or a model with volume_inputs (docs/own-system.md)",
             do="leave out --volume to see slices",
         )
     return system

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import System
-from spgc.errors import UsageError
+from spgc.errors import SpgcError, UsageError
 from spgc.jobs.stages import Stage
 
 Ability = TypeVar("Ability")
@@ -119,11 +119,28 @@ class TrainsInProcesses(Protocol):
 
 
 @runtime_checkable
+class GetsReady(Protocol):
+    """A trained system whose networks are converted for a machine once, before the first answer."""
+
+    def unready(self) -> Sequence[str]:
+        """Networks that are still to be converted; empty where none has to be."""
+
+    def get_ready(self) -> Iterator[str]:
+        """Convert these; the name of each as soon as it is done."""
+
+
+@runtime_checkable
 class Quantisable(Protocol):
     """A trained system whose networks can be put into 8-bit integers (`spgc quantise`)."""
 
+    def no_int8(self) -> SpgcError | None:
+        """Why int8 networks may not serve it; None: they may."""
+
     def network_names(self) -> Sequence[str]:
         """Of the networks that `quantise` makes."""
+
+    def is_quantised(self, folder: Path) -> bool:
+        """Whether model folder `folder` holds them already, for the networks as they are."""
 
     def quantise(
         self, folder: Path, calibrating: Sequence[NamedScan], checking: Sequence[NamedScan]

@@ -2,7 +2,7 @@
 
 A scan is anything with `Scan`'s attributes: a slice classifier reads slice by slice, a 3-D network
 reads the whole volume. Systems are keyed by case ID throughout, never by row order. What each
-method owes its caller, with examples, stands in docs/systems.md.
+method owes its caller, with examples, stands in docs/own-system.md.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Compressed images are decoded by imagecodecs (libjpeg-turbo, CharLS, OpenJPEG), after their
 streams were held against the header and before their pixels are. Damage within a stream that
-still reads as an image is beyond that; docs/ct.md says how much of it is found for each syntax.
+still reads as an image is beyond that (docs/ct-background.md: how much is found per syntax).
 """
 
 from __future__ import annotations

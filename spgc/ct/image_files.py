@@ -40,6 +40,7 @@ from spgc.files.file_kinds import (
     GZIP,
     HEAD,
     MARK,
+    META,
     NIFTI,
     NPY,
     PACKED,
@@ -82,7 +83,7 @@ _TAGS: list[str | int] = [
 ]
 
 _DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
-VOLUMES = "volumes are read as .nii, .nii.gz, and .npy with its spacing in a .json"
+VOLUMES = "volumes are read as .nii, .nii.gz, .mha, and .npy with its spacing in a .json"
 """What to say to whoever has packed one."""
 _TRANSFER_SYNTAX = 0x00020010
 
@@ -150,7 +151,7 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
 def _what_to_do(packed: bool, left_out: Counter[str]) -> str:
     """What helps where a scan has no image, by what was left out of it."""
     folder = "name the folder that directly holds the .dcm files"
-    if _OTHERS[NIFTI] in left_out or _OTHERS[NPY] in left_out:
+    if any(_OTHERS[kind] in left_out for kind in (NIFTI, META, NPY)):
         return f"unpack it: {VOLUMES}" if packed else f"name the volume itself: {VOLUMES}"
     if packed:
         return f"unpack it, and {folder}"
@@ -329,9 +330,12 @@ def damage_named(path: Path) -> Iterator[None]:
         raise _broken(path, f"a damaged header ({type(error).__name__})") from error
 
 
-_OTHERS = {NIFTI: "NIfTI volumes", NPY: "NumPy arrays", GZIP: "gzip files"} | {
-    kind: f"{kind} archives, which are not unpacked" for kind in PACKED - {GZIP}
-}
+_OTHERS = {
+    NIFTI: "NIfTI volumes",
+    META: "MetaImage volumes",
+    NPY: "NumPy arrays",
+    GZIP: "gzip files",
+} | {kind: f"{kind} archives, which are not unpacked" for kind in PACKED - {GZIP}}
 """What is said of files that are left out, by kind."""
 
 

@@ -47,7 +47,7 @@ def check_axes(image: Any, path: Path) -> tuple[float, tuple[str, ...]]:
     directions = affine[:3, :3] / sizes
     if abs(np.linalg.det(directions)) < OBLIQUE:
         raise _unusable(header, path)
-    notes = _contradictions(header, sizes, directions) + _oblique_notes(directions, path)
+    notes = _contradictions(header, sizes, directions) + oblique_notes(directions, path, "NIfTI")
     unit, mm = UNITS.get(int(header["xyzt_units"]) & 7, ("an unknown unit", 1.0))
     if mm != 1:
         notes.append(f"NIfTI in {unit}: turned into mm")
@@ -119,12 +119,15 @@ def _sizes(sizes: NDArray[Any]) -> str:
     return " x ".join(f"{size:.4g}" for size in sizes)
 
 
-def _oblique_notes(directions: NDArray[Any], path: Path) -> list[str]:
-    """Notes on axes off those of the patient. Raises SeriesError beyond what counts as axial."""
+def oblique_notes(directions: NDArray[Any], path: Path, form: str) -> list[str]:
+    """Notes on axes off those of the patient, (3, 3), a column each, of a file of some form.
+
+    Raises SeriesError beyond what counts as axial.
+    """
     cosines = np.sort(np.abs(directions), axis=0)
     if cosines[2].min() < AXIAL_COSINE:
         raise SeriesError(
-            "NIfTI volume lies oblique in the patient",
+            f"{form} volume lies oblique in the patient",
             where=path,
             found=f"an axis {np.degrees(np.arccos(cosines[2].min())):.0f} degrees off the body's",
             expected=f"at most {np.degrees(np.arccos(AXIAL_COSINE)):.0f} degrees",
@@ -132,7 +135,7 @@ def _oblique_notes(directions: NDArray[Any], path: Path) -> list[str]:
         )
     notes = []
     if cosines[:2].max() > OBLIQUE:
-        notes.append("NIfTI axes are oblique: slices were kept as stored")
+        notes.append(f"{form} axes are oblique: slices were kept as stored")
     if np.abs(directions.T @ directions - np.eye(3)).max() > OBLIQUE:
-        notes.append("NIfTI axes are not at right angles: slices were kept as stored")
+        notes.append(f"{form} axes are not at right angles: slices were kept as stored")
     return notes

@@ -1,4 +1,7 @@
-"""Where the voxels of a NIfTI file go in a volume from head to feet: axes, spacing, positions."""
+"""Where the voxels of a file go in a volume from head to feet: axes, spacing, positions.
+
+Of NIfTI files and, in `placed`, of any whose affine is known.
+"""
 
 from __future__ import annotations
 
@@ -48,10 +51,20 @@ def geometry_of(image: Any, shape: tuple[int, int, int], path: Path) -> Geometry
 
     Raises SeriesError for an affine that places no voxels, or lies too oblique to be axial.
     """
+    mm, notes = check_axes(image, path)
+    return placed(image.affine, shape, notes, mm)
+
+
+def placed(
+    affine: Affine, shape: tuple[int, int, int], notes: tuple[str, ...], mm: float = 1.0
+) -> Geometry:
+    """The geometry of voxels of `shape` whose affine, (4, 4), leads right, front and head.
+
+    mm: the unit of the affine.
+    """
     from nibabel.orientations import inv_ornt_aff, io_orientation
 
-    mm, notes = check_axes(image, path)
-    turns = io_orientation(image.affine)  # type: ignore[no-untyped-call]
-    affine = image.affine @ inv_ornt_aff(turns, shape)  # type: ignore[no-untyped-call]
+    turns = io_orientation(affine)  # type: ignore[no-untyped-call]
+    upright = affine @ inv_ornt_aff(turns, shape)  # type: ignore[no-untyped-call]
     x, y, z = (shape[int(axis)] for axis in np.argsort(turns[:, 0]))
-    return Geometry((z, y, x), np.diag([mm, mm, mm, 1.0]) @ affine, turns, notes)
+    return Geometry((z, y, x), np.diag([mm, mm, mm, 1.0]) @ upright, turns, notes)

@@ -49,7 +49,7 @@ def read_npy(path: Path) -> Volume:
 def check_npy(path: Path) -> None:
     """Raise SeriesError for a header or a spacing that `read_npy` would not take."""
     array, spacing, _ = _checked(path)
-    check_named(path, array, spacing)
+    check_named(path, array.shape, array.dtype, spacing)
 
 
 def _checked(path: Path) -> tuple[NDArray[Any], Spacing, tuple[str, ...]]:
@@ -112,7 +112,7 @@ def _read_spacing(path: Path) -> tuple[Spacing, tuple[str, ...]]:
             do="write this file next to the volume",
         ) from error
     others = len(document.keys() - {"spacing", *_UNITS})
-    found = f"{others} more keys beside the spacing in {path.name}: not used"
+    found = f"{others} keys other than spacing in {path.name}: not used"
     return (z, y, x), (found,) if others else ()
 
 

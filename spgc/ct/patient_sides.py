@@ -8,6 +8,8 @@ SIDES_GUESSED = (
     "no ImageOrientationPatient:",
     "NIfTI without orientation",
     "NIfTI sform and qform disagree on the orientation",
+    "MetaImage without orientation",
+    "MetaImage TransformMatrix and AnatomicalOrientation disagree on the orientation",
 )
 """Beginnings of a scan's notes that leave open which side is the right one."""
 

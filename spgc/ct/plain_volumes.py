@@ -53,10 +53,12 @@ def named(path: Path, array: NDArray[Any], spacing: Spacing, notes: tuple[str, .
         return volume_from_array(array, spacing, notes)
 
 
-def check_named(path: Path, array: NDArray[Any], spacing: Spacing) -> None:
-    """What `named` checks before it looks at values."""
+def check_named(
+    path: Path, shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing
+) -> tuple[str, ...]:
+    """What `named` checks before it looks at values, and the notes that it makes of it."""
     with _naming(path):
-        _check_array(array.shape, array.dtype, spacing)
+        return _check_array(shape, kind, spacing)
 
 
 @contextmanager
@@ -123,8 +125,7 @@ def _opened(path: Path) -> tuple[Any, Geometry]:
     if len(shape) != 3:
         raise _wrong_shape(path, image.shape)
     geometry = geometry_of(image, shape, path)
-    with _naming(path):
-        doubts = _check_array(geometry.shape, kind, geometry.spacing)
+    doubts = check_named(path, geometry.shape, kind, geometry.spacing)
     return image, replace(geometry, notes=(*notes, *geometry.notes, *doubts))
 
 

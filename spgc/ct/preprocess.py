@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,11 @@ from spgc.jobs.cores import jobs_for
 from spgc.jobs.freed_memory import keep_freed_memory
 from spgc.jobs.parallel import in_parallel, is_local
 from spgc.jobs.progress import Track, silent
+from spgc.jobs.stages import Stage, Stages
+
+CHECKING, READING = "checking files and store", "reading CT files"
+SEGMENTING, STORING = "segmenting lungs", "writing the store"
+"""Stages of bringing a scan into the store."""
 
 REMADE = "what the slice store held of it was damaged, or had no digest: read again from its files"
 """Remark on a scan that was in the store but could not be believed."""
@@ -76,7 +80,7 @@ class PreprocessReport:
 class ScanOutcome:
     """What became of one scan.
 
-    key: what `SliceStore.read` finds it by; seconds: what it took; slices: how many were made,
+    key: what `SliceStore.read` finds it by; stages: what it took; slices: how many were made,
     0 for a scan that was there already; elsewhere: another process has claimed it.
     """
 
@@ -85,7 +89,7 @@ class ScanOutcome:
     elsewhere: bool = False
     failure: SpgcError | None = None
     notes: tuple[str, ...] = field(default=())
-    seconds: float = 0.0
+    stages: tuple[Stage, ...] = ()
     slices: int = 0
 
 
@@ -196,12 +200,13 @@ def _packed(work: Mapping[str, _Job]) -> dict[str, tuple[_Job]]:
 def _bring_in(job: _Job) -> ScanOutcome:
     """One scan's job."""
     keep_freed_memory()
-    start = time.perf_counter()
-    outcome = _done(job)
-    return replace(outcome, seconds=time.perf_counter() - start)
+    stages = Stages()
+    with stages.of(CHECKING):
+        outcome = _done(job, stages)
+    return replace(outcome, stages=tuple(stages.rows()))
 
 
-def _done(job: _Job) -> ScanOutcome:
+def _done(job: _Job, stages: Stages) -> ScanOutcome:
     case_id, store = job.case_id, job.store
     try:
         key = store.key_for(job.folder, job.settings)
@@ -210,7 +215,7 @@ def _done(job: _Job) -> ScanOutcome:
         if not (store.claim(case_id, key) or job.take_over):
             return ScanOutcome(elsewhere=True)
         try:
-            return _make(job, key)
+            return _make(job, key, stages)
         finally:
             store.release(case_id, key)
     except SpgcError as failure:
@@ -219,7 +224,7 @@ def _done(job: _Job) -> ScanOutcome:
         return ScanOutcome(failure=_too_large(job.folder))
 
 
-def _make(job: _Job, key: str) -> ScanOutcome:
+def _make(job: _Job, key: str, stages: Stages) -> ScanOutcome:
     """The scan made of what is good in the store, or else of its files."""
     case_id, store = job.case_id, job.store
     if store.fresh(case_id, key):  # finished by another process between the look and the claim
@@ -228,12 +233,17 @@ def _make(job: _Job, key: str) -> ScanOutcome:
     found = store.volume(case_id, key)
     if found is None:
         remarks = (REMADE,) if volume.lies() or mask.lies() else ()
-        found = read_scan(job.folder)
-        store.write_volume(case_id, key, found)
+        with stages.of(READING):
+            found = read_scan(job.folder)
+        with stages.of(STORING):
+            store.write_volume(case_id, key, found)
     else:
         remarks = (MASK_REMADE,) if mask.lies() else ()
     if not mask.is_whole():
-        store.write_mask(case_id, key, job.settings.masks(found, job.threads), job.settings)
+        with stages.of(SEGMENTING):
+            masks = job.settings.masks(found, job.threads)
+        with stages.of(STORING):
+            store.write_mask(case_id, key, masks, job.settings)
     return ScanOutcome(key, notes=(*found.notes, *remarks), slices=len(found.hu))
 
 

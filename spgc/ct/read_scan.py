@@ -1,4 +1,4 @@
-"""Reading one chest CT in any form: DICOM folder or zip archive, NIfTI, `.npy`."""
+"""Reading one chest CT in any form: DICOM folder or zip archive, NIfTI, MetaImage, `.npy`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from pathlib import Path
 
 from spgc.ct.archive import first_bytes, is_archive, opened_archive
 from spgc.ct.image_files import VOLUMES, check_large_files, claims_dicom, files_in, has_image_size
+from spgc.ct.metaimage_file import (
+    METAIMAGE_ENDINGS,
+    check_metaimage,
+    metaimage_files,
+    read_metaimage,
+)
 from spgc.ct.npy_volume import check_npy, read_npy, sidecar
 from spgc.ct.plain_volumes import NIFTI_ENDINGS, check_nifti, read_nifti
 from spgc.ct.quiet_pydicom import quiet_pydicom
@@ -33,7 +39,7 @@ from spgc.files.regular import is_folder, is_listed
 
 
 def read_scan(source: Path) -> Volume:
-    """Read a scan: a folder or zip archive of DICOM, a NIfTI file (gzipped or not), or `.npy`.
+    """Read a scan: a folder or zip archive of DICOM, NIfTI (gzipped or not), MetaImage, or `.npy`.
 
     What a file is, its first bytes say; only a damaged one goes by its name. Raises SeriesError
     when it can't become one volume in HU.
@@ -43,6 +49,8 @@ def read_scan(source: Path) -> Volume:
         return read_series(source)
     if kind == NIFTI:
         return read_nifti(source)
+    if kind == META:
+        return read_metaimage(source)
     if kind == NPY:
         return read_npy(source)
     raise _not_a_scan(source, kind)
@@ -57,6 +65,8 @@ def files_of(source: Path) -> list[Path]:
         return [source, _spacing_file(source)]
     if kind in (ZIP, NIFTI):
         return [source]
+    if kind == META:
+        return metaimage_files(source)
     raise _not_a_scan(source, kind)
 
 
@@ -75,6 +85,8 @@ def _check_file(source: Path, whole: bool) -> None:
         _check_archive(source)
     elif kind == NIFTI:
         check_nifti(source, whole)
+    elif kind == META:
+        check_metaimage(source, whole)
     elif kind == NPY:
         check_npy(source)
 
@@ -130,7 +142,7 @@ def _what_to_do(kinds: set[str], strays: bool) -> str:
     """What helps where an archive has no image, by the kinds of its files."""
     if strays:
         return "rename the files that are left out for their names"
-    if kinds & {NIFTI, NPY, GZIP}:
+    if kinds & {NIFTI, META, NPY, GZIP}:
         return f"unpack it: {VOLUMES}"
     return "unpack it, and what is packed in it" if kinds & PACKED else _UNPACK
 
@@ -159,14 +171,19 @@ def _kind(source: Path) -> str:
             "can't open scan",
             where=source,
             found=error.strerror,
-            expected="a folder of DICOM, .zip, .nii, .nii.gz or .npy",
+            expected=_EXPECTED,
             do="copy it again from its source, or remove it",
         ) from error
     if kind == f"{GZIP} of {NIFTI}":
         return NIFTI
     if kind in ("", GZIP):
         name = source.name.lower()
-        known = ((NIFTI_ENDINGS, NIFTI), ((".npy",), NPY), ((".zip",), ZIP))
+        known = (
+            (NIFTI_ENDINGS, NIFTI),
+            (METAIMAGE_ENDINGS, META),
+            ((".npy",), NPY),
+            ((".zip",), ZIP),
+        )
         return next((other for endings, other in known if name.endswith(endings)), kind)
     return kind
 
@@ -185,10 +202,12 @@ def _not_a_scan(source: Path, kind: str) -> SeriesError:
         "not a scan that can be read",
         where=source,
         found=found,
-        expected="a folder of DICOM, .zip, .nii, .nii.gz or .npy",
+        expected=_EXPECTED,
         do=do,
     )
 
+
+_EXPECTED = "a folder of DICOM, .zip, .nii, .nii.gz, .mha, .mhd or .npy"
 
 _HEADER = 64 * 1024
 """Bytes of a DICOM file that hold the patient's ID."""
@@ -199,7 +218,6 @@ _FOLDER = "put it into a folder of its own and name that"
 
 _OTHERS = {
     PAIR: ("a NIfTI or Analyze pair (.hdr and .img)", _CONVERT),
-    META: ("a MetaImage file (.mha or .mhd)", _CONVERT),
     NRRD: ("an NRRD file", _CONVERT),
     DICOM: ("a single DICOM file", _FOLDER),
     BARE: ("a single DICOM file", _FOLDER),

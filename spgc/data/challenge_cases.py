@@ -82,7 +82,7 @@ def public_cases(challenge: Challenge) -> Manifest:
                 where=folder,
                 found=f"{found} cases",
                 expected=str(one.size),
-                do="put the challenge file or the list of cases right",
+                do="correct the challenge file or the list of cases",
             )
     return known
 

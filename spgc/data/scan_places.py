@@ -176,7 +176,7 @@ def _notes(root: Path, walk: Walk, search: _Search) -> list[str]:
         )
     if search.masks:
         notes.append(
-            f"{number(len(search.masks), 'NIfTI file')} of 8 bits beside a scan taken as masks, "
+            f"{number(len(search.masks), 'volume')} of 8 bits beside a scan taken as masks, "
             f"not as scans: {named(search.masks)}"
         )
     if search.inner:

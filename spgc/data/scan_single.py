@@ -1,4 +1,4 @@
-"""Scans that are one file: a zip archive of DICOM, a NIfTI volume, a `.npy` with its spacing.
+"""Scans that are one file: a zip of DICOM, a NIfTI or MetaImage volume, a `.npy` with spacing.
 
 What is no such file but holds a scan all the same counts as one: its reader says what to do.
 """
@@ -14,6 +14,7 @@ from zipfile import ZipFile
 import numpy as np
 
 from spgc.ct.archive import Member, first_bytes, opened_archive
+from spgc.ct.metaimage_file import is_byte_metaimage
 from spgc.ct.npy_volume import mapped
 from spgc.ct.stray_images import strays_of_archive
 from spgc.data.folders import Place, spread
@@ -144,6 +145,8 @@ def _by_content(path: Path) -> str | None:
         return "scan" if archive_holds_scan(path) else ""
     if kind in (NIFTI, f"{GZIP} of {NIFTI}"):
         return "mask" if is_byte_nifti(path) else "scan"
+    if kind == META:
+        return "mask" if is_byte_metaimage(path) else "scan"
     if kind == NPY:
         return "scan" if is_listed(path.with_suffix(".json")) or _is_volume(path) else ""
     if kind in (TAR, f"{GZIP} of {TAR}"):
@@ -152,7 +155,7 @@ def _by_content(path: Path) -> str | None:
         return "scan" if _is_volume_head(opened_head(path)[1]) else ""
     if kind in PACKED - UNPACKERS.keys():
         return "" if _is_document(path.name) else "scan"
-    if inside or kind in (PAIR, META, NRRD) or _is_damaged(path, kind):
+    if inside or kind in (PAIR, NRRD) or _is_damaged(path, kind):
         return "scan"
     return None
 

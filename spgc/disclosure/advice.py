@@ -18,13 +18,14 @@ def how_counted(budget: Budget) -> Iterator[str]:
         "each class a set has."
     )
     yield (
-        f"Range: least and most of {_simulations(budget.runs)} (seed {budget.seed}) of the best "
+        f"Range: least and most of {simulations(budget.runs)} (seed {budget.seed}) of the best "
         "attack. Certain: no other labels are consistent with the scores that were shown."
     )
     yield "These attacks are simple ones: a cleverer one needs fewer submissions."
 
 
-def _simulations(number: int) -> str:
+def simulations(number: int) -> str:
+    """`10 simulations`."""
     return "1 simulation" if number == 1 else f"{number} simulations"
 
 

@@ -95,16 +95,18 @@ def budget(
     *,
     seed: int = SEED,
     standard_errors: int = 1,
+    work: int = WORK,
 ) -> Budget:
     """Simulate the attackers. The same arguments give the same numbers.
 
+    work: cases times submissions of all simulations of an attack, beyond which they are fewer.
     Certain labels are searched for exactly on the files of the first simulation, where a set is
     small enough. Raises UsageError where it would be too much to simulate.
     """
     numbers = sorted(set(submissions))
     _check_work(hidden, numbers)
     answers = hidden.cases * numbers[-1]
-    runs = max(1, min(RUNS, WORK // answers, MOST_SETS // len(hidden.sets)))
+    runs = max(1, min(RUNS, work // answers, MOST_SETS // len(hidden.sets)))
     simulation = Simulation(hidden, numbers, Ladder(standard_errors), seed, runs)
     parts = [simulation.leaks(feedback) for feedback in dict.fromkeys(feedbacks)]
     return Budget(

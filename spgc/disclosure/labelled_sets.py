@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from spgc.challenge.set_words import EVERY_SPLIT
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.disclosure.hidden_sets import HiddenLabels, HiddenSet
 from spgc.errors import DataError
@@ -38,9 +37,7 @@ def labelled_cases(manifest: Manifest, split: str | None = None) -> dict[str, li
     return made
 
 
-def hidden_labels(
-    cases: dict[str, list[Case]], classes: Sequence[str] = SPGC.names
-) -> HiddenLabels:
+def hidden_labels(cases: dict[str, list[Case]], classes: Sequence[str]) -> HiddenLabels:
     """The sets with their cases per class, in the order of `classes`."""
     sizes = {name: Counter(case.label for case in inside) for name, inside in cases.items()}
     return HiddenLabels(

@@ -130,7 +130,7 @@ def explainable(system: System) -> ExplainableSlices:
         system,
         ExplainableSlices,
         "can't be asked about single slices",
-        expected="a system with slice_inputs (docs/systems.md)",
+        expected="a system with slice_inputs (docs/own-system.md)",
         do="explain a model of another system, such as cnr-iemn",
     )
 

@@ -144,7 +144,7 @@ def explainable_volumes(system: System) -> ExplainableVolumes:
         system,
         ExplainableVolumes,
         "can't be asked about changed scans",
-        expected="a system with slice_inputs or volume_inputs (docs/systems.md)",
+        expected="a system with slice_inputs or volume_inputs (docs/own-system.md)",
         do="explain a model of another system, such as cnr-iemn",
     )
 

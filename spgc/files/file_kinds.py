@@ -17,9 +17,11 @@ HEAD = 512
 DICOM, BARE, NIFTI, NPY = "DICOM", "bare DICOM", "NIfTI", "NumPy"
 """`BARE`: DICOM without preamble (PS3.10, section 7.1), as old exports have it."""
 
+META = "MetaImage"
+
 ZIP, GZIP, TAR = "zip", "gzip", "tar"
 
-PAIR, META, NRRD = "a NIfTI or Analyze pair", "MetaImage", "NRRD"
+PAIR, NRRD = "a NIfTI or Analyze pair", "NRRD"
 """Volumes that spgc does not read."""
 
 PREAMBLE, MARK = 128, b"DICM"

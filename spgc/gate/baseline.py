@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
 from spgc.files.json_documents import read_json
@@ -45,7 +45,7 @@ class Baseline:
     frozen: str | None = None
     checks: Mapping[str, Any] = field(default_factory=dict)
     speed: Mapping[str, float] = field(default_factory=dict)
-    challenge: Challenge = field(default=SPGC, compare=False, repr=False)
+    challenge: Challenge = field(kw_only=True, compare=False, repr=False)
 
     @property
     def manifest(self) -> Manifest:
@@ -91,13 +91,13 @@ def new_baseline(
     cases: tuple[Case, ...],
     answers: Mapping[str, str],
     made_with: Mapping[str, str],
-    challenge: Challenge = SPGC,
+    challenge: Challenge,
     **parts: Any,
 ) -> Baseline:
     """A baseline with default limits from labelled and answered `cases`."""
     truth = {case.case_id: case.label for case in cases if case.label is not None}
     known = {case: answers[case] for case in truth}
-    limits = default_thresholds(confusion(truth, known, challenge.names), classes=challenge.names)
+    limits = default_thresholds(confusion(truth, known, challenge.names), challenge.names)
     good = tuple(case for case in cases if case.case_id in truth)
     return Baseline(name, good, known, limits, made_with, challenge=challenge, **parts)
 
@@ -117,7 +117,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     write_text(path, json.dumps(baseline.as_dict(), indent=1, ensure_ascii=False) + "\n")
 
 
-def read_baseline(path: Path, challenge: Challenge = SPGC) -> Baseline:
+def read_baseline(path: Path, challenge: Challenge) -> Baseline:
     """Read a baseline of a challenge.
 
     Raises DataError when it is missing or not what it should be, or has another challenge's
@@ -146,7 +146,7 @@ def read_baseline(path: Path, challenge: Challenge = SPGC) -> Baseline:
 def _baseline(document: Mapping[str, Any], challenge: Challenge) -> Baseline:
     if document["schema"] != SCHEMA:
         raise ValueError(f"schema {document['schema']!r}")
-    names = document.get("classes", list(SPGC.names))
+    names = document.get("classes", list(challenge_given(None).names))
     if names != list(challenge.names):
         raise ValueError(f"classes {names!r}, those of {challenge.title} are {challenge.names!r}")
     cases, answers = [], {}
@@ -168,7 +168,7 @@ def _baseline(document: Mapping[str, Any], challenge: Challenge) -> Baseline:
         None if document["frozen"] is None else Path(str(document["frozen"])).name,
         dict(document["checks"]),
         {k: float(v) for k, v in document["speed"].items()},
-        challenge,
+        challenge=challenge,
     )
 
 

@@ -36,7 +36,7 @@ def run_fast(
         *check_reading(baseline.checks["reading"], read_phantoms()),
     ]
     if published:
-        broken += check_published()
+        broken += check_published(baseline.challenge)
     if speed:
         broken += check_speed(baseline.speed, baseline.thresholds.slower, frozen)
     return judge(baseline, refit(frozen, features), frozen.manifest, tuple(broken))
@@ -74,6 +74,7 @@ def renew_fast(
         judged,
         answers,
         {**frozen.made_with, **versions(("spgc", "xgboost"))},
+        challenge=frozen.manifest.challenge,
         frozen=f"{name}.safetensors",
         checks={"frozen_sha256": digest, "reading": read_phantoms()},
         speed=measure(frozen),

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spgc.board.board_rows import SETS, BoardRow
+from spgc.board.board_rows import BoardRow, board_sets
 from spgc.board.published_board import published_board
 from spgc.board.ranking import Placed
 from spgc.board.views import View, make_views, with_honesty
+from spgc.challenge.definition import Challenge
 from spgc.errors import DataError
 from spgc.files.json_documents import read_json
 from spgc.files.whole import write_text
@@ -36,10 +37,10 @@ def published_path() -> Path:
     return baselines_dir() / FILE
 
 
-def figures() -> dict[str, Any]:
+def figures(challenge: Challenge) -> dict[str, Any]:
     """Every figure that follows from the published answers, by set and then by team or pair."""
-    board = published_board()
-    views = with_honesty(make_views(board, list(SETS)), board)
+    board = published_board(challenge)
+    views = with_honesty(make_views(board, list(board_sets(challenge))), board)
     sets = {view.set_name: _set(view) for view in views if any(row.scored for row in view.rows)}
     return {"schema": SCHEMA, "sets": sets}
 
@@ -82,21 +83,22 @@ def _rounded(value: Any) -> Any:
     return [_rounded(part) for part in value] if isinstance(value, list) else value
 
 
-def write_published(path: Path | None = None) -> list[str]:
+def write_published(challenge: Challenge, path: Path | None = None) -> list[str]:
     """Freeze today's figures, all or nothing; what changed against the file that was there."""
     path = published_path() if path is None else path
-    now = figures()
+    now = figures(challenge)
     changed = list(changes(_read(path), now)) if path.is_file() else []
     write_text(path, json.dumps(now, indent=1, ensure_ascii=False) + "\n")
     return changed
 
 
-def check_published(path: Path | None = None) -> tuple[str, ...]:
+def check_published(challenge: Challenge, path: Path | None = None) -> tuple[str, ...]:
     """One line for each figure that is not the frozen one, at most `MOST_NAMED` and a count.
 
     Raises DataError when the file is missing or is not what it should be.
     """
-    found = list(changes(_read(published_path() if path is None else path), figures()))
+    before = _read(published_path() if path is None else path)
+    found = list(changes(before, figures(challenge)))
     more = len(found) - MOST_NAMED
     rest = (f"{more} more figures of the published predictions changed",) if more > 0 else ()
     return (*found[:MOST_NAMED], *rest)

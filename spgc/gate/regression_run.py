@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.contract.system import RunSettings, System
 from spgc.data.challenge_cases import challenge_manifest
 from spgc.data.layout import Dataset
@@ -60,7 +59,7 @@ class Regression:
     speed: bool = False
     listener: Listener = NOBODY
     truth: Manifest | None = None
-    challenge: Challenge = field(default=SPGC, repr=False)
+    challenge: Challenge = field(kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
         named = (
@@ -75,10 +74,17 @@ class Regression:
             )
         if not (self.challenge.shipped or self.submissions):
             raise UsageError(
-                "systems here are of SPGC: of another challenge submissions are judged",
+                "systems here are for chest CT: of other challenges submissions are judged",
                 found=self.challenge.title,
                 expected="--submission with --challenge",
                 do="add --submission FILE",
+            )
+        if not self.challenge.shipped and self.name is None:
+            raise UsageError(
+                "built-in baselines are of the challenge that comes with spgc",
+                found=self.challenge.title,
+                expected="a baseline of your own",
+                do="name a .json file; --update makes it",
             )
         if self.truth is not None and not self.submissions:
             raise UsageError("--truth goes with --submission", do="name the files to check")
@@ -90,7 +96,8 @@ class Regression:
     @property
     def _real(self) -> bool:
         """Whether the baseline comes from published answers."""
-        return self.path == baseline_path(self.path.stem) and self.path.stem in real_baselines()
+        known = real_baselines(self.challenge) if self.challenge.shipped else ()
+        return self.path == baseline_path(self.path.stem) and self.path.stem in known
 
     def verdict(self) -> Verdict:
         """Judge what was asked for. Raises DataError when the baseline can't be read."""
@@ -107,14 +114,14 @@ class Regression:
         fast = not (self.submissions or self.full)
         name = self.path.stem
         if fast and self.model is None and self._real:
-            new = keep_limits(real_baseline(name), old)
+            new = keep_limits(real_baseline(name, self.challenge), old)
         elif fast and (self.model is None or self.name in (None, FAST)):
             new = renew_fast(name, self.path.parent, old, self._freeze() if self.model else None)
         else:
             new = self._new(name, old)
         write_baseline(self.path, new)
         if self.path == baseline_path(FAST):
-            for line in write_published():
+            for line in write_published(self.challenge):
                 self.listener.say(line)
         return old, new
 

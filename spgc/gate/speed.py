@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.ct.bits import Mask
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.preprocess import PreprocessSettings
@@ -28,6 +29,7 @@ from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
 from spgc.protocol import CLASSES
 from spgc.scoring.score_submission import score_submission
+from spgc.submissions.reading_rules import Reading
 from spgc.submissions.truth_file import truth_of
 from spgc.submissions.validate import validate_bytes
 
@@ -87,7 +89,8 @@ def _stored(place: Path, folder: Path, volume: Volume, mask: Mask) -> StoredScan
 def _submission() -> Work:
     """A file of many cases, validated and scored."""
     names = [f"S{number:05}" for number in range(CASES)]
-    truth = truth_of({name: CLASSES[place % 3] for place, name in enumerate(names)})
+    labels = {name: CLASSES[place % 3] for place, name in enumerate(names)}
+    truth = truth_of(labels, Reading(SPGC))
     rows = [f"{name},{CLASSES[place % 2]}\n" for place, name in enumerate(names)]
     data = ("Study,Label\n" + "".join(rows)).encode()
     return lambda: score_submission(validate_bytes(data, None, truth).accepted(), truth)

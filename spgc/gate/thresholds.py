@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.scoring.counts import Confusion
 
 LOST_REASON = "fitting is repeatable: one patient fewer is a real change"
@@ -51,9 +50,7 @@ class Thresholds:
         }
 
 
-def default_thresholds(
-    confusion: Confusion, lost: int = 0, classes: Sequence[str] = SPGC.names
-) -> Thresholds:
+def default_thresholds(confusion: Confusion, classes: Sequence[str], lost: int = 0) -> Thresholds:
     """Limits for a new baseline with these right answers; a person may edit them in its file."""
     floors = {
         name: Limit(max(rate.hits - 1, 0), FLOOR_REASON)
@@ -65,7 +62,7 @@ def default_thresholds(
     )
 
 
-def thresholds_from(document: Mapping[str, Any], classes: Sequence[str] = SPGC.names) -> Thresholds:
+def thresholds_from(document: Mapping[str, Any], classes: Sequence[str]) -> Thresholds:
     """What `Thresholds.as_dict` wrote. Raises ValueError, KeyError or TypeError otherwise."""
     floors = {name: _limit(part) for name, part in document["floors"].items()}
     if unknown := set(floors) - set(classes):

@@ -84,7 +84,7 @@ def _unprotected(address: str) -> UsageError:
         "reach it can run programs as you, here and there",
         found=address,
         expected="tls://host:port with --dask-tls FOLDER",
-        do="set up TLS (docs/ct.md), or add --dask-insecure in a network where you trust everyone",
+        do="set up TLS (docs/parallel.md), or add --dask-insecure in a network of people you trust",
     )
 
 

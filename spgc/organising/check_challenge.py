@@ -9,17 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from spgc.challenge.challenge_file import read_challenge
+from spgc.challenge.challenge_file import FILE_NAME, read_challenge
 from spgc.challenge.definition import Challenge
 from spgc.challenge.word_forms import column_word
 from spgc.data.challenge_cases import challenge_folder, public_cases, truth_place
 from spgc.data.csv_tables import read_lines
 from spgc.data.manifests import Manifest, read_manifest
+from spgc.disclosure.limit_check import check_limits
 from spgc.errors import DataError, SpgcError
+from spgc.files.json_documents import read_limited
+from spgc.organising.participants_page import PAGE, rule_lines
 from spgc.scoring.intervals import clopper_pearson
 from spgc.text.shortened import some
 
 Weight = Literal["wrong", "doubtful", "fact"]
+
+MAX_PAGE = 2**20
+"""Bytes of a page that is read."""
 
 FEW = 5
 """Cases of a class below which its sensitivity says next to nothing."""
@@ -57,13 +63,16 @@ class ChallengeCheck:
         }
 
 
-def check(folder: Path) -> ChallengeCheck:
-    """Everything that is wrong with a challenge. Raises DataError for a file that is none."""
+def check(folder: Path, *, disclosure: bool = True) -> ChallengeCheck:
+    """Everything that is wrong with a challenge. Raises DataError for a file that is none.
+
+    disclosure: with its budget, which takes some seconds.
+    """
     challenge = read_challenge(folder)
-    return ChallengeCheck(challenge, tuple(_findings(challenge)))
+    return ChallengeCheck(challenge, tuple(_findings(challenge, disclosure=disclosure)))
 
 
-def _findings(challenge: Challenge) -> Iterator[ChallengeFinding]:
+def _findings(challenge: Challenge, *, disclosure: bool) -> Iterator[ChallengeFinding]:
     try:
         known = public_cases(challenge)
     except SpgcError as error:
@@ -86,7 +95,11 @@ def _findings(challenge: Challenge) -> Iterator[ChallengeFinding]:
     yield from _truth(known, truth)
     yield from _leaks(challenge, truth)
     yield from _names_that_tell(challenge, truth)
+    yield from _counts(challenge, truth)
     yield from _sizes(challenge, truth)
+    yield from _page(challenge)
+    if disclosure:
+        yield from _disclosure(truth)
 
 
 def _truth(known: Manifest, truth: Manifest) -> Iterator[ChallengeFinding]:
@@ -174,7 +187,42 @@ def _sizes(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
             yield ChallengeFinding(
                 "doubtful", f"{name}: fewer than {FEW} cases of {', '.join(few)}"
             )
-    if challenge.limits.submissions is None:
+
+
+def _counts(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
+    """Sets whose cases per class are others in the truth than the challenge file says."""
+    for name, one in challenge.sets.items():
+        counts = Counter(case.label for case in truth.split(name))
+        found = tuple(counts[label] for label in challenge.names)
+        if one.counts and found != one.counts:
+            yield ChallengeFinding(
+                "wrong", f"{name}: cases per class are {list(found)}, scans says {list(one.counts)}"
+            )
+
+
+def _page(challenge: Challenge) -> Iterator[ChallengeFinding]:
+    """Rules of the challenge file that the participants' page does not state."""
+    path = challenge_folder(challenge) / PAGE
+    if not path.is_file():
+        return
+    try:
+        told = read_limited(path, MAX_PAGE).decode("utf-8").splitlines()
+    except (OSError, ValueError):
+        told = []
+    lacking = [line for line in rule_lines(challenge) if line not in told]
+    if lacking:
         yield ChallengeFinding(
-            "doubtful", "no limit on submissions: scores that are shown back tell labels"
+            "doubtful",
+            f"{path.name} does not say what {FILE_NAME} does: {some(lacking)} "
+            "(spgc challenge page prints it anew)",
         )
+
+
+def _disclosure(truth: Manifest) -> Iterator[ChallengeFinding]:
+    """What the submissions that are allowed give away of the labels."""
+    try:
+        made = check_limits(truth)
+    except DataError:  # a case without a class, which is among the findings already
+        return
+    yield from (ChallengeFinding("fact", line) for line in made.facts)
+    yield from (ChallengeFinding("doubtful", line) for line in made.warnings)

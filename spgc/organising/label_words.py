@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-from spgc.challenge.definition import FEWEST_CLASSES, MOST_CLASSES
+from spgc.challenge.definition import FEWEST_CLASSES, MOST_CLASSES, Challenge
 from spgc.challenge.word_forms import CASE_NAMES, LABEL_NAMES, NO_LABELS, class_form, column_word
 from spgc.errors import DataError
 from spgc.submissions.case_labels import label_file_error
 from spgc.submissions.lines import Line, clean, load, read_lines
 from spgc.submissions.problems import Findings, RefusedError
+
+_UNNAMED = Challenge("Labels", "labels", (), {}, teaches=("", ""))
+"""A challenge of no class: what a label file is read with before its classes are known."""
 
 
 def classes_in(path: Path) -> list[str]:
@@ -21,9 +25,10 @@ def classes_in(path: Path) -> list[str]:
     than 2 or more than 20 classes.
     """
     try:
-        lines, _ = read_lines(load(path), Findings())
+        lines, _ = read_lines(load(path), Findings(), _UNNAMED)
     except RefusedError as refused:
-        raise label_file_error(path, refused.problem, 0) from refused
+        problem = replace(refused.problem, fix="write Study,Label and a row for each case")
+        raise label_file_error(path, problem, 0, _UNNAMED) from refused
     place = _label_column(path, lines)
     spelled: dict[str, Counter[str]] = {}
     for line in lines[1:]:

@@ -18,12 +18,12 @@ from spgc.errors import DataError, UsageError
 from spgc.files.csv_text import csv_text
 from spgc.files.whole import make_folder, write_together
 from spgc.organising.label_words import classes_in
-from spgc.organising.participants_page import participants_page
+from spgc.organising.participants_page import PAGE, participants_page
 from spgc.submissions.example import example_text
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.truth_file import read_truth
 
-CASES, TRUTH, EXAMPLE, PAGE = "cases.csv", "truth.csv", "example.csv", "README.md"
+CASES, TRUTH, EXAMPLE = "cases.csv", "truth.csv", "example.csv"
 
 OFFICIAL = "official"
 """Certainty of a label that the organisers give."""
@@ -149,7 +149,7 @@ def _rows(cases: Sequence[Case], *, labels: bool) -> str:
 
 def challenge_toml(title: str, classes: Sequence[str], cases: Sequence[Case]) -> str:
     """The challenge file of these cases; it names sets and their sizes, and no label of a case."""
-    sizes: dict[str, int] = {}
+    sizes = dict.fromkeys([OPEN_SET] if any(one.split == OPEN_SET for one in cases) else [], 0)
     for case in cases:
         sizes[case.split] = sizes.get(case.split, 0) + 1
     return _toml(title, classes, sizes)

@@ -6,13 +6,16 @@ from spgc.challenge.challenge_file import FILE_NAME
 from spgc.challenge.definition import Challenge
 from spgc.text.markdown import plain
 
-_SHOWN = {
+PAGE = "README.md"
+
+SHOWN_BACK = {
     "none": "nothing until the end",
     "ladder": "your best score so far; it changes only when a new submission is clearly better",
     "hits": "the number of correct predictions on all public sets together",
     "sets": "the number of correct predictions on each public set",
     "classes": "the number of correct predictions of each class on each public set",
 }
+"""What participants are shown of a submission, by kind of feedback."""
 
 
 def participants_page(challenge: Challenge) -> str:
@@ -26,7 +29,7 @@ def participants_page(challenge: Challenge) -> str:
         f"`{','.join(challenge.columns.values())}`.",
         f"## Classes\n\n{_classes(challenge)}",
         f"## Sets\n\n{_sets(challenge)}",
-        f"## Ranking\n\n{_ranking(challenge)}",
+        "## Ranking\n\n" + "\n".join(rule_lines(challenge)),
         "## Check your file\n\n"
         "```console\npip install spgc\n"
         f"spgc validate submission.csv --challenge {FILE_NAME}\n```\n\n"
@@ -57,21 +60,27 @@ def _sets(challenge: Challenge) -> str:
     return "\n".join(rows)
 
 
-def _ranking(challenge: Challenge) -> str:
+def rule_lines(challenge: Challenge) -> list[str]:
+    """Ranking, feedback, limits and dates, one item of a Markdown list each."""
+    return [f"- {plain(fact)}" for fact in ranking_facts(challenge)]
+
+
+def ranking_facts(challenge: Challenge) -> list[str]:
+    """How it is ranked, what is shown back, limits and dates, as sentences."""
     ranking, limits = challenge.ranking, challenge.limits
-    where = f" on {' and '.join(map(plain, challenge.ranked))} together"
+    where = f" on {' and '.join(challenge.ranked)} together"
     lines = [
-        f"- Ranked by {ranking.rule}{where if len(challenge.ranked) > 1 else ''}; equal scores "
+        f"Ranked by {ranking.rule}{where if len(challenge.ranked) > 1 else ''}; equal scores "
         "share a rank.",
-        f"- Of several submissions your {ranking.counted} one counts.",
-        f"- Feedback: {_SHOWN[challenge.feedback]}.",
+        f"Of several submissions your {ranking.counted} one counts.",
+        f"Feedback: {SHOWN_BACK[challenge.feedback]}.",
     ]
     if limits.submissions:
-        lines.append(f"- Submissions per team: at most {limits.submissions}.")
+        lines.append(f"Submissions per team: at most {limits.submissions}.")
     if limits.per_day:
-        lines.append(f"- Submissions per day: at most {limits.per_day}.")
+        lines.append(f"Submissions per day: at most {limits.per_day}.")
     if challenge.opens:
-        lines.append(f"- Opens {challenge.opens}.")
+        lines.append(f"Opens {challenge.opens}.")
     if challenge.closes:
-        lines.append(f"- Closes {challenge.closes}.")
-    return "\n".join(lines)
+        lines.append(f"Closes {challenge.closes}.")
+    return lines

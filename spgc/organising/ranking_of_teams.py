@@ -15,6 +15,7 @@ from spgc.data.manifests import Manifest
 from spgc.errors import DataError, SpgcError, SubmissionError
 from spgc.files.regular import is_folder
 from spgc.files.stray import is_stray
+from spgc.scoring.counts import pooled
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import read_submission
@@ -165,10 +166,14 @@ def _counting(
         return own[-1]
     names = public or challenge.ranked
 
-    def hits(entry: tuple[TeamFile, Score, Submission]) -> int:
-        return sum(entry[1].splits[name].confusion.accuracy.hits for name in names)
+    def rank_value(entry: tuple[TeamFile, Score, Submission]) -> float:
+        parts = [entry[1].splits[name].confusion for name in names]
+        counts = pooled(parts, len(challenge.names))
+        balanced = challenge.ranking.rule == "balanced accuracy"
+        value = counts.balanced_accuracy if balanced else counts.accuracy.value
+        return value or 0.0
 
-    return max(own, key=hits)
+    return max(own, key=rank_value)
 
 
 def _part(whole: Submission, manifest: Manifest, sets: Sequence[str]) -> Submission | None:

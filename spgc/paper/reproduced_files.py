@@ -97,7 +97,7 @@ def _picture(outcome: ReproducedTable) -> bytes:
     heading = [f"{scenario.table}, validation {outcome.unit}", scenario.title]
     if outcome.synthetic:
         heading.insert(0, f"{SYNTHETIC} phantoms")
-    figure = matrices_figure(shown, min(_COLUMNS, len(shown)), "\n".join(heading))
+    figure = matrices_figure(shown, min(_COLUMNS, len(shown)), "\n".join(heading), classes=CLASSES)
     return picture_bytes(figure, "png")
 
 

@@ -12,7 +12,7 @@ from spgc.paper.outcome import ReproducedTable
 from spgc.protocol import CLASSES
 from spgc.report.score_tables import plain_table
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
-from spgc.text.latex import latex, latex_table
+from spgc.text.latex import latex, latex_file, latex_table
 from spgc.text.markdown import plain
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_DIFFERENCE
@@ -144,14 +144,14 @@ def _title(outcome: ReproducedTable) -> str:
 
 
 def outcome_latex(outcome: ReproducedTable) -> str:
-    """The tables of `outcome_markdown` for a paper, their notes below; `booktabs` goes with it."""
-    parts = [r"% \usepackage{booktabs}"]
+    """The tables of `outcome_markdown` for a paper, their notes below."""
+    parts: list[str] = []
     align = ("left",) * 3 + ("right",) * 8
     for rows in (outcome.accuracies, outcome.rates):
         if rows:
             cells = [_row_cells(row) for row in rows]
             parts.append(latex_table(_title(outcome), _heads(outcome.unit), cells, align))
-    return "\n\n".join([*parts, *map(latex, notes(outcome, counted=True))]) + "\n"
+    return latex_file([*parts, *map(latex, notes(outcome, counted=True))])
 
 
 def outcome_markdown(outcome: ReproducedTable) -> str:

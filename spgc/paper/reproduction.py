@@ -163,12 +163,12 @@ class Reproduction:
         shown = answers
         if density is not None:
             shown = answers.plus((DENSITY, DENSITY_CLASSIFIER), density)
-            rate = confusion_of(answers.truth, density).accuracy
+            rate = confusion_of(answers.truth, density, len(CLASSES)).accuracy
             own = Compared(DENSITY, "accuracy", rate, rate.exact, None, DENSITY_CLASSIFIER)
             rows = (*rows, own)
         write_scans(shown, self.out / scenario.name / answers_name(scenario))
         matrices = {
-            f"{name}, {kind}": confusion_of(answers.truth, labels)
+            f"{name}, {kind}": confusion_of(answers.truth, labels, len(CLASSES))
             for (name, kind), labels in answers.predicted.items()
         }
         return self._outcome(
@@ -184,7 +184,7 @@ class Reproduction:
         """The model card of the whole system, beside its networks."""
         names = feature_sets(system.config.backbones)
         labels = answers.predicted[list(names)[-1], system.config.patient_classifier]
-        val = Evaluation("val", confusion_of(answers.truth, labels), cohort.synthetic)
+        val = Evaluation("val", confusion_of(answers.truth, labels, len(CLASSES)), cohort.synthetic)
         write_model_card(folder, system, None, [val])
 
     def _outcome(
@@ -239,7 +239,7 @@ def _slice_rates(table: str, answers: Mapping[str, SliceAnswers]) -> tuple[Compa
 def _scan_accuracies(answers: ScanAnswers) -> tuple[Compared, ...]:
     rows = []
     for (name, kind), labels in answers.predicted.items():
-        rate = confusion_of(answers.truth, labels).accuracy
+        rate = confusion_of(answers.truth, labels, len(CLASSES)).accuracy
         known = name in (*Config().backbones, ALL_FOUR)
         paper = printed_numbers.scan_accuracy(name, kind) if known else None
         rows.append(Compared(name, "accuracy", rate, rate.exact, paper, kind))
@@ -250,7 +250,7 @@ def _scan_rates(answers: ScanAnswers) -> tuple[Compared, ...]:
     """Rates by class of the paper's answer, all backbones with XGBoost (Figure 10)."""
     if (ALL_FOUR, "xgboost") not in answers.predicted:
         return ()
-    found = confusion_of(answers.truth, answers.predicted[ALL_FOUR, "xgboost"])
+    found = confusion_of(answers.truth, answers.predicted[ALL_FOUR, "xgboost"], len(CLASSES))
     known = printed_numbers.scan_rates()
     rates = [(label, found.sensitivity(number)) for number, label in enumerate(CLASSES)]
     return tuple(

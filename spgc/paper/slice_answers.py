@@ -16,10 +16,9 @@ from spgc.jobs.progress import Track
 from spgc.nets.slices.predictor import SlicePredictor
 from spgc.nets.slices.samples import Sample
 from spgc.paper.comparison import slice_interval
-from spgc.protocol import CLASSES
+from spgc.protocol import CLASSES, PROBABILITY_COLUMNS
 from spgc.scoring.counts import Confusion, Rate, confusion_of
 from spgc.scoring.intervals import Interval
-from spgc.submissions.columns import PROBABILITY_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class SliceAnswers:
         return np.asarray(self.probabilities.argmax(axis=1), np.int64)
 
     def confusion(self) -> Confusion:
-        return confusion_of(self.truth, self.predicted)
+        return confusion_of(self.truth, self.predicted, len(CLASSES))
 
     def rate(self, label: str | None = None) -> tuple[Rate, Interval | None]:
         """Right slices, of one true class or of all, with their interval."""

@@ -6,9 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from spgc.board.ranking import Placed
 from spgc.board.views import View
-from spgc.challenge.spgc_challenge import SPGC
+from spgc.challenge.definition import Challenge
 from spgc.files.csv_text import csv_text, no_formula
-from spgc.report.board_tables import LATER_TITLE, board_notes, rank_range, set_title, team_text
+from spgc.report.board_tables import (
+    LATER_TITLE,
+    board_heading,
+    board_notes,
+    measured_on,
+    rank_range,
+    set_title,
+    team_text,
+)
 from spgc.report.honest_tables import (
     HONEST_ALIGN,
     HONEST_COLUMNS,
@@ -19,7 +27,7 @@ from spgc.report.honest_tables import (
     how_to_read,
 )
 from spgc.scoring.printed import ABSENT, hits, percent, percent_range
-from spgc.text.latex import latex, latex_table
+from spgc.text.latex import latex, latex_file, latex_table
 from spgc.text.markdown import item, plain
 
 _COLUMNS = ("#", "# 95%", "Team", "Accuracy", "%", "95% CI")
@@ -51,42 +59,32 @@ def _cells(placed: Placed, *, ranked: bool) -> list[str]:
 
 def _tables(view: View) -> Iterator[tuple[str, list[list[str]]]]:
     """Title and cells of the ranked table and of the one apart, where they hold rows."""
-    title = set_title(view.set_name, own=view.own, challenge=view.challenge)
+    title = set_title(view.set_name, view.challenge, own=view.own)
     if view.ranked:
         yield title, [_cells(p, ranked=True) for p in view.ranked]
     if view.later:
         yield LATER_TITLE + title, [_cells(p, ranked=False) for p in view.later]
 
 
-_HEAD = (
-    "# SPGC leaderboard",
-    "Accuracy on the test sets of the 2021 ICASSP COVID-19 Signal Processing Grand Challenge, with "
-    "exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard` from one file per row, "
-    "which holds source and doubts. Rows marked ? are inconsistent.",
-)
+_INTERVALS = "exact (Clopper-Pearson) 95 % intervals."
 
 
-_OWN_HEAD = (
-    "# Leaderboard on your own labels",
-    "Accuracy with exact (Clopper-Pearson) 95 % intervals. Written by `spgc leaderboard --truth`.",
-)
-
-
-def _head(views: Sequence[View]) -> Sequence[str]:
-    """Of a board without published rows: on the user's labels, or of a challenge of their own."""
-    challenge = views[0].challenge
-    if challenge.shipped:
-        return _OWN_HEAD
-    return (
-        f"# Leaderboard: {plain(challenge.title)}",
-        "Accuracy with exact (Clopper-Pearson) 95 % intervals.",
-    )
+def _head(challenge: Challenge, *, own: bool) -> tuple[str, str]:
+    """Heading and first sentence; own: of a board without published rows."""
+    heading = f"# {plain(board_heading(challenge, own=own))}"
+    if not own:
+        return heading, (
+            f"{plain(measured_on(challenge))}, with {_INTERVALS} Written by `spgc leaderboard` "
+            "from one file per row, which holds source and doubts. Rows marked ? are inconsistent."
+        )
+    by = " Written by `spgc leaderboard --truth`." if challenge.shipped else ""
+    return heading, f"Accuracy with {_INTERVALS}{by}"
 
 
 def to_markdown(views: Sequence[View]) -> str:
     """Tables with their notes; `leaderboard/LEADERBOARD.md` is this for every set."""
     own = any(view.own for view in views)
-    parts = list(_head(views) if own else _HEAD)
+    parts = [*_head(views[0].challenge, own=own)]
     for view in views:
         names, align = _columns(view)
         for title, cells in _tables(view):
@@ -108,25 +106,25 @@ def to_markdown(views: Sequence[View]) -> str:
 
 
 def to_latex(views: Sequence[View]) -> str:
-    """Tables for a paper, each with its notes below; \\usepackage{booktabs} goes with it."""
-    parts = ["% \\usepackage{booktabs}"]
+    """Tables for a paper, each with its notes below."""
+    parts: list[str] = []
     for view in views:
         names, align = _columns(view)
-        for title, cells in _tables(view):
+        tables = list(_tables(view))
+        for number, (title, cells) in enumerate(tables):
             used = _used(cells)
             rows = [[row[i] for i in used] for row in cells]
-            parts.append(
-                latex_table(title, [names[i] for i in used], rows, [align[i] for i in used])
-            )
-        parts += [latex(note) for note in board_notes(view)]
+            heads, sides = [names[i] for i in used], [align[i] for i in used]
+            notes = [*board_notes(view)] if number == len(tables) - 1 else []
+            parts.append(latex_table(title, heads, rows, sides, notes))
         if view.honest:
             rows = [honest_cells(one) for one in view.honest.standings]
-            parts.append(latex_table(honest_title(view.honest), HONEST_COLUMNS, rows, HONEST_ALIGN))
-            parts += [latex(finding) for finding in honest_findings(view.honest)]
+            title, notes = honest_title(view.honest), [*honest_findings(view.honest)]
+            parts.append(latex_table(title, HONEST_COLUMNS, rows, HONEST_ALIGN, notes))
     if any(view.honest for view in views):
         own = any(view.own for view in views)
         parts += [latex(note) for note in how_to_read(own=own)]
-    return "\n\n".join(parts) + "\n"
+    return latex_file(parts)
 
 
 def pipe_table(rows: Sequence[Sequence[str]], names: Sequence[str], align: Sequence[str]) -> str:
@@ -172,15 +170,19 @@ CSV_COLUMNS = (
 )
 
 
-def to_csv(views: Sequence[View]) -> str:
-    """One line per row, numbers unrounded, empty where there is none."""
+def to_csv(views: Sequence[View], challenge: Challenge | None = None) -> str:
+    """One line per row, numbers unrounded, empty where there is none.
+
+    challenge: whose classes have columns, else the first row's.
+    """
     rows = (
         _csv_row(view.set_name, placed, ranked=placed in view.ranked)
         for view in views
         for placed in (*view.ranked, *view.later)
     )
-    challenge = views[0].challenge if views else SPGC
-    classes = [f"{part}_{c.short}" for c in challenge.classes for part in ("right", "scans")]
+    known = challenge or (views[0].challenge if views else None)
+    named = known.classes if known else ()
+    classes = [f"{part}_{c.short}" for c in named for part in ("right", "scans")]
     return csv_text([(*CSV_COLUMNS, *classes, "doubt", "source"), *rows])
 
 

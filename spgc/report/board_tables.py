@@ -15,7 +15,7 @@ from spgc.board.board_rows import LATER, BoardRow
 from spgc.board.ranking import Placed
 from spgc.board.views import View
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
+from spgc.data.manifests import OWN_SPLIT
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import hits, percent, percent_range
 from spgc.text.printable import printable
@@ -24,10 +24,14 @@ from spgc.text.synthetic import SYNTHETIC, SYNTHETIC_BOARD, marked_row
 LATER_TITLE = "Later results, not ranked. "
 
 
-def set_title(set_name: str, *, own: bool = False, challenge: Challenge = SPGC) -> str:
+def set_title(set_name: str, challenge: Challenge, *, own: bool = False) -> str:
     """What a set is, and which table of the paper prints it; own: on labels of the user's own."""
     if own and challenge.shipped:
-        return f"{printable(set_name)} (your own labels)"
+        return (
+            "Your own labels"
+            if set_name == OWN_SPLIT
+            else f"{printable(set_name)} (your own labels)"
+        )
     if set_name in challenge.pools:
         return challenge.pools[set_name].heading
     split = challenge.sets.get(set_name)
@@ -35,6 +39,21 @@ def set_title(set_name: str, *, own: bool = False, challenge: Challenge = SPGC) 
         return printable(set_name)
     where = "" if split.paper_table == "–" else f"; paper: {split.paper_table}"
     return f"{split.title.capitalize()} ({set_name}{where})"
+
+
+def board_heading(challenge: Challenge, *, own: bool) -> str:
+    """What a page of a board is called; own: without published rows."""
+    if own and challenge.shipped:
+        return "Leaderboard on your own labels"
+    if own or challenge.short is None:
+        return f"Leaderboard: {challenge.title}"
+    return f"{challenge.short} leaderboard"
+
+
+def measured_on(challenge: Challenge) -> str:
+    """What published rows are measured on, up to their intervals."""
+    whose = challenge.title if challenge.short is None else f"the {challenge.title}"
+    return f"Accuracy on the test sets of {whose}"
 
 
 TEAM_WIDTH = 8
@@ -76,8 +95,9 @@ class BoardTable:
         size = max(sum(p.row.cases) for p in self.placed)
         outside = "" if self.ranks else LATER_TITLE
         own = any(p.row.own for p in self.placed)
-        title = set_title(self.set_name, own=own, challenge=self._challenge)
-        table = plain_table(f"{outside}{title}, {size} scans", synthetic=self._synthetic)
+        title = set_title(self.set_name, self._challenge, own=own)
+        what = "scans" if self._challenge.shipped else "cases"
+        table = plain_table(f"{outside}{title}, {size} {what}", synthetic=self._synthetic)
         if self.ranks:
             table.add_column("#", justify="right", no_wrap=True)
         return table

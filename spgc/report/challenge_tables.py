@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from spgc.organising.check_challenge import ChallengeCheck
+from spgc.organising.check_challenge import ChallengeCheck, ChallengeFinding
 from spgc.organising.ranking_of_teams import CountedFile, TeamBoards
 from spgc.report.result_parts import board_parts, refused_parts
 from spgc.report.score_tables import name_text, plain_table
@@ -20,8 +20,13 @@ def check_lines(made: ChallengeCheck) -> Iterator[Text]:
     """The verdict, then a line per finding, what is wrong first."""
     verdict = "can open" if made.good else "is not ready"
     yield name_text(f"{made.challenge.title}: {verdict}", "bold")
+    yield from finding_lines(made.findings)
+
+
+def finding_lines(findings: Sequence[ChallengeFinding]) -> Iterator[Text]:
+    """One line per finding, what is wrong first."""
     for weight, style in _STYLES.items():
-        for one in made.findings:
+        for one in findings:
             if one.weight == weight:
                 yield Text.assemble((f"{weight}: ", style), name_text(one.what))
 

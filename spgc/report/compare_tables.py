@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.board.bounds import EXACT, Bound
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.paired import Comparison, Flip, Paired
+from spgc.text.printable import printable
 
 _VERDICT_STYLES = {"separable": "green", "not separable": "", "undetermined": "yellow"}
 
@@ -102,7 +102,7 @@ def _settling(group: Paired, a: str, b: str) -> str:
         sign = "" if p.startswith("<") else "= "
         return f"significant at the 5 % level: {better} has the higher accuracy (p {sign}{p})."
     if group.only_a == group.only_b:
-        return "no difference: each is the only correct one on the same number of patients."
+        return "no difference: each alone is correct on the same number of patients."
     if group.needed is None:
         return (
             "not significant; more than 10,000 patients needed for 80 % power at this difference."
@@ -188,7 +188,8 @@ def bounds_notes(bounds: Sequence[Bound]) -> Iterator[Text]:
         "bound the exact McNemar p. The p values are not corrected for multiple comparisons.",
         "dim",
     )
-    for name in dict.fromkeys(bound.set_name for bound in bounds if not bound.set_certain):
-        yield Text(f"{name}: {SPGC.sets[name].note}.", "dim")
+    doubtful = (bound for bound in bounds if bound.set_note and not bound.set_certain)
+    for name, note in dict.fromkeys((bound.set_name, bound.set_note) for bound in doubtful):
+        yield Text(printable(f"{name}: {note}."), "dim")
     if any(bound.doubt for bound in bounds):
         yield Text("? Inconsistent row: only its printed total was used.", "dim")

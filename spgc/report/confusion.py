@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.report.pictures import fitting, verbatim
 from spgc.text.synthetic import SYNTHETIC
 
@@ -38,7 +37,8 @@ def matrices_figure(
     matrices: Sequence[tuple[str, Confusion]],
     columns: int,
     heading: str = "",
-    classes: Sequence[str] = SPGC.names,
+    *,
+    classes: Sequence[str],
 ) -> Figure:
     """Named matrices in rows of `columns`; cells as in `confusion_figure`, `heading` above all."""
     from matplotlib.figure import Figure

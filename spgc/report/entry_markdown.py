@@ -82,11 +82,8 @@ def _comparisons(standings: Sequence[EntryStanding]) -> Iterator[str]:
     pooled = [one for one in standings if one.row.set_name in pools]
     for one in pooled or standings:
         if one.bounds:
-            yield from (
-                "",
-                f"{plain(set_title(one.row.set_name))}, exact McNemar test at 5 %, without "
-                "correction:",
-            )
+            title = plain(set_title(one.row.set_name, one.row.challenge))
+            yield from ("", f"{title}, exact McNemar test at 5 %, without correction:")
             yield from ("", *(f"- {line}" for line in _lines(one.bounds)))
 
 

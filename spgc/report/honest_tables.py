@@ -22,7 +22,7 @@ HONEST_ALIGN = ("left", "right", "right", "right", "left", "left", "right", "rig
 
 def honest_title(honest: Honest) -> str:
     challenge = honest.standings[0].row.challenge
-    return HONEST_TITLE + set_title(honest.set_name, own=honest.own, challenge=challenge)
+    return HONEST_TITLE + set_title(honest.set_name, challenge, own=honest.own)
 
 
 def honest_cells(one: RowStanding) -> list[str]:

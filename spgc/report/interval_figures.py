@@ -51,7 +51,7 @@ def board_figure(views: Sequence[View]) -> Figure:
 
 
 def _title(view: View) -> str:
-    return set_title(view.set_name, own=view.own, challenge=view.challenge)
+    return set_title(view.set_name, view.challenge, own=view.own)
 
 
 def _accuracy(placed: Placed, mark: str = "") -> Whisker:

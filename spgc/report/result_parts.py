@@ -84,10 +84,12 @@ def comparison_parts(result: Comparison, a: str, b: str) -> Iterator[RenderableT
         yield flips_table(result, a, b)
     yield paired_table(result, a, b)
     yield from settling_lines(result, a, b)
+    yield from map(name_text, result.marks)
 
 
-def bounds_parts(bounds: Sequence[Bound]) -> Iterator[RenderableType]:
-    """One system against the published rows, and how to read that."""
+def bounds_parts(bounds: Sequence[Bound], marks: Sequence[str] = ()) -> Iterator[RenderableType]:
+    """One system against the published rows, what speaks against it, and how to read that."""
+    yield from map(name_text, marks)
     yield from bounds_tables(bounds)
     yield from bounds_notes(bounds)
 

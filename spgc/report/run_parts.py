@@ -28,6 +28,9 @@ def training_parts(done: Trained, folder: Path) -> Iterator[Text]:
         yield name_text(evaluation_words(done.val))
     if done.chose:
         yield Text(chosen_by(done.chose))
+    if done.int8:
+        used = [network.backbone for network in done.int8 if network.used]
+        yield Text(f"int8 networks: {len(used)} of {len(done.int8)} keep float32's labels")
     yield name_text(f"Model card: {done.card}")
 
 

@@ -10,11 +10,11 @@ from spgc.report.result_parts import score_marks
 from spgc.scoring.group import GroupScore
 from spgc.scoring.printed import hits, percent, percent_range
 from spgc.scoring.result import Score
-from spgc.text.latex import latex, latex_table
+from spgc.text.latex import latex_file, latex_table
 from spgc.text.markdown import code, item, plain
 from spgc.text.synthetic import SYNTHETIC_DATA
 
-_TITLE = "Accuracy with exact (Clopper-Pearson) 95 % intervals"
+_TITLE = "Accuracy with exact (Clopper-Pearson) intervals; per class correct (sensitivity, %)"
 
 
 def score_markdown(result: Score) -> str:
@@ -28,16 +28,15 @@ def score_markdown(result: Score) -> str:
 
 
 def score_latex(result: Score) -> str:
-    """The same for a paper; `booktabs` goes with it."""
+    """The same for a paper."""
     columns = _columns(result)
-    table = latex_table(_TITLE, columns, [*map(_cells, result.groups)], _align(columns))
-    parts = (r"% \usepackage{booktabs}", table, *map(latex, _notes(result)))
-    return "\n\n".join((*parts, f"% {result.signature}")) + "\n"
+    rows = [*map(_cells, result.groups)]
+    table = latex_table(_TITLE, columns, rows, _align(columns), [*_notes(result)])
+    return latex_file((table, f"% {result.signature}"))
 
 
 def _columns(result: Score) -> list[str]:
-    classes = [f"{name} (sens. %)" for name in result.challenge.names]
-    return ["Set", "Accuracy", "%", "95% CI", *classes]
+    return ["Set", "Accuracy", "%", "95% CI", *result.challenge.names]
 
 
 def _align(columns: Sequence[str]) -> list[str]:

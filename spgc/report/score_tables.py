@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.report.whole_table import WholeTable
 from spgc.scoring.group import GroupScore
 from spgc.scoring.printed import (
@@ -122,7 +121,7 @@ def _confusion_row(group: GroupScore, position: int) -> list[str]:
     ]
 
 
-def measures_of(challenge: Challenge = SPGC) -> dict[str, str]:
+def measures_of(challenge: Challenge) -> dict[str, str]:
     """Names of the estimates of a `GroupScore`."""
     return {
         "balanced_accuracy": "balanced accuracy",

@@ -17,8 +17,10 @@ from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.errors import StoreError
+from spgc.jobs.cpu_time import cpu_seconds
 from spgc.jobs.progress import Telling, Track, silent
 from spgc.jobs.stages import Stage
+from spgc.runs.first_answer import get_ready
 from spgc.runs.lung_settings import lung_settings
 from spgc.runs.missing import refuse_missing
 from spgc.runs.reading_ahead import ReadAhead
@@ -27,9 +29,6 @@ from spgc.runs.usage import run_report
 from spgc.systems.evaluation import answers_of
 
 T = TypeVar("T")
-
-READING = "reading, segmenting, storing"
-"""The stage before the system's own."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,14 @@ def answer(
     `RunSettings.answers`) is there for the next run. Raises DataError when a case has no folder,
     unless `allow_missing` is true, and the scan's own error when not one could be read.
     """
-    start = time.perf_counter()
+    start, before = time.perf_counter(), cpu_seconds()[0]
     missing = tuple(case.case_id for case in cases if not dataset.holds(case.case_id))
     if not allow_missing:
         refuse_missing(missing)  # at once: hours of work would not change it
     folders = dataset.sources(case.case_id for case in cases)
     settings = settings or lung_settings(system.lung_method)
     with ReadAhead(folders, missing, store, settings, jobs) as scans:
+        get_ready(system, track)  # while the first scans are read
         answers = _answers(system, scans, _telling(track, scans))
     prepared = scans.prepared()
     if not prepared.scans:
@@ -84,6 +84,7 @@ def answer(
         slices,
         _stages(system, scans),
         run_facts(system).get("device"),
+        (before, cpu_seconds()[0]),
     )
     return Answers(answers, prepared, report, tuple(run_remarks(system)), run_facts(system))
 
@@ -111,5 +112,4 @@ def _telling(track: Track, scans: ReadAhead) -> Track:
 
 
 def _stages(system: System, scans: ReadAhead) -> list[Stage]:
-    seconds, slices = scans.reading()
-    return [Stage(READING, seconds, slices), *run_stages(system)]
+    return [*scans.stages(), *run_stages(system)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spgc.ct.preprocess import ScanOutcome, report_of
@@ -18,8 +18,8 @@ from spgc.data.manifests import Case
 from spgc.errors import DiskFullError, SpgcError, WorkerError
 from spgc.jobs.parallel import in_parallel
 from spgc.jobs.progress import Track, silent
-from spgc.jobs.stages import Stage, Stages
-from spgc.runs.answers import READING, Answers
+from spgc.jobs.stages import Stage, joined
+from spgc.runs.answers import Answers
 from spgc.runs.missing import refuse_missing
 from spgc.runs.scans import prepared_of
 from spgc.runs.usage import run_report
@@ -123,12 +123,13 @@ class _Done:
 
     def stages(self) -> list[Stage]:
         """Seconds and slices, summed over the workers."""
-        sums, outcomes = Stages(), self.outcomes.values()
-        sums.add(READING, sum(o.seconds for o in outcomes), sum(o.slices for o in outcomes))
-        for worker in self.workers.values():
-            for stage in worker.stages:
-                sums.add(stage.name, stage.seconds, stage.slices)
-        return sums.rows()
+        reading = [
+            replace(stage, slices=outcome.slices)
+            for outcome in self.outcomes.values()
+            for stage in outcome.stages
+        ]
+        answering = [stage for worker in self.workers.values() for stage in worker.stages]
+        return joined([*reading, *answering])
 
     def remarks(self) -> tuple[str, ...]:
         """What the workers found damaged and made again, each line once."""

@@ -6,6 +6,7 @@ order of the cases, whoever is done first: what shares a batch does not depend o
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from spgc.ct.preprocess import PreprocessSettings, ScanOutcome, outcomes, report
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError, StoreError
 from spgc.jobs.ahead import AllAhead
+from spgc.jobs.stages import Stage, joined
 from spgc.runs.scans import Prepared, prepared_of
 
 
@@ -106,7 +108,10 @@ class ReadAhead:
         report = report_of({case: self._found[case] for case in self._folders})
         return prepared_of(report, self._store, self._missing)
 
-    def reading(self) -> tuple[float, int]:
-        """Seconds of work, summed over all processes, and the slices that were made in them."""
-        found = self._found.values()
-        return sum(o.seconds for o in found), sum(o.slices for o in found)
+    def stages(self) -> list[Stage]:
+        """What reading took, summed over all processes, and the slices that were made in it."""
+        return joined(
+            dataclasses.replace(stage, slices=found.slices)
+            for found in self._found.values()
+            for stage in found.stages
+        )

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from spgc.contract.scan import NamedScan, Scan
 from spgc.contract.slices import SliceModel
 from spgc.files.whole import write_text
-from spgc.protocol import CLASSES
-from spgc.submissions.columns import PROBABILITY_COLUMNS
+from spgc.protocol import CLASSES, PROBABILITY_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -30,6 +30,7 @@ from spgc.jobs.progress import Track, silent
 from spgc.model.document import read_model
 from spgc.model.trained_on import learnt_with_labels
 from spgc.runs.cases import DataFolder, named_split, open_scans
+from spgc.runs.first_answer import leave_ready
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.systems.evaluation import Evaluation, evaluate
@@ -44,7 +45,8 @@ class Training:
 
     model: the folder to write; unlabelled: splits whose scans the system may see without their
     labels; run: as for `System.create`, whose `answers` are those of the store; lung_weights: as in
-    `lung_settings`.
+    `lung_settings`; convert: whether the networks are left converted for prediction, in int8
+    where that is faster here.
     """
 
     data: DataFolder
@@ -55,6 +57,7 @@ class Training:
     unlabelled: Sequence[str] = ()
     run: RunSettings = field(default_factory=RunSettings)
     lung_weights: Path | None = None
+    convert: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Trained:
 
     prepared: what became of the scans; remarks: what the system found damaged and made again;
     alone: whether one process trained it; learnt: how many validation scans it was trained on,
-    which `val` leaves out; chose: how many of `val` chose something of the model.
+    which `val` leaves out; chose: how many of `val` chose something of the model; int8: a
+    `QuantisedNetwork` for each network that was put into 8-bit integers.
     """
 
     document: Mapping[str, Any]
@@ -75,6 +79,7 @@ class Trained:
     alone: bool = True
     learnt: int = 0
     chose: int = 0
+    int8: tuple[Any, ...] = ()
 
 
 def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
@@ -120,7 +125,13 @@ def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
         helping=helping,
         track=listener.track,
     )
-    return done and dataclasses.replace(done, alone=processes is None)
+    if done is None:
+        return None
+    int8: tuple[Any, ...] = ()
+    if asked.convert:
+        train, val = (_named(cases, prepared, [split]) for split in ("train", "val"))
+        int8 = leave_ready(system, asked.model, train, val, asked.store / "answers", listener)
+    return dataclasses.replace(done, alone=processes is None, int8=int8)
 
 
 def train_system(
@@ -146,8 +157,7 @@ def train_system(
         name: labelled_scans(dataset, prepared, [c for c in cases if c.split == name])
         for name in ("train", "val")
     }
-    extra = [c.case_id for c in cases if c.split in unlabelled and c.case_id in prepared.scans]
-    named: list[NamedScan] = [(name, prepared.scans[name]) for name in extra]
+    named = _named(cases, prepared, unlabelled)
     system.fit(splits["train"], splits["val"], folder, track, unlabelled=named)
     if helping:
         return None
@@ -161,6 +171,12 @@ def train_system(
     remarks = tuple(run_remarks(system))
     chose = len(unseen) if chooses_by_val(system) else 0
     return Trained(document, val, card, dataset, prepared, remarks, learnt=len(learnt), chose=chose)
+
+
+def _named(cases: Sequence[Case], prepared: Prepared, splits: Collection[str]) -> list[NamedScan]:
+    """The scans of these splits that could be read, without their labels."""
+    own = [c.case_id for c in cases if c.split in splits and c.case_id in prepared.scans]
+    return [(name, prepared.scans[name]) for name in own]
 
 
 def _join(system: System) -> Processes | None:

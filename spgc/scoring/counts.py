@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.scoring.intervals import Interval, clopper_pearson, wilson
 
 CountRow = tuple[int, ...]
@@ -97,7 +96,7 @@ def _confusion(rows: list[list[int]]) -> Confusion:
 
 
 def confusion(
-    truth: Mapping[str, str], predictions: Mapping[str, str], classes: Sequence[str] = SPGC.names
+    truth: Mapping[str, str], predictions: Mapping[str, str], classes: Sequence[str]
 ) -> Confusion:
     """Count the cases of `truth` by true and predicted class; both map case IDs to `classes`."""
     places = {name: place for place, name in enumerate(classes)}
@@ -108,9 +107,7 @@ def confusion(
     )
 
 
-def confusion_of(
-    truth: Iterable[int], predicted: Iterable[int], classes: int = len(SPGC.names)
-) -> Confusion:
+def confusion_of(truth: Iterable[int], predicted: Iterable[int], classes: int) -> Confusion:
     """Count by true and predicted class; positions of both, one pair for each case."""
     rows = [[0] * classes for _ in range(classes)]
     for label, found in zip(truth, predicted, strict=True):
@@ -118,6 +115,6 @@ def confusion_of(
     return _confusion(rows)
 
 
-def pooled(parts: Iterable[Confusion], classes: int = len(SPGC.names)) -> Confusion:
+def pooled(parts: Iterable[Confusion], classes: int) -> Confusion:
     """The sum of several confusion matrices of `classes` classes."""
     return sum(parts, _confusion([[0] * classes for _ in range(classes)]))

@@ -9,7 +9,6 @@ from typing import Any
 
 from spgc.challenge.definition import Challenge, Pool
 from spgc.challenge.set_words import Split
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import NOT_THE_CHALLENGES, OWN_LABEL, Case
 from spgc.scoring import bootstrap
 from spgc.scoring.counts import Confusion, confusion, pooled
@@ -17,9 +16,6 @@ from spgc.scoring.intervals import Interval
 from spgc.scoring.probability import Bin, Graded, bin_dict, calibration_error
 from spgc.submissions.submission import Submission
 from spgc.text.synthetic import SYNTHETIC
-
-OVERALL = SPGC.overall.name if SPGC.overall else ""
-"""SPGC's pool: test1 to test3, 90 scans (paper, Figure 11)."""
 
 OWN_SCANS = "OWN SCANS"
 """The mark of a score on the user's own patients, as `SYNTHETIC` is of one on phantoms."""
@@ -55,7 +51,7 @@ class GroupScore:
     certainty: Mapping[str, int]
     synthetic: bool
     of: int | None = None
-    challenge: Challenge = field(default=SPGC, compare=False, repr=False)
+    challenge: Challenge = field(kw_only=True, compare=False, repr=False)
 
     @property
     def partial(self) -> bool:
@@ -150,7 +146,8 @@ def score_group(
     resamples: int,
     seed: int,
     of: int | None = None,
-    challenge: Challenge = SPGC,
+    *,
+    challenge: Challenge,
 ) -> GroupScore:
     """Score the pooled `parts` (cases by split), all labelled and answered; `of` how many."""
     answers, classes = submission.predictions, challenge.names

@@ -68,16 +68,21 @@ class Paired:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All that two submissions differ in, on the splits that both answer."""
+    """All that two submissions differ in, on the splits that both answer.
+
+    marks: what the records beside their files say against answers, `system: sentence`.
+    """
 
     groups: tuple[Paired, ...]
     flips: tuple[Flip, ...]
+    marks: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "schema": "spgc-compare/2",
             "groups": [group.as_dict() for group in self.groups],
             "flips": [flip.as_dict() for flip in self.flips],
+            "marks": list(self.marks),
         }
 
 

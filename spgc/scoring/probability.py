@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.submissions.submission import Probabilities
 
 if TYPE_CHECKING:
@@ -92,14 +91,14 @@ class Graded:
 
     truth: tuple[int, ...]
     shares: tuple[Probabilities, ...]
-    classes: tuple[str, ...] = SPGC.names
+    classes: tuple[str, ...]
 
     @classmethod
     def of(
         cls,
         truth: Sequence[str],
         shares: Sequence[Probabilities],
-        classes: tuple[str, ...] = SPGC.names,
+        classes: tuple[str, ...],
     ) -> Graded:
         """From class names and probabilities, in the same order."""
         places = {name: place for place, name in enumerate(classes)}

@@ -81,7 +81,7 @@ def _share(case: str, share: Sequence[float], challenge: Challenge) -> Probabili
         values = [float(p) for p in share]
     except (TypeError, ValueError):  # no sequence, or not of numbers
         values = []
-    if not are_shares(values, SUM_TOLERANCE, EDGE_TOLERANCE, len(challenge.classes)):
+    if not are_shares(values, SUM_TOLERANCE, EDGE_TOLERANCE, classes=len(challenge.classes)):
         raise SubmissionError(
             f"case {case} has no valid probabilities",
             found=repr(share)[:200],

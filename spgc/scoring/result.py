@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.scoring.group import GroupScore
 from spgc.scoring.intervals import CONFIDENCE
 from spgc.scoring.scored_cases import ScoredCase
@@ -38,7 +37,7 @@ class Score:
     transductive: tuple[str, ...] = ()
     trained_on: tuple[str, ...] | None = None
     chosen_by: tuple[str, ...] = ()
-    challenge: Challenge = field(default=SPGC, compare=False, repr=False)
+    challenge: Challenge = field(kw_only=True, compare=False, repr=False)
 
     @property
     def all_four(self) -> GroupScore | None:
@@ -69,8 +68,9 @@ class Score:
 
     @property
     def training_unknown(self) -> bool:
-        """Whether these are cases of the training split, and nothing says of which model."""
-        return self.trained_on is None and "train" in self.splits
+        """Whether these are cases of a training set, and nothing says of which model."""
+        learnt = self.challenge.sets_for("training")
+        return self.trained_on is None and any(name in self.splits for name in learnt)
 
     def as_dict(self, *, cases: bool = False) -> dict[str, Any]:
         """The document that `spgc score --json` prints; its form is published as `SCHEMA`.

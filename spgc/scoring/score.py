@@ -18,7 +18,7 @@ from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.scoring.score_submission import score_submission
 from spgc.submissions.read import of_split
-from spgc.submissions.reading_rules import PLAIN, Reading, reading_of
+from spgc.submissions.reading_rules import Reading, reading_of
 from spgc.submissions.submission import Submission
 from spgc.submissions.truth_file import read_truth, truth_of
 
@@ -89,7 +89,7 @@ def _are_files(predictions: Scorable) -> bool:
     return isinstance(predictions, Sequence) and not isinstance(predictions, str)
 
 
-def manifest_of(truth: GivenTruth, reading: Reading = PLAIN) -> Manifest:
+def manifest_of(truth: GivenTruth, reading: Reading) -> Manifest:
     """The manifest that `truth` is, or that holds it; without it the challenge's own cases."""
     if truth is None:
         return challenge_manifest(reading.challenge)

@@ -11,7 +11,7 @@ from spgc.scoring import bootstrap
 from spgc.scoring.result import Score
 from spgc.scoring.score_submission import score_submission
 from spgc.submissions.read import read_submissions
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading
 from spgc.submissions.record import CHOSEN, TRAINED, marked_cases, model_of, says_trained
 from spgc.submissions.submission import Submission
 
@@ -20,7 +20,7 @@ def score_files(
     paths: Sequence[GivenFile],
     manifest: Manifest,
     split: str | None = None,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
     model: str | None = None,
     resamples: int = bootstrap.RESAMPLES,
     seed: int = bootstrap.SEED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from spgc.data.findings import number
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError, SubmissionError
 from spgc.scoring import bootstrap
@@ -18,7 +19,7 @@ from spgc.scoring.signature import (
     hash_predictions,
     read_as,
 )
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading
 from spgc.submissions.submission import Submission
 from spgc.text.synthetic import SYNTHETIC
 from spgc.version import __version__
@@ -27,7 +28,7 @@ from spgc.version import __version__
 def score_submission(
     submission: Submission,
     manifest: Manifest,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
     model: str | None = None,
     resamples: int = bootstrap.RESAMPLES,
     seed: int = bootstrap.SEED,
@@ -39,7 +40,7 @@ def score_submission(
     def pool(name: str, splits: Sequence[str]) -> GroupScore:
         of = sum(len(whole[split]) for split in splits)
         inside = {split: parts[split] for split in splits}
-        return score_group(name, inside, submission, resamples, seed, of, challenge)
+        return score_group(name, inside, submission, resamples, seed, of, challenge=challenge)
 
     pools = {
         one.name: pool(one.name, one.sets)
@@ -84,16 +85,16 @@ def _parts(submission: Submission, manifest: Manifest) -> dict[str, list[Case]]:
 
 
 def _answered(
-    name: str, cases: Sequence[Case], submission: Submission, reading: Reading
+    name: str, cases: Sequence[Case], submission: Submission, reading: Reading | None
 ) -> list[Case]:
     """The answered cases of a split: all, unless a part is asked for. Each has to have a label."""
     answered = [case for case in cases if case.case_id in submission.predictions]
-    if len(answered) < len(cases) and not reading.partial:
+    if len(answered) < len(cases) and not (reading and reading.partial):
         first = next(c.case_id for c in cases if c.case_id not in submission.predictions)
         raise SubmissionError(
             f"{len(cases) - len(answered)} cases of {name} have no prediction, the first is "
             f"{first}",
-            found=f"{len(answered)} cases",
+            found=number(len(answered), "case"),
             expected=f"all {len(cases)}",
             do="add every case of the split, leave the split out, or see --partial",
         )

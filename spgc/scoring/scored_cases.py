@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case
 from spgc.submissions.submission import Probabilities, Submission
 
@@ -20,7 +19,7 @@ class ScoredCase:
     truth: str
     answer: str
     probabilities: Probabilities | None
-    classes: tuple[str, ...] = field(default=SPGC.names, repr=False)
+    classes: tuple[str, ...] = field(repr=False)
 
     @property
     def right(self) -> bool:
@@ -39,7 +38,7 @@ class ScoredCase:
 
 
 def scored_cases(
-    cases: Iterable[Case], submission: Submission, classes: tuple[str, ...] = SPGC.names
+    cases: Iterable[Case], submission: Submission, classes: tuple[str, ...]
 ) -> tuple[ScoredCase, ...]:
     """The labelled `cases` that are answered: wrong answers first, each part in the given order."""
     shares = submission.probabilities or {}

@@ -6,19 +6,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import DataError
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import locate
 from spgc.submissions.lines import load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
-from spgc.submissions.reading_rules import PLAIN
+from spgc.submissions.reading_rules import reading_on
 from spgc.submissions.row_answers import Answer, read_answers
 from spgc.text.shortened import and_more
 
 
-def read_labels(path: Path) -> dict[str, str]:
+def read_labels(path: Path, challenge: Challenge) -> dict[str, str]:
     """Classes by case ID from a file in any form that `spgc validate` reads (`Study,Label`).
 
     Raises DataError, naming the line, for an unknown class, a missing column or a case that has
@@ -26,19 +25,20 @@ def read_labels(path: Path) -> dict[str, str]:
     """
     findings = Findings()
     try:
-        lines, _ = read_lines(load(path), findings)
-        columns, body = locate(lines, NamedFinder(), findings)
-        answers = read_answers(body, columns, NamedFinder(), PLAIN, findings).rows
+        lines, _ = read_lines(load(path), findings, challenge)
+        finder, reading = NamedFinder(challenge), reading_on(challenge)
+        columns, body = locate(lines, finder, findings, reading)
+        answers = read_answers(body, columns, finder, reading, findings).rows
     except RefusedError as refused:
-        raise label_file_error(path, refused.problem, 0) from refused
+        raise label_file_error(path, refused.problem, 0, challenge) from refused
     if refusals := of_severity(findings.all(), "refused"):
         first = min(refusals, key=lambda problem: problem.line or 0)
-        raise label_file_error(path, first, len(refusals) - 1)
+        raise label_file_error(path, first, len(refusals) - 1, challenge)
     return _one_each(path, answers)
 
 
 def label_file_error(
-    path: GivenFile, problem: Problem, more: int, challenge: Challenge = SPGC
+    path: GivenFile, problem: Problem, more: int, challenge: Challenge
 ) -> DataError:
     """The first problem of a label file, and how many more there are, as one error."""
     what = "label file is not a CSV" if problem.kind == "not-csv" else problem.what

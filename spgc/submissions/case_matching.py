@@ -9,7 +9,6 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import Protocol
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.case_names import DASHES, is_phantom, spelling_key, unique_keys
 from spgc.data.manifests import Manifest
 
@@ -121,7 +120,7 @@ class NamedFinder:
     knows_cases = False
     expected = "a case ID"
 
-    def __init__(self, challenge: Challenge = SPGC) -> None:
+    def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
 
     def find(self, text: str) -> str | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.challenge.word_forms import (
     CASE_NAMES,
     INDEX_NAMES,
@@ -17,7 +16,7 @@ from spgc.challenge.word_forms import (
 from spgc.submissions.case_matching import Finder
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading
 from spgc.submissions.two_columns import (
     refuse_one_name,
     refuse_rival,
@@ -27,9 +26,6 @@ from spgc.submissions.two_columns import (
 
 CASE_COLUMN, LABEL_COLUMN = "Study", "Label"
 """Header of the released label files."""
-
-PROBABILITY_COLUMNS = SPGC.columns
-"""Names of the columns of probabilities in what systems for CT write, by class."""
 
 _CELLS_LOOKED_AT = 50_000
 """Cells by whose content a column is told, where its name does not tell."""
@@ -63,7 +59,7 @@ def _word(name: str) -> str:
 
 
 def locate(
-    lines: Sequence[Line], finder: Finder, findings: Findings, reading: Reading = PLAIN
+    lines: Sequence[Line], finder: Finder, findings: Findings, reading: Reading
 ) -> tuple[Columns, Sequence[Line]]:
     """The columns, and the lines below the header.
 

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.files.regular import check_regular, read_regular
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.submissions.problems import Findings, Problem, RefusedError, shown
@@ -65,9 +64,7 @@ class Line:
     cells: tuple[str, ...]
 
 
-def read_lines(
-    data: bytes, findings: Findings, challenge: Challenge = SPGC
-) -> tuple[list[Line], str]:
+def read_lines(data: bytes, findings: Findings, challenge: Challenge) -> tuple[list[Line], str]:
     """All rows that hold something, and the delimiter they use, which classes help to tell.
 
     Raises RefusedError where nothing more can be said: empty, binary, a spreadsheet.
@@ -142,7 +139,7 @@ def _too_large(found: str) -> Problem:
     )
 
 
-def empty(found: str, challenge: Challenge = SPGC) -> Problem:
+def empty(found: str, challenge: Challenge) -> Problem:
     """The problem of a file without a single row."""
     return Problem(
         "empty",
@@ -343,11 +340,13 @@ def _refuse_row(
 def _open_quote(ahead: Sequence[str], delimiter: str) -> int | None:
     """How many lines further the quote stands that makes the row unreadable."""
     text = "\n".join(ahead)[: 2 * csv.field_size_limit()]
-    end = rf"(?=[{re.escape(delimiter)}\n]|\Z)"
-    quoted, plain = rf'"(?:[^"]|"")*+"{end}', rf'(?!")[^{re.escape(delimiter)}\n]*+'
-    cell = re.compile(rf"(?:{quoted}|{plain})(?:{re.escape(delimiter)}|(\n)|\Z)")
+    sign = re.escape(delimiter)
+    # What a lookahead took is not given back: possessive, as Python before 3.11 writes it.
+    quoted = rf'"(?=(?P<inside>(?:[^"]|"")*))(?P=inside)"(?=[{sign}\n]|\Z)'
+    plain = rf'(?!")(?=(?P<bare>[^{sign}\n]*))(?P=bare)'
+    cell = re.compile(rf"(?:{quoted}|{plain})(?:{sign}|(?P<end>\n)|\Z)")
     place = 0
-    while (match := cell.match(text, place)) and match.end() > place and not match.group(1):
+    while (match := cell.match(text, place)) and match.end() > place and not match.group("end"):
         place = match.end()
     opened = text[place : place + 1] == '"'
     return text.count("\n", 0, place) if opened else None

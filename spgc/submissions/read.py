@@ -8,7 +8,7 @@ from dataclasses import replace
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading, reading_on
 from spgc.submissions.submission import Probabilities, Submission, in_order
 from spgc.submissions.validate import validate
 
@@ -18,7 +18,7 @@ def read_submission(
     manifest: Manifest | None = None,
     split: str | None = None,
     *,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
 ) -> Submission:
     """Read a submission that may have any form that `spgc validate` accepts.
 
@@ -33,7 +33,7 @@ def read_submissions(
     paths: Sequence[GivenFile],
     manifest: Manifest,
     split: str | None = None,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
 ) -> Submission:
     """Read one or several files as one submission; together they answer `split`, if one is named.
 
@@ -61,7 +61,7 @@ def read_apart(
     paths: Sequence[GivenFile],
     manifest: Manifest,
     split: str | None = None,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
 ) -> list[Submission]:
     """Read files of several systems; `argmax` is for those among them that hold no labels.
 
@@ -73,19 +73,20 @@ def read_apart(
 
 
 def read_among(
-    path: GivenFile, manifest: Manifest, split: str | None = None, reading: Reading = PLAIN
+    path: GivenFile, manifest: Manifest, split: str | None = None, reading: Reading | None = None
 ) -> Submission:
     """Read one file of several; `argmax` counts where it holds no labels. Raises alike."""
     report = validate(path, split, manifest, reading)
     if any(problem.kind == "argmax-labels" for problem in report.refused):
-        report = validate(path, split, manifest, replace(reading, argmax=False))
+        plain = replace(reading_on(manifest.challenge, reading), argmax=False)
+        report = validate(path, split, manifest, plain)
     return report.accepted()
 
 
 def systems_of_files(
     paths: Sequence[GivenFile],
     manifest: Manifest,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
     name: str | None = None,
 ) -> list[tuple[str, Submission, list[GivenFile]]]:
     """The systems behind several files: name, answers, and which of the files they are from.
@@ -111,13 +112,15 @@ def systems_of_files(
     return [(path.stem, part, [path]) for path, part in zip(paths, parts, strict=True)]
 
 
-def of_split(whole: Submission, split: str, manifest: Manifest, reading: Reading) -> Submission:
+def of_split(
+    whole: Submission, split: str, manifest: Manifest, reading: Reading | None = None
+) -> Submission:
     """The answers for `split` alone. Raises SubmissionError when the files together lack some."""
     names = frozenset(manifest.splits_named(split))
     labels = {c: label for c, label in whole.predictions.items() if manifest[c].split in names}
     asked = [case.case_id for case in manifest if case.split in names]
     missing = [case for case in asked if case not in labels]
-    if not labels or (missing and not reading.partial):
+    if not labels or (missing and not (reading and reading.partial)):
         raise SubmissionError(
             f"the files together don't cover {split}",
             found=f"{len(labels)} cases of it",

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import SubmissionError, UsageError
 
 _WHOLE = re.compile(r"([+-]?\d{1,18})(\.0*)?", re.ASCII)
@@ -17,15 +16,15 @@ _WHOLE = re.compile(r"([+-]?\d{1,18})(\.0*)?", re.ASCII)
 class Reading:
     """What the author says about files that leave it open.
 
-    labels: the class that each label stands for, beside the spellings that are known; argmax: a
-    file without labels answers by its most probable class; partial: cases may be missing;
-    challenge: whose classes these are.
+    challenge: whose classes these are; labels: the class that each label stands for, beside the
+    spellings that are known; argmax: a file without labels answers by its most probable class;
+    partial: cases may be missing.
     """
 
+    challenge: Challenge = field(repr=False)
     labels: Mapping[str, str] = field(default_factory=dict)
     argmax: bool = False
     partial: bool = False
-    challenge: Challenge = field(default=SPGC, repr=False)
 
     def on(self, challenge: Challenge) -> Reading:
         """The same on the classes of another challenge."""
@@ -42,11 +41,12 @@ class Reading:
         return self.labels.get(label_key(text)) or self.challenge.class_named(text)
 
 
-PLAIN = Reading()
-"""Labels as words, every case answered."""
+def reading_on(challenge: Challenge, reading: Reading | None = None) -> Reading:
+    """`reading` on the classes of a challenge; without one plainly: labels as words, all cases."""
+    return Reading(challenge) if reading is None else reading.on(challenge)
 
 
-def class_of(case: str, text: str | int, reading: Reading = PLAIN) -> str:
+def class_of(case: str, text: str | int, reading: Reading) -> str:
     """The class of one answer. Raises SubmissionError when it is none."""
     label = reading.class_of(str(text))
     if label is None:
@@ -63,7 +63,7 @@ def reading_of(
     *,
     argmax: bool = False,
     partial: bool = False,
-    challenge: Challenge = SPGC,
+    challenge: Challenge,
 ) -> Reading:
     """A `Reading`; labels: `0=covid-19,1=cap,2=normal`, or a mapping from label to class.
 
@@ -96,7 +96,7 @@ def reading_of(
                 expected="each label once, known classes as themselves",
                 do=f"--labels {example}",
             )
-    return Reading(known, argmax, partial, challenge)
+    return Reading(challenge, known, argmax, partial)
 
 
 def _example(challenge: Challenge) -> str:
@@ -131,7 +131,7 @@ def label_key(text: str) -> str:
     return str(int(whole.group(1))) if whole else key
 
 
-def mapping_hint(labels: Collection[str], challenge: Challenge = SPGC) -> str | None:
+def mapping_hint(labels: Collection[str], challenge: Challenge) -> str | None:
     """The option that would say what unknown `labels` mean, as far as that can be guessed."""
     known, names = challenge.elsewhere, challenge.names
 

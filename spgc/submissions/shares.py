@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.submissions.lines import clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.submission import Probabilities
@@ -32,7 +31,7 @@ def read_shares(
     line: int,
     case: str | None,
     findings: Findings,
-    challenge: Challenge = SPGC,
+    challenge: Challenge,
 ) -> Probabilities | None:
     """The probabilities in `columns` (position by class); what is wrong goes to `findings`."""
     values: list[float] = []
@@ -64,9 +63,7 @@ def read_shares(
     return _checked_sum(values, line, case, findings) if len(values) == len(columns) else None
 
 
-def are_shares(
-    values: Sequence[float], total: float, edge: float = 0.0, classes: int = len(SPGC.classes)
-) -> bool:
+def are_shares(values: Sequence[float], total: float, edge: float = 0.0, *, classes: int) -> bool:
     """Whether `values` are a probability for each class: one rule with two strictnesses.
 
     total: how far their sum may be from 1; edge: how far each may lie outside 0 to 1. Files and
@@ -74,7 +71,7 @@ def are_shares(
     printed; a system's own answers with `UNPRINTED_SUM_TOLERANCE` and no edge.
     """
     inside = len(values) == classes and all(-edge <= p <= 1 + edge for p in values)
-    return inside and abs(sum(values) - 1) <= total
+    return inside and abs(math.fsum(values) - 1) <= total
 
 
 def at_the_edge(value: float) -> float:
@@ -99,13 +96,14 @@ def number(text: str) -> float | None:
 def _checked_sum(
     values: list[float], line: int, case: str | None, findings: Findings
 ) -> Probabilities | None:
-    if abs(sum(values) - 1) > SUM_TOLERANCE:
+    whole = math.fsum(values)  # `sum` rounds otherwise from Python 3.12 on
+    if abs(whole - 1) > SUM_TOLERANCE:
         findings.refused(
             "probability-sum",
             "probabilities don't sum to 1",
             line=line,
             case=case,
-            found=f"{sum(values):.4g}",
+            found=f"{whole:.4g}",
             expected=f"1 ± {SUM_TOLERANCE}",
             fix="write softmax probabilities, not scores",
         )

@@ -27,7 +27,7 @@ from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import Columns, column_named, locate
 from spgc.submissions.lines import Line, clean, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity, shown
-from spgc.submissions.reading_rules import PLAIN, Reading, class_of
+from spgc.submissions.reading_rules import Reading, class_of
 from spgc.submissions.row_answers import Answer, read_answers
 from spgc.submissions.set_names import renamed, set_names
 from spgc.submissions.two_columns import refuse_two_labels
@@ -53,7 +53,7 @@ class Truth:
     notes: tuple[Problem, ...] = ()
 
 
-def truth_of(labels: Mapping[str, str] | Mapping[str, int], reading: Reading = PLAIN) -> Manifest:
+def truth_of(labels: Mapping[str, str] | Mapping[str, int], reading: Reading) -> Manifest:
     """The user's labels, case ID to class in any known spelling, as one set.
 
     reading: what labels other than class names stand for.
@@ -67,7 +67,7 @@ def truth_of(labels: Mapping[str, str] | Mapping[str, int], reading: Reading = P
     return Manifest(cases, own_truth=True, challenge=reading.challenge)
 
 
-def read_truth(path: GivenFile, reading: Reading = PLAIN) -> Truth:
+def read_truth(path: GivenFile, reading: Reading) -> Truth:
     """The truth in a file; probabilities in it are ignored, with a note.
 
     reading: what labels other than class names stand for. Raises DataError, naming the line, for
@@ -75,7 +75,7 @@ def read_truth(path: GivenFile, reading: Reading = PLAIN) -> Truth:
     """
     findings = Findings()
     challenge = reading.challenge
-    reading = Reading(reading.labels, challenge=challenge)
+    reading = Reading(challenge, reading.labels)
     try:
         lines, _ = read_lines(load(path), findings, challenge)
         finder = NamedFinder(challenge)

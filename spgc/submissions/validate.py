@@ -15,7 +15,7 @@ from spgc.submissions.columns import locate
 from spgc.submissions.lines import empty, load, read_lines
 from spgc.submissions.model_marks import marks_of
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
-from spgc.submissions.reading_rules import PLAIN, Reading
+from spgc.submissions.reading_rules import Reading, reading_on
 from spgc.submissions.row_answers import Answer, AnswerRows, read_answers
 from spgc.submissions.scope import WantedSplits, scope_of
 from spgc.submissions.submission import Submission, in_order
@@ -85,7 +85,7 @@ def validate(
     path: GivenFile,
     split: str | None = None,
     manifest: Manifest | None = None,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
 ) -> ValidationReport:
     """Check the submission at `path` against the cases of `manifest`.
 
@@ -108,11 +108,11 @@ def validate_bytes(
     split: str | None = None,
     manifest: Manifest | None = None,
     path: GivenFile = Path("submission"),
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
 ) -> ValidationReport:
     """As `validate`, on what a file holds; `path` is what to call it."""
     manifest = read_manifests() if manifest is None else manifest
-    reading = reading.on(manifest.challenge)
+    reading = reading_on(manifest.challenge, reading)
     report = _validated(data, split, manifest, path, reading)
     asked = ["--split", split] if split else []
     return replace(report, words=(*asked, *manifest.words, *reading.words))

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from spgc.challenge.spgc_challenge import SPGC
+from spgc.challenge.spgc_challenge import challenge_given
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
 from spgc.files.csv_text import csv_text
 from spgc.files.whole import write_text
 from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN
-from spgc.submissions.reading_rules import PLAIN, class_of
+from spgc.submissions.reading_rules import class_of, reading_on
 from spgc.submissions.submission import Probabilities, in_order
 
 
@@ -39,8 +39,8 @@ def submission_text(
     manifest: Manifest | None = None,
 ) -> str:
     """The text that `write_submission` writes."""
-    challenge = SPGC if manifest is None else manifest.challenge
-    reading = PLAIN.on(challenge)
+    challenge = challenge_given(None) if manifest is None else manifest.challenge
+    reading = reading_on(challenge)
     columns = list(challenge.columns.values()) if probabilities is not None else []
     rows = [[CASE_COLUMN, LABEL_COLUMN, *columns]]
     for case in in_order(predictions, manifest):

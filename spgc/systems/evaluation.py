@@ -52,7 +52,7 @@ def evaluate(
     """Predict labelled scans and count what each class was taken for."""
     answers = answers_of(system, [(s.case_id, s.scan) for s in scans], len(scans), track)
     truth = {scan.case_id: scan.label for scan in scans}
-    counts = confusion(truth, {name: answer.label for name, answer in answers.items()})
+    counts = confusion(truth, {name: answer.label for name, answer in answers.items()}, CLASSES)
     return Evaluation(split, counts, any(s.synthetic for s in scans))
 
 
@@ -84,7 +84,7 @@ def _check(system: System, case_id: str, answer: Prediction) -> None:
     shares = answer.probabilities
     if shares is None:
         return
-    if not are_shares(shares, UNPRINTED_SUM_TOLERANCE):
+    if not are_shares(shares, UNPRINTED_SUM_TOLERANCE, classes=len(CLASSES)):
         raise _breach(system, case_id, repr(shares), "three numbers from 0 to 1 that sum to 1")
 
 

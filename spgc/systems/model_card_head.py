@@ -6,16 +6,15 @@ around them, so figures of phantoms are not in it at all.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from spgc.data.manifests import NOT_THE_CHALLENGES
 from spgc.protocol import CLASSES, SPLITS
 from spgc.scoring.counts import Confusion, Rate
 from spgc.scoring.printed import hits, percent_range
-from spgc.text.printable import printable
+from spgc.text.yaml_text import yaml_lines
 
 TASK = "image-classification"
 
@@ -44,7 +43,7 @@ def yaml_head(document: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     if results := list(_results(document, facts)):
         name = f"{document['system']}-{str(document['model_hash'])[:12]}"
         head["model-index"] = [{"name": name, "results": results}]
-    return "\n".join(["---", *_lines(head), "---"])
+    return "\n".join(["---", *yaml_lines(head), "---"])
 
 
 def without_head(card: str) -> str:
@@ -88,32 +87,3 @@ def _metrics(counts: Confusion) -> Iterator[dict[str, Any]]:
         if rate.value is not None:
             told = f"{name}, {hits(rate)}, exact 95 % interval {percent_range(rate.exact)} %"
             yield {"type": kind, "name": told, "value": rate.value}
-
-
-def _lines(value: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    """A mapping as YAML in block style."""
-    for key, inner in value.items():
-        if isinstance(inner, Mapping):
-            yield f"{indent}{key}:"
-            yield from _lines(inner, indent + "  ")
-        elif isinstance(inner, list):
-            yield f"{indent}{key}:"
-            yield from _items(inner, indent)
-        else:
-            yield f"{indent}{key}: {_scalar(inner)}"
-
-
-def _items(values: Sequence[Any], indent: str) -> Iterator[str]:
-    for one in values:
-        if isinstance(one, Mapping):
-            first, *rest = _lines(one, indent + "  ")
-            yield f"{indent}- {first.lstrip()}"
-            yield from rest
-        else:
-            yield f"{indent}- {_scalar(one)}"
-
-
-def _scalar(value: object) -> str:
-    """JSON's form, which YAML shares; signs that can't be printed are no part of YAML."""
-    plain = printable(value) if isinstance(value, str) else value
-    return json.dumps(plain, ensure_ascii=False)

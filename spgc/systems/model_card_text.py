@@ -94,13 +94,13 @@ def _training(document: Mapping[str, Any], data: Mapping[str, Any] | None) -> It
     if cases := learnt.get("val", {}).get("cases"):
         yield (
             f"**Trained on validation.** {len(cases)} scans of the validation split were learnt "
-            "from with their labels, beyond the table above: hits on them say nothing, and "
+            "from with their labels, beyond the table above: accuracy on them says nothing, and "
             "`spgc score` refuses predictions for them."
         )
     if cases := learnt.get("chosen_by", {}).get("cases"):
         yield (
             f"**Chosen by validation.** {len(cases)} scans of the validation split chose its "
-            "epoch, a threshold or its members, by their labels: hits on them flatter it."
+            "epoch, a threshold or its members, by their labels: accuracy on them flatters it."
         )
     hashes = [
         ("scans (files and preprocessing)", learnt.get("scans_hash")),

@@ -9,7 +9,7 @@ without it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
@@ -38,6 +38,10 @@ class Predictor(Protocol):
     """The networks of a trained system, ready to answer for scans."""
 
     stages: Stages
+
+    def unready(self) -> list[str]: ...
+
+    def get_ready(self) -> Iterator[str]: ...
 
     @property
     def choice(self) -> Choice: ...
@@ -172,6 +176,14 @@ class NetworkSystem(BaseSystem[Settings, Runtime], Generic[Settings, Answering])
         network = self.network(name, self.settings)
         load_weights(network, folder / self.answering_file(name))
         return network.eval()
+
+    def unready(self) -> Sequence[str]:
+        """Networks that are still to be converted for this machine."""
+        return self.predictor.unready()
+
+    def get_ready(self) -> Iterator[str]:
+        """Convert them; the name of each as soon as it is done."""
+        return self.predictor.get_ready()
 
     def run_facts(self) -> Mapping[str, str]:
         """Engine and precision that answered, where options left them to the machine.

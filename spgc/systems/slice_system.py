@@ -152,6 +152,15 @@ class SliceSystem(NetworkSystem[Settings, SlicePredictor]):
     def network_names(self) -> Sequence[str]:
         return self.spec.backbones
 
+    def is_quantised(self, folder: Path) -> bool:
+        from spgc.nets.engines.int8_folder import quantised_networks
+
+        try:
+            quantised_networks(folder / INT8_FOLDER, self.slice_networks())
+        except SpgcError:
+            return False
+        return True
+
     def quantise(
         self, folder: Path, calibrating: Sequence[NamedScan], checking: Sequence[NamedScan]
     ) -> Iterator[QuantisedNetwork]:

@@ -35,7 +35,7 @@ def filled_in(count: int) -> str:
 
 
 TRAINING_UNKNOWN = (
-    "TRAINED ON? These are scans of the training split, and nothing beside the file says which "
+    "TRAINED ON? These are scans of the training split, and no record next to the file says which "
     "scans its model was trained on."
 )
 """Said of the training split where no record of a model with a list of its cases is there."""

@@ -32,6 +32,7 @@ FUNCTIONS = [
     "predict",
     "read_scan",
     "score",
+    "submit",
     "train",
     "validate",
 ]

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from spgc.board.agreement import Agreement, agreement, cohens_kappa
 from spgc.board.published_answers import published_answers
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.cli.app import app
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
@@ -27,7 +28,7 @@ from spgc.report.agreement_tables import agreement_parts
 from spgc.submissions.write import write_submission
 
 MANIFEST = read_manifests()
-ANSWERS = {one.team: one.submission.predictions for one in published_answers()}
+ANSWERS = {one.team: one.submission.predictions for one in published_answers(SPGC)}
 MADE = agreement([], MANIFEST)
 LABELS = st.sampled_from(CLASSES)
 

@@ -25,12 +25,13 @@ from spgc.board.claims import (
     parse_cell,
     read_claims,
 )
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import LeaderboardError
 from spgc.files.shipped import leaderboard_dir
 from spgc.report.audit_lines import audit_lines
 
-BOARD = read_claims(leaderboard_dir())
-FINDINGS = audit(BOARD)
+BOARD = read_claims(leaderboard_dir(), SPGC)
+FINDINGS = audit(BOARD, SPGC)
 
 
 def found(kind: str, team: str) -> AuditFinding:
@@ -184,7 +185,7 @@ def test_a_users_csv_is_audited(tmp_path: Path) -> None:
         "5,bad sum,0.8778,0.8000,0.9000,1.0000\n"
         "6,partly,0.9,–,,\n"
     )
-    wrong = {f.team: f.kind for f in audit(read_claims(path, (35, 20, 35)))}
+    wrong = {f.team: f.kind for f in audit(read_claims(path, SPGC, (35, 20, 35)), SPGC)}
     assert wrong == {"no such share": "no-count", "bad sum": "sum"}
 
 
@@ -216,7 +217,7 @@ def test_a_broken_leaderboard_file_gets_one_clear_line(
     path = tmp_path / "board"
     path.write_text(text)
     with pytest.raises(LeaderboardError, match=message):
-        read_claims(path, sizes)
+        read_claims(path, SPGC, sizes)
 
 
 def test_a_stray_quote_hides_no_row(tmp_path: Path) -> None:
@@ -226,10 +227,10 @@ def test_a_stray_quote_hides_no_row(tmp_path: Path) -> None:
         "Team,Accuracy,COVID-19,CAP,Normal\n{}a,81/90,30/35,18/20,33/35\nb,9/90,30/35,18/20,33/35\n"
     )
     path.write_text(rows.format(""))
-    assert [f.team for f in audit(read_claims(path))] == ["b"]
+    assert [f.team for f in audit(read_claims(path, SPGC), SPGC)] == ["b"]
     path.write_text(rows.format('"'))
     with pytest.raises(LeaderboardError, match=r"line 2.*a quote that is not closed"):
-        read_claims(path)
+        read_claims(path, SPGC)
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
@@ -248,19 +249,19 @@ def test_quoted_and_unquoted_tables_are_one(mark: str, end: str, tmp_path: Path)
     for lines in (plain, spaced, whole, [line + mark for line in plain]):
         path = tmp_path / "board.csv"
         path.write_bytes(end.join(lines).encode())
-        found.append(read_claims(path, (35, 20, 35)))
+        found.append(read_claims(path, SPGC, (35, 20, 35)))
     assert found[0] == found[1] == found[2] == found[3]
-    assert [f.team for f in audit(found[0])] == ["b"]
+    assert [f.team for f in audit(found[0], SPGC)] == ["b"]
 
 
 def test_sizes_that_make_no_sense_end_at_once(tmp_path: Path) -> None:
     """A hundred million scans, none at all, and numbers that would take for ever to work out."""
     path = tmp_path / "board"
     path.write_text("Team,Accuracy,A\nx,0.9,0.9\n")
-    assert {f.kind for f in audit(read_claims(path, (0,)))} == {"no-count"}
-    assert audit(read_claims(path, (MAX_SCANS,))) == []
+    assert {f.kind for f in audit(read_claims(path, SPGC, (0,)), SPGC)} == {"no-count"}
+    assert audit(read_claims(path, SPGC, (MAX_SCANS,)), SPGC) == []
     path.write_text("Team,Accuracy,A,B\nx,0.9,0.1,0.1\n")
-    (finding,) = audit(read_claims(path, (MAX_SCANS, MAX_SCANS)))
+    (finding,) = audit(read_claims(path, SPGC, (MAX_SCANS, MAX_SCANS)), SPGC)
     assert len("".join(str(line) for line in audit_lines([finding], 1))) < 2000
     row = {
         "team": "x",
@@ -273,7 +274,7 @@ def test_sizes_that_make_no_sense_end_at_once(tmp_path: Path) -> None:
             "decimals": {"sensitivity": 2, "accuracy": 2},
         },
     }
-    assert claim_of(row).total is not None
+    assert claim_of(row, SPGC).total is not None
     for change in (
         {"cases": {"COVID-19": 10**8, "CAP": 20, "Normal": 35}},
         {"cases": {"COVID-19": -1, "CAP": 20, "Normal": 35}},
@@ -297,17 +298,17 @@ def test_sizes_that_make_no_sense_end_at_once(tmp_path: Path) -> None:
     ):
         path.write_text(json.dumps(row | change))
         with pytest.raises(LeaderboardError, match="row 1"):
-            read_claims(path)
+            read_claims(path, SPGC)
 
 
 def test_missing_binary_and_empty_places_are_named(tmp_path: Path) -> None:
     with pytest.raises(LeaderboardError, match="can't read"):
-        read_claims(tmp_path / "nowhere")
+        read_claims(tmp_path / "nowhere", SPGC)
     with pytest.raises(LeaderboardError, match="no leaderboard rows"):
-        read_claims(tmp_path)
+        read_claims(tmp_path, SPGC)
     (tmp_path / "x").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(LeaderboardError, match="not UTF-8 text"):
-        read_claims(tmp_path / "x")
+        read_claims(tmp_path / "x", SPGC)
 
 
 def test_cells_are_read_as_printed() -> None:
@@ -351,4 +352,4 @@ def test_whatever_a_leaderboard_file_holds_it_is_audited_or_refused(text: str) -
         path.write_text(text, encoding="utf-8")
         for sizes in (None, (3,), (3, 4)):
             with suppress(LeaderboardError):
-                list(audit_lines(audit(read_claims(path, sizes)), 1))
+                list(audit_lines(audit(read_claims(path, SPGC, sizes), SPGC), 1))

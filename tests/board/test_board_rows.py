@@ -18,9 +18,9 @@ import pytest
 from spgc.board.board_rows import (
     CHALLENGE,
     LATER,
-    SETS,
     YOURS,
     BoardRow,
+    board_sets,
     of_set,
     read_board,
     read_row,
@@ -31,15 +31,15 @@ from spgc.board.published_board import published_board
 from spgc.board.rank_intervals import rank_intervals
 from spgc.board.ranking import place, reorder, share
 from spgc.board.views import View, make_views, set_named, with_honesty
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import LeaderboardError, UsageError
 from spgc.files.shipped import leaderboard_dir
-from spgc.protocol import CLASSES, RANKED_SPLITS
+from spgc.protocol import CLASSES, OVERALL, RANKED_SPLITS
 from spgc.report.board_tables import board_notes
 from spgc.report.page.pages import board_page
-from spgc.scoring.group import OVERALL
 from spgc.scoring.schemas import row_schema
 
-BOARD = read_board()
+BOARD = read_board(leaderboard_dir(), SPGC)
 FILES = sorted(
     p for group in (CHALLENGE, LATER) for p in (leaderboard_dir() / group).rglob("*.json")
 )
@@ -47,7 +47,7 @@ FILES = sorted(
 
 def mine(hits: tuple[int, int, int], set_name: str = OVERALL) -> BoardRow:
     cases = (35, 20, 35) if set_name == OVERALL else (10, 10, 10)
-    return BoardRow("mine", YOURS, set_name, cases, hits, sum(hits), "test")
+    return BoardRow("mine", YOURS, set_name, cases, hits, sum(hits), "test", challenge=SPGC)
 
 
 def mine_named(team: str) -> BoardRow:
@@ -58,7 +58,7 @@ def mine_named(team: str) -> BoardRow:
 def test_every_row_keeps_the_published_form_and_follows_from_what_is_printed(path: Path) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     jsonschema.validate(document, row_schema())
-    claim, follows = claim_of(document), document["follows"]
+    claim, follows = claim_of(document, SPGC), document["follows"]
     for name, cell in zip(CLASSES, claim.classes, strict=True):
         if cell is not None:
             assert list(cell.fitting()) == [follows["hits"][name]]
@@ -121,21 +121,21 @@ def test_a_set_of_another_size_is_ranked_by_share() -> None:
 
 def test_order_changes_but_ranks_stay() -> None:
     placed = place(of_set(BOARD, OVERALL, CHALLENGE))
-    by_cap = reorder(placed, "cap")
+    by_cap = reorder(placed, "cap", SPGC)
     assert [p.row.hits[1] for p in by_cap] == sorted((p.row.hits[1] for p in placed), reverse=True)
     assert {p.row.team: p.best for p in by_cap} == {p.row.team: p.best for p in placed}
-    assert reorder(placed, "team")[0].row.team == "Bingo"
+    assert reorder(placed, "team", SPGC)[0].row.team == "Bingo"
     with pytest.raises(UsageError, match="unknown order"):
-        reorder(placed, "luck")
+        reorder(placed, "luck", SPGC)
 
 
 def test_sets_by_name() -> None:
-    assert set_named(None, []) == [OVERALL]
-    assert set_named("low-dose", []) == ["test1"]
-    assert set_named("all", []) == list(SETS)
-    assert set_named(None, [mine((1, 1, 1), "test2")]) == ["test2"]
+    assert set_named(None, [], SPGC) == [OVERALL]
+    assert set_named("low-dose", [], SPGC) == ["test1"]
+    assert set_named("all", [], SPGC) == list(board_sets(SPGC))
+    assert set_named(None, [mine((1, 1, 1), "test2")], SPGC) == ["test2"]
     with pytest.raises(UsageError, match="no leaderboard for train"):
-        set_named("train", [])
+        set_named("train", [], SPGC)
 
 
 def test_rank_intervals_are_those_of_a_long_bootstrap() -> None:
@@ -170,8 +170,8 @@ def test_leaderboard_md_is_what_the_rows_give() -> None:
     from spgc.report.board_formats import to_markdown
 
     committed = (leaderboard_dir() / "LEADERBOARD.md").read_text(encoding="utf-8")
-    views = make_views(published_board(), list(SETS))
-    assert to_markdown(with_honesty(views, published_board())) == committed
+    views = make_views(published_board(SPGC), list(board_sets(SPGC)))
+    assert to_markdown(with_honesty(views, published_board(SPGC))) == committed
 
 
 def test_a_broken_row_is_named(tmp_path: Path) -> None:
@@ -180,11 +180,11 @@ def test_a_broken_row_is_named(tmp_path: Path) -> None:
     for text in ("", "[]", "{}", '{"team": 1}', "\u00ff"):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(LeaderboardError, match=re.escape(str(path))):
-            read_board(tmp_path)
+            read_board(tmp_path, SPGC)
     with pytest.raises(LeaderboardError, match="can't read row"):
-        read_row(tmp_path / "nowhere.json")
+        read_row(tmp_path / "nowhere.json", SPGC)
     with pytest.raises(LeaderboardError, match="no leaderboard rows"):
-        read_board(tmp_path / "challenge")
+        read_board(tmp_path / "challenge", SPGC)
 
 
 def test_tables_fit_80_columns() -> None:
@@ -192,7 +192,7 @@ def test_tables_fit_80_columns() -> None:
 
     from spgc.report.board_tables import BoardTable
 
-    for view in make_views(published_board(), list(SETS), [mine((32, 15, 30))]):
+    for view in make_views(published_board(SPGC), list(board_sets(SPGC)), [mine((32, 15, 30))]):
         for entries, ranks in ((view.ranked, True), (view.later, False)):
             if entries:
                 console = Console(width=200, no_color=True)
@@ -209,7 +209,9 @@ def test_honest_tables_fit_80_columns() -> None:
     from spgc.report.honest_tables import honest_table
 
     yours = replace(mine((32, 15, 30)), team="a name of my own")
-    for view in with_honesty(make_views(published_board(), list(SETS), [yours]), BOARD):
+    for view in with_honesty(
+        make_views(published_board(SPGC), list(board_sets(SPGC)), [yours]), BOARD
+    ):
         if view.honest:
             console = Console(width=80, no_color=True)
             with console.capture() as capture:
@@ -221,9 +223,11 @@ def test_honest_tables_fit_80_columns() -> None:
 
 def test_the_board_needs_no_numpy() -> None:
     code = (
-        "import sys; from spgc.board.board_rows import SETS\n"
+        "import sys; from spgc.board.board_rows import board_sets\n"
+        "from spgc.challenge.spgc_challenge import SPGC\n"
         "from spgc.board.published_board import published_board\n"
-        "from spgc.board.views import make_views; make_views(published_board(), list(SETS))\n"
+        "from spgc.board.views import make_views\n"
+        "make_views(published_board(SPGC), list(board_sets(SPGC)))\n"
         "print('numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -251,8 +255,8 @@ def test_a_note_speaks_of_no_column_that_is_not_there() -> None:
 
     [plain] = make_views(BOARD, ["overall"])
     [mixed] = make_views(BOARD, ["overall"], [replace(mine((3, 2, 3), "overall"), cases=(3, 2, 3))])
-    assert speaks(plain) and "# 95%" in board_page([plain])
-    assert not speaks(mixed) and "# 95%" not in board_page([mixed])
+    assert speaks(plain) and "# 95%" in board_page([plain], SPGC)
+    assert not speaks(mixed) and "# 95%" not in board_page([mixed], SPGC)
 
 
 @pytest.mark.parametrize(

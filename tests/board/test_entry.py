@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from spgc.board.entry import Entry, check_entry
 from spgc.board.published_answers import published_answers
 from spgc.board.published_board import published_board
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.cli.app import app
 from spgc.data.manifests import read_manifests
 from spgc.errors import UsageError
@@ -19,7 +20,7 @@ from spgc.files.shipped import leaderboard_dir
 from spgc.report.entry_markdown import entry_markdown
 from spgc.submissions.write import write_submission
 
-MANIFEST, BOARD = read_manifests(), published_board()
+MANIFEST, BOARD = read_manifests(), published_board(SPGC)
 FOLDER = leaderboard_dir() / "answers"
 RANKED = ("test1", "test2", "test3")
 
@@ -136,7 +137,7 @@ def test_the_command_exits_with_the_verdict(tmp_path: Path) -> None:
 
 
 def test_every_published_system_is_a_valid_entry() -> None:
-    for one in published_answers():
+    for one in published_answers(SPGC):
         entry = judged(*(FOLDER / one.name / f"{name}.csv" for name in one.splits))
         assert entry.valid, (one.name, entry.reasons)
         found = {s.row.set_name: s.row.total_hits for s in entry.standings}

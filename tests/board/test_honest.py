@@ -27,13 +27,14 @@ from spgc.board.pairs import MOST_GROUPS, groups_of, holm, pairs_of
 from spgc.board.published_board import published_board
 from spgc.board.rank_intervals import paired_totals, rank_intervals
 from spgc.board.resampling import drawn_totals
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.protocol import CAP, COVID19
 from spgc.report.honest_tables import honest_findings
 from spgc.scoring.intervals import CONFIDENCE
 from spgc.scoring.mcnemar import exact_p
 from spgc.scoring.scored_cases import ScoredCase
 
-BOARD = published_board()
+BOARD = published_board(SPGC)
 ANSWERED = sorted(
     (row for row in of_set(BOARD, "overall") if row.scored), key=lambda row: -row.total_hits
 )
@@ -54,13 +55,21 @@ OVERALL = judged("overall")
 def row_of(name: str, right: str, truths: list[str], group: str = CHALLENGE) -> BoardRow:
     """A row on made-up scans; `right` has a 1 for each scan that it has right."""
     scans = tuple(
-        ScoredCase(f"c{i}", "s", truth, truth if mark == "1" else "?", None)
+        ScoredCase(f"c{i}", "s", truth, truth if mark == "1" else "?", None, SPGC.names)
         for i, (mark, truth) in enumerate(zip(right, truths, strict=True))
     )
     counts = [truths.count(name) for name in (COVID19, CAP)]
     hits = [sum(s.right for s in scans if s.truth == name) for name in (COVID19, CAP)]
     return BoardRow(
-        name, group, "overall", (*counts, 0), (*hits, None), sum(hits), "", scored=scans
+        name,
+        group,
+        "overall",
+        (*counts, 0),
+        (*hits, None),
+        sum(hits),
+        "",
+        scored=scans,
+        challenge=SPGC,
     )
 
 

@@ -10,10 +10,12 @@ import pytest
 
 from spgc.board.own_board import own_board, submission_files, system_names
 from spgc.board.pairs import MOST_GROUPS, Pair, groups_of
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError, UsageError
 from spgc.files.standard_input import StandardInput
 from spgc.scoring.mcnemar import exact_p
+from spgc.submissions.reading_rules import reading_on
 from spgc.submissions.truth_file import read_truth, truth_of
 
 CLASSES = ("COVID-19", "CAP", "Normal")
@@ -34,7 +36,7 @@ def write(path: Path, wrong: int, first: int = 0, cases: dict[str, str] = TRUTH)
 def test_ranks_ties_and_intervals_are_those_of_the_counts(tmp_path: Path) -> None:
     wrong = {"a": 3, "b": 0, "c": 3, "d": 20}
     files = [write(tmp_path / f"{name}.csv", count) for name, count in wrong.items()]
-    board = own_board(files, truth_of(TRUTH))
+    board = own_board(files, truth_of(TRUTH, reading_on(SPGC)))
     (view,) = board.views
     shown = [(placed.row.team, placed.label, placed.row.total_hits) for placed in view.ranked]
     assert shown == [("b", "1", 30), ("a", "2=", 27), ("c", "2=", 27), ("d", "4", 10)]
@@ -49,7 +51,7 @@ def test_groups_are_those_of_the_exact_test_with_holm(tmp_path: Path) -> None:
     """b and d differ on 20 patients, all for b; a and b on 3: only the first is told apart."""
     wrong = {"a": 3, "b": 0, "d": 20}
     files = [write(tmp_path / f"{name}.csv", count) for name, count in wrong.items()]
-    (view,) = own_board(files, truth_of(TRUTH)).views
+    (view,) = own_board(files, truth_of(TRUTH, reading_on(SPGC))).views
     assert view.honest is not None
     letters = {one.row.team: one.groups for one in view.honest.standings}
     assert letters == {"b": "a", "a": "a", "d": "b"}
@@ -63,7 +65,7 @@ def test_a_refused_file_is_named_while_the_others_go_on(tmp_path: Path) -> None:
     good = write(tmp_path / "good.csv", 1)
     bad = tmp_path / "bad.csv"
     bad.write_text("Study,Label\nc00,cap\n")
-    board = own_board([bad, good, tmp_path / "none.csv"], truth_of(TRUTH))
+    board = own_board([bad, good, tmp_path / "none.csv"], truth_of(TRUTH, reading_on(SPGC)))
     assert [placed.row.team for view in board.views for placed in view.ranked] == ["good"]
     assert [one.file for one in board.refused] == [str(bad), str(tmp_path / "none.csv")]
     assert "no answer (c01) (and 28 more problems)" in str(board.refused[0].error)
@@ -75,7 +77,7 @@ def test_a_set_for_each_split_and_each_file_where_it_answers(tmp_path: Path) -> 
         f"{case},{name},{'north' if k < 15 else 'test2'}\n"
         for k, (case, name) in enumerate(TRUTH.items())
     )
-    manifest = read_truth(StandardInput(text.encode())).manifest
+    manifest = read_truth(StandardInput(text.encode()), reading_on(SPGC)).manifest
     half = dict(list(TRUTH.items())[:15])
     files = [write(tmp_path / "whole.csv", 2), write(tmp_path / "half.csv", 0, cases=half)]
     board = own_board(files, manifest)

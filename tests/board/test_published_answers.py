@@ -11,13 +11,14 @@ from spgc.board.board_rows import CHALLENGE, BoardRow, of_set, read_board
 from spgc.board.claims import read_claims
 from spgc.board.published_answers import FOLDER, published_answers
 from spgc.board.published_board import published_board, rows_of_answers
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import read_manifests
 from spgc.files.shipped import leaderboard_dir
 from spgc.protocol import CLASSES, RANKED_SPLITS
 from spgc.scoring.score import score
 
 MANIFEST = read_manifests()
-ANSWERS = {one.name: one for one in published_answers()}
+ANSWERS = {one.name: one for one in published_answers(SPGC)}
 ROWS: dict[tuple[str, str], BoardRow] = {
     (one.name, row.set_name): row
     for one in ANSWERS.values()
@@ -90,7 +91,11 @@ def test_the_winners_answers_are_their_row_and_tell_the_tables_apart() -> None:
 
     By total alone Table 6 could be test1, which has no CAP scans: Table 7 is.
     """
-    printed = {row.set_name: row for row in read_board() if row.team == "TheSaviours"}
+    printed = {
+        row.set_name: row
+        for row in read_board(leaderboard_dir(), SPGC)
+        if row.team == "TheSaviours"
+    }
     overall = ROWS["thesaviours", "overall"]
     assert (overall.hits, overall.total_hits) == (printed["overall"].hits, 81)
     fits = {
@@ -102,7 +107,7 @@ def test_the_winners_answers_are_their_row_and_tell_the_tables_apart() -> None:
 
 
 def test_the_board_takes_answers_before_print() -> None:
-    board = {(r.team, r.set_name): r for r in published_board() if r.group == CHALLENGE}
+    board = {(r.team, r.set_name): r for r in published_board(SPGC) if r.group == CHALLENGE}
     settled = board["TheSaviours", "test3"]
     assert (settled.hits, settled.total_hits, settled.doubt) == ((9, 10, 10), 29, None)
     assert settled.note is not None
@@ -110,12 +115,12 @@ def test_the_board_takes_answers_before_print() -> None:
     assert settled.position == 3
     assert board["TheSaviours", "test1"].position is None
     assert board["CNR-IEMN", "overall"].answers is None
-    teams = [row.team for row in of_set(published_board(), "overall", CHALLENGE)]
+    teams = [row.team for row in of_set(published_board(SPGC), "overall", CHALLENGE)]
     assert len(teams) == len(set(teams)) == 17
 
 
 def test_the_audit_says_what_published_answers_settle() -> None:
-    findings = settled_by(audit(read_claims(leaderboard_dir())), published_board())
+    findings = settled_by(audit(read_claims(leaderboard_dir(), SPGC), SPGC), published_board(SPGC))
     settled = {(f.team, f.set_name) for f in findings if f.settled}
     assert settled == {("TheSaviours", "test3"), ("TheSaviours", "test2+test3")}
     for finding in findings:

@@ -9,19 +9,20 @@ import pytest
 
 from spgc.board.published_board import published_board
 from spgc.board.team_facts import TEAMS, read_team_facts, team_facts
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import LeaderboardError
 from spgc.files.shipped import leaderboard_dir
 
 
 def test_every_described_team_has_a_row() -> None:
-    rows = {row.team for row in published_board()}
-    assert team_facts().keys() <= rows
-    assert len(team_facts()) > 10
+    rows = {row.team for row in published_board(SPGC)}
+    assert team_facts(SPGC).keys() <= rows
+    assert len(team_facts(SPGC)) > 10
 
 
 def test_the_systems_that_the_package_rebuilds_are_described() -> None:
     for team in ("CNR-IEMN", "TheSaviours", "Winter", "IITDelhi", "Bingo"):
-        assert team_facts()[team].architecture
+        assert team_facts(SPGC)[team].architecture
 
 
 @pytest.mark.parametrize(

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from spgc.board.board_rows import SETS, read_board
+from spgc.board.board_rows import board_sets, read_board
 from spgc.board.views import make_views
+from spgc.challenge.spgc_challenge import SPGC
+from spgc.files.shipped import leaderboard_dir
 from spgc.report.page.pages import board_page, report_page
 from tests.report.test_report import HOSTILE, story_of, write_run
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
 PHONE, DESK = {"width": 375, "height": 700}, {"width": 1280, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)}")
-    with playwright.sync_playwright() as play:
-        made = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +21,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     write_run(folder / "run")
     texts = {
-        "board": board_page(make_views(read_board(), list(SETS))),
+        "board": board_page(
+            make_views(read_board(leaderboard_dir(), SPGC), list(board_sets(SPGC))), SPGC
+        ),
         "report": report_page(story_of(folder / "run", f"run {HOSTILE}")),
     }
     made = {}

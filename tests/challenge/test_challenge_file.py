@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from spgc import protocol
-from spgc.challenge.challenge_file import read_challenge
-from spgc.challenge.spgc_challenge import SPGC
+from spgc.challenge.challenge_file import FILE_NAME, read_challenge
+from spgc.challenge.spgc_challenge import SPGC, challenge_given
 from spgc.errors import DataError
 from spgc.files.shipped import manifests_dir
 from tests.challenge.flowers import CLASSES, flowers, toml
@@ -155,3 +155,9 @@ def test_numbers_are_classes_where_the_challenge_says_so(tmp_path: Path) -> None
     made = read_challenge(_written(tmp_path, toml(("0", "1"))))
     assert made.class_named("1.0") == made.class_named(" 1 ") == "1"
     assert made.class_named("1.5") is None
+
+
+def test_the_shipped_file_by_its_name_is_the_default() -> None:
+    """So that its published rows and its signatures are the same."""
+    for given in (manifests_dir(), manifests_dir() / FILE_NAME, str(manifests_dir())):
+        assert challenge_given(given) is SPGC

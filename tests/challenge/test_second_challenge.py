@@ -121,7 +121,7 @@ def test_two_files_are_compared_on_both_sets_and_their_pool(place: Path, spgc: S
     assert groups["overall"]["right_b"] == hits("poor")
     alone = spgc("compare", "good.csv", "--challenge", "flowers")
     assert alone.code == 2
-    assert "expected two with --challenge" in alone.err
+    assert "the challenge has no published rows" in alone.err
 
 
 def test_files_are_ranked_among_themselves(place: Path, spgc: Spgc) -> None:

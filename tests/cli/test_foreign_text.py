@@ -21,6 +21,8 @@ from pathlib import Path
 import pytest
 
 from spgc.board.views import make_views, set_named, your_rows
+from spgc.challenge.spgc_challenge import SPGC
+from spgc.files.shipped import leaderboard_dir
 from spgc.protocol import CLASSES
 from spgc.report.page.pages import board_page
 from tests.cli.conftest import Spgc
@@ -240,7 +242,7 @@ def test_no_payload_runs_on_a_page(payload: str, tmp_path: Path, spgc: Spgc) -> 
     assert ran.code == 0, ran.err
     page = (tmp_path / "report.html").read_text("utf-8")
     own = your_rows([path], manifest_of(tmp_path / "m"), payload)
-    board = board_page(make_views(board_rows(), set_named(None, own), own))
+    board = board_page(make_views(board_rows(), set_named(None, own, SPGC), own), SPGC)
     for one in (page, board):
         assert not [tag for tag in TAGS if tag in one]
         assert one.count("<script>") == one.count("</script>") == 1
@@ -259,7 +261,7 @@ def manifest_of(folder: Path):  # type: ignore[no-untyped-def]
 def board_rows():  # type: ignore[no-untyped-def]
     from spgc.board.board_rows import read_board
 
-    return read_board()
+    return read_board(leaderboard_dir(), SPGC)
 
 
 def test_a_surrogate_in_a_record_is_no_traceback(tmp_path: Path, spgc: Spgc) -> None:

@@ -25,6 +25,7 @@ CORE = {
     "merge": ("--help",),
     "report": ("{s}", "--out", "report.html"),
     "score": ("{s}",),
+    "submit": ("--help",),
     "systems": (),
     "validate": ("{s}",),
 }
@@ -45,6 +46,7 @@ LACKING = {
     "explain": (("case",), "train,report"),
     "figure": (("1",), "ct,report"),
     "view": (("scan", "--out", "a.png"), "ct,report"),
+    "serve": (("run", "a.db"), "serve"),
     "data": (("check", "."), "ct"),
     "score": (("{s}", "--picture", "a.png"), "report"),
     "agreement": (("{s}", "{s}", "--picture", "a.png"), "report"),

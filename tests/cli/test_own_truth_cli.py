@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from spgc import score
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import read_manifests, write_manifest
 from spgc.errors import SubmissionError
 from spgc.submissions.lines import MAX_BYTES
+from spgc.submissions.reading_rules import reading_on
 from spgc.submissions.truth_file import read_truth
 from tests.cli.conftest import Ran, Spgc
 
@@ -29,7 +31,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name, text in {"labels": LABELS, "good": GOOD, "other": OTHER}.items():
         (tmp_path / f"{name}.csv").write_text(text)
-    write_manifest(read_truth(Path("labels.csv")).manifest, tmp_path / "manifests" / "own.csv")
+    write_manifest(
+        read_truth(Path("labels.csv"), reading_on(SPGC)).manifest,
+        tmp_path / "manifests" / "own.csv",
+    )
     return tmp_path
 
 
@@ -146,11 +151,11 @@ def test_a_report_on_own_labels_of_challenge_cases_has_no_published_row(
 def test_a_board_of_files_in_every_form(folder: Path, spgc: Spgc) -> None:
     words = ["leaderboard", "good.csv", "other.csv", "--truth", "labels.csv"]
     text = spgc(*words).out
-    assert "own (your own labels), 3 scans" in text
+    assert "Your own labels, 3 scans" in text
     assert text.index("good") < text.index("other")
     assert "May be best" in text
     assert "SPGC leaderboard" not in spgc(*words, "--format", "html").out
-    assert "## own (your own labels)" in spgc(*words, "--markdown").out
+    assert "## Your own labels" in spgc(*words, "--markdown").out
     rows = list(csv.DictReader(spgc(*words, "--format", "csv").out.splitlines()))
     shown = [(r["team"], r["rank_best"], r["right"], r["group"]) for r in rows]
     assert shown == [("good", "1", "3", "own"), ("other", "2", "2", "own")]

@@ -31,7 +31,8 @@ MENTIONED = r"compare|report|score|validate|example --out|leaderboard --truth|.*
 
 def printed() -> Iterator[tuple[str, ...]]:
     """Each command of the documents and of the help that needs no scan."""
-    texts = [path.read_text(encoding="utf-8") for path in DOCUMENTS]
+    pages = [path for path in DOCUMENTS if path.name != "class.md"]  # runs as a whole elsewhere
+    texts = [path.read_text(encoding="utf-8") for path in pages]
     for text in [*texts, *helps(ROOT_COMMAND)]:
         for words in commands(text):
             line = " ".join(words)
@@ -64,9 +65,9 @@ def files(tmp_path_factory: pytest.TempPathFactory, manifest: Manifest) -> Path:
     shutil.copy(answers / "covid-vr" / "val.csv", folder / "val.csv")
     cases = [case for n in (1, 2, 3) for case in manifest.split(f"test{n}")]
     write(folder / "labels.csv", ["Study,Label", *(f"{c.case_id},{c.label}" for c in cases)])
-    init(folder / "made", NewChallenge(folder / "labels.csv", "Made"))
+    init(folder / "flowers", NewChallenge(folder / "labels.csv", "Flowers"))
     for name in ("challenge.toml", "cases.csv"):
-        shutil.copy(folder / "made" / "public" / name, folder)
+        shutil.copy(folder / "flowers" / "public" / name, folder)
     (folder / "submissions").mkdir()
     shutil.copy(folder / "before.csv", folder / "submissions" / "ada.csv")
     shutil.copy(folder / "after.csv", folder / "submissions" / "ben.csv")

@@ -42,7 +42,7 @@ def test_the_page(spgc: Spgc, run: Path, cohort: Path, model: Path, store: Slice
     page = (run / "report.html").read_text()
     assert SYNTHETIC_DATA in page
     assert "<h1>The card</h1>" in page
-    assert "reading, segmenting, storing" in page
+    assert "checking files and store" in page
     wrong = page.count("<article")
     assert page.count("data:image/jpeg") == wrong
     assert f"Wrong predictions ({wrong})" in page

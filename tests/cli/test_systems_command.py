@@ -1,4 +1,4 @@
-"""Other systems than CNR-IEMN through the command line, the one of docs/systems.md among them."""
+"""Other systems than CNR-IEMN through the command line, that of docs/own-system.md among them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spgc.version import __version__
 from tests.cli.conftest import Ran, Spgc
 from tests.cli.test_start import loaded_after
 
-DOCS = Path(__file__).parents[2] / "docs" / "systems.md"
+DOCS = Path(__file__).parents[2] / "docs" / "own-system.md"
 
 
 def train(spgc: Spgc, cohort: Path, store: SliceStore, model: Path, *more: object) -> Ran:
@@ -199,7 +199,7 @@ def test_wrong_usage_of_check(words: list[str], message: str, spgc: Spgc) -> Non
 
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The package of docs/systems.md, as it stands there, installed by pip."""
+    """The package of docs/own-system.md, as it stands there, installed by pip."""
     source, site = tmp_path / "spgc-lung-mean", tmp_path / "site"
     source.mkdir()
     blocks = re.findall(r"```(?:toml|python)\n# (\S+)\n(.*?)```", DOCS.read_text(), re.DOTALL)

@@ -64,6 +64,15 @@ def test_a_score_on_the_training_split_is_marked_everywhere(
     assert TRAINED in spgc("report", out, *manifests, "--terminal").out
     assert spgc("report", out, *manifests, "--out", tmp_path / "page.html").code == 0
     assert TRAINED in (tmp_path / "page.html").read_text()
+    other = tmp_path / "other.csv"
+    shutil.copy(file, other)
+    both = spgc("compare", other, file, *manifests)
+    assert f"submission-train: {TRAINED}" in both.out
+    assert "other: TRAINED ON" not in both.out
+    told = json.loads(spgc("compare", other, file, *manifests, "--json").out)
+    assert [mark[: len("submission-train: TRAINED")] for mark in told["marks"]] == [
+        "submission-train: TRAINED"
+    ]
     truth = tmp_path / "truth.csv"
     lines = (cohort / "manifests" / "train.csv").read_text().splitlines()
     rows = [line.split(",")[:2] for line in lines]

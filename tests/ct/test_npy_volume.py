@@ -230,6 +230,6 @@ def test_what_else_stands_in_a_sidecar_is_noted(tmp_path: Path) -> None:
     path = write_npy(tmp_path)
     steps = json.dumps(SPACING)
     (tmp_path / "a.json").write_text(f'{{"spacing": {steps}, "unit": "mm", "Surname": 1}}')
-    assert read_scan(path).notes == ("1 more keys beside the spacing in a.json: not used",)
+    assert read_scan(path).notes == ("1 keys other than spacing in a.json: not used",)
     (tmp_path / "a.json").write_text(f'{{"spacing": {steps}, "units": "mm"}}')
     assert read_scan(path).notes == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from spgc.ct import decode
 from spgc.ct.image_files import list_images
 from spgc.ct.lungs import segment_lungs, segment_slice
 from spgc.ct.preprocess import preprocess
+from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore
 from tests.ct.literal_watershed import literal_watershed
@@ -101,6 +103,25 @@ def test_store_gives_back_the_volume(tmp_path: Path) -> None:
     hu, mask = store.read("scan").arrays()
     np.testing.assert_array_equal(hu, read_series(real.folder).hu)
     assert int(mask.sum()) == real.lung_pixels
+
+
+def test_a_series_saved_as_metaimage_is_stored_alike(tmp_path: Path) -> None:
+    """By SimpleITK from the same DICOM files: voxels, lungs and every stored byte of both."""
+    itk = pytest.importorskip("SimpleITK")
+    folder = SERIES["Siemens"].folder
+    names = itk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
+    itk.WriteImage(itk.ReadImage(names), str(tmp_path / "scan.mha"), useCompression=True)
+    digests = []
+    for place, source in (("one", folder), ("other", tmp_path / "scan.mha")):
+        assert preprocess({"scan": source}, SliceStore(tmp_path / place)).done == ("scan",)
+        parts = [part for part in sorted((tmp_path / place).rglob("c/**/*")) if part.is_file()]
+        digests.append([sha256(part.read_bytes()).hexdigest() for part in parts])
+    assert len(digests[0]) > 1
+    assert digests[0] == digests[1]
+    ours, theirs = read_series(folder), read_scan(tmp_path / "scan.mha")
+    np.testing.assert_array_equal(ours.hu, theirs.hu)
+    assert theirs.spacing == pytest.approx(ours.spacing)
+    np.testing.assert_allclose(theirs.positions, ours.positions)
 
 
 def test_dice_against_hand_made_masks() -> None:

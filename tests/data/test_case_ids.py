@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.index import index_folder
 from spgc.data.layout import open_dataset
 from spgc.errors import DataError
@@ -95,7 +96,7 @@ def test_names_of_a_mac_and_of_a_keyboard(tmp_path: Path) -> None:
     root = tree(tmp_path / "data", *(unicodedata.normalize("NFD", name) for name in typed))
     labels = tmp_path / "labels.csv"
     labels.write_text("Study,Label\nJos\u00e9,COVID-19\nMu\u0308ller,CAP\n", encoding="utf-8")
-    splits = index_folder(root, read_labels(labels))
+    splits = index_folder(root, read_labels(labels, SPGC))
     assert {c.case_id: c.label for c in splits["own"]} == dict(
         zip(typed, (COVID19, CAP), strict=True)
     )

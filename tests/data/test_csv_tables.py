@@ -1,12 +1,14 @@
 """CSV files from strangers: every reader says what is wrong, and where, in one line."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.csv_tables import MAX_BYTES, whole_number
 from spgc.data.label_arrays import read_index
 from spgc.data.label_tables import read_challenge, read_own
@@ -20,7 +22,7 @@ Reader = Callable[[Path], object]
 READERS: dict[str, tuple[Reader, str]] = {
     "manifest": (read_manifest, "case,label,split,source,certainty"),
     "stats": (read_stats, "Folder,Diagnosis,Category"),
-    "labels": (read_labels, "Study,Label"),
+    "labels": (partial(read_labels, challenge=SPGC), "Study,Label"),
     "own slice labels": (read_own, "case,slice,infected"),
     "challenge slice labels": (read_challenge, "name,1,2"),
     "index": (read_index, "Label Index,Diagnosis,Relative Path,Folder/ID"),
@@ -155,6 +157,6 @@ def test_two_columns_of_one_name_that_disagree_are_no_labels(table: str, tmp_pat
     path = tmp_path / "labels.csv"
     path.write_text(table.replace(",n\n", ",normal\n"))
     with pytest.raises(DataError, match=r"two columns of .* that disagree"):
-        read_labels(path)
+        read_labels(path, SPGC)
     path.write_text("Study,Study,Label\na,a,CAP\n")
-    assert read_labels(path) == {"a": "CAP"}
+    assert read_labels(path, SPGC) == {"a": "CAP"}

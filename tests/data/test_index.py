@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.index import index_folder, write_index
 from spgc.data.layout import open_dataset
 from spgc.data.manifests import read_manifests
@@ -18,7 +19,7 @@ def test_index_then_use(tmp_path: Path) -> None:
     root = tree(tmp_path, "Cap subjects/one", "Test-2/two", "three")
     labels = tmp_path / "labels.csv"
     labels.write_bytes(b"\xef\xbb\xbfStudy,Label\r\nthree,Covid-19\r\n")
-    write_index(index_folder(root, read_labels(labels)), root / "manifests")
+    write_index(index_folder(root, read_labels(labels, SPGC)), root / "manifests")
     manifest = open_dataset(root).manifest
     assert {c.case_id: (c.label, c.split) for c in manifest} == {
         "one": (CAP, "own"),
@@ -108,7 +109,7 @@ def test_damaged_labels_of_cases(rows: str, message: str, tmp_path: Path) -> Non
     path = tmp_path / "labels.csv"
     path.write_text("Study,Label\n" + rows)
     with pytest.raises(DataError, match=message):
-        read_labels(path)
+        read_labels(path, SPGC)
 
 
 def test_labels_for_strangers(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from spgc.data.find_scans import find_scans
 from spgc.data.folders import LOOKED_INTO, spread
 from spgc.data.layout import open_dataset
 from spgc.data.scan_places import scan_places
+from tests.ct.metaimage_files import header, voxels, write_metaimage
 from tests.data.trees import DICOM, scan, tree
 
 
@@ -146,7 +147,18 @@ def test_masks_beside_a_scan_are_no_scans(tmp_path: Path) -> None:
         nifti(tmp_path / name / "segmentations" / "liver.nii.gz", np.uint8)
     data = open_dataset(tmp_path)
     assert set(data.folders) == {"s0000", "s0001"}
-    assert any("2 NIfTI files of 8 bits beside a scan taken as masks" in n for n in data.notes)
+    assert any("2 volumes of 8 bits beside a scan taken as masks" in n for n in data.notes)
+
+
+def test_a_metaimage_volume_is_a_scan_and_one_of_8_bits_beside_it_a_mask(tmp_path: Path) -> None:
+    """As in LUNA16: P1.mhd with its voxels in P1.raw."""
+    write_metaimage(tmp_path / "P0.mha")
+    (tmp_path / "P1.mhd").write_bytes(header("P1.raw"))
+    (tmp_path / "P1.raw").write_bytes(voxels())
+    write_metaimage(tmp_path / "lungs" / "P0_lungs.mha", ElementType="MET_UCHAR")
+    data = open_dataset(tmp_path)
+    assert set(data.folders) == {"P0", "P1"}
+    assert any("1 volume of 8 bits beside a scan taken as masks" in n for n in data.notes)
 
 
 def test_a_volume_of_8_bits_alone_is_a_case(tmp_path: Path) -> None:

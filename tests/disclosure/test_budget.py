@@ -83,12 +83,11 @@ def test_advice_names_every_kind_and_a_number(made: Budget) -> None:
     )
 
 
-def test_large_sets_are_simulated_less_often_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_sets_are_simulated_less_often_or_refused() -> None:
     """By a rule that is said: cases times submissions."""
     hidden = one_set((50, 50))
-    monkeypatch.setattr("spgc.disclosure.budget.WORK", 20_000)
-    assert budget(hidden, [1, 40], [Feedback.HITS]).runs == 5 < RUNS
-    assert budget(hidden, [1, 400], [Feedback.HITS]).runs == 1
+    assert budget(hidden, [1, 40], [Feedback.HITS], work=20_000).runs == 5 < RUNS
+    assert budget(hidden, [1, 400], [Feedback.HITS], work=20_000).runs == 1
     with pytest.raises(UsageError, match=r"at most 200,000 submissions"):
         budget(hidden, [MOST_ANSWERS // 100 + 1])
 

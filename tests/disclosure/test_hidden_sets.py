@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.disclosure.hidden_sets import HiddenLabels, HiddenSet, one_set
 from spgc.disclosure.labelled_sets import asked_split, hidden_labels, labelled_cases
@@ -42,10 +43,10 @@ def test_impossible_labels_are_refused(sets: list[tuple[int, ...]], said: str) -
 def test_manifests_become_sizes(ninety: HiddenLabels) -> None:
     """Without a split the ranked sets, of one's own labels all."""
     manifest = read_manifests()
-    assert hidden_labels(labelled_cases(manifest)) == ninety
-    assert hidden_labels(labelled_cases(manifest, "test4")).sets[0].sizes == (16, 8, 16)
+    assert hidden_labels(labelled_cases(manifest), SPGC.names) == ninety
+    assert hidden_labels(labelled_cases(manifest, "test4"), SPGC.names).sets[0].sizes == (16, 8, 16)
     own = Manifest({c: Case(c, "CAP", "mine", "made up", "own") for c in "ab"}, own_truth=True)
-    assert hidden_labels(labelled_cases(own)).sets == (HiddenSet("mine", (0, 2, 0)),)
+    assert hidden_labels(labelled_cases(own), SPGC.names).sets == (HiddenSet("mine", (0, 2, 0)),)
     assert (asked_split(manifest), asked_split(own)) == ("overall", "all")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case
 from spgc.errors import DataError
 from spgc.gate.baseline import (
@@ -34,12 +35,13 @@ def made() -> Baseline:
         frozen="mine.safetensors",
         checks={"frozen_sha256": "00"},
         speed={"read": 1.5},
+        challenge=SPGC,
     )
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     write_baseline(tmp_path / "b.json", made())
-    assert read_baseline(tmp_path / "b.json") == made()
+    assert read_baseline(tmp_path / "b.json", SPGC) == made()
 
 
 def test_only_labelled_cases_are_kept() -> None:
@@ -56,14 +58,14 @@ def test_only_labelled_cases_are_kept() -> None:
 def test_a_path_or_the_name_of_one_that_comes_along() -> None:
     assert baseline_path("some/mine.json") == Path("some/mine.json")
     assert baseline_path("demo-fast") == baselines_dir() / "demo-fast.json"
-    assert read_baseline(baseline_path("demo-fast")).name == "demo-fast"
+    assert read_baseline(baseline_path("demo-fast"), SPGC).name == "demo-fast"
 
 
 def test_a_frozen_file_lies_beside_its_baseline(tmp_path: Path) -> None:
     """Of a path only the name counts, so that no baseline leads elsewhere."""
     document = made().as_dict() | {"frozen": "../../etc/x.safetensors"}
     (tmp_path / "b.json").write_text(json.dumps(document))
-    assert read_baseline(tmp_path / "b.json").frozen == "x.safetensors"
+    assert read_baseline(tmp_path / "b.json", SPGC).frozen == "x.safetensors"
 
 
 @pytest.mark.parametrize(
@@ -80,11 +82,11 @@ def test_what_is_wrong_is_named(changes: dict[str, object], found: str, tmp_path
     path = tmp_path / "b.json"
     path.write_text(json.dumps(made().as_dict() | changes))
     with pytest.raises(DataError, match="can't read baseline") as caught:
-        read_baseline(path)
+        read_baseline(path, SPGC)
     assert found in str(caught.value)
     assert str(path) in str(caught.value)
 
 
 def test_a_missing_baseline(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such baseline"):
-        read_baseline(tmp_path / "none.json")
+        read_baseline(tmp_path / "none.json", SPGC)

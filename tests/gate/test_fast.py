@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.classifiers import groups
 from spgc.cli.app import app
 from spgc.data.layout import Dataset
@@ -56,7 +57,7 @@ def clear() -> Frozen:
 
 @pytest.fixture
 def baseline(folder: Path) -> Baseline:
-    return read_baseline(folder / "tiny.json")
+    return read_baseline(folder / "tiny.json", SPGC)
 
 
 def test_unchanged_code_passes(baseline: Baseline, folder: Path) -> None:
@@ -150,7 +151,7 @@ def test_worse_slice_model_is_caught(folder: Path) -> None:
         rows[..., 2] = 1
     dull = dataclasses.replace(honest, probabilities=worse)
     verdict = judge(
-        read_baseline(folder / "tiny.json"),
+        read_baseline(folder / "tiny.json", SPGC),
         refitting.refit(dull, refitting.features_now(dull)),
     )
     assert any("8 patients lost" in reason for reason in verdict.reasons)
@@ -191,7 +192,7 @@ def test_command_passes_fails_and_renews(folder: Path, tmp_path: Path) -> None:
     good = run(app, ["regress", str(path), "--summary", str(summary)])
     assert good.exit_code == 0, good.output
     assert "PASSED" in good.output
-    known = read_baseline(path)
+    known = read_baseline(path, SPGC)
     sub = tmp_path / "sub.csv"
     sub.write_text("Study,Label\n" + "".join(f"{case},normal\n" for case in known.answers))
     (tmp_path / "manifests").mkdir()
@@ -216,8 +217,8 @@ def test_command_passes_fails_and_renews(folder: Path, tmp_path: Path) -> None:
     renewed = run(app, ["regress", str(path), "--update"])
     assert renewed.exit_code == 0, renewed.output
     assert "PASSED" in renewed.output
-    assert read_baseline(path).answers == known.answers
-    assert read_baseline(path).thresholds == known.thresholds
+    assert read_baseline(path, SPGC).answers == known.answers
+    assert read_baseline(path, SPGC).thresholds == known.thresholds
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "spgc-baseline/1"}', "nul\x00"])
@@ -254,6 +255,6 @@ def test_a_model_of_any_system_is_judged_on_its_answers(
     judged = run(app, words)
     assert judged.exit_code == 0, judged.output
     assert "PASSED" in judged.output
-    assert len(read_baseline(tmp_path / "ours.json").answers) == 3
+    assert len(read_baseline(tmp_path / "ours.json", SPGC).answers) == 3
     frozen = run(app, ["regress", "--update", *words[2:]])
     assert isinstance(frozen.exception, UsageError)

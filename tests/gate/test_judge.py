@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.gate.baseline import Baseline, new_baseline
 from spgc.gate.fast import keep_limits
@@ -16,7 +17,7 @@ def twelve() -> Baseline:
     """Twelve patients, four of each class, all right but one CAP."""
     cases = tuple(Case(f"c{i:02d}", CLASSES[i % 3], "val", "test", "own") for i in range(12))
     answers = {case.case_id: case.label or "" for case in cases} | {"c01": COVID19}
-    return new_baseline("twelve", cases, answers, {})
+    return new_baseline("twelve", cases, answers, {}, challenge=SPGC)
 
 
 def test_same_answers_pass() -> None:
@@ -51,7 +52,7 @@ def test_accuracy_bought_with_a_class_fails() -> None:
     )
     before = {c.case_id: c.label or "" for c in cases} | {f"c{i:02d}": CAP for i in range(6)}
     now = {case.case_id: COVID19 for case in cases}
-    verdict = judge(new_baseline("floors", cases, before, {}), now)
+    verdict = judge(new_baseline("floors", cases, before, {}, challenge=SPGC), now)
     assert [change.now.hits for change in verdict.classes] == [9, 0]
     assert len(verdict.reasons) == 1
     assert verdict.reasons[0].startswith("CAP: 0/3 correct, the minimum is 2")
@@ -105,11 +106,11 @@ def test_an_update_keeps_what_a_person_wrote() -> None:
     limits = dataclasses.replace(old.thresholds, lost=Limit(2, "agreed on"), floors=floors)
     old = dataclasses.replace(old, thresholds=limits)
     worse = dict(old.answers) | {"c00": NORMAL, "c03": NORMAL}
-    made = new_baseline("twelve", old.cases, worse, {})
+    made = new_baseline("twelve", old.cases, worse, {}, challenge=SPGC)
     kept = keep_limits(made, old)
     assert kept.thresholds.lost == limits.lost
     assert kept.thresholds.floors[NORMAL] == written
     assert (limits.floors[COVID19].value, kept.thresholds.floors[COVID19].value) == (3, 1)
     assert judge(kept, kept.answers).passed
-    fewer = new_baseline("eleven", old.cases[1:], worse, {})
+    fewer = new_baseline("eleven", old.cases[1:], worse, {}, challenge=SPGC)
     assert keep_limits(fewer, old).thresholds == fewer.thresholds

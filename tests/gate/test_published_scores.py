@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from spgc.board import rank_intervals
 from spgc.board.published_answers import published_answers
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.cli.app import app
 from spgc.data.manifests import read_manifests
 from spgc.errors import DataError
@@ -31,7 +32,7 @@ FROZEN = json.loads(published_path().read_text(encoding="utf-8"))
 
 @pytest.fixture(scope="module")
 def now() -> dict[str, object]:
-    return figures()
+    return figures(SPGC)
 
 
 def test_the_frozen_figures_are_todays(now: dict[str, object]) -> None:
@@ -59,7 +60,7 @@ def test_frozen_intervals_and_p_are_scipys() -> None:
 def test_frozen_counts_are_those_of_the_files() -> None:
     """Counted with nothing but a CSV reader, from the labels that come with spgc."""
     truth = {case.case_id: (case.label or "").lower() for case in read_manifests()}
-    for one in published_answers():
+    for one in published_answers(SPGC):
         for name in one.splits:
             path = leaderboard_dir() / "answers" / one.name / f"{name}.csv"
             with path.open(newline="") as file:
@@ -102,9 +103,9 @@ def test_a_planted_bug_breaks_the_gate(what: str, monkeypatch: pytest.MonkeyPatc
     elif what == "ranks":
         monkeypatch.setattr(rank_intervals, "CONFIDENCE", 0.5)
     else:
-        board = list(published_scores.published_board())
-        monkeypatch.setattr(published_scores, "published_board", lambda: board[1:])
-    found = check_published()
+        board = list(published_scores.published_board(SPGC))
+        monkeypatch.setattr(published_scores, "published_board", lambda _: board[1:])
+    found = check_published(SPGC)
     assert found
     assert len(found) <= MOST_NAMED + 1
 
@@ -115,25 +116,25 @@ def test_figures_that_are_missing_or_damaged_are_said_so(tmp_path: Path) -> None
         if text is not None:
             path.write_text(text)
         with pytest.raises(DataError, match="stored figures"):
-            check_published(path)
+            check_published(SPGC, path)
 
 
-@pytest.mark.parametrize("name", sorted(real_baselines()))
+@pytest.mark.parametrize("name", sorted(real_baselines(SPGC)))
 def test_baselines_of_real_patients_are_those_of_the_answers(name: str, tmp_path: Path) -> None:
     """After a wanted change: spgc regress NAME --update."""
-    write_baseline(tmp_path / "new.json", real_baseline(name))
+    write_baseline(tmp_path / "new.json", real_baseline(name, SPGC))
     new = json.loads((tmp_path / "new.json").read_text(encoding="utf-8"))
     old = json.loads(baseline_path(name).read_text(encoding="utf-8"))
     assert {**old, "made_with": None} == {**new, "made_with": None}
-    read = read_baseline(baseline_path(name))
+    read = read_baseline(baseline_path(name), SPGC)
     assert not read.synthetic
     assert len(read.cases) == 98
 
 
 def test_names_and_floors_of_the_real_baselines() -> None:
     floors = {
-        name: [read_baseline(baseline_path(name)).thresholds.floors[c].value for c in CLASSES]
-        for name in real_baselines()
+        name: [read_baseline(baseline_path(name), SPGC).thresholds.floors[c].value for c in CLASSES]
+        for name in real_baselines(SPGC)
     }
     assert floors == {
         "covid-vr-val": [48, 15, 23],
@@ -144,8 +145,8 @@ def test_names_and_floors_of_the_real_baselines() -> None:
 
 
 def test_real_answers_are_judged_patient_by_patient() -> None:
-    answers = {one.name: one.submission.predictions for one in published_answers()}
-    baseline = read_baseline(baseline_path("covnet-val"))
+    answers = {one.name: one.submission.predictions for one in published_answers(SPGC)}
+    baseline = read_baseline(baseline_path("covnet-val"), SPGC)
     truth = read_manifests()
     assert judge(baseline, answers["covid-vr"], truth).passed
     failed = judge(baseline, answers["decovnet"], truth)

@@ -4,11 +4,12 @@ import copy
 
 import pytest
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.gate.thresholds import default_thresholds, thresholds_from
 from spgc.protocol import CAP, COVID19
 from spgc.scoring.counts import Confusion
 
-LIMITS = default_thresholds(Confusion(((5, 1, 0), (2, 0, 0), (0, 0, 0))))
+LIMITS = default_thresholds(Confusion(((5, 1, 0), (2, 0, 0), (0, 0, 0))), classes=SPGC.names)
 
 
 def test_a_new_baseline_loses_nobody() -> None:
@@ -19,7 +20,7 @@ def test_a_new_baseline_loses_nobody() -> None:
 
 
 def test_limits_survive_json() -> None:
-    assert thresholds_from(LIMITS.as_dict()) == LIMITS
+    assert thresholds_from(LIMITS.as_dict(), SPGC.names) == LIMITS
 
 
 @pytest.mark.parametrize("value", [-1, "2", True, None, float("nan")])
@@ -28,10 +29,10 @@ def test_a_limit_is_a_number_from_0_up(name: str, value: object) -> None:
     document = copy.deepcopy(LIMITS.as_dict())
     document[name]["value"] = value
     with pytest.raises(ValueError, match="a limit is no number from 0 up"):
-        thresholds_from(document)
+        thresholds_from(document, SPGC.names)
 
 
 def test_floors_are_of_known_classes() -> None:
     document = LIMITS.as_dict() | {"floors": {"flu": {"value": 1, "reason": "x"}}}
     with pytest.raises(ValueError, match=r"unknown classes: \['flu'\]"):
-        thresholds_from(document)
+        thresholds_from(document, SPGC.names)

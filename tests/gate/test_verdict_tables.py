@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case
 from spgc.gate.baseline import Baseline, new_baseline
 from spgc.gate.judge import Verdict, judge
@@ -15,7 +16,9 @@ from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 def baseline(certainty: str = "own") -> Baseline:
     """Nine patients, three of each class, all right."""
     cases = tuple(Case(f"c|{i}", CLASSES[i % 3], "val", "test", certainty) for i in range(9))
-    return new_baseline("nine", cases, {c.case_id: c.label or "" for c in cases}, {})
+    return new_baseline(
+        "nine", cases, {c.case_id: c.label or "" for c in cases}, {}, challenge=SPGC
+    )
 
 
 def verdict(certainty: str = "own", **changes: str) -> Verdict:
@@ -42,7 +45,7 @@ def test_classes_and_their_floors() -> None:
 def test_passed_with_and_without_changes() -> None:
     assert str(verdict_line(verdict())) == "PASSED against nine"
     one = baseline()
-    worse = new_baseline("nine", one.cases, dict(one.answers) | {"c|1": NORMAL}, {})
+    worse = new_baseline("nine", one.cases, dict(one.answers) | {"c|1": NORMAL}, {}, challenge=SPGC)
     better = judge(worse, one.answers)
     assert str(verdict_line(better)) == "PASSED against nine; predictions changed within the limits"
     assert "c|1" in printed(*gate_lines(better))

@@ -212,6 +212,45 @@ def test_more_submissions_than_allowed_are_refused(sent: Path, spgc: Spgc) -> No
     assert counted["alpha"].endswith("alpha--2.csv")
 
 
+def test_check_finds_a_page_of_other_rules(place: Path, spgc: Spgc) -> None:
+    spgc("challenge", "init", "mine", "--labels", "labels.csv")
+    path = Path("mine/public/challenge.toml")
+    dated = path.read_text().replace("# closes = ", "closes = ")
+    path.write_text(dated.replace("submissions = 10", "submissions = 7"))
+    found = spgc("challenge", "check", "mine").out
+    assert "README.md does not say what challenge.toml does: " in found
+    assert "- Submissions per team: at most 7." in found
+    page = spgc("challenge", "page", "mine").out
+    assert "- Closes 2030-02-01." in page
+    Path("mine/public/README.md").write_text(page)
+    assert "README.md" not in spgc("challenge", "check", "mine").out
+
+
+def test_check_finds_other_cases_per_class(place: Path, spgc: Spgc) -> None:
+    spgc("challenge", "init", "mine", "--labels", "labels.csv")
+    path = Path("mine/public/challenge.toml")
+    path.write_text(path.read_text().replace("size = 60", "scans = [11, 13, 12, 12, 12]"))
+    ran = spgc("challenge", "check", "mine")
+    assert ran.code == 1
+    assert "cases per class are [12, 12, 12, 12, 12], scans says [11, 13, 12, 12, 12]" in ran.out
+
+
+def test_the_best_is_best_by_the_rule_that_ranks(place: Path, spgc: Spgc) -> None:
+    """More right in all, but none of two classes, is worse by balanced accuracy."""
+    rare = {c: ("rose" if int(c[1:]) <= 50 else "lily" if c < "P56" else "aster") for c in LABELS}
+    write(Path("rare.csv"), rare)
+    spgc("challenge", "init", "mine", "--labels", "rare.csv")
+    path = Path("mine/public/challenge.toml")
+    path.write_text(
+        path.read_text().replace('"accuracy"', '"balanced accuracy"').replace('"last"', '"best"')
+    )
+    write(Path("sent/ada.csv"), dict.fromkeys(LABELS, "rose"))
+    fair = {c: "lily" if int(c[1:]) <= 25 else label for c, label in rare.items()}
+    write(Path("sent/ada--2.csv"), fair)
+    ran = spgc("challenge", "score", "sent", "--challenge", "mine", "--json")
+    assert json.loads(ran.out)["counted"][0]["file"].endswith("ada--2.csv")
+
+
 def test_an_empty_folder_is_refused(sent: Path, spgc: Spgc) -> None:
     Path("none").mkdir()
     ran = spgc("challenge", "score", "none", "--challenge", "mine")

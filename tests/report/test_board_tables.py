@@ -9,9 +9,10 @@ from rich.console import Console
 
 from spgc.board.published_board import published_board
 from spgc.board.views import make_views, set_named
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.report.board_tables import BoardTable, row_cells, team_text
 
-(VIEW,) = make_views(published_board(), set_named(None, []), [], "accuracy")
+(VIEW,) = make_views(published_board(SPGC), set_named(None, [], SPGC), [], "accuracy")
 
 
 @pytest.mark.parametrize("width", [40, 50, 60, 72, 80, 200])

@@ -14,6 +14,7 @@ from PIL import Image
 from spgc.board.board_rows import YOURS, BoardRow
 from spgc.board.published_board import published_board
 from spgc.board.views import make_views
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.ct.patient_sides import sides_known
 from spgc.errors import UsageError
 from spgc.paper.figures.ranked_teams import draw_board
@@ -109,15 +110,17 @@ def test_captions_end_within_the_figure(inches: float, size: float) -> None:
 def test_the_caption_of_figure_11_is_whole() -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    yours = BoardRow("mine " * 20, YOURS, "overall", (35, 20, 35), (1, 1, 1), 3, "test")
-    [view] = make_views(published_board(), ["overall"], [yours])
+    yours = BoardRow(
+        "mine " * 20, YOURS, "overall", (35, 20, 35), (1, 1, 1), 3, "test", challenge=SPGC
+    )
+    [view] = make_views(published_board(SPGC), ["overall"], [yours])
     figure = draw_board(view.ranked)
     FigureCanvasAgg(figure)
     assert widest(figure) <= 1
 
 
 def test_every_mark_in_figure_11_is_explained() -> None:
-    [view] = make_views(published_board(), ["overall"])
+    [view] = make_views(published_board(SPGC), ["overall"])
     figure = draw_board(view.ranked)
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     below = " ".join(text.get_text() for text in figure.texts)

@@ -16,11 +16,13 @@ import pytest
 from spgc.board.board_rows import read_board
 from spgc.board.team_facts import team_facts
 from spgc.board.views import make_views
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import DataError
+from spgc.files.shipped import leaderboard_dir
 from spgc.protocol import CLASSES
 from spgc.report.page.pages import board_page, report_page
 from spgc.report.page.profile import MAX_BYTES, axis, profiles, read_slice_table
@@ -206,10 +208,10 @@ def test_the_head_of_a_model_card_is_not_shown(tmp_path: Path) -> None:
 
 def test_nothing_is_fetched(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
-    known = {link for team in team_facts().values() for link in (team.link, team.code) if link}
+    known = {link for team in team_facts(SPGC).values() for link in (team.link, team.code) if link}
     for page in (
         report_page(story_of(tmp_path / "run")),
-        board_page(make_views(read_board(), ["overall", "test2"])),
+        board_page(make_views(read_board(leaderboard_dir(), SPGC), ["overall", "test2"]), SPGC),
     ):
         for name, attributes in Tags(page).tags:
             assert name not in ("link", "iframe", "object", "embed")
@@ -224,8 +226,8 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
 
 
 def test_the_board_holds_every_row() -> None:
-    views = make_views(read_board(), ["overall"])
-    page = board_page(views)
+    views = make_views(read_board(leaderboard_dir(), SPGC), ["overall"])
+    page = board_page(views, SPGC)
     tags = Tags(page)
     rows = sum(len(view.ranked) + len(view.later) for view in views)
     assert sum(name == "tr" for name, _ in tags.tags) == rows + sum(

@@ -15,13 +15,12 @@ from typer.testing import CliRunner
 from spgc.classifiers.random_forest import FOREST_SETTINGS
 from spgc.cli.app import app
 from spgc.contract.system import Options, Prediction, RunSettings, System
-from spgc.ct.preprocess import ScanOutcome
+from spgc.ct.preprocess import READING, ScanOutcome
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, DiskFullError, ModelError, UsageError, WorkerError
 from spgc.jobs.cluster import DaskAddress
 from spgc.jobs.stages import Stage
 from spgc.runs import cluster_answers
-from spgc.runs.answers import READING
 from spgc.runs.cases import DataFolder
 from spgc.runs.cluster_answers import _Done
 from spgc.runs.predict import Predicting, predict
@@ -197,7 +196,7 @@ def test_a_worker_that_can_not_answer_says_why(density: Path, cohort: Path, tmp_
 def answered(worker: str, count: int, engine: str, **other: Any) -> ScanAnswer:
     facts = {"engine": engine, "precision": "fp32", "device": "cpu"}
     shown = ScanAnswer(
-        ScanOutcome("key", seconds=1.0, slices=5),
+        ScanOutcome("key", stages=(Stage(READING, 1.0),), slices=5),
         Prediction("CAP"),
         worker=worker,
         count=count,

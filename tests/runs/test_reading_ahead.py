@@ -11,7 +11,15 @@ import spgc.ct.preprocess
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import Prediction
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.preprocess import MASK_REMADE, REMADE, PreprocessSettings
+from spgc.ct.preprocess import (
+    CHECKING,
+    MASK_REMADE,
+    READING,
+    REMADE,
+    SEGMENTING,
+    STORING,
+    PreprocessSettings,
+)
 from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
@@ -45,12 +53,14 @@ def test_every_scan_comes_in_the_order_of_the_cases(
         assert [thread.name for thread in behind()] == ["reading ahead"]
         got = [(case, scan.key) for case, scan in scans]
     assert got == [(case, prepared.scans[case].key) for case in folders]
-    seconds, slices = scans.reading()
-    assert seconds > 0
-    assert slices == sum(scan.n_slices for scan in prepared.scans.values())
+    slices = sum(scan.n_slices for scan in prepared.scans.values())
+    stages = {stage.name: stage for stage in scans.stages()}
+    assert set(stages) == {CHECKING, READING, SEGMENTING, STORING}
+    assert all(stage.seconds > 0 and stage.slices == slices for stage in stages.values())
+    assert 0 < stages[SEGMENTING].cpu <= 1.1 * stages[SEGMENTING].seconds
     with read_ahead(folders, tmp_path, jobs) as scans:
         assert [(case, scan.key) for case, scan in scans] == got
-    assert scans.reading()[1] == 0  # all were in the store already
+    assert [(s.name, s.slices) for s in scans.stages()] == [(CHECKING, 0)]  # all were there already
 
 
 def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:

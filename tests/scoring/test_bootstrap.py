@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.protocol import CLASSES
 from spgc.scoring.bootstrap import (
     _confusion_intervals,
@@ -77,7 +78,7 @@ def test_probability_intervals_hold_the_value() -> None:
     random = np.random.default_rng(1)
     truth = [CLASSES[i] for i in random.integers(0, 3, 60)]
     raw = random.dirichlet((1, 1, 1), 60)
-    graded = Graded.of(truth, [tuple(row) for row in raw])
+    graded = Graded.of(truth, [tuple(row) for row in raw], SPGC.names)
     values = graded.values()
     intervals = probability_intervals(graded, truth, 2000)
     assert set(intervals) == set(values)
@@ -86,7 +87,7 @@ def test_probability_intervals_hold_the_value() -> None:
 
 
 def test_a_class_without_cases_has_no_auc() -> None:
-    graded = Graded.of([CLASSES[0]] * 3, [(0.5, 0.3, 0.2)] * 3)
+    graded = Graded.of([CLASSES[0]] * 3, [(0.5, 0.3, 0.2)] * 3, SPGC.names)
     assert set(graded.values()) == {"log_loss", "brier"}
     assert set(probability_intervals(graded, [0, 0, 0], 100)) == {"log_loss", "brier"}
 
@@ -96,7 +97,7 @@ def graded_with_ties(n: int) -> tuple[list[str], Graded]:
     random = np.random.default_rng(5)
     truth = sorted(CLASSES[i] for i in random.integers(0, 3, n))
     shares = random.multinomial(10, (0.3, 0.3, 0.4), n) / 10
-    return truth, Graded.of(truth, [(a, b, c) for a, b, c in shares.tolist()])
+    return truth, Graded.of(truth, [(a, b, c) for a, b, c in shares.tolist()], SPGC.names)
 
 
 def test_a_resamples_auc_is_that_of_scikit_learn_with_weights() -> None:

@@ -16,8 +16,10 @@ from spgc.board.board_rows import CHALLENGE, YOURS, BoardRow, of_set, read_board
 from spgc.board.bounds import Stratum, against, p_range
 from spgc.board.published_answers import published_answers
 from spgc.board.published_board import published_board
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest
 from spgc.errors import SubmissionError
+from spgc.files.shipped import leaderboard_dir
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.scoring.mcnemar import (
     ALPHA,
@@ -123,11 +125,11 @@ def test_bounds_are_those_of_every_possible_set_of_answers(
     assert (lowest, highest) == (min(values), max(values))
 
 
-BOARD = read_board()
+BOARD = read_board(leaderboard_dir(), SPGC)
 
 
 def test_a_perfect_submission_is_separable_from_all_but_the_best() -> None:
-    row = BoardRow("me", YOURS, "overall", (35, 20, 35), (35, 20, 35), 90, "")
+    row = BoardRow("me", YOURS, "overall", (35, 20, 35), (35, 20, 35), 90, "", challenge=SPGC)
     verdicts = {b.team: b.verdict for b in against([row], BOARD)}
     assert len(verdicts) == 17
     assert set(verdicts.values()) == {"separable"}
@@ -137,7 +139,10 @@ def test_a_perfect_submission_is_separable_from_all_but_the_best() -> None:
 def test_only_certain_tables_refine_the_bounds() -> None:
     """CNR-IEMN's rows: 2 strata on test1, 3 each on test2 and test3, of those that are certain."""
     rows = [r for r in BOARD if r.team == "CNR-IEMN" and r.set_name != "val"]
-    own = [BoardRow("me", YOURS, r.set_name, r.cases, r.hits, r.total_hits, "") for r in rows]
+    own = [
+        BoardRow("me", YOURS, r.set_name, r.cases, r.hits, r.total_hits, "", challenge=SPGC)
+        for r in rows
+    ]
     bounds = {(b.set_name, b.team): b for b in against(own, BOARD)}
     assert bounds["overall", "CNR-IEMN"].strata == 2 + 3 + 3
     assert bounds["overall", "LLSCP"].strata == 1
@@ -151,12 +156,22 @@ def test_only_certain_tables_refine_the_bounds() -> None:
 def test_phantoms_and_unpublished_sets_are_not_compared() -> None:
     row = of_set(BOARD, "test2", CHALLENGE)[0]
     fake = BoardRow(
-        "me", YOURS, "test2", row.cases, row.hits, row.total_hits, "", foreign="SYNTHETIC"
+        "me",
+        YOURS,
+        "test2",
+        row.cases,
+        row.hits,
+        row.total_hits,
+        "",
+        foreign="SYNTHETIC",
+        challenge=SPGC,
     )
     with pytest.raises(SubmissionError, match="other scans"):
         against([fake], BOARD)
     with pytest.raises(SubmissionError, match="no published row"):
-        against([BoardRow("me", YOURS, "test4", (16, 8, 16), (1, 1, 1), 3, "")], BOARD)
+        against(
+            [BoardRow("me", YOURS, "test4", (16, 8, 16), (1, 1, 1), 3, "", challenge=SPGC)], BOARD
+        )
 
 
 def test_flips_name_the_patients(tiny: Manifest) -> None:
@@ -200,8 +215,8 @@ def test_published_answers_are_compared_exactly_and_inside_their_bounds(
     manifest: Manifest,
 ) -> None:
     """The two ways agree with the comparison of files, and exact values lie within the bounds."""
-    named = {one.team: one for one in published_answers()}
-    board = {r.team: r for r in of_set(published_board(), "overall") if r.answers}
+    named = {one.team: one for one in published_answers(SPGC)}
+    board = {r.team: r for r in of_set(published_board(SPGC), "overall") if r.answers}
     assert len(board) == 5
     for a, b in combinations(board, 2):
         files = compare(named[a].submission, named[b].submission, manifest)

@@ -12,15 +12,15 @@ from spgc.scoring.counts import confusion, confusion_of
 def test_counts_are_scikit_learns(count: int) -> None:
     rng = np.random.default_rng(count)
     truth, predicted = rng.integers(0, 3, (2, count))
-    found = confusion_of(truth, predicted)
+    found = confusion_of(truth, predicted, 3)
     expected = (
         confusion_matrix(truth, predicted, labels=[0, 1, 2]).tolist() if count else [[0] * 3] * 3
     )
     assert [list(row) for row in found.counts] == expected
     by_case = [{f"c{i}": CLASSES[k] for i, k in enumerate(part)} for part in (truth, predicted)]
-    assert confusion(*by_case) == found
+    assert confusion(*by_case, CLASSES) == found
 
 
 def test_every_case_needs_an_answer() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        confusion_of([0, 1], [0])
+        confusion_of([0, 1], [0], 3)

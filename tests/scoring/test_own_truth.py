@@ -8,8 +8,10 @@ import jsonschema
 import pytest
 
 import spgc
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import read_manifests, write_manifest
 from spgc.scoring.schemas import score_schema
+from spgc.submissions.reading_rules import reading_on
 from spgc.submissions.truth_file import read_truth, truth_of
 
 LABELS = {f"c{number}": ("COVID-19", "CAP", "Normal")[number % 3] for number in range(12)}
@@ -30,7 +32,7 @@ def test_hand_made_labels_give_the_hits_that_one_counts(labels: Path) -> None:
 
 def test_file_mapping_and_manifests_give_one_document(labels: Path, tmp_path: Path) -> None:
     folder = tmp_path / "manifests"
-    write_manifest(truth_of(LABELS), folder / "own.csv")
+    write_manifest(truth_of(LABELS, reading_on(SPGC)), folder / "own.csv")
     on_manifests = spgc.score(ANSWERS, read_manifests(folder)).as_dict(cases=True)
     documents = [
         spgc.score(ANSWERS, one).as_dict(cases=True) for one in (labels, str(labels), LABELS)
@@ -46,7 +48,7 @@ def test_file_mapping_and_manifests_give_one_document(labels: Path, tmp_path: Pa
 def test_the_document_keeps_its_schema_and_only_own_labels_mark_it(labels: Path) -> None:
     on_own = spgc.score(ANSWERS, labels).as_dict()
     jsonschema.validate(on_own, score_schema())
-    on_manifest = spgc.score(ANSWERS, read_truth(labels).manifest).as_dict()
+    on_manifest = spgc.score(ANSWERS, read_truth(labels, reading_on(SPGC)).manifest).as_dict()
     assert on_manifest == on_own
     plain = dict.fromkeys((case.case_id for case in read_manifests().split("test2")), "cap")
     document = spgc.score(plain).as_dict()
@@ -69,5 +71,5 @@ def test_released_labels_are_the_users_own_when_a_file_gives_them(tmp_path: Path
 @pytest.mark.real
 def test_the_released_label_files_are_truths(real_data: Path) -> None:
     for path in sorted((real_data / "spgc-test-labels").glob("*.csv")):
-        truth = read_truth(path).manifest
+        truth = read_truth(path, reading_on(SPGC)).manifest
         assert spgc.score(path, truth=path).splits["own"].confusion.total == len(truth)

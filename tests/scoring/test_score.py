@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 import spgc
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError, SubmissionError
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
@@ -40,7 +41,7 @@ def own(result: Score) -> Confusion:
 def test_counts_and_rates_are_those_of_scikit_learn(pair: tuple[dict[str, str], ...]) -> None:
     truth, predictions = pair
     t, p = list(truth.values()), list(predictions.values())
-    counts = confusion(truth, predictions)
+    counts = confusion(truth, predictions, SPGC.names)
     assert np.array_equal(counts.counts, metrics.confusion_matrix(t, p, labels=CLASSES))
     assert counts.accuracy.value == pytest.approx(metrics.accuracy_score(t, p))
     present = [c for c in CLASSES if c in t]
@@ -56,7 +57,7 @@ def test_counts_and_rates_are_those_of_scikit_learn(pair: tuple[dict[str, str], 
 def test_specificity_is_the_recall_of_the_others(pair: tuple[dict[str, str], ...]) -> None:
     truth, predictions = pair
     for i, name in enumerate(CLASSES):
-        rate = confusion(truth, predictions).specificity(i)
+        rate = confusion(truth, predictions, SPGC.names).specificity(i)
         negatives = [case for case, label in truth.items() if label != name]
         if not negatives:
             assert rate.value is None
@@ -88,9 +89,9 @@ def test_renaming_the_classes_renames_the_result(
 ) -> None:
     truth, predictions = pair
     to = dict(zip(CLASSES, names, strict=True))
-    plain = confusion(truth, predictions)
+    plain = confusion(truth, predictions, SPGC.names)
     renamed = confusion(
-        {c: to[x] for c, x in truth.items()}, {c: to[x] for c, x in predictions.items()}
+        {c: to[x] for c, x in truth.items()}, {c: to[x] for c, x in predictions.items()}, SPGC.names
     )
     assert plain.accuracy == renamed.accuracy
     for i, name in enumerate(CLASSES):
@@ -101,7 +102,7 @@ def test_renaming_the_classes_renames_the_result(
 def test_doubling_every_case_doubles_counts_and_keeps_rates(
     pair: tuple[dict[str, str], ...],
 ) -> None:
-    one = confusion(*pair)
+    one = confusion(*pair, SPGC.names)
     two = one + one
     assert two.accuracy.value == one.accuracy.value
     assert two.balanced_accuracy == pytest.approx(one.balanced_accuracy)
@@ -236,7 +237,7 @@ def test_auc_log_loss_and_brier_are_those_of_scikit_learn(
     cases: tuple[list[str], list[tuple[float, float, float]]],
 ) -> None:
     truth, shares = cases
-    values = Graded.of(truth, shares).values()
+    values = Graded.of(truth, shares, SPGC.names).values()
     p, t = np.array(shares), np.array([CLASSES.index(x) for x in truth])
     for i, name in enumerate(CLASSES):
         assert values[f"auc:{name}"] == pytest.approx(metrics.roc_auc_score(t == i, p[:, i]))
@@ -251,7 +252,7 @@ def test_auc_log_loss_and_brier_are_those_of_scikit_learn(
 def test_calibration_by_hand() -> None:
     """Two cases said 0.8 of which one is right, one said 0.6 and right: (|1-1.6| + |1-.6|)/3."""
     shares = [(0.8, 0.1, 0.1), (0.8, 0.1, 0.1), (0.6, 0.2, 0.2)]
-    bins = Graded.of([COVID19, CAP, COVID19], shares).bins()
+    bins = Graded.of([COVID19, CAP, COVID19], shares, SPGC.names).bins()
     assert [(b.cases, b.hits) for b in bins] == [(1, 1), (2, 1)]
     assert calibration_error(bins) == pytest.approx(1 / 3)
 

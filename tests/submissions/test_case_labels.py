@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.case_names import match_names
 from spgc.errors import DataError
 from spgc.protocol import CAP, COVID19, NORMAL
@@ -33,7 +34,7 @@ CLASSES = {"one": CAP, "two": COVID19}
 def test_whatever_validate_reads_is_read(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_bytes(content)
-    assert read_labels(path) == CLASSES
+    assert read_labels(path, SPGC) == CLASSES
 
 
 def test_names_match_in_another_spelling_and_unicode_form(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 
 import spgc
 from spgc.board.views import rows_of_score
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 from spgc.submissions.problems import Problem
-from spgc.submissions.reading_rules import Reading, class_of, mapping_hint, reading_of
+from spgc.submissions.reading_rules import Reading, class_of, mapping_hint, reading_of, reading_on
 from spgc.submissions.validate import ValidationReport, validate
 
 WriteFile = Callable[[str | bytes], Path]
@@ -43,7 +44,7 @@ def test_numbers_as_labels_are_one_problem_with_the_way_out(
 @pytest.mark.parametrize("text", [NUMBERS, NUMBERS.replace("\nT", ".0\nT").replace("l.0", "l")])
 def test_a_mapping_reads_them(text: str, tiny: Manifest, write: WriteFile) -> None:
     """Whole numbers may be written as pandas writes a column of floats."""
-    report = validate(write(text), None, tiny, reading_of(CODES))
+    report = validate(write(text), None, tiny, reading_of(CODES, challenge=SPGC))
     assert report.accepted().predictions == ANSWERS
     assert report.accepted().mapping == {"0": COVID19, "1": CAP, "2": NORMAL}
     assert "1 = cap (1 rows)" in only(report, "labels-mapped").what
@@ -51,7 +52,7 @@ def test_a_mapping_reads_them(text: str, tiny: Manifest, write: WriteFile) -> No
 
 def test_a_mapping_that_nothing_needs_leaves_no_trace(tiny: Manifest, write: WriteFile) -> None:
     text = "Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n"
-    report = validate(write(text), None, tiny, reading_of(CODES))
+    report = validate(write(text), None, tiny, reading_of(CODES, challenge=SPGC))
     assert report.problems == ()
     assert report.accepted().mapping == {}
 
@@ -69,7 +70,7 @@ def test_a_mapping_that_nothing_needs_leaves_no_trace(tiny: Manifest, write: Wri
 )
 def test_impossible_mappings_are_wrong_usage(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        reading_of(text)
+        reading_of(text, challenge=SPGC)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_impossible_mappings_are_wrong_usage(text: str, message: str) -> None:
 )
 def test_the_option_is_guessed_as_far_as_it_can_be(labels: list[str], option: str | None) -> None:
     """In CC-CCII, NCP is novel coronavirus pneumonia and CP common pneumonia."""
-    assert mapping_hint(labels) == option
+    assert mapping_hint(labels, SPGC) == option
 
 
 def test_two_slips_of_the_pen_keep_their_lines(tiny: Manifest, write: WriteFile) -> None:
@@ -108,7 +109,7 @@ def test_one_number_among_labels_is_no_class_and_what_it_might_mean_is_said(
 def test_probabilities_alone_are_read_by_name_when_asked(tiny: Manifest, write: WriteFile) -> None:
     path = write(SHARES)
     assert "--argmax" in (only(validate(path, None, tiny), "no-column").fix or "")
-    report = validate(path, None, tiny, Reading(argmax=True))
+    report = validate(path, None, tiny, Reading(SPGC, argmax=True))
     assert report.accepted().predictions == ANSWERS
     assert report.accepted().argmax
     shares = report.accepted().probabilities
@@ -121,7 +122,7 @@ def test_columns_called_like_the_classes_are_probabilities(
 ) -> None:
     header = "Study,Normal,COVID-19,CAP"
     path = write(SHARES.replace("Study,p_normal,p_covid19,p_cap", header))
-    assert validate(path, None, tiny, Reading(argmax=True)).accepted().predictions == ANSWERS
+    assert validate(path, None, tiny, Reading(SPGC, argmax=True)).accepted().predictions == ANSWERS
     assert not validate(path, None, tiny).ok
 
 
@@ -142,7 +143,7 @@ def test_columns_called_like_the_classes_are_probabilities(
 def test_argmax_settles_nothing_in_silence(
     text: str, kind: str, tiny: Manifest, write: WriteFile
 ) -> None:
-    report = validate(write(text), None, tiny, Reading(argmax=True))
+    report = validate(write(text), None, tiny, Reading(SPGC, argmax=True))
     assert kind in {p.kind for p in report.refused}
 
 
@@ -203,7 +204,7 @@ def test_a_part_that_is_the_whole_has_no_mark(tiny: Manifest) -> None:
 
 
 def test_a_part_forgives_nothing_else(tiny: Manifest, write: WriteFile) -> None:
-    reading = Reading(partial=True)
+    reading = Reading(SPGC, partial=True)
     for row in ("T9-001,cap", "T2-001,flu", "T2-001,cap"):
         assert not validate(write(PART + row + "\n"), None, tiny, reading).ok
 
@@ -281,10 +282,10 @@ def test_names_compare_in_one_unicode_form(write: WriteFile) -> None:
 )
 def test_the_class_of_an_answer(text: str, label: str) -> None:
     """The author's mapping adds to the known spellings."""
-    assert class_of("T2-001", text, Reading({"1": CAP})) == label
+    assert class_of("T2-001", text, Reading(SPGC, {"1": CAP})) == label
 
 
 @pytest.mark.parametrize("text", ["", "2", "non-covid"])
 def test_an_answer_without_a_class_is_refused_with_its_case(text: str) -> None:
     with pytest.raises(SubmissionError, match="case T2-001 has no known class"):
-        class_of("T2-001", text)
+        class_of("T2-001", text, reading_on(SPGC))

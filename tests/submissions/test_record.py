@@ -6,6 +6,7 @@ import pytest
 
 import spgc
 from spgc.board.views import your_rows
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError, SubmissionError
 from spgc.submissions.read import read_apart
@@ -154,7 +155,7 @@ def test_argmax_is_for_those_of_several_systems_that_hold_no_labels(
     other.write_text(
         "Study,p_covid19,p_cap,p_normal\n" + "".join(f"T2-00{i},.8,.1,.1\n" for i in (1, 2, 3))
     )
-    rows = your_rows([file, other], tiny, reading=Reading(argmax=True))
+    rows = your_rows([file, other], tiny, reading=Reading(SPGC, argmax=True))
     assert [(row.team, row.total_hits, row.note) for row in rows] == [
         (file.stem, 3, None),
         ("other", 1, "labels read as argmax"),

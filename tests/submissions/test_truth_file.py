@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import MAX_SPLITS, write_manifest
 from spgc.errors import DataError
 from spgc.files.standard_input import StandardInput
 from spgc.submissions.lines import MAX_BYTES, MAX_ROWS
-from spgc.submissions.reading_rules import reading_of
+from spgc.submissions.reading_rules import reading_of, reading_on
 from spgc.submissions.truth_file import read_truth, truth_of
 
 CLASSES = {"anna": "COVID-19", "bert": "CAP", "carl": "Normal"}
@@ -43,7 +44,7 @@ def write(folder: Path, text: str | bytes) -> Path:
     ids=range(9),
 )
 def test_every_form_of_a_submission_or_manifest_is_read(text: str | bytes, tmp_path: Path) -> None:
-    manifest = read_truth(write(tmp_path, text)).manifest
+    manifest = read_truth(write(tmp_path, text), reading_on(SPGC)).manifest
     assert manifest.truth("own") == CLASSES
     assert manifest.own_truth
     assert {case.certainty for case in manifest} == {"own"}
@@ -51,7 +52,7 @@ def test_every_form_of_a_submission_or_manifest_is_read(text: str | bytes, tmp_p
 
 def test_a_column_split_divides_and_nothing_is_official() -> None:
     """Whatever the file claims: the labels are the user's."""
-    truth = read_truth(StandardInput(MANIFEST.encode()))
+    truth = read_truth(StandardInput(MANIFEST.encode()), reading_on(SPGC))
     assert truth.manifest.splits() == ["north", "south"]
     assert {case.certainty for case in truth.manifest} == {"own"}
     assert truth.notes == ()
@@ -59,14 +60,14 @@ def test_a_column_split_divides_and_nothing_is_official() -> None:
 
 def test_phantoms_stay_marked() -> None:
     text = MANIFEST.replace("official", "synthetic")
-    manifest = read_truth(StandardInput(text.encode())).manifest
+    manifest = read_truth(StandardInput(text.encode()), reading_on(SPGC)).manifest
     assert [case.synthetic for case in manifest] == [True, False, False]
 
 
 def test_a_manifest_that_spgc_wrote_is_read_without_a_remark(tmp_path: Path) -> None:
-    manifest = truth_of(CLASSES)
+    manifest = truth_of(CLASSES, reading_on(SPGC))
     write_manifest(manifest, tmp_path / "own.csv")
-    truth = read_truth(tmp_path / "own.csv")
+    truth = read_truth(tmp_path / "own.csv", reading_on(SPGC))
     assert truth.manifest == manifest
     assert truth.notes == ()
 
@@ -104,7 +105,7 @@ def test_what_leaves_a_class_open_is_refused(text: str | bytes, words: str, tmp_
     data = text if isinstance(text, bytes) else text.encode()
     for given, name in ((path, str(path)), (StandardInput(data), "<stdin>")):
         with pytest.raises(DataError) as caught:
-            read_truth(given)
+            read_truth(given, reading_on(SPGC))
         assert words in str(caught.value)
         assert name in str(caught.value)
         assert caught.value.do
@@ -122,14 +123,14 @@ def test_what_leaves_a_class_open_is_refused(text: str | bytes, words: str, tmp_
 def test_two_columns_that_could_be_the_case_are_refused(header: str, both: str) -> None:
     text = f"{header}\n1,3,COVID-19\n2,1,CAP\n3,2,Normal\n"
     with pytest.raises(DataError, match="keep one of them") as caught:
-        read_truth(StandardInput(text.encode()))
+        read_truth(StandardInput(text.encode()), reading_on(SPGC))
     assert both in str(caught.value)
     assert "line 2]: found '1' and '3'" in str(caught.value)
 
 
 def test_two_columns_without_names_that_could_be_the_case_are_refused() -> None:
     with pytest.raises(DataError, match="'column 1' and 'column 2'"):
-        read_truth(StandardInput(b"0,anna,covid-19\n1,bert,cap\n"))
+        read_truth(StandardInput(b"0,anna,covid-19\n1,bert,cap\n"), reading_on(SPGC))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_two_columns_without_names_that_could_be_the_case_are_refused() -> None:
     ids=range(6),
 )
 def test_the_column_of_cases_is_taken_where_it_can_be_told(text: str) -> None:
-    truth = read_truth(StandardInput(text.encode())).manifest
+    truth = read_truth(StandardInput(text.encode()), reading_on(SPGC)).manifest
     assert truth.truth("own") == {"7": "CAP", "8": "Normal"}
 
 
@@ -153,32 +154,37 @@ def test_the_column_of_cases_is_taken_where_it_can_be_told(text: str) -> None:
 def test_a_case_called_like_a_phantom_is_marked_as_one(name: str) -> None:
     text = f"Study,Label\n{name},cap\nanna,cap\n"
     for manifest in (
-        read_truth(StandardInput(text.encode())).manifest,
-        truth_of({name: "cap", "anna": "cap"}),
+        read_truth(StandardInput(text.encode()), reading_on(SPGC)).manifest,
+        truth_of({name: "cap", "anna": "cap"}, reading_on(SPGC)),
     ):
         assert [case.synthetic for case in manifest] == [True, False]
 
 
 def test_probabilities_are_ignored_with_a_note() -> None:
     text = "Study,Label,p_covid19,p_cap,p_normal\nanna,covid-19,9,x,\n"
-    truth = read_truth(StandardInput(text.encode()))
+    truth = read_truth(StandardInput(text.encode()), reading_on(SPGC))
     assert truth.manifest.truth("own") == {"anna": "COVID-19"}
     assert [note.kind for note in truth.notes] == ["truth-probabilities"]
 
 
 def test_labels_that_the_user_explains_are_read_so() -> None:
-    truth = read_truth(StandardInput(b"Study,Label\nanna,1\n"), reading_of("1=cap", argmax=True))
+    truth = read_truth(
+        StandardInput(b"Study,Label\nanna,1\n"), reading_of("1=cap", argmax=True, challenge=SPGC)
+    )
     assert truth.manifest.truth("own") == {"anna": "CAP"}
 
 
 def test_one_name_in_two_unicode_forms_is_one_case() -> None:
     with pytest.raises(DataError, match="two classes"):
-        read_truth(StandardInput("Study,Label\nJos\u00e9,cap\nJose\u0301,normal\n".encode()))
+        read_truth(
+            StandardInput("Study,Label\nJos\u00e9,cap\nJose\u0301,normal\n".encode()),
+            reading_on(SPGC),
+        )
 
 
 def test_a_long_file_is_read_within_the_limits(tmp_path: Path) -> None:
     text = "Study,Label\n" + "".join(f"c{number},cap\n" for number in range(100_000))
-    assert len(read_truth(write(tmp_path, text)).manifest) == 100_000
+    assert len(read_truth(write(tmp_path, text), reading_on(SPGC)).manifest) == 100_000
 
 
 SETS = "case,label,split\nanna,cap,{}\nbert,cap,{}\ncarl,normal,{}\n"
@@ -197,7 +203,7 @@ SETS = "case,label,split\nanna,cap,{}\nbert,cap,{}\ncarl,normal,{}\n"
 )
 def test_a_set_has_one_name_however_it_is_spelled(names: tuple[str, ...], sets: list[str]) -> None:
     """The challenge's where it is one of its sets; and a remark says so."""
-    truth = read_truth(StandardInput(SETS.format(*names).encode()))
+    truth = read_truth(StandardInput(SETS.format(*names).encode()), reading_on(SPGC))
     assert truth.manifest.splits() == sets
     (note,) = truth.notes
     assert note.kind == "set-spelling"
@@ -205,7 +211,9 @@ def test_a_set_has_one_name_however_it_is_spelled(names: tuple[str, ...], sets: 
 
 
 def test_names_that_are_as_they_should_be_need_no_remark() -> None:
-    truth = read_truth(StandardInput(SETS.format("test1", "North", "heart").encode()))
+    truth = read_truth(
+        StandardInput(SETS.format("test1", "North", "heart").encode()), reading_on(SPGC)
+    )
     assert (truth.manifest.splits(), truth.notes) == (["test1", "North", "heart"], ())
 
 
@@ -213,7 +221,7 @@ def test_names_that_are_as_they_should_be_need_no_remark() -> None:
 def test_a_set_beside_its_alias_may_be_another(names: tuple[str, str]) -> None:
     text = SETS.format(*names, "north")
     with pytest.raises(DataError, match=r"two names of one set.*both mean (test2|val).*rename"):
-        read_truth(StandardInput(text.encode()))
+        read_truth(StandardInput(text.encode()), reading_on(SPGC))
 
 
 def test_more_sets_than_anybody_scores_are_refused() -> None:
@@ -221,5 +229,8 @@ def test_more_sets_than_anybody_scores_are_refused() -> None:
     rows = [f"c{number},cap,s{number}\n" for number in range(MAX_SPLITS + 1)]
     text = "case,label,split\n" + "".join(rows)
     with pytest.raises(DataError, match=r"too many splits \[<stdin>\].*or remove the column"):
-        read_truth(StandardInput(text.encode()))
-    assert len(read_truth(StandardInput(text[: -len(rows[-1])].encode())).manifest) == MAX_SPLITS
+        read_truth(StandardInput(text.encode()), reading_on(SPGC))
+    assert (
+        len(read_truth(StandardInput(text[: -len(rows[-1])].encode()), reading_on(SPGC)).manifest)
+        == MAX_SPLITS
+    )

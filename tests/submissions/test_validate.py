@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.submissions.lines import MAX_ROWS
 from spgc.submissions.problems import Problem
 from spgc.submissions.read import read_submission
+from spgc.submissions.reading_rules import reading_on
 from spgc.submissions.truth_file import truth_of
 from spgc.submissions.validate import ValidationReport, validate
 from spgc.submissions.write import submission_text, write_submission
@@ -496,7 +498,7 @@ def test_advice_on_labels_of_ones_own_names_the_truth_file(
 ) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(f"Study,Label\n{text}")
-    report = validate(path, split, truth_of({"anna": "cap"}))
+    report = validate(path, split, truth_of({"anna": "cap"}, reading_on(SPGC)))
     advice = [problem.fix or "" for problem in report.refused]
     assert any("truth file" in words for words in advice)
     assert not any("--manifests" in words or "spgc example" in words for words in advice)

@@ -55,7 +55,7 @@ def test_a_table_has_a_cell_for_each_column() -> None:
     text = latex_table("A & B", ("Team", "%"), [("x_y", "1"), ("a & b", "2")], ("left", "right"))
     lines = text.splitlines()
     assert lines[2] == r"\caption{A \& B}"
-    assert lines[3] == r"\begin{tabular}{lr}"
+    assert r"\begin{tabular}{lr}" in lines
     rows = [line for line in lines if line.endswith(r"\\")]
     assert rows == [r"Team & \% \\", r"x\_y & 1 \\", r"a \& b & 2 \\"]
     assert lines[-1] == r"\end{table}"

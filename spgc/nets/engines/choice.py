@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from spgc.errors import UsageError
 from spgc.jobs.extras import has, need
 from spgc.jobs.machine import has_bf16, has_nvidia, int8_pays
+from spgc.jobs.stages import Stages
 from spgc.nets.engines.contract import (
     Engine,
     EngineNetworks,
@@ -19,6 +20,7 @@ from spgc.nets.engines.contract import (
     Say,
     silent,
 )
+from spgc.nets.engines.converted_files import unconverted
 
 if TYPE_CHECKING:
     from spgc.nets.device import Runtime
@@ -106,21 +108,30 @@ def _fastest_precision(engine: str, device: str, *, quantised: bool) -> str:
 
 
 def build_engine(
-    choice: Choice, networks: Networks, cache: Path | None, say: Say = silent
+    choice: Choice,
+    networks: Networks,
+    cache: Path | None,
+    say: Say = silent,
+    stages: Stages | None = None,
 ) -> Engine:
     """The chosen engine with these slice networks.
 
-    cache: a folder for what is costly to make; say: takes remarks on what was damaged there.
+    cache: a folder for what is costly to make; say: takes remarks on what was damaged there;
+    stages: take the time of second looks.
     """
     if choice.engine == "openvino" and choice.precision == "int8":
-        return _int8_engine(networks, cache, say)
+        return _int8_engine(networks, cache, say, stages)
     return _exact_engine(choice, networks, cache, say)
 
 
 def build_row_engine(
-    choice: Choice, networks: EngineNetworks, cache: Path | None, say: Say = silent
+    choice: Choice,
+    networks: EngineNetworks,
+    cache: Path | None,
+    say: Say = silent,
+    stages: Stages | None = None,
 ) -> RowEngine:
-    """The same for networks of any inputs, which don't run in int8."""
+    """The same for networks of any inputs, which don't run in int8 and take no second look."""
     return _exact_engine(choice, networks, cache, say)
 
 
@@ -136,16 +147,20 @@ def _exact_engine(
     return TorchEngine(networks, choice.precision, choice.device)
 
 
-def _int8_engine(networks: Networks, cache: Path | None, say: Say) -> Engine:
-    from spgc.nets.engines.openvino_engine import OpenVinoEngine
+def _int8_engine(networks: Networks, cache: Path | None, say: Say, stages: Stages | None) -> Engine:
+    from spgc.nets.engines.openvino_engine import OpenVinoEngine, kept_model
     from spgc.nets.engines.second_look import SecondLook
+
+    if cache is not None:  # now, and not in the middle of the run, at the first close call
+        for name in unconverted(networks, cache):
+            kept_model(networks, name, cache, say)
 
     def exact(backbone: str) -> Engine:
         return OpenVinoEngine(networks.only(backbone), "fp32", cache, say=say)
 
     quantised = int8_networks(networks)
     fast = OpenVinoEngine(networks, "int8", cache, quantised, say)
-    return SecondLook(fast, exact, {name: net.lead for name, net in quantised.items()})
+    return SecondLook(fast, exact, {name: net.lead for name, net in quantised.items()}, stages)
 
 
 def int8_networks(networks: Networks) -> Mapping[str, Int8Network]:

@@ -14,12 +14,30 @@ from typing import TYPE_CHECKING
 from spgc.files.hashes import file_hash
 from spgc.files.kept import DamagedError, read_kept, write_kept
 from spgc.files.whole import draft_name, sweep_drafts, write_error
+from spgc.nets.engines.contract import EngineNetworks
 
 if TYPE_CHECKING:
     import openvino
 
+FORM = 1
+"""Part of every converted file's name: raise it when the conversion changes."""
+
 ENDING = ".digest"
 """Of the third file, which lies beside the `.xml` and the `.bin`."""
+
+
+def converted_file(networks: EngineNetworks, name: str, cache: Path) -> Path:
+    """Where a network's `.xml` is kept; its other two files lie beside it."""
+    return cache / f"{name}-{networks.digests[name][:16]}{networks.variant}-ov{FORM}.xml"
+
+
+def unconverted(networks: EngineNetworks, cache: Path | None) -> list[str]:
+    """The networks of which nothing is kept in `cache`, whether whole or damaged."""
+    return [
+        name
+        for name in networks.names
+        if cache is None or not converted_file(networks, name, cache).exists()
+    ]
 
 
 def network_digests(file: Path) -> list[str]:

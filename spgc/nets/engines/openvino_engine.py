@@ -22,15 +22,12 @@ from spgc.jobs.machine import has_bf16
 from spgc.jobs.quiet_warnings import no_warnings
 from spgc.nets.engines.compiled_files import compiled
 from spgc.nets.engines.contract import EngineNetworks, Images, Say, silent
-from spgc.nets.engines.converted_files import check_converted, keep_converted
+from spgc.nets.engines.converted_files import check_converted, converted_file, keep_converted
 from spgc.nets.engines.int8_folder import Int8Network
 from spgc.nets.engines.no_telemetry import no_telemetry
 
 if TYPE_CHECKING:
     import openvino
-
-FORM = 1
-"""Part of every cached file's name: raise it when the conversion changes."""
 
 HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "bf16" if has_bf16() else "f32"}
 """OpenVINO's names of the precisions; that of int8 is for what is not quantised."""
@@ -57,7 +54,7 @@ class OpenVinoEngine:
             )
         self._core = _core()
         self._models = {
-            name: self._model(networks, name, cache, say)
+            name: kept_model(networks, name, cache, say)
             for name in networks.names
             if name not in quantised
         }
@@ -80,31 +77,6 @@ class OpenVinoEngine:
         """A network ready to run."""
         return self._core.compile_model(model, "CPU", _hint(precision))
 
-    def _model(
-        self, networks: EngineNetworks, name: str, cache: Path | None, say: Say
-    ) -> openvino.Model:
-        """The converted network, from the cache where it is there as it was written."""
-        if cache is None:
-            return _converted(networks, name)
-        path = cache / f"{name}-{networks.digests[name][:16]}{networks.variant}-ov{FORM}.xml"
-        try:
-            if check_converted(path):
-                return self._core.read_model(path)
-        except (DamagedError, RuntimeError) as error:  # or of an OpenVINO that wrote it otherwise
-            say(f"converted network {name} was made again: {str(error)[:100]}")
-        model = _converted(networks, name)
-        try:
-            keep_converted(model, path)
-            if check_converted(path):
-                return self._core.read_model(path)
-        except DamagedError:
-            pass  # another process writes it at this moment
-        except DiskFullError:
-            raise
-        except DataError as error:
-            say(f"converted network {name} could not be kept: {error}")
-        return model
-
     def logits(
         self,
         backbone: str,
@@ -117,6 +89,32 @@ class OpenVinoEngine:
     def outputs(self, name: str, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         answer: Any = self._compiled[name](list(inputs))
         return np.asarray(answer[0], np.float32)
+
+
+def kept_model(
+    networks: EngineNetworks, name: str, cache: Path | None, say: Say = silent
+) -> openvino.Model:
+    """The converted network, from `cache` where it is there as it was written, else kept there."""
+    if cache is None:
+        return _converted(networks, name)
+    path = converted_file(networks, name, cache)
+    try:
+        if check_converted(path):
+            return _core().read_model(path)
+    except (DamagedError, RuntimeError) as error:  # or of an OpenVINO that wrote it otherwise
+        say(f"converted network {name} was made again: {str(error)[:100]}")
+    model = _converted(networks, name)
+    try:
+        keep_converted(model, path)
+        if check_converted(path):
+            return _core().read_model(path)
+    except DamagedError:
+        pass  # another process writes it at this moment
+    except DiskFullError:
+        raise
+    except DataError as error:
+        say(f"converted network {name} could not be kept: {error}")
+    return model
 
 
 @functools.cache

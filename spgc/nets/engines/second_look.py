@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from spgc.jobs.stages import Stages
 from spgc.nets.engines.contract import Engine, Images
+
+AGAIN = "second looks in float32"
+"""The stage of close calls; a slice counts once for each network that is asked again."""
 
 
 class SecondLook:
@@ -19,9 +23,15 @@ class SecondLook:
     """
 
     def __init__(
-        self, fast: Engine, exact: Callable[[str], Engine], least: Mapping[str, float]
+        self,
+        fast: Engine,
+        exact: Callable[[str], Engine],
+        least: Mapping[str, float],
+        stages: Stages | None = None,
     ) -> None:
+        """stages: take the time of the close calls."""
         self._fast, self._exact, self._least = fast, exact, least
+        self._stages = stages or Stages()
         self._built: dict[str, Engine] = {}
 
     def logits(
@@ -36,7 +46,8 @@ class SecondLook:
             return answers
         for row in np.flatnonzero(leads(answers) < self._least[backbone]):
             one = slice(row, row + 1)
-            answers[one] = self._engine(backbone).logits(backbone, images[one], positions[one])
+            with self._stages.of(AGAIN, 1, libraries=True):
+                answers[one] = self._engine(backbone).logits(backbone, images[one], positions[one])
         return answers
 
     def _engine(self, backbone: str) -> Engine:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,16 +16,16 @@ from safetensors.numpy import load, save
 
 from spgc.contract.scan import Scan
 from spgc.errors import SpgcError
-from spgc.files.foreign_names import folder_in, key_for
+from spgc.files.foreign_names import key_for
 from spgc.files.hashes import joint_digest
 from spgc.files.kept import SLICE_ANSWERS, DamagedError, Troubles, read_kept
-from spgc.jobs.ahead import begin, prefetched
+from spgc.jobs.ahead import prefetched
 from spgc.jobs.progress import Telling
 from spgc.jobs.stages import Stages
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_engine, choose, int8_networks
 from spgc.nets.engines.contract import BatchOwner, Engine, Images, Networks, ScanBatch
-from spgc.nets.engines.getting_ready import GettingReady
+from spgc.nets.engines.getting_ready import EngineStart
 from spgc.nets.engines.int8_folder import FACTS, quantised_key
 from spgc.nets.slices.answer_rows import answer_rows, row_width
 from spgc.nets.slices.batches import slice_batches
@@ -66,17 +65,15 @@ class SlicePredictor:
         self._no_int8 = no_int8 or networks.no_int8()
         self._width = row_width(networks)
         self._model_hash = model_hash
-        self._engine: Future[Engine] | None = None
         self._choice: Choice | None = None
-        self._ready = GettingReady(len(networks.names))
         self.stages = Stages()
+        self._start = EngineStart(networks, build_engine, runtime.answers, self.stages)
         self._troubles = Troubles()
-        self._engine_remarks: list[str] = []
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was found damaged and made again, in words."""
-        return (*self._troubles.remarks(), *self._engine_remarks)
+        return (*self._troubles.remarks(), *self._start.remarks)
 
     @property
     def choice(self) -> Choice:
@@ -115,7 +112,15 @@ class SlicePredictor:
 
     def status(self) -> str:
         """What the engine does before its first answer, in words; empty from then on."""
-        return self._ready.status(self.choice.engine, self._engine)
+        return self._start.status(self.choice.engine)
+
+    def unready(self) -> list[str]:
+        """Networks that are converted before the first answer; none where that was done before."""
+        return self._start.unready(self.choice)
+
+    def get_ready(self) -> Iterator[str]:
+        """Convert them; the name of each as soon as it is done."""
+        return self._start.get_ready(self.choice)
 
     def _each(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[tuple[str, SliceProbabilities]]:
         if not self._any_answers():
@@ -155,7 +160,7 @@ class SlicePredictor:
         """Rows (B, 3 + F) of one batch by backbone."""
         engine = self._start_engine().result()
         used = len(batch.owners)
-        with self.stages.of("networks", used):
+        with self.stages.of("networks", used, libraries=True):
             return {
                 name: answer_rows(
                     name, engine.logits(name, batch.images[size], batch.positions, used)
@@ -165,16 +170,7 @@ class SlicePredictor:
 
     def _start_engine(self) -> Future[Engine]:
         """The engine, which a thread gets ready."""
-        if self._engine is None:
-            answers = self._runtime.answers
-            cache = None if answers is None else folder_in(answers.parent, "engines")
-            self._engine = begin(partial(self._built, self.choice, cache), "engine")
-        return self._engine
-
-    def _built(self, choice: Choice, cache: Path | None) -> Engine:
-        with self.stages.of("start of the engine"):
-            noted = replace(self._networks, load=self._ready.noted(self._networks.load))
-            return build_engine(choice, noted, cache, self._engine_remarks.append)
+        return self._start.engine(self.choice)
 
     def _any_answers(self) -> bool:
         """Whether an earlier run kept answers: then it may be that no network has to run."""

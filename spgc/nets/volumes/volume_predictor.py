@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,16 +16,16 @@ from safetensors.numpy import load, save
 
 from spgc.contract.scan import Scan
 from spgc.errors import ModelError
-from spgc.files.foreign_names import folder_in, key_for
+from spgc.files.foreign_names import key_for
 from spgc.files.hashes import joint_digest
 from spgc.files.kept import VOLUME_ANSWERS, DamagedError, Troubles, read_kept
-from spgc.jobs.ahead import begin, prefetched
+from spgc.jobs.ahead import prefetched
 from spgc.jobs.progress import Telling
 from spgc.jobs.stages import Stages
 from spgc.nets.device import Runtime
 from spgc.nets.engines.choice import Choice, build_row_engine, choose
 from spgc.nets.engines.contract import RowEngine
-from spgc.nets.engines.getting_ready import GettingReady
+from spgc.nets.engines.getting_ready import EngineStart
 from spgc.nets.volumes.kept_volumes import KeptVolumes, array_text, text_array
 from spgc.nets.volumes.volume_networks import VolumeNetworks, no_volume_int8
 from spgc.nets.volumes.volume_spec import PreparedVolume, VolumeSpec
@@ -75,20 +74,18 @@ class VolumePredictor:
     def __init__(self, networks: VolumeNetworks, spec: VolumeSpec, runtime: Runtime) -> None:
         self._networks, self.spec, self._runtime = networks, spec, runtime
         self._model_hash = joint_digest(networks.digests)
-        self._engine: Future[RowEngine] | None = None
         self._choice: Choice | None = None
-        self._ready = GettingReady(len(networks.names))
         self.stages = Stages()
+        self._start = EngineStart(networks, build_row_engine, runtime.answers, self.stages)
         self.kept = KeptVolumes(spec, runtime.answers)
         self._troubles = Troubles()
-        self._engine_remarks: list[str] = []
         self._settled: dict[str, set[str]] = {}
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was found damaged and made again, and what was settled by a rule, in words."""
         settled = (f"{rule}: {case_runs(sorted(ids))}" for rule, ids in self._settled.items())
-        troubles = (*self._troubles.remarks(), *self.kept.remarks, *self._engine_remarks)
+        troubles = (*self._troubles.remarks(), *self.kept.remarks, *self._start.remarks)
         return (*troubles, *settled)
 
     @property
@@ -118,7 +115,15 @@ class VolumePredictor:
 
     def status(self) -> str:
         """What the engine does before its first answer, in words; empty from then on."""
-        return self._ready.status(self.choice.engine, self._engine)
+        return self._start.status(self.choice.engine)
+
+    def unready(self) -> list[str]:
+        """Networks that are converted before the first answer; none where that was done before."""
+        return self._start.unready(self.choice)
+
+    def get_ready(self) -> Iterator[str]:
+        """Convert them; the name of each as soon as it is done."""
+        return self._start.get_ready(self.choice)
 
     def _each(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[tuple[str, VolumeRows]]:
         turns = prefetched(self._turns(scans), AHEAD)
@@ -142,7 +147,7 @@ class VolumePredictor:
     def _answered(self, turn: _Turn, volume: PreparedVolume) -> VolumeRows:
         whole = volume.volume[None].astype(np.float32)
         engine = self._start_engine().result()
-        with self.stages.of("networks", turn.slices):
+        with self.stages.of("networks", turn.slices, libraries=True):
             rows = {name: _finite(name, engine.outputs(name, whole))[0] for name in self.spec.names}
         path = self._path(turn.case_id, turn.key)
         if path is not None:
@@ -181,16 +186,7 @@ class VolumePredictor:
 
     def _start_engine(self) -> Future[RowEngine]:
         """The engine, which a thread gets ready."""
-        if self._engine is None:
-            answers = self._runtime.answers
-            cache = None if answers is None else folder_in(answers.parent, "engines")
-            self._engine = begin(partial(self._built, self.choice, cache), "engine")
-        return self._engine
-
-    def _built(self, choice: Choice, cache: Path | None) -> RowEngine:
-        with self.stages.of("start of the engine"):
-            noted = replace(self._networks, load=self._ready.noted(self._networks.load))
-            return build_row_engine(choice, noted, cache, self._engine_remarks.append)
+        return self._start.engine(self.choice)
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spgc.errors import DataError
 from spgc.files.json_documents import read_json
 from spgc.paper.figures.figure_sources import Sources
+from spgc.protocol import CLASSES
 from spgc.report.confusion import matrices_figure
 from spgc.report.pictures import caption, synthetic_mark, verbatim
 from spgc.scoring.counts import Confusion, CountRow
@@ -37,7 +38,9 @@ def matrix_figure(sources: Sources, number: str) -> Figure:
         synthetic_mark(bool(record["synthetic"])),
         verbatim(f"Validation {record['unit']}: {record['title']}"),
     )
-    figure = matrices_figure(shown, min(2, len(shown)), "\n".join(line for line in lines if line))
+    figure = matrices_figure(
+        shown, min(2, len(shown)), "\n".join(filter(None, lines)), classes=CLASSES
+    )
     caption(figure, PURPOSE, 7)
     return figure
 

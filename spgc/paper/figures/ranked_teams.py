@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from spgc.board.board_rows import BoardRow
 from spgc.board.published_board import published_board
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import SubmissionError
 from spgc.paper.figures.figure_sources import Sources
-from spgc.protocol import CLASSES
+from spgc.protocol import CLASSES, OVERALL
 from spgc.report.board_tables import team_text
 from spgc.report.pictures import caption, verbatim
-from spgc.scoring.group import OVERALL
 from spgc.text.purpose import PURPOSE
 from spgc.text.synthetic import SYNTHETIC, marked_row
 
@@ -46,7 +46,7 @@ def board_figure(sources: Sources) -> Figure:
             expected="predictions for test1, test2 and test3",
             do="repeat --submission, one file for each set",
         )
-    (view,) = make_views(published_board(), [OVERALL], yours)
+    (view,) = make_views(published_board(SPGC), [OVERALL], yours)
     return draw_board(view.ranked)
 
 
@@ -97,7 +97,7 @@ def _short(name: str) -> str:
 
 
 def _caption(placed: Sequence[Placed]) -> str:
-    text = "Shown: hits of all scans. "
+    text = "Shown: correct predictions of all scans. "
     if any(entry.row.answers for entry in placed):
         text += "*: from published predictions per scan. "
     if any(entry.row.doubt for entry in placed):

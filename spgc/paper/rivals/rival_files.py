@@ -80,7 +80,7 @@ def rivalry_markdown(found: Rivalry) -> str:
 
 
 def _table(rows: Iterator[list[str]], names: Sequence[str]) -> str:
-    left = {"System", "Engine", "A", "B", "Told"}
+    left = {"System", "Engine", "A", "B", "Difference"}
     align = ["left" if name in left else "right" for name in names]
     return pipe_table([[plain(cell) for cell in row] for row in rows], names, align)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from spgc.board.board_rows import OWN, SETS, BoardRow
+from spgc.board.board_rows import OWN, BoardRow, board_sets
 from spgc.board.bounds import Bound, bound_of
 from spgc.board.honest import Honest, honest
 from spgc.board.published_board import published_board
 from spgc.board.ranking import Placed, place_own
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.paper.rivals.rival_steps import VAL, RivalResult
 from spgc.paper.rivals.teams import published_row
@@ -112,7 +113,7 @@ def _row(result: RivalResult, name: str, cases: Sequence[Case]) -> BoardRow:
     if answers is None:
         raise ValueError(result.name)
     truth = {case.case_id: case.label or "" for case in cases}
-    found = confusion(truth, {case: answers.predictions[case] for case in truth})
+    found = confusion(truth, {case: answers.predictions[case] for case in truth}, CLASSES)
     rates = [found.sensitivity(number) for number in range(len(CLASSES))]
     a, b, c = (rate.total for rate in rates)
     return BoardRow(
@@ -124,7 +125,8 @@ def _row(result: RivalResult, name: str, cases: Sequence[Case]) -> BoardRow:
         found.accuracy.hits,
         HERE,
         foreign=_foreign(cases),
-        scored=scored_cases(cases, answers),
+        scored=scored_cases(cases, answers, CLASSES),
+        challenge=SPGC,
     )
 
 
@@ -141,7 +143,7 @@ def _tested(sets: Sequence[RivalSet]) -> Iterator[RivalSet]:
     for one in sets:
         for placed in one.placed:
             by_system.setdefault(placed.row.team, {})[one.name] = placed.row
-    board = published_board()
+    board = published_board(SPGC)
     for one in sets:
         rows = [placed.row for placed in one.placed]
         against = {
@@ -149,7 +151,7 @@ def _tested(sets: Sequence[RivalSet]) -> Iterator[RivalSet]:
             for row in rows
             if (theirs := one.published.get(row.team)) is not None
             and row.foreign is None
-            and one.name in SETS
+            and one.name in board_sets(SPGC)
             and row.cases == theirs.cases
         }
         yield replace(one, against=against, honest=honest(one.name, rows, rows))

@@ -154,6 +154,7 @@ class RivalWay:
                         self.entrant.options,
                         run=ground.training,
                         lung_weights=ground.lung_weights,
+                        convert=False,
                     ),
                     self.listener,
                 )
@@ -210,7 +211,9 @@ class RivalWay:
             )
             with sitting(self._folder, step, mark):
                 predict(asked, self.listener)
-        return read_submission(out / FILE, self._dataset.manifest, reading=Reading(partial=True))
+        known = self._dataset.manifest
+        reading = Reading(partial=True, challenge=known.challenge)
+        return read_submission(out / FILE, known, reading=reading)
 
     def _training_mark(self, prepared: Prepared) -> str:
         facts = training_facts(_train_scans(self._dataset, prepared, self._cases))

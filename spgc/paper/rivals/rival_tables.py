@@ -21,11 +21,16 @@ from spgc.text.synthetic import SYNTHETIC_DATA
 
 SET_COLUMNS = ("#", "System", "Published", "Here", "%", "95% CI", *CLASSES)
 COST_COLUMNS = ("System", "Train s", "Predict s", "s per scan", "GiB", "Model MiB", "Engine")
-PAIR_COLUMNS = ("A", "B", "only A", "only B", "p", "Holm p", "Told")
+PAIR_COLUMNS = ("A", "B", "only A", "only B", "p", "Holm p", "Difference")
+SAID = {
+    "apart": "significant",
+    "not apart": "not significant",
+    "undetermined": "undetermined",
+}
 
 NOTES = (
     "Published: what the system's team reached in the challenge, on its patients, as published; "
-    "Here: trained on this folder's training scans and asked about these. Only where both are of "
+    "Here: trained on this folder's training scans and evaluated on these. Only where both are of "
     "the same patients can the two be compared.",
     "95% CI: exact (Clopper-Pearson). p: exact McNemar test on the same patients, corrected by "
     "Holm for all pairs of the set.",
@@ -101,14 +106,14 @@ def pair_rows(honest: Honest) -> Iterator[list[str]]:
         only = pair.only_a[0]
         only_b = only - (totals[pair.a] - totals[pair.b])
         numbers = [str(only), str(only_b), p_text(pair.p[1]), p_text(pair.holm[1])]
-        yield [names[pair.a], names[pair.b], *numbers, pair.told]
+        yield [names[pair.a], names[pair.b], *numbers, SAID[pair.told]]
 
 
 def pairs_table(name: str, honest: Honest, *, synthetic: bool) -> Table:
     """Every pair of systems on one set."""
     table = plain_table(f"{name}: pairs, exact McNemar test", synthetic=synthetic)
     for column in PAIR_COLUMNS:
-        left = column in ("A", "B", "Told")
+        left = column in ("A", "B", "Difference")
         table.add_column(column, justify="left" if left else "right", overflow="fold")
     for cells in pair_rows(honest):
         table.add_row(*map(name_text, cells))

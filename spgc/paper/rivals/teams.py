@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from spgc.board.board_rows import CHALLENGE, BoardRow
 from spgc.board.published_board import published_board
+from spgc.challenge.spgc_challenge import SPGC
 
 TEAMS: Mapping[str, str] = MappingProxyType(
     {
@@ -28,7 +29,7 @@ def published_row(system: str, set_name: str) -> BoardRow | None:
     team = TEAMS.get(system)
     rows = (
         row
-        for row in published_board()
+        for row in published_board(SPGC)
         if (row.team, row.set_name, row.group) == (team, set_name, CHALLENGE)
     )
     return next(rows, None)

@@ -109,7 +109,7 @@ class WinterTables:
         slices = self._slices(system, split, scans)
         answers = [_answer(scan, slices[scan.case_id], settings.top) for scan in scans]
         truth = {scan.case_id: scan.label for scan in scans}
-        counts = confusion(truth, {answer.case_id: answer.label for answer in answers})
+        counts = confusion(truth, {answer.case_id: answer.label for answer in answers}, CLASSES)
         learnt = system.describe()["trained_on"]["labelled_slices"]
         weights = file_digest(folder / weights_file(settings.backbone))
         return MadeRow(row, settings, answers, counts, learnt, weights)

@@ -10,7 +10,6 @@ from spgc.board.bounds import Bound
 from spgc.board.own_board import Refused
 from spgc.board.views import View
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.disclosure.advice import advice
 from spgc.disclosure.budget import Budget
 from spgc.report.board_tables import board_notes, has_intervals, rank_range, set_title, team_text
@@ -84,8 +83,8 @@ def board_block(views: Sequence[View], refused: Sequence[Refused] = ()) -> str:
     return block(
         warnings=[part.plain for part in refused_parts(refused)],
         views=views,
-        challenge=views[0].challenge if views else SPGC,
-        titles=[set_title(v.set_name, own=v.own, challenge=v.challenge) for v in views],
+        challenge=views[0].challenge if views else None,
+        titles=[set_title(v.set_name, v.challenge, own=v.own) for v in views],
         notes=[*notes, *(how_to_read(own=own) if any(view.honest for view in views) else ())],
     )
 
@@ -105,11 +104,11 @@ def comparison_block(result: Comparison, a: str, b: str) -> str:
     return block(
         warnings=synthetic_warning(any(group.synthetic for group in result.groups)),
         tables=[flips, test] if result.flips else [test],
-        notes=[line.plain for line in settling_lines(result, a, b)],
+        notes=[*(line.plain for line in settling_lines(result, a, b)), *result.marks],
     )
 
 
-def bounds_block(bounds: Sequence[Bound]) -> str:
+def bounds_block(bounds: Sequence[Bound], marks: Sequence[str] = ()) -> str:
     """One system against every published row, as `spgc compare FILE` prints it."""
     return block(
         tables=[
@@ -119,7 +118,7 @@ def bounds_block(bounds: Sequence[Bound]) -> str:
             for name in dict.fromkeys(bound.set_name for bound in bounds)
             if (rows := sorted_bounds(bounds, name))
         ],
-        notes=[note.plain for note in bounds_notes(bounds)],
+        notes=[*marks, *(note.plain for note in bounds_notes(bounds))],
     )
 
 
@@ -147,8 +146,11 @@ def synthetic_warning(synthetic: bool) -> list[str]:
     return [SYNTHETIC_DATA] if synthetic else []
 
 
-def block(challenge: Challenge = SPGC, **content: Any) -> str:
-    """What `blocks.html.j2` makes of the content; what is not named is empty."""
+def block(challenge: Challenge | None = None, **content: Any) -> str:
+    """What `blocks.html.j2` makes of the content; what is not named is empty.
+
+    challenge: of a score or of views.
+    """
     empty: dict[str, Any] = {
         "warnings": (),
         "score": None,
@@ -161,8 +163,8 @@ def block(challenge: Challenge = SPGC, **content: Any) -> str:
     return render(
         "blocks.html.j2",
         **(empty | content),
-        classes=challenge.names,
-        measures=measures_of(challenge),
+        classes=challenge.names if challenge else (),
+        measures=measures_of(challenge) if challenge else {},
         team=team_text,
         has_intervals=has_intervals,
         rank_range=rank_range,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from spgc.board.team_facts import team_facts
+from spgc.board.team_facts import TeamFacts, team_facts
 from spgc.board.views import View
-from spgc.challenge.spgc_challenge import SPGC
+from spgc.challenge.definition import Challenge
 from spgc.report.board_formats import to_csv
 from spgc.report.board_tables import (
+    board_heading,
     board_notes,
     has_intervals,
+    measured_on,
     rank_range,
     set_title,
     team_text,
@@ -49,12 +51,31 @@ class Section:
         return to_csv([self.view]).encode()
 
 
-def board_page(views: Sequence[View]) -> str:
-    """The leaderboard as one HTML file that sorts and filters."""
-    challenge = views[0].challenge if views else SPGC
+def without_paper(view: View, about: Mapping[str, TeamFacts]) -> Iterator[str]:
+    """The teams of the challenge of which nothing is published but their row.
+
+    about: what is known of teams; nothing is said where that is nothing.
+    """
+    teams = [] if view.own or not about else [p.row.team for p in view.ranked if not p.row.yours]
+    unknown = sorted(set(teams) - about.keys(), key=str.lower)
+    if unknown:
+        yield (
+            f"No paper, code or description is known of {len(unknown)} of these "
+            f"{len(set(teams))} teams: {', '.join(unknown)}."
+        )
+
+
+def board_page(views: Sequence[View], challenge: Challenge) -> str:
+    """The leaderboard of a challenge as one HTML file that sorts and filters."""
+    own = any(view.own for view in views)
+    about = {} if own else team_facts(challenge)
     sections = [
-        Section(v, set_title(v.set_name, own=v.own, challenge=challenge), tuple(board_notes(v)))
-        for v in views
+        Section(
+            view,
+            set_title(view.set_name, challenge, own=view.own),
+            (*board_notes(view), *without_paper(view, about)),
+        )
+        for view in views
     ]
     synthetic = any(row.foreign == SYNTHETIC for view in views for row in view.rows)
     return render(
@@ -62,11 +83,9 @@ def board_page(views: Sequence[View]) -> str:
         version=__version__,
         sections=sections,
         classes=challenge.names,
-        own_title=(
-            "Leaderboard on your own labels"
-            if challenge.shipped
-            else f"Leaderboard: {challenge.title}"
-        ),
+        heading=board_heading(challenge, own=own),
+        measured_on=measured_on(challenge),
+        shipped=challenge.shipped,
         team=team_text,
         synthetic=synthetic,
         has_intervals=has_intervals,
@@ -75,9 +94,9 @@ def board_page(views: Sequence[View]) -> str:
         honest_findings=honest_findings,
         honest_title=honest_title,
         how_title=HOW_TITLE,
-        how_to_read=how_to_read(own=any(view.own for view in views)),
-        own=any(view.own for view in views),
-        about=team_facts(),
+        how_to_read=how_to_read(own=own),
+        own=own,
+        about=about,
         honest_columns=list(zip(HONEST_COLUMNS, HONEST_ALIGN, strict=True)),
     )
 
@@ -102,7 +121,7 @@ def report_page(story: Story) -> str:
         measures=measures_of(story.score.challenge),
         has_intervals=has_intervals,
         rank_range=rank_range,
-        titles={name: set_title(name) for name in names},
+        titles={name: set_title(name, story.score.challenge) for name in names},
         notes={p.view.set_name: list(board_notes(p.view)) for p in story.places},
     )
 

@@ -14,8 +14,7 @@ from spgc.contract.scan_parts import part_edges
 from spgc.errors import DataError
 from spgc.files.doubles import first_double
 from spgc.files.regular import check_regular, open_regular
-from spgc.protocol import CLASSES, GROUPS, REGIONS
-from spgc.submissions.columns import PROBABILITY_COLUMNS
+from spgc.protocol import CLASSES, GROUPS, PROBABILITY_COLUMNS, REGIONS
 
 WIDTH, HEIGHT = 640.0, 110.0
 """Of the drawing's plane; the page scales it."""

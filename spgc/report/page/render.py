@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spgc.scoring.printed import hits, percent, percent_range, whole_range
 from spgc.text.markdown import without_comments
@@ -18,15 +19,29 @@ from spgc.text.synthetic import (
     SYNTHETIC_ROW,
 )
 
-_TEMPLATES = Path(__file__).parent / "templates"
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(template: str, **content: Any) -> str:
-    """The page that `template` makes of `content`; text in it is escaped, whatever it holds."""
+def render(template: str, folder: Path = TEMPLATES, **content: Any) -> str:
+    """The page that `template` makes of `content`; text in it is escaped, whatever it holds.
+
+    folder: where it lies; templates of the report can be used from any.
+    """
+    page = _environment(folder).get_template(template).render(**content)
+    # What hides, turns the line or can't be encoded is no part of the templates.
+    return "\n".join(map(printable, page.split("\n")))
+
+
+@lru_cache(maxsize=4)
+def _environment(folder: Path) -> Environment:
+    """How the templates of a folder are read: once each, as a server needs it."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -47,9 +62,7 @@ def render(template: str, **content: Any) -> str:
         "synthetic_board": SYNTHETIC_BOARD,
         "synthetic_row": SYNTHETIC_ROW,
     }
-    page = environment.get_template(template).render(**content)
-    # What hides, turns the line or can't be encoded is no part of the templates.
-    return "\n".join(map(printable, page.split("\n")))
+    return environment
 
 
 def embedded(content: bytes, kind: str = "image/png") -> str:

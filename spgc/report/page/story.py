@@ -8,14 +8,13 @@ from typing import Any
 
 from spgc.board.audit import audit
 from spgc.board.audit_rows import AuditFinding
-from spgc.board.board_rows import CHALLENGE, SETS, BoardRow, of_set, row_of_score
-from spgc.board.claims import read_claims
+from spgc.board.board_rows import CHALLENGE, BoardRow, board_sets, of_set, row_of_score
+from spgc.board.claims import published_claims
 from spgc.board.published_board import published_board
 from spgc.board.ranking import share
 from spgc.board.views import View, make_views
 from spgc.data.manifests import Manifest
 from spgc.files.foreign_names import real_path
-from spgc.files.shipped import leaderboard_dir
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.report.page.head_facts import head_facts
 from spgc.report.page.profile import Profile, SliceAxis, Table, axis, profiles, read_slice_table
@@ -182,13 +181,13 @@ def _wrong(
 def _places(team: str, score: Score) -> list[BoardPlace]:
     """Where the run stands in each set that the challenge's teams are ranked on.
 
-    Nowhere on labels of the user's own, and in another challenge.
+    Nowhere on labels of the user's own, and in a challenge without published rows.
     """
-    if score.signature.truth or not score.challenge.shipped:
+    if score.signature.truth or not (board := published_board(score.challenge)):
         return []
     groups = {group.name: group for group in score.groups}
-    rows = [row_of_score(team, groups[name], name, score.cases) for name in SETS if name in groups]
-    board = published_board()
+    sets = [name for name in board_sets(score.challenge) if name in groups]
+    rows = [row_of_score(team, groups[name], name, score.cases) for name in sets]
     known = [row for row in rows if of_set(board, row.set_name, CHALLENGE)]
     return [_place(view, known) for view in make_views(board, [r.set_name for r in known], known)]
 
@@ -202,12 +201,12 @@ def _place(view: View, yours: Sequence[BoardRow]) -> BoardPlace:
 
 def _findings(score: Score) -> list[AuditFinding]:
     """What does not add up in the published tables of the sets that were answered."""
-    if score.signature.truth or not score.challenge.shipped:
+    if score.signature.truth:
         return []
     names = {group.name for group in score.groups}
     return [
         finding
-        for finding in audit(read_claims(leaderboard_dir(), None))
+        for finding in audit(published_claims(score.challenge), score.challenge)
         if finding.contradiction and finding.set_name in names
     ]
 

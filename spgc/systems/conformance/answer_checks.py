@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -124,9 +124,7 @@ def slice_answers(trial: Trial) -> None:
     found = system.slice_probabilities(case_id, scan)
     for name, shares in found.items():
         right = np.shape(shares) == (scan.n_slices, len(CLASSES))
-        if not right or not all(
-            are_shares(row, UNPRINTED_SUM_TOLERANCE, EDGE_TOLERANCE) for row in shares.tolist()
-        ):
+        if not right or not all(_are_shares(row) for row in shares.tolist()):
             raise ContractError(
                 f"slice_probabilities of {name}: shape {np.shape(shares)} for "
                 f"{scan.n_slices} slices, or rows that don't sum to 1",
@@ -183,9 +181,7 @@ def _check_volume(name: str, given: VolumeInput) -> None:
     hidden[given.pictures :] = volume[given.pictures :]
     found = np.asarray(given.answer(np.stack([volume, hidden])))
     rows = found.tolist() if found.shape == (2, len(CLASSES)) else []
-    if not rows or not all(
-        are_shares(row, UNPRINTED_SUM_TOLERANCE, EDGE_TOLERANCE) for row in rows
-    ):
+    if not rows or not all(_are_shares(row) for row in rows):
         raise ContractError(
             f"{name} answers two volumes with shape {found.shape}, or rows that don't sum to 1",
             "(B, 3) probabilities",
@@ -208,3 +204,7 @@ ANSWER_CHECKS = (
     slice_answers,
     volume_answers,
 )
+
+
+def _are_shares(row: Sequence[float]) -> bool:
+    return are_shares(row, UNPRINTED_SUM_TOLERANCE, EDGE_TOLERANCE, classes=len(CLASSES))

@@ -91,8 +91,8 @@ def check_epoch(learnt: Mapping[str, Any], where: Path) -> None:
 
 
 _VAL = (
-    "Trained on the validation split too, as the team trained on all 307 scans: its hits there "
-    "are no measure of it."
+    "Trained on the validation split too, as the team trained on all 307 scans: its accuracy there "
+    "is no measure of it."
 )
 
 

@@ -25,8 +25,8 @@ _OTHER_LUNGS = (
 )
 
 _BEST = (
-    "Its epoch was chosen by its hits on validation slices, so its score on validation scans is no "
-    "measure of it."
+    "Its epoch was chosen by its accuracy on validation slices, so its score on validation scans "
+    "is no measure of it."
 )
 
 

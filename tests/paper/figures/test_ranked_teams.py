@@ -8,6 +8,7 @@ from scipy import stats
 
 from spgc.board.board_rows import CHALLENGE, YOURS, BoardRow
 from spgc.board.ranking import Placed, place
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import SubmissionError
 from spgc.paper.figures.figure_sources import Sources
 from spgc.paper.figures.ranked_teams import APART, LONGEST_NAME, board_figure, draw_board
@@ -20,10 +21,23 @@ def ranked() -> list[Placed]:
     """Three teams, the second without its hits by class, and the user's row in between."""
     return place(
         [
-            BoardRow("first", CHALLENGE, "overall", CASES, (33, 19, 33), 85, "made"),
-            BoardRow("second", CHALLENGE, "overall", CASES, (None, None, None), 70, "made"),
-            BoardRow("third " * 9, CHALLENGE, "overall", CASES, (10, 5, 30), 45, "made"),
-            BoardRow("ours", YOURS, "overall", CASES, (30, 20, 27), 77, "made"),
+            BoardRow(
+                "first", CHALLENGE, "overall", CASES, (33, 19, 33), 85, "made", challenge=SPGC
+            ),
+            BoardRow(
+                "second",
+                CHALLENGE,
+                "overall",
+                CASES,
+                (None, None, None),
+                70,
+                "made",
+                challenge=SPGC,
+            ),
+            BoardRow(
+                "third " * 9, CHALLENGE, "overall", CASES, (10, 5, 30), 45, "made", challenge=SPGC
+            ),
+            BoardRow("ours", YOURS, "overall", CASES, (30, 20, 27), 77, "made", challenge=SPGC),
         ]
     )
 
@@ -78,8 +92,18 @@ def test_names_ranks_and_the_users_row(figure: Figure) -> None:
 
 def test_phantoms_among_patients_are_named() -> None:
     rows = [
-        BoardRow("first", CHALLENGE, "overall", CASES, (33, 19, 33), 85, "made"),
-        BoardRow("ours", YOURS, "overall", CASES, (1, 2, 3), 6, "made", foreign="SYNTHETIC"),
+        BoardRow("first", CHALLENGE, "overall", CASES, (33, 19, 33), 85, "made", challenge=SPGC),
+        BoardRow(
+            "ours",
+            YOURS,
+            "overall",
+            CASES,
+            (1, 2, 3),
+            6,
+            "made",
+            foreign="SYNTHETIC",
+            challenge=SPGC,
+        ),
     ]
     assert draw_board(place(rows)).get_suptitle().startswith("SYNTHETIC: the shaded row")
 

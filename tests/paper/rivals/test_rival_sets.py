@@ -6,8 +6,10 @@ import pytest
 
 from spgc.board.board_rows import CHALLENGE, read_board
 from spgc.board.published_answers import answers_named
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.contract.offers import BUILT_IN
 from spgc.data.manifests import Case, Manifest
+from spgc.files.shipped import leaderboard_dir
 from spgc.paper.rivals.entrants import Entrant
 from spgc.paper.rivals.rival_sets import main_set, sets_of
 from spgc.paper.rivals.rival_steps import RivalResult
@@ -73,7 +75,7 @@ def test_who_failed_takes_no_patient_from_the_others(forty: Manifest) -> None:
 
 def test_published_answers_made_again(manifest: Manifest) -> None:
     """TheSaviours' own answers as a system's: their row of Figure 11, and no difference to it."""
-    answers = answers_named("thesaviours")
+    answers = answers_named("thesaviours", SPGC)
     sets = sets_of([result("thesaviours", dict(answers.submission.predictions))], manifest)
     main = main_set(sets)
     assert main is not None
@@ -107,7 +109,7 @@ def test_phantoms_are_never_held_against_published_rows(manifest: Manifest) -> N
 
 
 def test_each_team_stands_on_the_board() -> None:
-    teams = {row.team for row in read_board() if row.group == CHALLENGE}
+    teams = {row.team for row in read_board(leaderboard_dir(), SPGC) if row.group == CHALLENGE}
     assert set(TEAMS.values()) <= teams
     ours = {"density", "astra"}
     assert set(BUILT_IN) - ours <= set(TEAMS), "a system of a team names it in TEAMS"

@@ -122,7 +122,7 @@ def test_the_best_epoch_answers(tmp_path: Path) -> None:
     system = Winter(dataclasses.replace(SMALL, checkpoint="best"), RUN)
     system.fit(cohort().train, cohort().val, tmp_path)
     assert abilities.chooses_by_val(system)
-    assert "chosen by its hits on validation" in " ".join(system.limits)
+    assert "chosen by its accuracy on validation" in " ".join(system.limits)
     assert list(system.describe()["files"]) == [best_file(tmp_path, "resnet18").name]
     lines = list(csv.DictReader((tmp_path / "training.csv").read_text("utf-8").splitlines()))
     hits = [int(line["val_hits"]) for line in lines]

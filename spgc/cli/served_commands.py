@@ -1,0 +1,212 @@
+"""`spgc serve` on the file of a challenge: tokens, states, rows, audit, copies."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spgc.cli import console
+from spgc.cli.served_options import ServedFile
+from spgc.files.foreign_names import name_for, place_in
+from spgc.files.overwriting import check_outputs
+from spgc.files.whole import make_folder, write_together
+from spgc.serving.audit_server import audit_server
+from spgc.serving.challenge_states import change_state
+from spgc.serving.database import Database, backup
+from spgc.serving.event_log import LogEvent
+from spgc.serving.exported_rows import exported_rows
+from spgc.serving.new_server import MadeServer
+from spgc.serving.token_files import write_token
+from spgc.serving.tokens import new_token, revoke
+
+
+def show_made(made: MadeServer, file: Path, *, json_out: bool, quiet: bool) -> None:
+    """What `spgc serve init` made, and what comes next."""
+    parts = made.parts.as_dict()
+    if json_out:
+        facts = {"file": str(file), "parts": parts, "limits": made.limits.as_dict()}
+        console.show_json({"schema": "spgc-serve-init/1", **facts})
+        return
+    drawn = f", drawn with seed {made.parts.seed}" if made.parts.drawn else ""
+    divided = f"{parts['public']} cases public, {parts['private']} private{drawn}"
+    console.show_text(f"Wrote {file}: {divided}.")
+    for line in () if quiet else made.limits.lines:
+        console.say(line)
+    console.say(f"{file} holds the labels: keep it to yourself.")
+    console.say_next("serve", "token", file, "TEAM")
+
+
+def token(
+    file: ServedFile,
+    team: Annotated[str, typer.Argument(help="Name of the team.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Write the token here instead of printing it; a new file that you alone can read.",
+            show_default=False,
+        ),
+    ] = None,
+    void: Annotated[
+        bool, typer.Option("--revoke", help="Make the team's token void instead.")
+    ] = False,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="The team is a baseline: its row takes no rank.")
+    ] = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Make a team's token, shown once; a token that the team had before no longer works.
+
+    Teams send it with each request; the file of the server holds its hash alone.
+
+    [bold]Examples[/]
+
+      spgc serve token flowers.db Ada
+
+      spgc serve token flowers.db Ada --out ada.token
+
+      spgc serve token flowers.db Ada --revoke
+    """
+    console.set_mode(quiet=quiet)
+    with closing(Database(file)) as database:
+        if void:
+            revoke(database, team)
+            console.show_text(f"The token of {team} is void; its submissions stay.")
+        elif out is not None:
+            write_token(out, lambda: new_token(database, team, baseline=baseline))
+            console.show_text(f"Wrote the token of {team} to {out}: give it to the team alone.")
+        else:
+            made = new_token(database, team, baseline=baseline)
+            console.say(f"The token of {team}. It is shown once; give it to the team alone.")
+            console.show_text(made, command=True)
+
+
+def open_challenge(file: ServedFile, quiet: console.QuietFlag = False) -> None:
+    """Open the challenge: submissions are taken from now on.
+
+    A running server takes notice at once. Where challenge.toml says when the challenge opens or
+    closes, submissions are taken between these days alone.
+
+    [bold]Examples[/]
+
+      spgc serve open flowers.db
+    """
+    _change(file, "open", "The challenge is open.", quiet=quiet)
+
+
+def close_challenge(file: ServedFile, quiet: console.QuietFlag = False) -> None:
+    """Close the challenge: no more submissions; teams may still choose their final answer.
+
+    It can be opened again until the results are revealed.
+
+    [bold]Examples[/]
+
+      spgc serve close flowers.db
+    """
+    _change(file, "close", "The challenge is closed.", quiet=quiet)
+
+
+def reveal(file: ServedFile, quiet: console.QuietFlag = False) -> None:
+    """Show all results, for good: the final ranking with its private part.
+
+    The challenge has to be closed, and can't be opened again.
+
+    [bold]Examples[/]
+
+      spgc serve reveal flowers.db
+    """
+    _change(file, "reveal", "All results are shown.", quiet=quiet)
+
+
+def _change(file: Path, event: LogEvent, said: str, *, quiet: bool) -> None:
+    console.set_mode(quiet=quiet)
+    with closing(Database(file)) as database:
+        number, digest = change_state(database, event)
+    console.show_text(said)
+    console.say(f"Log line {number}, hash {digest}: it stands for all lines so far.")
+
+
+def export(
+    file: ServedFile,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Also write one file per row here.", show_default=False),
+    ] = None,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Print the rows that may be shown now, as JSON in the form of leaderboard/.
+
+    Teams without a score have no row.
+
+    [bold]Examples[/]
+
+      spgc serve export flowers.db
+
+      spgc serve export flowers.db --out rows
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    rows = exported_rows(file)
+    if out is not None:
+        texts = {}
+        for row in rows:
+            place = place_in(out, row.part, name_for(row.team, ".json"), what="row")
+            texts[place] = json.dumps(row.document, indent=2, ensure_ascii=False) + "\n"
+        for folder in {place.parent for place in texts}:
+            make_folder(folder)
+            check_outputs(folder, [p.name for p in texts if p.parent == folder])
+        write_together(texts)
+    console.show_json({"schema": "spgc-serve-export/1", "rows": [row.document for row in rows]})
+
+
+def audit(
+    file: ServedFile,
+    json_out: console.JsonFlag = False,
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Check the log's chain and score every submission again; exit 1 when something is wrong.
+
+    Also names submissions of several teams with the same predictions.
+
+    [bold]Examples[/]
+
+      spgc serve audit flowers.db
+    """
+    console.set_mode(quiet=quiet, json_out=json_out)
+    made = audit_server(file)
+    if json_out:
+        console.show_json(made.as_dict())
+    else:
+        for what in made.wrong:
+            console.show_text(f"wrong: {what}")
+        for who in made.duplicates:
+            console.show_text(f"same predictions: {who}")
+        verdict = f"{len(made.wrong)} faults" if made.wrong else "nothing wrong"
+        counts = f"{made.lines:,} log lines, {made.submissions:,} submissions scored again"
+        console.show_text(f"{counts}: {verdict}.")
+        console.show_text(f"Hash of the last line: {made.head}")
+    if not made.good:
+        raise typer.Exit(1)
+
+
+def copy(
+    file: ServedFile,
+    to: Annotated[Path, typer.Argument(help="A new file.", show_default=False)],
+    quiet: console.QuietFlag = False,
+) -> None:
+    """Copy the file while the server runs, by SQLite's own backup.
+
+    The copy is the whole state: spgc serve run serves it as well.
+
+    [bold]Examples[/]
+
+      spgc serve backup flowers.db flowers-monday.db
+    """
+    console.set_mode(quiet=quiet)
+    backup(file, to)
+    console.show_text(f"Wrote {to}, which holds the labels too.")

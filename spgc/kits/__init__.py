@@ -1,0 +1,1 @@
+"""Kits for organisers: what a platform needs to run a challenge, with one scorer inside all."""

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Build the evaluation image for the platform's machines.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+docker build --platform=linux/amd64 --tag "${IMAGE:-spgc-evaluation}" .

@@ -1,0 +1,107 @@
+"""The files of a kit, public and private ones, archives included, and how they are written."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from spgc.errors import UsageError
+from spgc.files.foreign_names import place_in
+from spgc.files.whole import draft_name, make_folder, write_error
+
+Audience = Literal["public", "private"]
+"""`public`: participants may see it; `private`: for organisers and the platform alone."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of files in archives: the same kit has the same bytes."""
+
+
+@dataclass(frozen=True)
+class KitFile:
+    """One file: its name, with slashes below the kit's folder or its archive, and what it holds.
+
+    content: bytes, or the files of a zip archive, which stand at its root; program: whether it is
+    to be run.
+    """
+
+    name: str
+    content: bytes | tuple[KitFile, ...]
+    audience: Audience
+    program: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return self.content if isinstance(self.content, bytes) else zipped(self.content)
+
+
+def text_file(name: str, text: str, audience: Audience, *, program: bool = False) -> KitFile:
+    """A file of text in UTF-8."""
+    return KitFile(name, text.encode("utf-8"), audience, program)
+
+
+def archive(name: str, files: Sequence[KitFile]) -> KitFile:
+    """A zip of `files`, private as soon as one of them is."""
+    private = any(one.audience == "private" for one in files)
+    return KitFile(name, tuple(files), "private" if private else "public")
+
+
+def zipped(files: Sequence[KitFile]) -> bytes:
+    """A zip archive with the files at its root, dated alike."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        for one in files:
+            entry = zipfile.ZipInfo(one.name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o100755 if one.program else 0o100644) << 16
+            made.writestr(entry, one.data)
+    return buffer.getvalue()
+
+
+def every_file(files: Sequence[KitFile], inside: str = "") -> Iterator[tuple[str, KitFile]]:
+    """All files with their names, those of archives as `bundle.zip!/page.md`, archives first."""
+    for one in files:
+        yield inside + one.name, one
+        if not isinstance(one.content, bytes):
+            yield from every_file(one.content, f"{inside}{one.name}!/")
+
+
+def write_kit(folder: Path, files: Sequence[KitFile]) -> None:
+    """Write the files into a new or empty folder: all of them or none.
+
+    Raises as `refuse_filled`, and DataError where it can't be written.
+    """
+    refuse_filled(folder)
+    make_folder(folder.parent)
+    draft = folder.with_name(draft_name())
+    try:
+        for one in files:
+            path = place_in(draft, *one.name.split("/"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(one.data)
+            path.chmod(0o755 if one.program else 0o644)
+        with suppress(FileNotFoundError):
+            folder.rmdir()
+        draft.rename(folder)
+    except OSError as error:
+        raise write_error(folder, error) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def refuse_filled(folder: Path) -> None:
+    """Raise UsageError for anything but a new or empty folder."""
+    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+        raise UsageError(
+            "a kit needs a folder of its own",
+            where=folder,
+            found="a folder that holds files" if folder.is_dir() else "a file",
+            expected="a new or empty folder",
+            do="name another one with -o",
+        )

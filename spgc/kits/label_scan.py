@@ -1,0 +1,94 @@
+"""Whether a file that participants see tells labels: cases beside their class, or classes in order.
+
+A file that gives all its cases one class tells nothing, and neither do guesses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from spgc.data.manifests import Manifest
+
+_CELLS = re.compile(r"[,;\t|\n\r]")
+_TOKENS = re.compile(r'"([^"\n]*)"|\'([^\'\n]*)\'|([^\s,;:|\[\]{}()="\'<>/]+)')
+
+NEAR = 4
+"""Cells from a case to its class that are looked at, on both sides."""
+
+SHORTEST = 6
+"""Classes in order that are no accident any more."""
+
+
+def labels_told(data: bytes, truth: Manifest) -> str | None:
+    """How a file tells labels, in a few words that name none; None where it doesn't."""
+    for text in _texts(data):
+        for cells in (_cells(text), _tokens(text)):
+            pairs = _pairs(cells, truth)
+            right = sum(truth[case].label == label for case, label in pairs.items())
+            known = Counter(truth[case].label for case in pairs)
+            by_chance = max(known.values(), default=0)
+            if len(set(pairs.values())) > 1 and right > by_chance:
+                return f"names the true class of {right} of {len(pairs)} cases"
+            if _in_order(cells, truth):
+                return "holds classes in the order of the cases"
+    return None
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    """The file as text, where it can be one."""
+    for codec in ("utf-8-sig", "utf-16"):
+        try:
+            text = data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            yield text
+            return
+
+
+def _cells(text: str) -> list[str]:
+    return [cell.strip(" \"'") for cell in _CELLS.split(text)]
+
+
+def _tokens(text: str) -> list[str]:
+    return ["".join(found) for found in _TOKENS.findall(text)]
+
+
+def _pairs(cells: Sequence[str], truth: Manifest) -> dict[str, str]:
+    """The class nearest to each case, looked for up to the next case on either side."""
+    found: dict[str, str] = {}
+    named = truth.challenge.class_named
+    for place, cell in enumerate(cells):
+        if cell not in truth or cell in found:
+            continue
+        for step in (*range(1, NEAR + 1), *range(-1, -NEAR - 1, -1)):
+            other = cells[place + step] if 0 <= place + step < len(cells) else ""
+            label = named(other) if other and other not in truth else None
+            if label:
+                found[cell] = label
+                break
+    return found
+
+
+def _in_order(cells: Sequence[str], truth: Manifest) -> bool:
+    """Whether the classes of a set stand one after the other: by name, or numbered from 0 or 1."""
+    challenge = truth.challenge
+    places = {name: place for place, name in enumerate(challenge.names)}
+    named = [places[label] for cell in cells if (label := challenge.class_named(cell))]
+    numbers = [int(cell) for cell in cells if re.fullmatch(r"\d\d?", cell)]
+    sequences = [named, numbers, [number - 1 for number in numbers]]
+    for name in truth.splits():
+        wanted = [places[case.label or ""] for case in truth.split(name)]
+        if len(wanted) < SHORTEST or len(set(wanted)) < 2:
+            continue
+        if any(_holds(one, wanted) for one in sequences):
+            return True
+    return False
+
+
+def _holds(sequence: Sequence[int], wanted: Sequence[int]) -> bool:
+    """Whether `wanted` stands in `sequence`, as it is."""
+    signs = "".join(chr(0x4E00 + one) for one in sequence)
+    return "".join(chr(0x4E00 + one) for one in wanted) in signs

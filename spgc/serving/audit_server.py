@@ -1,0 +1,238 @@
+"""`spgc serve audit`: the log's chain, what was copied, and every submission scored once more."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spgc.data.manifests import Manifest
+from spgc.disclosure.ladder import Ladder
+from spgc.errors import DataError, SpgcError
+from spgc.scoring.score_submission import score_submission
+from spgc.serving.case_parts import drawn_public
+from spgc.serving.database import Database
+from spgc.serving.event_log import LogLine, broken_links, head, read_log
+from spgc.serving.new_server import copied_digest
+from spgc.serving.served_challenge import Served, load_served, results_from, results_json
+from spgc.serving.shown_feedback import shown_json, shown_of
+from spgc.serving.submitting import read_answers_of
+from spgc.submissions.submission import Submission
+
+
+@dataclass(frozen=True)
+class ServerAudit:
+    """What an audit found: `wrong` is empty where all holds.
+
+    head: the hash of the last line of the log, which stands for all; duplicates: of submissions of
+    several teams with the same predictions, the teams and their numbers.
+    """
+
+    lines: int
+    head: str
+    submissions: int
+    wrong: tuple[str, ...]
+    duplicates: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        return not self.wrong
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "schema": "spgc-serve-audit/1",
+            "good": self.good,
+            "log_lines": self.lines,
+            "head": self.head,
+            "submissions": self.submissions,
+            "wrong": list(self.wrong),
+            "duplicates": list(self.duplicates),
+        }
+
+
+def audit_server(path: Path) -> ServerAudit:
+    """Check everything that the file holds; it may be in use meanwhile.
+
+    Raises DataError for a file that is none of a served challenge.
+    """
+    database = Database(path)
+    with database.reading() as connection:
+        try:
+            served = load_served(connection)
+            lines = list(read_log(connection))
+            wrong = [
+                *_file_faults(connection),
+                *broken_links(iter(lines)),
+                *_copied(served, lines),
+                *_submissions(connection, served, lines),
+                *_tables(connection, lines),
+            ]
+            number, digest = head(connection)
+            count = connection.execute("SELECT COUNT(*) FROM submissions").fetchone()[0]
+            duplicates = tuple(_duplicates(connection))
+        except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                "the file of the challenge is damaged",
+                where=path,
+                found=str(error) or type(error).__name__,
+                do="go back to a copy (spgc serve backup)",
+            ) from error
+    database.close()
+    return ServerAudit(number, digest, count, tuple(wrong), duplicates)
+
+
+def _file_faults(connection: sqlite3.Connection) -> Iterator[str]:
+    for (said,) in connection.execute("PRAGMA integrity_check(10)").fetchall():
+        if said != "ok":
+            yield f"SQLite: {said}"
+    if connection.execute("PRAGMA foreign_key_check").fetchall():
+        yield "SQLite: lines that belong to no team or submission"
+
+
+def _copied(served: Served, lines: list[LogLine]) -> Iterator[str]:
+    """Whether challenge, classes and parts are those of the first line, and drawn by its seed."""
+    first = lines[0]
+    if first.event != "init":
+        yield "the log does not begin with the challenge"
+        return
+    if first.details["copied"] != copied_digest(served):
+        yield "the challenge, its classes or its parts are not those that were copied"
+    parts = first.details["parts"]
+    if parts["drawn"]:
+        ranked = [case for case in served.cases if case.split in served.challenge.ranked]
+        drawn = drawn_public(ranked, parts["share"], parts["seed"])
+        public = {c.case_id for c, p in zip(served.cases, served.public, strict=True) if p}
+        if public != drawn:
+            yield "the public part is not what the seed in the log draws"
+
+
+def _submissions(
+    connection: sqlite3.Connection, served: Served, lines: list[LogLine]
+) -> Iterator[str]:
+    """Each submission read and scored again, and shown again in the order in which they came."""
+    logged = {line.details["number"]: line for line in lines if line.event == "submission"}
+    ladders: dict[int, Ladder] = defaultdict(Ladder)
+    truth = Manifest({case.case_id: case for case in served.cases}, challenge=served.challenge)
+    number = 0
+    for row in connection.execute(_ROWS):
+        number += 1
+        sent = _Sent(*row)
+        line = logged.pop(sent.number, None)
+        faults = list(_scored(served, truth, sent, ladders)) + list(_logged(sent, line))
+        yield from (f"submission {sent.number}: {fault}" for fault in faults)
+        if sent.number != number:
+            yield f"submission {number} is missing"
+            number = sent.number
+    for lost in sorted(logged):
+        yield f"submission {lost} stands in the log and is missing"
+
+
+_ROWS = (
+    "SELECT submissions.number, team, name, time, file_hash, answer_hash, content, answers, "
+    "results, shown FROM submissions JOIN teams ON teams.number = team ORDER BY submissions.number"
+)
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A stored submission."""
+
+    number: int
+    team: int
+    name: str
+    time: str
+    file_hash: str
+    answer_hash: str
+    content: bytes
+    answers: bytes
+    results: str
+    shown: str
+
+
+def _scored(
+    served: Served, truth: Manifest, sent: _Sent, ladders: dict[int, Ladder]
+) -> Iterator[str]:
+    try:
+        read = read_answers_of(served, sent.content)
+    except SpgcError as error:
+        yield f"can't be read again: {error}"
+        return
+    if hashlib.sha256(sent.content).hexdigest() != sent.file_hash:
+        yield "the file is not the one that was sent"
+    if (read.answers, read.answer_hash) != (sent.answers, sent.answer_hash):
+        yield "the predictions are not those of the file"
+    if results_json(read.results) != sent.results or not _agrees(served, truth, sent):
+        yield "the results are not those of the predictions"
+    shown, ladders[sent.team] = shown_of(served, read.results, read.answers, ladders[sent.team])
+    if shown_json(shown) != sent.shown:
+        yield "what was shown does not follow from the results"
+
+
+def _agrees(served: Served, truth: Manifest, sent: _Sent) -> bool:
+    """Whether `spgc score` counts the same, set by set and class by class."""
+    names = served.challenge.names
+    given = {
+        case.case_id: names[answer]
+        for case, answer in zip(served.cases, sent.answers, strict=True)
+        if answer < len(names)
+    }
+    score = score_submission(Submission(given), truth, resamples=1)
+    results = results_from(sent.results)
+    for name in served.challenge.ranked:
+        parts = [part[name] for part in results.values() if name in part]
+        counted = [sum(hits) for hits in zip(*parts, strict=True)]
+        matrix = score.splits[name].confusion.counts
+        if counted != [row[place] for place, row in enumerate(matrix)]:
+            return False
+    return True
+
+
+def _logged(sent: _Sent, line: LogLine | None) -> Iterator[str]:
+    if line is None:
+        yield "stands not in the log"
+        return
+    said = (line.team, line.time, line.details["file"], line.details["answers"])
+    if said != (sent.name, sent.time, sent.file_hash, sent.answer_hash):
+        yield "is not what the log says of it"
+    if line.details["shown"] != sent.shown:
+        yield "what was shown is not what the log says"
+
+
+def _tables(connection: sqlite3.Connection, lines: list[LogLine]) -> Iterator[str]:
+    """Teams, tokens and final answers against the log: as many, in the same order."""
+    counts = defaultdict(list)
+    for line in lines:
+        counts[line.event].append(line)
+    teams = [n for (n,) in connection.execute("SELECT name FROM teams ORDER BY number")]
+    if teams != [line.team for line in counts["team"]]:
+        yield "the teams are not those of the log"
+    tokens = connection.execute("SELECT COUNT(hash), COUNT(*) FROM tokens").fetchone()
+    made, void = len(counts["token"]), len(counts["revoke"])
+    if tokens != (made, made + void):
+        yield "the tokens are not those of the log"
+    chosen = [
+        (name, submission)
+        for name, submission in connection.execute(
+            "SELECT name, submission FROM choices JOIN teams ON teams.number = team "
+            "ORDER BY choices.number"
+        )
+    ]
+    if chosen != [(line.team, line.details["number"]) for line in counts["final"]]:
+        yield "the final answers are not those of the log"
+
+
+def _duplicates(connection: sqlite3.Connection) -> Iterator[str]:
+    """Predictions that several teams sent."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for digest, name, number in connection.execute(
+        "SELECT answer_hash, name, submissions.number FROM submissions "
+        "JOIN teams ON teams.number = team ORDER BY submissions.number"
+    ):
+        found[digest].setdefault(name, number)
+    for teams in found.values():
+        if len(teams) > 1:
+            yield ", ".join(f"{name} (submission {number})" for name, number in teams.items())

@@ -1,0 +1,223 @@
+"""The one file of a served challenge: SQLite in WAL mode, to which lines are only added.
+
+Triggers refuse every change and removal. A state, a token, a final answer is the newest line that
+names it. The file holds the hidden labels: it is made readable for its owner alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from spgc.errors import DataError, UsageError
+from spgc.files.regular import check_regular
+
+APPLICATION = 0x53504743
+"""Mark of these files in their head (`PRAGMA application_id`): SPGC."""
+
+FORMAT = 1
+
+WAIT_SECONDS = 30.0
+"""How long one process waits for another that is writing."""
+
+_TABLES = {
+    "facts": "name TEXT PRIMARY KEY, content TEXT NOT NULL",
+    "files": "name TEXT PRIMARY KEY, content BLOB NOT NULL",
+    "cases": (
+        "place INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, set_name TEXT NOT NULL, "
+        "label TEXT NOT NULL, certainty TEXT NOT NULL, public INTEGER"
+    ),
+    "teams": (
+        "number INTEGER PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL UNIQUE, "
+        "baseline INTEGER NOT NULL"
+    ),
+    "tokens": (
+        "number INTEGER PRIMARY KEY, team INTEGER NOT NULL REFERENCES teams(number), hash BLOB"
+    ),
+    "submissions": (
+        "number INTEGER PRIMARY KEY, team INTEGER NOT NULL REFERENCES teams(number), "
+        "time TEXT NOT NULL, file_hash TEXT NOT NULL, answer_hash TEXT NOT NULL, "
+        "content BLOB NOT NULL, answers BLOB NOT NULL, results TEXT NOT NULL, "
+        "counted_hits INTEGER NOT NULL, shown TEXT NOT NULL, ladder_best INTEGER, "
+        "ladder_score INTEGER, "
+        "UNIQUE (team, file_hash)"
+    ),
+    "choices": (
+        "number INTEGER PRIMARY KEY, team INTEGER NOT NULL REFERENCES teams(number), "
+        "submission INTEGER NOT NULL REFERENCES submissions(number), time TEXT NOT NULL"
+    ),
+    "log": (
+        "number INTEGER PRIMARY KEY, time TEXT NOT NULL, event TEXT NOT NULL, team TEXT, "
+        "details TEXT NOT NULL, before TEXT NOT NULL, hash TEXT NOT NULL"
+    ),
+}
+
+_INDEXES = (
+    "CREATE INDEX submissions_of ON submissions(team, time)",
+    "CREATE INDEX choices_of ON choices(team, number)",
+    "CREATE INDEX tokens_of ON tokens(team, number)",
+    "CREATE INDEX log_of ON log(event, team, time)",
+)
+
+
+def _schema() -> Iterator[str]:
+    for table, columns in _TABLES.items():
+        yield f"CREATE TABLE {table} ({columns}) STRICT"
+        for change in ("UPDATE", "DELETE"):
+            yield (
+                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, 'lines are only added to {table}'); END"
+            )
+    yield from _INDEXES
+
+
+class Database:
+    """Connections to the file: as many as are in use at once, kept for the next to come."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._free: deque[sqlite3.Connection] = deque()
+        _check(path)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one state of the file throughout the block."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection that alone may write; what the block did is kept whole, or not at all.
+
+        After the block it is on the disk.
+        """
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._free.pop()
+        except IndexError:
+            connection = connect(self.path)
+        try:
+            connection.execute(begin)
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._free.append(connection)
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        while self._free:
+            self._free.pop().close()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection without transactions of its own, which waits for others that write."""
+    made = sqlite3.connect(
+        path,
+        timeout=WAIT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,  # one thread at a time has it
+    )
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+        made.execute(f"PRAGMA {pragma}")
+    return made
+
+
+def _check(path: Path) -> None:
+    """Raise DataError unless `path` is a file that `create` made."""
+    found = "no such file"
+    with suppress(OSError):
+        check_regular(path)
+        try:
+            with closing(connect(path)) as connection:
+                mark = connection.execute("PRAGMA application_id").fetchone()[0]
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error as error:
+            found = str(error)
+        else:
+            if (mark, version) == (APPLICATION, FORMAT):
+                return
+            found = f"format {version}" if mark == APPLICATION else "a file of something else"
+    raise DataError(
+        "this is no file of a served challenge",
+        where=path,
+        found=found,
+        expected=f"what spgc serve init made, format {FORMAT}",
+        do="name that file",
+    )
+
+
+@contextmanager
+def create(path: Path) -> Iterator[sqlite3.Connection]:
+    """A new file with empty tables, to be filled in the block; none is left where that fails.
+
+    Raises UsageError where there is one already, DataError where none can be made.
+    """
+    draft = path.with_name(f".{path.name}.part")
+    _refuse_present(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(connect(draft)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in _schema():
+                connection.execute(statement)
+            yield connection
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA journal_mode = WAL")
+        os.link(draft, path)  # unlike a renaming, never over another file
+    except FileExistsError:
+        _refuse_present(path)
+        raise
+    except (OSError, sqlite3.Error) as error:
+        found = getattr(error, "strerror", None) or str(error)
+        raise DataError("can't make the file of a challenge", where=path, found=found) from error
+    finally:
+        for name in (draft.name, f"{draft.name}-journal", f"{draft.name}-wal", f"{draft.name}-shm"):
+            draft.with_name(name).unlink(missing_ok=True)
+
+
+def _refuse_present(path: Path) -> None:
+    if os.path.lexists(path):
+        raise UsageError(
+            "there is a file of this name already",
+            where=path,
+            expected="a new one: a served challenge is never written over",
+            do="name another one",
+        )
+
+
+def backup(source: Path, target: Path) -> None:
+    """Copy the file while it is in use, by SQLite's own backup; the copy is whole or not there.
+
+    Raises UsageError where the copy would take another file's place, DataError where it can't be
+    made.
+    """
+    _check(source)
+    _refuse_present(target)
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(connect(source)) as one, closing(sqlite3.connect(draft)) as other:
+            one.backup(other)
+        os.link(draft, target)
+    except (OSError, sqlite3.Error) as error:
+        found = getattr(error, "strerror", None) or str(error)
+        raise DataError("can't copy the file of a challenge", where=target, found=found) from error
+    finally:
+        for name in (draft.name, f"{draft.name}-journal", f"{draft.name}-wal", f"{draft.name}-shm"):
+            draft.with_name(name).unlink(missing_ok=True)

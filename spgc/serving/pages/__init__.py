@@ -1,0 +1,1 @@
+"""The pages of the leaderboard server, made of its views alone."""

@@ -1,0 +1,179 @@
+"""`spgc serve` and `spgc submit`: from a label file to a ranking, one command after the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Spgc
+from tests.serving.conftest import Serve, serve
+from tests.serving.flower_server import FlowerServer, csv, guesses, labels
+
+__all__ = ["serve"]
+
+
+@contextmanager
+def run_command(file: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`spgc serve run` in a process of its own, and its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "spgc", "serve", "run", str(file), "--port", "0", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        yield process, said.split(" at ")[1].split()[0]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+def test_five_commands_from_labels_to_a_server(
+    tmp_path: Path, spgc: Spgc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the documents; then a submission, the end and the rows."""
+    monkeypatch.chdir(tmp_path)
+    Path("labels.csv").write_bytes(csv(labels()))
+    assert spgc("challenge", "init", "flowers", "--labels", "labels.csv").code == 0
+    made = spgc("serve", "init", "flowers.db", "--challenge", "flowers")
+    assert re.search(r"18 cases public, 42 private, drawn with seed \d+", made.out)
+    assert "an attacker who looks at no case" in made.err
+    assert spgc("serve", "token", "flowers.db", "Ada", "--out", "ada.token").code == 0
+    assert stat.S_IMODE(Path("ada.token").stat().st_mode) == 0o600
+    assert re.search(r"hash [0-9a-f]{64}", spgc("serve", "open", "flowers.db").err)
+    Path("a.csv").write_bytes(csv(labels()))
+    with run_command(Path("flowers.db")) as (process, address):
+        words = ("--server", address, "--token-file", "ada.token")
+        assert "Ada, submission 1: Score: 18 of 18 correct." in spgc("submit", "a.csv", *words).out
+    assert process.returncode == 130
+    assert spgc("serve", "reveal", "flowers.db").code == 2
+    assert spgc("serve", "close", "flowers.db").code == 0
+    assert spgc("serve", "reveal", "flowers.db").code == 0
+    rows = json.loads(spgc("serve", "export", "flowers.db", "--out", "rows").out)["rows"]
+    assert [(row["set"], row["team"]) for row in rows if row["position_printed"]] == [
+        ("final", "Ada"),
+        ("public", "Ada"),
+    ]
+    assert json.loads(Path("rows/final/Ada.json").read_text()) == rows[0]
+    assert spgc("serve", "backup", "flowers.db", "copy.db").code == 0
+    audited = json.loads(spgc("serve", "audit", "copy.db", "--json").out)
+    assert (audited["good"], audited["submissions"], audited["duplicates"]) == (True, 1, [])
+
+
+def test_a_token_is_printed_once_and_never_again(serve: Serve, spgc: Spgc) -> None:
+    server = serve("hits", ())
+    made = spgc("serve", "token", server.path, "Ada")
+    token = made.out.strip()
+    assert re.fullmatch(r"[\w-]{43}", token)
+    assert server.desk.team(token).team == "Ada"
+    assert token.encode() not in server.path.read_bytes()
+    for words in (("audit",), ("export",), ("close",)):
+        ran = spgc("serve", words[0], server.path)
+        assert token not in ran.out + ran.err
+    assert "void" in spgc("serve", "token", server.path, "Ada", "--revoke").out
+    assert spgc("serve", "token", server.path, "Eve", "--revoke").code == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "a/b", "x" * 61, "a\nb", "Majority Class", "con", "\u202ex"]
+)
+def test_a_name_that_no_team_can_have_is_refused(serve: Serve, spgc: Spgc, name: str) -> None:
+    server = serve("hits", ())
+    ran = spgc("serve", "token", server.path, name)
+    assert ran.code == 2
+    assert "no name for a team" in ran.err
+    with server.desk.database.reading() as connection:
+        assert connection.execute("SELECT COUNT(*) FROM teams").fetchone() == (0,)
+
+
+def test_an_audit_names_what_is_wrong_and_who_sent_the_same(serve: Serve, spgc: Spgc) -> None:
+    server = serve("hits", ("Ada", "Ben"))
+    server.send("Ada", guesses(1))
+    server.desk.submit(server.tokens["Ben"], csv(guesses(1)) + b"\n")
+    ran = spgc("serve", "audit", server.path)
+    assert ran.code == 0
+    assert "same predictions: Ada (submission 1), Ben (submission 2)" in ran.out
+    with server.desk.database.writing() as connection:
+        connection.execute("DROP TRIGGER log_no_update")
+        connection.execute("UPDATE log SET time = '2030' WHERE number = 3")
+    ran = spgc("serve", "audit", server.path)
+    assert ran.code == 1
+    assert "wrong: log line 3 is not what its hash was made of" in ran.out
+
+
+REFUSED = {
+    "another file": ("audit", "labels.csv"),
+    "no file": ("audit", "none.db"),
+    "in the clear": ("run", "{db}", "--host", "192.0.2.1"),
+    "half of TLS": ("run", "{db}", "--tls-cert", "labels.csv"),
+    "no proxy": ("run", "{db}", "--proxy", "anywhere"),
+    "over itself": ("init", "{db}", "--challenge", "flowers"),
+    "no challenge": ("init", "new.db", "--challenge", "none"),
+    "a copy of itself": ("backup", "{db}", "{db}"),
+    "a token over a file": ("token", "{db}", "Cid", "--out", "labels.csv"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_is_one_line(
+    serve: Serve, spgc: Spgc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    server: FlowerServer = serve("none")
+    monkeypatch.chdir(tmp_path / "0")
+    before = server.path.read_bytes()
+    ran = spgc("serve", *(word.format(db=server.path) for word in REFUSED[name]))
+    assert ran.code in (1, 2)
+    assert ran.err.startswith("error: ")
+    assert ran.err.count("\n") == 1
+    assert server.path.read_bytes() == before
+    assert not Path("new.db").exists()
+    with server.desk.database.reading() as connection:
+        assert connection.execute("SELECT COUNT(*) FROM teams").fetchone() == (2,)
+
+
+def test_hits_per_class_are_asked_for_twice(serve: Serve, spgc: Spgc, tmp_path: Path) -> None:
+    """By the challenge file and by the command, where they give too much away."""
+    serve("classes", show_classes=True)
+    folder = tmp_path / "0" / "flowers"
+    ran = spgc("serve", "init", tmp_path / "b.db", "--challenge", folder)
+    assert ran.code == 1
+    assert "feedback per class gives too much away" in ran.err
+    assert not (tmp_path / "b.db").exists()
+    words = ("--challenge", folder, "--show-classes", "--json")
+    made = json.loads(spgc("serve", "init", tmp_path / "b.db", *words).out)
+    assert made["limits"]["good"] is False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of files are POSIX's")
+def test_submit_checks_the_file_and_the_token_first(
+    serve: Serve, spgc: Spgc, tmp_path: Path
+) -> None:
+    server = serve("hits")
+    file, place = tmp_path / "broken.csv", tmp_path / "team.token"
+    place.write_text(server.tokens["Ada"])
+    place.chmod(0o644)
+    file.write_bytes(csv({**labels(), "F-007": "orchid"}))
+    with run_command(server.path, "--quiet") as (_, address):
+        words = ("submit", file, "--server", address, "--token-file", place)
+        assert "others may read this token file" in spgc(*words).err
+        place.chmod(0o600)
+        ran = spgc(*words)
+        assert (ran.code, ran.out) == (1, "")
+        assert "broken.csv" in ran.err
+        assert "'orchid'" in ran.err
+        assert server.desk.team(server.tokens["Ada"]).left.invalid == 20
+        file.write_bytes(csv(labels()))
+        assert json.loads(spgc(*words, "--json").out)["schema"] == "spgc-receipt/1"
+        assert server.tokens["Ada"] not in ran.out + ran.err

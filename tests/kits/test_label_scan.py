@@ -1,0 +1,62 @@
+"""A file tells labels when it pairs cases with their classes, or lists classes in their order."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+
+import pytest
+
+from spgc.kits.kit_material import KitMaterial
+from spgc.kits.label_scan import labels_told
+
+
+def pairs(material: KitMaterial) -> list[tuple[str, str]]:
+    return [(case.case_id, case.label or "") for case in material.truth]
+
+
+FORMS = {
+    "csv": lambda rows: "\n".join(f"{case},{label}" for case, label in rows),
+    "class first": lambda rows: "\n".join(f"{label};{case}" for case, label in rows),
+    "table": lambda rows: "\n".join(f"| {case} | garden | {label} |" for case, label in rows),
+    "json": lambda rows: json.dumps(dict(rows)),
+    "json list": lambda rows: json.dumps([{"id": c, "label": label} for c, label in rows]),
+    "python": lambda rows: repr(rows),
+    "in upper case": lambda rows: "\n".join(f"{case}\t{label.upper()}" for case, label in rows),
+    "classes alone": lambda rows: "\n".join(label for _, label in rows),
+    "list of classes": lambda rows: json.dumps([label for _, label in rows]),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+def test_labels_are_found(form: str, codec: str, material: KitMaterial) -> None:
+    text = FORMS[form](pairs(material))
+    assert labels_told(text.encode(codec), material.truth)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_numbered_classes_in_order_are_found(first: int, material: KitMaterial) -> None:
+    places = {name: n for n, name in enumerate(material.challenge.names, start=first)}
+    text = json.dumps([places[label] for _, label in pairs(material)])
+    assert labels_told(text.encode(), material.truth)
+
+
+def test_a_few_labels_among_guesses_are_found(material: KitMaterial) -> None:
+    rows = pairs(material)[:4]
+    assert labels_told("\n".join(f"{c},{label}" for c, label in rows).encode(), material.truth)
+
+
+def test_one_class_for_all_and_guesses_tell_nothing(material: KitMaterial) -> None:
+    rows = pairs(material)
+    names = material.challenge.names
+    constant = "\n".join(f"{case},{names[0]}" for case, _ in rows)
+    drawn = random.Random(5)  # noqa: S311 - no secret
+    guesses = "\n".join(f"{case},{drawn.choice(names)}" for case, _ in rows)
+    cases = "\n".join(case for case, _ in rows)
+    for text in (constant, guesses, cases, "", "nothing"):
+        assert labels_told(text.encode(), material.truth) is None
+    assert labels_told(bytes(range(256)), material.truth) is None
+    packed = base64.b64encode(constant.encode())
+    assert labels_told(packed, material.truth) is None

@@ -1,0 +1,161 @@
+"""The file of a served challenge: lines are only added, a forgery is found, a copy is whole."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from spgc.errors import DataError, UsageError
+from spgc.serving.audit_server import audit_server
+from spgc.serving.database import Database, backup, connect, create
+from spgc.serving.event_log import read_log
+from tests.serving.conftest import Serve
+from tests.serving.flower_server import FlowerServer, guesses, labels
+
+TABLES = ("facts", "files", "cases", "teams", "tokens", "submissions", "choices", "log")
+
+
+def filled(serve: Serve) -> FlowerServer:
+    """A challenge with two teams, three submissions and a final answer."""
+    server = serve("hits")
+    server.send("Ada", labels())
+    server.send("Ada", guesses(1))
+    server.send("Ben", guesses(2))
+    server.desk.choose(server.tokens["Ada"], 1)
+    return server
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET rowid = rowid"])
+def test_lines_are_only_added(serve: Serve, table: str, change: str) -> None:
+    """Short of taking the triggers away first."""
+    server = filled(serve)
+    column = "name = name" if table in ("facts", "files") else "rowid = rowid"
+    statement = change.format(table).replace("rowid = rowid", column)
+    with (
+        pytest.raises(sqlite3.IntegrityError, match="lines are only added"),
+        server.desk.database.writing() as connection,
+    ):
+        connection.execute(statement)
+
+
+def test_an_audit_finds_nothing_where_nothing_is_wrong(serve: Serve) -> None:
+    found = audit_server(filled(serve).path)
+    assert (found.wrong, found.submissions, found.duplicates) == ((), 3, ())
+    assert found.lines == 10
+
+
+FORGERIES = {
+    "a log line is changed": (
+        "UPDATE log SET details = replace(details, '30 of 30', '29 of 30') WHERE event = "
+        "'submission' AND details LIKE '%30 of 30%'",
+        "is not what its hash was made of",
+    ),
+    "a log line is gone": ("DELETE FROM log WHERE number = 5", "lines are missing"),
+    "the last line is gone": (
+        "DELETE FROM log WHERE number = (SELECT MAX(number) FROM log)",
+        "final answers are not those of the log",
+    ),
+    "a submission is gone": ("DELETE FROM submissions WHERE number = 3", "log and is missing"),
+    "a submission is another team's": ("UPDATE submissions SET team = 2 WHERE number = 1", "log"),
+    "a file is another one": (
+        "UPDATE submissions SET content = (SELECT content FROM submissions WHERE number = 1) "
+        "WHERE number = 2",
+        "not the one that was sent",
+    ),
+    "predictions are better": (
+        "UPDATE submissions SET answers = (SELECT answers FROM submissions WHERE number = 1) "
+        "WHERE number = 3",
+        "not those of the file",
+    ),
+    "results are better": (
+        "UPDATE submissions SET results = (SELECT results FROM submissions WHERE number = 1) "
+        "WHERE number = 3",
+        "results are not those",
+    ),
+    "what was shown is better": (
+        "UPDATE submissions SET shown = (SELECT shown FROM submissions WHERE number = 1) "
+        "WHERE number = 3",
+        "does not follow from the results",
+    ),
+    "a label is another one": (
+        "UPDATE cases SET label = 'tulip' WHERE place = (SELECT MIN(place) FROM cases WHERE "
+        "label = 'rose')",
+        "not those that were copied",
+    ),
+    "a case changes its part": ("UPDATE cases SET public = 1 - public WHERE place = 1", "seed"),
+    "limits are other ones": ("UPDATE facts SET content = '999' WHERE name LIKE 'inv%'", "copied"),
+    "a team is added": ("INSERT INTO teams VALUES (3, 'Eve', 'eve', 0)", "teams"),
+    "a token is added": ("INSERT INTO tokens (team, hash) VALUES (1, x'00')", "tokens"),
+    "a choice is gone": ("DELETE FROM choices", "final answers"),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forgery_is_found(serve: Serve, name: str) -> None:
+    """By somebody who takes the triggers away, and does not make the whole log again."""
+    server = filled(serve)
+    statement, said = FORGERIES[name]
+    with closing(connect(server.path)) as connection:
+        for table in TABLES:
+            for change in ("update", "delete"):
+                connection.execute(f"DROP TRIGGER {table}_no_{change}")
+        assert connection.execute(statement).rowcount == 1
+    found = audit_server(server.path)
+    assert any(said in one for one in found.wrong), found.wrong
+
+
+def test_a_log_that_is_made_again_has_another_last_hash(serve: Serve) -> None:
+    """Which is why it is printed, to be kept elsewhere."""
+    server = filled(serve)
+    with server.desk.database.reading() as connection:
+        lines = list(read_log(connection))
+    assert len({line.hash for line in lines}) == len(lines)
+    assert all(line.hash == line.expected for line in lines)
+    assert [line.before for line in lines[1:]] == [line.hash for line in lines[:-1]]
+    assert lines[0].details["parts"]["seed"] == 7
+
+
+def test_a_copy_is_made_while_the_file_is_in_use(serve: Serve, tmp_path: Path) -> None:
+    server = filled(serve)
+    with server.desk.database.reading():
+        backup(server.path, tmp_path / "copy.db")
+    server.send("Ben", guesses(9))
+    copied, now = audit_server(tmp_path / "copy.db"), audit_server(server.path)
+    assert copied.good
+    assert (copied.submissions, now.submissions) == (3, 4)
+    assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
+    with pytest.raises(UsageError, match="a file of this name already"):
+        backup(server.path, tmp_path / "copy.db")
+    with pytest.raises(DataError, match="can't copy"):
+        backup(server.path, tmp_path / "none" / "copy.db")
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("Study,Label\n")
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE log (number INTEGER)")
+    for path in (tmp_path / "labels.csv", other, tmp_path / "none.db", tmp_path):
+        with pytest.raises(DataError, match="no file of a served challenge"):
+            Database(path)
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_filled(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), create(tmp_path / "a.db"):
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "a.db").write_text("mine")
+    with pytest.raises(UsageError, match="a file of this name"), create(tmp_path / "a.db"):
+        pass
+    assert (tmp_path / "a.db").read_text() == "mine"
+
+
+def test_the_file_is_its_owners_alone(serve: Serve) -> None:
+    assert stat.S_IMODE(serve().path.stat().st_mode) == 0o600
