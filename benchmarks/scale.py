@@ -68,7 +68,7 @@ def measured(part: str, sizes: Sequence[int], folder: Path | None, without: str)
                 if without and without in command:
                     continue
                 yield (found := spent(command, cases, words))
-                note(f"  {command}: {found.seconds:.1f} s, {found.mebibytes:.0f} MiB")
+                note(f"  {command}: {found.processor:.1f} processor s, {found.mebibytes:.0f} MiB")
 
 
 def write(part: str, root: str, cases: int) -> Mapping[str, Sequence[str]]:

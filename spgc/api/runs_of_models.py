@@ -170,7 +170,7 @@ def predict(
     split lack an answer; fill: the class to write for them. options, device, precision, engine,
     batch_size, lung_weights: as for `spgc.load_model`; manifests, jobs, listener: as for
     `spgc.train`. dask: the scheduler of a Dask cluster whose workers read and answer; dask_tls,
-    dask_insecure: how to connect (docs/ct.md).
+    dask_insecure: how to connect (docs/parallel.md).
 
     >>> import spgc
     >>> spgc.predict("no-such-folder", model="no-such-model")
