@@ -11,6 +11,7 @@ import typer
 
 from spgc.cli import console
 from spgc.cli.served_options import ServedFile
+from spgc.errors import UsageError
 from spgc.files.foreign_names import name_for, place_in
 from spgc.files.overwriting import check_outputs
 from spgc.files.whole import make_folder, write_together
@@ -73,6 +74,10 @@ def token(
       spgc serve token flowers.db Ada --revoke
     """
     console.set_mode(quiet=quiet)
+    if void and (out is not None or baseline):
+        raise UsageError(
+            "--revoke makes no token", expected="it alone, without --out or --baseline"
+        )
     with closing(Database(file)) as database:
         if void:
             revoke(database, team)

@@ -70,10 +70,11 @@ def _shown(material: KitMaterial) -> ShownScores:
 def _files(material: KitMaterial, shown: ShownScores) -> Sequence[KitFile]:
     """The bundle, and a submission as participants send it."""
     challenge = material.challenge
+    document = competition(challenge, shown)
     plan = json.dumps(shown.plan(challenge.ranking.tie_break))
     program = scorer_text(challenge, material.cases, _PROGRAM.with_words({"SHOWN_PLAN": plan}))
     bundle = [
-        text_file("competition.yaml", _yaml(competition(challenge, shown)), "public"),
+        text_file("competition.yaml", _yaml(document), "public"),
         KitFile("logo.png", logo_png(), "public"),
         text_file("pages/overview.md", material.page(shown.kind), "public"),
         text_file("pages/evaluation.md", _evaluation(challenge), "public"),

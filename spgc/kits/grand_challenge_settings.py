@@ -72,14 +72,14 @@ def _time(day: date | None, clock: str) -> str | None:
 
 def _columns(challenge: Challenge, shown: ShownScores, during: bool) -> Iterator[dict[str, Any]]:
     """Columns beside the score, in the form of the platform's schema; none of them ranks."""
-    titles = {"answered": "Cases answered"}
-    if not during or shown.kind != "none":
-        titles = {"right": "Correct predictions", "low": "Accuracy, 95 % from"}
-        titles |= {"high": "Accuracy, 95 % to"}
-        if challenge.ranking.tie_break and (not during or shown.kind == "classes"):
-            titles["tie_break"] = f"Sensitivity {challenge.ranking.tie_break}"[:LONGEST]
-        if shown.kind in ("sets", "classes"):
-            titles |= dict(_set_titles(challenge, shown))
+    if during and shown.kind == "none":
+        return
+    titles = {"right": "Correct predictions", "low": "Accuracy, 95 % from"}
+    titles |= {"high": "Accuracy, 95 % to"}
+    if challenge.ranking.tie_break and (not during or shown.kind == "classes"):
+        titles["tie_break"] = f"Sensitivity {challenge.ranking.tie_break}"[:LONGEST]
+    if shown.kind in ("sets", "classes"):
+        titles |= dict(_set_titles(challenge, shown))
     for path, title in titles.items():
         yield {"title": title, "path": path, "order": "desc", "exclude_from_ranking": True}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import comb
 
 from spgc.data.manifests import Manifest
 
@@ -17,8 +18,8 @@ _TOKENS = re.compile(r'"([^"\n]*)"|\'([^\'\n]*)\'|([^\s,;:|\[\]{}()="\'<>/]+)')
 NEAR = 4
 """Cells from a case to its class that are looked at, on both sides."""
 
-SHORTEST = 6
-"""Classes in order that are no accident any more."""
+ACCIDENTS = 0.01
+"""Sequences of classes that may stand somewhere in a file by accident, below which one is none."""
 
 
 def labels_told(data: bytes, truth: Manifest) -> str | None:
@@ -81,14 +82,26 @@ def _in_order(cells: Sequence[str], truth: Manifest) -> bool:
     sequences = [named, numbers, [number - 1 for number in numbers]]
     for name in truth.splits():
         wanted = [places[case.label or ""] for case in truth.split(name)]
-        if len(wanted) < SHORTEST or len(set(wanted)) < 2:
-            continue
         if any(_holds(one, wanted) for one in sequences):
             return True
     return False
 
 
 def _holds(sequence: Sequence[int], wanted: Sequence[int]) -> bool:
-    """Whether `wanted` stands in `sequence`, as it is."""
+    """Whether `wanted` stands in `sequence`, as it is, and by no accident.
+
+    A program holds many numbers, so that a few of two kinds in some order stand in it anyway.
+    """
+    if (len(sequence) - len(wanted) + 1) / _orders(wanted) > ACCIDENTS:
+        return False
     signs = "".join(chr(0x4E00 + one) for one in sequence)
     return "".join(chr(0x4E00 + one) for one in wanted) in signs
+
+
+def _orders(classes: Sequence[int]) -> int:
+    """In how many orders the same classes can stand."""
+    made, left = 1, len(classes)
+    for number in Counter(classes).values():
+        made *= comb(left, number)
+        left -= number
+    return made

@@ -71,7 +71,9 @@ class CaseFinder:
 
     @property
     def expected(self) -> str:
-        return f"a case of the {'truth' if self._manifest.own_truth else 'manifests'}"
+        if self._manifest.own_truth:
+            return "a case of the truth"
+        return f"a case of the {'manifests' if self._manifest.challenge.shipped else 'challenge'}"
 
     def advice(self, text: str) -> str:
         own = self._manifest.own_truth
@@ -83,6 +85,8 @@ class CaseFinder:
             return f"did you mean {near}?"
         if own:
             return "remove the row, or add the case to the truth file"
+        if not self._manifest.challenge.shipped:
+            return "remove the row"
         return "remove the row, or name your own manifests with --manifests DIR"
 
     def _for_number(self, text: str) -> str:

@@ -21,6 +21,7 @@ CORE = {
     "compare": ("{s}", "{s}"),
     "data": ("info",),
     "example": ("--split", "test2"),
+    "kit": ("--help",),
     "leaderboard": ("--format", "html"),
     "merge": ("--help",),
     "report": ("{s}", "--out", "report.html"),

@@ -122,6 +122,7 @@ REFUSED = {
     "over itself": ("init", "{db}", "--challenge", "flowers"),
     "no challenge": ("init", "new.db", "--challenge", "none"),
     "a copy of itself": ("backup", "{db}", "{db}"),
+    "a token and none": ("token", "{db}", "Ada", "--revoke", "--baseline"),
     "a token over a file": ("token", "{db}", "Cid", "--out", "labels.csv"),
 }
 

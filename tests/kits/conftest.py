@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from spgc.data.manifests import Manifest
+from spgc.disclosure.limit_check import LimitCheck, check_limits
+from spgc.kits import check_kit, kit_material
 from spgc.kits.kit_files import write_kit
 from spgc.kits.kit_material import KitMaterial, read_material
 from spgc.kits.make_kit import MadeKit, kit_of
@@ -33,6 +38,27 @@ def dated_flowers(folder: Path) -> Path:
     flowers(folder)
     with_lines(folder, 'title = "Flowers"\n', f'title = "Flowers"\n{DATES}')
     return folder
+
+
+_simulated: dict[tuple[object, ...], LimitCheck] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def simulated_once() -> Iterator[None]:
+    """The same challenge is simulated once, which depends on sizes, limits and feedback alone."""
+
+    def check(truth: Manifest) -> LimitCheck:
+        challenge = truth.challenge
+        sizes = tuple(sorted(Counter((case.split, case.label) for case in truth).items()))
+        key = (challenge.digest, challenge.feedback, challenge.limits, challenge.closes, sizes)
+        if key not in _simulated:
+            _simulated[key] = check_limits(truth)
+        return _simulated[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (kit_material, check_kit):
+            patch.setattr(module, "check_limits", check)
+        yield
 
 
 @pytest.fixture(scope="session")

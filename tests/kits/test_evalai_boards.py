@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 from dataclasses import replace
 from datetime import date
@@ -16,7 +17,7 @@ import yaml
 from spgc.challenge.definition import Ranking
 from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest
-from spgc.kits.evalai_boards import evalai_boards
+from spgc.kits.evalai_boards import evalai_boards, evalai_result
 from spgc.kits.evalai_config import evalai_config
 from spgc.kits.platform_programs import EVALAI, platform_text
 from spgc.kits.scorer_file import truth_text
@@ -89,6 +90,8 @@ def test_names_and_numbers_under_every_python(tmp_path: Path) -> None:
             assert values[name]["balanced accuracy"] == counted.confusion.balanced_accuracy
             assert values[name]["correct"] == rate.hits
             assert halves[name]["error_accuracy"] == pytest.approx((high - low) / 2, abs=1e-15)
+            wanted = pytest.approx((high - low) / 2 * rate.total, abs=1e-12)
+            assert halves[name]["error_correct"] == wanted
             each = [values[name][f"correct {label}"] for label in CLASSES]
             assert sum(each) == rate.hits
 
@@ -110,6 +113,18 @@ def test_participants_see_what_the_challenge_shows(
     assert ("correct Rose" in everybody) == (feedback == "classes")
     assert ("balanced accuracy" in everybody) == (feedback == "classes" and rule != "accuracy")
     assert {rule, "correct Rose"} <= hosts
+
+
+def test_a_class_without_cases_has_finite_numbers() -> None:
+    """As CAP on test1: 0 of 0 is 0, with an error of 0."""
+    rows = [[3, 0, 1], [0, 0, 0], [1, 1, 4]]
+    scored = {"sets": {name: {"confusion": rows} for name in SPGC.ranked}}
+    made = evalai_result(replace(SPGC, feedback="classes"), scored)
+    values = {name: one for part in made["result"] for name, one in part.items()}
+    halves = {name: one for part in made["error"] for name, one in part.items()}
+    assert values["set test1"]["correct CAP"] == halves["set test1"]["error_correct CAP"] == 0
+    numbers = [n for one in (*values.values(), *halves.values()) for n in one.values()]
+    assert all(map(math.isfinite, numbers))
 
 
 @pytest.mark.parametrize("feedback", FEEDBACKS)

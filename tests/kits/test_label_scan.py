@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -60,3 +61,20 @@ def test_one_class_for_all_and_guesses_tell_nothing(material: KitMaterial) -> No
     assert labels_told(bytes(range(256)), material.truth) is None
     packed = base64.b64encode(constant.encode())
     assert labels_told(packed, material.truth) is None
+
+
+@pytest.mark.parametrize("size", [6, 8, 12])
+def test_few_classes_in_some_order_are_no_finding_in_a_program(
+    material: KitMaterial, size: int
+) -> None:
+    """Six cases of two classes stand in one of 20 orders, and a program holds many numbers."""
+    program = material.scorer.encode()
+    cases = material.truth.split("garden")[:size]
+    for seed in range(20):
+        halves = ["Rose", "Tulip"] * (size // 2)
+        labels = random.Random(seed).sample(halves, size)  # noqa: S311 - no secret
+        pairs = zip(cases, labels, strict=True)
+        drawn = {case.case_id: replace(case, label=label) for case, label in pairs}
+        truth = replace(material.truth, cases=drawn)
+        assert labels_told(program, truth) is None
+        assert size < 12 or labels_told("\n".join(labels).encode(), truth)

@@ -11,6 +11,7 @@ import pytest
 from spgc.serving import timed_requests
 from spgc.serving.counting import CHOICES_PER_DAY, ManyChoicesError
 from spgc.serving.run_server import Running, ready_server
+from spgc.serving.submitting import UnreadableFileError
 from tests.serving.conftest import Serve
 from tests.serving.flower_server import csv, guesses, labels
 from tests.serving.pages.live_server import LiveServer, live_server
@@ -146,3 +147,12 @@ def test_choosing_again_and_again_fills_no_log(serve: Serve) -> None:
         server.desk.choose(token, 1)
     server.clock.forward(days=1)
     assert server.desk.choose(token, 1).final == 1
+
+
+def test_advice_is_what_a_team_can_do(serve: Serve) -> None:
+    """No options of commands that read the organisers' files."""
+    server = serve("hits")
+    with pytest.raises(UnreadableFileError) as refused:
+        server.desk.submit(server.tokens["Ada"], b"Study,Label\nF-001,rose\nquite other,rose\n")
+    (unknown,) = [one for one in refused.value.problems if one.kind == "unknown-case"]
+    assert (unknown.expected, unknown.fix) == ("a case of the challenge", "remove the row")

@@ -142,6 +142,13 @@ def test_a_body_without_a_length_is_read_up_to_the_limit(serve: Serve) -> None:
     assert server.desk.team(server.tokens["Ada"]).left.invalid == 20
 
 
+def test_a_stranger_sends_no_body(serve: Serve) -> None:
+    """The token is looked at before a byte of the body is."""
+    with client_of(serve("hits")) as client:
+        refused(client.post(SENT, content=b"x" * (LIMIT + 1), headers=bearer("wrong")), 401)
+        refused(client.put("/api/team/final", content=b"x" * LIMIT, headers=bearer("wrong")), 401)
+
+
 def raw(address: str, request: bytes) -> bytes:
     """What a server answers to bytes that no client would send."""
     parts = urlsplit(address)

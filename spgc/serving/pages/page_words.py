@@ -100,9 +100,9 @@ def range_text(ranks: tuple[int, int] | None) -> str:
 
 
 def rank_number(rank: str | None) -> str:
-    """What a rank is sorted by; nothing for a row without one."""
+    """What a rank is sorted by; rows without one stand last."""
     found = re.match(r"\d+", rank or "")
-    return found.group() if found else ""
+    return found.group() if found else "Infinity"
 
 
 def baselines(board: BoardView) -> list[float]:

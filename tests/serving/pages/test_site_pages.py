@@ -12,7 +12,7 @@ import pytest
 
 from spgc.serving.page_views import BoardView
 from spgc.serving.pages import kept_page
-from spgc.serving.pages.page_words import area_text, is_open, moment, state_said
+from spgc.serving.pages.page_words import area_text, is_open, moment, rank_number, state_said
 from tests.serving.pages.pretend_desk import HOSTILE, PretendDesk
 from tests.serving.pages.visitor import Visitor
 
@@ -145,6 +145,10 @@ def test_times_are_said_in_utc() -> None:
     assert moment("2030-01-31T23:30:00-01:00") == "2030-02-01 00:30 UTC"
     assert moment("2030-01-31T23:30:00Z") == "2030-01-31 23:30 UTC"
     assert moment("later") == "later"
+
+
+def test_unranked_rows_stay_last_when_ranks_are_sorted() -> None:
+    assert [rank_number(rank) for rank in ("2=", "10", None)] == ["2", "10", "Infinity"]
 
 
 def test_a_text_field_gets_ascii_alone() -> None:
