@@ -66,6 +66,14 @@ class KitMaterial:
         hits = replace(self.challenge, feedback="hits")
         return check_limits(replace(self.truth, challenge=hits))
 
+    def disclosed(self, shown: ShownBack) -> tuple[str, ...]:
+        """What the submissions give away, in words, if this is what a platform shows of them.
+
+        Where it shows nothing: what the feedback of the challenge would give away.
+        """
+        instead = shown == "hits" and self.challenge.feedback == "ladder"
+        return (self.instead_of_ladder if instead else self.disclosure).lines
+
     def public_files(self, feedback: ShownBack) -> tuple[KitFile, ...]:
         """What participants get whatever the platform: the challenge, cases, example, scorer.
 

@@ -18,17 +18,17 @@ GUIDE = "UPLOAD.md"
 
 @dataclass(frozen=True)
 class MadeKit:
-    """A kit as it was written: its platform, what was decided, what scores give away."""
+    """A kit as it was written.
+
+    notes: what was decided; disclosure: what the submissions that the challenge allows give away,
+    beside its limits.
+    """
 
     platform: PlatformKit
     material: KitMaterial
     files: tuple[KitFile, ...]
     notes: tuple[str, ...]
-
-    @property
-    def disclosure(self) -> tuple[str, ...]:
-        """What the submissions that the challenge allows give away, beside its limits."""
-        return self.material.disclosure.lines
+    disclosure: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -57,18 +57,21 @@ def kit_of(platform: PlatformKit, material: KitMaterial) -> MadeKit:
     """The kit of a platform, not yet written. Raises DataError for what the platform asks for."""
     shown = platform.shown(material)
     notes = (shown.why, *platform.notes(material, shown))
+    disclosure = material.disclosed(shown.kind)
     given = material.public_files(shown.kind)
     files = [
         *platform.files(material, shown),
         *(replace(one, name=f"{PUBLIC}/{one.name}") for one in given),
         text_file(TRUTH, material.truth_csv, "private"),
-        text_file(GUIDE, _guide(platform, material, notes), "private"),
+        text_file(GUIDE, _guide(platform, material, notes, disclosure), "private"),
     ]
     listed = list_of(platform.name, material.challenge, files)
-    return MadeKit(platform, material, (*files, listed), notes)
+    return MadeKit(platform, material, (*files, listed), notes, disclosure)
 
 
-def _guide(platform: PlatformKit, material: KitMaterial, notes: Sequence[str]) -> str:
+def _guide(
+    platform: PlatformKit, material: KitMaterial, notes: Sequence[str], disclosure: Sequence[str]
+) -> str:
     """How to upload the kit, what was decided in it, and what the scores give away."""
     steps = [f"{number}. {step}" for number, step in enumerate(platform.steps, start=1)]
     parts = [
@@ -78,7 +81,7 @@ def _guide(platform: PlatformKit, material: KitMaterial, notes: Sequence[str]) -
         "## Decided here",
         _listed(notes),
         "## What scores give away",
-        _listed(material.disclosure.lines),
+        _listed(disclosure),
     ]
     return "\n\n".join(parts) + "\n"
 

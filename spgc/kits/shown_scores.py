@@ -49,10 +49,14 @@ def shown_scores(material: KitMaterial, platform: str) -> ShownScores:
             "which the submissions that are allowed give away little.",
         )
     most = instead.harmless
-    remedy = f"To show them, allow at most {most} submissions of a team." if most else ""
+    remedy = f"To show them, allow at most {_number(most)} of a team." if most else ""
     return ShownScores(
         "none",
         (),
         f"{start}, and correct predictions of all public sets would give away too much: no score "
         f"is shown before the end. {remedy}".strip(),
     )
+
+
+def _number(submissions: int) -> str:
+    return "1 submission" if submissions == 1 else f"{submissions:,} submissions"

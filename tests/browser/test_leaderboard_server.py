@@ -174,3 +174,18 @@ def test_every_page_fits_and_axe_finds_nothing(
             found = person.page.evaluate("axe.run()")["violations"]
             assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], (path, size)
     person.context.close()
+
+
+def test_a_page_of_another_port_can_send_no_form(browser: Any, server: LiveServer) -> None:
+    """To the cookie it is the same site, as ports don't count; its origin tells."""
+    person = Person(browser, server)
+    person.sign_in("Ada")
+    form = f'<form method="post" action="{server.address}/team/sign-out"><button>Go</button></form>'
+    other = "http://127.0.0.1:8099/"
+    person.page.route(other, lambda route: route.fulfill(body=form, content_type="text/html"))
+    person.page.goto(other)
+    with person.page.expect_navigation():
+        person.page.get_by_role("button", name="Go").click()
+    assert "not sent by a page of this server" in person.page.locator("main").inner_text().lower()
+    person.open("/team")
+    assert person.page.locator("h1").inner_text() == "Ada"

@@ -49,7 +49,8 @@ def small_spgc() -> Manifest:
 def valid(rng: random.Random, manifest: Manifest) -> str:
     """A whole submission in one of the forms that people write."""
     challenge = manifest.challenge
-    asked = [case for case in manifest if challenge.sets[case.split].ranked or rng.random() < 0.5]
+    others = rng.choice([0, 0, 0, 1, 1, 0.5])  # of the cases of sets that are not ranked
+    asked = [c for c in manifest if challenge.sets[c.split].ranked or rng.random() < others]
     labels = {case.case_id: rng.choice(challenge.names) for case in asked}
     shares = {case: shares_of(rng, challenge) for case in labels} if rng.random() < 0.4 else None
     lines = submission_text(labels, shares, manifest).splitlines()
@@ -68,7 +69,8 @@ def shares_of(rng: random.Random, challenge: Challenge) -> tuple[float, ...]:
     """Probabilities in two digits, whose sum may lie at the edge of what is taken for 1."""
     drawn = [rng.random() for _ in challenge.classes]
     found = [round(one / sum(drawn), 2) for one in drawn]
-    found[0] = round(max(found[0] + rng.choice([0, 0, 0.01, 0.02, -0.02]), 0), 2)
+    gap = rng.choice([0] * 30 + [0.01, 0.02, -0.02, 0.03])
+    found[0] = round(max(1 - sum(found[1:]) + gap, 0), 2)
     return tuple(found)
 
 

@@ -64,8 +64,11 @@ def test_in_place_of_the_ladder_few_submissions_see_counts(
 ) -> None:
     folder = dated_flowers(tmp_path / "flowers")
     with_lines(folder, "submissions = 10", limit)
-    document = document_of(read_material(folder))
+    material = read_material(folder)
+    document = document_of(material)
     assert document["leaderboards"][0]["columns"][0]["key"] == first  # type: ignore[index]
+    shown = "feedback hits" if first == "score" else "feedback ladder"
+    assert shown in kit(CODABENCH, material).disclosure[0]
 
 
 def runs(made: WrittenKit, phase: str, data: bytes, place: Path) -> dict[str, float]:

@@ -1,8 +1,7 @@
-"""From a label file of five classes to kits of two platforms, by commands alone."""
+"""From a label file of five classes to a score of a kit, which is that of spgc."""
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from spgc import score
 from spgc.kits.gradescope_kit import GRADESCOPE
 from spgc.kits.written_kit import read_kit
 from tests.cli.conftest import Spgc
-from tests.kits.conftest import DATES, with_lines
 
 KINDS = ("setosa", "versicolor", "virginica", "ensata", "pseudacorus")
 
@@ -21,20 +19,6 @@ def label_file(path: Path) -> Path:
     rows = [f"flower-{number:03d},{drawn.choice(KINDS)}" for number in range(60)]
     path.write_text("Study,Label\n" + "\n".join(rows) + "\n")
     return path
-
-
-def test_two_kits_without_a_line_of_code(tmp_path: Path, spgc: Spgc) -> None:
-    labels = label_file(tmp_path / "labels.csv")
-    folder = tmp_path / "irises"
-    made = spgc("challenge", "init", folder, "--labels", labels, "--public-share", "0.3")
-    assert made.code == 0
-    with_lines(folder, 'title = "My challenge"\n', f'title = "Irises"\n{DATES}')
-    for kind in ("codabench", "gradescope"):
-        out = tmp_path / kind
-        assert spgc("kit", kind, folder, "-o", out).code == 0
-        checked = spgc("kit", "check", out, "--json")
-        assert checked.code == 0
-        assert json.loads(checked.out)["good"] is True
 
 
 def test_the_kit_scores_as_spgc_does(tmp_path: Path, spgc: Spgc) -> None:

@@ -164,6 +164,21 @@ def test_the_report_is_of_this_challenge(place: Path, run: Spgc) -> None:
     assert f"{RIGHT['bayes']}/{SIZE}" in run("report", "bayes.csv", "--terminal").out
 
 
+@pytest.mark.parametrize("platform", ["codabench", "gradescope"])
+def test_kits_are_made_and_checked(platform: str, place: Path, spgc: Spgc) -> None:
+    """Codabench needs dates, which are a line each in the challenge file."""
+    path = Path("digits/public/challenge.toml")
+    dates = "format = 1\nopens = 2030-01-01\ncloses = 2030-02-01\n"
+    path.write_text(path.read_text().replace("format = 1\n", dates, 1))
+    made = spgc("kit", platform, "digits", "-o", "kit")
+    assert made.code == 0, made.err
+    assert "disclosure: of 119 labels" in made.out
+    checked = spgc("kit", "check", "kit")
+    assert checked.code == 0, checked.out
+    assert "can be uploaded" in checked.out
+    assert SPGC.title not in made.out + checked.out
+
+
 def test_the_budget_is_of_its_labels(place: Path, run: Spgc) -> None:
     words = ("challenge", "budget", "--submissions", "1,20", "--feedback", "hits", "--json")
     document = json.loads(run(*words).out)
