@@ -3,29 +3,37 @@
     python benchmarks/training.py                          # all four backbones, on the CPU
     python benchmarks/training.py --device cuda --precision bf16 --batch-size 64 --steps 40
     python benchmarks/training.py --backbones resnext50 --parts
+    python benchmarks/training.py --most 3                 # exit code 1 where ours takes 3 % longer
+    python benchmarks/training.py --beside 1 --most 10     # beside one busy process
+    python benchmarks/training.py --minutes 10             # fewer rounds where time runs out
 
 Prints images per second, forward, backward and Adam, of both loops for each backbone at the
-paper's size, each by its fastest round, and the CPU seconds of both per image. A round is some
-steps of ours and as many of the bare loop, which works on one random batch of the same shape with
-the same network and losses, so that what else the machine does meets both alike. Ours reads slices
-of a phantom from a slice store in a temporary folder, half of them augmented (the paper's share is
-52 %). `--parts` prints what loading one slice costs, stage by stage, in CPU time of one thread.
+paper's size, each the median of five rounds, how much longer ours takes by the median of the
+rounds' ratios, with the smallest and the largest, and the CPU seconds of both per image. A round is
+some steps of ours and as many of the bare loop, which works on one random batch of the same shape
+with the same network and losses, so that what else the machine does meets both alike. Ours reads
+slices of a phantom from a slice store in a temporary folder, half of them augmented (the paper's
+share is 52 %). `--parts` prints what loading one slice costs, stage by stage, in CPU time of one
+thread.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from tabulate import tabulate
 
+from spgc.bench.busy import busy
 from spgc.contract.scan import LabelledScan
 from spgc.ct.preprocess import PreprocessSettings
 from spgc.ct.series import Volume
@@ -84,6 +92,21 @@ def bare_steps(
         optimiser.step()
 
 
+class Row(NamedTuple):
+    """What one backbone's rounds gave: medians, but for the range."""
+
+    backbone: str
+    size: int
+    ours: float
+    bare: float
+    longer: float
+    span: str
+    rounds: int
+    cpu: float
+    bare_cpu: float
+    waiting: float
+
+
 def random_batch(count: int, size: int, device: torch.device) -> Batch:
     images = torch.rand(count, 3, size, size, device=device)
     labels = torch.randint(0, 3, (count,), device=device)
@@ -106,9 +129,9 @@ def our_steps(learner: Learner, batches: Iterator[Batch], steps: int) -> None:
 
 
 def compare(
-    name: str, scan: LabelledScan, runtime: Runtime, options: argparse.Namespace
-) -> list[object]:
-    """One row of the table: name, size, images per second of ours and of the bare loop, ..."""
+    name: str, scan: LabelledScan, runtime: Runtime, options: argparse.Namespace, end: float
+) -> Row:
+    """One row of the table; no round begins after `end`, but for the first one."""
     device = runtime.torch_device()
     size = input_size(name, None)
     count = options.batch_size * (options.steps + 8)
@@ -120,7 +143,9 @@ def compare(
     random = random_batch(options.batch_size, size, device)
     ours, bare = [], []
     waited = 0.0
-    for _ in range(options.rounds):
+    for number in range(options.rounds):
+        if number and time.monotonic() > end:
+            break
         loading = Loading(data, runtime)
         with closing(loading.batches(learner.schedule.shares(0, 0))) as batches:
             our_steps(learner, batches, 1)  # fills the queue, which a training finds full
@@ -132,17 +157,20 @@ def compare(
         )
         waited += loading.waited
     images = options.batch_size * options.steps
-    (wall, busy), (bare_wall, bare_busy) = (np.min(times, axis=0) for times in (ours, bare))
-    return [
+    (wall, cpu), (bare_wall, bare_cpu) = (np.median(times, axis=0) for times in (ours, bare))
+    longer = [100 * (one / other - 1) for (one, _), (other, _) in zip(ours, bare, strict=True)]
+    return Row(
         name,
         size,
         images / wall,
         images / bare_wall,
-        100 * (wall / bare_wall - 1),
-        busy / images,
-        bare_busy / images,
+        float(np.median(longer)),
+        f"{min(longer):.1f} to {max(longer):.1f}",
+        len(longer),
+        cpu / images,
+        bare_cpu / images,
         100 * waited / sum(t for t, _ in ours),
-    ]
+    )
 
 
 def print_parts(scan: LabelledScan, size: int) -> None:
@@ -165,7 +193,7 @@ def print_parts(scan: LabelledScan, size: int) -> None:
     print(tabulate(rows, ["stage", "ms"], floatfmt=".2f"))
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -175,7 +203,10 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=-1)
     parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--steps", type=int, default=2, help="timed steps a round")
-    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--minutes", type=float, default=60.0, help="no round begins after them")
+    parser.add_argument("--beside", type=int, default=0, help="processes that keep a core busy")
+    parser.add_argument("--most", type=float, help="percent that ours may take longer")
     parser.add_argument("--parts", action="store_true")
     options = parser.parse_args()
     runtime = Runtime(options.device, options.precision, workers=options.workers)
@@ -184,16 +215,27 @@ def main() -> None:
         if options.parts:
             for size in (224, 299):
                 print_parts(scan, size)
-            return
-        with runtime.training():
-            rows = [compare(name, scan, runtime, options) for name in options.backbones]
+            return 0
+        each = 60 * options.minutes / len(options.backbones)
+        with runtime.training(), busy(options.beside):
+            rows = [
+                compare(name, scan, runtime, options, time.monotonic() + each)
+                for name in options.backbones
+            ]
     print(
         f"{runtime.torch_device()}, {options.precision}, batches of {options.batch_size}, "
-        f"{torch.get_num_threads()} threads, {runtime.loaders()} loading processes"
+        f"{torch.get_num_threads()} threads, {runtime.loaders()} loading processes, "
+        f"{options.beside} busy processes beside"
     )
-    head = ["backbone", "size", "ours /s", "bare /s", "slower %", "CPU s ours", "bare", "waiting %"]
-    print(tabulate(rows, head, floatfmt=(".0f", ".0f", ".1f", ".1f", ".1f", ".3f", ".3f", ".1f")))
+    head = ["backbone", "size", "ours /s", "bare /s", "longer %", "from", "rounds"]
+    head += ["CPU s ours", "bare", "waiting %"]
+    digits = (".0f", ".0f", ".1f", ".1f", ".1f", "", ".0f", ".3f", ".3f", ".1f")
+    print(tabulate(rows, head, floatfmt=digits, disable_numparse=[5]))
+    late = [row.backbone for row in rows if options.most is not None and row.longer > options.most]
+    if late:
+        print(f"more than {options.most:g} % longer: {', '.join(late)}")
+    return 1 if late else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

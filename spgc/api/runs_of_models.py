@@ -11,6 +11,7 @@ from spgc.api.scores import shown
 from spgc.api.shown import Shown
 from spgc.api.trained_models import TrainedModel, load_model, option_texts
 from spgc.contract.system import RunSettings
+from spgc.jobs.cluster import DaskAddress
 from spgc.protocol import CLASSES
 from spgc.runs.cases import DataFolder
 from spgc.runs.listener import NOBODY, Listener
@@ -155,6 +156,9 @@ def predict(
     engine: str = "auto",
     batch_size: int | None = None,
     jobs: int = -1,
+    dask: str | None = None,
+    dask_tls: str | Path | None = None,
+    dask_insecure: bool = False,
     lung_weights: str | Path | None = None,
     listener: Listener = NOBODY,
 ) -> PredictionResult:
@@ -165,7 +169,8 @@ def predict(
     slices: where to write what each slice classifier says. allow_missing: write even if scans of a
     split lack an answer; fill: the class to write for them. options, device, precision, engine,
     batch_size, lung_weights: as for `spgc.load_model`; manifests, jobs, listener: as for
-    `spgc.train`.
+    `spgc.train`. dask: the scheduler of a Dask cluster whose workers read and answer; dask_tls,
+    dask_insecure: how to connect (docs/parallel.md).
 
     >>> import spgc
     >>> spgc.predict("no-such-folder", model="no-such-model")
@@ -189,6 +194,7 @@ def predict(
         allow_missing=allow_missing,
         fill=fill,
         lung_weights=_path(lung_weights),
+        cluster=None if dask is None else DaskAddress(dask, _path(dask_tls), dask_insecure),
     )
     return shown(PredictionResult, run_prediction(asked, listener))
 

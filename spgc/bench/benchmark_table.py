@@ -39,6 +39,19 @@ def bench_table(done: Benchmark) -> Table:
     return table
 
 
+def beside_table(done: Benchmark) -> Table:
+    """Our stages alone and beside busy processes, with how much slower they are."""
+    count = 0 if done.beside is None else done.beside.processes
+    beside = f"beside {count}"
+    table = plain_table(f"Beside {count} busy processes, spgc, ms per slice")
+    table.add_column("Stage", no_wrap=True)
+    for name in ("alone", beside, "times slower"):
+        table.add_column(name, justify="right")
+    for name, alone, ours in done.slowed:
+        table.add_row(name, _ms(alone), _ms(ours), _times(ours / alone))
+    return table
+
+
 def ways_table(done: Benchmark) -> Table:
     """The networks alone in every precision, with what a scan takes."""
     table = plain_table(f"Networks of {done.system}, ms per slice")

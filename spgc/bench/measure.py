@@ -58,7 +58,7 @@ def measure(asked: Benching) -> Benchmark:
         source = asked.folder or phantom_series(place / "phantom")
         volume = read_scan(source)
         mask = lungs.masks(volume)
-        stages = reading_stages(source, volume, mask, lungs, place)
+        stages = reading_stages(source, volume, mask, lungs, place, ours_only=asked.ours_only)
         made = {name: untrained.load(name) for name in untrained.names}
         scaling, batches = timed(lambda: _batches(volume, mask, spec, choice))
         scaled = " and ".join(map(str, sorted(set(spec.sizes.values()))))
@@ -73,7 +73,8 @@ def measure(asked: Benching) -> Benchmark:
         may = system.no_int8() is None
         ways = network_ways(choice, networks, batches, place, int8=may)
         every = tuple(ways) if asked.every_precision else ()
-        stages.append(StageTimes("networks", _plain_networks(made, spec, batches), ours, True))
+        plainly = None if asked.ours_only else _plain_networks(made, spec, batches)
+        stages.append(StageTimes("networks", plainly, ours, True))
     scan = asked.slices_of(len(volume.hu))
     return Benchmark(
         system=asked.system,

@@ -65,11 +65,12 @@ def measure_volumes(asked: Benching, system: HasVolumeNetworks, choice: Choice) 
         source = asked.folder or phantom_series(place / "phantom")
         read = read_scan(source)
         mask = lungs.masks(read)
-        stages = reading_stages(source, read, mask, lungs, place)
+        stages = reading_stages(source, read, mask, lungs, place, ours_only=asked.ours_only)
         scan = long_scan(read, mask, asked.slices_of(len(mask)))
         share = 1e3 / scan.n_slices
         ready = best(lambda: spec.prepare(scan)) * share
-        stages.append(StageTimes("volume on the grid", plain_grid(scan, spec) * share, ready, True))
+        plainly = None if asked.ours_only else plain_grid(scan, spec) * share
+        stages.append(StageTimes("volume on the grid", plainly, ready, True))
         whole = spec.prepare(scan).volume[None].astype(np.float32)
         made = {name: untrained.load(name) for name in untrained.names}
         networks = replace(untrained, load=made.__getitem__)
@@ -80,7 +81,8 @@ def measure_volumes(asked: Benching, system: HasVolumeNetworks, choice: Choice) 
         ours = best(lambda: answer_volume(engine, networks, whole)) * share
         peak = peak_memory()
         ways = tuple(_ways(choice, networks, whole, place, share)) if asked.every_precision else ()
-        stages.append(StageTimes("networks", plain_networks(made, whole) * share, ours, True))
+        plainly = None if asked.ours_only else plain_networks(made, whole) * share
+        stages.append(StageTimes("networks", plainly, ours, True))
     return Benchmark(
         system=asked.system,
         options=dict(asked.options),

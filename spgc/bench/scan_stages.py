@@ -34,7 +34,7 @@ class Benching:
 
     folder: a series, or a drawn chest when it is None; scan: slices of the scan that seconds are
     said for, None for those of the series; every_precision: the networks in every precision too;
-    lung_weights: as in `lung_settings`.
+    lung_weights: as in `lung_settings`; ours_only: leave the plain way out.
     """
 
     runtime: Runtime
@@ -44,6 +44,7 @@ class Benching:
     scan: int | None = None
     every_precision: bool = False
     lung_weights: Path | None = None
+    ours_only: bool = False
 
     @property
     def source(self) -> str:
@@ -67,19 +68,26 @@ def phantom_series(folder: Path) -> Path:
 
 
 def reading_stages(
-    source: Path, volume: Volume, mask: Mask, settings: PreprocessSettings, scratch: Path
+    source: Path,
+    volume: Volume,
+    mask: Mask,
+    settings: PreprocessSettings,
+    scratch: Path,
+    *,
+    ours_only: bool = False,
 ) -> list[StageTimes]:
-    """Reading, lungs and the store, each in ms per slice."""
+    """Reading, lungs and the store, each in ms per slice; ours_only: without the plain way."""
     count = len(volume.hu)
     store = SliceStore(scratch / "store")
     key = store.key_for(source, settings)
     written = timed(lambda: store.write("scan", key, volume, mask, settings))[0]
     read = best(lambda: store.read("scan").arrays())
-    plain_read = best(lambda: plain.read(source)) * 1e3 / count
+    plain_read = None if ours_only else best(lambda: plain.read(source)) * 1e3 / count
+    plain_lungs = None if ours_only else _plain_lungs(volume, settings.lung_method)
     lungs = best(lambda: settings.masks(volume))
     return [
         StageTimes("reading files", plain_read, best(lambda: read_scan(source)) * 1e3 / count),
-        StageTimes("lungs", _plain_lungs(volume, settings.lung_method), lungs * 1e3 / count),
+        StageTimes("lungs", plain_lungs, lungs * 1e3 / count),
         StageTimes("store (kept for later runs)", None, (written + read) * 1e3 / count),
     ]
 

@@ -34,6 +34,15 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Our stages beside busy processes: how many of these, and seconds of the engine's start."""
+
+    processes: int
+    stages: tuple[StageTimes, ...]
+    start: float
+
+
+@dataclass(frozen=True)
 class Benchmark:
     """What was measured.
 
@@ -42,7 +51,8 @@ class Benchmark:
     ready; converted: the same the first time; peak_gib: memory of this process at its highest
     while the engine was made and answered, None where the system does not say; scan: slices of the
     scan that seconds are said for, of which the networks are shown `shown`; ways: the networks in
-    every precision, if asked for; volumes: whether they are shown a scan as one volume.
+    every precision, if asked for; volumes: whether they are shown a scan as one volume; beside: our
+    stages beside busy processes, if asked for.
     """
 
     system: str
@@ -60,6 +70,7 @@ class Benchmark:
     peak_gib: float | None = None
     ways: tuple[Way, ...] = ()
     volumes: bool = False
+    beside: Beside | None = None
 
     @property
     def plain_total(self) -> float:
@@ -88,6 +99,16 @@ class Benchmark:
 
     def _slices_of(self, stage: StageTimes) -> int:
         return self.shown if stage.networks else self.scan
+
+    @property
+    def slowed(self) -> list[tuple[str, float, float]]:
+        """Each stage of ours with its ms per slice alone and beside the busy processes, and their
+        sum."""
+        if self.beside is None:
+            return []
+        pairs = list(zip(self.stages, self.beside.stages, strict=True))
+        rows = [(one.stage, one.ours, other.ours) for one, other in pairs]
+        return [*rows, ("one after another", self.total, sum(row[2] for row in rows))]
 
     def times_faster(self, way: Way) -> float:
         """Than the plain networks, which make their inputs in the same step."""
@@ -124,6 +145,7 @@ class Benchmark:
                 vars(way) | {"with_second_looks": self.ms_of(way), "times": self.times_faster(way)}
                 for way in self.ways
             ],
+            "beside": self._beside_dict(),
             "peak_memory_gib": self.peak_gib,
             "gflop_per_slice": self.gflop,
             "gflop_per_volume": self.gflop * self.shown if self.volumes else None,
@@ -133,6 +155,18 @@ class Benchmark:
             "engine_first_start_seconds": self.converted,
             "hardware": hardware(accelerator_name(self.choice.device)),
             "versions": dict(versions()),
+        }
+
+    def _beside_dict(self) -> dict[str, Any] | None:
+        if self.beside is None:
+            return None
+        return {
+            "busy_processes": self.beside.processes,
+            "engine_start_seconds": self.beside.start,
+            "stages": [
+                {"stage": name, "alone": alone, "beside": ours, "times_slower": ours / alone}
+                for name, alone, ours in self.slowed
+            ],
         }
 
 

@@ -132,7 +132,7 @@ def read_row(path: Path, challenge: Challenge) -> BoardRow:
         return row_of(read_json(path), challenge)
     except OSError as error:
         raise LeaderboardError("can't read row", where=path, found=error.strerror) from error
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise LeaderboardError(
             "not a leaderboard row",
             where=path,
@@ -142,7 +142,10 @@ def read_row(path: Path, challenge: Challenge) -> BoardRow:
 
 
 def row_of(document: Mapping[str, Any], challenge: Challenge) -> BoardRow:
-    """A row from its JSON document; raises KeyError, TypeError or ValueError for a wrong one."""
+    """A row from its JSON document.
+
+    Raises KeyError, TypeError, ValueError or OverflowError for a wrong one.
+    """
     cases, follows, source = document["cases"], document["follows"], document["source"]
     row = BoardRow(
         team=str(document["team"]),
@@ -169,6 +172,9 @@ def row_of(document: Mapping[str, Any], challenge: Challenge) -> BoardRow:
         raise ValueError(
             f"{challenge.ranking.rule} ranks, and hits per class don't sum to the total"
         )
+    for name, hits, size in zip(challenge.names, row.hits, row.cases, strict=True):
+        if not 0 <= (hits or 0) <= size:
+            raise ValueError(f"{hits} of {size} cases of {name}")
     if not 0 <= row.total_hits <= sum(row.cases):
         raise ValueError(f"total_hits {row.total_hits} of {sum(row.cases)}")
     return row

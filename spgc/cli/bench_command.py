@@ -22,6 +22,7 @@ from spgc.systems.registry import DEFAULT
 from spgc.text.synthetic import SYNTHETIC
 
 MOST_SLICES = 10_000
+MOST_BUSY = 64
 
 
 def bench(
@@ -58,6 +59,15 @@ def bench(
             help="Time the networks in fp32, bf16 and int8 as well, where the processor has them.",
         ),
     ] = False,
+    beside: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=MOST_BUSY,
+            help="Time the stages once more beside this number of busy processes, started and "
+            "ended by the command.",
+        ),
+    ] = 0,
     batch_size: Annotated[
         int | None,
         typer.Option(
@@ -87,11 +97,14 @@ def bench(
       spgc bench ~/COVID-CT-MD/P002 --engine torch --json
 
       spgc bench --option backbones=resnext50 --scan 300 --every-precision
+
+      spgc bench --beside 2
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     # They import torch, which takes seconds: help and wrong usage go without.
-    from spgc.bench.benchmark_table import bench_table, bench_words, ways_table
+    from spgc.bench.benchmark_table import bench_table, bench_words, beside_table, ways_table
     from spgc.bench.measure import measure, opened_system
+    from spgc.bench.measure_beside import measure_beside
     from spgc.bench.scan_stages import Benching
 
     runtime = Runtime(device, precision, batch_size, engine=engine)
@@ -99,12 +112,14 @@ def bench(
     asked = Benching(runtime, folder, system, options, scan, every_precision, lung_weights)
     opened_system(asked)
     console.say("Measuring: some minutes. Other work on this machine makes it slower.")
-    done = measure(asked)
+    done = measure_beside(asked, beside) if beside else measure(asked)
     if json_out:
         console.show_json({"schema": "spgc-bench/1", **done.as_dict()})
         return
     console.show(bench_table(done))
     if done.ways:
         console.show(ways_table(done))
+    if done.beside:
+        console.show(beside_table(done))
     for line in bench_words(done):
         console.show_text(line)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from spgc.cli import completions, console
+from spgc.cli.dask_options import DaskInsecureOption, DaskOption, DaskTlsOption, cluster_named
 from spgc.cli.run_output import LISTENER, end_with, trouble_document
 from spgc.cli.shared_options import (
     DataOption,
@@ -118,6 +119,9 @@ def predict(
     precision: PredictionOption = "auto",
     engine: EngineOption = "auto",
     jobs: JobsOption = -1,
+    dask: DaskOption = None,
+    dask_tls: DaskTlsOption = None,
+    dask_insecure: DaskInsecureOption = False,
     lung_weights: LungWeightsOption = None,
     manifests: ManifestsFolder = None,
     json_out: console.JsonFlag = False,
@@ -139,6 +143,8 @@ def predict(
       spgc predict --data ~/my-scans --device cuda --slices slices.csv
 
       spgc predict --split test2 --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT --out parts
+
+      spgc predict --dask tls://10.0.0.1:8786 --dask-tls ~/tls --data /shared/data
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     part = shard_named(shard) if shard else shard_of_process()
@@ -156,6 +162,7 @@ def predict(
         fill=fill,
         shard=part,
         lung_weights=lung_weights,
+        cluster=cluster_named(dask, dask_tls, insecure=dask_insecure),
     )
     done = run(asked, LISTENER)
     _show(done, asked.slice_file, json_out=json_out)

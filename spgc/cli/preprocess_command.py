@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 
 from spgc.cli import completions, console
+from spgc.cli.dask_options import DaskInsecureOption, DaskOption, DaskTlsOption, cluster_named
 from spgc.cli.run_output import failure_lines, remark_lines
 from spgc.cli.shared_options import DataOption, JobsOption, LungWeightsOption, StoreOption
 from spgc.ct.preprocess import PreprocessReport
 from spgc.ct.preprocess import preprocess as run
 from spgc.ct.store import SliceStore
 from spgc.data.layout import open_dataset
-from spgc.errors import DataError, UsageError
-from spgc.jobs.cluster import dask_cluster
+from spgc.errors import DataError
 from spgc.runs.cases import DataFolder, named_splits
 from spgc.runs.lung_settings import lung_settings
 from spgc.text.command_lines import command_line
@@ -42,34 +42,9 @@ def preprocess(
     ] = "watershed-two-regions",
     lung_weights: LungWeightsOption = None,
     jobs: JobsOption = -1,
-    dask: Annotated[
-        str | None,
-        typer.Option(
-            "--dask",
-            metavar="ADDRESS",
-            show_default=False,
-            help="Work on the Dask cluster with this scheduler, e.g. tls://host:8786, instead of "
-            "--jobs. All its workers must see the data and the store at the same paths. It can run "
-            "any program as you: name only a cluster that you trust.",
-        ),
-    ] = None,
-    dask_tls: Annotated[
-        Path | None,
-        typer.Option(
-            "--dask-tls",
-            metavar="FOLDER",
-            show_default="Dask's own configuration",
-            help="Folder with ca.pem, cert.pem and key.pem for a tls:// address.",
-        ),
-    ] = None,
-    dask_insecure: Annotated[
-        bool,
-        typer.Option(
-            "--dask-insecure",
-            help="Allow an unencrypted tcp:// address of another machine: anyone who can reach it "
-            "can run programs as you.",
-        ),
-    ] = False,
+    dask: DaskOption = None,
+    dask_tls: DaskTlsOption = None,
+    dask_insecure: DaskInsecureOption = False,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -94,14 +69,8 @@ def preprocess(
     console.set_mode(quiet=quiet, json_out=json_out)
     folders = case_folders(data, split or [])
     settings = lung_settings(lungs, lung_weights, console.say)
-    if dask is None and (dask_tls is not None or dask_insecure):
-        raise UsageError("--dask-tls and --dask-insecure go with --dask", expected="--dask ADDRESS")
-    cluster = (
-        nullcontext()
-        if dask is None
-        else dask_cluster(dask, data, store, tls=dask_tls, insecure=dask_insecure)
-    )
-    with cluster:
+    cluster = cluster_named(dask, dask_tls, insecure=dask_insecure)
+    with nullcontext() if cluster is None else cluster.joined(data, store):
         report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
     if json_out:
         console.show_json({"schema": "spgc-preprocess/1", **_as_dict(report)})

@@ -139,6 +139,13 @@ def outcomes(
     return _outcomes(work, refused, jobs)
 
 
+def bring_in(
+    case_id: str, folder: Path, store: SliceStore, settings: PreprocessSettings, threads: int = 1
+) -> ScanOutcome:
+    """One scan's outcome, made in this process even if another one has claimed it."""
+    return _bring_in(_Job(case_id, folder, store, settings, threads, take_over=True))
+
+
 def threads_each(jobs: int, scans: int) -> int:
     """Threads for each scan, so that a few scans use the cores of many; 1 on a cluster."""
     cores = jobs_for(jobs) if is_local() else 1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import ChainMap, Counter, defaultdict
+from collections.abc import Container, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -42,13 +43,16 @@ def name_cases(root: Path, places: ScanPlaces) -> FoundScans:
     scans = [_lifted(path, root, holds, notes) for path in paths]
     named, refused = _told_apart(scans, root, holds, notes)
     taken: dict[str, ScanFolder] = {}
+    used = {*named, *refused}
     order = {path: place for place, path in enumerate(paths)}
     for case_id, scan in sorted(named.items(), key=lambda pair: order[pair[1].path]):
         reason = places.refused.get(scan.path) or _no_text(case_id, scan.path)
         if reason is None:
             taken[case_id] = scan
         else:
-            refused[_unused(_printable(case_id), {*named, *refused} - {case_id})] = reason
+            used.discard(case_id)
+            used.add(shown := _unused(_printable(case_id), used))
+            refused[shown] = reason
     return FoundScans(taken, refused, tuple(notes))
 
 
@@ -81,6 +85,7 @@ def _told_apart(
         alike[scan.case_id].append(scan)
     named = {name: group[0] for name, group in alike.items() if len(group) == 1}
     refused: dict[str, DataError] = {}
+    used = {*alike}
     renamed: list[str] = []
     for name, group in alike.items():
         if len(group) == 1:
@@ -91,11 +96,16 @@ def _told_apart(
         elif placed:
             refused[name] = _clash(name, placed, root)
         rest = [scan for scan in group if not scan.release]
-        free = set() if placed else {name}
-        names = _names([scan.path for scan in rest], root, holds, {*alike, *named, *refused} - free)
+        if not placed:
+            used.discard(name)
+        names = _names([scan.path for scan in rest], root, holds, used)
+        used.add(name)
         if names is None:
-            refused[_unused(name, {*named, *refused})] = _clash(name, rest, root)
+            shown = _unused(name, ChainMap[str, object](named, refused))  # type: ignore[arg-type]
+            refused[shown] = _clash(name, rest, root)
+            used.add(shown)
             continue
+        used.update(names)
         for new, scan in zip(names, rest, strict=True):
             named[new] = replace(scan, case_id=new)
             renamed.append(f"{new} for {_short(scan.path, root)}")
@@ -108,7 +118,7 @@ def _told_apart(
 
 
 def _names(
-    paths: Sequence[Path], root: Path, holds: Mapping[Path, int], taken: Collection[str]
+    paths: Sequence[Path], root: Path, holds: Mapping[Path, int], taken: Set[str]
 ) -> list[str] | None:
     """Names for scans that are called alike, or None where nothing tells them apart."""
     if not paths:
@@ -122,7 +132,7 @@ def _names(
             for count in range(2, max(map(len, used)) + 1)
         ]
     for names in choices:
-        if len(set(names)) == len(names) and not set(names) & set(taken):
+        if len(set(names)) == len(names) and taken.isdisjoint(names):
             return names
     return None
 
@@ -169,8 +179,8 @@ def _printable(case_id: str) -> str:
     return "".join("\ufffd" if unicodedata.category(sign) == "Cc" else sign for sign in text)
 
 
-def _unused(name: str, taken: Collection[str]) -> str:
-    number_of = next(n for n in range(1, len(taken) + 2) if _numbered(name, n) not in taken)
+def _unused(name: str, taken: Container[object]) -> str:
+    number_of = next(n for n in itertools.count(1) if _numbered(name, n) not in taken)
     return _numbered(name, number_of)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from sys import intern
 
 from spgc.challenge.definition import Challenge
 from spgc.challenge.spgc_challenge import SPGC
@@ -50,7 +51,7 @@ NOT_THE_CHALLENGES = frozenset((OWN_LABEL, SYNTHETIC_LABEL))
 """Certainties of cases that are not the challenge's patients."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """One scan: its folder's name, its class (None when unknown), its split and provenance."""
 
@@ -209,7 +210,8 @@ def _case(row: Row, challenge: Challenge) -> Case:
         )
     refuse_split(row["split"], row.where, challenge)
     certainty = SYNTHETIC_LABEL if is_phantom(row["case"]) else row["certainty"]
-    return Case(row["case"], label, row["split"], row["source"], certainty)
+    # Manifests may hold a million cases, and few different words.
+    return Case(row["case"], label, intern(row["split"]), intern(row["source"]), intern(certainty))
 
 
 def own_certainty(case_id: str) -> str:

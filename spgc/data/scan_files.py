@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from sys import intern
 
 from spgc.ct.image_files import claims_dicom, files_in, has_image_size
 from spgc.data.findings import Finding, number
@@ -73,9 +74,15 @@ def _kind(path: Path, head: bytes) -> str:
 
 @dataclass
 class EqualFiles:
-    """Finds equal files while scans go by: equal samples first, then byte by byte."""
+    """Finds equal files while scans go by: equal samples first, then byte by byte.
 
-    _firsts: dict[bytes, list[tuple[str, Path]]] = field(default_factory=lambda: defaultdict(list))
+    A large data set has millions of files, so of each only its case and name are kept: those with a
+    sample of their own in `_firsts`, any further ones with the same sample in `_more`.
+    """
+
+    _folders: dict[str, Path] = field(default_factory=dict)
+    _firsts: dict[bytes, tuple[str, str]] = field(default_factory=dict)
+    _more: dict[bytes, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
 
     def findings(self, case_id: str, files: list[ScanFile]) -> Iterator[Finding]:
         """Doubts on the files of one scan that were seen before, in it or in another scan."""
@@ -91,11 +98,16 @@ class EqualFiles:
     def _seen(self, case_id: str, file: ScanFile) -> str | None:
         if not file.is_slice:
             return None
-        firsts = self._firsts[file.sample]
-        for other, path in firsts:
-            if _equal(path, file.path):
+        self._folders[case_id] = file.path.parent
+        own = case_id, intern(file.path.name)  # scans call their files alike
+        first = self._firsts.setdefault(file.sample, own)
+        if first is own:
+            return None
+        seen: list[tuple[str, str]] = [first, *self._more.get(file.sample, ())]
+        for other, name in seen:
+            if _equal(self._folders[other] / name, file.path):
                 return other
-        firsts.append((case_id, file.path))
+        self._more[file.sample].append(own)
         return None
 
 

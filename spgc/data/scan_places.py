@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -38,7 +39,8 @@ def scan_places(root: Path) -> ScanPlaces:
             found.scans += search.scans_of(place, place.path == root)
     except OSError as error:
         raise DataError("can't list data folder", where=root, found=error.strerror) from error
-    found.scans = [path for path in found.scans if not search.is_packed_copy(path, found.scans)]
+    within = {place for path in found.scans for place in (path, *path.parents)}
+    found.scans = [path for path in found.scans if not search.is_packed_copy(path, within)]
     found.refused |= {path: _beside(path) for path in search.beside}
     found.refused |= {path: _closed(path, reason) for path, reason in walk.closed.items()}
     found.refused |= {path: hidden_folder(path) for path in walk.hidden if hides_scans(path, walk)}
@@ -108,10 +110,9 @@ class _Search:
         self.strays += strays
         return scans
 
-    def is_packed_copy(self, path: Path, scans: list[Path]) -> bool:
-        """Whether the scan in one file lies unpacked beside it."""
-        folder = self._folders.get(path)
-        copy = folder is not None and any(scan.is_relative_to(folder) for scan in scans)
+    def is_packed_copy(self, path: Path, within: Set[Path]) -> bool:
+        """Whether the scan in one file lies unpacked beside it; within: all that hold a scan."""
+        copy = self._folders.get(path) in within
         packed = path.suffix.lower() == ".zip" and path.parent in self._with_folders
         if copy or (packed and _is_unpacked(path)):
             self.copies.append(path)

@@ -21,8 +21,8 @@ MAX_BYTES = 64 * 2**20
 MAX_FACTS = 16 * 2**20
 """Of what stands beside a model or a stored scan: 100,000 unlabelled scans by case ID are 2 MB."""
 
-MAX_RECORD = 2**20
-"""Of what stands beside a submission or a team's published answers."""
+MAX_RECORD = 16 * 2**20
+"""Of what stands beside a submission or a team's published answers: a shard's names all cases."""
 
 MAX_DEPTH = 64
 """Lists and objects within each other; documents of spgc have 10 at most."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,15 +31,33 @@ WORKER_SECONDS = 60
 _BACKEND = "spgc-dask"
 
 
+@dataclass(frozen=True)
+class DaskAddress:
+    """Where the scheduler of a Dask cluster is, and how to connect to it: see `dask_cluster`."""
+
+    address: str
+    tls: Path | None = None
+    insecure: bool = False
+
+    def joined(self, read: Path, write: Path, *more: Path) -> AbstractContextManager[None]:
+        """`dask_cluster` at this address."""
+        return dask_cluster(self.address, read, write, *more, tls=self.tls, insecure=self.insecure)
+
+
 @contextmanager
 def dask_cluster(
-    address: str, read: Path, write: Path, *, tls: Path | None = None, insecure: bool = False
+    address: str,
+    read: Path,
+    write: Path,
+    *more: Path,
+    tls: Path | None = None,
+    insecure: bool = False,
 ) -> Iterator[None]:
     """Run the jobs of `in_parallel` on the Dask cluster whose scheduler is at `address`.
 
     The cluster can run programs as the user of this process (see `spgc.jobs.cluster_trust`, which
-    also explains `tls` and `insecure`). read, write: folders that every worker must see under the
-    same path; `write` is made here. Raises UsageError for a connection that is not protected,
+    also explains `tls` and `insecure`). read, write, more: folders that every worker must see under
+    the same path; `write` is made here. Raises UsageError for a connection that is not protected,
     MissingExtraError when Dask is not installed, and WorkerError when the scheduler doesn't answer,
     it has no worker, or a worker lacks spgc, has another version of it, or doesn't see one of the
     folders.
@@ -47,7 +66,7 @@ def dask_cluster(
     security = security_for(address, tls, insecure=insecure)
     with _quiet(), _client(address, security) as client, _loss_named(address):
         _wait_for_a_worker(client, address)
-        _check_workers(client, read.absolute(), write.absolute())
+        _check_workers(client, [path.absolute() for path in (read, *more)], write.absolute())
         register_parallel_backend(_BACKEND, _make_backend)
         with parallel_config(backend=_BACKEND, client=client):
             yield
@@ -119,10 +138,10 @@ def _wait_for_a_worker(client: Client, address: str) -> None:
         ) from error
 
 
-def _check_workers(client: Client, read: Path, write: Path) -> None:
+def _check_workers(client: Client, read: Sequence[Path], write: Path) -> None:
     """A marker shows that workers see the same store, not just one of the same name."""
     marker = write / f".seen-by-workers-{uuid.uuid4().hex}"
-    paths = {str(read): read, str(marker): write}
+    paths = {**{str(path): path for path in read}, str(marker): write}
     try:
         write.mkdir(parents=True, exist_ok=True)
         marker.touch()
@@ -151,7 +170,8 @@ def _judge(worker: str, answer: object, paths: dict[str, Path]) -> None:
                 "a Dask worker doesn't see a folder",
                 where=worker,
                 found=f"no {paths[missing[0]]}",
-                expected="data and store on a file system that all workers share, at one path",
+                expected="data, store and model on a file system that all workers share, at one "
+                "path",
             )
         case _:
             version = answer[0] if isinstance(answer, tuple) else "none that it can load"

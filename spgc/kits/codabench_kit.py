@@ -16,6 +16,13 @@ from typing import Any
 from spgc.challenge.definition import Challenge
 from spgc.errors import DataError
 from spgc.kits.codabench_faults import codabench_faults
+from spgc.kits.codabench_pages import (
+    PER_DAY,
+    SUBMISSIONS,
+    codabench_notes,
+    evaluation_page,
+    terms_page,
+)
 from spgc.kits.kit_files import KitFile, archive, text_file
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.plain_logo import logo_png
@@ -25,15 +32,11 @@ from spgc.kits.run_program import laid_out, run_program
 from spgc.kits.scorer_file import Program, scorer_text
 from spgc.kits.shown_scores import ShownScores, shown_scores
 from spgc.kits.written_kit import WrittenKit
-from spgc.text.markdown import plain
 from spgc.text.yaml_text import yaml_lines
 
 TITLE = "Codabench"
 BUNDLE, SCORING = "bundle.zip", {"during": "scoring_during.zip", "final": "scoring_final.zip"}
 IMAGE = "codalab/codalab-legacy:py37"
-
-SUBMISSIONS, PER_DAY = 100, 5
-"""Codabench's own limits, where the challenge sets none."""
 
 LONGEST = 36
 """Letters of a column's title and key."""
@@ -77,8 +80,8 @@ def _files(material: KitMaterial, shown: ShownScores) -> Sequence[KitFile]:
         text_file("competition.yaml", _yaml(document), "public"),
         KitFile("logo.png", logo_png(), "public"),
         text_file("pages/overview.md", material.page(shown.kind), "public"),
-        text_file("pages/evaluation.md", _evaluation(challenge), "public"),
-        text_file("pages/terms.md", _terms(challenge), "public"),
+        text_file("pages/evaluation.md", evaluation_page(challenge), "public"),
+        text_file("pages/terms.md", terms_page(challenge), "public"),
         *(_scoring(name, phase, program) for phase, name in SCORING.items()),
         archive("reference_data.zip", [text_file("truth.csv", material.truth_csv, "private")]),
         archive("public_data.zip", material.public_files(shown.kind)),
@@ -203,49 +206,6 @@ def _columns(challenge: Challenge, shown: ShownScores) -> Iterator[tuple[str, st
                     yield f"set{number}_class{place}", f"{label}, {name}"[:LONGEST], 0
 
 
-def _evaluation(challenge: Challenge) -> str:
-    return (
-        "# Evaluation\n\n"
-        "Send a zip with one CSV file at its root, in the form of `example.csv` in the public "
-        "data. `python3 check.py your.csv` there checks a file before you send it. A file that "
-        "can't be scored fails; the last line of its scoring log says why.\n\n"
-        "After the end one submission of each team is scored on all ranked sets, by "
-        f"{challenge.ranking.rule}, with an exact 95 % interval of the accuracy. Teams with equal "
-        "scores share a rank.\n"
-    )
-
-
-def _terms(challenge: Challenge) -> str:
-    return (
-        "# Terms\n\n"
-        f"Taking part in {plain(challenge.title)} you agree to one account per team, to the "
-        "limits of submissions, and not to derive labels from scores.\n"
-    )
-
-
-def _notes(material: KitMaterial, shown: ShownScores) -> Sequence[str]:
-    challenge = material.challenge
-    lines = [
-        "While the challenge runs no number is written that isn't shown: Codabench gives the "
-        "values of hidden columns to whoever asks its interface.",
-        "The second phase takes over each team's submission and scores it on all ranked sets; it "
-        "is open for ten minutes, so that nobody can send another one.",
-    ]
-    if challenge.limits.submissions is None or challenge.limits.per_day is None:
-        lines.append(
-            f"A limit that the challenge leaves out is Codabench's own: {SUBMISSIONS} submissions "
-            f"of a team, {PER_DAY} on one day."
-        )
-    if challenge.ranking.counted == "best" and shown.kind == "none":
-        lines.append("The last submission of a team counts: without scores there is no best one.")
-    if challenge.ranking.rule != "accuracy" and shown.kind in ("hits", "sets"):
-        lines.append(
-            "While the challenge runs the score is the accuracy: a balanced accuracy would tell "
-            "the correct predictions of each class."
-        )
-    return lines
-
-
 def _trial(kit: WrittenKit, data: bytes, place: Path) -> TrialRun:
     """Both phases on one submission, in folders as the worker binds them."""
     made = TrialRun()
@@ -274,7 +234,7 @@ CODABENCH = PlatformKit(
     ),
     _shown,
     _files,
-    _notes,
+    codabench_notes,
     codabench_faults,
     _trial,
 )

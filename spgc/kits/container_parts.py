@@ -8,6 +8,7 @@ from typing import Any
 
 from spgc.kits.kit_files import KitFile, text_file
 from spgc.kits.one_file import one_file
+from spgc.kits.predicted_classes import as_source
 from spgc.kits.reached_code import Origin
 from spgc.text.purpose import PURPOSE
 from spgc.version import __version__
@@ -81,7 +82,8 @@ def program_text(name: str, head: str, tail: str) -> str:
     """
     module, function = name.split(".")
     doc = f'#!/usr/bin/env python3\n"""{head}\n{PURPOSE}\n"""'
-    return one_file([Origin(f"spgc.kits.{module}", function)], {}, doc, tail)
+    sources = {"spgc.kits.predicted_classes": as_source()}
+    return one_file([Origin(f"spgc.kits.{module}", function)], sources, doc, tail)
 
 
 def shipped_text(name: str) -> str:

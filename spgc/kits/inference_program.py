@@ -16,11 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-CLASSES = {"covid-19": "COVID-19", "cap": "CAP", "normal": "Normal"}
-"""Classes as `spgc predict` writes them, and as they are answered."""
-
-PROBABILITIES = {"p_covid19": "COVID-19", "p_cap": "CAP", "p_normal": "Normal"}
-"""Columns of their probabilities."""
+from spgc.kits.predicted_classes import CLASSES, PROBABILITIES
 
 
 class NoAnswer(Exception):  # noqa: N818

@@ -222,14 +222,16 @@ def board_notes(view: View) -> Iterator[str]:
     if any(row.answers for row in rows):
         yield "* scored here per scan, from published predictions (leaderboard/answers)."
     split = view.challenge.sets.get(set_name)
-    if split is not None:
+    if split is not None and split.note != "–":
         yield f"{set_name}: {split.note}."
     if has_intervals(view.ranked):
         yield (
             "The column # 95% is the 95 % interval of the rank over resampled patients. "
             f"{_pairing(view)}"
         )
-    if split is not None and split.ranked and not all(r.group == LATER for r in rows):
+    some_left_out = view.challenge.ranking.teams is not None
+    later = all(row.group == LATER for row in rows)
+    if split is not None and split.ranked and some_left_out and not later:
         yield "The paper prints only the top teams of each set; a rank below them is a range."
     if any(row.yours for row in rows):
         yield (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from spgc.contract.abilities import run_facts, run_remarks, run_stages
 from spgc.contract.system import Prediction, System
@@ -32,13 +35,16 @@ T = TypeVar("T")
 class Answers:
     """Predictions by case ID, what became of each scan, and what the run used and took.
 
-    remarks: what the system found damaged and made again.
+    remarks: what the system found damaged and made again; facts: what answered, see `run_facts`;
+    slices: what each slice classifier says, by case ID, where workers were asked for it.
     """
 
     predictions: Mapping[str, Prediction]
     prepared: Prepared
     run: Mapping[str, Any]
     remarks: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    slices: Mapping[str, Mapping[str, NDArray[np.float32]]] = field(default_factory=dict)
 
 
 def answer(
@@ -80,7 +86,7 @@ def answer(
         run_facts(system).get("device"),
         (before, cpu_seconds()[0]),
     )
-    return Answers(answers, prepared, report, tuple(run_remarks(system)))
+    return Answers(answers, prepared, report, tuple(run_remarks(system)), run_facts(system))
 
 
 def _answers(system: System, scans: ReadAhead, track: Track) -> Mapping[str, Prediction]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spgc.contract.abilities import chooses_by_val, run_facts
+from spgc.contract.abilities import chooses_by_val
 from spgc.contract.slices import SliceModel, slice_model
 from spgc.contract.system import Options, Prediction, RunSettings, System
 from spgc.ct.store import SliceStore
@@ -17,17 +17,20 @@ from spgc.data.manifests import Case
 from spgc.errors import UsageError
 from spgc.files.foreign_names import folder_in, real_path
 from spgc.files.overwriting import check_outputs, check_target
+from spgc.jobs.cluster import DaskAddress
 from spgc.model.identity import marks_covered
 from spgc.model.trained_on import choosing_cases, learnt_with_labels, trained_cases
 from spgc.runs.answers import Answers, answer
 from spgc.runs.cases import DataFolder, named_splits, open_cases
+from spgc.runs.cluster_answers import answer_on_cluster
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.lung_settings import lung_settings
 from spgc.runs.missing import ToWrite, policy_of, what_to_write
 from spgc.runs.scans import Prepared
 from spgc.runs.shards import Shard
-from spgc.runs.slice_table import HEAD, slice_table, write_slice_table
+from spgc.runs.slice_table import HEAD, GivenSlices, slice_table, write_slice_table
 from spgc.runs.submit import answer_texts
+from spgc.runs.worker_system import run_without_device, worker_model
 from spgc.submissions.record import CHOSEN, LEARNT, TRAINED, write_with_record
 from spgc.systems.registry import load_system
 from spgc.systems.unlabelled import seen_before
@@ -42,7 +45,8 @@ class Predicting:
     slices: where to write what each slice classifier says, for one part with its tag in the name,
     so that parts don't replace each other's; allow_missing, fill: see
     `spgc.runs.missing`; shard: the part of the cases to answer, None for all; run: as for
-    `System.load`, whose `answers` are those of the store; lung_weights: as in `lung_settings`.
+    `System.load`, whose `answers` are those of the store; lung_weights: as in `lung_settings`;
+    cluster: whose workers read and answer in place of this process.
     """
 
     data: DataFolder
@@ -58,6 +62,7 @@ class Predicting:
     fill: str | None = None
     shard: Shard | None = None
     lung_weights: Path | None = None
+    cluster: DaskAddress | None = None
 
     @property
     def slice_file(self) -> Path | None:
@@ -130,20 +135,29 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
         asked.allow_missing or not splits, asked.fill, probabilities=asked.probabilities
     )
     run = dataclasses.replace(asked.run, answers=folder_in(asked.store, "answers"))
-    system = load_system(asked.model, run, asked.options)
+    here = run if asked.cluster is None else run_without_device(run)
+    system = load_system(asked.model, here, asked.options)
     slicewise = None if asked.slice_file is None else slice_model(system)
     settings = lung_settings(system.lung_method, asked.lung_weights, listener.say)
     dataset, cases, own = open_cases(asked.data, splits, asked.shard, listener)
-    answers = answer(
-        dataset,
-        own,
-        system,
-        SliceStore(asked.store),
-        jobs=run.jobs,
-        allow_missing=policy.allowed,
-        track=listener.track,
-        settings=settings,
-    )
+    store = SliceStore(asked.store)
+    more: Any = {"allow_missing": policy.allowed, "track": listener.track}
+    if asked.cluster is None:
+        answers = answer(dataset, own, system, store, jobs=run.jobs, settings=settings, **more)
+    else:
+        model = worker_model(
+            asked.model,
+            asked.store,
+            system,
+            run,
+            options=tuple(asked.options.items()),
+            lungs=settings.lung_method,
+            lung_weights=asked.lung_weights and asked.lung_weights.absolute(),
+            weights_hash=settings.lung_weights,
+            slices=slicewise is not None,
+        )
+        with asked.cluster.joined(asked.data.root, asked.store, asked.model):
+            answers = answer_on_cluster(dataset, own, model, store, **more)
     listener.scans_read(answers.prepared)
     for remark in answers.remarks:
         listener.say(f"remark: {remark}")
@@ -172,7 +186,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
         _chosen_by(system, answers.prepared, choice),
     )
     can = {"slice_model": isinstance(system, SliceModel)}
-    used = {**run_facts(system), **can, "run": answers.run}
+    used = {**answers.facts, **can, "run": answers.run}
     facts = _record_facts(asked, done, used) | _part_facts(asked.shard, splits, cases)
     tag = asked.shard.tag if asked.shard else ""
     write_with_record(texts, str(document["model_hash"]), facts, tag)
@@ -212,7 +226,8 @@ def _check_slice_file(path: Path, out: Path) -> None:
 def _write_slices(system: SliceModel | None, answers: Answers, path: Path | None) -> None:
     """The slice probabilities were kept while predicting: this reads them back."""
     if system is not None and path is not None:
-        write_slice_table(slice_table(system, answers.prepared.scans.items()), path)
+        known = GivenSlices(answers.slices) if answers.slices else system
+        write_slice_table(slice_table(known, answers.prepared.scans.items()), path)
 
 
 def _part_facts(part: Shard | None, splits: Sequence[str], cases: Sequence[Case]) -> dict[str, Any]:

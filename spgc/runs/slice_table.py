@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spgc.contract.scan import NamedScan
+import numpy as np
+from numpy.typing import NDArray
+
+from spgc.contract.scan import NamedScan, Scan
 from spgc.contract.slices import SliceModel
 from spgc.files.whole import write_text
 from spgc.protocol import CLASSES, PROBABILITY_COLUMNS
@@ -17,6 +21,17 @@ if TYPE_CHECKING:
 
 HEAD = b"case,backbone,slice,label,"
 """How a slice table begins."""
+
+
+@dataclass(frozen=True)
+class GivenSlices:
+    """Slice probabilities that came with the answers, as a `SliceModel`."""
+
+    rows: Mapping[str, Mapping[str, NDArray[np.float32]]]
+
+    def slice_probabilities(self, case_id: str, scan: Scan) -> Mapping[str, NDArray[np.float32]]:
+        """(S, 3) in `CLASSES` order by the name of each slice classifier."""
+        return self.rows[case_id]
 
 
 def slice_table(system: SliceModel, scans: Iterable[NamedScan]) -> pd.DataFrame:

@@ -244,5 +244,6 @@ def _claims(drafts: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     now = max(map(last_change, claims))
     with suppress(OSError):
         now = file_system_clock(drafts)
-    old = tuple(path for path in claims if now - last_change(path) > DEAD_SECONDS)
-    return tuple(path for path in claims if path not in old), old
+    ages = [(path, now - last_change(path)) for path in claims]
+    young = tuple(path for path, age in ages if age <= DEAD_SECONDS)
+    return young, tuple(path for path, age in ages if age > DEAD_SECONDS)

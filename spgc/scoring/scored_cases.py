@@ -10,7 +10,7 @@ from spgc.data.manifests import Case
 from spgc.submissions.submission import Probabilities, Submission
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ScoredCase:
     """One case; `probabilities` in the order of `classes`, None where none came along."""
 

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,7 @@ def audit_server(path: Path) -> ServerAudit:
 
     Raises DataError for a file that is none of a served challenge.
     """
-    database = Database(path)
-    with database.reading() as connection:
+    with closing(Database(path)) as database, database.reading() as connection:
         try:
             served = load_served(connection)
             lines = list(read_log(connection))
@@ -81,7 +81,6 @@ def audit_server(path: Path) -> ServerAudit:
                 found=str(error) or type(error).__name__,
                 do="go back to a copy (spgc serve backup)",
             ) from error
-    database.close()
     return ServerAudit(number, digest, count, tuple(wrong), duplicates)
 
 

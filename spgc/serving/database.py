@@ -15,6 +15,7 @@ from pathlib import Path
 
 from spgc.errors import DataError, UsageError
 from spgc.files.regular import check_regular
+from spgc.serving.desk import RequestError
 
 APPLICATION = 0x53504743
 """Mark of these files in their head (`PRAGMA application_id`): SPGC."""
@@ -75,6 +76,16 @@ def _schema() -> Iterator[str]:
     yield from _INDEXES
 
 
+_OF_OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
+"""Errors that are faults of the program, not of the file."""
+
+
+class StorageError(RequestError):
+    """The file is damaged, locked, or its disk is full; nothing of the transaction is kept."""
+
+    status = 503
+
+
 class Database:
     """Connections to the file: as many as are in use at once, kept for the next to come."""
 
@@ -108,9 +119,15 @@ class Database:
             connection.execute(begin)
             yield connection
             connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OF_OURS):
+                raise StorageError(
+                    "the file of the challenge can't be used",
+                    found=str(error),
+                    expected="a whole file on a disk with room",
+                ) from error
             raise
         finally:
             self._free.append(connection)

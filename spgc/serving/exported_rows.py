@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,8 @@ def exported_rows(path: Path) -> list[ExportedRow]:
 
     Raises DataError for a file that is none of a served challenge.
     """
-    desk = ServedDesk(path)
-    made = [row for board in desk.boards() for row in _rows(board, desk.served)]
-    desk.close()
-    return made
+    with closing(ServedDesk(path)) as desk:
+        return [row for board in desk.boards() for row in _rows(board, desk.served)]
 
 
 def _rows(board: BoardView, served: Served) -> Iterator[ExportedRow]:

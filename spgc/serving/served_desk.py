@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spgc.disclosure.feedback import Feedback
+from spgc.errors import DataError
 from spgc.serving.challenge_states import state_of
 from spgc.serving.counting import (
     CountingSubmission,
@@ -53,8 +54,18 @@ class ServedDesk:
     def __init__(self, path: Path, clock: Clock = utc_now) -> None:
         self.database = Database(path)
         self.clock = clock
-        with self.database.reading() as connection:
-            self.served: Served = load_served(connection)
+        try:
+            with self.database.reading() as connection:
+                self.served: Served = load_served(connection)
+                state_of(connection)
+        except (KeyError, ValueError, TypeError) as error:
+            self.database.close()
+            raise DataError(
+                "the file of the challenge is damaged",
+                where=path,
+                found=str(error),
+                do="go back to a copy (spgc serve backup)",
+            ) from error
         self._boards: tuple[int, tuple[BoardView, ...]] | None = None
         self._making = threading.Lock()
 

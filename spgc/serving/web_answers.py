@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from spgc.errors import SpgcError
+from spgc.serving.database import StorageError
 from spgc.serving.desk import RequestError
 from spgc.serving.page_views import (
     BoardPart,
@@ -148,8 +149,13 @@ def json_answer(document: Mapping[str, Any], status: int = 200) -> Response:
     return Response(text + "\n", status, media_type="application/json")
 
 
+_CANT_STORE = RequestError("the server can't store now", do="try again later")
+
+
 def status_of(error: Exception) -> tuple[int, SpgcError]:
     """Status and words of whatever went wrong; a fault of the server's says nothing of itself."""
+    if isinstance(error, StorageError):
+        return error.status, _CANT_STORE
     if isinstance(error, RequestError):
         return error.status, error
     if isinstance(error, UnreadableFileError):
@@ -161,7 +167,7 @@ def status_of(error: Exception) -> tuple[int, SpgcError]:
     if isinstance(error, ClientDisconnect):
         return 400, RequestError("the connection ended before the body did")
     if isinstance(error, sqlite3.Error):
-        return 503, RequestError("the server can't store now", do="try again later")
+        return 503, _CANT_STORE
     return 500, RequestError("a fault of the server", do="tell the organisers")
 
 

@@ -22,7 +22,10 @@ MAX_CELLS = 10_000
 """A row with more cells is refused: six are the most that a submission needs."""
 
 MAX_ROWS = 1_000_000
-"""A file with more rows is refused."""
+"""A file with more rows below its header is refused."""
+
+MAX_LINES = 8 * 2**20
+"""A file with more lines is refused, blank ones included: each takes memory."""
 
 MAX_CELL_LINES = 1000
 """Lines that one quoted cell may go over; more, and a quote is missing somewhere."""
@@ -30,8 +33,8 @@ MAX_CELL_LINES = 1000
 MAX_OPEN_QUOTES = 100
 """After so many rows with an open quote the rest is read line by line, in which time is bounded."""
 
-MAX_BYTES = 16 * 2**20
-"""A submission larger than this is refused: all 437 cases with probabilities take 20 kB."""
+MAX_BYTES = 64 * 2**20
+"""A submission larger than this is refused: a million cases with probabilities take 45 MB."""
 
 DELIMITERS = (",", ";", "\t", "|", " ")
 
@@ -53,7 +56,7 @@ _LOOKED_AT = 5000
 _SAVE_AS = "open it in the spreadsheet program and save it as CSV UTF-8"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One row of the file: its number, counted from 1, and its cells as they stand."""
 
@@ -67,27 +70,22 @@ def read_lines(data: bytes, findings: Findings, challenge: Challenge) -> tuple[l
     Raises RefusedError where nothing more can be said: empty, binary, a spreadsheet.
     """
     text = _one_line_end(_decode(data, findings, challenge), findings).rstrip("\n")
+    if (count := text.count("\n")) >= MAX_LINES:
+        raise RefusedError(_too_many("lines", count + 1, MAX_LINES))
     lines = text.split("\n")
     filled = [i for i, line in enumerate(lines) if line.strip()]
     if not filled:
         raise RefusedError(empty("nothing but blank lines", challenge))
-    if len(filled) > MAX_ROWS:
-        raise RefusedError(
-            Problem(
-                "too-large",
-                "refused",
-                "the file has too many rows for a submission",
-                found=f"{len(filled):,} rows",
-                expected=f"at most {MAX_ROWS:,}",
-                fix="give one row per case",
-            )
-        )
+    if len(filled) > MAX_ROWS + 1:
+        raise RefusedError(_too_many("rows", len(filled), MAX_ROWS))
     delimiter, start = _delimiter(lines, filled[:60], findings, challenge)
     return list(_rows(lines, start, delimiter, findings)), delimiter
 
 
 def clean(cell: str) -> str:
     """A cell without the marks that spreadsheets leave: spaces, quotes, `'`, `="..."`."""
+    if cell.isascii() and cell[:1].isalnum() and cell[-1:].isalnum():
+        return cell  # as nearly all are
     text = cell.translate(_INVISIBLE).strip()
     if text.startswith('="'):
         text = text[1:]
@@ -119,13 +117,24 @@ def load(path: GivenFile) -> bytes:
         ) from error
 
 
+def _too_many(what: str, count: int, most: int) -> Problem:
+    return Problem(
+        "too-large",
+        "refused",
+        f"the file has too many {what} for a submission",
+        found=f"{count:,} {what}",
+        expected=f"at most {most:,}",
+        fix="give one row per case",
+    )
+
+
 def _too_large(found: str) -> Problem:
     return Problem(
         "too-large",
         "refused",
         "the file is too large for a submission",
         found=found,
-        expected="at most 16 MiB",
+        expected=f"at most {MAX_BYTES // 2**20} MiB",
         fix="give the CSV of labels, not the scans",
     )
 

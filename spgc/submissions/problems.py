@@ -12,7 +12,7 @@ Severity = Literal["repaired", "remark", "refused"]
 `refused`: the file can't be scored until someone who knows the answer puts it right."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One finding. `kind` is a stable key; `line` counts from 1 and includes the header."""
 

@@ -17,7 +17,7 @@ from spgc.submissions.shares import read_shares
 from spgc.submissions.submission import Probabilities
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What one row says about one case; `label` is None when the row has no valid one."""
 

@@ -16,6 +16,9 @@ from spgc.text.shortened import some
 _SINGLES = 20
 """Unknown labels of one row each that are told one by one; more are another vocabulary."""
 
+_REMEMBERED = 1000
+"""Cells whose class is remembered: a file has few different ones, or many that are none."""
+
 Unknown = tuple[int, str | None]
 """Line and case of a row with an unknown label."""
 
@@ -28,6 +31,7 @@ class LabelReader:
         self._challenge = reading.challenge
         self._unknown: dict[str, list[Unknown]] = {}
         self._mapped: Counter[str] = Counter()
+        self._classes: dict[str, str | None] = {}
 
     @property
     def mapping(self) -> Mapping[str, str]:
@@ -37,10 +41,10 @@ class LabelReader:
     def read(self, raw: str, line: int, case: str | None) -> str | None:
         """The class in a cell, or None."""
         text = clean(raw)
-        label = self._reading.class_of(text)
+        label = self._class_of(text)
         if label is None:
             self._note_unknown(raw, text, line, case)
-        elif label_key(text) in self._reading.labels:
+        elif self._reading.labels and label_key(text) in self._reading.labels:
             self._mapped[label_key(text)] += 1
         elif text != self._challenge.written[label]:
             self._findings.repaired(
@@ -59,6 +63,14 @@ class LabelReader:
                 case=case,
                 found=shown(raw),
             )
+        return label
+
+    def _class_of(self, text: str) -> str | None:
+        if text in self._classes:
+            return self._classes[text]
+        label = self._reading.class_of(text)
+        if len(self._classes) < _REMEMBERED:
+            self._classes[text] = label
         return label
 
     def _note_unknown(self, raw: str, text: str, line: int, case: str | None) -> None:

@@ -97,6 +97,8 @@ def test_the_board_shows_them_and_places_a_file_among_them(place: Path, spgc: Sp
     assert "--challenge challenge.toml" in page
     assert "COVID" not in page
     assert "pull request" not in page
+    assert "The paper prints only" not in page
+    assert ": –." not in page
     for form in ("rich", "markdown", "latex", "csv"):
         assert "Bees" in spgc("leaderboard", "--challenge", "flowers", "--format", form).out
 
@@ -140,6 +142,9 @@ def test_an_entry_is_checked_and_the_rows_are_audited(place: Path, spgc: Spgc) -
         ("set", "meadow", "set 'meadow', none of overall, garden, north field"),
         ("group", "winners", "group 'winners', none of challenge, later"),
         ("cases", {"COVID-19": 3}, "KeyError: 'Rose'"),
+        ("cases", dict.fromkeys(CLASSES, -1), "ValueError: "),
+        ("follows", {"hits": dict.fromkeys(CLASSES, 40), "total_hits": 3}, "40 of"),
+        ("follows", {"hits": dict.fromkeys(CLASSES), "total_hits": 1e999}, "OverflowError"),
     ],
 )
 def test_a_row_of_something_else_is_refused(

@@ -21,8 +21,8 @@ CT_SIDE = {
         *("explained_parts", "importance_command", "phantom_command", "predict_command"),
         *("run_output", "train_command", "view_command"),
     ),
-    "gate": ("frozen", "full", "models", "reading", "refitting"),
-    "kits": ("inference_program",),
+    "gate": ("frozen", "full", "models", "reading", "refitting", "speed"),
+    "kits": ("predicted_classes",),
     "report": (
         *("contact_sheets", "heat_maps", "heat_panels", "importance_figure"),
         *("page/profile", "page/run_blocks", "run_parts", "volume_maps"),

@@ -92,3 +92,21 @@ def test_systems_that_can_not_be_timed(spgc: Spgc) -> None:
         assert ran.code == code, ran.err
         assert said in ran.err
         assert ran.err.count("\n") == 1
+
+
+def test_beside_busy_processes(spgc: Spgc, folder: Path) -> None:
+    """Our stages twice, the plain way once; the same numbers in table and JSON."""
+    words = ("bench", folder, "--engine", "torch", "--precision", "fp32", *SMALL, "--beside", 1)
+    ran = spgc(*words, "--json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    rows = found["beside"]["stages"]
+    assert found["beside"]["busy_processes"] == 1
+    names = [stage["stage"] for stage in found["stages"]]
+    assert [row["stage"] for row in rows] == [*names, "one after another"]
+    assert [row["alone"] for row in rows[:-1]] == [stage["ours"] for stage in found["stages"]]
+    for row in rows:
+        assert row["times_slower"] == pytest.approx(row["beside"] / row["alone"])
+    said = spgc(*words)
+    assert "Beside 1 busy processes" in said.out
+    assert "times slower" in said.out

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from spgc.jobs.extras import has
+from tests.challenge.flowers import flowers
 from tests.cli.conftest import Spgc
 
 
@@ -34,6 +36,31 @@ def test_tab_offers(
     if line.split()[1] in ("train", "preprocess") and not has("train"):
         pytest.skip("needs spgc[train]")
     # What an installed command is called, where pytest runs as a module.
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", None)
+    monkeypatch.setenv("_SPGC_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split()) - 1))
+    assert spgc().out.split("\n")[: len(offered)] == offered
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("spgc score --challenge flowers --split g", ["garden"]),
+        ("spgc example --challenge flowers --split o", ["overall"]),
+        ("spgc leaderboard --challenge flowers --sort t", ["team", "thistle", "tulip"]),
+        ("spgc validate --challenge flowers --labels 0=T", ["0=Tulip", "0=Thistle"]),
+        ("spgc compare --challenge flowers TheS", [""]),
+        ("spgc score --challenge nowhere --split te", ["test1"]),
+    ],
+)
+def test_tab_offers_what_the_named_challenge_has(
+    line: str, offered: list[str], tmp_path: Path, spgc: Spgc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sets, classes and teams; of a challenge that can't be read, those of the default."""
+    (tmp_path / "flowers").mkdir()
+    flowers(tmp_path / "flowers")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys.modules["__main__"], "__package__", None)
     monkeypatch.setenv("_SPGC_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", line)

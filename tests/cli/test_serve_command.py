@@ -178,3 +178,29 @@ def test_submit_checks_the_file_and_the_token_first(
         file.write_bytes(csv(labels()))
         assert json.loads(spgc(*words, "--json").out)["schema"] == "spgc-receipt/1"
         assert server.tokens["Ada"] not in ran.out + ran.err
+
+
+DAMAGED = [
+    (table, words)
+    for table, commands in {
+        "cases": ("audit", "export", "run"),
+        "facts": ("audit", "export", "run"),
+        "files": ("audit", "export", "run"),
+        "log": ("audit", "export", "run", "open"),
+        "teams": ("audit", "export"),
+        "submissions": ("audit", "export"),
+    }.items()
+    for words in commands
+]
+
+
+@pytest.mark.parametrize(("table", "command"), DAMAGED)
+def test_a_damaged_file_is_one_line(serve: Serve, spgc: Spgc, table: str, command: str) -> None:
+    """Where a part of it is gone that the command needs."""
+    server = serve("none")
+    with server.desk.database.writing() as connection:
+        connection.execute(f"ALTER TABLE {table} RENAME TO gone")
+    ran = spgc("serve", command, server.path, "--quiet")
+    assert ran.code == 1
+    assert ran.err.startswith("error: ")
+    assert ran.err.count("\n") == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import spgc
-from spgc.kits import hospital_program, inference_program
+from spgc.kits import hospital_program, inference_program, predicted_classes
 from spgc.kits.algorithm_kit import OUTPUT_FILE, algorithm_files
 from spgc.kits.container_parts import requirements
 from spgc.kits.hospital_kit import TASKS, hospital_files
@@ -88,8 +88,12 @@ def test_what_is_installed_is_what_the_system_needs(
 
 
 def test_classes_are_those_of_the_protocol() -> None:
-    assert tuple(inference_program.CLASSES.values()) == CLASSES
-    assert tuple(inference_program.PROBABILITIES.values()) == CLASSES
+    assert tuple(predicted_classes.CLASSES.values()) == CLASSES
+    assert tuple(predicted_classes.PROBABILITIES.values()) == CLASSES
+    stands: dict[str, object] = {}
+    exec(predicted_classes.as_source(), stands)  # noqa: S102  our own text
+    assert stands["CLASSES"] == predicted_classes.CLASSES
+    assert stands["PROBABILITIES"] == predicted_classes.PROBABILITIES
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import SubmissionError, UsageError
 from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.submissions.lines import MAX_LINES, MAX_ROWS
 from spgc.submissions.problems import Problem
 from spgc.submissions.read import read_submission
 from spgc.submissions.reading_rules import reading_on
@@ -138,7 +139,8 @@ REFUSALS = {
         "unknown-label",
     ),
     "a million columns": (GOOD.encode() + b"," * 1_000_000, "not-csv"),
-    "more rows than patients": (b"a\n" * 1_000_001, "too-large"),
+    "more lines than rows": (b"a\n" + b"\n" * MAX_LINES + b"a", "too-large"),
+    "more rows than patients": (b"a\n" * (MAX_ROWS + 2), "too-large"),
 }
 
 

@@ -9,12 +9,13 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from multiprocessing.connection import wait
 from typing import Any
 
 import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from spgc.errors import SpgcError
+from spgc.errors import SpgcError, WorkerError
 from spgc.jobs.ahead import prefetched
 from spgc.jobs.child_processes import end_after_sigterm, end_with_parent
 from spgc.jobs.interrupts import calm_children
@@ -24,6 +25,10 @@ from spgc.nets.training.task import Batch, Item, TrainingData
 
 _LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
 """Of images (B, C, H, W) and volumes (B, C, D, H, W)."""
+
+
+PATIENCE = 5.0
+"""Seconds in which a process that is suspected to be dead is seen to be."""
 
 
 class Loading:
@@ -37,14 +42,21 @@ class Loading:
         self.waited = 0.0
         self._data = _WholeBatches(data)
         self._workers = loaders_that_fit(runtime.loaders(), batch_bytes)
+        self._children: list[multiprocessing.process.BaseProcess] = []
         self._pin = runtime.torch_device().type == "cuda"
 
     def batches(self, items: Iterable[Sequence[Item]]) -> Generator[Batch, None, None]:
-        """One batch for each group of items. Raises SpgcError for one that can't be read."""
+        """One batch for each group of items.
+
+        Raises SpgcError for one that can't be read, WorkerError when a loading process dies.
+        """
         batches = self._loaded(items)
         while True:
             start = time.monotonic()
-            batch = next(batches, None)
+            try:
+                batch = next(batches, None)
+            except (RuntimeError, OSError, EOFError) as error:
+                raise self._named(error) from error
             self.waited += time.monotonic() - start
             if batch is None:
                 return
@@ -66,8 +78,39 @@ class Loading:
         )
         if not self._workers:
             return prefetched(iter(loader), AHEAD, wait=True)
+        before = set(multiprocessing.active_children())
         with calm_children(signal.SIGTERM):  # the fork server never hears it
-            return iter(loader)
+            made = iter(loader)
+        self._children = [c for c in multiprocessing.active_children() if c not in before]
+        return made
+
+    def _named(self, error: Exception) -> Exception:
+        """The error of a batch that did not come: where a loading process died, why, in one line.
+
+        torch notices the death, or a connection to the dead process breaks first.
+        """
+        by_torch = str(error).startswith("DataLoader worker")
+        if not by_torch and not (isinstance(error, OSError | EOFError) and self._children):
+            return error
+        wait([child.sentinel for child in self._children], PATIENCE)
+        codes = [child.exitcode for child in self._children if child.exitcode is not None]
+        if not by_torch and not codes:
+            return error
+        return WorkerError(
+            "a data-loading process died",
+            found=_cause(next(filter(None, codes), 0)),
+            do="--workers 0 loads without such processes and needs less memory; the same command "
+            "resumes from the last save",
+        )
+
+
+def _cause(code: int) -> str:
+    """Why a process died, by its exit code: below zero it was a signal."""
+    if -code == getattr(signal, "SIGKILL", None):  # Windows has neither
+        return "killed, as the system does where memory runs out"
+    if -code == getattr(signal, "SIGBUS", None):
+        return "a bus error, as where shared memory (/dev/shm) runs out"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
