@@ -19,6 +19,7 @@ from spgc.data.manifests import Manifest, read_manifest
 from spgc.disclosure.limit_check import check_limits
 from spgc.errors import DataError, SpgcError
 from spgc.files.json_documents import read_limited
+from spgc.organising.label_words import likely_misspelt
 from spgc.organising.participants_page import PAGE, rule_lines
 from spgc.scoring.intervals import clopper_pearson
 from spgc.text.shortened import some
@@ -199,7 +200,11 @@ def _sizes(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
 
 
 def _counts(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
-    """Sets whose cases per class are others in the truth than the challenge file says."""
+    """Classes that may be one, and sets whose cases per class are not those that the file says."""
+    of_all = Counter(case.label for case in truth)
+    for rare, meant in likely_misspelt({name: of_all[name] for name in challenge.names}, FEW):
+        what = f"{rare} has so few cases ({of_all[rare]}) that it may be {meant} misspelt"
+        yield ChallengeFinding("doubtful", what)
     for name, one in challenge.sets.items():
         counts = Counter(case.label for case in truth.split(name))
         found = tuple(counts[label] for label in challenge.names)

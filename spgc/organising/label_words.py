@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from spgc.challenge.definition import FEWEST_CLASSES, MOST_CLASSES, Challenge
@@ -12,6 +15,9 @@ from spgc.errors import DataError
 from spgc.submissions.case_labels import label_file_error
 from spgc.submissions.lines import Line, clean, load, read_lines
 from spgc.submissions.problems import Findings, RefusedError
+
+_ALIKE = 0.85
+"""Share of letters in common from which a rare class may be another one misspelt."""
 
 _UNNAMED = Challenge("Labels", "labels", (), {}, teaches=("", ""))
 """A challenge of no class: what a label file is read with before its classes are known."""
@@ -73,3 +79,24 @@ def _label_column(path: Path, lines: list[Line]) -> int:
 def _sorted(keys: dict[str, Counter[str]]) -> list[str]:
     whole = all(key.isdigit() for key in keys)
     return sorted(keys, key=int) if whole else sorted(keys)
+
+
+def likely_misspelt(cases: Mapping[str, int], few: int) -> list[tuple[str, str]]:
+    """Classes of fewer cases than `few`, each with the larger class that it may be misspelt for.
+
+    Names that differ in digits alone, such as `type 1` and `type 2`, are meant as they are.
+    """
+    found = []
+    for name, count in cases.items():
+        larger = {
+            class_form(other): other
+            for other, cases_there in cases.items()
+            if cases_there > count and _letters(other) != _letters(name)
+        }
+        if count < few and (alike := get_close_matches(class_form(name), larger, 1, _ALIKE)):
+            found.append((name, larger[alike[0]]))
+    return found
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"\d", "", class_form(name))

@@ -13,6 +13,7 @@ import pytest
 from spgc.challenge.challenge_file import read_challenge
 from spgc.data.challenge_cases import challenge_manifest
 from spgc.organising.check_challenge import check
+from spgc.organising.label_words import likely_misspelt
 from spgc.organising.ranking_of_teams import team_files
 from tests.cli.conftest import Spgc
 
@@ -49,6 +50,19 @@ def test_a_challenge_whose_last_day_is_over_is_doubtful(place: Path, spgc: Spgc)
         made = check(place / "mine", disclosure=False, today=day)
         assert made.good
         assert any("closes = 2030-02-01 is over" in one.what for one in made.findings) == doubted
+
+
+def test_a_class_that_may_be_another_one_misspelt_is_named(place: Path, spgc: Spgc) -> None:
+    write(place / "labels.csv", {**LABELS, "P7": "thistel"})
+    assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 0
+    found = {one.what for one in check(place / "mine", disclosure=False).findings}
+    assert "thistel has so few cases (1) that it may be thistle misspelt" in found
+
+
+def test_rare_classes_of_other_names_are_taken_as_they_are() -> None:
+    assert likely_misspelt({"rose": 20, "type 11": 2, "type 12": 9, "lily": 1}, few=5) == []
+    assert likely_misspelt({"rose": 20, "Roses ": 6}, few=5) == []
+    assert likely_misspelt({"tulips": 1, "tulip": 20}, few=5) == [("tulips", "tulip")]
 
 
 def test_a_line_that_is_no_toml_is_named_with_what_to_do(place: Path, spgc: Spgc) -> None:
