@@ -63,6 +63,9 @@ def shell_words(words):
 NEEDED = {"shell_words": "import shlex"}
 """Imports that a stand-in needs."""
 
+_YOUNGER_ARGUMENTS = {"zip": "strict", "dataclass": "slots"}
+"""Arguments that Python 3.9 lacks and that change no result of a call which succeeds."""
+
 _METHODS = {"removeprefix": "without_start", "removesuffix": "without_end"}
 _FUNCTIONS = {"shlex.join": "shell_words"}
 
@@ -85,8 +88,8 @@ class OlderPython(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = ast.unparse(node.func)
-        if name == "zip":
-            node.keywords = [one for one in node.keywords if one.arg != "strict"]
+        if name in _YOUNGER_ARGUMENTS:
+            node.keywords = [one for one in node.keywords if one.arg != _YOUNGER_ARGUMENTS[name]]
         if name == "isinstance" and isinstance(node.args[1], ast.BinOp):
             node.args[1] = ast.Tuple(_either(node.args[1]), ast.Load())
         if name in _FUNCTIONS:

@@ -50,6 +50,11 @@ def test_a_piece_means_the_same(name: str) -> None:
     assert run(stand_ins + text) == run(PIECES[name])
 
 
+def test_arguments_that_only_guard_or_save_memory_are_left_out() -> None:
+    text = "@dataclass(frozen=True, slots=True)\nclass A:\n    b: int\n"
+    assert ast.unparse(OlderPython().visit(ast.parse(text))).startswith("@dataclass(frozen=True)\n")
+
+
 def test_what_can_not_be_said_is_refused() -> None:
     tree = OlderPython().visit(ast.parse("def f(x):\n    return g((y := x), y)\n"))
     with pytest.raises(LookupError, match="piece"):
