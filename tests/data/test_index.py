@@ -101,7 +101,7 @@ def test_index_writes_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("a,CAP\na,normal\n", r"two classes for a \[.*line 3\]: found CAP and Normal"),
         (",CAP\n", "the row has no case ID"),
         ("a\n", "the row has no label"),
-        ("a,1\nb,2\n", r"2 rows with labels of another kind.*Do: write covid-19"),
+        ("a,1\nb,2\n", r"labels of another kind.*Do: write covid-19.*challenge init"),
         ('a,"cap\n', r"label file is not a CSV \[.*line 2\]"),
     ],
 )
