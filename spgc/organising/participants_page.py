@@ -18,8 +18,11 @@ SHOWN_BACK = {
 """What participants are shown of a submission, by kind of feedback."""
 
 
-def participants_page(challenge: Challenge) -> str:
-    """Form of a submission, classes, sets, ranking, limits and dates, as Markdown."""
+def participants_page(challenge: Challenge, final: str | None = None) -> str:
+    """Form of a submission, classes, sets, ranking, limits and dates, as Markdown.
+
+    final: what ranks at the end, where scores during the challenge are of drawn cases of each set.
+    """
     parts = [
         f"# {plain(challenge.title)}",
         "Send one CSV file with one row per case of `cases.csv`, in this form (`example.csv` is a "
@@ -28,8 +31,9 @@ def participants_page(challenge: Challenge) -> str:
         "Probabilities may come along, one column per class that sums to 1 in each row: "
         f"`{','.join(challenge.columns.values())}`.",
         f"## Classes\n\n{_classes(challenge)}",
-        f"## Sets\n\n{_sets(challenge)}",
-        "## Ranking\n\n" + "\n".join(rule_lines(challenge)),
+        f"## Sets\n\n{_sets(challenge, drawn=final is not None)}",
+        "## Ranking\n\n"
+        + "\n".join([*rule_lines(challenge), *([f"- {plain(final)}"] if final else [])]),
         "## Check your file\n\n"
         "```console\npip install spgc\n"
         f"spgc validate submission.csv --challenge {FILE_NAME}\n```\n\n"
@@ -52,10 +56,11 @@ def _classes(challenge: Challenge) -> str:
     return "\n".join([*rows, "", "Letter case, blanks and dashes make no difference."])
 
 
-def _sets(challenge: Challenge) -> str:
+def _sets(challenge: Challenge, *, drawn: bool = False) -> str:
+    during = f"{'of some cases, the public part, ' if drawn else ''}shown during the challenge"
     rows = ["| set | cases | results |", "|---|---:|---|"]
     for one in challenge.sets.values():
-        shown = "shown during the challenge" if one.public else "shown at the end"
+        shown = during if one.public else "shown at the end"
         rows.append(f"| {plain(one.name)} | {one.size} | {shown} |")
     return "\n".join(rows)
 

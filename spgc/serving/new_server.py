@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,10 +18,11 @@ from spgc.files.hashes import facts_digest
 from spgc.files.json_documents import read_limited
 from spgc.organising.check_challenge import check
 from spgc.organising.new_challenge import EXAMPLE
-from spgc.organising.participants_page import PAGE
+from spgc.organising.participants_page import PAGE, participants_page
 from spgc.serving.case_parts import CaseParts, divided
 from spgc.serving.database import create
 from spgc.serving.event_log import append, stamp, utc_now
+from spgc.serving.part_counts import final_said
 from spgc.serving.served_challenge import Served
 
 INVALID_PER_HOUR = 20
@@ -77,6 +78,10 @@ def init_server(path: Path, asked: NewServer) -> MadeServer:
         asked.invalid_per_hour,
         files,
     )
+    if parts.drawn and files.get(PAGE) == participants_page(challenge).encode():
+        # That page knows nothing of parts; one that the organiser has changed is theirs.
+        page = participants_page(challenge, final_said(served)).encode()
+        served = replace(served, files={**files, PAGE: page})
     made = MadeServer(served, parts)
     if challenge.feedback == "classes" and not asked.show_classes and not made.limits.good:
         raise DataError(

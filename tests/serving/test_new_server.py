@@ -72,6 +72,23 @@ def test_later_changes_of_the_folder_change_nothing(tmp_path: Path) -> None:
     desk.close()
 
 
+def test_the_page_for_participants_knows_of_drawn_parts(tmp_path: Path) -> None:
+    """A page that the organiser has changed stays as it is."""
+    challenge = made_challenge(tmp_path)
+    init_server(tmp_path / "a.db", NewServer(challenge))
+    desk = ServedDesk(tmp_path / "a.db")
+    page = desk.file("README.md").decode()
+    desk.close()
+    assert "of some cases, the public part, shown during the challenge" in page
+    assert "- The private part ranks at the end; no score on it is shown before." in page
+    own = challenge / "public" / "README.md"
+    own.write_text(own.read_text() + "\nPrizes: none.\n")
+    init_server(tmp_path / "b.db", NewServer(challenge))
+    desk = ServedDesk(tmp_path / "b.db")
+    assert desk.file("README.md") == own.read_bytes()
+    desk.close()
+
+
 def test_a_challenge_with_faults_is_not_served(tmp_path: Path) -> None:
     """Without its truth, or with the truth among what participants get."""
     challenge = made_challenge(tmp_path)
