@@ -14,7 +14,7 @@ PANELS = {
     "Start": {
         "demo": "Run the main job on a synthetic cohort: draw, preprocess, train, predict, score, "
         "rank.",
-        "example": 'Print an example submission: all columns and cases, every label "normal".',
+        "example": "Print an example submission: all columns and cases, one class for all of them.",
         "cite": "Print what to cite: spgc, the CNR-IEMN paper and the data set.",
     },
     "Prepare CT scans": {

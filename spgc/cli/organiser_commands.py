@@ -110,7 +110,11 @@ def check(
 def page(folder: FolderArgument, quiet: console.QuietFlag = False) -> None:
     """Print the page for participants, README.md, after you changed challenge.toml.
 
+    It says what to send, classes, sets, ranking, limits and dates.
+
     [bold]Examples[/]
+
+      spgc challenge page flowers
 
       spgc challenge page flowers > flowers/public/README.md
     """

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from joblib import Parallel, delayed
@@ -68,8 +72,9 @@ def _side_by_side(
     def calls() -> Iterator[Any]:
         for name, arguments in list(tasks.items()):
             sent.append(name)
-            yield delayed(named)(name, work, arguments)
+            yield delayed(named)(name, partial(_from, place, work), arguments)
 
+    place = _place()
     run, calm = _pool(jobs, return_as="generator_unordered")
     with calm:
         results = run(calls())
@@ -91,14 +96,43 @@ def in_order(work: Callable[..., R], tasks: Iterable[tuple[Any, ...]], jobs: int
 
     jobs as for `in_parallel`. For work that kills no process: there it is an error.
     """
+    place = _place()
     run, calm = _pool(jobs, return_as="generator")
     try:
         with calm:
-            results = run(delayed(work)(*arguments) for arguments in tasks)
+            results = run(delayed(_from)(place, work, *arguments) for arguments in tasks)
         return list(results)
     except BaseException:
         stop_workers()
         raise
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The process that asks for work, and its current folder."""
+
+    process: int
+    folder: Path
+
+
+def _place() -> _Place | None:
+    """Where relative paths of tasks start; None on a cluster, whose machines have other folders."""
+    if not is_local():
+        return None
+    with suppress(FileNotFoundError):  # the folder has gone
+        return _Place(os.getpid(), Path.cwd())
+    return None
+
+
+def _from(place: _Place | None, work: Callable[..., R], *arguments: Any) -> R:
+    """The work, where relative paths mean what they mean to whoever asks.
+
+    Processes outlive a change of folder in the one that started them.
+    """
+    if place is not None and place.process != os.getpid():
+        with suppress(OSError):  # the folder has gone: what is asked for by it has as well
+            os.chdir(place.folder)
+    return work(*arguments)
 
 
 def _pool(jobs: int, **form: Any) -> tuple[Parallel, AbstractContextManager[None]]:

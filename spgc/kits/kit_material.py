@@ -13,6 +13,7 @@ from spgc.data.manifests import COLUMNS, Manifest
 from spgc.disclosure.limit_check import LimitCheck, check_limits
 from spgc.errors import DataError
 from spgc.files.csv_text import csv_text
+from spgc.files.regular import read_regular
 from spgc.kits.kit_files import KitFile, text_file
 from spgc.kits.scorer_file import scorer_text, truth_text
 from spgc.organising.participants_page import participants_page
@@ -111,5 +112,5 @@ def read_material(folder: Path) -> KitMaterial:
             raise DataError(
                 f"ranked set {name} has no case", where=folder, do="spgc challenge check lists all"
             )
-    text = find_challenge(folder).read_bytes()
+    text = read_regular(find_challenge(folder))
     return KitMaterial(challenge, replace(classes, cases=ordered), text)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spgc.challenge.definition import Challenge
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.errors import DataError
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.case_matching import NamedFinder
@@ -45,7 +44,7 @@ def label_file_error(
     what = "label file is not a CSV" if problem.kind == "not-csv" else problem.what
     what += and_more(more, "problem")
     do = f"write {challenge.expected}" if problem.kind == "unknown-label" else problem.fix
-    if problem.kind == "unknown-label" and challenge is SPGC:
+    if problem.kind == "unknown-label" and challenge.shipped:
         do = f"{do}; for other classes spgc challenge init, and --challenge"
     where = f"{path}, line {problem.line}" if problem.line else str(path)
     return DataError(what, where=where, found=problem.found, expected=problem.expected, do=do)

@@ -34,6 +34,8 @@ REASONS = {
     "a larger cohort: minutes": r"^phantom (cohort|FOLDER|phantoms)( |$)(?!.*tiny)",
     "seconds of simulation: test_challenge_command.py": r"^challenge budget",
     "half a minute of pictures: tests/paper/figures": r"^figure 11? ",
+    "the page for a class, run by tests/organising/test_class_page.py": r" digits( |/|$)|digits-|"
+    r"flowers --submission after",
     "another file of the reader's": r"ours\.json|regress .*--update|other-board|^report run",
     "the page for scans, run by test_printed_commands.py": r"--data scans|view syn-P001|"
     r"data (check|index) scans|phantom scans",
@@ -46,7 +48,7 @@ REASONS = {
 
 RUN = (
     r"data (check|index|info)|preprocess|store check|view|challenge (init|check|score)|"
-    r"predict --data ROOT|regress covid-vr-val --submission|train --system density "
+    r"challenge page|predict --data ROOT|regress covid-vr-val --submission|train --system density "
 )
 """Commands on scans or challenges that take a second or two on the phantom cohort."""
 

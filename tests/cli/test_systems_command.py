@@ -94,7 +94,7 @@ def test_train_prints_one_document(
     document = json.loads(ran.out)
     assert [document.pop(name) for name in ("schema", "command")] == ["spgc-train/1", "train"]
     assert document.pop("version") == __version__
-    known = {"model", "card", "val", "val_trained_on", "val_chose"}
+    known = {"model", "card", "val", "val_trained_on", "val_chose", "int8"}
     assert set(document) == known | {"remarks", "failures", "missing"}
     assert document["card"]["synthetic"] is True
     assert set(document["val"]) == {"hits", "scans", "synthetic", "classes"}

@@ -10,6 +10,10 @@ def square(number: int) -> int:
     return number * number
 
 
+def content(relative: Path) -> str:
+    return relative.read_text()
+
+
 def die(_: int) -> int:
     os._exit(1)
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from spgc.errors import WorkerError
-from spgc.jobs.parallel import in_parallel
+from spgc.jobs.parallel import in_order, in_parallel
 from tests.ct.dicom_files import images, write_scan
-from tests.jobs.crashing_work import die, square
+from tests.jobs.crashing_work import content, die, square
 
 
 def work(name: str, number: int) -> int:
@@ -37,6 +37,19 @@ def test_a_crash_costs_one_result() -> None:
     assert isinstance(lost, WorkerError)
     assert "process that worked on this scan was killed [bad]" in str(lost)
     assert results == {name: n * n for n, name in enumerate("abcdefgh")} | {"z": 81}
+
+
+def test_relative_paths_mean_the_callers_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes that are kept for the next work were started where the caller was before."""
+    names = {name: (Path("here"),) for name in "abcd"}
+    for text in ("one", "other"):
+        (tmp_path / text).mkdir()
+        (tmp_path / text / "here").write_text(text)
+        monkeypatch.chdir(tmp_path / text)
+        assert dict(in_parallel(content, names, 2)) == dict.fromkeys("abcd", text)
+        assert in_order(content, [(Path("here"),)] * 4, 2) == [text] * 4
 
 
 def test_an_error_of_the_work_is_raised() -> None:
