@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,31 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> SliceStore:
 
 
 @pytest.fixture(scope="session")
-def prepared(dataset: Dataset, store: SliceStore) -> Prepared:
-    return prepare(dataset, dataset.cases(None), store)
+def prepared(dataset: Dataset, store: SliceStore, _kept: Kept) -> Prepared:
+    scans = prepare(dataset, dataset.cases(None), store)
+    _kept.update({file: _stamp(file) for file in store.root.glob("*/*/*/scan.json")})
+    return scans
+
+
+Kept = dict[Path, tuple[int, int] | None]
+"""Each shared scan's file in the store, and its inode and time of writing."""
+
+
+@pytest.fixture(scope="session")
+def _kept() -> Kept:
+    return {}
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    return (file.stat().st_ino, file.stat().st_mtime_ns) if file.is_file() else None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shared_scans_stay(_kept: Kept) -> Iterator[None]:
+    """Whoever stores other scans under the cohort's names needs a store of their own."""
+    yield
+    changed = [file.parts[-3] for file, stamp in _kept.items() if _stamp(file) != stamp]
+    assert not changed, f"the tests of this file made shared scans anew: {changed}"
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,12 @@ CHOSEN = "CHOSEN BY: 3 of these scans, with their labels, chose"
 UNKNOWN = "TRAINED ON? "
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> SliceStore:
+    """Its own, since other scans come under the names of the shared ones."""
+    return SliceStore(tmp_path_factory.mktemp("renamed"))
+
+
 @pytest.fixture
 def model(spgc: Spgc, cohort: Path, store: SliceStore, tmp_path: Path) -> Path:
     words = ["train", "--data", cohort, "--store", store.root, "--system", "density"]
