@@ -90,3 +90,14 @@ def test_the_workflow_of_the_documents_installs_what_every_command_loads() -> No
     steps = (ROOT / ".github" / "workflows" / "docs.yml").read_text(encoding="utf-8")
     (extras,) = re.findall(r"pip install .*'\.\[([a-z0-9,]+)\]'", steps)
     assert set(extras.split(",")) >= {"all", "docs"}
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda file: file.stem
+)
+def test_actions_are_pinned_by_commit_with_their_version(file: Path) -> None:
+    """A tag can be moved to other code, which would run with what the workflow may do."""
+    used = re.findall(r"uses: *(.*)", file.read_text(encoding="utf-8"))
+    assert used
+    pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+")
+    assert not [action for action in used if not pinned.fullmatch(action)]

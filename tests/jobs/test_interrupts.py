@@ -36,13 +36,14 @@ def start(*words: object, cwd: Path) -> subprocess.Popen[str]:
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=heed_ctrl_c,
+        preexec_fn=heed_signals,
     )
 
 
-def heed_ctrl_c() -> None:
-    """A shell's background jobs ignore it, and so would what the tests start there."""
+def heed_signals() -> None:
+    """A shell's background jobs ignore Ctrl-C, nohup a hang-up, and so would what they start."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def all_gone(group: int) -> bool:
