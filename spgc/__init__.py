@@ -16,13 +16,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spgc.api.agreements import agreement
     from spgc.api.boards import leaderboard
     from spgc.api.comparisons import compare
     from spgc.api.ct_scans import lung_mask, open_store, read_scan
+    from spgc.api.data_folders import check_data, index_data
     from spgc.api.disclosures import disclosure_budget, ladder
+    from spgc.api.explanations import explain_scan, importance
+    from spgc.api.gate_verdicts import regress, update_baseline
+    from spgc.api.merged_shards import merge
+    from spgc.api.quantised_models import quantise
+    from spgc.api.run_reports import write_report
     from spgc.api.runs_of_models import predict, train
     from spgc.api.scores import score
     from spgc.api.sent_submissions import submit
+    from spgc.api.split_descriptions import data_info, example
+    from spgc.api.stored_scans import check_store, phantom, preprocess
     from spgc.api.trained_models import load_model
     from spgc.api.validations import validate
     from spgc.errors import (
@@ -42,13 +51,22 @@ if TYPE_CHECKING:
     from spgc.version import __version__
 
 _HOMES = {
+    "spgc.api.agreements": ("agreement",),
     "spgc.api.boards": ("leaderboard",),
     "spgc.api.comparisons": ("compare",),
     "spgc.api.ct_scans": ("lung_mask", "open_store", "read_scan"),
+    "spgc.api.data_folders": ("check_data", "index_data"),
     "spgc.api.disclosures": ("disclosure_budget", "ladder"),
+    "spgc.api.explanations": ("explain_scan", "importance"),
+    "spgc.api.gate_verdicts": ("regress", "update_baseline"),
+    "spgc.api.merged_shards": ("merge",),
+    "spgc.api.quantised_models": ("quantise",),
+    "spgc.api.run_reports": ("write_report",),
     "spgc.api.runs_of_models": ("predict", "train"),
     "spgc.api.scores": ("score",),
     "spgc.api.sent_submissions": ("submit",),
+    "spgc.api.split_descriptions": ("data_info", "example"),
+    "spgc.api.stored_scans": ("check_store", "phantom", "preprocess"),
     "spgc.api.trained_models": ("load_model",),
     "spgc.api.validations": ("validate",),
     "spgc.errors": (
@@ -83,19 +101,34 @@ __all__ = [
     "UsageError",
     "WorkerError",
     "__version__",
+    "agreement",
+    "check_data",
+    "check_store",
     "compare",
+    "data_info",
     "disclosure_budget",
+    "example",
+    "explain_scan",
+    "importance",
+    "index_data",
     "ladder",
     "leaderboard",
     "load_model",
     "lung_mask",
+    "merge",
     "open_store",
+    "phantom",
     "predict",
+    "preprocess",
+    "quantise",
     "read_scan",
+    "regress",
     "score",
     "submit",
     "train",
+    "update_baseline",
     "validate",
+    "write_report",
 ]
 
 

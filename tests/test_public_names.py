@@ -44,6 +44,19 @@ def test_the_page_lists_the_public_names() -> None:
     assert sorted(listed("public name")) == sorted(f"spgc.{name}" for name in spgc.__all__)
 
 
+def test_the_reference_has_each_of_them_once() -> None:
+    """The page of the site that is made of the docstrings."""
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    found = re.findall(r"^\.\. auto(?:function|exception):: (\w+)$", text, re.MULTILINE)
+    assert sorted(found) == sorted({*spgc.__all__} - {"__version__"})
+
+
+def test_no_public_name_is_that_of_a_room() -> None:
+    """Once a room is imported its module stands where a function of the same name would."""
+    rooms = {path.stem for path in Path(spgc.__path__[0]).iterdir()}
+    assert rooms.isdisjoint(spgc.__all__)
+
+
 @pytest.mark.parametrize("name", [*listed("public name"), *listed("import")])
 def test_a_listed_name_is_there_and_described(name: str) -> None:
     found = thing(name)

@@ -12,29 +12,54 @@ import spgc
 from spgc.jobs.extras import has
 
 NEEDS = {
-    "read_scan": "ct",
+    "check_data": "ct",
+    "check_store": "ct",
+    "explain_scan": "ct",
+    "importance": "ct",
+    "index_data": "ct",
+    "load_model": "ct",
     "lung_mask": "ct",
     "open_store": "ct",
-    "load_model": "ct",
+    "phantom": "ct",
     "predict": "ct",
+    "preprocess": "ct",
+    "quantise": "ct",
+    "read_scan": "ct",
+    "regress": "train",
     "train": "ct",
+    "update_baseline": "train",
 }
 """Public functions that a light install refuses, with the extra that brings what they need."""
 
 FUNCTIONS = [
+    "agreement",
+    "check_data",
+    "check_store",
     "compare",
+    "data_info",
     "disclosure_budget",
+    "example",
+    "explain_scan",
+    "importance",
+    "index_data",
     "ladder",
     "leaderboard",
     "load_model",
     "lung_mask",
+    "merge",
     "open_store",
+    "phantom",
     "predict",
+    "preprocess",
+    "quantise",
     "read_scan",
+    "regress",
     "score",
     "submit",
     "train",
+    "update_baseline",
     "validate",
+    "write_report",
 ]
 
 

@@ -119,7 +119,11 @@ NAMED_ELSEWHERE = {
     "verdict.as_dict()",
     "views_document(views)",
     "_as_dict(done) | trouble_document(done.prepared)",
-    "_document(explained, files)",
+    "done.as_dict()",
+    "explained_document(done)",
+    "report.as_dict()",
+    "store_document(report, removed)",
+    "update_document(old, new, path)",
     "_facts(made, folder)",
     "boards.as_dict()",
 }
