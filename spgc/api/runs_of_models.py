@@ -46,6 +46,12 @@ class PredictionResult(Shown, Predicted):
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         return [_answer_row(case, self) for case in self.predictions]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Files, classes, marks, and what became of the scans, as plain values."""
+        from spgc.report.run_documents import prediction_document
+
+        return prediction_document(self)
+
 
 def _answer_row(case: str, done: Predicted) -> dict[str, Any]:
     answer = done.predictions[case]
@@ -78,6 +84,12 @@ class TrainingResult(Shown, Trained):
         val = self.val
         parts = zip(CLASSES, val.hits, val.scans, strict=True)
         return [{"set": val.split, "class": c, "right": h, "scans": n} for c, h, n in parts]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The model, its scores on validation, and what became of the scans, as plain values."""
+        from spgc.report.run_documents import training_document
+
+        return training_document(self, self.folder)
 
     def load(self, **options: Any) -> TrainedModel:
         """The model, ready to answer; options as `spgc.load_model` takes them."""
@@ -170,10 +182,10 @@ def predict(
     scans that are found without. out: folder of the submission. probabilities: write them as well.
     slices: where to write what each slice classifier says. allow_missing: write even if scans of a
     split lack an answer; fill: the class to write for them. shard: this part alone, "I/N", which
-    `spgc.merge` joins. options, device, precision, engine,
-    batch_size, lung_weights: as for `spgc.load_model`; manifests, jobs, listener: as for
-    `spgc.train`. dask: the scheduler of a Dask cluster whose workers read and answer; dask_tls,
-    dask_insecure: how to connect (docs/parallel.md).
+    `spgc.merge` joins. options, device, precision, engine, batch_size, lung_weights: as for
+    `spgc.load_model`; manifests, jobs, listener: as for `spgc.train`. dask: the scheduler of a Dask
+    cluster whose workers read and answer; dask_tls, dask_insecure: how to connect
+    (docs/parallel.md).
 
     >>> import spgc
     >>> spgc.predict("no-such-folder", model="no-such-model")

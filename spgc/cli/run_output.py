@@ -24,15 +24,6 @@ def report_trouble(prepared: Prepared) -> None:
         console.complain(line)
 
 
-def trouble_document(prepared: Prepared) -> dict[str, object]:
-    """Remarks, failures and missing scans by case ID, for `--json`."""
-    return {
-        "remarks": prepared.remarks(),
-        "failures": {case: failure.as_dict() for case, failure in prepared.failures.items()},
-        "missing": list(prepared.missing),
-    }
-
-
 def predict_words(
     dataset: Dataset, data: Path, store: Path, model: Path, manifests: Path | None, *more: str
 ) -> list[object]:

@@ -182,3 +182,21 @@ def test_merge_of_shards(
     assert mine == said
     assert (result.cases, result.parts) == (3, 2)
     shows(result)
+
+
+@pytest.mark.skipif(not has("report"), reason="needs what [report] brings")
+def test_view(drawn: Path, cli: Spgc, tmp_path: Path) -> None:
+    """The same picture, byte for byte; a notebook gets it as PNG."""
+    scan = next(iter(open_dataset(drawn / "scans").folders.values()))
+    remarks: list[str] = []
+    plot = spgc.view(scan, slices=[2, 4], listener=Listener(say=remarks.append))
+    plot.save(tmp_path / "ours.png")
+    ran = cli("view", scan, "--slice", 2, "--slice", 4, "--out", tmp_path / "theirs.png")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "ours.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()
+    assert remarks == [line for line in ran.err.splitlines() if line.startswith("remark")]
+    assert plot._repr_png_().startswith(b"\x89PNG")
+    with pytest.raises(spgc.UsageError, match="no such slice"):
+        spgc.view(scan, slices=[99])
+    with pytest.raises(spgc.UsageError, match="no --volume"):
+        spgc.view(scan, options={"preset": "demo"})

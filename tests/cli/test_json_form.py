@@ -118,13 +118,16 @@ NAMED_ELSEWHERE = {
     "entry.as_dict()",
     "verdict.as_dict()",
     "views_document(views)",
-    "_as_dict(done) | trouble_document(done.prepared)",
+    "prediction_document(done)",
+    "training_document(done, model)",
     "done.as_dict()",
     "explained_document(done)",
     "report.as_dict()",
     "store_document(report, removed)",
+    "system_document(name, kind)",
+    "systems_document(found)",
     "update_document(old, new, path)",
-    "_facts(made, folder)",
+    "challenge_document(made, folder)",
     "boards.as_dict()",
 }
 """Documents whose schema is named where they are made."""
