@@ -33,7 +33,7 @@ CT_SIDE = {
             "importance_figure",
             "importance_table",
         ),
-        *("page/profile", "page/run_blocks", "run_parts", "volume_maps"),
+        *("page/profile", "page/run_blocks", "run_documents", "run_parts", "volume_maps"),
     ),
 }
 WIRED_FOR_CT = frozenset(f"{room}/{name}.py" for room, names in CT_SIDE.items() for name in names)
