@@ -22,7 +22,7 @@ from tests.serving.flower_server import FlowerServer, csv, guesses, labels
 __all__ = ["serve"]
 
 
-STOPPED = "Stopped. {} keeps all that was answered; run the same command to start."
+STOPPED = "Stopped. {} keeps all that was answered; the same command starts again."
 
 
 @contextmanager
