@@ -54,6 +54,7 @@ def test_explain_scan(
         assert (ours / name).read_bytes() == (theirs / name).read_bytes()
     assert [row["network"] for row in result._rows()] == ["low"]
     assert "Better than random maps" in str(result)
+    assert result.plot()._repr_png_().startswith(b"\x89PNG")
     assert "SYNTHETIC" in result._repr_html_()
     shows(result)
 
@@ -66,6 +67,8 @@ def test_explain_scan(
         ({"cells": 0}, "cells"),
         ({"seed": -1}, "seed"),
         ({"top": 0}, "top"),
+        ({"slices": ["a"]}, "a slice"),
+        ({"dpi": 0}, "dpi"),
         ({"target": "flu"}, "unknown class"),
         ({"slices": [1]}, "reads whole scans"),
     ],
@@ -88,6 +91,7 @@ def test_importance(model: Path, cli: Spgc, tmp_path: Path) -> None:
         assert path.read_bytes() == (tmp_path / "theirs" / path.name).read_bytes()
     assert [row["group"] for row in result._rows()] == [row["group"] for row in said["top"]]
     assert "Largest contributions" in str(result)
+    assert result.plot().figure.axes
     shows(result)
 
 
