@@ -34,6 +34,12 @@ MAX_ANSWER = 64 * 2**20
 MAX_SENT = 256 * 1024
 """Bytes of a submission that servers take."""
 
+TOKEN_REFUSED = 401
+"""Status of HTTP where no team has the token."""
+
+NEW_TOKEN = "check the file of --token-file, or ask the organisers for a new token"  # noqa: S105
+"""What helps then, in the words of `spgc submit`: the server's are for every program."""
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -157,6 +163,8 @@ class ChallengeServer:
             return ServerError(
                 "the server refused", where=self.address, found=f"HTTP status {status}"
             )
+        if status == TOKEN_REFUSED:
+            parts["do"] = NEW_TOKEN
         return ServerError(what, where=self.address, **parts)
 
     def _strange(self) -> ServerError:
