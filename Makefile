@@ -25,10 +25,9 @@ $(READY): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/spgc demo --work demo
 
-# A file's tests stay in one process: they share what they make. Files come in the order of their
-# names; with the longest first a worker's heap was found damaged, by whom is not known yet.
+# A file's tests stay in one process: they share what they make.
 test: setup
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # Has the patient stage, reading or a class become worse? Some seconds; see docs/gate.md.
 regress: setup

@@ -39,7 +39,8 @@ FLOORS = (
     {"systems", "organising"},
     {"runs", "kits"},
     {"report"},
-    {"paper", "gate", "bench", "api", "serving"},
+    {"paper", "gate", "bench", "serving"},
+    {"api"},
     {"cli"},
     {"__main__"},
 )

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import spgc
+from tests.test_documents import ROOT_COMMAND
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -42,6 +43,41 @@ def thing(name: str) -> Any:
 
 def test_the_page_lists_the_public_names() -> None:
     assert sorted(listed("public name")) == sorted(f"spgc.{name}" for name in spgc.__all__)
+
+
+def test_the_reference_has_each_of_them_once() -> None:
+    """The page of the site that is made of the docstrings."""
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    found = re.findall(r"^\.\. auto(?:function|exception):: (\w+)$", text, re.MULTILINE)
+    assert sorted(found) == sorted({*spgc.__all__} - {"__version__"})
+
+
+def leaves(command: Any, words: tuple[str, ...] = ()) -> Iterator[str]:
+    """The commands that do something, as one types them after `spgc`."""
+    below = getattr(command, "commands", {})
+    if not below or getattr(command, "invoke_without_command", False):
+        yield " ".join(words)
+    for name, one in below.items():
+        yield from leaves(one, (*words, name))
+
+
+def test_each_command_has_a_call_or_a_reason() -> None:
+    """Once, in the table of commands; what it names as a call is public."""
+    table = PAGE.split("| command | call |")[1].split("\n\n")[0]
+    rows = [row.strip("| ").split(" | ") for row in table.splitlines()[2:]]
+    listed_commands = [name for left, _ in rows for name in re.findall("`([^`]+)`", left)]
+    assert sorted(listed_commands) == sorted(filter(None, leaves(ROOT_COMMAND)))
+    called = {name for _, right in rows for name in re.findall(r"`spgc\.(\w+)`", right)}
+    assert called <= {*spgc.__all__}
+    assert all("`spgc." in right or right.startswith("none: ") for _, right in rows)
+    rest = {name for name in spgc.__all__ if name[0].islower()} - called
+    assert rest == {"ladder", "load_model", "lung_mask", "open_store", "read_scan"}
+
+
+def test_no_public_name_is_that_of_a_room() -> None:
+    """Once a room is imported its module stands where a function of the same name would."""
+    rooms = {path.stem for path in Path(spgc.__path__[0]).iterdir()}
+    assert rooms.isdisjoint(spgc.__all__)
 
 
 @pytest.mark.parametrize("name", [*listed("public name"), *listed("import")])

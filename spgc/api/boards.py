@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spgc.api.given_tables import challenge_of_truth, is_frame, is_series, labels_of, table_file
+from spgc.api.given_tables import challenge_of_truth, labels_of, named_files
 from spgc.api.shown import Plot, Shown, can_draw
 from spgc.board.own_board import Refused, own_board, submission_files
 from spgc.board.published_board import published_board
@@ -129,7 +129,7 @@ def leaderboard(
     """
     known = challenge_of_truth(truth, challenge)
     reading = reading_of(labels, argmax=argmax, challenge=known)
-    named = _named(answers, known)
+    named = named_files(answers, known)
     manifest = labels_of(truth, reading)
     board = () if manifest.own_truth else published_board(known)
     if not board:
@@ -153,26 +153,3 @@ def _below(named: Mapping[str, GivenFile], truth: object) -> dict[str, GivenFile
     where = Path(truth) if isinstance(truth, str | Path) else None
     paths = [one for one in named.values() if isinstance(one, Path)]
     return {str(path): path for path in submission_files(paths, where)}
-
-
-def _named(answers: Any, challenge: Challenge) -> dict[str, GivenFile]:
-    """The files of the systems by name. Raises UsageError for one system's answers by case ID."""
-    if answers is None:
-        return {}
-    if isinstance(answers, str | Path):
-        return {Path(answers).stem: Path(answers)}
-    if isinstance(answers, Mapping):
-        bare = [v for v in answers.values() if isinstance(v, str) and challenge.class_named(v)]
-        if not bare:
-            return {str(name): table_file(one, str(name)) for name, one in answers.items()}
-    if isinstance(answers, Sequence) and all(isinstance(one, str | Path) for one in answers):
-        return {str(one): Path(one) for one in answers}
-    whole = isinstance(answers, Mapping) or is_frame(answers) or is_series(answers)
-    raise UsageError(
-        "a system has no name" if whole else "predictions of an unknown type",
-        found=f"the predictions of one system: {type(answers).__name__}"
-        if whole
-        else type(answers).__name__,
-        expected="files, or a mapping from system name to predictions",
-        do='leaderboard({"my model": answers})',
-    )

@@ -103,6 +103,29 @@ def table_file(given: GivenAnswers, name: str) -> GivenFile:
     )
 
 
+def named_files(answers: Any, challenge: Challenge) -> dict[str, GivenFile]:
+    """The files of the systems by name. Raises UsageError for one system's answers by case ID."""
+    if answers is None:
+        return {}
+    if isinstance(answers, str | Path):
+        return {Path(answers).stem: Path(answers)}
+    if isinstance(answers, Mapping):
+        bare = [v for v in answers.values() if isinstance(v, str) and challenge.class_named(v)]
+        if not bare:
+            return {str(name): table_file(one, str(name)) for name, one in answers.items()}
+    if isinstance(answers, Sequence) and all(isinstance(one, str | Path) for one in answers):
+        return {str(one): Path(one) for one in answers}
+    whole = isinstance(answers, Mapping) or is_frame(answers) or is_series(answers)
+    raise UsageError(
+        "a system has no name" if whole else "predictions of an unknown type",
+        found=f"the predictions of one system: {type(answers).__name__}"
+        if whole
+        else type(answers).__name__,
+        expected="files, or a mapping from system name to predictions",
+        do='{"my model": answers}',
+    )
+
+
 def by_case(values: Any, cases: CaseIds, name: str) -> dict[str, Any]:
     """An array's values by case ID, as Python's own kinds; a row of it where it has two axes.
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spgc.api.given_folders import cluster_of, names_of, path_of
 from spgc.api.scores import shown
 from spgc.api.shown import Shown
 from spgc.api.trained_models import TrainedModel, load_model, option_texts
 from spgc.contract.system import RunSettings
-from spgc.jobs.cluster import DaskAddress
 from spgc.protocol import CLASSES
 from spgc.runs.cases import DataFolder
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.predict import Predicted, Predicting
 from spgc.runs.predict import predict as run_prediction
+from spgc.runs.shards import shard_named
 from spgc.runs.train import Trained, Training
 from spgc.runs.train import train as run_training
 from spgc.systems.registry import DEFAULT
@@ -44,6 +45,12 @@ class PredictionResult(Shown, Predicted):
 
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         return [_answer_row(case, self) for case in self.predictions]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Files, classes, marks, and what became of the scans, as plain values."""
+        from spgc.report.run_documents import prediction_document
+
+        return prediction_document(self)
 
 
 def _answer_row(case: str, done: Predicted) -> dict[str, Any]:
@@ -77,6 +84,12 @@ class TrainingResult(Shown, Trained):
         val = self.val
         parts = zip(CLASSES, val.hits, val.scans, strict=True)
         return [{"set": val.split, "class": c, "right": h, "scans": n} for c, h, n in parts]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The model, its scores on validation, and what became of the scans, as plain values."""
+        from spgc.report.run_documents import training_document
+
+        return training_document(self, self.folder)
 
     def load(self, **options: Any) -> TrainedModel:
         """The model, ready to answer; options as `spgc.load_model` takes them."""
@@ -124,14 +137,14 @@ def train(
     spgc.errors.UsageError: ...
     """
     asked = Training(
-        DataFolder(Path(data), _path(manifests), labels_release),
+        DataFolder(Path(data), path_of(manifests), labels_release),
         Path(store),
         Path(model),
         system,
         option_texts(options),
         unlabelled,
         RunSettings(device, precision, workers=workers, jobs=jobs, engine=engine),
-        _path(lung_weights),
+        path_of(lung_weights),
         convert,
     )
     done = run_training(asked, listener)
@@ -149,6 +162,7 @@ def predict(
     slices: str | Path | None = None,
     allow_missing: bool = False,
     fill: str | None = None,
+    shard: str | None = None,
     options: Mapping[str, object] | None = None,
     manifests: str | Path | None = None,
     device: str = "auto",
@@ -167,10 +181,11 @@ def predict(
     data, store, model: folders of the data set, the slice store and the trained model. splits: all
     scans that are found without. out: folder of the submission. probabilities: write them as well.
     slices: where to write what each slice classifier says. allow_missing: write even if scans of a
-    split lack an answer; fill: the class to write for them. options, device, precision, engine,
-    batch_size, lung_weights: as for `spgc.load_model`; manifests, jobs, listener: as for
-    `spgc.train`. dask: the scheduler of a Dask cluster whose workers read and answer; dask_tls,
-    dask_insecure: how to connect (docs/parallel.md).
+    split lack an answer; fill: the class to write for them. shard: this part alone, "I/N", which
+    `spgc.merge` joins. options, device, precision, engine, batch_size, lung_weights: as for
+    `spgc.load_model`; manifests, jobs, listener: as for `spgc.train`. dask: the scheduler of a Dask
+    cluster whose workers read and answer; dask_tls, dask_insecure: how to connect
+    (docs/parallel.md).
 
     >>> import spgc
     >>> spgc.predict("no-such-folder", model="no-such-model")
@@ -182,22 +197,19 @@ def predict(
     why. Raises ModelError for a folder that is no model, DataError where nothing can be written.
     """
     asked = Predicting(
-        DataFolder(Path(data), _path(manifests)),
+        DataFolder(Path(data), path_of(manifests)),
         Path(store),
         Path(model),
         Path(out),
-        [splits] if isinstance(splits, str) else list(splits),
+        names_of(splits),
         option_texts(options),
         RunSettings(device, precision, batch_size, jobs=jobs, engine=engine),
         probabilities=probabilities,
-        slices=_path(slices),
+        slices=path_of(slices),
         allow_missing=allow_missing,
         fill=fill,
-        lung_weights=_path(lung_weights),
-        cluster=None if dask is None else DaskAddress(dask, _path(dask_tls), dask_insecure),
+        shard=None if shard is None else shard_named(shard),
+        lung_weights=path_of(lung_weights),
+        cluster=cluster_of(dask, dask_tls, insecure=dask_insecure),
     )
     return shown(PredictionResult, run_prediction(asked, listener))
-
-
-def _path(given: str | Path | None) -> Path | None:
-    return None if given is None else Path(given)

@@ -32,7 +32,10 @@ class Shown:
         raise NotImplementedError
 
     def _html(self) -> str:
-        raise NotImplementedError
+        """The same parts as HTML; results that have a block of their own show that."""
+        from spgc.report.page.part_blocks import parts_block
+
+        return parts_block(self._parts())
 
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         raise NotImplementedError

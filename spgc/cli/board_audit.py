@@ -7,15 +7,10 @@ from typing import Annotated
 
 import typer
 
-from spgc.board.audit import audit as run_audit
-from spgc.board.audit import settled_by
-from spgc.board.claims import MAX_SCANS, Claim, published_claims, read_claims
-from spgc.board.published_board import published_board
-from spgc.challenge.definition import Challenge
+from spgc.board.audited_board import audit_board, check_sizes
 from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
 from spgc.cli.shared_options import ChallengeOption
-from spgc.errors import UsageError
 from spgc.report.audit_lines import audit_lines
 
 BoardArgument = Annotated[
@@ -54,36 +49,14 @@ def audit(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     known, sizes = challenge_given(challenge), _sizes(cases)
-    claims = _published(known) if board is None else read_claims(board, known, sizes)
-    findings = run_audit(claims, known)
-    if board is None:
-        findings = settled_by(findings, published_board(known))
+    made = audit_board(board, known, sizes)
     if json_out:
-        console.show_json(
-            {
-                "schema": "spgc-audit/2",
-                "rows": len(claims),
-                "findings": [finding.as_dict() for finding in findings],
-            }
-        )
+        console.show_json(made.as_dict())
     else:
-        for line in audit_lines(findings, len(claims), remarks=not quiet):
+        for line in audit_lines(made.findings, made.rows, remarks=not quiet):
             console.show(line)
-    if strict and any(finding.contradiction for finding in findings):
+    if strict and not made.consistent:
         raise typer.Exit(1)
-
-
-def _published(challenge: Challenge) -> list[Claim]:
-    """The challenge's published rows. Raises UsageError where it has none."""
-    claims = published_claims(challenge)
-    if not claims:
-        raise UsageError(
-            "the challenge has no published rows",
-            found=challenge.title,
-            expected="a folder of rows, a JSON or CSV file",
-            do="name the board to check",
-        )
-    return claims
 
 
 def _sizes(text: str) -> list[int] | None:
@@ -91,10 +64,5 @@ def _sizes(text: str) -> list[int] | None:
         sizes = [int(part) for part in text.split(",")] if text else None
     except ValueError:
         sizes = [-1]
-    if sizes and not all(0 <= size <= MAX_SCANS for size in sizes):
-        raise UsageError(
-            "--cases is not a list of numbers of scans",
-            found=repr(text[:80]),
-            expected=f"such as 35,20,35, each from 0 to {MAX_SCANS:,}",
-        )
+    check_sizes(sizes, "--cases", text[:80])
     return sizes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,13 +11,10 @@ from spgc.challenge.spgc_challenge import SPGC
 from spgc.cli import console
 from spgc.cli.shared_options import ManifestsFolder, ManifestsOption
 from spgc.data.croissant import croissant as document
-from spgc.data.findings import number
 from spgc.data.info import describe_splits
-from spgc.report.score_tables import name_text, plain_table
+from spgc.report.data_check_parts import data_check_parts
+from spgc.report.split_facts import index_lines, split_lines
 from spgc.submissions.case_labels import read_labels
-
-if TYPE_CHECKING:
-    from spgc.data.check import CheckReport
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -57,30 +54,11 @@ def check(
     console.set_mode(quiet=quiet, json_out=json_out)
     report = run(open_dataset(root, manifests), console.track)
     if json_out:
-        console.show_json({"schema": "spgc-data-check/1", **report.as_dict()})
+        console.show_json(report.as_dict())
     else:
-        _show_check(report)
+        console.show_all(data_check_parts(report))
     if not report.ok:
         raise typer.Exit(1)
-
-
-def _show_check(report: CheckReport) -> None:
-    synthetic = any("synthetic" in state.certainty for state in report.splits)
-    table = plain_table(f"Layout: {report.layout}", synthetic=synthetic)
-    for name in ("Split", "State", "Scans", "Certainty of the list"):
-        table.add_column(name, justify="right" if name == "Scans" else "left")
-    for state in report.splits:
-        rows = ", ".join(f"{count} {word}" for word, count in state.certainty.items())
-        counts = f"{state.found}/{state.expected}"
-        table.add_row(name_text(state.name), state.word, counts, name_text(rows))
-    console.show(table)
-    labels = f", from {report.label_file}" if report.label_file else ""
-    console.show_text(f"Scans with slice labels: {report.slice_labelled}{labels}")
-    for finding in sorted(report.findings, key=lambda f: f.severity != "error"):
-        console.show_text(f"{finding.severity}: {finding.where}: {finding.what}")
-    errors = sum(finding.severity == "error" for finding in report.findings)
-    doubts = len(report.findings) - errors
-    console.show_text(f"{number(errors, 'error')}, {number(doubts, 'doubt')}.")
 
 
 @commands.command()
@@ -115,17 +93,11 @@ def index(
 
     console.set_mode(quiet=quiet, json_out=json_out)
     splits = index_folder(root, None if labels is None else read_labels(labels, SPGC))
-    paths = write_index(splits, out or root / "manifests", force=force)
+    made = write_index(splits, out or root / "manifests", force=force)
     if json_out:
-        files = [
-            {"set": name, "file": str(path), "cases": len(cases)}
-            for path, (name, cases) in zip(paths, splits.items(), strict=True)
-        ]
-        console.show_json({"schema": "spgc-data-index/1", "files": files})
-        return
-    for path, cases in zip(paths, splits.values(), strict=True):
-        unknown = sum(case.label is None for case in cases)
-        console.show_text(f"wrote {path}: {len(cases)} cases, {unknown} without a class")
+        console.show_json(made.as_dict())
+    else:
+        console.show_all(index_lines(made))
 
 
 @commands.command()
@@ -157,7 +129,7 @@ def info(
         console.show_json({"schema": "spgc-data-info/1", "sets": told})
         return
     for one in told:
-        _show_info(one, rows=split is not None)
+        console.show_all(split_lines(one, rows=split is not None))
 
 
 @commands.command()
@@ -171,20 +143,3 @@ def croissant() -> None:
       spgc data croissant > croissant.json
     """
     console.show_foreign_json(document())
-
-
-def _show_info(told: dict[str, Any], rows: bool) -> None:
-    parts = ", ".join(f"{count} {name}" for name, count in told["scans"].items() if count)
-    ranked = "counts for the ranking" if told["ranked"] else "not in the ranking"
-    certainty = ", ".join(f"{count} {word}" for word, count in told["certainty"].items())
-    console.show_text(f"{told['set']}: {told['title']}; {told['size']} scans ({parts}); {ranked}")
-    console.show_text(f"  paper: {told['paper_table']}; {told['note']}")
-    if told["aliases"]:
-        console.show_text(f"  also called: {', '.join(told['aliases'])}")
-    console.show_text(f"  rows of the manifest by certainty: {certainty}")
-    if rows:
-        console.show_text(f"  {told['manifest']} begins:")
-        for row in (told["columns"], *(case.values() for case in told["examples"])):
-            console.show_text("    " + ",".join(row))
-        for word, meaning in told["columns"].items():
-            console.show_text(f"  {word}: {meaning}")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from spgc.cli import console
-from spgc.cli.explained_output import Part, show_parts
-from spgc.cli.explained_parts import Asked, SliceOptions
+from spgc.cli.run_output import LISTENER
 from spgc.cli.shared_options import (
     DataOption,
     DeviceOption,
@@ -24,27 +22,15 @@ from spgc.cli.shared_options import (
     StoreOption,
 )
 from spgc.contract.limits import MAX_CELLS, MAX_MASKS
-from spgc.contract.scan import KnownCase, Scan
-from spgc.contract.slices import ExplainableSlices
 from spgc.contract.system import RunSettings
-from spgc.contract.volumes import ExplainableVolumes
-from spgc.data.case_names import same_name_form
-from spgc.data.layout import open_dataset
-from spgc.errors import DataError, UsageError
-from spgc.explain.classifier_map import RiseSettings
-from spgc.explain.explained_slice import explainable
-from spgc.explain.explained_volume import (
-    VOLUME_CELLS,
-    VOLUME_MASKS,
-)
+from spgc.explain.explained_volume import VOLUME_CELLS, VOLUME_MASKS
 from spgc.explain.masks import CELLS
 from spgc.explain.rise import MASKS
 from spgc.files.foreign_names import folder_in
-from spgc.files.overwriting import check_outputs
-from spgc.protocol import CLASSES, class_named
-from spgc.runs.scans import known_scan
-from spgc.systems.registry import load_system
-from spgc.text.command_lines import command_line
+from spgc.report.explained_case import Explaining, explain_case
+from spgc.report.explained_parts import SliceOptions
+from spgc.report.explained_tables import explained_document, explained_notes, explained_parts
+from spgc.runs.cases import DataFolder
 
 
 def explain(
@@ -151,45 +137,26 @@ def explain(
       spgc explain P002 --model unisheff --masks 128
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    wanted, choice = _class(target), SliceOptions(slices or [], worst, infected, top)
-    check_outputs(out)
-    run = RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine)
-    system = load_system(model, run)
-    whole = not isinstance(system, ExplainableSlices) and isinstance(system, ExplainableVolumes)
-    if whole:
-        choice.refuse(system)
-    else:
-        explainable(system)
-    scan, known = _scan(case, data, store, manifests, system.lung_method)
-    usual = (VOLUME_MASKS, VOLUME_CELLS) if whole else (MASKS, CELLS)
-    settings = RiseSettings(masks or usual[0], cells or usual[1], probability, seed)
-    asked = Asked(system, scan, known, wanted, tuple(backbone or ()), settings, out, dpi)
-    done: Sequence[Part] = [asked.whole_scan()] if whole else asked.slices(choice)
-    show_parts(done, out, json_out=json_out)
-
-
-def _class(target: str | None) -> int | None:
-    """The index of a class named in any spelling."""
-    if target is None:
-        return None
-    name = class_named(target)
-    if name is None:
-        raise UsageError("unknown class", found=repr(target), expected=" | ".join(CLASSES))
-    return CLASSES.index(name)
-
-
-def _scan(
-    case: str, data: Path, store: Path, manifests: Path | None, lungs: str
-) -> tuple[Scan, KnownCase]:
-    """The scan, read and segmented if it has to be, and what the data set knows of it."""
-    dataset = open_dataset(data, manifests)
-    case = same_name_form(case)
-    if not dataset.holds(case):
-        raise DataError(
-            "no such scan",
-            where=data,
-            found=repr(case),
-            expected="a case of the data set",
-            do=f"{command_line('spgc', 'data', 'check', data)} tells what is there",
-        )
-    return known_scan(dataset, case, store, lungs)
+    asked = Explaining(
+        case,
+        DataFolder(data, manifests),
+        store,
+        model,
+        out,
+        SliceOptions(slices or [], worst, infected, top),
+        target,
+        backbone or (),
+        masks,
+        cells,
+        probability,
+        seed,
+        RunSettings(device, precision, answers=folder_in(store, "answers"), engine=engine),
+        dpi,
+    )
+    done = explain_case(asked, LISTENER)
+    if json_out:
+        console.show_json(explained_document(done))
+        return
+    console.show_all(explained_parts(done, out))
+    for note in explained_notes(done):
+        console.say(note)

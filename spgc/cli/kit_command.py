@@ -14,7 +14,7 @@ from spgc.kits.check_kit import check_kit
 from spgc.kits.kit_kinds import KITS
 from spgc.kits.make_kit import GUIDE, make_kit
 from spgc.kits.platform_kit import PlatformKit
-from spgc.report.kit_lines import check_parts, kit_parts
+from spgc.report.kit_lines import check_parts, kit_line, kit_parts
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -49,7 +49,7 @@ def _command(platform: PlatformKit) -> Callable[..., None]:
         if json_out:
             console.show_json(made.as_dict())
             return
-        console.show_text(f"Wrote {out}: a kit for {platform.title}.")
+        console.show(kit_line(made, out))
         console.show_all(kit_parts(made))
         console.say(f"{out / GUIDE} says how to upload it.")
         console.say_next("kit", "check", out, lead="Before that")

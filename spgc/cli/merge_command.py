@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console
+from spgc.report.merged_lines import merged_lines
 from spgc.runs.merge import merge as join
 
 
@@ -37,22 +38,6 @@ def merge(
     console.set_mode(quiet=quiet, json_out=json_out)
     done = join(folders, out or folders[0])
     if json_out:
-        files = [str(path) for path in done.files]
-        console.show_json(
-            {
-                "schema": "spgc-merge/1",
-                "files": files,
-                "cases": done.cases,
-                "parts": done.parts,
-                "left_out": list(done.left_out),
-                "filled_in": list(done.filled),
-            }
-        )
-        return
-    for path in done.files:
-        console.show_text(f"wrote {path}")
-    console.show_text(f"{done.cases} cases from {done.parts} parts")
-    if done.left_out:
-        console.show_text(f"without a row: {', '.join(done.left_out)}")
-    if done.filled:
-        console.show_text(f"FILLED IN, not predicted by the model: {', '.join(done.filled)}")
+        console.show_json(done.as_dict())
+    else:
+        console.show_all(merged_lines(done))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from spgc.cli import console
-from spgc.kits.algorithm_kit import algorithm_files
-from spgc.kits.hospital_kit import hospital_files
-from spgc.kits.kit_files import KitFile, refuse_filled, write_kit
+from spgc.kits.model_kit import make_model_kit
+from spgc.report.kit_lines import model_kit_line
 
 ModelArgument = Annotated[
     Path, typer.Argument(help="Folder of the model, as spgc train wrote it.", show_default=False)
@@ -36,7 +34,7 @@ def algorithm(
       spgc kit algorithm model -o algorithm-kit
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    _write("algorithm", algorithm_files, model, out, json_out=json_out)
+    _write("algorithm", model, out, json_out=json_out)
 
 
 def medperf(
@@ -54,23 +52,13 @@ def medperf(
       spgc kit medperf model -o medperf-kit
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    _write("medperf", hospital_files, model, out, json_out=json_out)
+    _write("medperf", model, out, json_out=json_out)
 
 
-def _write(
-    kind: str,
-    files: Callable[[Path], Sequence[KitFile]],
-    model: Path,
-    out: Path,
-    *,
-    json_out: bool,
-) -> None:
-    refuse_filled(out)
-    made = files(model)
-    write_kit(out, made)
+def _write(kind: str, model: Path, out: Path, *, json_out: bool) -> None:
+    made = make_model_kit(kind, model, out)
     if json_out:
-        names = [one.name for one in made]
-        console.show_json({"schema": "spgc-kit-model/1", "kind": kind, "files": names})
+        console.show_json(made.as_dict())
         return
-    console.show_text(f"Wrote {out}: {', '.join(one.name for one in made)}.")
+    console.show(model_kit_line(made, out))
     console.say(f"{out / 'README.md'} says how to build and test it; building needs docker.")

@@ -8,20 +8,21 @@ from typing import Annotated
 import typer
 
 from spgc.challenge.challenge_file import read_challenge
-from spgc.challenge.definition import Challenge
 from spgc.challenge.spgc_challenge import challenge_given
 from spgc.cli import console
 from spgc.contract.limits import MAX_SEED
-from spgc.files.overwriting import check_outputs
-from spgc.files.whole import make_folder, write_together
 from spgc.organising.check_challenge import check as find_faults
-from spgc.organising.new_challenge import NewChallenge
+from spgc.organising.new_challenge import MOST_PUBLIC, NewChallenge
 from spgc.organising.new_challenge import init as make
 from spgc.organising.participants_page import participants_page
-from spgc.organising.ranking_of_teams import TeamBoards, board_files, rank_teams
-from spgc.report.board_formats import to_csv
-from spgc.report.challenge_tables import boards_parts, check_lines
-from spgc.report.page.pages import board_page
+from spgc.organising.ranking_of_teams import rank_teams
+from spgc.report.challenge_tables import (
+    boards_parts,
+    challenge_document,
+    challenge_line,
+    check_lines,
+)
+from spgc.report.page.written_boards import write_boards
 
 FolderArgument = Annotated[
     Path, typer.Argument(help="Folder of the challenge.", show_default=False)
@@ -45,7 +46,7 @@ def init(
         typer.Option(
             "--public-share",
             min=0.0,
-            max=0.9,
+            max=MOST_PUBLIC,
             help="Share of each class whose results are shown during the challenge; 0 for one set.",
         ),
     ] = 0.0,
@@ -67,18 +68,11 @@ def init(
     console.set_mode(quiet=quiet, json_out=json_out)
     made = make(folder, NewChallenge(labels, title, public_share, seed))
     if json_out:
-        console.show_json(_facts(made, folder))
+        console.show_json(challenge_document(made, folder))
         return
-    sets = ", ".join(f"{one.name} {one.size}" for one in made.sets.values())
-    console.show_text(f"Wrote {folder}: {len(made.classes)} classes; cases: {sets}.")
+    console.show(challenge_line(made, folder))
     console.say(f"Give {folder / 'public'} to participants; keep {folder / 'private'}.")
     console.say_next("challenge", "check", folder, lead="Before it opens")
-
-
-def _facts(made: Challenge, folder: Path) -> dict[str, object]:
-    sizes = {one.name: one.size for one in made.sets.values()}
-    facts = {"folder": str(folder), "title": made.title, "classes": list(made.names)}
-    return {"schema": "spgc-challenge-init/1", **facts, "sets": sizes}
 
 
 def check(
@@ -161,24 +155,11 @@ def score(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     boards = rank_teams(challenge_given(challenge), submissions)
-    if out is not None:
-        _write(boards, out)
+    for path in () if out is None else write_boards(boards, out):
+        console.say(f"wrote {path}")
     if json_out:
         console.show_json(boards.as_dict())
     else:
         console.show_all(boards_parts(boards))
     if boards.refused:
         raise typer.Exit(1)
-
-
-def _write(boards: TeamBoards, out: Path) -> None:
-    """Both boards as pages and tables, replacing those of an earlier call."""
-    texts = {}
-    for name, board in board_files(boards):
-        texts[out / f"{name}.html"] = board_page(board.views, boards.challenge)
-        texts[out / f"{name}.csv"] = to_csv(board.views, boards.challenge)
-    make_folder(out)
-    check_outputs(out, [path.name for path in texts])
-    write_together(texts)
-    for path in texts:
-        console.say(f"wrote {path}")

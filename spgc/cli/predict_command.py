@@ -10,7 +10,7 @@ import typer
 
 from spgc.cli import completions, console
 from spgc.cli.dask_options import DaskInsecureOption, DaskOption, DaskTlsOption, cluster_named
-from spgc.cli.run_output import LISTENER, end_with, trouble_document
+from spgc.cli.run_output import LISTENER, end_with
 from spgc.cli.shared_options import (
     DataOption,
     DeviceOption,
@@ -30,6 +30,7 @@ from spgc.contract.system import RunSettings
 from spgc.errors import SpgcError
 from spgc.model.document import read_document
 from spgc.model.identity import NOT_COVERED, marks_covered
+from spgc.report.run_documents import prediction_document
 from spgc.report.run_parts import prediction_marks, prediction_parts
 from spgc.runs.cases import DataFolder
 from spgc.runs.predict import Predicted, Predicting
@@ -174,29 +175,9 @@ def _show(done: Predicted, slices: Path | None, *, json_out: bool) -> None:
     if slices is not None:
         console.say(f"wrote {slices}")
     if json_out:
-        console.show_json(_as_dict(done) | trouble_document(done.prepared))
+        console.show_json(prediction_document(done))
     else:
         _tell(done)
-
-
-def _as_dict(done: Predicted) -> dict[str, Any]:
-    return {
-        "schema": "spgc-predict/1",
-        "files": [str(path) for path in done.files],
-        "scans": done.labels.total(),
-        "labels": dict(done.labels),
-        "left_out": list(done.choice.left_out),
-        "filled_in": dict(done.choice.filled),
-        "held_back": list(done.choice.held_back),
-        "transductive": list(done.transductive),
-        "learnt_with_labels": list(done.learnt),
-        "trained_on": None if done.trained_on is None else list(done.trained_on),
-        "chosen_by": list(done.chosen_by),
-        "model_hash": done.document["model_hash"],
-        "trained_on_synthetic": done.document["synthetic"],
-        "purpose": done.document["purpose"],
-        "marks_covered": marks_covered(done.document),
-    }
 
 
 def _tell(done: Predicted) -> None:

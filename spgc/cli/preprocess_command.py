@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -10,16 +9,13 @@ import typer
 
 from spgc.cli import completions, console
 from spgc.cli.dask_options import DaskInsecureOption, DaskOption, DaskTlsOption, cluster_named
-from spgc.cli.run_output import failure_lines, remark_lines
+from spgc.cli.run_output import LISTENER
 from spgc.cli.shared_options import DataOption, JobsOption, LungWeightsOption, StoreOption
 from spgc.ct.preprocess import PreprocessReport
-from spgc.ct.preprocess import preprocess as run
-from spgc.ct.store import SliceStore
-from spgc.data.layout import open_dataset
-from spgc.errors import DataError
-from spgc.runs.cases import DataFolder, named_splits
-from spgc.runs.lung_settings import lung_settings
-from spgc.text.command_lines import command_line
+from spgc.report.run_parts import filled_line
+from spgc.report.scan_remarks import failure_lines, remark_lines
+from spgc.runs.cases import DataFolder
+from spgc.runs.fill_store import StoreFilling, fill_store
 
 
 def preprocess(
@@ -67,60 +63,23 @@ def preprocess(
       spgc preprocess --dask tls://10.0.0.1:8786 --dask-tls ~/tls --data /shared/data
     """
     console.set_mode(quiet=quiet, json_out=json_out)
-    folders = case_folders(data, split or [])
-    settings = lung_settings(lungs, lung_weights, console.say)
     cluster = cluster_named(dask, dask_tls, insecure=dask_insecure)
-    with nullcontext() if cluster is None else cluster.joined(data, store):
-        report = run(folders, SliceStore(store), settings, jobs=jobs or 1, track=console.track)
+    asked = StoreFilling(
+        DataFolder(data), store, split or [], lungs, lung_weights, jobs or 1, cluster
+    )
+    report = fill_store(asked, LISTENER)
     if json_out:
-        console.show_json({"schema": "spgc-preprocess/1", **_as_dict(report)})
+        console.show_json(report.as_dict())
     else:
         _show(report, store)
     if report.failures:
         raise typer.Exit(1)
 
 
-def case_folders(data: Path, splits: list[str]) -> dict[str, Path | DataError]:
-    """Scan folders by case ID, or why a scan can't be taken: all, or those of the named splits.
-
-    Raises UsageError for an unknown split and DataError when no scan is left.
-    """
-    names = set(named_splits(DataFolder(data), splits))
-    dataset = open_dataset(data)
-    wanted = dataset.sources(
-        case
-        for case in (*dataset.folders, *dataset.refused)
-        if not names or dataset.manifest[case].split in names
-    )
-    if not wanted:
-        raise DataError(
-            "no scans to work on",
-            where=data,
-            found=f"{len(dataset.folders)} scan folders, none of the wanted splits",
-            expected="at least one",
-            do=f"{command_line('spgc', 'data', 'check', data)} tells what is there",
-        )
-    for note in dataset.notes:
-        console.say(note)
-    return wanted
-
-
 def _show(report: PreprocessReport, store: Path) -> None:
-    console.show(
-        f"Scans: {len(report.done)} stored, {len(report.reused)} in the store already, "
-        f"{len(report.failures)} failed."
-    )
+    console.show(filled_line(report))
     for line in remark_lines(report.notes):
         console.say(line)
     for line in failure_lines(report.failures):
         console.complain(line)
     console.say(f"Slice store: {store}")
-
-
-def _as_dict(report: PreprocessReport) -> dict[str, object]:
-    return {
-        "done": list(report.done),
-        "reused": list(report.reused),
-        "failures": {case: failure.as_dict() for case, failure in report.failures.items()},
-        "notes": {case: list(notes) for case, notes in report.notes.items()},
-    }

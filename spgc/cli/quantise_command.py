@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 from spgc.cli import console
@@ -15,10 +14,8 @@ from spgc.cli.shared_options import (
     StoreOption,
 )
 from spgc.jobs.machine import int8_pays
-from spgc.nets.engines.int8 import LEAST_EQUAL
-from spgc.report.score_tables import plain_table
+from spgc.report.quantised_table import EXPLAINED, quantised_table
 from spgc.runs.cases import DataFolder
-from spgc.runs.quantise import Quantised
 from spgc.runs.quantise import quantise as run
 
 
@@ -51,30 +48,9 @@ def quantise(
         console.say("int8 is no faster on this processor: --precision auto will not use it here.")
     done = run(model, DataFolder(data, manifests), store, jobs=jobs or 1, listener=LISTENER)
     if json_out:
-        networks = [asdict(network) for network in done.networks]
-        console.show_json({"schema": "spgc-quantise/1", "networks": networks})
+        console.show_json(done.as_dict())
         return
-    _show(done)
+    console.show(quantised_table(done))
+    console.say(EXPLAINED)
     named = [] if int8_pays() else ["--precision", "int8"]
     console.say_next(*predict_words(done.dataset, data, store, model, manifests, *named))
-
-
-def _show(done: Quantised) -> None:
-    table = plain_table("Labels as in float32", synthetic=bool(done.document.get("synthetic")))
-    for name in ("Network", "labels kept", "int8 alone", "predicted again", "lead lost", "runs in"):
-        table.add_column(name, justify="left" if name in ("Network", "runs in") else "right")
-    for one in done.networks:
-        table.add_row(
-            one.backbone,
-            f"{one.equal}/{one.slices}",
-            f"{one.alone}/{one.slices}",
-            f"{one.again}/{one.slices}",
-            f"{one.worst_margin:.3f}" if one.equal < one.slices else "–",
-            "int8" if one.used else "as before",
-        )
-    console.show(table)
-    console.say(
-        f"int8 where at least {LEAST_EQUAL:.1%} of the labels stay; close ones are predicted "
-        "again in float32. Lead lost: the largest of a label that still changed, in "
-        "logits."
-    )

@@ -25,9 +25,9 @@ from spgc.contract.system import RunSettings
 from spgc.errors import DataError
 from spgc.files.regular import append_regular
 from spgc.gate.baseline import Baseline
-from spgc.gate.judge import Verdict, judge
+from spgc.gate.judge import Verdict
 from spgc.gate.regression_run import Regression
-from spgc.gate.verdict_tables import changes_table, gate_lines, gate_markdown
+from spgc.gate.verdict_tables import gate_lines, gate_markdown, update_document, update_parts
 from spgc.runs.cases import DataFolder
 from spgc.submissions.reading_rules import reading_on
 
@@ -171,17 +171,6 @@ def _append(path: Path, verdict: Verdict) -> None:
 def _show_update(old: Baseline | None, new: Baseline, path: Path, *, json_out: bool) -> None:
     """What a renewed baseline changes, for review."""
     if json_out:
-        facts = {"baseline": str(path), "new": old is None, "name": new.name}
-        console.show_json({"schema": "spgc-baseline-update/1", **facts})
-        return
-    if old is not None and set(old.answers) <= set(new.answers):
-        for part in gate_lines(judge(old, new.answers)):
-            console.show(part)
-        if old.made_with != new.made_with:
-            console.show(changes_table(old.made_with, new.made_with, "Made with"))
-        before, now = ({k: f"{v:g}" for k, v in b.speed.items()} for b in (old, new))
-        if before != now:
-            console.show(changes_table(before, now, "Speed, relative to a reference operation"))
-    elif old is not None:
-        console.say(f"The patients changed: {len(old.answers)} before, {len(new.answers)} now.")
-    console.show_text(f"wrote {path}: {len(new.answers)} patients. Review it before you commit it.")
+        console.show_json(update_document(old, new, path))
+    else:
+        console.show_all(update_parts(old, new, path))

@@ -18,15 +18,11 @@ from spgc.cli.shared_options import (
     ManifestsOption,
     TruthOption,
 )
-from spgc.files.overwriting import check_target
 from spgc.files.whole import write_text
 from spgc.report.page.pages import report_page
 from spgc.report.page.run_files import find_run
-from spgc.report.page.run_sources import gather
-from spgc.report.page.story import run_title, tell, wrong_answers
+from spgc.report.page.told_run import RunFolders, page_place, tell_run
 from spgc.report.terminal_story import story_lines
-from spgc.scoring.score_files import score_files
-from spgc.submissions.read import read_submissions
 from spgc.submissions.reading_rules import reading_of
 
 
@@ -91,20 +87,16 @@ def report(
       spgc report submission.csv --challenge flowers
     """
     console.set_mode(quiet=quiet)
-    inside = data / "manifests" if data is not None else None
-    if manifests is None and truth is None and inside is not None and inside.is_dir():
-        manifests = inside
+    folders = RunFolders(data, store, model)
+    if truth is None:
+        manifests = manifests or folders.manifests
     (given,), own = given_files([run], truth)
     files = find_run(given)
-    place = out or (run if run.is_dir() else run.parent) / "report.html"
     if not terminal:
-        check_target(place, force=force, inputs=paths_of([files.submission, files.slices, truth]))
+        place = page_place(given, files, out, force=force, inputs=paths_of([truth]))
     reading = reading_of(labels, argmax=argmax, challenge=challenge_given(challenge))
     manifest = labels_of(own, manifests, reading)
-    submission = read_submissions([files.submission], manifest, None, reading)
-    result = score_files([files.submission], manifest, submission=submission)
-    sources = gather(wrong_answers(submission, manifest), data, store, model)
-    story = tell(title or run_title(given), files, submission, manifest, result, sources)
+    story = tell_run(given, files, manifest, reading, folders, title)
     if terminal:
         for part in story_lines(story):
             console.show(part)

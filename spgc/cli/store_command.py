@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +11,8 @@ from spgc.cli import console
 from spgc.cli.help_text import FlowingGroup
 from spgc.cli.shared_options import StoreOption
 from spgc.ct.store import SliceStore
-from spgc.data.findings import number
-from spgc.runs.store_check import StoreReport, check_store, remove_damaged
+from spgc.report.store_check_lines import store_document, store_lines, store_notes
+from spgc.runs.store_check import check_store, remove_damaged
 
 commands = typer.Typer(
     name="store",
@@ -68,68 +67,10 @@ def check(
     report = check_store(place, model or [], console.track)
     removed = remove_damaged(place, report) if remove else ()
     if json_out:
-        console.show_json({"schema": "spgc-store/1", **_as_dict(report, removed)})
+        console.show_json(store_document(report, removed))
     else:
-        _show(report, removed, remove=remove)
+        console.show_all(store_lines(report, removed, remove=remove))
+        for note in store_notes(report, remove=remove):
+            console.say(note)
     if any(damage.where not in removed for damage in report.damaged):
         raise typer.Exit(1)
-
-
-_NAMES = {
-    "scan": "scan",
-    "mask": "lung mask",
-    "answers": "cached prediction",
-    "network": "converted network",
-    "model": "model file",
-    "stray": "stray",
-}
-
-
-def _show(report: StoreReport, removed: tuple[Path, ...], *, remove: bool) -> None:
-    for damage in report.damaged:
-        if not damage.undigested:
-            what = "removed" if damage.where in removed else "damaged"
-            console.show_text(f"{what}: {damage.where}: {damage.found}. {damage.do}.")
-    old = Counter(damage.kind for damage in report.damaged if damage.undigested)
-    for kind, count in old.items():
-        what = "removed" if remove else "without digests"
-        console.show_text(
-            f"{what}: {number(count, _NAMES[kind])} of an older spgc, which can't be "
-            "checked. Nothing reads them any more: what needs one makes it again"
-            f"{'' if remove else '; --remove removes the old ones'}."
-        )
-    parts = ", ".join(number(count, _NAMES[kind]) for kind, count in report.checked.items())
-    console.show_text(
-        f"Checked: {parts or 'nothing is kept here'}. Damaged: {len(report.damaged) - old.total()}."
-    )
-    if report.claims:
-        console.say(
-            f"{number(len(report.claims), 'scan')} being made by other processes, if "
-            "those are alive."
-        )
-    stale = len(report.old_claims) + len(report.outdated)
-    if stale and not remove:
-        console.say(
-            f"{number(stale, 'leftover')} of dead processes or of an older spgc, which "
-            "nothing reads any more; --remove removes them."
-        )
-
-
-def _as_dict(report: StoreReport, removed: tuple[Path, ...]) -> dict[str, object]:
-    return {
-        "checked": {kind: report.checked[kind] for kind in report.checked},
-        "damaged": [
-            {
-                "kind": damage.kind,
-                "where": str(damage.where),
-                "found": damage.found,
-                "do": damage.do,
-                "removed": damage.where in removed,
-            }
-            for damage in report.damaged
-        ],
-        "claims": [str(path) for path in report.claims],
-        "old_claims": [str(path) for path in report.old_claims],
-        "outdated": [str(path) for path in report.outdated],
-        "removed": [str(path) for path in removed],
-    }

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
 
 from spgc.cli import completions, console
 from spgc.cli.shared_options import SystemOptions
-from spgc.contract.offers import provider
 from spgc.contract.system import Options, System
 from spgc.errors import UsageError
+from spgc.report.systems_tables import (
+    system_document,
+    system_parts,
+    systems_document,
+    systems_table,
+)
 from spgc.systems.options import split_pairs
-from spgc.systems.registry import ListedSystem, listing, system_named
+from spgc.systems.registry import listing, system_named
 
 
 def systems(
@@ -111,67 +112,16 @@ def _refuse_wrong_options(kind: type[System], options: Options) -> None:
 def _list(*, json_out: bool) -> None:
     found = listing()
     if json_out:
-        systems = [_as_dict(line) for line in found]
-        console.show_json({"schema": "spgc-systems/1", "systems": systems})
+        console.show_json(systems_document(found))
         return
-    _table(
-        ("System", "Package", "Status", "Description"),
-        [
-            (
-                line.name,
-                f"{line.package} {line.version}",
-                _status(line),
-                line.problem or line.summary or "",
-            )
-            for line in found
-        ],
-    )
+    console.show(systems_table(found))
     console.say("spgc systems NAME lists a system's options; spgc train --system NAME trains it.")
 
 
 def _one(name: str, *, json_out: bool) -> None:
     kind = system_named(name)
-    options = dict(kind.options())
     if json_out:
-        console.show_json(
-            {
-                "schema": "spgc-system/1",
-                "name": name,
-                "package": provider(name),
-                "summary": kind.summary,
-                "learns_unlabelled": kind.learns_unlabelled,
-                "options": options,
-            }
-        )
+        console.show_json(system_document(name, kind))
         return
-    console.show_text(f"{name}: {kind.summary}")
-    if kind.learns_unlabelled:
-        console.show_text("Can also learn from unlabelled scans (--unlabelled SPLIT).")
-    _table(("Option", "Value"), list(options.items()))
+    console.show_all(system_parts(name, kind))
     console.say(f"spgc train --system {name} --option NAME=VALUE", command=True)
-
-
-def _status(line: ListedSystem) -> str:
-    if line.lacking:
-        return "not installed"
-    return "broken" if line.problem else "loads"
-
-
-def _as_dict(line: ListedSystem) -> dict[str, Any]:
-    return {
-        "name": line.name,
-        "package": line.package,
-        "version": line.version,
-        "loads": line.problem is None,
-        "summary": line.summary,
-        "problem": line.problem,
-    }
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for title in header:
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell, "red" if cell == "broken" else "") for cell in row))
-    console.show(table)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from spgc.cli import completions, console
-from spgc.cli.run_output import LISTENER, end_with, predict_words, trouble_document
+from spgc.cli.run_output import LISTENER, end_with, predict_words
 from spgc.cli.shared_options import (
     DataOption,
     DeviceOption,
@@ -28,6 +27,7 @@ from spgc.cli.shared_options import (
 from spgc.cli.system_options import SystemCommand
 from spgc.contract.flags import Flag, training_flags
 from spgc.contract.system import RunSettings
+from spgc.report.run_documents import training_document
 from spgc.report.run_parts import training_parts
 from spgc.runs.cases import DataFolder
 from spgc.runs.train import Trained, Training
@@ -138,18 +138,7 @@ def _show(done: Trained, model: Path, *, json_out: bool) -> None:
     for remark in done.remarks:
         console.say(f"remark: {remark}")
     if json_out:
-        console.show_json(
-            {
-                "schema": "spgc-train/1",
-                "model": str(model),
-                "card": dict(done.document),
-                "val": done.val.as_dict(),
-                "val_trained_on": done.learnt,
-                "val_chose": done.chose,
-                "int8": [asdict(network) for network in done.int8],
-                **trouble_document(done.prepared),
-            }
-        )
+        console.show_json(training_document(done, model))
         return
     console.show_all(training_parts(done, model))
     if not done.learnt and not sum(done.val.scans):

@@ -75,6 +75,15 @@ class PreprocessReport:
     notes: Mapping[str, tuple[str, ...]]
     keys: Mapping[str, str]
 
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "schema": "spgc-preprocess/1",
+            "done": list(self.done),
+            "reused": list(self.reused),
+            "failures": {case: failure.as_dict() for case, failure in self.failures.items()},
+            "notes": {case: list(notes) for case, notes in self.notes.items()},
+        }
+
 
 @dataclass(frozen=True)
 class ScanOutcome:

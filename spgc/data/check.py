@@ -68,6 +68,7 @@ class CheckReport:
 
     def as_dict(self) -> dict[str, Any]:
         return {
+            "schema": "spgc-data-check/1",
             "layout": self.layout,
             "ok": self.ok,
             "slice_labelled_scans": self.slice_labelled,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spgc.data.case_names import match_names
 from spgc.data.find_scans import find_scans
@@ -66,8 +68,24 @@ def _split_of(scan: ScanFolder, root: Path) -> str:
     return OWN_SPLIT
 
 
-def write_index(splits: Mapping[str, list[Case]], out: Path, *, force: bool = False) -> list[Path]:
-    """Write one manifest per split into `out`, all or none; return the files.
+@dataclass(frozen=True)
+class WrittenIndex:
+    """Manifests that were written, by file: how many cases, and of these without a class."""
+
+    files: Mapping[Path, tuple[int, int]]
+
+    def as_dict(self) -> dict[str, Any]:
+        files = [
+            {"set": path.stem, "file": str(path), "cases": cases}
+            for path, (cases, _) in self.files.items()
+        ]
+        return {"schema": "spgc-data-index/1", "files": files}
+
+
+def write_index(
+    splits: Mapping[str, list[Case]], out: Path, *, force: bool = False
+) -> WrittenIndex:
+    """Write one manifest per split into `out`, all or none.
 
     Raises DataError, before anything is written, when a file is there and `force` is not given,
     or when another manifest in `out` holds one of the cases.
@@ -83,7 +101,8 @@ def write_index(splits: Mapping[str, list[Case]], out: Path, *, force: bool = Fa
         )
     _refuse_doubles(splits, paths, out)
     _write_all(splits, paths, out)
-    return paths
+    counts = ((len(cases), sum(c.label is None for c in cases)) for cases in splits.values())
+    return WrittenIndex(dict(zip(paths, counts, strict=True)))
 
 
 def _refuse_doubles(splits: Mapping[str, list[Case]], paths: list[Path], out: Path) -> None:

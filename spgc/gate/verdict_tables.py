@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 from tabulate import tabulate
 
-from spgc.gate.judge import Verdict
+from spgc.gate.baseline import Baseline
+from spgc.gate.judge import Verdict, judge
 from spgc.report.compare_tables import flips_table, p_text, paired_table
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.printed import hits
@@ -103,3 +106,25 @@ def changes_table(before: Mapping[str, str], now: Mapping[str, str], title: str)
             cells = (key, before.get(key, "–"), now.get(key, "–"))
             table.add_row(*map(name_text, cells))
     return table
+
+
+def update_parts(old: Baseline | None, new: Baseline, path: Path) -> Iterator[Table | Text]:
+    """What a renewed baseline changes, for review, and where it is."""
+    if old is not None and set(old.answers) <= set(new.answers):
+        yield from gate_lines(judge(old, new.answers))
+        if old.made_with != new.made_with:
+            yield changes_table(old.made_with, new.made_with, "Made with")
+        before, now = ({k: f"{v:g}" for k, v in b.speed.items()} for b in (old, new))
+        if before != now:
+            yield changes_table(before, now, "Speed, relative to a reference operation")
+    elif old is not None:
+        count = f"{len(old.answers)} before, {len(new.answers)} now"
+        yield Text(f"The patients changed: {count}.")
+    words = f"wrote {path}: {len(new.answers)} patients. Review it before you commit it."
+    yield name_text(words)
+
+
+def update_document(old: Baseline | None, new: Baseline, path: Path) -> dict[str, Any]:
+    """Which baseline was written, as plain values."""
+    facts = {"baseline": str(path), "new": old is None, "name": new.name}
+    return {"schema": "spgc-baseline-update/1", **facts}

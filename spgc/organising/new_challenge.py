@@ -31,6 +31,9 @@ OFFICIAL = "official"
 ONE_SET, OPEN_SET, CLOSED_SET = "test", "public", "private"
 SUBMISSIONS, PER_DAY = 10, 2
 
+MOST_PUBLIC = 0.9
+"""The largest share of each class whose results are shown during the challenge."""
+
 
 @dataclass(frozen=True)
 class NewChallenge:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from spgc.challenge.definition import Challenge
 from spgc.organising.check_challenge import ChallengeCheck, ChallengeFinding
 from spgc.organising.ranking_of_teams import CountedFile, TeamBoards
 from spgc.report.result_parts import board_parts, refused_parts
 from spgc.report.score_tables import name_text, plain_table
 
 _STYLES = {"wrong": "bold red", "doubtful": "yellow", "fact": "dim"}
+
+
+def challenge_line(made: Challenge, folder: Path) -> Text:
+    """Where a new challenge is, with its classes and sets."""
+    sets = ", ".join(f"{one.name} {one.size}" for one in made.sets.values())
+    return name_text(f"Wrote {folder}: {len(made.classes)} classes; cases: {sets}.")
+
+
+def challenge_document(made: Challenge, folder: Path) -> dict[str, Any]:
+    """The same as plain values."""
+    sizes = {one.name: one.size for one in made.sets.values()}
+    facts = {"folder": str(folder), "title": made.title, "classes": list(made.names)}
+    return {"schema": "spgc-challenge-init/1", **facts, "sets": sizes}
 
 
 def check_lines(made: ChallengeCheck) -> Iterator[Text]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rich.text import Text
 
+from spgc.ct.preprocess import PreprocessReport
 from spgc.protocol import CLASSES
+from spgc.report.scan_remarks import failure_lines, remark_lines
 from spgc.report.score_tables import name_text
 from spgc.runs.missing import ToWrite
 from spgc.runs.predict import Predicted
@@ -32,6 +34,21 @@ def training_parts(done: Trained, folder: Path) -> Iterator[Text]:
         used = [network.backbone for network in done.int8 if network.used]
         yield Text(f"int8 networks: {len(used)} of {len(done.int8)} keep float32's labels")
     yield name_text(f"Model card: {done.card}")
+
+
+def filled_line(done: PreprocessReport) -> Text:
+    """How many scans the slice store got, had, and did not get."""
+    return Text(
+        f"Scans: {len(done.done)} stored, {len(done.reused)} in the store already, "
+        f"{len(done.failures)} failed."
+    )
+
+
+def filled_parts(done: PreprocessReport) -> Iterator[Text]:
+    """The counts, then remarks, then scans that were left out."""
+    yield filled_line(done)
+    yield from map(name_text, remark_lines(done.notes))
+    yield from map(name_text, failure_lines(done.failures))
 
 
 def evaluation_words(done: Evaluation) -> str:

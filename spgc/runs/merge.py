@@ -55,6 +55,16 @@ class Merged:
     left_out: tuple[str, ...] = ()
     filled: tuple[str, ...] = ()
 
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "schema": "spgc-merge/1",
+            "files": [str(path) for path in self.files],
+            "cases": self.cases,
+            "parts": self.parts,
+            "left_out": list(self.left_out),
+            "filled_in": list(self.filled),
+        }
+
 
 def merge(folders: Sequence[Path], out: Path) -> Merged:
     """Join the parts in `folders` into the files that one process would have written to `out`.

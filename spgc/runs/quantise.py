@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,10 @@ class Quantised:
     document: Mapping[str, Any]
     dataset: Dataset
     prepared: Prepared
+
+    def as_dict(self) -> dict[str, Any]:
+        networks = [asdict(network) for network in self.networks]
+        return {"schema": "spgc-quantise/1", "networks": networks}
 
 
 def quantise(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from spgc.challenge.definition import Challenge
 from spgc.errors import DataError
@@ -17,7 +16,7 @@ from spgc.submissions.row_answers import Answer, read_answers
 from spgc.text.shortened import and_more
 
 
-def read_labels(path: Path, challenge: Challenge) -> dict[str, str]:
+def read_labels(path: GivenFile, challenge: Challenge) -> dict[str, str]:
     """Classes by case ID from a file in any form that `spgc validate` reads (`Study,Label`).
 
     Raises DataError, naming the line, for an unknown class, a missing column or a case that has
@@ -50,7 +49,7 @@ def label_file_error(
     return DataError(what, where=where, found=problem.found, expected=problem.expected, do=do)
 
 
-def _one_each(path: Path, answers: Iterable[Answer]) -> dict[str, str]:
+def _one_each(path: GivenFile, answers: Iterable[Answer]) -> dict[str, str]:
     labels: dict[str, str] = {}
     for answer in answers:
         label = answer.label or ""

@@ -9,7 +9,11 @@ import pytest
 
 from spgc.jobs.extras import has
 
-SCANS = ("read_scan", "lung_mask", "open_store", "load_model", "train", "predict")
+SCANS = (
+    *("read_scan", "lung_mask", "open_store", "load_model", "train", "predict"),
+    *("check_data", "index_data", "check_store", "phantom", "preprocess"),
+    *("quantise", "explain_scan", "importance", "view"),
+)
 
 CODE = """
 from tests.without_extras import absent, hide
@@ -28,7 +32,13 @@ else:
     ("name", "present", "said"),
     [
         *((name, [], "there") for name in ("score", "validate", "compare", "leaderboard")),
-        *((name, [], "there") for name in ("disclosure_budget", "ladder")),
+        *((name, [], "there") for name in ("disclosure_budget", "ladder", "submit")),
+        *((name, [], "there") for name in ("agreement", "write_report", "merge")),
+        *((name, [], "there") for name in ("data_info", "example", "audit_board", "cite")),
+        *((name, [], "there") for name in ("make_challenge", "check_challenge", "rank_teams")),
+        *((name, [], "there") for name in ("challenge_page", "make_kit", "check_kit")),
+        *((name, [], "there") for name in ("list_systems", "describe_system")),
+        *((name, [], "pip install 'spgc[train]'") for name in ("regress", "update_baseline")),
         *((name, [], "pip install 'spgc[ct]'") for name in SCANS),
         *((name, ["ct"], "there") for name in SCANS),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def trained(
 
 def test_a_system_is_trained_in_one_call(trained: TrainingResult, cohort: Path) -> None:
     assert trained.document["config"]["bin_width"] == 25
+    assert trained.as_dict()["schema"] == "spgc-train/1"
     assert repr(trained).startswith("<Trained density in ")
     lines = str(trained).splitlines()
     assert lines[0].startswith("Model ")
@@ -60,7 +62,10 @@ def test_answers_of_a_split_in_one_call(
     done = spgc.predict(*folders, splits="test2", out=tmp_path / "a", probabilities=True, jobs=1)
     words = zip(("--data", "--store", "--model"), folders, strict=True)
     out = ("--split", "test2", "--out", tmp_path / "b", "--probabilities", "--jobs", 1)
-    assert cli("predict", *(word for pair in words for word in pair), *out).code == 0
+    ran = cli("predict", *(word for pair in words for word in pair), *out, "--json")
+    assert ran.code == 0
+    said = json.loads(ran.out.replace(str(tmp_path / "b"), str(tmp_path / "a")))
+    assert done.as_dict().items() <= said.items()
     name = "submission-test2.csv"
     assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     assert "Predictions of 3 scans" in repr(done)

@@ -15,17 +15,25 @@ from spgc.challenge.spgc_challenge import SPGC
 ROOT = Path(spgc.__path__[0])
 
 CT_SIDE = {
-    "api": ("runs_of_models",),
+    "api": ("data_folders", "explanations", "runs_of_models"),
     "cli": (
-        *("data_command", "demo_command", "explain_command", "explained_output"),
-        *("explained_parts", "importance_command", "phantom_command", "predict_command"),
-        *("run_output", "train_command", "view_command"),
+        *("data_command", "demo_command", "explain_command", "importance_command"),
+        *("phantom_command", "predict_command", "run_output", "train_command", "view_command"),
     ),
     "gate": ("frozen", "full", "models", "reading", "refitting", "speed"),
     "kits": ("predicted_classes",),
     "report": (
-        *("contact_sheets", "heat_maps", "heat_panels", "importance_figure"),
-        *("page/profile", "page/run_blocks", "run_parts", "volume_maps"),
+        *(
+            "contact_sheets",
+            "explained_case",
+            "explained_parts",
+            "explained_tables",
+            "heat_maps",
+            "heat_panels",
+            "importance_figure",
+            "importance_table",
+        ),
+        *("page/profile", "page/run_blocks", "run_documents", "run_parts", "volume_maps"),
     ),
 }
 WIRED_FOR_CT = frozenset(f"{room}/{name}.py" for room, names in CT_SIDE.items() for name in names)
@@ -46,6 +54,7 @@ FILES = [
 HELP = {
     "cli/app.py": {"covid-19", "cap", "normal"},  # what the whole tool is for
     "cli/regress_command.py": {"val"},  # of --model, which reads scans
+    "api/gate_verdicts.py": {"val"},
     "gate/regression_run.py": {"val"},
 }
 """Words that stand for the CT side in a file that serves both."""

@@ -28,7 +28,7 @@ def explain(
     spgc: Spgc, cohort: Path, store: SliceStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Explain:
     """The command for a model whose networks look at regions of a scan."""
-    monkeypatch.setattr("spgc.cli.explain_command.load_system", lambda model, run: Regions())
+    monkeypatch.setattr("spgc.report.explained_case.load_system", lambda model, run: Regions())
     words = ("--data", cohort, "--store", store.root, "--out", tmp_path / "out")
     return lambda *more: spgc("explain", *more, *words)
 

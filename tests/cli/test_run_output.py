@@ -9,9 +9,9 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from spgc.cli.run_output import failure_lines, remark_lines
 from spgc.ct.store import SliceStore
 from spgc.errors import DataError, SeriesError, StoreError
+from spgc.report.scan_remarks import failure_lines, remark_lines
 from tests.cli.conftest import Spgc
 
 

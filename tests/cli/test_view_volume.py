@@ -33,8 +33,8 @@ def view(
         assert name == "crops-lungs"
         return CropsLungs
 
-    monkeypatch.setattr("spgc.cli.viewed_volume.system_named", named)
-    monkeypatch.setattr("spgc.cli.viewed_volume.load_system", lambda *_: Regions())
+    monkeypatch.setattr("spgc.report.viewed_volume.system_named", named)
+    monkeypatch.setattr("spgc.report.viewed_volume.load_system", lambda *_: Regions())
     model = tmp_path / "model"
     model.mkdir()
     (model / "model.json").write_text("{}")

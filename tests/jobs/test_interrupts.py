@@ -70,9 +70,10 @@ def wait_for(place: Path, pattern: str, process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture(scope="module")
 def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Enough that a stop comes long before the last, though the tests' own process be slow."""
     root = tmp_path_factory.mktemp("scans")
     for number in range(1, 31):  # those of the manifest: nothing to remark on
-        write_scan(root / "Test-1" / f"T1-{number:03d}", images(12, size=96))
+        write_scan(root / "Test-1" / f"T1-{number:03d}", images(20, size=256))
     return root
 
 
@@ -96,6 +97,18 @@ def test_a_signal_to_the_main_process_ends_its_workers(
     assert all_gone(process.pid)
     lines = [line for line in err.splitlines() if not line.startswith("preprocess: ")]
     assert (process.returncode, lines) == (code, [said] if said else [])
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_in_a_terminal_ends_in_one_line(scans: Path, tmp_path: Path, jobs: int) -> None:
+    """It goes to all processes; no worker is left, none complains."""
+    words = ("-m", "spgc", "preprocess", "--quiet", "--jobs", jobs, "--data", scans)
+    process = start(*words, "--store", "store", cwd=tmp_path)
+    wait_for(tmp_path, "store/scans/*/*/scan.json", process)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert all_gone(process.pid)
+    assert (process.returncode, out, err.strip()) == (130, "", "")
 
 
 def test_loading_processes_end_with_a_killed_training(tmp_path: Path) -> None:
@@ -209,6 +222,7 @@ def test_a_stop_while_processes_start_is_not_lost() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stop_waits_for_what_cannot_be_stopped(number: signal.Signals) -> None:
     before = {s: signal.getsignal(s) for s in interrupts.STOPS}
+    heed_signals()
     interrupts.stop_on_signals()
     reached = False
     try:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +9,6 @@ import pytest
 
 from spgc.errors import WorkerError
 from spgc.jobs.parallel import in_order, in_parallel
-from tests.ct.dicom_files import images, write_scan
 from tests.jobs.crashing_work import content, die, square
 
 
@@ -55,36 +49,3 @@ def test_relative_paths_mean_the_callers_folder(
 def test_an_error_of_the_work_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         list(in_parallel(divmod, {"a": (4, 2), "b": (1, 0)}, 2))
-
-
-def heed_ctrl_c() -> None:
-    """A shell's background jobs ignore it, and so would what the tests start there."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="needs process groups")
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_ctrl_c_ends_in_one_line(tmp_path: Path, jobs: str) -> None:
-    """The signal goes to all processes, as from a terminal; no worker is left, none complains."""
-    for number in range(40):
-        write_scan(tmp_path / "data" / "Test-1" / f"T1-{number:03d}", images(12, size=96))
-    command = [sys.executable, "-m", "spgc.cli.main", "preprocess", "--quiet", "--jobs", jobs]
-    process = subprocess.Popen(
-        [*command, "--data", str(tmp_path / "data"), "--store", str(tmp_path / "store")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        cwd=tmp_path,
-        preexec_fn=heed_ctrl_c,
-    )
-    deadline = time.monotonic() + 300
-    while not list(tmp_path.glob("store/scans/*/*/scan.json")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=300)
-    assert (process.returncode, out.strip(), err.strip()) == (130, "", "")
-    with pytest.raises(ProcessLookupError):  # some milliseconds later all are gone
-        while time.monotonic() < deadline:
-            os.killpg(process.pid, 0)
-            time.sleep(0.01)

@@ -31,6 +31,11 @@ def die_at(case_id: str, marker: Path) -> None:
     worker_system.bring_in = dying
 
 
+def live_on() -> None:
+    """Let this worker be as it was before `die_at`."""
+    worker_system.bring_in = _whole
+
+
 def loaded() -> int:
     """How many systems this worker holds."""
     return len(worker_system._held)

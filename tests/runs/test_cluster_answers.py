@@ -28,7 +28,7 @@ from spgc.runs.scans import Prepared, labelled_scans
 from spgc.runs.worker_system import ScanAnswer, WorkerModel, answer_scan
 from spgc.systems.registry import system_named
 from tests.nets.slices import tiny_stages
-from tests.runs.dying_worker import die_at, have_small_network, loaded
+from tests.runs.dying_worker import die_at, have_small_network, live_on, loaded
 
 distributed = pytest.importorskip("distributed")
 
@@ -115,6 +115,7 @@ def test_same_bytes_though_a_worker_dies(
             client.run(die_at, "syn-T2-002", tmp_path / "died")
         done, expected = predict(shared), predict(alone)
         assert max(client.run(loaded).values()) == 1
+        client.run(live_on)  # the one that stayed, for the tests after this one
     assert (tmp_path / "died").exists() == (name != SLICES)
     assert done.predictions == expected.predictions
     assert list(done.predictions) == list(expected.predictions)

@@ -1,15 +1,15 @@
-"""What `spgc explain` writes and shows: pictures, numbers, and a table for each part of a scan."""
+"""What an explanation of a scan writes and shows: pictures, numbers, a table for each part."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
+from rich.text import Text
 
-from spgc.cli import console
 from spgc.explain.classifier_map import ClassifierMap
 from spgc.explain.explained_slice import ExplainedSlice
 from spgc.explain.explained_volume import VOLUME_PACE, ExplainedVolume, VolumeMap
@@ -19,7 +19,7 @@ from spgc.files.whole import write_text
 from spgc.protocol import CLASSES
 from spgc.report.heat_maps import heat_map_figure
 from spgc.report.pictures import synthetic_mark, write_figure
-from spgc.report.score_tables import plain_table
+from spgc.report.score_tables import name_text, plain_table
 from spgc.report.volume_maps import volume_map_figure
 from spgc.text.purpose import PURPOSE
 
@@ -48,43 +48,49 @@ def _figure(one: Part) -> Figure:
     return heat_map_figure([one])
 
 
-def show_parts(done: Sequence[Part], out: Path, *, json_out: bool) -> None:
-    """All that was explained, as tables or as one JSON document."""
-    slices = [one for one in done if isinstance(one, ExplainedSlice)]
+def explained_document(done: Sequence[Part]) -> dict[str, Any]:
+    """All that was explained, as plain values."""
+    return {
+        "schema": "spgc-explanations/1",
+        "slices": [one.document() for one in done if isinstance(one, ExplainedSlice)],
+        "volumes": [one.document() for one in done if isinstance(one, ExplainedVolume)],
+    }
+
+
+def explained_parts(done: Sequence[Part], out: Path) -> Iterator[Table | Text]:
+    """A table for each part of the scan, and the files."""
+    for one in done:
+        yield _table(one)
+    yield from _infected([one for one in done if isinstance(one, ExplainedSlice)])
+    for one in done:
+        yield name_text(f"wrote {out / one.name}.png, .svg, .pdf and .json")
+
+
+def explained_notes(done: Sequence[Part]) -> Iterator[str]:
+    """What is uncertain, how to read the numbers, and the mark of phantoms."""
     volumes = [one for one in done if isinstance(one, ExplainedVolume)]
-    if json_out:
-        parts = [one.document() for one in slices], [one.document() for one in volumes]
-        console.show_json(
-            {"schema": "spgc-explanations/1", "slices": parts[0], "volumes": parts[1]}
-        )
-        return
-    for one in done:
-        console.show(_table(one))
-    _show_infected(slices)
-    for one in done:
-        console.show_text(f"wrote {out / one.name}.png, .svg, .pdf and .json")
     for found in (found for one in volumes for found in one.maps):
         if found.rise.reliability < MOSTLY_CHANCE:
             told = f"reliability {found.rise.reliability:.2f}: other masks would give another map"
-            console.say(f"{found.name}: {told}; more of them help (--masks)")
+            yield f"{found.name}: {told}; more of them help (--masks)"
     pace = VOLUME_PACE if volumes else SLICE_PACE
-    console.say(f"Settled: {pace.criterion}; * where it did not.")
-    console.say(
+    yield f"Settled: {pace.criterion}; * where it did not."
+    yield (
         "Better than random maps: insertion higher, deletion lower. A map shows what this "
         "classifier uses, not where disease is."
     )
     if any(one.synthetic for one in done):
-        console.say(synthetic_mark(any(one.case.synthetic for one in done), model=True))
+        yield synthetic_mark(any(one.case.synthetic for one in done), model=True)
     else:
-        console.say(PURPOSE)
+        yield PURPOSE
 
 
-def _show_infected(done: Sequence[ExplainedSlice]) -> None:
+def _infected(done: Sequence[ExplainedSlice]) -> Iterator[Text]:
     shares = infected_shares(done) if len(done) > 1 else {}
     if shares:
         marked = sum(bool(one.case.is_infected(one.index)) for one in done)
         parts = ", ".join(f"{k} {'–' if v is None else f'{v:.2f}'}" for k, v in shares.items())
-        console.show_text(
+        yield name_text(
             f"share of the maps in slices labelled infected: {parts}; {marked} of these "
             f"{len(done)} slices are labelled infected"
         )

@@ -1,4 +1,4 @@
-"""Which part of a scan `spgc explain` explains: slices named or searched for, or all of it."""
+"""Which part of a scan is explained: slices named or searched for, or all of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spgc.cli import console
-from spgc.cli.explained_output import Part, write_part
 from spgc.contract.scan import KnownCase, Scan
 from spgc.contract.slices import slice_model
 from spgc.contract.system import System
@@ -18,7 +16,9 @@ from spgc.explain.explained_volume import explain_volume, volume_name
 from spgc.explain.slice_choice import Wanted, choose_slices, slices_with_lung
 from spgc.files.overwriting import check_outputs
 from spgc.protocol import CLASSES
+from spgc.report.explained_tables import Part, write_part
 from spgc.report.pictures import KINDS
+from spgc.runs.listener import NOBODY, Listener
 from spgc.systems.evaluation import answers_of
 
 
@@ -26,10 +26,10 @@ from spgc.systems.evaluation import answers_of
 class SliceOptions:
     """Which slices: those named, or `top` of the worst or of those labelled infected."""
 
-    named: Sequence[int]
-    worst: bool
-    infected: bool
-    top: int | None
+    named: Sequence[int] = ()
+    worst: bool = False
+    infected: bool = False
+    top: int | None = None
 
     def refuse(self, system: System) -> None:
         """Raise UsageError where any of them is given to a system that knows no slices."""
@@ -62,14 +62,15 @@ class Asked:
     networks: tuple[str, ...]
     settings: RiseSettings
     out: Path
-    dpi: int | None
+    dpi: int | None = None
+    listener: Listener = NOBODY
 
     def whole_scan(self) -> Part:
         """The map of the whole scan, written."""
         self._check([volume_name(self.case.case_id)])
         target = self.target
         if target is None:
-            target = _answer(self.system, self.case.case_id, self.scan)
+            target = self._answer()
         one = explain_volume(
             self.system,
             self.scan,
@@ -77,8 +78,8 @@ class Asked:
             target=target,
             networks=self.networks,
             settings=self.settings,
-            track=console.track,
-            say=console.say,
+            track=self.listener.track,
+            say=self.listener.say,
         )
         write_part(one, self.out, self.dpi)
         return one
@@ -87,7 +88,7 @@ class Asked:
         """The maps of slices, each written when it is done."""
         target, case_id = self.target, self.case.case_id
         if target is None and not choice.named and not choice.worst:
-            target = _answer(self.system, case_id, self.scan, ": slices that speak most for it")
+            target = self._answer(": slices that speak most for it")
         chosen = _slices(choice, self.scan, self.case, self.system, target)
         self._check([slice_name(case_id, index) for index in chosen])
         done: list[Part] = []
@@ -100,7 +101,7 @@ class Asked:
                 target=target,
                 classifiers=self.networks,
                 settings=self.settings,
-                track=console.track,
+                track=self.listener.track,
             )
             write_part(one, self.out, self.dpi)
             done.append(one)
@@ -109,12 +110,12 @@ class Asked:
     def _check(self, stems: Sequence[str]) -> None:
         check_outputs(self.out, [f"{stem}.{kind}" for stem in stems for kind in (*KINDS, "json")])
 
-
-def _answer(system: System, case_id: str, scan: Scan, more: str = "") -> int:
-    """The class index of the system's answer to the whole scan."""
-    label = answers_of(system, [(case_id, scan)])[case_id].label
-    console.say(f"the answer to {case_id} is {label}{more}")
-    return CLASSES.index(label)
+    def _answer(self, more: str = "") -> int:
+        """The class index of the system's answer to the whole scan."""
+        case_id = self.case.case_id
+        label = answers_of(self.system, [(case_id, self.scan)])[case_id].label
+        self.listener.say(f"the answer to {case_id} is {label}{more}")
+        return CLASSES.index(label)
 
 
 def _slices(
