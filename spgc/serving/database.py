@@ -114,6 +114,14 @@ def _check(path: Path) -> None:
                 mark = connection.execute("PRAGMA application_id").fetchone()[0]
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 made = statements(connection)
+        except sqlite3.OperationalError as error:  # SQLite has to write beside a file to read it
+            raise DataError(
+                "the file of the challenge can't be used",
+                where=path,
+                found=str(error),
+                expected="a file of your own, on a disk with room",
+                do="free some room, or copy it to a folder that you may write to",
+            ) from error
         except _DAMAGE as error:
             found = str(error)
         else:
@@ -161,8 +169,14 @@ def create(path: Path) -> Iterator[sqlite3.Connection]:
         found = getattr(error, "strerror", None) or str(error)
         raise DataError("can't make the file of a challenge", where=path, found=found) from error
     finally:
-        for name in (draft.name, f"{draft.name}-journal", f"{draft.name}-wal", f"{draft.name}-shm"):
-            draft.with_name(name).unlink(missing_ok=True)
+        _remove(draft)
+
+
+def _remove(draft: Path) -> None:
+    """Remove a draft and what SQLite keeps beside it; what went wrong before stays the error."""
+    for ending in ("", "-journal", "-wal", "-shm"):
+        with suppress(OSError):
+            draft.with_name(draft.name + ending).unlink(missing_ok=True)
 
 
 def _refuse_present(path: Path) -> None:
@@ -193,5 +207,4 @@ def backup(source: Path, target: Path) -> None:
         found = getattr(error, "strerror", None) or str(error)
         raise DataError("can't copy the file of a challenge", where=target, found=found) from error
     finally:
-        for name in (draft.name, f"{draft.name}-journal", f"{draft.name}-wal", f"{draft.name}-shm"):
-            draft.with_name(name).unlink(missing_ok=True)
+        _remove(draft)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import stat
 from contextlib import closing, suppress
@@ -12,6 +14,7 @@ from typer.testing import CliRunner
 
 from spgc.cli.app import app
 from spgc.errors import DataError, SpgcError, UsageError
+from spgc.serving import database
 from spgc.serving.audit_server import audit_server
 from spgc.serving.database import Database, backup, connect, create
 from spgc.serving.event_log import read_log
@@ -210,3 +213,36 @@ def test_nothing_is_left_of_a_file_that_could_not_be_filled(tmp_path: Path) -> N
 
 def test_the_file_is_its_owners_alone(serve: Serve) -> None:
     assert stat.S_IMODE(serve().path.stat().st_mode) == 0o600
+
+
+def test_cleaning_up_does_not_hide_why_a_file_could_not_be_made(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a file system that is read-only, nothing can be removed either."""
+    server = filled(serve)
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "draft")
+
+    monkeypatch.setattr(os, "open", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(DataError, match=r"can't copy the file of a challenge.*Read-only"):
+        backup(server.path, tmp_path / "copy.db")
+    with (
+        pytest.raises(DataError, match=r"can't make the file.*Read-only"),
+        create(tmp_path / "new"),
+    ):
+        pass
+
+
+def test_a_disk_without_room_is_not_said_to_be_another_file(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = filled(serve).path
+
+    def full(_: Path) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(database, "connect", full)
+    with pytest.raises(DataError, match=r"can't be used.*disk I/O error"):
+        audit_server(path)
