@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,6 +36,14 @@ LEFT_OUT = {
 collect_ignore = [file for file, module in LEFT_OUT.items() if find_spec(module) is None]
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Let what tests start heed signals, though a shell's background jobs ignore Ctrl-C, and nohup
+    a hang-up: a program inherits what is ignored, not what is handled. These tests go on."""
+    for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

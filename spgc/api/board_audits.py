@@ -65,7 +65,7 @@ def audit_board(
 
     Raises LeaderboardError for rows that can't be read, UsageError for a challenge without any.
     """
-    listed = None if sizes is None else list(sizes)
+    listed = None if sizes is None else list(sizes) if isinstance(sizes, Sequence) else [sizes]
     check_sizes(listed, "sizes", listed)
     return shown(AuditResult, audit_rows(path_of(board), challenge_given(challenge), listed))
 

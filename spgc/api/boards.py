@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spgc.api.given_tables import challenge_of_truth, labels_of, named_files
 from spgc.api.shown import Plot, Shown, can_draw
-from spgc.board.own_board import Refused, own_board, submission_files
+from spgc.board.own_board import OwnBoard, Refused, own_board, submission_files
 from spgc.board.published_board import published_board
 from spgc.board.ranking import Placed
-from spgc.board.views import View, make_views, set_named, with_honesty, your_rows
+from spgc.board.views import View, make_views, set_named, views_document, with_honesty, your_rows
 from spgc.errors import UsageError
 from spgc.submissions.reading_rules import reading_of
 
@@ -26,10 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class LeaderboardResult(Shown):
-    """Tables of the leaderboard, one for each set; refused: answers that have no row, and why."""
+    """Tables of the leaderboard, one for each set; refused: answers that have no row, and why.
+
+    challenge: whose classes and sets they are; own: a board without published rows.
+    """
 
     views: tuple[View, ...]
     refused: tuple[Refused, ...] = ()
+    challenge: Challenge = field(kw_only=True)
+    own: bool = False
 
     def _line(self) -> str:
         sets = ", ".join(f"{view.set_name} {len(view.rows)} rows" for view in self.views)
@@ -52,6 +57,23 @@ class LeaderboardResult(Shown):
             for view in self.views
             for placed in (*view.ranked, *view.later)
         ]
+
+    def as_dict(self) -> dict[str, Any]:
+        if self.own:
+            return OwnBoard(self.views, self.refused).as_dict()
+        return views_document(self.views)
+
+    def to_csv(self) -> str:
+        """One line per row, as `--format csv` prints it."""
+        from spgc.report.board_formats import to_csv
+
+        return to_csv(self.views, self.challenge)
+
+    def to_html(self) -> str:
+        """The leaderboard as one self-contained page that sorts and filters."""
+        from spgc.report.page.pages import board_page
+
+        return board_page(self.views, self.challenge)
 
     def to_markdown(self) -> str:
         """The tables as Markdown."""
@@ -139,13 +161,14 @@ def leaderboard(
             raise UsageError("no system to rank", expected=expected)
         names = list(named) if isinstance(answers, Mapping) else None
         made = own_board(list(named.values()), manifest, reading, split, sort, names=names)
-        return LeaderboardResult(made.views, made.refused)
+        return LeaderboardResult(made.views, made.refused, challenge=known, own=True)
     if isinstance(answers, Mapping):
         rows = [r for n, one in named.items() for r in your_rows([one], manifest, n, reading)]
     else:
         rows = your_rows(list(named.values()), manifest, name, reading)
     views = make_views(board, set_named(split, rows, known), rows, sort)
-    return LeaderboardResult(tuple(with_honesty(views, board) if honest else views))
+    views = with_honesty(views, board) if honest else views
+    return LeaderboardResult(tuple(views), challenge=known)
 
 
 def _below(named: Mapping[str, GivenFile], truth: object) -> dict[str, GivenFile]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from spgc.api.given_tables import challenge_of_truth, labels_of, table_file
 from spgc.api.scores import shown
 from spgc.api.shown import Plot, Shown, can_draw, frame_of
-from spgc.board.bounds import Bound, against
+from spgc.board.bounds import Bound, against, bounds_document
 from spgc.board.compared_files import Side, marks_on, read_side, read_sides, side_of
 from spgc.board.published_board import published_board, refuse_no_board
 from spgc.board.views import rows_of_score
@@ -92,6 +92,9 @@ class BoundsResult(Shown):
 
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         return [bound.as_dict() for bound in self.bounds]
+
+    def as_dict(self) -> dict[str, Any]:
+        return bounds_document(self.bounds, self.marks)
 
     def plot(self) -> Plot:
         """The p of each row, or its range. Raises MissingExtraError without matplotlib."""

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spgc.api.given_folders import names_of, path_of
+from spgc.api.given_folders import names_of, path_of, slice_numbers
 from spgc.api.scores import shown
-from spgc.api.shown import Shown
-from spgc.contract.limits import MAX_CELLS, MAX_MASKS, MAX_SEED
+from spgc.api.shown import Plot, Shown
+from spgc.contract.limits import (
+    LEAST_DPI,
+    MAX_CELLS,
+    MAX_MASKS,
+    MAX_SEED,
+    MAX_SLICES_NAMED,
+    MOST_DPI,
+)
 from spgc.contract.system import RunSettings
 from spgc.explain.masks import OPEN
 from spgc.files.foreign_names import folder_in
@@ -22,7 +29,9 @@ from spgc.report.explained_tables import (
     explained_document,
     explained_notes,
     explained_parts,
+    part_figure,
 )
+from spgc.report.importance_figure import explained_figure
 from spgc.report.importance_table import (
     CAUTION,
     WrittenImportance,
@@ -36,9 +45,6 @@ from spgc.scoring.arguments import whole_number
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-MOST_SLICES = 10_000
-"""Slices that are searched for in one scan."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,6 +82,10 @@ class ExplanationResult(Shown):
 
     def as_dict(self) -> dict[str, Any]:
         return explained_document(self.maps)
+
+    def plot(self, place: int = 0) -> Plot:
+        """One of the maps, the first without `place`, drawn as in its file."""
+        return Plot(part_figure(self.maps[place]))
 
 
 def explain_scan(
@@ -131,7 +141,9 @@ def explain_scan(
         place,
         Path(model),
         Path(out),
-        SliceOptions(tuple(slices), worst, infected, _whole("top", top, 1, MOST_SLICES)),
+        SliceOptions(
+            slice_numbers(slices), worst, infected, _whole("top", top, 1, MAX_SLICES_NAMED)
+        ),
         target,
         names_of(networks),
         _whole("masks", masks, 2, MAX_MASKS),
@@ -139,13 +151,17 @@ def explain_scan(
         probability,
         whole_number("seed", seed, 0, MAX_SEED),
         RunSettings(device, precision, answers=folder_in(place, "answers"), engine=engine),
-        dpi,
+        _dpi(dpi),
     )
     return ExplanationResult(tuple(explain_case(asked, listener)), Path(out))
 
 
 def _whole(name: str, value: int | None, least: int, most: int) -> int | None:
     return None if value is None else whole_number(name, value, least, most)
+
+
+def _dpi(value: int | None) -> int | None:
+    return _whole("dpi", value, LEAST_DPI, MOST_DPI)
 
 
 class ImportanceResult(Shown, WrittenImportance):
@@ -164,6 +180,10 @@ class ImportanceResult(Shown, WrittenImportance):
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         """One row per feature, those with the largest contributions."""
         return top_features(self.explained)
+
+    def plot(self) -> Plot:
+        """The importance by backbone, group and class, drawn as in its file."""
+        return Plot(explained_figure(self.explained))
 
 
 def importance(
@@ -209,7 +229,7 @@ def importance(
         Path(out),
         split,
         run=run,
-        dpi=dpi,
+        dpi=_dpi(dpi),
         listener=listener,
     )
     return shown(ImportanceResult, done)

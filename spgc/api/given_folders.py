@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spgc.contract.limits import MAX_SLICES_NAMED
 from spgc.errors import UsageError
+from spgc.scoring.arguments import whole_number
 
 if TYPE_CHECKING:
     from spgc.jobs.cluster import DaskAddress
@@ -25,6 +27,14 @@ def names_of(given: str | Sequence[str]) -> list[str]:
 def paths_of_all(given: str | Path | Sequence[str | Path]) -> list[Path]:
     """One path or several as a list."""
     return [Path(given)] if isinstance(given, str | Path) else [Path(one) for one in given]
+
+
+def slice_numbers(given: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of slices, counted from 1; whether a scan has them is found out when it is read.
+
+    Raises UsageError for anything but whole numbers.
+    """
+    return tuple(whole_number("a slice", one, 0, MAX_SLICES_NAMED) for one in given)
 
 
 def cluster_of(

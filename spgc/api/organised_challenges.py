@@ -170,7 +170,7 @@ class TeamsResult(Shown, TeamBoards):
 
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         """One row per team and set, of the final board."""
-        return LeaderboardResult(tuple(self.final.views))._rows()
+        return LeaderboardResult(self.final.views, challenge=self.challenge)._rows()
 
 
 def rank_teams(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from spgc.api.given_folders import slice_numbers
 from spgc.api.shown import Plot
 from spgc.api.trained_models import option_texts
 from spgc.jobs.extras import need
@@ -46,7 +47,7 @@ def view(
         str(scan),
         Path(data),
         Path(store),
-        tuple(slices),
+        slice_numbers(slices),
         lungs,
         None if volume is None else str(volume),
         option_texts(options),

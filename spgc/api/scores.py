@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -80,6 +81,15 @@ class ScoreResult(Shown, Score):
         from spgc.report.score_formats import score_latex
 
         return score_latex(self)
+
+    def to_record(self, name: str | None = None) -> dict[str, Any]:
+        """A record of the Every Eval Ever project, as `--format eee` prints it.
+
+        name: what the model is called, as DEVELOPER/MODEL. Raises UsageError for another kind.
+        """
+        from spgc.scoring.every_eval_ever import eee_record
+
+        return eee_record(self, int(time.time()), name)
 
     def plot(self) -> Plot:
         """Confusion matrices, true classes down. Raises MissingExtraError without matplotlib."""

@@ -39,6 +39,15 @@ class SplitsResult(Shown):
 
         return (line for one in self.sets for line in split_lines(one, rows=self.whole))
 
+    def _html(self) -> str:
+        from spgc.report.page.blocks import CellTable, block
+
+        rows = self._rows()
+        cells = [list(map(str, row.values())) for row in rows]
+        notes = [f"{one['set']}: {one['note']}" for one in self.sets]
+        table = CellTable("Splits: scans per class", list(rows[0]), cells, (0, 1, 2))
+        return block(tables=[table], notes=notes)
+
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         """One row per split, with the scans of each class."""
         named = ("set", "title", "ranked", "size")

@@ -237,3 +237,9 @@ def _rest_strata(
     sizes = [n - sum(b.cases[i] for _, b in singles) for i, n in enumerate(cases)]
     triples = zip(sizes, mine, theirs, strict=True)
     return [Stratum(size, a, b) for size, a, b in triples if size]
+
+
+def bounds_document(bounds: Sequence[Bound], marks: Sequence[str] = ()) -> dict[str, Any]:
+    """One system against the published rows as one JSON document."""
+    document = [bound.as_dict() for bound in bounds]
+    return {"schema": "spgc-bounds/2", "bounds": document, "marks": list(marks)}

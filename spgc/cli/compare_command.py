@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from spgc.board.bounds import against
+from spgc.board.bounds import against, bounds_document
 from spgc.board.compared_files import Side, marks_on, read_side, read_sides, side_of
 from spgc.board.published_board import published_board, refuse_no_board
 from spgc.board.views import rows_of_score
@@ -115,7 +115,6 @@ def _published(
     bounds = against(rows, board)
     marks = marks_on([side], [side.name], [submission])
     if json_out:
-        document = [bound.as_dict() for bound in bounds]
-        console.show_json({"schema": "spgc-bounds/2", "bounds": document, "marks": list(marks)})
+        console.show_json(bounds_document(bounds, marks))
         return
     console.show_all(bounds_parts(bounds, marks))

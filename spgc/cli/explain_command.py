@@ -21,7 +21,7 @@ from spgc.cli.shared_options import (
     SeedOption,
     StoreOption,
 )
-from spgc.contract.limits import MAX_CELLS, MAX_MASKS
+from spgc.contract.limits import MAX_CELLS, MAX_MASKS, MAX_SLICES_NAMED
 from spgc.contract.system import RunSettings
 from spgc.explain.explained_volume import VOLUME_CELLS, VOLUME_MASKS
 from spgc.explain.masks import CELLS
@@ -57,7 +57,7 @@ def explain(
         typer.Option(
             "--top",
             min=1,
-            max=10_000,
+            max=MAX_SLICES_NAMED,
             help="Number of slices when no --slice is given.",
             show_default="1",
         ),

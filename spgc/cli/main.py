@@ -8,7 +8,7 @@ import sys
 
 from spgc.cli import console, streams
 from spgc.cli.app import app
-from spgc.cli.process_end import leave, spare_last_collection
+from spgc.cli.process_end import SaidStop, leave, spare_last_collection
 from spgc.errors import SpgcError
 from spgc.jobs.child_processes import end_with_launcher
 from spgc.jobs.idle_threads import share_machine
@@ -40,6 +40,8 @@ def _command() -> int:
     except SpgcError as error:
         console.fail(error)
         return error.exit_code
+    except SaidStop:
+        return exit_code()
     except SystemExit as end:
         if end.code != STOPPED:
             return end.code if isinstance(end.code, int) else int(end.code is not None)

@@ -12,10 +12,17 @@ from contextlib import suppress
 from typing import NoReturn
 
 from spgc.jobs.ahead import unfinished
-from spgc.jobs.interrupts import end_on_signals
+from spgc.jobs.interrupts import end_on_signals, exit_code
 
 PATIENCE = 5.0
 """Seconds that tidying up may take after a stop."""
+
+
+class SaidStop(SystemExit):
+    """A signal to stop came, and the command has said itself what that means."""
+
+    def __init__(self) -> None:
+        super().__init__(exit_code())
 
 
 def leave(code: int, *, stopped: bool) -> NoReturn:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console, served_commands, streams
+from spgc.cli.process_end import SaidStop
 from spgc.cli.served_options import PORT_HELP, ServedFile
 from spgc.contract.limits import MAX_SEED
 from spgc.serving.new_server import INVALID_PER_HOUR, NewServer, init_server
@@ -127,12 +128,16 @@ def run(
       spgc serve run flowers.db --proxy 127.0.0.1
     """
     console.set_mode(quiet=quiet)
-    ready = ready_server(Running(file, host, port, proxy or (), tls_cert, tls_key))
-    for line in () if quiet else ready.lines:
-        console.say(line)
-    console.show_text(f"Serving {file} at {ready.address} (Ctrl-C stops it)")
-    streams.flush_output()
-    ready.run()
+    try:
+        ready = ready_server(Running(file, host, port, proxy or (), tls_cert, tls_key))
+        for line in () if quiet else ready.lines:
+            console.say(line)
+        console.show_text(f"Serving {file} at {ready.address} (Ctrl-C stops it)")
+        streams.flush_output()
+        ready.run()
+    except KeyboardInterrupt:
+        console.say(f"Stopped. {file} keeps all that was answered; run the same command to start.")
+        raise SaidStop from None
 
 
 commands.command("token")(served_commands.token)

@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from spgc.cli import completions
-from spgc.contract.limits import MAX_CELLS, MAX_JOBS, MAX_MASKS, MAX_SEED
+from spgc.contract.limits import (
+    LEAST_DPI,
+    MAX_CELLS,
+    MAX_JOBS,
+    MAX_MASKS,
+    MAX_SEED,
+    MOST_DPI,
+)
 
 DataOption = Annotated[
     Path,
@@ -86,8 +93,8 @@ DpiOption = Annotated[
     int | None,
     typer.Option(
         "--dpi",
-        min=20,
-        max=1200,
+        min=LEAST_DPI,
+        max=MOST_DPI,
         help="Pixels per inch of pictures.",
         show_default="depends on the picture",
     ),

@@ -17,5 +17,11 @@ MAX_JOBS = 1024
 MAX_MASKS = 1_000_000
 """Random masks of one slice: days of work."""
 
+MAX_SLICES_NAMED = 10_000
+"""Of one scan, more than any has: a slice's number, and how many are searched for."""
+
+LEAST_DPI, MOST_DPI = 20, 1200
+"""Pixels per inch of pictures."""
+
 MAX_CELLS = 4096
 """A side of a mask, which has at least a pixel for each."""

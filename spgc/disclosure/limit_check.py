@@ -104,9 +104,7 @@ class LimitCheck:
 
     def _feedback_words(self) -> str:
         if not self._shown:
-            why = (
-                "no ranked set is public" if self.feedback is not Feedback.NONE else "feedback none"
-            )
+            why = "feedback none" if self.sets else "no ranked set is public"
             return f"no score is shown before the end ({why}), so submissions give nothing away"
         where = " and ".join(self.sets)
         return f"feedback {self.feedback.value} on {where}: {self.feedback.said}"

@@ -7,11 +7,12 @@ import math
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from spgc.disclosure.limit_check import check_limits
 from spgc.errors import DataError
 from spgc.kits.kit_kinds import KITS
+from spgc.kits.kit_material import limits_shown
 from spgc.kits.label_scan import labels_told
 from spgc.kits.platform_kit import PlatformKit
 from spgc.kits.written_kit import PUBLIC, WrittenKit, read_kit
@@ -48,18 +49,23 @@ class KitCheck:
         }
 
 
-def check_kit(folder: Path) -> KitCheck:
-    """Everything that can be checked without the platform. Raises DataError for no kit."""
+def check_kit(folder: Path, today: date | None = None) -> KitCheck:
+    """Everything that can be checked without the platform. Raises DataError for no kit.
+
+    today: in UTC, the current day without.
+    """
     kit = read_kit(folder)
     if kit.kind not in KITS:
         raise DataError(
             "kit of an unknown platform", where=folder, found=kit.kind, expected=" | ".join(KITS)
         )
     platform = KITS[kit.kind]
-    return KitCheck(kit, platform, tuple(_findings(kit, platform)))
+    return KitCheck(kit, platform, tuple(_findings(kit, platform, today)))
 
 
-def _findings(kit: WrittenKit, platform: PlatformKit) -> Iterator[ChallengeFinding]:
+def _findings(
+    kit: WrittenKit, platform: PlatformKit, today: date | None
+) -> Iterator[ChallengeFinding]:
     try:
         missing = list(_missing(kit))
         yield from missing
@@ -68,7 +74,10 @@ def _findings(kit: WrittenKit, platform: PlatformKit) -> Iterator[ChallengeFindi
         yield from (ChallengeFinding("wrong", fault) for fault in platform.faults(kit))
         yield from _leaks(kit)
         yield from _trials(kit, platform)
-        made = check_limits(kit.truth)
+        yield from _days(kit, today or datetime.now(UTC).date())
+        alike = platform.ranks_alike(kit.challenge)
+        yield ChallengeFinding("fact" if alike else "doubtful", platform.final_said(kit.challenge))
+        made = limits_shown(kit.truth, kit.shown or kit.challenge.feedback)
     except DataError as error:
         yield ChallengeFinding("wrong", str(error))
         return
@@ -78,6 +87,17 @@ def _findings(kit: WrittenKit, platform: PlatformKit) -> Iterator[ChallengeFindi
         return
     yield from (ChallengeFinding("fact", line) for line in made.facts)
     yield from (ChallengeFinding("doubtful", line) for line in made.warnings)
+
+
+def _days(kit: WrittenKit, today: date) -> Iterator[ChallengeFinding]:
+    """A challenge whose last day is over."""
+    closes = kit.challenge.closes
+    if closes and closes < today:
+        yield ChallengeFinding(
+            "doubtful",
+            f"the challenge closed on {closes}: the platform takes no submission, or the page for "
+            "participants is wrong; change the dates in challenge.toml and make the kit anew",
+        )
 
 
 def _missing(kit: WrittenKit) -> Iterator[ChallengeFinding]:

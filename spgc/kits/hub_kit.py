@@ -16,6 +16,7 @@ from spgc.kits.hub_scores import SCORE, SPLIT_COLUMN, phase_of_cases
 from spgc.kits.kit_files import KitFile, text_file
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.kit_tables import solution_faults
+from spgc.kits.part_scores import sets_by_phase
 from spgc.kits.platform_kit import PlatformKit, TrialRun
 from spgc.kits.platform_programs import HUGGING_FACE, platform_text
 from spgc.kits.run_program import run_program
@@ -86,7 +87,7 @@ def _pages(material: KitMaterial, challenge: Challenge) -> dict[str, str]:
         "a new one is clearly better.",
     }.get(challenge.feedback, "The public score is about the public sets together.")
     return {
-        "COMPETITION_DESC.md": material.page(challenge.feedback),
+        "COMPETITION_DESC.md": material.page(challenge.feedback, sets_by_phase(challenge)[1]),
         "DATASET_DESC.md": "# Data\n\n`cases.csv` lists the cases with their sets.\n",
         "SUBMISSION_DESC.md": (
             "# Submission\n\nOne CSV file in the form of `example.csv`, with a row for each case "
@@ -185,4 +186,5 @@ HUB_KIT = PlatformKit(
     _notes,
     _faults,
     _trial,
+    private_alone=True,
 )

@@ -18,6 +18,7 @@ from spgc.kits.kit_files import KitFile, text_file
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.kit_tables import rows_of, solution_faults
 from spgc.kits.pandas_names import altered
+from spgc.kits.part_scores import sets_by_phase
 from spgc.kits.platform_kit import PlatformKit
 from spgc.kits.platform_programs import KAGGLE, platform_text
 from spgc.kits.shown_scores import ShownScores, shown_scores
@@ -66,7 +67,7 @@ def _files(material: KitMaterial, shown: ShownScores) -> Sequence[KitFile]:
         text_file(SAMPLE, material.example, "public"),
         text_file(METRIC, metric, "private"),
         text_file(NOTEBOOK, notebook_of(metric), "private"),
-        text_file("description.md", material.page(shown.kind), "public"),
+        text_file("description.md", _description(material, shown), "public"),
     ]
 
 
@@ -101,6 +102,11 @@ def notebook_of(program: str) -> str:
         "nbformat_minor": 5,
     }
     return json.dumps(document, indent=1) + "\n"
+
+
+def _description(material: KitMaterial, shown: ShownScores) -> str:
+    """The page for participants: private sets alone rank here, where there are some."""
+    return material.page(shown.kind, sets_by_phase(material.challenge)[1])
 
 
 def _notes(material: KitMaterial, shown: ShownScores) -> Sequence[str]:
@@ -204,4 +210,5 @@ KAGGLE_KIT = PlatformKit(
     _notes,
     _faults,
     kaggle_trial,
+    private_alone=True,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -52,30 +53,25 @@ class KitMaterial:
         ranked = {case.case_id: label for case in self.cases if case.split in names}
         return submission_text(ranked, manifest=self.cases)
 
-    def page(self, feedback: ShownBack) -> str:
-        """The page for participants, in Markdown, with what the platform shows them."""
-        return participants_page(replace(self.challenge, feedback=feedback))
+    def page(self, feedback: ShownBack, ranked: Sequence[str] = ()) -> str:
+        """The page for participants, in Markdown, with what the platform shows them.
 
-    @cached_property
-    def disclosure(self) -> LimitCheck:
-        """What the submissions that the challenge allows give away."""
-        return check_limits(self.truth)
+        ranked: the sets that rank there at the end, where these are not all.
+        """
+        shown = replace(self.challenge, feedback=feedback)
+        return participants_page(shown, ranked=ranked)
 
     @cached_property
     def instead_of_ladder(self) -> LimitCheck:
-        """What they would give away if the correct predictions of all public sets were shown."""
-        hits = replace(self.challenge, feedback="hits")
-        return check_limits(replace(self.truth, challenge=hits))
+        """What submissions give away if the correct predictions of all public sets are shown."""
+        return limits_shown(self.truth, "hits")
 
     def disclosed(self, shown: ShownBack) -> tuple[str, ...]:
-        """What the submissions give away, in words, if this is what a platform shows of them.
+        """What the submissions give away, in words, if this is what a platform shows of them."""
+        hits = shown == "hits"
+        return (self.instead_of_ladder if hits else limits_shown(self.truth, shown)).lines
 
-        Where it shows nothing: what the feedback of the challenge would give away.
-        """
-        instead = shown == "hits" and self.challenge.feedback == "ladder"
-        return (self.instead_of_ladder if instead else self.disclosure).lines
-
-    def public_files(self, feedback: ShownBack) -> tuple[KitFile, ...]:
+    def public_files(self, feedback: ShownBack, ranked: Sequence[str] = ()) -> tuple[KitFile, ...]:
         """What participants get whatever the platform: the challenge, cases, example, scorer.
 
         The scorer without the truth checks a file, on a machine without spgc.
@@ -86,8 +82,13 @@ class KitMaterial:
             text_file("cases.csv", csv_text([COLUMNS, *rows]), "public"),
             text_file("example.csv", self.example, "public"),
             text_file("check.py", self.scorer, "public"),
-            text_file("README.md", self.page(feedback), "public"),
+            text_file("README.md", self.page(feedback, ranked), "public"),
         )
+
+
+def limits_shown(truth: Manifest, shown: ShownBack) -> LimitCheck:
+    """What the submissions that a challenge allows give away where a platform shows `shown`."""
+    return check_limits(replace(truth, challenge=replace(truth.challenge, feedback=shown)))
 
 
 def read_material(folder: Path) -> KitMaterial:

@@ -56,16 +56,17 @@ def make_kit(platform: PlatformKit, challenge: Path, out: Path) -> MadeKit:
 def kit_of(platform: PlatformKit, material: KitMaterial) -> MadeKit:
     """The kit of a platform, not yet written. Raises DataError for what the platform asks for."""
     shown = platform.shown(material)
-    notes = (shown.why, *platform.notes(material, shown))
+    challenge = material.challenge
+    notes = (shown.why, platform.final_said(challenge), *platform.notes(material, shown))
     disclosure = material.disclosed(shown.kind)
-    given = material.public_files(shown.kind)
+    given = material.public_files(shown.kind, platform.final_sets(challenge))
     files = [
         *platform.files(material, shown),
         *(replace(one, name=f"{PUBLIC}/{one.name}") for one in given),
         text_file(TRUTH, material.truth_csv, "private"),
         text_file(GUIDE, _guide(platform, material, notes, disclosure), "private"),
     ]
-    listed = list_of(platform.name, material.challenge, files)
+    listed = list_of(platform.name, challenge, shown.kind, files)
     return MadeKit(platform, material, (*files, listed), notes, disclosure)
 
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from spgc.challenge.challenge_file import FILE_NAME, read_challenge
-from spgc.challenge.definition import Challenge
+from spgc.challenge.definition import Challenge, ShownBack
 from spgc.data.csv_tables import read_rows
 from spgc.data.manifests import Manifest, read_manifest
 from spgc.errors import DataError
@@ -45,8 +45,8 @@ class ListedFile:
     sha256: str
 
 
-def list_of(kind: str, challenge: Challenge, files: Sequence[KitFile]) -> KitFile:
-    """The list of a kit's files."""
+def list_of(kind: str, challenge: Challenge, shown: ShownBack, files: Sequence[KitFile]) -> KitFile:
+    """The list of a kit's files; shown: what the platform shows while the challenge runs."""
     listed = [
         {"name": name, "audience": one.audience, "sha256": hashlib.sha256(one.data).hexdigest()}
         for name, one in every_file(files)
@@ -55,6 +55,7 @@ def list_of(kind: str, challenge: Challenge, files: Sequence[KitFile]) -> KitFil
         "schema": SCHEMA,
         "kind": kind,
         "challenge": f"{challenge.key}@{challenge.digest}",
+        "shown": shown,
         "version": __version__,
         "files": listed,
     }
@@ -63,11 +64,12 @@ def list_of(kind: str, challenge: Challenge, files: Sequence[KitFile]) -> KitFil
 
 @dataclass(frozen=True)
 class WrittenKit:
-    """A kit in a folder."""
+    """A kit in a folder; shown: as its list says, None in one of an earlier spgc."""
 
     folder: Path
     kind: str
     files: tuple[ListedFile, ...]
+    shown: ShownBack | None = None
 
     def names(self, audience: Audience | None = None) -> list[str]:
         """The names of the files, all or those of an audience."""
@@ -141,7 +143,9 @@ def read_kit(folder: Path) -> WrittenKit:
     try:
         document: Any = json.loads(read_limited(path, MAX_BYTES))
         files = tuple(ListedFile(**one) for one in document["files"])
+        shown = document.get("shown")
         good = document["schema"] == SCHEMA and all(_good(one) for one in files)
+        good = good and (shown is None or shown in get_args(ShownBack))
         kind = str(document["kind"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         found = error.strerror if isinstance(error, OSError) else type(error).__name__
@@ -154,7 +158,7 @@ def read_kit(folder: Path) -> WrittenKit:
         ) from error
     if not good:
         raise DataError("list of a kit is damaged", where=path, expected=SCHEMA)
-    return WrittenKit(folder, kind, files)
+    return WrittenKit(folder, kind, files, shown)
 
 
 def _good(one: ListedFile) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from spgc.challenge.challenge_file import FILE_NAME
 from spgc.challenge.definition import Challenge
 from spgc.text.markdown import plain
@@ -18,10 +20,13 @@ SHOWN_BACK = {
 """What participants are shown of a submission, by kind of feedback."""
 
 
-def participants_page(challenge: Challenge, final: str | None = None) -> str:
+def participants_page(
+    challenge: Challenge, final: str | None = None, ranked: Sequence[str] = ()
+) -> str:
     """Form of a submission, classes, sets, ranking, limits and dates, as Markdown.
 
-    final: what ranks at the end, where scores during the challenge are of drawn cases of each set.
+    final: what ranks at the end, where scores during the challenge are of drawn cases of each set;
+    ranked: the sets that do where a platform leaves some out.
     """
     parts = [
         f"# {plain(challenge.title)}",
@@ -33,7 +38,7 @@ def participants_page(challenge: Challenge, final: str | None = None) -> str:
         f"## Classes\n\n{_classes(challenge)}",
         f"## Sets\n\n{_sets(challenge, drawn=final is not None)}",
         "## Ranking\n\n"
-        + "\n".join([*rule_lines(challenge), *([f"- {plain(final)}"] if final else [])]),
+        + "\n".join([*rule_lines(challenge, ranked), *([f"- {plain(final)}"] if final else [])]),
         "## Check your file\n\n"
         "```console\npip install spgc\n"
         f"spgc validate submission.csv --challenge {FILE_NAME}\n```\n\n"
@@ -65,18 +70,19 @@ def _sets(challenge: Challenge, *, drawn: bool = False) -> str:
     return "\n".join(rows)
 
 
-def rule_lines(challenge: Challenge) -> list[str]:
+def rule_lines(challenge: Challenge, ranked: Sequence[str] = ()) -> list[str]:
     """Ranking, feedback, limits and dates, one item of a Markdown list each."""
-    return [f"- {plain(fact)}" for fact in ranking_facts(challenge)]
+    return [f"- {plain(fact)}" for fact in ranking_facts(challenge, ranked)]
 
 
-def ranking_facts(challenge: Challenge) -> list[str]:
-    """How it is ranked, what is shown back, limits and dates, as sentences."""
+def ranking_facts(challenge: Challenge, ranked: Sequence[str] = ()) -> list[str]:
+    """How it is ranked, what is shown back, limits and dates, as sentences.
+
+    ranked: the sets that rank at the end, where these are not all of the challenge's.
+    """
     ranking, limits = challenge.ranking, challenge.limits
-    where = f" on {' and '.join(challenge.ranked)} together"
     lines = [
-        f"Ranked by {ranking.rule}{where if len(challenge.ranked) > 1 else ''}; equal scores "
-        "share a rank.",
+        f"Ranked by {ranking.rule}{_where(challenge, ranked)}; equal scores share a rank.",
         f"Of several submissions your {ranking.counted} one counts.",
         f"Feedback: {SHOWN_BACK[challenge.feedback]}.",
     ]
@@ -89,3 +95,11 @@ def ranking_facts(challenge: Challenge) -> list[str]:
     if challenge.closes:
         lines.append(f"Closes {challenge.closes}.")
     return lines
+
+
+def _where(challenge: Challenge, ranked: Sequence[str]) -> str:
+    """The sets that rank, unless the challenge has no other one."""
+    if ranked and tuple(ranked) != challenge.ranked:
+        together = " together" if len(ranked) > 1 else " alone"
+        return f" on {' and '.join(ranked)}{together}"
+    return f" on {' and '.join(challenge.ranked)} together" if len(challenge.ranked) > 1 else ""

@@ -37,12 +37,13 @@ VOLUME_COLUMNS = (*COLUMNS[:4], "In lungs\ntheir share", "Reliability", "Hottest
 
 def write_part(one: Part, out: Path, dpi: int | None) -> None:
     """Picture first, numbers last: where the JSON is, the others are whole."""
-    write_figure(_figure(one), out / one.name, dpi)
+    write_figure(part_figure(one), out / one.name, dpi)
     text = json.dumps(one.document(), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(out / f"{one.name}.json", text + "\n")
 
 
-def _figure(one: Part) -> Figure:
+def part_figure(one: Part) -> Figure:
+    """The maps of a slice or of a whole scan, drawn."""
     if isinstance(one, ExplainedVolume):
         return volume_map_figure(one)
     return heat_map_figure([one])

@@ -138,14 +138,19 @@ IMPORTANCE_FILES = (*(f"importance.{kind}" for kind in (*KINDS, "csv")), "permut
 """What `write_importance` writes into a folder."""
 
 
-def write_importance(explained: Explained, folder: Path, dpi: int | None = None) -> list[Path]:
-    """Write importance.png, .svg, .pdf, .csv, and permutation.csv if there are losses."""
-    figure = importance_figure(
+def explained_figure(explained: Explained) -> Figure:
+    """`importance_figure` of what was measured."""
+    return importance_figure(
         explained.found,
         explained.losses.get("xgboost", ()),
         source=explained.source,
         synthetic=explained.synthetic,
     )
+
+
+def write_importance(explained: Explained, folder: Path, dpi: int | None = None) -> list[Path]:
+    """Write importance.png, .svg, .pdf, .csv, and permutation.csv if there are losses."""
+    figure = explained_figure(explained)
     paths = write_figure(figure, folder / "importance", dpi)
     paths.append(folder / "importance.csv")
     write_text(paths[-1], explained.found.table())

@@ -51,7 +51,7 @@ def team_of(connection: sqlite3.Connection, token: str) -> Team:
         raise TokenError(
             "no team has this token",
             expected="the token that the organisers gave to your team",
-            do="send it as Authorization: Bearer TOKEN, or ask the organisers for a new one",
+            do="send all of it as it was handed out, or ask the organisers for a new one",
         )
     return found
 

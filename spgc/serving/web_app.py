@@ -137,8 +137,10 @@ def _team_routes(app: FastAPI, desk: Desk) -> None:
 
 
 def _token(credentials: HTTPAuthorizationCredentials | None) -> str:
-    """What was sent as a token; nothing, which is nobody's, where none was."""
-    return credentials.credentials if credentials else ""
+    """What was sent as a token. Raises TokenError where none was."""
+    if credentials is None:
+        raise TokenError("no token was sent", do="send it as a header: Authorization: Bearer TOKEN")
+    return credentials.credentials
 
 
 async def _failed(request: Request, error: Exception) -> Response:

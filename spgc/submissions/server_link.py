@@ -27,6 +27,12 @@ WHOLE_SECONDS = 300.0
 MAX_ERROR = 2**18
 """Bytes of an answer that refuses."""
 
+TOKEN_REFUSED = 401
+"""Status of HTTP where no team has the token."""
+
+NEW_TOKEN = "check the file of --token-file, or ask the organisers for a new token"  # noqa: S105
+"""What helps then, in the words of `spgc submit`: the server's are for every program."""
+
 
 class ServerLink:
     """A leaderboard server by its address; `http` is taken to this machine alone.
@@ -103,6 +109,8 @@ class ServerLink:
             return ServerError(
                 "the server refused", where=self.address, found=f"HTTP status {status}"
             )
+        if status == TOKEN_REFUSED:
+            parts["do"] = NEW_TOKEN
         return ServerError(what, where=self.address, **parts)
 
     def strange(self) -> ServerError:

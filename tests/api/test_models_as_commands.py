@@ -44,9 +44,15 @@ def test_explain_scan(
 ) -> None:
     """The same numbers and the same picture, byte for byte."""
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
-    given: dict[str, Any] = {"masks": 4, "cells": 2, "networks": "low", "target": "normal"}
+    given: dict[str, Any] = {
+        "masks": 4,
+        "cells": 2,
+        "networks": "low",
+        "target": "normal",
+        "dpi": 20,
+    }
     result = spgc.explain_scan(case, cohort, store.root, "model", out=ours, **given)
-    words = ("--masks", 4, "--cells", 2, "--network", "low", "--target", "normal")
+    words = ("--masks", 4, "--cells", 2, "--network", "low", "--target", "normal", "--dpi", 20)
     folders = ("--data", cohort, "--store", store.root, "--out", theirs)
     assert plain(result) == document(cli, "explain", case, *words, *folders)
     assert result.pictures == (ours / f"{case}-volume.png",)
@@ -54,6 +60,7 @@ def test_explain_scan(
         assert (ours / name).read_bytes() == (theirs / name).read_bytes()
     assert [row["network"] for row in result._rows()] == ["low"]
     assert "Better than random maps" in str(result)
+    assert result.plot()._repr_png_().startswith(b"\x89PNG")
     assert "SYNTHETIC" in result._repr_html_()
     shows(result)
 
@@ -66,6 +73,8 @@ def test_explain_scan(
         ({"cells": 0}, "cells"),
         ({"seed": -1}, "seed"),
         ({"top": 0}, "top"),
+        ({"slices": ["a"]}, "a slice"),
+        ({"dpi": 0}, "dpi"),
         ({"target": "flu"}, "unknown class"),
         ({"slices": [1]}, "reads whole scans"),
     ],
@@ -81,13 +90,15 @@ def test_what_explain_scan_refuses(
 
 
 def test_importance(model: Path, cli: Spgc, tmp_path: Path) -> None:
-    result = spgc.importance(model, out=tmp_path / "ours")
-    said = document(cli, "importance", "--model", model, "--out", tmp_path / "theirs")
+    result = spgc.importance(model, out=tmp_path / "ours", dpi=20)
+    words = ("--model", model, "--out", tmp_path / "theirs", "--dpi", 20)
+    said = document(cli, "importance", *words)
     assert json.loads(json.dumps(result.as_dict()).replace("/ours/", "/theirs/")) == said
     for path in result.files:
         assert path.read_bytes() == (tmp_path / "theirs" / path.name).read_bytes()
     assert [row["group"] for row in result._rows()] == [row["group"] for row in said["top"]]
     assert "Largest contributions" in str(result)
+    assert result.plot().figure.axes
     shows(result)
 
 

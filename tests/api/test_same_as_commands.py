@@ -93,6 +93,30 @@ def test_a_report_replaces_nothing_of_others(folder: Path) -> None:
         spgc.write_report("no-such-run")
 
 
+def test_boards_in_every_form(folder: Path, cli: Spgc) -> None:
+    """JSON, CSV and the page: of the published rows, and of a board of one's own."""
+    files, truth = ("before.csv", "after.csv"), ("--truth", "truth.csv")
+    for board, words in (
+        (spgc.leaderboard(split="test2"), ("leaderboard", "--split", "test2")),
+        (spgc.leaderboard(files, "truth.csv"), ("leaderboard", *files, *truth)),
+    ):
+        assert plain(board) == document(cli, *words)
+        assert board.to_csv() == cli(*words, "--format", "csv").out
+        assert board.to_html() == cli(*words, "--format", "html").out
+    bounds = spgc.compare("TheSaviours", split="test2")
+    assert plain(bounds) == document(cli, "compare", "TheSaviours", "--split", "test2")
+
+
+def test_a_record_of_a_score(folder: Path, cli: Spgc) -> None:
+    words = ("score", "before.csv", "--truth", "truth.csv", "--format", "eee", "--name", "us/net")
+    said = json.loads(cli(*words).out)
+    made = json.loads(json.dumps(spgc.score("before.csv", "truth.csv").to_record("us/net")))
+    changing = ("evaluation_id", "retrieved_timestamp")
+    assert {k: v for k, v in made.items() if k not in changing} == {
+        k: v for k, v in said.items() if k not in changing
+    }
+
+
 @pytest.mark.parametrize("split", [None, "test2", "overall"])
 def test_data_info(split: str | None, cli: Spgc) -> None:
     words = () if split is None else (split,)

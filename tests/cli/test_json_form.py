@@ -129,6 +129,7 @@ NAMED_ELSEWHERE = {
     "update_document(old, new, path)",
     "challenge_document(made, folder)",
     "boards.as_dict()",
+    "bounds_document(bounds, marks)",
 }
 """Documents whose schema is named where they are made."""
 

@@ -22,6 +22,9 @@ from tests.serving.flower_server import FlowerServer, csv, guesses, labels
 __all__ = ["serve"]
 
 
+STOPPED = "Stopped. {} keeps all that was answered; run the same command to start."
+
+
 @contextmanager
 def run_command(file: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`spgc serve run` in a process of its own, and its address."""
@@ -70,6 +73,20 @@ def test_five_commands_from_labels_to_a_server(
     assert spgc("serve", "backup", "flowers.db", "copy.db").code == 0
     audited = json.loads(spgc("serve", "audit", "copy.db", "--json").out)
     assert (audited["good"], audited["submissions"], audited["duplicates"]) == (True, 1, [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_is_said_in_words_of_the_server(
+    serve: Serve, number: signal.Signals, code: int
+) -> None:
+    """Not in those of work that can be resumed."""
+    server = serve("hits")
+    with run_command(server.path) as (process, _):
+        process.send_signal(number)
+        assert process.stderr is not None
+        last = process.stderr.read().splitlines()[-1]
+    assert (process.returncode, last) == (code, STOPPED.format(server.path))
 
 
 def test_a_token_is_printed_once_and_never_again(serve: Serve, spgc: Spgc) -> None:
@@ -178,6 +195,12 @@ def test_submit_checks_the_file_and_the_token_first(
         file.write_bytes(csv(labels()))
         assert json.loads(spgc(*words, "--json").out)["schema"] == "spgc-receipt/1"
         assert server.tokens["Ada"] not in ran.out + ran.err
+        place.write_text("wrong")
+        ran = spgc(*words)
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
+        assert "no team has this token" in ran.err
+        assert "--token-file" in ran.err
+        assert "Bearer" not in ran.err
 
 
 DAMAGED = [

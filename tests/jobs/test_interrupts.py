@@ -36,14 +36,7 @@ def start(*words: object, cwd: Path) -> subprocess.Popen[str]:
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=heed_signals,
     )
-
-
-def heed_signals() -> None:
-    """A shell's background jobs ignore Ctrl-C, nohup a hang-up, and so would what they start."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def all_gone(group: int) -> bool:
@@ -222,7 +215,6 @@ def test_a_stop_while_processes_start_is_not_lost() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stop_waits_for_what_cannot_be_stopped(number: signal.Signals) -> None:
     before = {s: signal.getsignal(s) for s in interrupts.STOPS}
-    heed_signals()
     interrupts.stop_on_signals()
     reached = False
     try:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError, UsageError
-from spgc.kits.check_kit import BROKEN, check_kit
+from spgc.kits.check_kit import BROKEN, KitCheck, check_kit
 from spgc.kits.kit_files import every_file
 from spgc.kits.kit_kinds import KITS
 from spgc.kits.kit_material import KitMaterial, read_material
@@ -21,7 +23,7 @@ from spgc.kits.make_kit import make_kit
 from spgc.kits.platform_kit import PlatformKit
 from spgc.submissions.write import submission_text
 from tests.cli.conftest import Spgc
-from tests.kits.conftest import dated_flowers, kit, written
+from tests.kits.conftest import dated_flowers, kit, with_lines, written
 
 EVERY = pytest.mark.parametrize("platform", KITS.values(), ids=list(KITS))
 BOTH = pytest.mark.parametrize("given", ["material", "open_material"])
@@ -68,15 +70,40 @@ def test_no_public_part_depends_on_the_truth(platform: PlatformKit, material: Ki
     assert ours["private/truth.csv"] != theirs["private/truth.csv"]
 
 
+DAYS = {"material": date(2030, 2, 2), "open_material": date(2030, 2, 1)}
+"""When the kits are checked: a day after the challenge's last one, and on it."""
+
+Checked = Callable[[PlatformKit, str], KitCheck]
+
+
+@pytest.fixture(scope="module")
+def checked(
+    material: KitMaterial, open_material: KitMaterial, tmp_path_factory: pytest.TempPathFactory
+) -> Checked:
+    """The check of a kit of one of the materials, which is run once."""
+    given = {"material": material, "open_material": open_material}
+    made: dict[tuple[str, str], KitCheck] = {}
+
+    def check(platform: PlatformKit, name: str) -> KitCheck:
+        key = (platform.name, name)
+        if key not in made:
+            folder = tmp_path_factory.mktemp("checked") / "kit"
+            written(platform, given[name], folder)
+            made[key] = check_kit(folder, DAYS[name])
+        return made[key]
+
+    return check
+
+
 @EVERY
 @BOTH
 def test_what_is_made_passes_its_check(
-    platform: PlatformKit, given: str, request: pytest.FixtureRequest, tmp_path: Path
+    platform: PlatformKit, given: str, request: pytest.FixtureRequest, checked: Checked
 ) -> None:
-    written(platform, request.getfixturevalue(given), tmp_path / "kit")
-    made = check_kit(tmp_path / "kit")
+    made = checked(platform, given)
     assert [one.what for one in made.findings if one.weight == "wrong"] == []
-    assert any("disclosure" in one.what for one in made.findings)
+    told = [one.what for one in made.findings]
+    assert set(kit(platform, request.getfixturevalue(given)).disclosure) <= set(told)
 
 
 @EVERY
@@ -177,7 +204,65 @@ def test_the_command_line_makes_and_checks_it(
     checked = spgc("kit", "check", out)
     assert checked.code == 0
     assert "can be uploaded" in checked.out
-    assert "disclosure: of 20 labels" in checked.out
+    assert "limits: " in checked.out
+
+
+@EVERY
+@BOTH
+def test_the_budget_is_of_what_the_kit_shows(
+    platform: PlatformKit, given: str, checked: Checked
+) -> None:
+    """The first one asks for the Ladder: nothing is shown where a platform can't do it here."""
+    told = [one.what for one in checked(platform, given).findings]
+    limits = next(what for what in told if what.startswith("limits: "))
+    ladder = platform.name == "huggingface"
+    shown = "feedback ladder" if ladder else "no score is shown before the end"
+    assert ("feedback classes" if given == "open_material" else shown) in limits
+    disclosed = any("disclosure: of 20 labels" in what for what in told)
+    assert disclosed == (ladder or given == "open_material")
+
+
+def test_correct_predictions_in_place_of_the_ladder_are_what_is_counted(tmp_path: Path) -> None:
+    folder = dated_flowers(tmp_path / "flowers")
+    with_lines(folder, "submissions = 10", "submissions = 1")
+    make_kit(KITS["gradescope"], folder, tmp_path / "kit")
+    told = [one.what for one in check_kit(tmp_path / "kit").findings]
+    assert any("feedback hits on garden" in what for what in told)
+    path = tmp_path / "kit" / "kit.json"
+    document = json.loads(path.read_text())
+    del document["shown"]  # as kits were before
+    path.write_text(json.dumps(document))
+    told = [one.what for one in check_kit(tmp_path / "kit").findings]
+    assert any("feedback ladder on garden" in what for what in told)
+    path.write_text(json.dumps({**document, "shown": "all"}))
+    with pytest.raises(DataError, match="damaged"):
+        check_kit(tmp_path / "kit")
+
+
+@EVERY
+@BOTH
+def test_a_challenge_that_is_over_is_remarked_on(
+    platform: PlatformKit, given: str, checked: Checked
+) -> None:
+    """From the day after its last one on; the kit may still be looked at."""
+    findings = checked(platform, given).findings
+    closed = [one.weight for one in findings if "closed on 2030-02-01" in one.what]
+    assert closed == (["doubtful"] if DAYS[given] > date(2030, 2, 1) else [])
+
+
+@EVERY
+def test_what_ranks_at_the_end_is_said(platform: PlatformKit, checked: Checked) -> None:
+    """To organisers in the guide and by the check, and to participants on their page."""
+    made = checked(platform, "material")
+    ranked = made.kit.challenge.ranked
+    alone = platform.name in ("kaggle", "huggingface")
+    said = next(one for one in made.findings if one.what.startswith("At the end"))
+    assert said.weight == ("doubtful" if alone else "fact")
+    assert said.what in made.kit.read("UPLOAD.md").decode()
+    page = made.kit.read("public/README.md").decode()
+    hidden = " and ".join(name for name in ranked if name != "garden")
+    assert (f"Ranked by accuracy on {hidden} alone" in page) == alone
+    assert (f" on {' and '.join(ranked)} together" in page) == (not alone)
 
 
 def test_the_material_keeps_the_public_order(challenge: Path, tmp_path: Path) -> None:

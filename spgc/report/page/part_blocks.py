@@ -31,7 +31,7 @@ def cell_table(table: Table) -> CellTable:
     cells = [[_words(cell) for cell in column.cells] for column in columns]
     return CellTable(
         _words(table.title),
-        [_words(column.header) for column in columns],
+        [_words(column.header, " / ") for column in columns],
         list(zip(*cells, strict=True)),
         [place for place, column in enumerate(columns) if _holds_words(column)],
     )
@@ -41,7 +41,7 @@ def _holds_words(column: Column) -> bool:
     return column.justify == "left"
 
 
-def _words(part: RenderableType | None) -> str:
-    """One line of plain text."""
+def _words(part: RenderableType | None, between: str = " ") -> str:
+    """One line of plain text, `between` where there were several."""
     text = part.plain if isinstance(part, Text) else str(part or "")
-    return printable(" ".join(text.split("\n")).strip())
+    return printable(between.join(text.split("\n")).strip())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from spgc.serving.pages.page_sessions import LIFETIME
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def cookie_name(request: Request) -> str:
@@ -32,9 +36,14 @@ def keep_session(request: Request, response: Response, secret: str) -> None:
 
 
 def drop_session(request: Request, response: Response) -> None:
-    """Take the cookie back."""
-    response.delete_cookie(
+    """Take the cookie back.
+
+    Starlette's own `delete_cookie` writes the time of now, by which refusals would differ.
+    """
+    response.set_cookie(
         cookie_name(request),
+        max_age=0,
+        expires=_LONG_AGO,
         path="/",
         secure=request.url.scheme == "https",
         httponly=True,

@@ -74,6 +74,8 @@ def test_any_other_token_is_answered_alike(desk: PretendDesk, token: str) -> Non
     assert [one.status_code for one in answers] == [401, 401]
     assert answers[0].content == answers[1].content
     assert dict(answers[0].headers) == dict(answers[1].headers)
+    gone = "expires=Thu, 01 Jan 1970 00:00:00 GMT"  # a time of now would be another a second later
+    assert gone in answers[0].headers["set-cookie"]
 
 
 @pytest.mark.parametrize("path", FORMS)
