@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,4 +213,6 @@ def predict(
         lung_weights=path_of(lung_weights),
         cluster=cluster_of(dask, dask_tls, insecure=dask_insecure),
     )
-    return shown(PredictionResult, run_prediction(asked, listener))
+    done = shown(PredictionResult, run_prediction(asked, listener))
+    gc.collect()  # networks refer to themselves; a loop over models would hold several at once
+    return done
