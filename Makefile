@@ -70,6 +70,7 @@ fuzz: setup
 	$(BIN)/python tests/fuzz_kept.py
 	$(BIN)/python tests/fuzz_readers.py
 	$(BIN)/python tests/fuzz_models.py
+	$(BIN)/python tests/fuzz_networks.py
 	$(BIN)/python tests/fuzz_runs.py
 
 # 200 kills of commands at random moments, or an hour; each is resumed and compared. Then 100 kills of

@@ -30,6 +30,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -40,12 +41,14 @@ from spgc.classifiers.random_forest import FOREST_SETTINGS
 from spgc.contract.scan import KnownCase
 from spgc.contract.slices import SliceModel
 from spgc.contract.system import RunSettings
+from spgc.contract.volumes import ExplainableVolumes
 from spgc.errors import SpgcError
 from spgc.explain.explained_slice import RiseSettings, explain_slice
 from spgc.explain.patient_classifiers import explain_training
 from spgc.files.hashes import file_hash
 from spgc.model.identity import model_hash
 from spgc.nets.training.checkpoint import save_weights, stored_facts
+from spgc.nets.volumes import resnet3d
 from spgc.systems.conformance.drawn_scans import cohort
 from spgc.systems.evaluation import answers_of
 from spgc.systems.model_card import write_model_card
@@ -65,6 +68,10 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
     | {"epochs": "1", "scale_features": "4", "folds": "2"}
     | {"lung_method": "watershed-two-regions"},
     "bingo-like": SMALL | {"epochs": "1", "lung_area": "1000", "trees": "3"},
+    "astra": {"encoder": "random", "grid": "32,32,32", "components": "4"},
+    "llscp-like": {"preset": "demo", "size": "16,33,33", "members": "2", "batch_size": "3"}
+    | {"epochs": "1", "pair_epochs": "1"},
+    "unisheff": {"preset": "demo", "size": "33", "epochs": "1", "copies": "1,0,1"},
 }
 """What each system is trained with."""
 
@@ -118,6 +125,7 @@ def small_networks(patch: pytest.MonkeyPatch) -> None:
     for name in ("resnet18", "resnext50", "densenet121", "efficientnet_b0"):
         tiny_stages.in_the_place_of(name, patch)
     patch.setitem(FOREST_SETTINGS, "n_estimators", 5)
+    patch.setattr(resnet3d, "WIDTHS", (4, 4, 8, 8))
 
 
 def kinds(root: Path, names: list[str]) -> list[Kind]:
@@ -233,6 +241,9 @@ def ask(folder: Path) -> None:
         known = KnownCase(first.case_id, first.label, first.infected, synthetic=True)
         done = explain_slice(system, first.scan, known, 3, settings=RiseSettings(64, 4))
         json.dumps(done.document(), allow_nan=False)
+    if isinstance(system, ExplainableVolumes):
+        for name, given in system.volume_inputs(first.case_id, first.scan).items():
+            assert np.isfinite(given.answer(given.volume[None])).all(), name
     if isinstance(system, HasPatientStage):
         explain_training(system)
     card = write_model_card(folder, system).read_text("utf-8")

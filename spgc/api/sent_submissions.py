@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from spgc.api.given_tables import table_file
 from spgc.api.shown import Shown
 from spgc.errors import UsageError
-from spgc.submissions.server_client import ChallengeServer, Receipt
+from spgc.submissions.server_client import ChallengeServer
+from spgc.submissions.server_receipt import Receipt
 from spgc.submissions.team_token import check_token, read_token
 
 if TYPE_CHECKING:

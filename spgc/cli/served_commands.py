@@ -17,6 +17,7 @@ from spgc.files.overwriting import check_outputs
 from spgc.files.whole import make_folder, write_together
 from spgc.serving.audit_server import audit_server
 from spgc.serving.challenge_states import change_state, days_said
+from spgc.serving.damage import damage_told
 from spgc.serving.database import Database, backup
 from spgc.serving.event_log import LogEvent, utc_now
 from spgc.serving.exported_rows import exported_rows
@@ -79,7 +80,7 @@ def token(
         raise UsageError(
             "--revoke makes no token", expected="it alone, without --out or --baseline"
         )
-    with closing(Database(file)) as database:
+    with closing(Database(file)) as database, damage_told(file):
         if void:
             revoke(database, team)
             console.show_text(f"The token of {team} is void; its submissions stay.")
@@ -131,7 +132,7 @@ def reveal(file: ServedFile, quiet: console.QuietFlag = False) -> None:
 
 def _change(file: Path, event: LogEvent, said: str, *, quiet: bool) -> None:
     console.set_mode(quiet=quiet)
-    with closing(Database(file)) as database:
+    with closing(Database(file)) as database, damage_told(file):
         number, digest = change_state(database, event)
         with database.reading() as connection:
             known = load_served(connection).challenge

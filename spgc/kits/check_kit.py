@@ -23,6 +23,10 @@ BROKEN = b"Study,Label\nno such case,no such class\n"
 """A submission that every scorer refuses."""
 
 
+_OTHER = (ValueError, LookupError, TypeError, AttributeError, SyntaxError, RecursionError)
+"""What comes of files, and of results of the kit's program, that hold something else."""
+
+
 @dataclass(frozen=True)
 class KitCheck:
     """All findings on a kit."""
@@ -76,6 +80,10 @@ def _findings(
         made = limits_shown(kit.truth, kit.shown or kit.challenge.feedback)
     except DataError as error:
         yield ChallengeFinding("wrong", str(error))
+        return
+    except _OTHER as error:
+        found = f"{type(error).__name__}: {error}"[:200]
+        yield ChallengeFinding("wrong", f"a file is not of the form that spgc writes: {found}")
         return
     yield from (ChallengeFinding("fact", line) for line in made.facts)
     yield from (ChallengeFinding("doubtful", line) for line in made.warnings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -29,6 +31,9 @@ LIST, TRUTH, PUBLIC = "kit.json", "private/truth.csv", "public"
 SCHEMA = "spgc-kit/1"
 MAX_BYTES = 2**28
 """Of a file of a kit."""
+
+_PACKED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, struct.error)
+"""What damaged zips raise; RuntimeError: encrypted ones, and ways of packing that Python lacks."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class WrittenKit:
             data = read_limited(path, MAX_BYTES)
             for part in inner:
                 data = _member(data, part)
-        except (OSError, ValueError, LookupError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, ValueError, LookupError, *_PACKED) as error:
             found = "it is missing" if isinstance(error, KeyError) else str(error)
             if isinstance(error, OSError):
                 found = error.strerror or found
@@ -92,7 +97,7 @@ class WrittenKit:
         try:
             with zipfile.ZipFile(io.BytesIO(self.read(name))) as opened:
                 return opened.namelist()
-        except (ValueError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, *_PACKED) as error:
             raise DataError(
                 f"file of the kit is no zip: {name}", where=self.folder, found=str(error)
             ) from error

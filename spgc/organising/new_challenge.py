@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -14,7 +15,7 @@ from spgc.challenge.challenge_file import FILE_NAME, PRIVATE, PUBLIC, challenge_
 from spgc.challenge.definition import Challenge
 from spgc.challenge.word_forms import default_column
 from spgc.data.manifests import COLUMNS, OWN_SPLIT, Case, Manifest
-from spgc.errors import DataError, UsageError
+from spgc.errors import DataError, SpgcError, UsageError
 from spgc.files.csv_text import csv_text
 from spgc.files.whole import make_folder, write_together
 from spgc.organising.label_words import classes_in
@@ -69,18 +70,23 @@ def init(folder: Path, asked: NewChallenge) -> Challenge:
     text = challenge_toml(asked.title, classes, cases)
     made = replace(challenge_of(tomllib.loads(text), public / FILE_NAME), source=folder)
     manifest = Manifest({case.case_id: case for case in cases}, challenge=made)
-    for path in (public, private):
-        make_folder(path)
-    write_together(
-        {
-            private / TRUTH: _rows(cases, labels=True),
-            public / FILE_NAME: text,
-            public / CASES: _rows(cases, labels=False),
-            public / EXAMPLE: example_text("all", manifest),
-            public / PAGE: participants_page(made),
-            folder / ".gitignore": f"{PRIVATE}/\n",
-        }
-    )
+    texts = {
+        private / TRUTH: _rows(cases, labels=True),
+        public / FILE_NAME: text,
+        public / CASES: _rows(cases, labels=False),
+        public / EXAMPLE: example_text("all", manifest),
+        public / PAGE: participants_page(made),
+        folder / ".gitignore": f"{PRIVATE}/\n",
+    }
+    try:
+        for path in (public, private):
+            make_folder(path)
+        write_together(texts)
+    except SpgcError:  # no room, say: the same command is to work once there is some
+        for path in (public, private):
+            with suppress(OSError):
+                path.rmdir()
+        raise
     return made
 
 

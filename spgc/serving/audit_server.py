@@ -13,11 +13,13 @@ from typing import Any
 
 from spgc.data.manifests import Manifest
 from spgc.disclosure.ladder import Ladder
-from spgc.errors import DataError, SpgcError
+from spgc.errors import SpgcError
 from spgc.scoring.score_submission import score_submission
 from spgc.serving.case_parts import drawn_public
+from spgc.serving.damage import damage_told
 from spgc.serving.database import Database
 from spgc.serving.event_log import LogLine, broken_links, head, read_log
+from spgc.serving.file_schema import lacks_triggers
 from spgc.serving.new_server import copied_digest
 from spgc.serving.served_challenge import Served, load_served, results_from, results_json
 from spgc.serving.shown_feedback import shown_json, shown_of
@@ -60,27 +62,23 @@ def audit_server(path: Path) -> ServerAudit:
 
     Raises DataError for a file that is none of a served challenge.
     """
-    with closing(Database(path)) as database, database.reading() as connection:
-        try:
-            served = load_served(connection)
-            lines = list(read_log(connection))
-            wrong = [
-                *_file_faults(connection),
-                *broken_links(iter(lines)),
-                *_copied(served, lines),
-                *_submissions(connection, served, lines),
-                *_tables(connection, lines),
-            ]
-            number, digest = head(connection)
-            count = connection.execute("SELECT COUNT(*) FROM submissions").fetchone()[0]
-            duplicates = tuple(_duplicates(connection))
-        except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(
-                "the file of the challenge is damaged",
-                where=path,
-                found=str(error) or type(error).__name__,
-                do="go back to a copy (spgc serve backup)",
-            ) from error
+    with (
+        closing(Database(path)) as database,
+        database.reading() as connection,
+        damage_told(path),
+    ):
+        served = load_served(connection)
+        lines = list(read_log(connection))
+        wrong = [
+            *_file_faults(connection),
+            *broken_links(iter(lines)),
+            *_copied(served, lines),
+            *_submissions(connection, served, lines),
+            *_tables(connection, lines),
+        ]
+        number, digest = head(connection)
+        count = connection.execute("SELECT COUNT(*) FROM submissions").fetchone()[0]
+        duplicates = tuple(_duplicates(connection))
     return ServerAudit(number, digest, count, tuple(wrong), duplicates)
 
 
@@ -88,6 +86,8 @@ def _file_faults(connection: sqlite3.Connection) -> Iterator[str]:
     for (said,) in connection.execute("PRAGMA integrity_check(10)").fetchall():
         if said != "ok":
             yield f"SQLite: {said}"
+    if lacks_triggers(connection):
+        yield "what refuses changes was taken out of the file"
     if connection.execute("PRAGMA foreign_key_check").fetchall():
         yield "SQLite: lines that belong to no team or submission"
 
@@ -202,16 +202,18 @@ def _logged(sent: _Sent, line: LogLine | None) -> Iterator[str]:
 
 
 def _tables(connection: sqlite3.Connection, lines: list[LogLine]) -> Iterator[str]:
-    """Teams, tokens and final answers against the log: as many, in the same order."""
+    """Teams, tokens and final answers against the log: the same, in the same order."""
     counts = defaultdict(list)
     for line in lines:
-        counts[line.event].append(line)
-    teams = [n for (n,) in connection.execute("SELECT name FROM teams ORDER BY number")]
-    if teams != [line.team for line in counts["team"]]:
+        counts["token" if line.event == "revoke" else line.event].append(line)
+    teams = connection.execute("SELECT name, baseline FROM teams ORDER BY number").fetchall()
+    if teams != [(line.team, int(line.details["baseline"])) for line in counts["team"]]:
         yield "the teams are not those of the log"
-    tokens = connection.execute("SELECT COUNT(hash), COUNT(*) FROM tokens").fetchone()
-    made, void = len(counts["token"]), len(counts["revoke"])
-    if tokens != (made, made + void):
+    tokens = connection.execute(
+        "SELECT name, hash IS NULL FROM tokens JOIN teams ON teams.number = team "
+        "ORDER BY tokens.number"
+    ).fetchall()
+    if tokens != [(line.team, int(line.event == "revoke")) for line in counts["token"]]:
         yield "the tokens are not those of the log"
     chosen = [
         (name, submission)

@@ -16,6 +16,7 @@ from pathlib import Path
 from spgc.errors import DataError, UsageError
 from spgc.files.regular import check_regular
 from spgc.serving.desk import RequestError
+from spgc.serving.file_schema import schema, statements, tables
 
 APPLICATION = 0x53504743
 """Mark of these files in their head (`PRAGMA application_id`): SPGC."""
@@ -25,56 +26,8 @@ FORMAT = 1
 WAIT_SECONDS = 30.0
 """How long one process waits for another that is writing."""
 
-_TABLES = {
-    "facts": "name TEXT PRIMARY KEY, content TEXT NOT NULL",
-    "files": "name TEXT PRIMARY KEY, content BLOB NOT NULL",
-    "cases": (
-        "place INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, set_name TEXT NOT NULL, "
-        "label TEXT NOT NULL, certainty TEXT NOT NULL, public INTEGER"
-    ),
-    "teams": (
-        "number INTEGER PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL UNIQUE, "
-        "baseline INTEGER NOT NULL"
-    ),
-    "tokens": (
-        "number INTEGER PRIMARY KEY, team INTEGER NOT NULL REFERENCES teams(number), hash BLOB"
-    ),
-    "submissions": (
-        "number INTEGER PRIMARY KEY, team INTEGER NOT NULL REFERENCES teams(number), "
-        "time TEXT NOT NULL, file_hash TEXT NOT NULL, answer_hash TEXT NOT NULL, "
-        "content BLOB NOT NULL, answers BLOB NOT NULL, results TEXT NOT NULL, "
-        "counted_hits INTEGER NOT NULL, shown TEXT NOT NULL, ladder_best INTEGER, "
-        "ladder_score INTEGER, "
-        "UNIQUE (team, file_hash)"
-    ),
-    "choices": (
-        "number INTEGER PRIMARY KEY, team INTEGER NOT NULL REFERENCES teams(number), "
-        "submission INTEGER NOT NULL REFERENCES submissions(number), time TEXT NOT NULL"
-    ),
-    "log": (
-        "number INTEGER PRIMARY KEY, time TEXT NOT NULL, event TEXT NOT NULL, team TEXT, "
-        "details TEXT NOT NULL, before TEXT NOT NULL, hash TEXT NOT NULL"
-    ),
-}
-
-_INDEXES = (
-    "CREATE INDEX submissions_of ON submissions(team, time)",
-    "CREATE INDEX choices_of ON choices(team, number)",
-    "CREATE INDEX tokens_of ON tokens(team, number)",
-    "CREATE INDEX log_of ON log(event, team, time)",
-)
-
-
-def _schema() -> Iterator[str]:
-    for table, columns in _TABLES.items():
-        yield f"CREATE TABLE {table} ({columns}) STRICT"
-        for change in ("UPDATE", "DELETE"):
-            yield (
-                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'lines are only added to {table}'); END"
-            )
-    yield from _INDEXES
-
+_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""SQLite quotes a damaged file in its errors, of which Python then can't make text."""
 
 _OF_OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
 """Errors that are faults of the program, not of the file."""
@@ -122,7 +75,7 @@ class Database:
         except BaseException as error:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OF_OURS):
+            if isinstance(error, _DAMAGE) and not isinstance(error, _OF_OURS):
                 raise StorageError(
                     "the file of the challenge can't be used",
                     found=str(error),
@@ -160,12 +113,24 @@ def _check(path: Path) -> None:
             with closing(connect(path)) as connection:
                 mark = connection.execute("PRAGMA application_id").fetchone()[0]
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
+                made = statements(connection)
+        except sqlite3.OperationalError as error:  # SQLite has to write beside a file to read it
+            raise DataError(
+                "the file of the challenge can't be used",
+                where=path,
+                found=str(error),
+                expected="a file of your own, on a disk with room",
+                do="free some room, or copy it to a folder that you may write to",
+            ) from error
+        except _DAMAGE as error:
             found = str(error)
         else:
-            if (mark, version) == (APPLICATION, FORMAT):
+            if (mark, version) != (APPLICATION, FORMAT):
+                found = f"format {version}" if mark == APPLICATION else "a file of something else"
+            elif not tables() <= made <= set(schema()):
+                found = "other tables, triggers or views"
+            else:
                 return
-            found = f"format {version}" if mark == APPLICATION else "a file of something else"
     raise DataError(
         "this is no file of a served challenge",
         where=path,
@@ -189,7 +154,7 @@ def create(path: Path) -> Iterator[sqlite3.Connection]:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(connect(draft)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            for statement in _schema():
+            for statement in schema():
                 connection.execute(statement)
             yield connection
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -200,12 +165,18 @@ def create(path: Path) -> Iterator[sqlite3.Connection]:
     except FileExistsError:
         _refuse_present(path)
         raise
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *_DAMAGE) as error:
         found = getattr(error, "strerror", None) or str(error)
         raise DataError("can't make the file of a challenge", where=path, found=found) from error
     finally:
-        for name in (draft.name, f"{draft.name}-journal", f"{draft.name}-wal", f"{draft.name}-shm"):
-            draft.with_name(name).unlink(missing_ok=True)
+        _remove(draft)
+
+
+def _remove(draft: Path) -> None:
+    """Remove a draft and what SQLite keeps beside it; what went wrong before stays the error."""
+    for ending in ("", "-journal", "-wal", "-shm"):
+        with suppress(OSError):
+            draft.with_name(draft.name + ending).unlink(missing_ok=True)
 
 
 def _refuse_present(path: Path) -> None:
@@ -232,9 +203,8 @@ def backup(source: Path, target: Path) -> None:
         with closing(connect(source)) as one, closing(sqlite3.connect(draft)) as other:
             one.backup(other)
         os.link(draft, target)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *_DAMAGE) as error:
         found = getattr(error, "strerror", None) or str(error)
         raise DataError("can't copy the file of a challenge", where=target, found=found) from error
     finally:
-        for name in (draft.name, f"{draft.name}-journal", f"{draft.name}-wal", f"{draft.name}-shm"):
-            draft.with_name(name).unlink(missing_ok=True)
+        _remove(draft)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.board.board_rows import CHALLENGE, LATER, board_sets
+from spgc.serving.damage import damage_told
 from spgc.serving.page_views import BoardRowView, BoardView
 from spgc.serving.part_counts import final_parts, part_results
 from spgc.serving.served_challenge import Served
@@ -37,7 +38,7 @@ def exported_rows(path: Path) -> list[ExportedRow]:
 
     Raises DataError for a file that is none of a served challenge.
     """
-    with closing(ServedDesk(path)) as desk:
+    with closing(ServedDesk(path)) as desk, damage_told(path):
         return [row for board in desk.boards() for row in _rows(board, desk.served)]
 
 

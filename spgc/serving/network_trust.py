@@ -14,7 +14,7 @@ from spgc.errors import UsageError
 from spgc.serving.desk import RequestError
 from spgc.serving.response_headers import HEADERS
 from spgc.serving.web_answers import error_json
-from spgc.submissions.server_client import is_loopback
+from spgc.submissions.server_link import is_loopback
 
 _PORT = re.compile(r":[0-9]*$")
 

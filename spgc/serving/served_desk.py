@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spgc.disclosure.feedback import Feedback
-from spgc.errors import DataError
+from spgc.errors import SpgcError
 from spgc.serving.challenge_states import state_of
 from spgc.serving.counting import (
     CountingSubmission,
@@ -20,6 +20,7 @@ from spgc.serving.counting import (
     counting_of,
     counting_teams,
 )
+from spgc.serving.damage import damage_told
 from spgc.serving.database import Database
 from spgc.serving.desk import RequestError
 from spgc.serving.event_log import head, stamp, utc_now
@@ -55,17 +56,12 @@ class ServedDesk:
         self.database = Database(path)
         self.clock = clock
         try:
-            with self.database.reading() as connection:
+            with self.database.reading() as connection, damage_told(path):
                 self.served: Served = load_served(connection)
                 state_of(connection)
-        except (KeyError, ValueError, TypeError) as error:
+        except SpgcError:
             self.database.close()
-            raise DataError(
-                "the file of the challenge is damaged",
-                where=path,
-                found=str(error),
-                do="go back to a copy (spgc serve backup)",
-            ) from error
+            raise
         self._boards: tuple[int, tuple[BoardView, ...]] | None = None
         self._making = threading.Lock()
 

@@ -2,74 +2,32 @@
 
 from __future__ import annotations
 
-import http.client
-import ipaddress
-import ssl
 import tempfile
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from spgc.challenge.challenge_file import FILE_NAME, read_challenge
+from spgc.challenge.definition import Challenge
 from spgc.data.challenge_cases import public_cases
 from spgc.data.manifests import Manifest
-from spgc.errors import ServerError, SubmissionError, UsageError
+from spgc.errors import SubmissionError
 from spgc.files.foreign_names import place_in
-from spgc.files.json_documents import parse_json
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.lines import load
 from spgc.submissions.problems import RefusedError
+from spgc.submissions.server_link import ServerLink
+from spgc.submissions.server_receipt import Receipt, receipt_of
 from spgc.submissions.validate import validate
 
-SECONDS = 60.0
-"""How long an answer may take."""
+MAX_FILES = 64 * 2**20
+"""Bytes of the files of a challenge, all together."""
 
-MAX_ANSWER = 64 * 2**20
-"""Bytes of an answer, or of a file of the challenge."""
+MAX_RECEIPT = 2**18
+"""Bytes of what a server says of a submission."""
 
 MAX_SENT = 256 * 1024
 """Bytes of a submission that servers take."""
-
-TOKEN_REFUSED = 401
-"""Status of HTTP where no team has the token."""
-
-NEW_TOKEN = "check the file of --token-file, or ask the organisers for a new token"  # noqa: S105
-"""What helps then, in the words of `spgc submit`: the server's are for every program."""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What the server said of a submission that it stored."""
-
-    document: Mapping[str, Any]
-
-    @property
-    def team(self) -> str:
-        return str(self.document["team"])
-
-    @property
-    def number(self) -> int:
-        return int(self.document["submission"]["number"])
-
-    @property
-    def said(self) -> str:
-        """What is shown of it, as one sentence."""
-        return str(self.document["submission"]["shown"]["said"])
-
-    @property
-    def notes(self) -> list[str]:
-        """What the server's reading repaired or remarked."""
-        return [str(note) for note in self.document["notes"]]
-
-    @property
-    def left(self) -> Mapping[str, Any]:
-        """What is left of the team's limits: `submissions`, `today`, `invalid`, `day_ends`."""
-        found: Mapping[str, Any] = self.document["left"]
-        return found
 
 
 class ChallengeServer:
@@ -79,13 +37,7 @@ class ChallengeServer:
     """
 
     def __init__(self, address: str) -> None:
-        self.address = _checked(address)
-        handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
-        if self.address.startswith("http:"):
-            handlers.append(urllib.request.ProxyHandler({}))
-        else:
-            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
-        self._opener = urllib.request.build_opener(*handlers)
+        self._link = ServerLink(address)
 
     def cases(self) -> Manifest:
         """The cases of the server's challenge, without classes, from its public files.
@@ -93,15 +45,25 @@ class ChallengeServer:
         Raises ServerError, and DataError for files that are no challenge.
         """
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            (folder / FILE_NAME).write_bytes(self._ask(f"api/files/{FILE_NAME}"))
-            challenge = read_challenge(folder)
-            for file in challenge.cases:
-                place = place_in(folder, file, what="list of cases", where=FILE_NAME)
-                place.write_bytes(self._ask(f"api/files/{quote(file, safe='')}"))
+            challenge = self._link.in_time(lambda: self._fetched(Path(name)))
             found = public_cases(challenge)
         known = replace(challenge, source=Path(FILE_NAME))
         return replace(found, words=known.options, challenge=known)
+
+    def _fetched(self, folder: Path) -> Challenge:
+        """The challenge, with its lists of cases, in an empty folder."""
+        left = MAX_FILES - self._fetch(FILE_NAME, folder / FILE_NAME, MAX_FILES)
+        challenge = read_challenge(folder)
+        for file in dict.fromkeys(challenge.cases):
+            place = place_in(folder, file, what="list of cases", where=FILE_NAME)
+            left -= self._fetch(file, place, left)
+        return challenge
+
+    def _fetch(self, name: str, place: Path, most: int) -> int:
+        """Write a file of the challenge, of `most` bytes at most; its size."""
+        content = self._link.ask(f"api/files/{quote(name, safe='')}", most)
+        place.write_bytes(content)
+        return len(content)
 
     def send(self, file: GivenFile, token: str) -> Receipt:
         """Check a file by the server's challenge, and send it.
@@ -115,103 +77,12 @@ class ChallengeServer:
         validate(file, split, known).accepted()
         content = _content(file)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/csv"}
-        answer = self._ask("api/submissions", content, headers)
+        link = self._link
+        answer = link.in_time(lambda: link.ask("api/submissions", MAX_RECEIPT, content, headers))
         try:
-            document = parse_json(answer)
-            made = Receipt(document)
-            _ = (made.team, made.number, made.said, made.notes, made.left["submissions"])
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise self._strange() from error
-        return made
-
-    def _ask(
-        self, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> bytes:
-        request = urllib.request.Request(  # noqa: S310 - the address was checked
-            f"{self.address}/{path}", content, dict(headers or {})
-        )
-        try:
-            with self._opener.open(request, timeout=SECONDS) as answer:
-                return self._read(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise self._refused(error.code, self._read(error)) from None
-        except (OSError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", None) or error
-            raise ServerError(
-                "can't reach the server",
-                where=self.address,
-                found=str(reason) or type(error).__name__,
-                do="check the address, and whether the server runs",
-            ) from error
-
-    def _read(self, answer: Any) -> bytes:
-        content: bytes = answer.read(MAX_ANSWER + 1)
-        if len(content) > MAX_ANSWER:
-            raise self._strange()
-        return content
-
-    def _refused(self, status: int, content: bytes) -> ServerError:
-        """The server's own words, or its status where it has none."""
-        try:
-            document = parse_json(content)
-            parts = {k: document.get(k) for k in ("found", "expected", "do")}
-            what = document["what"]
-            if not all(isinstance(one, str | None) for one in (what, *parts.values())):
-                raise ValueError
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return ServerError(
-                "the server refused", where=self.address, found=f"HTTP status {status}"
-            )
-        if status == TOKEN_REFUSED:
-            parts["do"] = NEW_TOKEN
-        return ServerError(what, where=self.address, **parts)
-
-    def _strange(self) -> ServerError:
-        return ServerError(
-            "the server's answer is not what one of spgc says",
-            where=self.address,
-            do="check the address",
-        )
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows none: a token goes to the server that was named, and to no other one."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def _checked(address: str) -> str:
-    """The address without a slash at its end."""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    plain = not (parts.query or parts.fragment or parts.username or parts.password)
-    if parts.scheme not in ("http", "https") or not host or not plain:
-        raise UsageError(
-            "no address of a server",
-            found=repr(address[:200]),
-            expected="such as https://leaderboard.example.org",
-        )
-    if parts.scheme == "http" and not is_loopback(host):
-        raise UsageError(
-            "this address would send the token in the clear",
-            found=address[:200],
-            expected="https://, or http:// to this machine",
-            do="ask the organisers for the https address",
-        )
-    return address.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or address alone: nothing is looked up."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+            return receipt_of(answer)
+        except ValueError as error:
+            raise link.strange() from error
 
 
 def _content(file: GivenFile) -> bytes:

@@ -157,5 +157,5 @@ def test_no_file_of_the_users_is_opened_otherwise() -> None:
         ("serving/database.py", "os.open"),  # a new file, which must not be there
         ("serving/pages/page_assets.py", "path.read_bytes"),  # comes with spgc
         ("serving/token_files.py", "os.open"),  # a new file, which must not be there
-        ("submissions/server_client.py", "self._opener.open"),  # an address
+        ("submissions/server_link.py", "self._opener.open"),  # an address
     }

@@ -12,6 +12,8 @@ import pytest
 
 from spgc.challenge.challenge_file import read_challenge
 from spgc.data.challenge_cases import challenge_manifest
+from spgc.errors import DiskFullError
+from spgc.organising import new_challenge
 from spgc.organising.check_challenge import check
 from spgc.organising.label_words import likely_misspelt
 from spgc.organising.ranking_of_teams import team_files
@@ -105,6 +107,21 @@ def test_participants_get_everything_but_the_labels(place: Path, spgc: Spgc) -> 
 def test_it_never_writes_over_anything(place: Path, spgc: Spgc) -> None:
     assert spgc("challenge", "init", ".", "--labels", "labels.csv").code == 2
     assert sorted(path.name for path in Path().iterdir()) == ["labels.csv"]
+
+
+def test_a_full_disk_leaves_nothing_in_the_way(
+    place: Path, spgc: Spgc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same command works once there is room."""
+
+    def full(_: object) -> None:
+        raise DiskFullError("no space left to write to", where="mine")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(new_challenge, "write_together", full)
+        assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 1
+    assert list(Path("mine").iterdir()) == []
+    assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 0
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from spgc.errors import DataError, UsageError
+from spgc.cli.app import app
+from spgc.errors import DataError, SpgcError, UsageError
+from spgc.serving import database
 from spgc.serving.audit_server import audit_server
 from spgc.serving.database import Database, backup, connect, create
 from spgc.serving.event_log import read_log
+from spgc.serving.exported_rows import exported_rows
 from tests.serving.conftest import Serve
 from tests.serving.flower_server import FlowerServer, guesses, labels
 
@@ -91,6 +97,8 @@ FORGERIES = {
     "limits are other ones": ("UPDATE facts SET content = '999' WHERE name LIKE 'inv%'", "copied"),
     "a team is added": ("INSERT INTO teams VALUES (3, 'Eve', 'eve', 0)", "teams"),
     "a token is added": ("INSERT INTO tokens (team, hash) VALUES (1, x'00')", "tokens"),
+    "a team becomes a baseline": ("UPDATE teams SET baseline = 1 WHERE number = 1", "teams"),
+    "a token is another team's": ("UPDATE tokens SET team = 2 WHERE number = 1", "tokens"),
     "a choice is gone": ("DELETE FROM choices", "final answers"),
 }
 
@@ -107,6 +115,52 @@ def test_a_forgery_is_found(serve: Serve, name: str) -> None:
         assert connection.execute(statement).rowcount == 1
     found = audit_server(server.path)
     assert any(said in one for one in found.wrong), found.wrong
+
+
+DAMAGES = {
+    "a fact is gone": "DELETE FROM facts WHERE name LIKE 'inv%'",
+    "a fact is no number": "UPDATE facts SET content = 'x' WHERE name LIKE 'inv%'",
+    "the challenge is gone": "DELETE FROM files",
+    "the challenge is no text": "UPDATE files SET content = x'ff'",
+    "the log is gone": "DELETE FROM log",
+    "results are nothing": "UPDATE submissions SET results = 'null'",
+    "results have another form": "UPDATE submissions SET results = '[[1]]'",
+    "a view without end": "DROP TABLE choices; CREATE VIEW choices AS WITH RECURSIVE r(x) AS "
+    "(SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT x AS number, x AS team, x AS submission, "
+    "x AS time FROM r",
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_file_is_one_error(serve: Serve, name: str) -> None:
+    """Whatever is asked of it; an audit may also say what is wrong."""
+    server = filled(serve)
+    server.desk.close()
+    with closing(connect(server.path)) as connection:
+        for table in TABLES:
+            for change in ("update", "delete"):
+                connection.execute(f"DROP TRIGGER {table}_no_{change}")
+        connection.executescript(DAMAGES[name])
+    with pytest.raises(DataError, match=r"damaged|no file of a served challenge"):
+        exported_rows(server.path)
+    said = CliRunner().invoke(app, ["serve", "close", str(server.path)])
+    assert isinstance(said.exception, SystemExit | SpgcError | None), said.exception
+    with suppress(DataError):
+        assert not audit_server(server.path).good
+
+
+def test_damage_that_sqlite_cannot_put_into_words_is_one_error(serve: Serve) -> None:
+    """It quotes the damaged statement, which is no UTF-8."""
+    server = filled(serve)
+    server.desk.close()
+    with closing(connect(server.path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = server.path.read_bytes()
+    server.path.write_bytes(content.replace(b"CREATE TABLE log (", b"CREATE TABLE \xf0og ("))
+    with pytest.raises(DataError, match="no file of a served challenge"):
+        audit_server(server.path)
+    with pytest.raises(DataError, match="no file of a served challenge"):
+        backup(server.path, server.path.with_name("copy.db"))
 
 
 def test_a_log_that_is_made_again_has_another_last_hash(serve: Serve) -> None:
@@ -159,3 +213,36 @@ def test_nothing_is_left_of_a_file_that_could_not_be_filled(tmp_path: Path) -> N
 
 def test_the_file_is_its_owners_alone(serve: Serve) -> None:
     assert stat.S_IMODE(serve().path.stat().st_mode) == 0o600
+
+
+def test_cleaning_up_does_not_hide_why_a_file_could_not_be_made(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a file system that is read-only, nothing can be removed either."""
+    server = filled(serve)
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "draft")
+
+    monkeypatch.setattr(os, "open", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(DataError, match=r"can't copy the file of a challenge.*Read-only"):
+        backup(server.path, tmp_path / "copy.db")
+    with (
+        pytest.raises(DataError, match=r"can't make the file.*Read-only"),
+        create(tmp_path / "new"),
+    ):
+        pass
+
+
+def test_a_disk_without_room_is_not_said_to_be_another_file(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = filled(serve).path
+
+    def full(_: Path) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(database, "connect", full)
+    with pytest.raises(DataError, match=r"can't be used.*disk I/O error"):
+        audit_server(path)

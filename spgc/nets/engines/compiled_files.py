@@ -15,6 +15,7 @@ from spgc.files.kept import DamagedError
 from spgc.files.regular import check_regular
 from spgc.files.whole import write_bytes
 from spgc.nets.engines.contract import Say, silent
+from spgc.nets.engines.told_failures import told
 
 if TYPE_CHECKING:
     import openvino
@@ -36,10 +37,10 @@ def compiled(
     """The network, compiled for the processor with `hint`, OpenVINO's options.
 
     In `folder` the result is kept for this processor and version; a damaged one is made again,
-    and `say` is told.
+    and `say` is told. Raises ModelError for a network that OpenVINO can't compile.
     """
     if folder is None:
-        return core.compile_model(core.read_model(network.file), "CPU", hint)
+        return _made(core, network, hint)
     path = folder / f"{network.file.stem}-{_key(core, network, hint)}{ENDING}"
     try:
         if (content := kept_content(path)) is not None:
@@ -50,7 +51,7 @@ def compiled(
         say(f"compiled network {network.file.stem} was damaged and made again")
     except RuntimeError:
         pass  # of another build that calls itself the same: made again
-    made = core.compile_model(core.read_model(network.file), "CPU", hint)
+    made = _made(core, network, hint)
     content = made.export_model().getvalue()
     try:
         write_bytes(path, hashlib.sha256(content).digest() + content)
@@ -59,6 +60,11 @@ def compiled(
     except DataError as error:
         say(f"compiled network {network.file.stem} could not be kept: {error}")
     return made
+
+
+def _made(core: openvino.Core, network: Int8Network, hint: Mapping[str, str]) -> Any:
+    with told(network.file.stem, network.file):
+        return core.compile_model(core.read_model(network.file), "CPU", hint)
 
 
 def kept_content(path: Path) -> NDArray[np.uint8] | None:

@@ -25,6 +25,7 @@ from spgc.nets.engines.contract import EngineNetworks, Images, Say, silent
 from spgc.nets.engines.converted_files import check_converted, converted_file, keep_converted
 from spgc.nets.engines.int8_folder import Int8Network
 from spgc.nets.engines.no_telemetry import no_telemetry
+from spgc.nets.engines.told_failures import rows_of, told
 
 if TYPE_CHECKING:
     import openvino
@@ -74,8 +75,9 @@ class OpenVinoEngine:
         return self._compiled[backbone]
 
     def compile(self, model: openvino.Model, precision: str) -> Any:
-        """A network ready to run."""
-        return self._core.compile_model(model, "CPU", _hint(precision))
+        """A network ready to run. Raises ModelError for one that OpenVINO can't compile."""
+        with told(model.get_friendly_name()):
+            return self._core.compile_model(model, "CPU", _hint(precision))
 
     def logits(
         self,
@@ -87,8 +89,9 @@ class OpenVinoEngine:
         return self.outputs(backbone, images, positions)[:used]
 
     def outputs(self, name: str, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        answer: Any = self._compiled[name](list(inputs))
-        return np.asarray(answer[0], np.float32)
+        with told(name):
+            answer: Any = self._compiled[name](list(inputs))
+            return rows_of(answer[0], len(inputs[0]))
 
 
 def kept_model(

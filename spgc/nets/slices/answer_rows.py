@@ -16,11 +16,19 @@ def row_width(networks: Networks) -> int:
     return len(CLASSES) + networks.features
 
 
-def answer_rows(backbone: str, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+def answer_rows(backbone: str, outputs: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """(B, 3 + F) logits and features to (B, 3 + F) probabilities and the same features.
 
-    Raises ModelError when they are no numbers.
+    width: how many there should be. Raises ModelError for others, and when they are no numbers.
     """
+    if outputs.shape[1:] != (width,):
+        raise ModelError(
+            "a network outputs something else",
+            where=backbone,
+            found=f"an array of shape {outputs.shape}",
+            expected=f"{width} numbers for each slice",
+            do="train again, and quantise again where it was quantised",
+        )
     if not np.isfinite(outputs).all():
         raise ModelError(
             "a network outputs values that are not finite",

@@ -163,7 +163,9 @@ class SlicePredictor:
         with self.stages.of("networks", used, libraries=True):
             return {
                 name: answer_rows(
-                    name, engine.logits(name, batch.images[size], batch.positions, used)
+                    name,
+                    engine.logits(name, batch.images[size], batch.positions, used),
+                    self._width,
                 )
                 for name, size in self._networks.sizes.items()
             }
@@ -199,7 +201,7 @@ class SlicePredictor:
             full = np.zeros((size, *images.shape[1:]), np.float32)
             full[: len(part)] = part
             logits.append(engine.logits(backbone, full, positions, len(part)))
-        return answer_rows(backbone, np.concatenate(logits))
+        return answer_rows(backbone, np.concatenate(logits), self._width)
 
     def _path(self, case_id: str, key: str) -> Path | None:
         if self._runtime.answers is None:

@@ -110,7 +110,14 @@ def test_features_that_are_no_numbers_are_refused() -> None:
     outputs = np.ones((2, 3 + WIDTH), np.float32)
     outputs[1, 6] = np.nan
     with pytest.raises(ModelError, match=r"tiny.*1 NaN among 16.*finite numbers"):
-        answer_rows("tiny", outputs)
+        answer_rows("tiny", outputs, 3 + WIDTH)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 2), (2,), (2, 3, 3)])
+def test_outputs_of_another_width_are_refused(shape: tuple[int, ...]) -> None:
+    """A fourth number of a slice network would else be taken for a feature, or left out."""
+    with pytest.raises(ModelError, match=r"tiny.*4 numbers for each slice"):
+        answer_rows("tiny", np.ones(shape, np.float32), 4)
 
 
 def test_int8_is_refused(tmp_path: Path) -> None:
