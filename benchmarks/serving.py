@@ -8,7 +8,8 @@ process of its own; as many threads as `--at-once` send files of all teams over 
 stay open, and look at the board now and then. Every submission is read, scored, stored and logged,
 and is on the disk before it is answered. Prints submissions per second, the median and the 99th
 percentile of their waiting times, the same of looks at the board, the memory and processor time of
-the server, and how long the audit takes. Exits 1 when a submission is not taken, or the audit finds
+the server, what the page takes once the results are revealed (with groups and intervals of ranks,
+made once), and how long the audit takes. Exits 1 when a submission is not taken, or the audit finds
 a fault.
 
 Client and server share the machine: nothing else should run. Some minutes.
@@ -81,6 +82,8 @@ class Measured:
     board_p99: float
     peak_memory: float
     processor_seconds: float
+    revealed_processor_seconds: float
+    revealed_again_ms: float
     file_size: float
     audit_seconds: float
     audit_good: bool
@@ -183,6 +186,7 @@ def measured(folder: Path, teams: int, submissions: int, at_once: int) -> Measur
             one.join()
         took = time.perf_counter() - start
         memory, processor = used(server.pid)
+        revealed, again = look_at_end(path, port, server.pid)
     finally:
         server.terminate()
         server.wait(30)
@@ -199,6 +203,8 @@ def measured(folder: Path, teams: int, submissions: int, at_once: int) -> Measur
         *percentiles(waits.boards),
         memory,
         processor,
+        revealed,
+        again,
         path.stat().st_size / 2**20,
         audit_took,
         found.good and found.submissions == len(waits.submissions),
@@ -206,6 +212,18 @@ def measured(folder: Path, teams: int, submissions: int, at_once: int) -> Measur
         platform.python_version(),
         os.getloadavg()[0],
     )
+
+
+def look_at_end(path: Path, port: int, process: int) -> tuple[float, float]:
+    """Processor seconds of the first look at the page once all is shown, and ms of the second."""
+    with closing(Database(path)) as database:
+        change_state(database, "close")
+        change_state(database, "reveal")
+    before = used(process)[1]
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as made:
+        ask(made, "GET", "/")
+        first = used(process)[1] - before
+        return first, 1000 * ask(made, "GET", "/")[1]
 
 
 def percentiles(waits: Sequence[float]) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,7 +150,7 @@ def _ways(
         changed = Choice(choice.engine, precision, choice.device, choice.batch)
         engine = build_row_engine(changed, networks, place / "engines")
         answer_volume(engine, networks, volume)
-        seconds = best(lambda engine=engine: answer_volume(engine, networks, volume))  # type: ignore[misc]
+        seconds = best(partial(answer_volume, engine, networks, volume))
         yield Way(choice.engine, precision, seconds * share)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from spgc.bench.stopwatch import best
@@ -44,7 +45,7 @@ def network_ways(
         else:
             changed = Choice(choice.engine, precision, choice.device, choice.batch)
             engine = build_engine(changed, networks, scratch / "engines")
-        seconds = best(lambda engine=engine: answer(engine, networks.sizes, batches))  # type: ignore[misc]
+        seconds = best(partial(answer, engine, networks.sizes, batches))
         yield Way(choice.engine, precision, seconds * 1e3 / slices)
 
 

@@ -13,7 +13,6 @@ the same idea for the best of several error rates: Tibshirani and Tibshirani, An
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_letters
@@ -208,8 +207,9 @@ def drawn_rank_intervals(totals: Sequence[Sequence[int]]) -> list[tuple[int, int
 
 def _ranks(drawn: Sequence[int]) -> list[int]:
     """Each row's rank in one draw: one more than there are higher totals."""
-    ordered = sorted(drawn)
-    return [1 + len(ordered) - bisect_right(ordered, total) for total in drawn]
+    rows = len(drawn)
+    ranks = {total: rows - place for place, total in enumerate(sorted(drawn))}  # ties: the better
+    return [ranks[total] for total in drawn]
 
 
 def _tops(totals: Sequence[Sequence[int]]) -> list[float]:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from spgc.errors import DataError
 from spgc.text.printable import printable
+
+_Word = TypeVar("_Word", bound=str)
 
 LONGEST_TEXT, LONGEST_NAME = 500, 40
 MOST_ENTRIES = 100
@@ -129,14 +131,15 @@ class Entries:
         """A list of whole numbers from 0."""
         return tuple(self._whole(key, value, 0, most) for value in self._list(key))
 
-    def word(self, key: str, known: Sequence[str], default: str) -> str:
+    def word(self, key: str, known: Sequence[_Word], default: _Word) -> _Word:
         """One of the words that are `known`."""
         value = self.get(key)
         if value is None:
             return default
-        if value not in list(known):  # a list or table in its place has no hash
-            raise self.wrong(key, value, " | ".join(known))
-        return str(value)
+        for word in known:
+            if word == value:
+                return word
+        raise self.wrong(key, value, " | ".join(known))
 
     def day(self, key: str) -> date | None:
         """A date without a time, None where there is none."""

@@ -182,7 +182,7 @@ def _set(entry: Entries, classes: int) -> Split:
         entry.flag("public", True),
         entry.flag("board", True),
         dataset if "–" not in dataset else None,
-        entry.word("use", ("training", "validation", "test"), "test"),  # type: ignore[arg-type]
+        entry.word("use", ("training", "validation", "test"), "test"),
     )
     entry.finish()
     return made
@@ -217,10 +217,10 @@ def _with_overall(pools: Sequence[Pool], sets: dict[str, Split]) -> list[Pool]:
 def _ranking(entry: Entries, classes: Sequence[ChallengeClass]) -> Ranking:
     names = [one.name for one in classes]
     made = Ranking(
-        entry.word("rule", ("accuracy", "balanced accuracy"), "accuracy"),  # type: ignore[arg-type]
+        entry.word("rule", ("accuracy", "balanced accuracy"), "accuracy"),
         entry.word("tie_break", names, "") or None,
         entry.whole("teams", 1, MAX_SUBMISSIONS),
-        entry.word("counted", ("last", "best"), "last"),  # type: ignore[arg-type]
+        entry.word("counted", ("last", "best"), "last"),
     )
     entry.finish()
     return made

@@ -136,7 +136,7 @@ def run(
         streams.flush_output()
         ready.run()
     except KeyboardInterrupt:
-        console.say(f"Stopped. {file} keeps all that was answered; run the same command to start.")
+        console.say(f"Stopped. {file} keeps all that was answered; the same command starts again.")
         raise SaidStop from None
 
 

@@ -153,7 +153,9 @@ def export(
 ) -> None:
     """Print the rows that may be shown now, as JSON in the form of leaderboard/.
 
-    Teams without a score have no row.
+    Teams without a score have no row. Where the challenge has public and private sets of its own,
+    spgc leaderboard --challenge reads what --out wrote into the folder leaderboard beside the file
+    of the challenge.
 
     [bold]Examples[/]
 
@@ -166,7 +168,8 @@ def export(
     if out is not None:
         texts = {}
         for row in rows:
-            place = place_in(out, row.part, name_for(row.team, ".json"), what="row")
+            name = name_for(row.team, ".json")
+            place = place_in(out, row.group, row.part, name, what="row")
             texts[place] = json.dumps(row.document, indent=2, ensure_ascii=False) + "\n"
         for folder in {place.parent for place in texts}:
             make_folder(folder)

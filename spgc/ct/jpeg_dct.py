@@ -81,5 +81,5 @@ def _steps(codes: dict[int, int], known: dict[int, tuple[int, int]]) -> _Steps:
         raise DamagedStreamError("a damaged Huffman table")
     bits = [length + known[symbol][0] for symbol, length in codes.items()]
     runs = [known[symbol][1] for symbol in codes]
-    rest = 2**16 - int(shares.sum())
-    return tuple(np.repeat(v, shares).tolist() + [0] * rest for v in (bits, runs))  # type: ignore[return-value]
+    rest = [0] * (2**16 - int(shares.sum()))
+    return np.repeat(bits, shares).tolist() + rest, np.repeat(runs, shares).tolist() + rest

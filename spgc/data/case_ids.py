@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections import ChainMap, Counter, defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -101,7 +101,7 @@ def _told_apart(
         names = _names([scan.path for scan in rest], root, holds, used)
         used.add(name)
         if names is None:
-            shown = _unused(name, ChainMap[str, object](named, refused))  # type: ignore[arg-type]
+            shown = _unused(name, named, refused)
             refused[shown] = _clash(name, rest, root)
             used.add(shown)
             continue
@@ -179,9 +179,9 @@ def _printable(case_id: str) -> str:
     return "".join("\ufffd" if unicodedata.category(sign) == "Cc" else sign for sign in text)
 
 
-def _unused(name: str, taken: Container[object]) -> str:
-    number_of = next(n for n in itertools.count(1) if _numbered(name, n) not in taken)
-    return _numbered(name, number_of)
+def _unused(name: str, *taken: Container[object]) -> str:
+    numbered = (_numbered(name, n) for n in itertools.count(1))
+    return next(one for one in numbered if not any(one in names for names in taken))
 
 
 def _numbered(name: str, count: int) -> str:

@@ -7,12 +7,20 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from enum import Enum
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 T = TypeVar("T")
 
-_END = object()
+
+class _Mark(Enum):
+    """Stands where there are no more items."""
+
+    END = 0
+
+
+_END: Final = _Mark.END
 
 _LOOK = 0.2
 """Seconds between looks at whether the work was called off."""
@@ -31,7 +39,7 @@ def prefetched(items: Iterable[T], ahead: int = 2, *, wait: bool = False) -> Ite
     try:
         while (item := waiting.pop(0).result()) is not _END:
             waiting.append(pool.submit(next, source, _END))
-            yield item  # type: ignore[misc]  # mypy can't tell the mark from an item
+            yield item
     finally:
         pool.shutdown(wait=wait, cancel_futures=True)
 

@@ -16,7 +16,7 @@ def days_of(challenge: Challenge, platform: str) -> tuple[date, date]:
             where=challenge.title,
             found=f"opens {challenge.opens}, closes {challenge.closes}",
             expected="both days",
-            do="add opens = 2030-01-01 and closes = 2030-02-01 to challenge.toml",
+            do="add lines such as opens = 2030-01-01 and closes = 2030-02-01 to challenge.toml",
         )
     return challenge.opens, challenge.closes
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.challenge.definition import Challenge
-from spgc.errors import DataError
+from spgc.kits.challenge_days import days_of
 from spgc.kits.codabench_faults import codabench_faults
 from spgc.kits.codabench_pages import (
     PER_DAY,
@@ -102,23 +102,16 @@ def _yaml(document: Mapping[str, Any]) -> str:
 
 def competition(challenge: Challenge, shown: ShownScores) -> dict[str, Any]:
     """`competition.yaml`. Raises DataError for a challenge without dates."""
-    if challenge.opens is None or challenge.closes is None:
-        raise DataError(
-            "Codabench needs the dates of a challenge",
-            where=challenge.title,
-            found=f"opens {challenge.opens}, closes {challenge.closes}",
-            expected="both days",
-            do="add opens = 2030-01-01 and closes = 2030-02-01 to challenge.toml",
-        )
-    after = challenge.closes + timedelta(days=1)
+    opens, closes = days_of(challenge, TITLE)
+    after = closes + timedelta(days=1)
     limits = challenge.limits
     during = {
         "index": 0,
         "name": "Submissions",
         "description": "Submissions are checked and taken.",
         # Texts, for Codabench takes the time of the day from a YAML date.
-        "start": f"{challenge.opens} 00:00:00",
-        "end": f"{challenge.closes} 23:59:59",
+        "start": f"{opens} 00:00:00",
+        "end": f"{closes} 23:59:59",
         "max_submissions": limits.submissions or SUBMISSIONS,
         "max_submissions_per_day": limits.per_day or min(PER_DAY, limits.submissions or PER_DAY),
         "public_data": "public_data.zip",

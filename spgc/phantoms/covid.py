@@ -94,10 +94,10 @@ def _patch(
     peripheral = rng.random() < PERIPHERAL
     centre = places.pick(lobe=lobe, peripheral=1.0 if peripheral else 0.1, back=0.7)
     radius = rng.uniform(*_RADIUS[stage])
-    stretch = rng.uniform(0.8, 1.5, 3)
+    x, y, z = (float(radius * stretch) for stretch in rng.uniform(0.8, 1.5, 3))
     return Lesion(
         centre=centre,
-        radii=tuple(float(radius * s) for s in stretch),  # type: ignore[arg-type]
+        radii=(x, y, z),
         haze=rng.uniform(*_HAZE[stage]),
         solid=float(rng.uniform(0.2, 0.5)) if solid and rng.random() < 0.5 else 0.0,
         paving=float(rng.uniform(0.6, 1.0)) if paved and rng.random() < 0.7 else 0.0,

@@ -128,8 +128,9 @@ def _covers(lesion: Lesion, places: LungPlaces) -> Mask:
 
 
 def _sized(lesion: Lesion, factor: float) -> Lesion:
+    x, y, z = lesion.radii
     return replace(
         lesion,
-        radii=tuple(radius * factor for radius in lesion.radii),  # type: ignore[arg-type]
+        radii=(x * factor, y * factor, z * factor),
         rind=None if lesion.rind is None else lesion.rind * factor**0.5,
     )

@@ -56,9 +56,10 @@ def dealt(names: Sequence[str], weights: NDArray[np.float64], turn: float) -> st
 
 def worse(lesion: Lesion, severity: float) -> Lesion:
     """The same lesion, `severity` times as large and denser; 1 leaves it alone."""
+    x, y, z = lesion.radii
     return replace(
         lesion,
-        radii=tuple(radius * severity for radius in lesion.radii),  # type: ignore[arg-type]
+        radii=(x * severity, y * severity, z * severity),
         haze=lesion.haze + 130 * (severity - 1),
         rind=None if lesion.rind is None else lesion.rind * severity,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spgc.board.board_rows import CHALLENGE, LATER, board_sets
 from spgc.serving.damage import damage_told
 from spgc.serving.page_views import BoardRowView, BoardView
 from spgc.serving.part_counts import final_parts, part_results
@@ -17,11 +18,19 @@ from spgc.serving.served_desk import ServedDesk
 
 @dataclass(frozen=True)
 class ExportedRow:
-    """One row: the table and the team, and its document."""
+    """One row: the table and the team, and its document.
+
+    part: of the server, or the challenge's own set or pool that it is.
+    """
 
     part: str
     team: str
     document: dict[str, Any]
+
+    @property
+    def group(self) -> str:
+        """Folder of published results that it belongs in."""
+        return str(self.document["group"])
 
 
 def exported_rows(path: Path) -> list[ExportedRow]:
@@ -36,7 +45,8 @@ def exported_rows(path: Path) -> list[ExportedRow]:
 def _rows(board: BoardView, served: Served) -> Iterator[ExportedRow]:
     for row in board.rows:
         if row.hits is not None:
-            yield ExportedRow(board.part, row.team, _document(row, board, served))
+            document = _document(row, board, served)
+            yield ExportedRow(str(document["set"]), row.team, document)
 
 
 def _document(row: BoardRowView, board: BoardView, served: Served) -> dict[str, Any]:
@@ -47,8 +57,8 @@ def _document(row: BoardRowView, board: BoardView, served: Served) -> dict[str, 
     rates = {name: h / n if n and h is not None else None for (name, h), n in _pairs(hits, sizes)}
     return {
         "team": row.team,
-        "group": "challenge",
-        "set": board.part,
+        "group": LATER if row.baseline else CHALLENGE,
+        "set": _set_name(board, served),
         "splits": _sets(board, served),
         "set_certain": True,
         "source": {
@@ -74,6 +84,16 @@ def _pairs(
     hits: dict[str, int | None], sizes: tuple[int, ...]
 ) -> Iterator[tuple[tuple[str, int | None], int]]:
     yield from zip(hits.items(), sizes, strict=True)
+
+
+def _set_name(board: BoardView, served: Served) -> str:
+    """The challenge's own set or pool that the table is of; the part, where cases were drawn."""
+    inside = set(_sets(board, served))
+    if not served.drawn:
+        for name, sets in board_sets(served.challenge).items():
+            if set(sets) == inside:
+                return name
+    return board.part
 
 
 def _sets(board: BoardView, served: Served) -> list[str]:

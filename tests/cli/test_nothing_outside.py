@@ -6,18 +6,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from spgc.data.layout import Dataset
-from spgc.runs.scans import Prepared, labelled_scans
-from spgc.systems.density.system import Density
 from tests.cli.conftest import Spgc
+from tests.cli.hostile_box import Box, box, density, write_manifest
+
+__all__ = ["box", "density"]
 
 ABSOLUTE = "{outside}/profile"
 
@@ -34,81 +32,6 @@ NAMES = [
     "",
 ]
 """`{outside}` stands for an absolute path; `link` is a link in every folder to write to."""
-
-
-@dataclass(frozen=True)
-class Box:
-    """A place with `outside`, which nothing may touch, and a folder for each option."""
-
-    root: Path
-
-    def __getattr__(self, name: str) -> Path:
-        return self.root / "inside" / name
-
-    @property
-    def outside(self) -> Path:
-        return self.root / "outside"
-
-    def untouched(self) -> dict[str, str]:
-        """Everything in `outside` and in the folder above, by path."""
-        found = {}
-        for place, folders, files in os.walk(self.root):
-            if Path(place) == self.root:
-                folders.remove("inside")
-            for name in (*folders, *files):
-                path = Path(place, name)
-                content = path.read_bytes() if path.is_file() else b""
-                found[str(path)] = f"{path.is_symlink()} {hashlib.sha256(content).hexdigest()}"
-        return found
-
-
-@pytest.fixture(scope="module")
-def density(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("density")
-    Density().fit(labelled_scans(dataset, prepared, dataset.cases("train")), [], folder)
-    return folder
-
-
-@pytest.fixture
-def box(
-    cohort: Path,
-    density: Path,
-    prepared: Prepared,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Box:
-    """Two scans, a model, and links out of every folder that a command writes to."""
-    made = Box(tmp_path)
-    made.outside.mkdir()
-    for name in ("profile", "submission-test2.csv", "precious.csv"):
-        (made.outside / name).write_text("precious")
-    scan = cohort / "Test_Data" / "Test-2" / "syn-T2-001"
-    for name in ("syn-T2-001", "syn-T2-002"):
-        shutil.copytree(scan, made.data / "Test-2" / name)
-    shutil.copytree(density, made.model)
-    for folder in (made.out, made.store, made.parts, made.rows, made.cwd):
-        folder.mkdir()
-        (folder / "link").symlink_to(made.outside)
-        for name in ("submission-test2.csv", "submission.csv", "submission.run.json"):
-            (folder / name).symlink_to(made.outside / "precious.csv")
-    monkeypatch.chdir(made.cwd)
-    monkeypatch.setenv("HOME", str(made.outside))
-    monkeypatch.setenv("MPLCONFIGDIR", str(made.cwd))
-    return made
-
-
-def write_manifest(box: Box, name: str) -> None:
-    """One manifest row with the name as split, one with it as case ID."""
-    (box.data / "manifests").mkdir(exist_ok=True)
-    with (box.data / "manifests" / "a.csv").open("w", newline="") as file:
-        csv.writer(file).writerows(
-            [
-                ("case", "label", "split", "source", "certainty"),
-                ("syn-T2-001", "CAP", name, "drawn", "synthetic"),
-                (name or "y", "CAP", "test2", "drawn", "synthetic"),
-                ("syn-T2-002", "CAP", "test2", "drawn", "synthetic"),
-            ]
-        )
 
 
 def write_parts(box: Box, name: str) -> None:
@@ -292,115 +215,3 @@ def test_no_name_leads_outside(name: str, box: Box, spgc: Spgc) -> None:
             assert "Traceback" not in ran.err, words
             signs = set(ran.out + ran.err) - {"\n"}
             assert all(sign.isprintable() for sign in signs), (words, ran.out, ran.err)
-
-
-def test_a_split_that_is_a_path_is_named(box: Box, spgc: Spgc) -> None:
-    """Before any work, with the manifest and the line."""
-    write_manifest(box, "../outside/precious")
-    ran = spgc(
-        "predict", "--data", box.data, "--store", box.store, "--model", box.model, "--out", box.out
-    )
-    assert ran.code == 1
-    assert "split can't be a file name" in ran.err
-    assert "a.csv, line 2" in ran.err
-    assert not (box.store / "scans").exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("Test2", "two splits have names that differ only in spelling"),
-        ("te\u017ft2", "two splits would be written to one file"),  # an old s
-    ],
-)
-def test_splits_that_one_file_would_take_are_refused(
-    name: str, said: str, box: Box, spgc: Spgc
-) -> None:
-    """On a file system that ignores case, the second would overwrite the first."""
-    write_manifest(box, name)
-    ran = spgc(
-        "predict", "--data", box.data, "--store", box.store, "--model", box.model, "--out", box.out
-    )
-    assert ran.code == 1
-    assert said in ran.err
-
-
-@pytest.mark.parametrize(
-    ("place", "words"),
-    [
-        ("store/scans", ["preprocess", "--data", "{data}", "--store", "{store}", "--jobs", 1]),
-        ("store/.drafts", ["preprocess", "--data", "{data}", "--store", "{store}", "--jobs", 1]),
-        (
-            "store/answers",
-            [
-                "predict",
-                "--data",
-                "{data}",
-                "--store",
-                "{store}",
-                "--model",
-                "{model}",
-                "--out",
-                "{out}",
-            ],
-        ),
-        ("phantoms/COVID-19 subjects", ["phantom", "{phantoms}", "--size", "tiny"]),
-        ("phantoms/.phantom", ["phantom", "{phantoms}", "--size", "tiny"]),
-        ("phantoms/manifests", ["phantom", "{phantoms}", "--size", "tiny"]),
-        ("index", ["data", "index", "{data}/Test-2", "--out", "{index}"]),
-    ],
-)
-def test_links_inside_a_named_folder_lead_nowhere(
-    place: str, words: list[object], box: Box, spgc: Spgc
-) -> None:
-    """A store, a cohort or an output from a stranger may hold links in place of folders."""
-    linked = box.root / "inside" / place
-    linked.parent.mkdir(parents=True, exist_ok=True)
-    if place == "index":  # a folder that the user names may be a link: its files may not
-        linked.mkdir()
-        linked = linked / "test2.csv"
-        linked.symlink_to(box.outside / "precious.csv")
-        words = [*words, "--force"]
-    else:
-        linked.symlink_to(box.outside)
-        (linked.parent / "SYNTHETIC.txt").touch()  # as in a cohort that was begun
-    before = box.untouched()
-    named = {
-        name: str(box.root / "inside" / name)
-        for name in ("data", "store", "model", "out", "phantoms", "index")
-    }
-    ran = spgc(*(str(word).format(**named) for word in words))
-    assert box.untouched() == before
-    assert ran.code == (0 if place.startswith("index") else 1), ran.err
-    assert place == "index" or "a link leads out of the folder" in ran.err
-
-
-def test_heat_maps_stay_in_their_folder(box: Box, spgc: Spgc, model: Path) -> None:
-    """Their files are named after the case, whatever it is called."""
-    case = "x\\..\\..\\outside\\x"
-    shutil.copytree(box.data / "Test-2" / "syn-T2-001", box.data / "own" / case)
-    before = box.untouched()
-    ran = spgc(
-        "explain",
-        case,
-        "--slice",
-        3,
-        "--masks",
-        20,
-        "--backbone",
-        "resnext50",
-        "--data",
-        box.data,
-        "--store",
-        box.store,
-        "--model",
-        model,
-        "--out",
-        box.heat,
-    )
-    assert ran.code == 0, ran.err
-    assert box.untouched() == before
-    files = sorted(path.name for path in box.heat.iterdir())
-    assert [Path(name).suffix for name in files] == [".json", ".pdf", ".png", ".svg"]
-    assert not any("\\" in name for name in files)
-    assert json.loads((box.heat / files[0]).read_text())["case"] == case

@@ -22,7 +22,7 @@ from tests.serving.flower_server import FlowerServer, csv, guesses, labels
 __all__ = ["serve"]
 
 
-STOPPED = "Stopped. {} keeps all that was answered; run the same command to start."
+STOPPED = "Stopped. {} keeps all that was answered; the same command starts again."
 
 
 @contextmanager
@@ -69,10 +69,34 @@ def test_five_commands_from_labels_to_a_server(
         ("final", "Ada"),
         ("public", "Ada"),
     ]
-    assert json.loads(Path("rows/final/Ada.json").read_text()) == rows[0]
+    assert json.loads(Path("rows/challenge/final/Ada.json").read_text()) == rows[0]
     assert spgc("serve", "backup", "flowers.db", "copy.db").code == 0
     audited = json.loads(spgc("serve", "audit", "copy.db", "--json").out)
     assert (audited["good"], audited["submissions"], audited["duplicates"]) == (True, 1, [])
+
+
+def test_exported_rows_are_published_results(serve: Serve, spgc: Spgc, tmp_path: Path) -> None:
+    """Where the challenge itself says which sets are public: the same ranks, baselines apart."""
+    server = serve("hits", ("Ada", "Ben", "Cid"), public_share=0.5)
+    server.team("Simple", baseline=True)
+    for team, right in (("Ada", 0.9), ("Ben", 0.5), ("Cid", 0.3), ("Simple", 0.7)):
+        server.send(team, guesses(1, right))
+    server.state("close", "reveal")
+    folder = tmp_path / "0" / "flowers"
+    assert spgc("serve", "export", server.path, "--out", folder / "public/leaderboard").code == 0
+    ran = spgc("leaderboard", "--challenge", folder, "--split", "all", "--json")
+    shown = {
+        view["set"]: [(row["team"], row["rank"]["label"]) for row in view["ranked"]]
+        for view in json.loads(ran.out)["sets"]
+    }
+    served = {
+        board.part: [(row.team, row.rank) for row in board.rows if row.rank]
+        for board in server.desk.boards()
+    }
+    assert len(served["final"]) == 3
+    assert shown == {"overall": served["final"], **{n: served[n] for n in ("public", "private")}}
+    (first, *_) = json.loads(ran.out)["sets"]
+    assert {row["team"] for row in first["later"]} == {"Simple", "majority class"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")

@@ -8,16 +8,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from spgc.kits.check_kit import BROKEN
 from spgc.kits.gradescope_kit import GRADESCOPE, results_faults
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.run_program import laid_out
 from spgc.submissions.write import submission_text
 from tests.kits.conftest import written
-from tests.kits.own_root import run_in_own_root, why_not
 from tests.kits.pythons import pythons
+from tests.kits.true_paths import run_in
 
 VISIBLE = {"visible", "hidden", "after_due_date", "after_published"}
 
@@ -56,17 +54,12 @@ def graded(material: KitMaterial, archive: str, data: bytes, place: Path) -> dic
     (root / "submission" / "mine.csv").write_bytes(data)
     python = next(iter(pythons().values()))
     command = "/autograder/source/run_autograder"
-    done = run_in_own_root(command, {"/autograder": root}, "/autograder", python, place)
+    (scratch := place / "tools").mkdir()
+    done = run_in("/autograder", command, {"/autograder": root}, python, scratch)
     assert (done.returncode, done.stderr) == (0, "")
     results: dict[str, Any] = json.loads((root / "results" / "results.json").read_text())
     accepted(results)
     return results
-
-
-@pytest.fixture(autouse=True)
-def own_root() -> None:
-    if reason := why_not():
-        pytest.skip(reason)
 
 
 def answers(material: KitMaterial, wrong: int) -> bytes:

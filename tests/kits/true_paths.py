@@ -31,6 +31,18 @@ def run_at(
     return _run(places, *command, writable=writable)
 
 
+def run_in(
+    work: str, command: str, places: Mapping[str, Path], python: Path, scratch: Path
+) -> subprocess.CompletedProcess[str]:
+    """The same for a shell command in the folder `work`, with `python` as its `python3`.
+
+    Its places can be written; scratch: an empty folder.
+    """
+    (scratch / "python3").symlink_to(python)
+    line = f"cd {work} && PATH={shlex.quote(str(scratch))}:/usr/bin:/bin exec {command}"
+    return run_at(places, "/bin/sh", "-c", line, writable=tuple(places))
+
+
 @cache
 def _allowed() -> bool:
     if shutil.which("unshare") is None:

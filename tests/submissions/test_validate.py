@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import SubmissionError, UsageError
-from spgc.protocol import CAP, COVID19, NORMAL
+from spgc.protocol import CAP, NORMAL
 from spgc.submissions.lines import MAX_LINES, MAX_ROWS
-from spgc.submissions.problems import Problem
 from spgc.submissions.read import read_submission
-from spgc.submissions.reading_rules import reading_on
-from spgc.submissions.truth_file import truth_of
-from spgc.submissions.validate import ValidationReport, validate
+from spgc.submissions.validate import validate
 from spgc.submissions.write import submission_text, write_submission
-
-WriteFile = Callable[[str | bytes], Path]
-
-GOOD = "Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n"
-ANSWERS = {"T2-001": COVID19, "T2-002": CAP, "T2-003": NORMAL}
-
-
-def kinds(report: ValidationReport, severity: str) -> list[str]:
-    return [p.kind for p in report.problems if p.severity == severity]
-
-
-def only(report: ValidationReport, kind: str) -> Problem:
-    (problem,) = [p for p in report.problems if p.kind == kind]
-    return problem
+from tests.submissions.found_problems import ANSWERS, GOOD, WriteFile, kinds, only
 
 
 def test_the_released_form_passes_without_a_word(tiny: Manifest, write: WriteFile) -> None:
@@ -180,11 +162,6 @@ def test_a_row_with_a_bad_label_is_not_called_missing_too(tiny: Manifest, write:
     assert kinds(report, "refused") == ["unknown-label"]
 
 
-def test_nearest_case_is_suggested(manifest: Manifest, write: WriteFile) -> None:
-    report = validate(write("Study,Label\nT2-0O1,cap\n"), "test2", manifest)
-    assert only(report, "unknown-case").fix == "did you mean T2-001?"
-
-
 def test_the_wrong_split_is_named(manifest: Manifest, write: WriteFile) -> None:
     rows = "".join(f"{c.case_id},cap\n" for c in manifest.split("test2"))
     report = validate(write("Study,Label\n" + rows), "low-dose", manifest)
@@ -229,27 +206,6 @@ def test_ids_that_differ_only_in_spelling_are_never_mixed_up(write: WriteFile) -
     assert not validate(write("Study,Label\na 1,cap\nA_1,normal\n"), None, Manifest(rows)).ok
 
 
-PROBABILITIES = "Study,Label,p_covid19,p_cap,p_normal\n"
-
-
-@pytest.mark.parametrize("share", ["70", "70%", "70 %"])
-def test_percentages_are_told_as_such(share: str, tiny: Manifest, write: WriteFile) -> None:
-    rows = f"T2-001,covid-19,{share},.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.5,.2,.3\n"
-    report = validate(write(PROBABILITIES + rows), None, tiny)
-    assert only(report, "probability").fix == "divide percentages by 100"
-
-
-def test_probabilities_come_along(tiny: Manifest, write: WriteFile) -> None:
-    rows = "T2-001,covid-19,.7,.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.5,.2,.3\n"
-    report = validate(write(PROBABILITIES + rows), None, tiny)
-    assert report.accepted().probabilities == {
-        "T2-001": (0.7, 0.2, 0.1),
-        "T2-002": (0.0, 1.0, 0.0),
-        "T2-003": (0.5, 0.2, 0.3),
-    }
-    assert only(report, "not-most-probable").case == "T2-003"
-
-
 def test_the_line_of_an_open_quote_is_told(tiny: Manifest, write: WriteFile) -> None:
     """The quote that stays open stands two lines below the row's beginning."""
     text = 'Study,Label,Note\nT2-001,covid-19,"one\ntwo","three\nT2-002,cap,\nT2-003,normal,\n'
@@ -262,35 +218,6 @@ def test_the_line_of_an_open_quote_is_told(tiny: Manifest, write: WriteFile) -> 
 def test_a_quoted_cell_over_several_rows_is_remarked_on(tiny: Manifest, write: WriteFile) -> None:
     text = 'Study,Label,Note\nT2-001,covid-19,"x\nT2-002,cap,\nT2-003,normal,y"\n'
     assert only(validate(write(text), None, tiny), "long-cell").found == "lines 2 to 4"
-
-
-def test_a_softmax_in_32_bits_is_moved_to_the_edge(tiny: Manifest, write: WriteFile) -> None:
-    rows = "T2-001,covid-19,1.0000002,0.0,-1.2e-08\nT2-002,cap,0,1,-0.0\nT2-003,normal,0,0,1\n"
-    report = validate(write(PROBABILITIES + rows), None, tiny)
-    shares = report.accepted().probabilities
-    assert shares is not None
-    assert repr(shares["T2-001"]) == "(1.0, 0.0, 0.0)"
-    assert repr(shares["T2-002"]) == "(0.0, 1.0, 0.0)"
-    assert kinds(report, "remark") == ["probability-edge", "probability-edge"]
-
-
-def test_no_advice_leads_to_another_patient(manifest: Manifest, write: WriteFile) -> None:
-    """A bare 21 is no T2-001, and T2-031 is no slip of the pen for T2-030."""
-    rows = "".join(f"{i},cap\n" for i in range(1, 31))
-    fixes = {
-        p.fix
-        for p in validate(write("Study,Label\n" + rows), "test2", manifest).refused
-        if p.kind == "unknown-case"
-    }
-    assert fixes == {"write whole case IDs instead of numbers, such as T2-001 for 1"}
-    fixes = {
-        p.fix
-        for p in validate(write("Study,Label\n21,cap\n"), None, manifest).refused
-        if p.kind == "unknown-case"
-    }
-    assert fixes == {"write whole case IDs instead of numbers"}
-    report = validate(write("Study,Label\nT2-031,cap\n"), "test2", manifest)
-    assert "did you mean" not in (only(report, "unknown-case").fix or "")
 
 
 @pytest.mark.parametrize(
@@ -315,91 +242,6 @@ def test_text_of_windows_keeps_its_dashes(tiny: Manifest, write: WriteFile) -> N
     assert only(report, "encoding").what == "not UTF-8, read as Windows-1252"
 
 
-def test_of_two_cases_equally_near_none_is_suggested(write: WriteFile) -> None:
-    own = Manifest({c: Case(c, CAP, "own", "made up", "own") for c in ("a3f9", "b3f9", "c3f8")})
-    report = validate(write("Study,Label\no3f9,cap\nc3f8x,cap\n"), None, own)
-    fixes = {p.case: p.fix for p in report.refused if p.kind == "unknown-case"}
-    assert "did you mean" not in (fixes["o3f9"] or "")
-    assert fixes["c3f8x"] == "did you mean c3f8?"
-
-
-def test_a_case_may_be_called_with_quote_signs(tmp_path: Path) -> None:
-    """Such a folder's answers, as they are written, are read again."""
-    labels = {"'a'": COVID19, '"b"': CAP, "a": NORMAL, "c`": CAP}
-    own = Manifest({c: Case(c, label, "own", "made up", "own") for c, label in labels.items()})
-    write_submission(tmp_path / "s.csv", labels, None, own)
-    report = validate(tmp_path / "s.csv", None, own)
-    assert dict(report.accepted().predictions) == labels
-
-
-@pytest.mark.parametrize(
-    ("text", "case"),
-    [
-        ("T2-01O", "T2-010"),
-        ("T2-0I2", "T2-012"),
-        ("T2-00l", "T2-001"),
-        ("T2-l2", "T2-012"),
-        ("T2-0l0", "T2-010"),
-        ("T3-0O1", "T3-001"),
-        ("T2013", "T2-013"),
-        ("T212", "T2-012"),
-        ("Test2-012", "T2-012"),
-        ("T2-012.dcm", "T2-012"),
-        ("t2.12", "T2-012"),
-        ("T2-12.0", None),
-        ("T2-1.0", None),
-        ("T2-2-1", None),
-        ("T2-00S", None),
-        ("TZ-012", None),
-    ],
-)
-def test_a_case_id_is_suggested_only_by_its_own_numbers(
-    text: str, case: str | None, manifest: Manifest, write: WriteFile
-) -> None:
-    """O and l are taken for the digits that they look like; T2-01O is T2-010 and not T2-001."""
-    for split in ("test2", None):
-        report = validate(write(f"Study,Label\nT2-030,cap\n{text},cap\n"), split, manifest)
-        fix = only(report, "unknown-case").fix or ""
-        assert fix == f"did you mean {case}?" if case else "did you mean" not in fix
-
-
-@pytest.mark.parametrize(
-    "label",
-    [
-        "non-covid-19",
-        "noncovid",
-        "no covid",
-        "not covid-19",
-        "covid-19 negative",
-        "abnormal",
-        "subnormal",
-        "not normal",
-        "nocap",
-        "non-cap",
-        "cop",
-        "covid-19/cap",
-        "covid-19 or normal",
-        "COVID -",
-        "covid(-)",
-        "covid0",
-        "cap?",
-    ],
-)
-def test_no_advice_takes_a_denial_or_two_classes_for_a_class(
-    label: str, tiny: Manifest, write: WriteFile
-) -> None:
-    fix = only(validate(write(GOOD.replace("cap", label)), None, tiny), "unknown-label").fix or ""
-    assert fix == "use one of the three labels"
-
-
-@pytest.mark.parametrize("label", ["NCP", "ncp", "CP", "Np", "1"])
-def test_no_advice_leads_to_another_class(label: str, tiny: Manifest, write: WriteFile) -> None:
-    fix = only(validate(write(GOOD.replace("cap", label)), None, tiny), "unknown-label").fix or ""
-    assert "did you mean" not in fix
-    if label.lower() == "ncp":
-        assert "=covid-19" in fix
-
-
 def test_problems_of_a_kind_are_bounded(tiny: Manifest, write: WriteFile) -> None:
     rows = "".join(f"x{i}y,cap\n" for i in range(10_050))
     report = validate(write(GOOD + rows), None, tiny)
@@ -418,46 +260,6 @@ def test_signs_that_steer_a_terminal_never_leave_a_finding(
     shown = "".join(f"{p.found}{p.what}{p.fix}{p.case}" for p in report.problems)
     assert shown.isprintable()
     assert json.loads(json.dumps(report.as_dict(), ensure_ascii=False)) == report.as_dict()
-
-
-def test_decimal_commas_of_a_spreadsheet_are_read(tiny: Manifest, write: WriteFile) -> None:
-    rows = "T2-001,covid-19,.7,.2,.1\nT2-002,cap,0,1,0\nT2-003,normal,.2,.2,.6\n"
-    text = (PROBABILITIES + rows).replace(",", ";").replace(".", "0,")
-    quoted = PROBABILITIES + re.sub(r"\.(\d)", r'"0,\1"', rows)
-    for form in (text, quoted):
-        shares = validate(write(form), None, tiny).accepted().probabilities
-        assert shares is not None
-        assert shares["T2-001"] == (0.7, 0.2, 0.1)
-
-
-@pytest.mark.parametrize(
-    ("cells", "kind"),
-    [
-        ("70,20,10", "probability"),
-        ("nan,.5,.5", "probability"),
-        ("x,.5,.5", "probability"),
-        (",,", "probability"),
-        (".9,.9,.9", "probability-sum"),
-        ("-0.1,.6,.5", "probability"),
-        ("inf,0,0", "probability"),
-        ("1e400,0,0", "probability"),
-        ("1.00001,0,0", "probability"),
-        ("\u0660.7,.2,.1", "probability"),
-        ("\uff11,0,0", "probability"),
-        ('"1,000.5",0,0', "probability"),
-        ("0_1,.5,.5", "probability"),
-    ],
-)
-def test_bad_probabilities_are_refused(
-    cells: str, kind: str, tiny: Manifest, write: WriteFile
-) -> None:
-    rows = f"T2-001,covid-19,{cells}\nT2-002,cap,0,1,0\nT2-003,normal,0,0,1\n"
-    assert kind in kinds(validate(write(PROBABILITIES + rows), None, tiny), "refused")
-
-
-def test_two_of_three_probability_columns_are_refused(tiny: Manifest, write: WriteFile) -> None:
-    report = validate(write(GOOD.replace("Study,Label", "Study,Label,p_cap")), None, tiny)
-    assert "add p_covid19, p_normal" in (only(report, "probability-columns").fix or "")
 
 
 def test_the_released_label_files_are_valid_submissions(manifest: Manifest, tmp_path: Path) -> None:
@@ -492,19 +294,6 @@ def test_writing_an_unknown_class_fails_before_the_file_is_touched(tmp_path: Pat
     with pytest.raises(SubmissionError, match="T2-001"):
         write_submission(path, {"T2-001": "flu"})
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("text", ["dora,cap\n", "dora,cap\nanna,cap\n", "syn-P001,cap\nanna,cap\n"])
-@pytest.mark.parametrize("split", [None, "own", "test1"])
-def test_advice_on_labels_of_ones_own_names_the_truth_file(
-    text: str, split: str | None, tmp_path: Path
-) -> None:
-    path = tmp_path / "mine.csv"
-    path.write_text(f"Study,Label\n{text}")
-    report = validate(path, split, truth_of({"anna": "cap"}, reading_on(SPGC)))
-    advice = [problem.fix or "" for problem in report.refused]
-    assert any("truth file" in words for words in advice)
-    assert not any("--manifests" in words or "spgc example" in words for words in advice)
 
 
 def test_cases_of_other_sets_are_told_by_set(tmp_path: Path) -> None:

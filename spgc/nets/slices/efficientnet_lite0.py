@@ -60,8 +60,8 @@ class InvertedResidual(nn.Module):
         return images + found if self.added else found
 
 
-def _layer(convolution: nn.Module, *, active: bool = True) -> nn.Sequential:
-    layer = nn.Sequential(convolution, _norm(int(convolution.out_channels)))  # type: ignore[arg-type]
+def _layer(convolution: nn.Conv2d, *, active: bool = True) -> nn.Sequential:
+    layer = nn.Sequential(convolution, _norm(convolution.out_channels))
     return layer.append(nn.ReLU6()) if active else layer
 
 

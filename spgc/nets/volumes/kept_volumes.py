@@ -98,8 +98,8 @@ def _read(path: Path, spec: VolumeSpec) -> PreparedVolume | None:
         raise DamagedError("not a kept volume") from error
     if box.shape != (2, 3):
         raise DamagedError("a volume of another kind")
-    low, high = (tuple(map(float, row)) for row in box)
-    return PreparedVolume(volume, VolumeBox(low, high), remark)  # type: ignore[arg-type]
+    low, high = ((float(z), float(y), float(x)) for z, y, x in box)
+    return PreparedVolume(volume, VolumeBox(low, high), remark)
 
 
 def packed(volume: NDArray[np.float16]) -> NDArray[np.uint8]:

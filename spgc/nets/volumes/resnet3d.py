@@ -93,13 +93,13 @@ class VolumeResNet(nn.Module):
         super().__init__()
         self.body = body
         stem, style = body.stem, body.style
-        padding = tuple(k // 2 for k in stem.kernel)
+        deep, high, wide = (k // 2 for k in stem.kernel)
         self.conv1 = nn.Conv3d(
             body.channels,
             WIDTHS[0],
             stem.kernel,
             stem.stride,
-            padding,  # type: ignore[arg-type]
+            (deep, high, wide),
             bias=False,
         )
         self.bn1 = nn.BatchNorm3d(WIDTHS[0], eps=style.eps)
