@@ -37,13 +37,15 @@ _AS_STORED = "RAI"
 def metaimage_geometry(path: Path, header: Header) -> Geometry:
     """Where the voxels of a file lie. Raises SeriesError where that is oblique or left open."""
     rows, notes = _directions(path, header)
-    lengths = np.linalg.norm(rows, axis=1)
+    lengths = np.linalg.norm(rows.clip(-2, 2), axis=1)  # squares of others may be too large
     if np.abs(lengths - 1).max() > _UNIT or abs(np.linalg.det(rows)) < OBLIQUE:
         raise _refused(
             path, "a TransformMatrix that is no rotation", "three directions of length 1"
         )
     if max(np.abs(header.origin).max(), header.spacing.max()) > FARTHEST:
         raise _refused(path, "lengths of kilometres", "spacing and origin in mm")
+    if header.spacing.min() < 1 / FARTHEST:  # its square may be 0
+        raise _refused(path, "a spacing of next to nothing", "spacing in mm")
     directions = (rows / lengths[:, None]).T
     right_front_head = np.diag([-1.0, -1.0, 1.0])
     notes += oblique_notes(right_front_head @ directions, path, "MetaImage")
