@@ -76,8 +76,9 @@ def _part(counts: Counts, bin_width: int) -> DensityFeatures:
     total = counts.sum()
     mean = float(counts @ values / total)
     spread = float(np.sqrt(counts @ (values - mean) ** 2 / total))
-    limits = [*zip(_edges(bin_width), _edges(bin_width)[1:], strict=False), *_ranges()]
-    shares = [counts[(values >= low) & (values < high)].sum() / total for low, high in limits]
+    limits = np.array([*itertools.pairwise(_edges(bin_width)), *_ranges()])
+    below = np.concatenate([[0], np.cumsum(counts)])[limits - HU_LOW]
+    shares = (below[:, 1] - below[:, 0]) / total
     # In thousands of HU, so that all numbers are of one size.
     return np.array([*shares, mean / 1000, spread / 1000], np.float64)
 
