@@ -29,6 +29,7 @@ LEFT_OUT = {
     "scoring/test_every_eval_ever.py": "statsmodels",
     "scoring/test_intervals.py": "statsmodels",
     "scoring/test_score.py": "sklearn",
+    "text/test_yaml_reading.py": "yaml",
     "text/test_yaml_text.py": "yaml",
 }
 """Tests of rooms in the core that need a module which a light install lacks, mostly to compare."""
