@@ -22,14 +22,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from prediction import cases
 from tabulate import tabulate
 
-from spgc.ct.preprocess import CHECKING, READING, SEGMENTING, STORING
+from spgc.ct.preprocess import CHECKING, READING, SEGMENTING, STARTING, STORING
 from spgc.jobs.cores import usable_cores
 
-BEHIND = (CHECKING, READING, SEGMENTING, STORING)
+BEHIND = (STARTING, CHECKING, READING, SEGMENTING, STORING)
 """Stages of the processes that read, where there are several scans."""
 
 
@@ -39,7 +40,7 @@ class Ran:
 
     seconds: float
     cpu: float
-    run: dict[str, object]
+    run: dict[str, Any]
 
 
 def main() -> None:

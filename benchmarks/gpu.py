@@ -176,9 +176,11 @@ def prediction(options: argparse.Namespace) -> Iterator[Row]:
 def training(options: argparse.Namespace) -> Iterator[Row]:
     """`benchmarks/training.py`'s rounds, a backbone at a time."""
     import torch
-    from training import BACKBONES, busy, compare, write_store  # the script beside this one
+    from training import compare, write_store  # the script beside this one
 
+    from spgc.bench.busy import busy
     from spgc.nets.device import Runtime
+    from spgc.systems.cnr_iemn.config import BACKBONES
 
     precision = "fp32" if options.device == "cpu" else "bf16"
     runtime = Runtime(options.device, precision, workers=-1)

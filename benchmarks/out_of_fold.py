@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from tabulate import tabulate
 
@@ -94,7 +95,10 @@ def trained(scans: Scans, config: Config, work: Path) -> CnrIemn:
     return system
 
 
-def told(items, label, total=None) -> Iterator[object]:  # type: ignore[no-untyped-def]
+T = TypeVar("T")
+
+
+def told(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
     print(f"  {label} ({total})", flush=True)
     yield from items
 
@@ -145,7 +149,11 @@ def report_patients(scans: Scans, runs: Sequence[Config], work: Path) -> None:
     for features in ("counts", "probabilities"):
         for folds in (0, runs[0].folds):
             for kind in ("xgboost", "svm"):
-                variant = {"features": features, "folds": folds, "patient_classifier": kind}
+                variant: dict[str, Any] = {
+                    "features": features,
+                    "folds": folds,
+                    "patient_classifier": kind,
+                }
                 hits = [
                     patient_hits(scans, trained(scans, dataclasses.replace(c, **variant), work))
                     for c in runs

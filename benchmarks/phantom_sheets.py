@@ -105,7 +105,7 @@ def words(phantom: Phantom) -> str:
     found = phantom.findings
     parts = [str(found[key]) for key in ("stage", "pattern", "lobe") if key in found]
     parts += [name for name in ("wires", "pacemaker", "valve") if found.get(name)]
-    if any(found["effusion_mm"]):  # type: ignore[call-overload]
+    if found["effusion_mm"] != [0, 0]:
         parts.append("effusion")
     protocol = phantom.protocol
     parts.append(f"{protocol.mas:.0f} mAs, {protocol.thickness:g} mm, {protocol.kernel}")

@@ -26,14 +26,13 @@ def main(data: Path, model: Path, out: Path) -> None:
     config = system.config
     trained = system.slice_networks()
     networks = {name: plain.plain_network(trained.load(name)) for name in trained.names}
-    sizes = trained.sizes
     classifier = system.patient_classifier(config.patient_classifier)
     labels, tables = {}, {}
     for folder in sorted(data.iterdir()):
         hu = plain.read(folder)
         mask = plain.segment(hu)
         places = [position_inputs(index, len(hu)) for index in range(len(hu))]
-        slices = plain.answer(networks, sizes, hu, mask, places)
+        slices = plain.answer(networks, system.spec, hu, mask, places)
         features = scan_features(slices, config.backbones, config.features)
         labels[folder.name] = CLASSES[int(classifier.predict(features[None])[0][0])]
         tables |= {f"{folder.name}/{name}": table for name, table in slices.items()}

@@ -104,7 +104,7 @@ def cases(series: Sequence[Path], number: int, place: Path) -> Path:
 
 def ours(data: Path, model: Path, place: Path, words: Sequence[str]) -> Ran:
     out = place / "ours"
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         "-m",
         "spgc",
@@ -187,7 +187,7 @@ def differences(expected: dict[str, np.ndarray], slices: Path) -> Iterator[str]:
     with slices.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             name = f"{row['case']}/{row['backbone']}"
-            probabilities = expected[name][int(row["slice"])]
+            probabilities = expected[name][int(row["slice"]) - 1]  # counted from 1
             label = CLASSES[int(probabilities.argmax())]
             if label != row["label"]:
                 second, most = np.sort(probabilities)[-2:]

@@ -29,6 +29,7 @@ import numpy as np
 
 from spgc.board.audit import audit
 from spgc.board.claims import read_claims
+from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import read_manifests
 from spgc.protocol import CLASSES, RANKED_SPLITS
 from spgc.scoring.bootstrap import confusion_intervals, probability_intervals
@@ -100,9 +101,9 @@ def resampling() -> list[Result]:
     manifest = read_manifests()
     cases = [c for name in RANKED_SPLITS for c in manifest.split(name)]
     answers = random_answers([c.case_id for c in cases], 1)
-    parts = [confusion(manifest.truth(name), answers) for name in RANKED_SPLITS]
+    parts = [confusion(manifest.truth(name), answers, CLASSES) for name in RANKED_SPLITS]
     shares = np.random.default_rng(2).dirichlet((1, 1, 1), len(cases))
-    graded = Graded.of([c.label or "" for c in cases], [(a, b, c) for a, b, c in shares])
+    graded = Graded.of([c.label or "" for c in cases], [(a, b, c) for a, b, c in shares], CLASSES)
     keys = [(c.split, c.label) for c in cases]
     plain, full = alternate(
         lambda: confusion_intervals(parts), lambda: probability_intervals(graded, keys)
@@ -152,7 +153,7 @@ def big_audit(folder: Path) -> Result:
         lines.append(f"team {i}," + ",".join(f"{r:.4f}" for r in (total / 90, *rates)))
     path = folder / "board.csv"
     path.write_text("\n".join(lines))
-    spent = seconds(lambda: audit(read_claims(path, (35, 20, 35))))
+    spent = seconds(lambda: audit(read_claims(path, SPGC, (35, 20, 35)), SPGC))
     return Result("audit of 10,000 rows", spent, 10, "s")
 
 

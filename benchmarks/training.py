@@ -62,7 +62,7 @@ def write_store(root: Path) -> LabelledScan:
     rng = np.random.default_rng(0)
     hu = draw_phantom("COVID-19", rng, slices=SLICES).hu
     mask = (hu < -400) & (hu > -1000)
-    positions = np.arange(SLICES, 0, -1) * 2.0
+    positions = np.arange(SLICES, 0, -1, dtype=np.float64) * 2
     store = SliceStore(root)
     settings = PreprocessSettings()
     store.write("P1", "0" * 64, Volume(hu, (2.0, 0.7, 0.7), positions, ()), mask, settings)

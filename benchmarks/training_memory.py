@@ -54,7 +54,8 @@ def write_store(root: Path) -> None:
     hu = np.tile(draw_phantom("COVID-19", rng, slices=DRAWN).hu, (SLICES // DRAWN, 1, 1))
     mask = (hu < -400) & (hu > -1000)
     store = SliceStore(root)
-    volume = Volume(hu, (2.0, 0.7, 0.7), np.arange(SLICES, 0, -1) * 2.0, ())
+    positions = np.arange(SLICES, 0, -1, dtype=np.float64) * 2
+    volume = Volume(hu, (2.0, 0.7, 0.7), positions, ())
     key = f"{'0' * 64}-{'0' * 64}"
     store.write(case(0), key, volume, mask, PreprocessSettings())
     for entry in (store.volume_entry, store.mask_entry):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +24,12 @@ from spgc.jobs.stages import Stage, Stages
 CHECKING, READING = "checking files and store", "reading CT files"
 SEGMENTING, STORING = "segmenting lungs", "writing the store"
 """Stages of bringing a scan into the store."""
+
+STARTING = "start of reading processes"
+"""Stage of each process that only brings scans into the store: CPU seconds before its first."""
+
+_first = True
+"""Whether this process has brought no scan into the store yet."""
 
 REMADE = "what the slice store held of it was damaged, or had no digest: read again from its files"
 """Remark on a scan that was in the store but could not be believed."""
@@ -139,8 +147,9 @@ def outcomes(
     place = SliceStore(store.root.absolute())
     place.sweep()
     threads = threads or threads_each(jobs, len(folders))
+    caller = os.getpid() if is_local() else 0
     work = {
-        case: _Job(case, folder.absolute(), place, settings, threads)
+        case: _Job(case, folder.absolute(), place, settings, threads, caller=caller)
         for case, folder in folders.items()
         if isinstance(folder, Path)
     }
@@ -163,7 +172,10 @@ def threads_each(jobs: int, scans: int) -> int:
 
 @dataclass(frozen=True)
 class _Job:
-    """One scan to bring into the store; take_over: even if another process has claimed it."""
+    """One scan to bring into the store; take_over: even if another process has claimed it.
+
+    caller: the process that asks, 0 where those that work may do other things meanwhile.
+    """
 
     case_id: str
     folder: Path
@@ -171,6 +183,7 @@ class _Job:
     settings: PreprocessSettings
     threads: int
     take_over: bool = False
+    caller: int = 0
 
 
 def _outcomes(
@@ -209,10 +222,19 @@ def _packed(work: Mapping[str, _Job]) -> dict[str, tuple[_Job]]:
 def _bring_in(job: _Job) -> ScanOutcome:
     """One scan's job."""
     keep_freed_memory()
-    stages = Stages()
+    apart = job.caller not in (0, os.getpid())
+    stages = Stages(whole_process=apart)
+    if apart and _is_first():
+        stages.add(STARTING, 0.0, cpu=time.process_time())
     with stages.of(CHECKING):
         outcome = _done(job, stages)
     return replace(outcome, stages=tuple(stages.rows()))
+
+
+def _is_first() -> bool:
+    global _first
+    before, _first = _first, False
+    return before
 
 
 def _done(job: _Job, stages: Stages) -> ScanOutcome:

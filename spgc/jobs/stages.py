@@ -42,10 +42,12 @@ class Stage:
 class Stages:
     """Adds up stages in the order in which they first came; several threads may add.
 
-    A stage within another one counts to itself alone.
+    A stage within another one counts to itself alone. whole_process: whether CPU seconds are those
+    of all threads of this process, where nothing else is done in it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole_process: bool = False) -> None:
+        self._whole = whole_process
         self._lock = threading.Lock()
         self._sums: dict[str, tuple[float, int, float]] = {}
         self._open = _Open()
@@ -64,17 +66,22 @@ class Stages:
         """
         inner = [0.0, 0.0]
         self._open.stages.append(inner)
-        start, used = time.perf_counter(), _cpu(libraries)
+        start, used = time.perf_counter(), self._cpu(libraries)
         try:
             yield
         finally:
             self._open.stages.pop()
-        seconds, cpu = time.perf_counter() - start, _cpu(libraries) - used
+        seconds, cpu = time.perf_counter() - start, self._cpu(libraries) - used
         self.add(name, seconds - inner[0], slices, cpu - inner[1])
         if self._open.stages:
             outer = self._open.stages[-1]
             outer[0] += seconds
             outer[1] += cpu
+
+    def _cpu(self, libraries: bool) -> float:
+        if self._whole:
+            return time.process_time()
+        return time.thread_time() + (library_seconds() if libraries else 0.0)
 
     def timed(self, items: Iterable[T], name: str) -> Iterator[T]:
         """The same items; the time spent waiting for each counts to stage `name`."""
@@ -95,10 +102,6 @@ class _Open(threading.local):
 
     def __init__(self) -> None:
         self.stages: list[list[float]] = []
-
-
-def _cpu(libraries: bool) -> float:
-    return time.thread_time() + (library_seconds() if libraries else 0.0)
 
 
 def joined(rows: Iterable[Stage]) -> list[Stage]:

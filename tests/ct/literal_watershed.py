@@ -59,16 +59,11 @@ def literal_watershed(image: NDArray[np.int16], regions: int = 2) -> NDArray[np.
     outline += ndimage.black_tophat(outline, structure=structure)
     # 8 lung filter
     lungfilter = np.bitwise_or(internal, outline)
-    return closed_three_times(lungfilter)
-
-
-def closed_three_times(image: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """`binary_closing` with 5 × 5 ones, `iterations=3`, in steps of one.
-
-    With more than one iteration scipy (1.17) writes beyond an image smaller than the structure.
-    """
     square = np.ones((5, 5))
+    if min(image.shape) >= len(square):
+        return ndimage.binary_closing(lungfilter, structure=square, iterations=3)
+    # With more than one iteration scipy (1.17) writes beyond an image smaller than the structure.
     for step in (ndimage.binary_dilation, ndimage.binary_erosion):
         for _ in range(3):
-            image = step(image, square)
-    return image
+            lungfilter = step(lungfilter, square)
+    return lungfilter

@@ -119,3 +119,16 @@ def test_rows_of_one_name_are_joined() -> None:
     found = joined(rows)
     assert found == [Stage("a", 3.0, 5), Stage("b", 1.0)]
     assert found[0].cpu == 1.5
+
+
+def test_work_of_the_whole_process_counts_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clocks of our own: this thread uses 1 s, all of them together 3 s."""
+    used = {"thread": 0.0, "process": 0.0}
+    monkeypatch.setattr(time, "thread_time", lambda: used["thread"])
+    monkeypatch.setattr(time, "process_time", lambda: used["process"])
+    for whole, cpu in ((False, 1.0), (True, 3.0)):
+        stages = Stages(whole_process=whole)
+        with stages.of("storing"):
+            used = {"thread": used["thread"] + 1, "process": used["process"] + 3}
+        (row,) = stages.rows()
+        assert row.cpu == cpu

@@ -17,6 +17,7 @@ from spgc.ct.preprocess import (
     READING,
     REMADE,
     SEGMENTING,
+    STARTING,
     STORING,
     PreprocessSettings,
 )
@@ -55,12 +56,15 @@ def test_every_scan_comes_in_the_order_of_the_cases(
     assert got == [(case, prepared.scans[case].key) for case in folders]
     slices = sum(scan.n_slices for scan in prepared.scans.values())
     stages = {stage.name: stage for stage in scans.stages()}
+    started = stages.pop(STARTING, None)  # none where the processes are kept from work before
+    assert started is None or (jobs == 2 and started.cpu > 0)
     assert set(stages) == {CHECKING, READING, SEGMENTING, STORING}
     assert all(stage.seconds > 0 and stage.slices == slices for stage in stages.values())
-    assert 0 < stages[SEGMENTING].cpu <= 1.1 * stages[SEGMENTING].seconds
+    assert all(stage.cpu > 0 for stage in stages.values())
     with read_ahead(folders, tmp_path, jobs) as scans:
         assert [(case, scan.key) for case, scan in scans] == got
-    assert [(s.name, s.slices) for s in scans.stages()] == [(CHECKING, 0)]  # all were there already
+    again = [(s.name, s.slices) for s in scans.stages() if s.name != STARTING]
+    assert again == [(CHECKING, 0)]  # all were there already
 
 
 def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
