@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 from contextlib import suppress
 from typing import NoReturn
 
@@ -39,6 +40,7 @@ def leave(code: int, *, stopped: bool) -> NoReturn:
 
 
 def _at_once(code: int) -> NoReturn:
+    _say_nothing_more()
     threading.Thread(target=_give_up, args=(code,), daemon=True).start()
     with suppress(Exception):
         _end_workers()
@@ -47,6 +49,13 @@ def _at_once(code: int) -> NoReturn:
     with suppress(Exception):
         _end_workers()  # a thread may have started others
     os._exit(code)
+
+
+def _say_nothing_more() -> None:
+    """All is said. What tidies up now races with threads that do too: one finds its folder gone."""
+    warnings.simplefilter("ignore")
+    sys.unraisablehook = lambda _: None
+    threading.excepthook = lambda _: None
 
 
 def _give_up(code: int) -> None:

@@ -195,6 +195,30 @@ def test_leaving_while_a_thread_is_inside_torch(tmp_path: Path, stopped: bool) -
     assert (process.returncode, out, err) == (3, "last words\n", "")
 
 
+def test_tidying_up_after_a_stop_says_nothing(tmp_path: Path) -> None:
+    """joblib warns of a folder that one of its own threads has just deleted."""
+    code = """
+    import atexit, threading, time, warnings
+    from spgc.cli.process_end import leave
+
+    def fails():
+        raise RuntimeError("in a thread")
+
+    def tidy():
+        warnings.warn("failed to delete")
+        thread = threading.Thread(target=fails)
+        thread.start()
+        thread.join()
+
+    atexit.register(tidy)
+    print("last words")
+    leave(3, stopped=True)
+    """
+    process = start("-c", textwrap.dedent(code), cwd=tmp_path)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (3, "last words\n", "")
+
+
 def test_work_that_was_begun_is_known_until_it_ends() -> None:
     event = threading.Event()
     work = begin(event.wait, "worker")
