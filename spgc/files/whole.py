@@ -33,7 +33,7 @@ def write_text(path: Path, text: str) -> None:
 
     Raises DataError also for a text that is none in UTF-8 (half of a sign).
     """
-    write_bytes(path, _encoded(path, text))
+    write_bytes(path, encoded(path, text))
 
 
 def write_together(texts: Mapping[Path, str]) -> None:
@@ -43,7 +43,7 @@ def write_together(texts: Mapping[Path, str]) -> None:
     drafts of killed processes go as well.
     Raises DataError and DiskFullError; then all is as it was, but for a disk that fails in between.
     """
-    contents = {path: _encoded(path, text) for path, text in texts.items()}
+    contents = {path: encoded(path, text) for path, text in texts.items()}
     with ExitStack() as drafts:
         ready = {path: drafts.enter_context(_draft_of(path)) for path in contents}
         for path, draft in ready.items():
@@ -59,7 +59,8 @@ def write_together(texts: Mapping[Path, str]) -> None:
         _sweep_once(folder)
 
 
-def _encoded(path: Path, text: str) -> bytes:
+def encoded(path: Path, text: str) -> bytes:
+    """A text in UTF-8. Raises DataError, naming the file, for a text that has no such form."""
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:

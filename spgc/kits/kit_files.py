@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spgc.errors import UsageError
 from spgc.files.foreign_names import place_in
-from spgc.files.whole import draft_name, make_folder, write_error
+from spgc.files.new_folder import new_folder, refuse_filled
 
 Audience = Literal["public", "private"]
 """`public`: participants may see it; `private`: for organisers and the platform alone."""
@@ -75,33 +72,17 @@ def every_file(files: Sequence[KitFile], inside: str = "") -> Iterator[tuple[str
 def write_kit(folder: Path, files: Sequence[KitFile]) -> None:
     """Write the files into a new or empty folder: all of them or none.
 
-    Raises as `refuse_filled`, and DataError where it can't be written.
+    Raises as `refuse_filled_kit`, and DataError where it can't be written.
     """
-    refuse_filled(folder)
-    make_folder(folder.parent)
-    draft = folder.with_name(draft_name())
-    try:
+    refuse_filled_kit(folder)
+    with new_folder(folder) as draft:
         for one in files:
             path = place_in(draft, *one.name.split("/"))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(one.data)
             path.chmod(0o755 if one.program else 0o644)
-        with suppress(FileNotFoundError):
-            folder.rmdir()
-        draft.rename(folder)
-    except OSError as error:
-        raise write_error(folder, error) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
-def refuse_filled(folder: Path) -> None:
+def refuse_filled_kit(folder: Path) -> None:
     """Raise UsageError for anything but a new or empty folder."""
-    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
-        raise UsageError(
-            "a kit needs a folder of its own",
-            where=folder,
-            found="a folder that holds files" if folder.is_dir() else "a file",
-            expected="a new or empty folder",
-            do="name another one with -o",
-        )
+    refuse_filled(folder, "a kit", do="name another one with -o")

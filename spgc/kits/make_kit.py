@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from spgc.kits.kit_files import KitFile, refuse_filled, text_file, write_kit
+from spgc.kits.kit_files import KitFile, refuse_filled_kit, text_file, write_kit
 from spgc.kits.kit_material import KitMaterial, read_material
 from spgc.kits.platform_kit import PlatformKit
 from spgc.kits.written_kit import PUBLIC, TRUTH, list_of
@@ -47,7 +47,7 @@ def make_kit(platform: PlatformKit, challenge: Path, out: Path) -> MadeKit:
     Raises UsageError for a folder that holds something, DataError for a challenge that lacks its
     truth, or what the platform asks for.
     """
-    refuse_filled(out)
+    refuse_filled_kit(out)
     made = kit_of(platform, read_material(challenge))
     write_kit(out, made.files)
     return made

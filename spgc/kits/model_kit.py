@@ -10,7 +10,7 @@ from typing import Any
 
 from spgc.kits.algorithm_kit import algorithm_files
 from spgc.kits.hospital_kit import hospital_files
-from spgc.kits.kit_files import KitFile, refuse_filled, write_kit
+from spgc.kits.kit_files import KitFile, refuse_filled_kit, write_kit
 
 MODEL_KITS: Mapping[str, Callable[[Path], Sequence[KitFile]]] = MappingProxyType(
     {"algorithm": algorithm_files, "medperf": hospital_files}
@@ -35,7 +35,7 @@ def make_model_kit(kind: str, model: Path, out: Path) -> MadeModelKit:
 
     Raises UsageError for a folder that holds something, ModelError for a folder that is no model.
     """
-    refuse_filled(out)
+    refuse_filled_kit(out)
     made = MadeModelKit(kind, tuple(MODEL_KITS[kind](model)))
     write_kit(out, made.files)
     return made

@@ -6,7 +6,6 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -15,9 +14,10 @@ from spgc.challenge.challenge_file import FILE_NAME, PRIVATE, PUBLIC, challenge_
 from spgc.challenge.definition import Challenge
 from spgc.challenge.word_forms import default_column
 from spgc.data.manifests import COLUMNS, OWN_SPLIT, Case, Manifest
-from spgc.errors import DataError, SpgcError, UsageError
+from spgc.errors import DataError, UsageError
 from spgc.files.csv_text import csv_text
-from spgc.files.whole import make_folder, write_together
+from spgc.files.new_folder import new_folder, refuse_filled
+from spgc.files.whole import encoded
 from spgc.organising.label_words import classes_in
 from spgc.organising.participants_page import PAGE, participants_page
 from spgc.submissions.example import example_text
@@ -55,38 +55,27 @@ def init(folder: Path, asked: NewChallenge) -> Challenge:
 
     Raises UsageError for a folder that holds something, DataError for labels that can't be read.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(
-            "a challenge needs a folder of its own",
-            where=folder,
-            found="a folder that holds files" if folder.is_dir() else "a file",
-            expected="a new or empty folder",
-            do="name another one",
-        )
-    public, private = folder / PUBLIC, folder / PRIVATE
+    refuse_filled(folder, "a challenge")
     classes = classes_in(asked.labels)
     known = read_truth(asked.labels, _reading(asked.labels, classes)).manifest
     cases = _divided(known, asked)
     text = challenge_toml(asked.title, classes, cases)
-    made = replace(challenge_of(tomllib.loads(text), public / FILE_NAME), source=folder)
+    made = replace(challenge_of(tomllib.loads(text), folder / PUBLIC / FILE_NAME), source=folder)
     manifest = Manifest({case.case_id: case for case in cases}, challenge=made)
     texts = {
-        private / TRUTH: _rows(cases, labels=True),
-        public / FILE_NAME: text,
-        public / CASES: _rows(cases, labels=False),
-        public / EXAMPLE: example_text("all", manifest),
-        public / PAGE: participants_page(made),
-        folder / ".gitignore": f"{PRIVATE}/\n",
+        f"{PRIVATE}/{TRUTH}": _rows(cases, labels=True),
+        f"{PUBLIC}/{FILE_NAME}": text,
+        f"{PUBLIC}/{CASES}": _rows(cases, labels=False),
+        f"{PUBLIC}/{EXAMPLE}": example_text("all", manifest),
+        f"{PUBLIC}/{PAGE}": participants_page(made),
+        ".gitignore": f"{PRIVATE}/\n",
     }
-    try:
-        for path in (public, private):
-            make_folder(path)
-        write_together(texts)
-    except SpgcError:  # no room, say: the same command is to work once there is some
-        for path in (public, private):
-            with suppress(OSError):
-                path.rmdir()
-        raise
+    contents = {name: encoded(folder / name, text) for name, text in texts.items()}
+    with new_folder(folder) as draft:
+        for name in (PUBLIC, PRIVATE):
+            (draft / name).mkdir()
+        for name, content in contents.items():
+            (draft / name).write_bytes(content)
     return made
 
 

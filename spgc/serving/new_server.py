@@ -168,12 +168,12 @@ MOST_CASES = 20_000
 
 
 def copied_digest(served: Served) -> str:
-    """One hash for all that was copied: files, cases, classes and parts."""
+    """One hash for all that was copied: files, cases, classes, their certainty and parts."""
     return facts_digest(
         {
             "files": {name: facts_digest({"content": f.hex()}) for name, f in served.files.items()},
             "cases": [
-                [case.case_id, case.split, case.label, part]
+                [case.case_id, case.split, case.label, case.certainty, part]
                 for case, part in zip(served.cases, served.public, strict=True)
             ],
             "drawn": served.drawn,

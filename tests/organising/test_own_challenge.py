@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import random
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +14,6 @@ import pytest
 
 from spgc.challenge.challenge_file import read_challenge
 from spgc.data.challenge_cases import challenge_manifest
-from spgc.errors import DiskFullError
-from spgc.organising import new_challenge
 from spgc.organising.check_challenge import check
 from spgc.organising.label_words import likely_misspelt
 from spgc.organising.ranking_of_teams import team_files
@@ -114,14 +114,41 @@ def test_a_full_disk_leaves_nothing_in_the_way(
 ) -> None:
     """The same command works once there is room."""
 
-    def full(_: object) -> None:
-        raise DiskFullError("no space left to write to", where="mine")
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
+    before = set(place.iterdir())
     with monkeypatch.context() as patch:
-        patch.setattr(new_challenge, "write_together", full)
-        assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 1
-    assert list(Path("mine").iterdir()) == []
+        patch.setattr(Path, "write_bytes", full)
+        ran = spgc("challenge", "init", "mine", "--labels", "labels.csv")
+    assert (ran.code, set(place.iterdir())) == (1, before)
+    assert "mine: no space left to write to" in ran.err
     assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 0
+
+
+def test_a_killed_init_can_be_run_again(place: Path, spgc: Spgc) -> None:
+    """Whatever the last file was that it wrote: its own folder is not there before the end."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "rename", killed)
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 130
+    assert not Path("mine").exists()
+    assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 0
+
+
+def test_the_current_folder_can_be_the_new_one(
+    place: Path, spgc: Spgc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "mine").mkdir()
+    before = (place / "mine").stat().st_ino
+    monkeypatch.chdir("mine")
+    assert spgc("challenge", "init", ".", "--labels", "../labels.csv").code == 0
+    assert sorted(path.name for path in Path().iterdir()) == [".gitignore", "private", "public"]
+    assert (place / "mine").stat().st_ino == before
 
 
 @pytest.mark.parametrize(

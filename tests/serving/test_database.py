@@ -93,6 +93,10 @@ FORGERIES = {
         "label = 'rose')",
         "not those that were copied",
     ),
+    "a label is surer": (
+        "UPDATE cases SET certainty = 'approximate' WHERE place = 2",
+        "not those that were copied",
+    ),
     "a case changes its part": ("UPDATE cases SET public = 1 - public WHERE place = 1", "seed"),
     "limits are other ones": ("UPDATE facts SET content = '999' WHERE name LIKE 'inv%'", "copied"),
     "a team is added": ("INSERT INTO teams VALUES (3, 'Eve', 'eve', 0)", "teams"),
