@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 
 from spgc.classifiers.classifier import PatientClassifier
 from spgc.classifiers.kinds import KINDS
@@ -20,11 +21,13 @@ class StoredClassifiers(Mapping[str, PatientClassifier]):
         """files: by kind; features: how many numbers a scan has."""
         self._files, self._features = files, features
         self._read: dict[str, PatientClassifier] = {}
+        self._reading = Lock()
 
     def __getitem__(self, kind: str) -> PatientClassifier:
-        if kind not in self._read:  # KeyError for one that is not there
-            self._read[kind] = KINDS[kind].load(self._files[kind], self._features)
-        return self._read[kind]
+        with self._reading:  # another thread may be at it, ahead of need
+            if kind not in self._read:  # KeyError for one that is not there
+                self._read[kind] = KINDS[kind].load(self._files[kind], self._features)
+            return self._read[kind]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)

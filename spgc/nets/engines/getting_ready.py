@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -50,13 +51,28 @@ class EngineStart(Generic[Asked, Built]):
         self._cache = None if answers is None else folder_in(answers.parent, "engines")
         self._asked: list[str] = []
         self._future: Future[Built] | None = None
+        self._then: Callable[[], object] | None = None
         self.remarks: list[str] = []
 
     def engine(self, choice: Choice) -> Future[Built]:
         """The engine, from now on being made ready."""
         if self._future is None:
             self._future = begin(partial(self._built, choice), "engine")
+            self._future.add_done_callback(self._go_on)
         return self._future
+
+    def then(self, work: Callable[[], object]) -> None:
+        """Do this in the thread of the engine that isn't started yet, once it is ready.
+
+        For what is needed when the networks are through, and takes long to load. What goes wrong
+        there goes wrong again where it is needed.
+        """
+        self._then = work
+
+    def _go_on(self, engine: Future[Built]) -> None:
+        if self._then is not None and engine.exception() is None:
+            with suppress(Exception):
+                self._then()
 
     def _built(self, choice: Choice) -> Built:
         with self._stages.of("start of the engine", libraries=True):

@@ -122,6 +122,10 @@ class SlicePredictor:
         """Convert them; the name of each as soon as it is done."""
         return self._start.get_ready(self.choice)
 
+    def then(self, work: Callable[[], object]) -> None:
+        """Do this while the networks of the first scan run; see `EngineStart.then`."""
+        self._start.then(work)
+
     def _each(self, scans: Iterable[tuple[str, Scan]]) -> Iterator[tuple[str, SliceProbabilities]]:
         if not self._any_answers():
             self._start_engine()  # it gets ready while the first scan is read

@@ -255,8 +255,9 @@ class CnrIemn(SliceSystem[Config]):
         self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent
     ) -> dict[str, Prediction]:
         """One answer per scan, by case ID."""
-        features = self.features(scans, total, track)
         classifier = partial(self.patient_classifier, self.config.patient_classifier)
+        self.slices.then(classifier)  # XGBoost takes as long to import as all else
+        features = self.features(scans, total, track)
         return {case_id: prediction_of(classifier(), row) for case_id, row in features.items()}
 
 
