@@ -27,7 +27,7 @@ from typing import Any
 from prediction import cases
 from tabulate import tabulate
 
-from spgc.ct.preprocess import CHECKING, READING, SEGMENTING, STARTING, STORING
+from spgc.ct.scan_to_store import CHECKING, READING, SEGMENTING, STARTING, STORING
 from spgc.jobs.cores import usable_cores
 
 BEHIND = (STARTING, CHECKING, READING, SEGMENTING, STORING)

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spgc.ct.bits import Mask
 from spgc.ct.lungs import DEFAULT_LUNGS, R231, LungMethod, check_method
-from spgc.ct.read_scan import read_scan
 from spgc.ct.scan_key import NOT_KEYED
+from spgc.ct.scan_to_store import ScanJob, ScanOutcome, store_scan
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
-from spgc.errors import DiskFullError, SeriesError, SpgcError, UsageError
+from spgc.errors import DiskFullError, SpgcError, UsageError
 from spgc.jobs.cores import jobs_for
-from spgc.jobs.freed_memory import keep_freed_memory
 from spgc.jobs.parallel import in_parallel, is_local
 from spgc.jobs.progress import Track, silent
-from spgc.jobs.stages import Stage, Stages
-
-CHECKING, READING = "checking files and store", "reading CT files"
-SEGMENTING, STORING = "segmenting lungs", "writing the store"
-"""Stages of bringing a scan into the store."""
-
-STARTING = "start of reading processes"
-"""Stage of each process that only brings scans into the store: CPU seconds before its first."""
-
-_first = True
-"""Whether this process has brought no scan into the store yet."""
-
-REMADE = "what the slice store held of it was damaged, or had no digest: read again from its files"
-"""Remark on a scan that was in the store but could not be believed."""
-
-MASK_REMADE = (
-    "the lung mask that the slice store held of it was damaged, or had no digest: made again from "
-    "the stored slices"
-)
-"""Remark on a scan of which only the mask could not be believed."""
 
 
 @dataclass(frozen=True)
@@ -93,23 +71,6 @@ class PreprocessReport:
         }
 
 
-@dataclass(frozen=True)
-class ScanOutcome:
-    """What became of one scan.
-
-    key: what `SliceStore.read` finds it by; stages: what it took; slices: how many were made,
-    0 for a scan that was there already; elsewhere: another process has claimed it.
-    """
-
-    key: str = ""
-    reused: bool = False
-    elsewhere: bool = False
-    failure: SpgcError | None = None
-    notes: tuple[str, ...] = field(default=())
-    stages: tuple[Stage, ...] = ()
-    slices: int = 0
-
-
 def preprocess(
     folders: Mapping[str, Path | SpgcError],
     store: SliceStore,
@@ -149,7 +110,7 @@ def outcomes(
     threads = threads or threads_each(jobs, len(folders))
     caller = os.getpid() if is_local() else 0
     work = {
-        case: _Job(case, folder.absolute(), place, settings, threads, caller=caller)
+        case: ScanJob(case, folder.absolute(), place, settings, threads, caller=caller)
         for case, folder in folders.items()
         if isinstance(folder, Path)
     }
@@ -161,7 +122,7 @@ def bring_in(
     case_id: str, folder: Path, store: SliceStore, settings: PreprocessSettings, threads: int = 1
 ) -> ScanOutcome:
     """One scan's outcome, made in this process even if another one has claimed it."""
-    return _bring_in(_Job(case_id, folder, store, settings, threads, take_over=True))
+    return store_scan(ScanJob(case_id, folder, store, settings, threads, take_over=True))
 
 
 def threads_each(jobs: int, scans: int) -> int:
@@ -170,24 +131,8 @@ def threads_each(jobs: int, scans: int) -> int:
     return max(1, cores // max(1, min(cores, scans)))
 
 
-@dataclass(frozen=True)
-class _Job:
-    """One scan to bring into the store; take_over: even if another process has claimed it.
-
-    caller: the process that asks, 0 where those that work may do other things meanwhile.
-    """
-
-    case_id: str
-    folder: Path
-    store: SliceStore
-    settings: PreprocessSettings
-    threads: int
-    take_over: bool = False
-    caller: int = 0
-
-
 def _outcomes(
-    work: Mapping[str, _Job], refused: Mapping[str, SpgcError], jobs: int
+    work: Mapping[str, ScanJob], refused: Mapping[str, SpgcError], jobs: int
 ) -> Generator[tuple[str, ScanOutcome], None, None]:
     """Each scan's outcome, as they come.
 
@@ -196,13 +141,13 @@ def _outcomes(
     same, and waiting for those would be worse.
     """
     yield from ((case, ScanOutcome(failure=reason)) for case, reason in refused.items())
-    claimed: dict[str, _Job] = {}
-    for case, outcome in in_parallel(_bring_in, _packed(work), jobs):
+    claimed: dict[str, ScanJob] = {}
+    for case, outcome in in_parallel(store_scan, _packed(work), jobs):
         if isinstance(outcome, ScanOutcome) and outcome.elsewhere:
             claimed[case] = replace(work[case], take_over=True)
         else:
             yield case, _told(outcome)
-    for case, outcome in in_parallel(_bring_in, _packed(claimed), jobs):
+    for case, outcome in in_parallel(store_scan, _packed(claimed), jobs):
         yield case, _told(outcome)
 
 
@@ -214,79 +159,9 @@ def _told(outcome: ScanOutcome | SpgcError) -> ScanOutcome:
     return told
 
 
-def _packed(work: Mapping[str, _Job]) -> dict[str, tuple[_Job]]:
-    """Jobs as arguments of `_bring_in`."""
+def _packed(work: Mapping[str, ScanJob]) -> dict[str, tuple[ScanJob]]:
+    """Jobs as arguments of `store_scan`."""
     return {case: (job,) for case, job in work.items()}
-
-
-def _bring_in(job: _Job) -> ScanOutcome:
-    """One scan's job."""
-    keep_freed_memory()
-    apart = job.caller not in (0, os.getpid())
-    stages = Stages(whole_process=apart)
-    if apart and _is_first():
-        stages.add(STARTING, 0.0, cpu=time.process_time())
-    with stages.of(CHECKING):
-        outcome = _done(job, stages)
-    return replace(outcome, stages=tuple(stages.rows()))
-
-
-def _is_first() -> bool:
-    global _first
-    before, _first = _first, False
-    return before
-
-
-def _done(job: _Job, stages: Stages) -> ScanOutcome:
-    case_id, store = job.case_id, job.store
-    try:
-        key = store.key_for(job.folder, job.settings)
-        if store.fresh(case_id, key):
-            return _reused(case_id, key, store)
-        if not (store.claim(case_id, key) or job.take_over):
-            return ScanOutcome(elsewhere=True)
-        try:
-            return _make(job, key, stages)
-        finally:
-            store.release(case_id, key)
-    except SpgcError as failure:
-        return ScanOutcome(failure=failure)
-    except MemoryError:
-        return ScanOutcome(failure=_too_large(job.folder))
-
-
-def _make(job: _Job, key: str, stages: Stages) -> ScanOutcome:
-    """The scan made of what is good in the store, or else of its files."""
-    case_id, store = job.case_id, job.store
-    if store.fresh(case_id, key):  # finished by another process between the look and the claim
-        return _reused(case_id, key, store)
-    mask, volume = store.mask_entry(case_id, key), store.volume_entry(case_id, key)
-    found = store.volume(case_id, key)
-    if found is None:
-        remarks = (REMADE,) if volume.lies() or mask.lies() else ()
-        with stages.of(READING):
-            found = read_scan(job.folder)
-        with stages.of(STORING):
-            store.write_volume(case_id, key, found)
-    else:
-        remarks = (MASK_REMADE,) if mask.lies() else ()
-    if not mask.is_whole():
-        with stages.of(SEGMENTING):
-            masks = job.settings.masks(found, job.threads)
-        with stages.of(STORING):
-            store.write_mask(case_id, key, masks, job.settings)
-    return ScanOutcome(key, notes=(*found.notes, *remarks), slices=len(found.hu))
-
-
-def _too_large(folder: Path) -> SeriesError:
-    return SeriesError(
-        "not enough memory for this scan", where=folder, do="try again with a lower --jobs"
-    )
-
-
-def _reused(case_id: str, key: str, store: SliceStore) -> ScanOutcome:
-    store.drop_outdated(case_id, key)
-    return ScanOutcome(key, reused=True, notes=store.read(case_id, key).notes)
 
 
 def report_of(outcomes: Mapping[str, ScanOutcome]) -> PreprocessReport:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from spgc.ct.preprocess import ScanOutcome, report_of
+from spgc.ct.preprocess import report_of
+from spgc.ct.scan_to_store import ScanOutcome
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case

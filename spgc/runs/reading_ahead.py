@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from spgc.contract.scan import NamedScan
-from spgc.ct.preprocess import PreprocessSettings, ScanOutcome, outcomes, report_of, threads_each
+from spgc.ct.preprocess import PreprocessSettings, outcomes, report_of, threads_each
+from spgc.ct.scan_to_store import ScanOutcome
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError, StoreError
 from spgc.jobs.ahead import AllAhead

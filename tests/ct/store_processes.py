@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-import spgc.ct.preprocess
+import spgc.ct.scan_to_store
 from spgc.cli.app import app
 from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
@@ -45,7 +45,7 @@ def _run(words: list[str], store: Path, log: Path, kill_at: int | None) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             touches += 1
 
-    spgc.ct.preprocess.read_scan = partial(_noted, log)  # type: ignore[assignment]
+    spgc.ct.scan_to_store.read_scan = partial(_noted, log)  # type: ignore[assignment]
     sys.addaudithook(watch)
     app([*words, "--quiet"], standalone_mode=False)
     with log.open("a") as stream:

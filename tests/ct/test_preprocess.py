@@ -9,13 +9,8 @@ import numpy as np
 import pytest
 
 from spgc.ct.lungs import segment_lungs
-from spgc.ct.preprocess import (
-    MASK_REMADE,
-    REMADE,
-    PreprocessSettings,
-    preprocess,
-    threads_each,
-)
+from spgc.ct.preprocess import PreprocessSettings, preprocess, threads_each
+from spgc.ct.scan_to_store import MASK_REMADE, REMADE
 from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore
 from spgc.errors import DiskFullError, SeriesError, UsageError
@@ -93,7 +88,7 @@ def test_scan_too_large_for_memory_is_a_failure(
             raise MemoryError
         return read_series(folder)
 
-    monkeypatch.setattr("spgc.ct.preprocess.read_scan", read)
+    monkeypatch.setattr("spgc.ct.scan_to_store.read_scan", read)
     report = preprocess(folders, store)
     assert report.done == ("P001", "normal001")
     assert "not enough memory" in str(report.failures["cap001"])
@@ -152,7 +147,7 @@ def test_a_second_method_reads_no_files(
     (folders["P001"] / "notes.txt").write_bytes(b"stray")
     first = preprocess(folders, store)
     volumes = sorted((store.root / "volumes").glob("*/*"))
-    monkeypatch.setattr("spgc.ct.preprocess.read_scan", refuse)
+    monkeypatch.setattr("spgc.ct.scan_to_store.read_scan", refuse)
     for method in ("watershed-one-region", "watershed-closed", "none"):
         report = preprocess(folders, store, PreprocessSettings(method))
         assert (report.done, report.failures) == (tuple(folders), {})
@@ -181,7 +176,7 @@ def test_a_damaged_mask_is_made_again_of_the_stored_slices(
     preprocess(folders, store)
     before = content(store.root)
     spoil(store.read("cap001").mask.folder / "arrays.zarr/mask/c/0/0/0")
-    monkeypatch.setattr("spgc.ct.preprocess.read_scan", refuse)
+    monkeypatch.setattr("spgc.ct.scan_to_store.read_scan", refuse)
     report = preprocess(folders, store)
     assert (report.done, report.notes) == (("cap001",), {"cap001": (MASK_REMADE,)})
     assert content(store.root) == before

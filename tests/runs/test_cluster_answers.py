@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from spgc.classifiers.random_forest import FOREST_SETTINGS
 from spgc.cli.app import app
 from spgc.contract.system import Options, Prediction, RunSettings, System
-from spgc.ct.preprocess import READING, ScanOutcome
+from spgc.ct.scan_to_store import READING, ScanOutcome
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, DiskFullError, ModelError, UsageError, WorkerError
 from spgc.jobs.cluster import DaskAddress

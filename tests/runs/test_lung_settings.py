@@ -33,7 +33,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def refuse(*_: object) -> None:
         raise AssertionError("a scan was read")
 
-    monkeypatch.setattr("spgc.ct.preprocess.read_scan", refuse)
+    monkeypatch.setattr("spgc.ct.scan_to_store.read_scan", refuse)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     write_scan(tmp_path / "data" / "Test-1" / "T1-001", np.zeros((3, 32, 32), np.int16))

@@ -7,11 +7,13 @@ from typing import TypeVar
 
 import pytest
 
-import spgc.ct.preprocess
+import spgc.ct.scan_to_store
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import Prediction
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.preprocess import (
+from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.read_scan import read_scan
+from spgc.ct.scan_to_store import (
     CHECKING,
     MASK_REMADE,
     READING,
@@ -19,9 +21,7 @@ from spgc.ct.preprocess import (
     SEGMENTING,
     STARTING,
     STORING,
-    PreprocessSettings,
 )
-from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, SeriesError, StoreError
@@ -127,7 +127,7 @@ def test_scans_are_answered_while_others_are_read(
         assert len(reads) == 1 or has_one.wait(60)
         return read_scan(source)
 
-    monkeypatch.setattr(spgc.ct.preprocess, "read_scan", read)
+    monkeypatch.setattr(spgc.ct.scan_to_store, "read_scan", read)
     cases = dataset.cases("val")
     done = answer(dataset, cases, Slow(has_one), SliceStore(tmp_path))  # type: ignore[arg-type]
     assert set(done.predictions) == {case.case_id for case in cases}
