@@ -31,7 +31,7 @@ from ct.literal_watershed import literal_watershed  # noqa: E402
 from spgc.ct.decode import stored_values  # noqa: E402
 from spgc.ct.image_files import list_images  # noqa: E402
 from spgc.ct.lungs import segment_slice  # noqa: E402
-from spgc.ct.preprocess import PreprocessSettings  # noqa: E402
+from spgc.ct.preprocess_settings import PreprocessSettings  # noqa: E402
 from spgc.ct.series import Volume, read_series  # noqa: E402
 from spgc.ct.slice_images import resize, stack  # noqa: E402
 from spgc.ct.store import SliceStore  # noqa: E402

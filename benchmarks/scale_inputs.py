@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from spgc.contract.scan import LabelledScan
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.store import SliceStore
 from spgc.ct.store_entry import FACTS, StoreEntry

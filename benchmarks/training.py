@@ -35,7 +35,7 @@ from tabulate import tabulate
 
 from spgc.bench.busy import busy
 from spgc.contract.scan import LabelledScan
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.slice_images import resize, stack
 from spgc.ct.store import SliceStore

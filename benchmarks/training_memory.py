@@ -32,7 +32,7 @@ from pathlib import Path
 import numpy as np
 from tabulate import tabulate
 
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.ct.store_entry import ARRAYS, FACTS, StoreEntry

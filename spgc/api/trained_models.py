@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, overload
 from spgc.api.ct_scans import read_scan
 from spgc.contract.scan import NamedScan, Scan
 from spgc.contract.system import Prediction, RunSettings, System
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.segmented_scan import segmented
 from spgc.ct.series import Volume
 from spgc.errors import UsageError

@@ -12,7 +12,7 @@ from spgc.bench.stopwatch import best, timed
 from spgc.bench.times import StageTimes
 from spgc.contract.system import Options
 from spgc.ct.bits import Mask
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore

@@ -4,47 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from spgc.ct.bits import Mask
-from spgc.ct.lungs import DEFAULT_LUNGS, R231, LungMethod, check_method
-from spgc.ct.scan_key import NOT_KEYED
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.scan_to_store import ScanJob, ScanOutcome, store_scan
-from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
-from spgc.errors import DiskFullError, SpgcError, UsageError
+from spgc.errors import DiskFullError, SpgcError
 from spgc.jobs.cores import jobs_for
 from spgc.jobs.parallel import in_parallel, is_local
 from spgc.jobs.progress import Track, silent
-
-
-@dataclass(frozen=True)
-class PreprocessSettings:
-    """What the stored arrays depend on besides the files; part of each scan's key.
-
-    lung_weights: SHA-256 of the weights of a method that has some; `segment` then is the method.
-    `spgc.runs.lung_settings` finds both. Raises UsageError for an unknown method.
-    """
-
-    lung_method: str = DEFAULT_LUNGS
-    lung_weights: str | None = None
-    segment: LungMethod | None = field(default=None, compare=False, metadata=NOT_KEYED)
-
-    def __post_init__(self) -> None:
-        check_method(self.lung_method)
-        complete = self.lung_weights is not None and self.segment is not None
-        if (self.lung_method == R231) != complete:
-            raise UsageError(
-                "settings of a lung method and its weights don't go together",
-                found=self.lung_method,
-                do="take spgc.runs.lung_settings.lung_settings",
-            )
-
-    def masks(self, volume: Volume, threads: int = 1) -> Mask:
-        """Lung masks of a volume, (S, H, W) bool."""
-        segment = self.segment or check_method(self.lung_method)
-        return segment(volume.hu, volume.spacing, threads)
 
 
 @dataclass(frozen=True)
@@ -97,11 +66,13 @@ def outcomes(
     settings: PreprocessSettings | None = None,
     jobs: int = 1,
     threads: int | None = None,
+    *,
+    hand_on: bool = False,
 ) -> Generator[tuple[str, ScanOutcome], None, None]:
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
-    threads: for each scan, None for as many as leave no core idle. Raises DiskFullError as
-    `preprocess` does.
+    threads: for each scan, None for as many as leave no core idle; hand_on: with one job, give
+    scans that are made as well. Raises DiskFullError as `preprocess` does.
     """
     settings = settings or PreprocessSettings()
     # Workers outlive a change of folder in the caller: relative paths would lead elsewhere.
@@ -110,7 +81,9 @@ def outcomes(
     threads = threads or threads_each(jobs, len(folders))
     caller = os.getpid() if is_local() else 0
     work = {
-        case: ScanJob(case, folder.absolute(), place, settings, threads, caller=caller)
+        case: ScanJob(
+            case, folder.absolute(), place, settings, threads, caller=caller, hand_on=hand_on
+        )
         for case, folder in folders.items()
         if isinstance(folder, Path)
     }

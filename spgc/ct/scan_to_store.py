@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from spgc.ct.bits import Mask
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.read_scan import read_scan
+from spgc.ct.segmented_scan import SegmentedScan
+from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError, SpgcError
+from spgc.jobs.ahead import begin
 from spgc.jobs.freed_memory import keep_freed_memory
 from spgc.jobs.stages import Stage, Stages
-
-if TYPE_CHECKING:
-    from spgc.ct.preprocess import PreprocessSettings
 
 CHECKING, READING = "checking files and store", "reading CT files"
 SEGMENTING, STORING = "segmenting lungs", "writing the store"
@@ -42,7 +45,8 @@ class ScanOutcome:
     """What became of one scan.
 
     key: what `SliceStore.read` finds it by; stages: what it took; slices: how many were made,
-    0 for a scan that was there already; elsewhere: another process has claimed it.
+    0 for a scan that was there already; elsewhere: another process has claimed it; scan: what was
+    stored, where that was asked for and made in the process that asked.
     """
 
     key: str = ""
@@ -52,13 +56,15 @@ class ScanOutcome:
     notes: tuple[str, ...] = field(default=())
     stages: tuple[Stage, ...] = ()
     slices: int = 0
+    scan: SegmentedScan | None = None
 
 
 @dataclass(frozen=True)
 class ScanJob:
     """One scan to bring into the store; take_over: even if another process has claimed it.
 
-    caller: the process that asks, 0 where those that work may do other things meanwhile.
+    caller: the process that asks, 0 where those that work may do other things meanwhile; hand_on:
+    the caller wants the scan at once, not from the store.
     """
 
     case_id: str
@@ -68,12 +74,18 @@ class ScanJob:
     threads: int
     take_over: bool = False
     caller: int = 0
+    hand_on: bool = False
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the process that asks does it itself."""
+        return self.caller == os.getpid()
 
 
 def store_scan(job: ScanJob) -> ScanOutcome:
     """One scan's job."""
     keep_freed_memory()
-    apart = job.caller not in (0, os.getpid())
+    apart = bool(job.caller) and not job.at_home
     stages = Stages(whole_process=apart)
     if apart and _is_first():
         stages.add(STARTING, 0.0, cpu=time.process_time())
@@ -113,20 +125,40 @@ def _make(job: ScanJob, key: str, stages: Stages) -> ScanOutcome:
         return _reused(case_id, key, store)
     mask, volume = store.mask_entry(case_id, key), store.volume_entry(case_id, key)
     found = store.volume(case_id, key)
-    if found is None:
-        remarks = (REMADE,) if volume.lies() or mask.lies() else ()
-        with stages.of(READING):
-            found = read_scan(job.folder)
-        with stages.of(STORING):
-            store.write_volume(case_id, key, found)
-    else:
-        remarks = (MASK_REMADE,) if mask.lies() else ()
-    if not mask.is_whole():
-        with stages.of(SEGMENTING):
-            masks = job.settings.masks(found, job.threads)
+    with ExitStack() as writing:
+        if found is None:
+            remarks = (REMADE,) if volume.lies() or mask.lies() else ()
+            with stages.of(READING):
+                found = read_scan(job.folder)
+            writing.callback(_write_volume(job, key, found, stages))
+        else:
+            remarks = (MASK_REMADE,) if mask.lies() else ()
+        masks = None if mask.is_whole() else _masks(job, found, stages)
+    if masks is not None:
         with stages.of(STORING):
             store.write_mask(case_id, key, masks, job.settings)
-    return ScanOutcome(key, notes=(*found.notes, *remarks), slices=len(found.hu))
+    scan = None
+    if masks is not None and job.hand_on and job.at_home:
+        scan = SegmentedScan(found.hu, masks, found.spacing, key)
+    return ScanOutcome(key, notes=(*found.notes, *remarks), slices=len(found.hu), scan=scan)
+
+
+def _write_volume(job: ScanJob, key: str, volume: Volume, stages: Stages) -> Callable[[], object]:
+    """Write the volume, if a core is free for it in a thread; what waits until it is written."""
+
+    def write() -> None:
+        with stages.of(STORING):
+            job.store.write_volume(job.case_id, key, volume)
+
+    if job.at_home and job.threads > 1:
+        return begin(write, "writing a scan").result
+    write()
+    return lambda: None
+
+
+def _masks(job: ScanJob, volume: Volume, stages: Stages) -> Mask:
+    with stages.of(SEGMENTING):
+        return job.settings.masks(volume, job.threads)
 
 
 def _too_large(folder: Path) -> SeriesError:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.errors import StoreError
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
 from spgc.ct.series import Volume
-from spgc.ct.store_entry import FACTS, StoreEntry, damage_named, damaged, open_array
+from spgc.ct.single_slices import single_slices
+from spgc.ct.store_entry import ARRAYS, FACTS, StoreEntry, damage_named, damaged, open_array
 from spgc.errors import StoreError
 
 HU, MASK = "hu", "mask"
@@ -93,11 +94,16 @@ class _Array:
             self.shape: tuple[int, ...] = self._array.shape
             if self.shape != (shape or (slices, *self.shape[1:])):
                 raise ValueError("an array of another shape")
+            self._singly = single_slices(self._array, self.folder / ARRAYS / name)
 
     def read(self, which: int | slice) -> Any:
         """One slice or several. Raises StoreError for a damaged one."""
         with damage_named(self.folder):
-            values = np.asarray(self._array[which])
+            values = None
+            if self._singly is not None and not isinstance(which, slice):
+                values = self._singly.read(which)
+            if values is None:
+                values = np.asarray(self._array[which])
             if self._stamped() != self._stamp:  # to Zarr, a file that has gone holds zeroes
                 raise damaged(self.folder, "another scan has taken its place")
             return values

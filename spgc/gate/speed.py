@@ -15,7 +15,7 @@ import numpy as np
 from spgc.challenge.spgc_challenge import SPGC
 from spgc.ct.bits import Mask
 from spgc.ct.lungs import segment_lungs
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.series import Volume, read_series
 from spgc.ct.slice_images import HU_RANGE, resize, stack
 from spgc.ct.store import SliceStore

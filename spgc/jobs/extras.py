@@ -16,9 +16,11 @@ BROUGHT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "report": ("matplotlib", "textual_image"),
         "ct": (
+            "google_crc32c",
             "imagecodecs",
             "joblib",
             "nibabel",
+            "numcodecs",
             "pydicom",
             "scipy",
             "skimage",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spgc.contract.abilities import run_facts, run_remarks, run_stages
 from spgc.contract.system import Prediction, System
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case

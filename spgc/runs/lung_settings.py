@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spgc.ct.lungs import R231, check_method
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.jobs.extras import need
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from spgc.contract.scan import NamedScan
-from spgc.ct.preprocess import PreprocessSettings, outcomes, report_of, threads_each
+from spgc.contract.scan import NamedScan, Scan
+from spgc.ct.preprocess import outcomes, report_of, threads_each
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.scan_to_store import ScanOutcome
 from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError, StoreError
@@ -41,12 +42,15 @@ class ReadAhead:
         self._folders, self._missing, self._store = folders, missing, store
         self._settings = settings
         # Starting processes takes about as long as reading a scan: not worth it for a single one.
-        processes = 1 if len(folders) == 1 else jobs
+        # And that one is handed on in memory: reading what has just been written would take time.
+        single = len(folders) == 1
+        processes = 1 if single else jobs
         threads = threads_each(jobs, len(folders))
         self._found: dict[str, ScanOutcome] = {}
         self._set_right: set[str] = set()
         self._outcomes = AllAhead(
-            lambda: outcomes(folders, store, settings, processes, threads), "reading ahead"
+            lambda: outcomes(folders, store, settings, processes, threads, hand_on=single),
+            "reading ahead",
         )
 
     def __len__(self) -> int:
@@ -72,7 +76,15 @@ class ReadAhead:
                     return  # called off
                 self._found[item[0]] = item[1]
             if self._found[case].failure is None:
-                yield case, self._store.read(case, self._found[case].key)
+                yield case, self._taken(case)
+
+    def _taken(self, case: str) -> Scan:
+        """The scan from memory, where it then goes; otherwise from the store."""
+        found = self._found[case]
+        if found.scan is None:
+            return self._store.read(case, found.key)
+        self._found[case] = dataclasses.replace(found, scan=None)
+        return found.scan
 
     def set_right(self, error: StoreError) -> bool:
         """Make the scan again that the store could not give; whether `error` speaks of a scan.

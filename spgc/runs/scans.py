@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.scan import KnownCase, LabelledScan
-from spgc.ct.preprocess import PreprocessReport, PreprocessSettings, preprocess
+from spgc.ct.preprocess import PreprocessReport, preprocess
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.store import SliceStore
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset

@@ -17,7 +17,8 @@ from spgc.contract.abilities import run_facts, run_remarks, run_stages
 from spgc.contract.scan import NamedScan
 from spgc.contract.slices import slice_model
 from spgc.contract.system import Prediction, RunSettings, System
-from spgc.ct.preprocess import PreprocessSettings, bring_in
+from spgc.ct.preprocess import bring_in
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.scan_to_store import ScanOutcome
 from spgc.ct.store import SliceStore
 from spgc.errors import ModelError, SpgcError, StoreError

@@ -20,7 +20,7 @@ from spgc.api.runs_of_models import TrainingResult
 from spgc.api.trained_models import TrainedModel, option_texts
 from spgc.contract.system import Prediction
 from spgc.ct.lungs import segment_lungs
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.segmented_scan import segmented
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset

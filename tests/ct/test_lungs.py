@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spgc.ct.lungs import LUNG_METHODS, NO_LUNGS, R231, check_method, segment_lungs, segment_slice
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.errors import UsageError
 from tests.ct.test_watershed import AWKWARD, two_lungs
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from spgc.ct.patient_sides import sides_known
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.read_scan import check_scan_file, files_of, read_scan
 from spgc.ct.scan_key import scan_key
 from spgc.ct.series import Volume

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from spgc.ct.lungs import segment_lungs
-from spgc.ct.preprocess import PreprocessSettings, preprocess, threads_each
+from spgc.ct.preprocess import preprocess, threads_each
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.scan_to_store import MASK_REMADE, REMADE
 from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore

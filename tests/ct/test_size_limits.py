@@ -18,7 +18,7 @@ from pydicom.encaps import encapsulate
 from spgc.ct import archive, bounded_dicom, size_limits
 from spgc.ct.jpeg2000_stream import parse_jpeg2000
 from spgc.ct.jpeg_stream import DamagedStreamError
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.series import read_series
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError

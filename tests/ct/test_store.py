@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import zarr
 
-from spgc.ct.preprocess import PreprocessSettings, preprocess
+from spgc.ct.preprocess import preprocess
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.ct.store_entry import write_entry

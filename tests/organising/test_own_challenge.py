@@ -122,7 +122,7 @@ def test_a_full_disk_leaves_nothing_in_the_way(
         patch.setattr(Path, "write_bytes", full)
         ran = spgc("challenge", "init", "mine", "--labels", "labels.csv")
     assert (ran.code, set(place.iterdir())) == (1, before)
-    assert "mine: no space left to write to" in ran.err
+    assert "no space left to write to [mine]" in ran.err
     assert spgc("challenge", "init", "mine", "--labels", "labels.csv").code == 0
 
 

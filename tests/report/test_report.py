@@ -17,7 +17,7 @@ from spgc.board.board_rows import read_board
 from spgc.board.team_facts import team_facts
 from spgc.board.views import make_views
 from spgc.challenge.spgc_challenge import SPGC
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.data.manifests import Manifest, read_manifests

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from spgc.cli.app import app
-from spgc.ct.preprocess import PreprocessSettings, preprocess
+from spgc.ct.preprocess import preprocess
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.scan_key import scan_key
 from spgc.ct.store import SliceStore
 from spgc.errors import MissingExtraError, ModelError, UsageError

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pytest
 
 import spgc.ct.scan_to_store
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import Prediction
 from spgc.ct.lungs import DEFAULT_LUNGS
-from spgc.ct.preprocess import PreprocessSettings
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.scan_to_store import (
     CHECKING,
@@ -22,7 +23,9 @@ from spgc.ct.scan_to_store import (
     STARTING,
     STORING,
 )
+from spgc.ct.segmented_scan import SegmentedScan
 from spgc.ct.store import SliceStore
+from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, SeriesError, StoreError
 from spgc.jobs.progress import Track, silent
@@ -65,6 +68,39 @@ def test_every_scan_comes_in_the_order_of_the_cases(
         assert [(case, scan.key) for case, scan in scans] == got
     again = [(s.name, s.slices) for s in scans.stages() if s.name != STARTING]
     assert again == [(CHECKING, 0)]  # all were there already
+
+
+def test_a_single_scan_is_handed_on_from_memory(
+    dataset: Dataset, prepared: Prepared, tmp_path: Path
+) -> None:
+    """The same as from the store, where it lies as well, and it is not held after that."""
+    case = next(iter(dataset.folders))
+    stored = prepared.scans[case]
+    kinds = []
+    for _ in range(2):
+        with read_ahead({case: dataset.folders[case]}, tmp_path, jobs=2) as scans:
+            [(name, scan)] = list(scans)
+            kinds.append(type(scan))
+            assert scans.prepared().scans[case].key == scan.key == stored.key
+            assert all(one.scan is None for one in scans._found.values())
+        assert (name, scan.spacing) == (case, stored.spacing)
+        for given, kept in zip(scan.arrays(), stored.arrays(), strict=True):
+            assert given.dtype == kept.dtype
+            np.testing.assert_array_equal(given, kept)
+    assert kinds == [SegmentedScan, StoredScan]
+
+
+def test_a_volume_that_could_not_be_written_behind_is_an_error(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("no room")
+
+    monkeypatch.setattr(SliceStore, "write_volume", fail)
+    case = next(iter(dataset.folders))
+    with read_ahead({case: dataset.folders[case]}, tmp_path, jobs=2) as scans:
+        assert list(scans) == []
+    assert "no room" in str(scans.prepared().failures[case])
 
 
 def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -109,3 +110,31 @@ def test_it_names_the_network_that_is_asked_for(choice: Choice, said: str, tmp_p
     one.engine(choice).result()
     assert told == ["", said]
     assert one.status(choice.engine) == ""
+
+
+def test_what_is_needed_later_is_loaded_once_the_engine_is_ready(tmp_path: Path) -> None:
+    """Not before, nor where the engine fails; and its own failure is for whoever needs it."""
+    loaded: list[str] = []
+    done = threading.Event()
+
+    def load() -> None:
+        loaded.append(threading.current_thread().name)
+        done.set()
+        raise ValueError("not here")
+
+    one = start(lambda *_: "engine", tmp_path)
+    one.then(load)
+    assert loaded == []
+    assert one.engine(TORCH).result() == "engine"
+    assert done.wait(10)
+    assert one.engine(TORCH).result() == "engine"
+    assert len(loaded) == 1
+
+    def broken(*_: object) -> str:
+        raise ModelError("no network")
+
+    one = start(broken, tmp_path)
+    one.then(load)
+    with pytest.raises(ModelError, match="no network"):
+        one.engine(TORCH).result()
+    assert len(loaded) == 1
