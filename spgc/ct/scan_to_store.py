@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from spgc.ct.bits import Mask
 from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.segmented_scan import SegmentedScan
-from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError, SpgcError
-from spgc.jobs.ahead import begin
 from spgc.jobs.freed_memory import keep_freed_memory
 from spgc.jobs.stages import Stage, Stages
 
@@ -125,40 +120,23 @@ def _make(job: ScanJob, key: str, stages: Stages) -> ScanOutcome:
         return _reused(case_id, key, store)
     mask, volume = store.mask_entry(case_id, key), store.volume_entry(case_id, key)
     found = store.volume(case_id, key)
-    with ExitStack() as writing:
-        if found is None:
-            remarks = (REMADE,) if volume.lies() or mask.lies() else ()
-            with stages.of(READING):
-                found = read_scan(job.folder)
-            writing.callback(_write_volume(job, key, found, stages))
-        else:
-            remarks = (MASK_REMADE,) if mask.lies() else ()
-        masks = None if mask.is_whole() else _masks(job, found, stages)
-    if masks is not None:
+    if found is None:
+        remarks = (REMADE,) if volume.lies() or mask.lies() else ()
+        with stages.of(READING):
+            found = read_scan(job.folder)
+        with stages.of(STORING):
+            store.write_volume(case_id, key, found)
+    else:
+        remarks = (MASK_REMADE,) if mask.lies() else ()
+    scan = None
+    if not mask.is_whole():
+        with stages.of(SEGMENTING):
+            masks = job.settings.masks(found, job.threads)
         with stages.of(STORING):
             store.write_mask(case_id, key, masks, job.settings)
-    scan = None
-    if masks is not None and job.hand_on and job.at_home:
-        scan = SegmentedScan(found.hu, masks, found.spacing, key)
+        if job.hand_on and job.at_home:
+            scan = SegmentedScan(found.hu, masks, found.spacing, key)
     return ScanOutcome(key, notes=(*found.notes, *remarks), slices=len(found.hu), scan=scan)
-
-
-def _write_volume(job: ScanJob, key: str, volume: Volume, stages: Stages) -> Callable[[], object]:
-    """Write the volume, if a core is free for it in a thread; what waits until it is written."""
-
-    def write() -> None:
-        with stages.of(STORING):
-            job.store.write_volume(job.case_id, key, volume)
-
-    if job.at_home and job.threads > 1:
-        return begin(write, "writing a scan").result
-    write()
-    return lambda: None
-
-
-def _masks(job: ScanJob, volume: Volume, stages: Stages) -> Mask:
-    with stages.of(SEGMENTING):
-        return job.settings.masks(volume, job.threads)
 
 
 def _too_large(folder: Path) -> SeriesError:

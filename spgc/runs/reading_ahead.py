@@ -20,6 +20,7 @@ from spgc.ct.store import SliceStore
 from spgc.errors import SpgcError, StoreError
 from spgc.jobs.ahead import AllAhead
 from spgc.jobs.stages import Stage, joined
+from spgc.nets.slices.chosen import ScanInMemory
 from spgc.runs.scans import Prepared, prepared_of
 
 
@@ -84,7 +85,7 @@ class ReadAhead:
         if found.scan is None:
             return self._store.read(case, found.key)
         self._found[case] = dataclasses.replace(found, scan=None)
-        return found.scan
+        return ScanInMemory(found.scan, found.scan.hu, found.scan.mask)
 
     def set_right(self, error: StoreError) -> bool:
         """Make the scan again that the store could not give; whether `error` speaks of a scan.

@@ -23,13 +23,13 @@ from spgc.ct.scan_to_store import (
     STARTING,
     STORING,
 )
-from spgc.ct.segmented_scan import SegmentedScan
 from spgc.ct.store import SliceStore
 from spgc.ct.stored_scan import StoredScan
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, SeriesError, StoreError
 from spgc.jobs.progress import Track, silent
 from spgc.nets.device import Runtime
+from spgc.nets.slices.chosen import ScanInMemory
 from spgc.nets.slices.predictor import SlicePredictor
 from spgc.runs.answers import answer
 from spgc.runs.reading_ahead import ReadAhead
@@ -87,20 +87,7 @@ def test_a_single_scan_is_handed_on_from_memory(
         for given, kept in zip(scan.arrays(), stored.arrays(), strict=True):
             assert given.dtype == kept.dtype
             np.testing.assert_array_equal(given, kept)
-    assert kinds == [SegmentedScan, StoredScan]
-
-
-def test_a_volume_that_could_not_be_written_behind_is_an_error(
-    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise StoreError("no room")
-
-    monkeypatch.setattr(SliceStore, "write_volume", fail)
-    case = next(iter(dataset.folders))
-    with read_ahead({case: dataset.folders[case]}, tmp_path, jobs=2) as scans:
-        assert list(scans) == []
-    assert "no room" in str(scans.prepared().failures[case])
+    assert kinds == [ScanInMemory, StoredScan]
 
 
 def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
