@@ -10,9 +10,7 @@ from spgc.serving.event_log import LogLine
 from spgc.serving.tokens import folded
 
 _TEAMS = "SELECT name, folded, baseline FROM teams ORDER BY number"
-_TOKENS = (
-    "SELECT name, hash FROM tokens JOIN teams ON teams.number = team ORDER BY tokens.number"
-)
+_TOKENS = "SELECT name, hash FROM tokens JOIN teams ON teams.number = team ORDER BY tokens.number"
 _CHOICES = (
     "SELECT name, submission, time FROM choices JOIN teams ON teams.number = team "
     "ORDER BY choices.number"

@@ -1,4 +1,4 @@
-"""An audit plays the log again: what the rules don't allow is found, however right its hashes are."""
+"""An audit plays the log again: what the rules don't allow is found, whatever its hashes."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_submission_that_the_log_holds_twice_is_found(serve: Serve) -> None:
 
 @pytest.mark.parametrize("name", ["drops", "sqlite_drops", "sqlitedrops"])
 def test_a_trigger_of_somebody_elses_is_refused(serve: Serve, name: str) -> None:
-    """One that keeps a team's unreadable files from being counted, called as SQLite calls its own."""
+    """It keeps unreadable files from being counted, and is called as SQLite calls its own."""
     server = serve("hits")
     server.desk.close()
     statement = (

@@ -111,8 +111,14 @@ FORGERIES = {
         "UPDATE submissions SET counted_hits = 99 WHERE number = 2",
         "the score by which the best one counts",
     ),
-    "the ladder's best is another": ("UPDATE submissions SET ladder_best = 2 WHERE number = 2", "ladder"),
-    "the ladder shows more": ("UPDATE submissions SET ladder_score = 30 WHERE number = 3", "ladder"),
+    "the ladder's best is another": (
+        "UPDATE submissions SET ladder_best = 2 WHERE number = 2",
+        "ladder",
+    ),
+    "the ladder shows more": (
+        "UPDATE submissions SET ladder_score = 30 WHERE number = 3",
+        "ladder",
+    ),
 }
 
 
