@@ -90,9 +90,10 @@ def new_token(
                 found=team.name,
                 expected="a new name for a baseline",
             )
-        row = (team.number, token_hash(token))
+        digest = token_hash(token)
+        row = (team.number, digest)
         connection.execute("INSERT INTO tokens (team, hash) VALUES (?, ?)", row)
-        append(connection, time, "token", team.name)
+        append(connection, time, "token", team.name, hash=digest.hex())
         hand_out(token)
     return token
 
@@ -119,7 +120,7 @@ def all_teams(connection: sqlite3.Connection) -> list[Team]:
 
 def _team_named(connection: sqlite3.Connection, name: str) -> Team | None:
     row = connection.execute(
-        "SELECT number, name, baseline FROM teams WHERE folded = ?", (_folded(name),)
+        "SELECT number, name, baseline FROM teams WHERE folded = ?", (folded(name),)
     ).fetchone()
     return None if row is None else Team(row[0], row[1], bool(row[2]))
 
@@ -128,13 +129,13 @@ def _new_team(connection: sqlite3.Connection, name: str, time: str, *, baseline:
     number = 1 + connection.execute("SELECT COUNT(*) FROM teams").fetchone()[0]
     if number > MOST_TEAMS:
         raise DataError("too many teams", found=f"{number:,}", expected=f"{MOST_TEAMS:,} at most")
-    row = (number, name, _folded(name), int(baseline))
+    row = (number, name, folded(name), int(baseline))
     connection.execute("INSERT INTO teams VALUES (?, ?, ?, ?)", row)
     append(connection, time, "team", name, baseline=baseline)
     return Team(number, name, baseline)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """The form in which names are compared: without regard to letter case and blanks."""
     return "".join(name.casefold().split())
 
@@ -143,7 +144,7 @@ def _check_name(name: str) -> None:
     try:
         refuse_name(name, "team")
         good = len(name) <= LONGEST_NAME and printable(name) == name
-        good = good and _folded(name) != _folded(MAJORITY)
+        good = good and folded(name) != folded(MAJORITY)
     except DataError as error:
         raise UsageError(
             "no name for a team", found=error.found, expected=error.expected

@@ -105,6 +105,21 @@ FORGERIES = {
     "a team becomes a baseline": ("UPDATE teams SET baseline = 1 WHERE number = 1", "teams"),
     "a token is another team's": ("UPDATE tokens SET team = 2 WHERE number = 1", "tokens"),
     "a choice is gone": ("DELETE FROM choices", "final answers"),
+    "a choice is of another day": ("UPDATE choices SET time = '2030-01-01'", "final answers"),
+    "a team is called otherwise": ("UPDATE teams SET folded = 'eve' WHERE number = 1", "teams"),
+    "a token is somebody's": ("UPDATE tokens SET hash = x'00' WHERE number = 1", "tokens"),
+    "the best one is another": (
+        "UPDATE submissions SET counted_hits = 99 WHERE number = 2",
+        "the score by which the best one counts",
+    ),
+    "the ladder's best is another": (
+        "UPDATE submissions SET ladder_best = 2 WHERE number = 2",
+        "ladder",
+    ),
+    "the ladder shows more": (
+        "UPDATE submissions SET ladder_score = 30 WHERE number = 3",
+        "ladder",
+    ),
 }
 
 
