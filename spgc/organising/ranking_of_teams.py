@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import read_submission
 from spgc.submissions.submission import Submission
+from spgc.text.natural_order import natural_order
 
 _MORE = "--"
 """Between a team and which submission it is, in the name of a file: `team--2.csv`."""
@@ -101,8 +101,7 @@ def team_files(folder: Path) -> list[TeamFile]:
 
 
 def _order(path: Path) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d{1,18})", path.stem)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    return natural_order(path.stem)
 
 
 def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
