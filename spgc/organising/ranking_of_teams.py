@@ -12,6 +12,7 @@ from spgc.challenge.definition import Challenge
 from spgc.data.challenge_cases import challenge_manifest
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError, SpgcError, SubmissionError
+from spgc.files.foreign_names import real_path
 from spgc.files.regular import is_folder
 from spgc.files.stray import is_stray
 from spgc.scoring.counts import pooled
@@ -148,6 +149,7 @@ def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
     refused = []
     for one in team_files(folder):
         try:
+            _refuse_link(one.path, folder)
             made = _scored(one, challenge, manifest)
         except SpgcError as error:
             refused.append(Refused(str(one.path), error))
@@ -171,6 +173,17 @@ def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
         board_of_rows(public_rows, manifest) if hidden else None,
         tuple(counted),
     )
+
+
+def _refuse_link(path: Path, folder: Path) -> None:
+    """Raise DataError for a file that lies elsewhere: a team may have sent a link to the truth."""
+    if not real_path(path).is_relative_to(real_path(folder)):
+        raise DataError(
+            "a link leads out of the folder of submissions",
+            where=str(path),
+            expected="a file of its own",
+            do="ask the team for the file, or copy it here if the link is yours",
+        )
 
 
 def _scored(one: TeamFile, challenge: Challenge, manifest: Manifest) -> tuple[Score, Submission]:

@@ -88,6 +88,21 @@ def test_no_team_is_missed_without_a_word(place: Path, spgc: Spgc) -> None:
     }
 
 
+def test_a_submission_is_a_file_of_its_own(place: Path, spgc: Spgc) -> None:
+    """Teams that send repositories may send links: one to the truth would be without a mistake."""
+    Path("sent/ben").mkdir(parents=True)
+    Path("sent/ada.csv").symlink_to(Path("mine/private/truth.csv").resolve())
+    Path("sent/ben/answers.csv").write_text("Study,Label\n" + rows(","))
+    Path("sent/cid").symlink_to(Path("mine/private").resolve())
+    Path("sent/dan.csv").symlink_to("ben/answers.csv")
+    ran = spgc("challenge", "score", "sent", "--challenge", "mine", "--json")
+    document = json.loads(ran.out)
+    assert {one["team"] for one in document["counted"]} == {"ben", "dan"}
+    refused = {one["file"]: one["what"] for one in document["refused"]}
+    said = "a link leads out of the folder of submissions"
+    assert refused == {"sent/ada.csv": said, "sent/cid/truth.csv": said}
+
+
 def test_a_board_takes_endings_in_capitals_too(place: Path, spgc: Spgc) -> None:
     Path("sent").mkdir()
     for name in ("a.csv", "b.CSV"):
