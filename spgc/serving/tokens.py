@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from spgc.errors import DataError, UsageError
@@ -63,11 +64,18 @@ ORDER BY teams.number
 """
 
 
-def new_token(database: Database, name: str, *, baseline: bool = False) -> str:
+def new_token(
+    database: Database,
+    name: str,
+    *,
+    baseline: bool = False,
+    hand_out: Callable[[str], object] = lambda _: None,
+) -> str:
     """Make a token for a team, new or known; the one before no longer works.
 
-    baseline: what a new team is. Raises UsageError for a name that none can have, DataError beyond
-    `MOST_TEAMS`.
+    baseline: what a new team is; hand_out: where the token goes, for whoever has it there alone:
+    when that fails nothing is made, and the token before still works. Raises UsageError for a name
+    that none can have, DataError beyond `MOST_TEAMS`.
     """
     _check_name(name)
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -86,6 +94,7 @@ def new_token(database: Database, name: str, *, baseline: bool = False) -> str:
         row = (team.number, digest)
         connection.execute("INSERT INTO tokens (team, hash) VALUES (?, ?)", row)
         append(connection, time, "token", team.name, hash=digest.hex())
+        hand_out(token)
     return token
 
 

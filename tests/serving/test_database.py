@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from spgc.cli.app import app
 from spgc.errors import DataError, SpgcError, UsageError
+from spgc.files.whole import draft_name
 from spgc.serving import database
 from spgc.serving.audit_server import audit_server
 from spgc.serving.database import Database, backup, connect, create
@@ -228,6 +229,41 @@ def test_nothing_is_left_of_a_file_that_could_not_be_filled(tmp_path: Path) -> N
     with pytest.raises(UsageError, match="a file of this name"), create(tmp_path / "a.db"):
         pass
     assert (tmp_path / "a.db").read_text() == "mine"
+
+
+def test_of_two_processes_one_makes_the_file(serve: Serve, tmp_path: Path) -> None:
+    """Whole, and the other one says so: neither takes the other's draft for its own."""
+    made = filled(serve).path
+    with (
+        pytest.raises(UsageError, match="a file of this name already"),
+        create(tmp_path / "a.db") as slow,
+    ):
+        slow.execute("INSERT INTO facts VALUES ('whose', 'slow')")
+        with create(tmp_path / "a.db") as fast:
+            fast.execute("INSERT INTO facts VALUES ('whose', 'fast')")
+    with closing(connect(tmp_path / "a.db")) as connection:
+        assert connection.execute("SELECT * FROM facts").fetchall() == [("whose", "fast")]
+    with (
+        pytest.raises(UsageError, match="a file of this name already"),
+        create(tmp_path / "copy.db"),
+    ):
+        backup(made, tmp_path / "copy.db")
+    assert audit_server(tmp_path / "copy.db").good
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_copy_that_was_killed_is_made_again(serve: Serve, tmp_path: Path) -> None:
+    """Its draft is in nobody's way, and goes when it is old."""
+    server = filled(serve)
+    (tmp_path / ".copy.db.part").write_text("left by an earlier version")
+    dead = tmp_path / draft_name()
+    dead.mkdir()
+    (dead / "draft.db-journal").write_text("half")
+    for path in (dead / "draft.db-journal", dead):
+        os.utime(path, (0, 0))
+    backup(server.path, tmp_path / "copy.db")
+    assert audit_server(tmp_path / "copy.db").good
+    assert not dead.exists()
 
 
 def test_the_file_is_its_owners_alone(serve: Serve) -> None:
