@@ -47,10 +47,11 @@ def _too_right(right: int, pairs: Mapping[str, str], truth: Manifest) -> bool:
     """
     if len(set(pairs.values())) > 1:
         return right > max(Counter(truth[case].label for case in pairs).values())
-    (label,) = set(pairs.values()) or {None}
-    sets = {truth[case].split for case in pairs}
+    if not right:
+        return False
+    label, sets = next(iter(pairs.values())), {truth[case].split for case in pairs}
     inside = [case.label == label for case in truth if case.split in sets]
-    return right > 0 and at_least(right, len(pairs), sum(inside) / len(inside)) < ACCIDENTS
+    return at_least(right, len(pairs), sum(inside) / len(inside)) < ACCIDENTS
 
 
 def is_text(data: bytes) -> bool:
