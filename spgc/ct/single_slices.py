@@ -80,28 +80,29 @@ def _checked(content: bytes) -> bytes:
 def single_slices(array: Any, folder: Path) -> SingleSlices | None:
     """What reads single slices of a Zarr array whose files lie in `folder`; None: Zarr has to."""
     known = array.metadata
-    match known.codecs:
-        case [
-            ShardingCodec(
-                codecs=[BytesCodec(), BloscCodec(), Crc32cCodec()],
-                index_codecs=[BytesCodec(), Crc32cCodec()],
-            ) as sharding
-        ]:
-            pass
+    match getattr(known, "codecs", ()):
+        case [ShardingCodec() as sharding] if _is_ours(sharding):
+            in_file, *plane = array.shards
         case _:
             return None
-    plane = known.shape[1:]
-    in_file, *whole = array.shards
     plain = (
-        sharding.index_location.value == "end"
-        and sharding.chunk_shape == (1, *plane)
-        and tuple(whole) == plane
-        and len(plane) == 2
-        and array.dtype.byteorder in "=|<"
-        and np.little_endian
+        len(plane) == 2
+        and known.shape[1:] == tuple(plane) == sharding.chunk_shape[1:]
+        and sharding.chunk_shape[0] == 1
+        and known.chunk_key_encoding.name == "default"
         and known.chunk_key_encoding.separator == "/"
+        and np.little_endian
     )
-    if not plain:
-        return None
-    height, width = plane
-    return SingleSlices(folder / "c", (height, width), array.dtype, in_file)
+    return SingleSlices(folder / "c", (plane[0], plane[1]), array.dtype, in_file) if plain else None
+
+
+def _is_ours(sharding: ShardingCodec) -> bool:
+    """Whether chunks and their index are encoded as `spgc.ct.store_entry` has them."""
+    if sharding.index_location.value != "end":
+        return False
+    match [*sharding.codecs, *sharding.index_codecs]:
+        case [BytesCodec() as values, BloscCodec(), Crc32cCodec(), BytesCodec() as places, last]:
+            endings = {None if one.endian is None else one.endian.value for one in (values, places)}
+            return isinstance(last, Crc32cCodec) and endings <= {None, "little"}
+        case _:
+            return False

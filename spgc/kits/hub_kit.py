@@ -87,7 +87,9 @@ def _pages(material: KitMaterial, challenge: Challenge) -> dict[str, str]:
         "a new one is clearly better.",
     }.get(challenge.feedback, "The public score is about the public sets together.")
     return {
-        "COMPETITION_DESC.md": material.page(challenge.feedback, sets_by_phase(challenge)[1]),
+        "COMPETITION_DESC.md": material.page(
+            challenge.feedback, sets_by_phase(challenge)[1], selected=True
+        ),
         "DATASET_DESC.md": "# Data\n\n`cases.csv` lists the cases with their sets.\n",
         "SUBMISSION_DESC.md": (
             "# Submission\n\nOne CSV file in the form of `example.csv`, with a row for each case "
@@ -187,4 +189,5 @@ HUB_KIT = PlatformKit(
     _faults,
     _trial,
     private_alone=True,
+    selected=True,
 )

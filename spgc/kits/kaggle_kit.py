@@ -106,7 +106,7 @@ def notebook_of(program: str) -> str:
 
 def _description(material: KitMaterial, shown: ShownScores) -> str:
     """The page for participants: private sets alone rank here, where there are some."""
-    return material.page(shown.kind, sets_by_phase(material.challenge)[1])
+    return material.page(shown.kind, sets_by_phase(material.challenge)[1], selected=True)
 
 
 def _notes(material: KitMaterial, shown: ShownScores) -> Sequence[str]:
@@ -211,4 +211,5 @@ KAGGLE_KIT = PlatformKit(
     _faults,
     kaggle_trial,
     private_alone=True,
+    selected=True,
 )

@@ -53,13 +53,16 @@ class KitMaterial:
         ranked = {case.case_id: label for case in self.cases if case.split in names}
         return submission_text(ranked, manifest=self.cases)
 
-    def page(self, feedback: ShownBack, ranked: Sequence[str] = ()) -> str:
+    def page(
+        self, feedback: ShownBack, ranked: Sequence[str] = (), *, selected: bool = False
+    ) -> str:
         """The page for participants, in Markdown, with what the platform shows them.
 
-        ranked: the sets that rank there at the end, where these are not all.
+        ranked: the sets that rank there at the end, where these are not all; selected: whether
+        teams select which of their submissions counts.
         """
         shown = replace(self.challenge, feedback=feedback)
-        return participants_page(shown, ranked=ranked)
+        return participants_page(shown, ranked=ranked, selected=selected)
 
     @cached_property
     def instead_of_ladder(self) -> LimitCheck:
@@ -71,7 +74,9 @@ class KitMaterial:
         hits = shown == "hits"
         return (self.instead_of_ladder if hits else limits_shown(self.truth, shown)).lines
 
-    def public_files(self, feedback: ShownBack, ranked: Sequence[str] = ()) -> tuple[KitFile, ...]:
+    def public_files(
+        self, feedback: ShownBack, ranked: Sequence[str] = (), *, selected: bool = False
+    ) -> tuple[KitFile, ...]:
         """What participants get whatever the platform: the challenge, cases, example, scorer.
 
         The scorer without the truth checks a file, on a machine without spgc.
@@ -82,7 +87,7 @@ class KitMaterial:
             text_file("cases.csv", csv_text([COLUMNS, *rows]), "public"),
             text_file("example.csv", self.example, "public"),
             text_file("check.py", self.scorer, "public"),
-            text_file("README.md", self.page(feedback, ranked), "public"),
+            text_file("README.md", self.page(feedback, ranked, selected=selected), "public"),
         )
 
 

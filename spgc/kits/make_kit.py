@@ -59,7 +59,9 @@ def kit_of(platform: PlatformKit, material: KitMaterial) -> MadeKit:
     challenge = material.challenge
     notes = (shown.why, platform.final_said(challenge), *platform.notes(material, shown))
     disclosure = material.disclosed(shown.kind)
-    given = material.public_files(shown.kind, platform.final_sets(challenge))
+    given = material.public_files(
+        shown.kind, platform.final_sets(challenge), selected=platform.selected
+    )
     files = [
         *platform.files(material, shown),
         *(replace(one, name=f"{PUBLIC}/{one.name}") for one in given),

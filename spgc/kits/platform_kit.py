@@ -36,7 +36,8 @@ class PlatformKit:
     for this platform, a sentence each; faults: what is wrong with a kit on disk that only this
     platform asks for, a sentence each; trial: scores the bytes of one submission as the platform
     would, in an empty folder; private_alone: whether private sets alone rank at the end where there
-    are some, and not all ranked sets together.
+    are some, and not all ranked sets together; selected: whether teams select there which of their
+    submissions counts.
     """
 
     name: str
@@ -48,6 +49,7 @@ class PlatformKit:
     faults: Callable[[WrittenKit], Iterator[str]]
     trial: Callable[[WrittenKit, bytes, Path], TrialRun]
     private_alone: bool = False
+    selected: bool = False
 
     def final_sets(self, challenge: Challenge) -> tuple[str, ...]:
         """The sets that rank at the end."""

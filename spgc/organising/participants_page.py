@@ -19,15 +19,29 @@ SHOWN_BACK = {
 }
 """What participants are shown of a submission, by kind of feedback."""
 
+SELECTED = (
+    "Of several submissions the one that you select counts; if you select none, the one with the "
+    "best public score."
+)
+"""What counts on platforms where teams select, whatever the challenge says."""
+
 
 def participants_page(
-    challenge: Challenge, final: str | None = None, ranked: Sequence[str] = ()
+    challenge: Challenge,
+    final: str | None = None,
+    ranked: Sequence[str] = (),
+    *,
+    selected: bool = False,
 ) -> str:
     """Form of a submission, classes, sets, ranking, limits and dates, as Markdown.
 
     final: what ranks at the end, where scores during the challenge are of drawn cases of each set;
-    ranked: the sets that do where a platform leaves some out.
+    ranked: the sets that do where a platform leaves some out; selected: whether teams select there
+    which of their submissions counts.
     """
+    rules = rule_lines(challenge, ranked, selected=selected)
+    if final:
+        rules.append(f"- {plain(final)}")
     parts = [
         f"# {plain(challenge.title)}",
         "Send one CSV file with one row per case of `cases.csv`, in this form (`example.csv` is a "
@@ -38,7 +52,12 @@ def participants_page(
         f"## Classes\n\n{_classes(challenge)}",
         f"## Sets\n\n{_sets(challenge, drawn=final is not None)}",
         "## Ranking\n\n"
-        + "\n".join([*rule_lines(challenge, ranked), *([f"- {plain(final)}"] if final else [])]),
+        + "\n".join(
+            [
+                *rule_lines(challenge, ranked, selected=selected),
+                *([f"- {plain(final)}"] if final else []),
+            ]
+        ),
         "## Check your file\n\n"
         "```console\npip install spgc\n"
         f"spgc validate submission.csv --challenge {FILE_NAME}\n```\n\n"
@@ -70,20 +89,24 @@ def _sets(challenge: Challenge, *, drawn: bool = False) -> str:
     return "\n".join(rows)
 
 
-def rule_lines(challenge: Challenge, ranked: Sequence[str] = ()) -> list[str]:
+def rule_lines(
+    challenge: Challenge, ranked: Sequence[str] = (), *, selected: bool = False
+) -> list[str]:
     """Ranking, feedback, limits and dates, one item of a Markdown list each."""
-    return [f"- {plain(fact)}" for fact in ranking_facts(challenge, ranked)]
+    return [f"- {plain(fact)}" for fact in ranking_facts(challenge, ranked, selected=selected)]
 
 
-def ranking_facts(challenge: Challenge, ranked: Sequence[str] = ()) -> list[str]:
+def ranking_facts(
+    challenge: Challenge, ranked: Sequence[str] = (), *, selected: bool = False
+) -> list[str]:
     """How it is ranked, what is shown back, limits and dates, as sentences.
 
-    ranked: the sets that rank at the end, where these are not all of the challenge's.
+    ranked, selected: as in `participants_page`.
     """
     ranking, limits = challenge.ranking, challenge.limits
     lines = [
         f"Ranked by {ranking.rule}{_where(challenge, ranked)}; equal scores share a rank.",
-        f"Of several submissions your {ranking.counted} one counts.",
+        SELECTED if selected else f"Of several submissions your {ranking.counted} one counts.",
         f"Feedback: {SHOWN_BACK[challenge.feedback]}.",
     ]
     if limits.submissions:

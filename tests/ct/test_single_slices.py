@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 import zarr
 from numpy.typing import NDArray
+from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec
 
 from spgc.ct.single_slices import SingleSlices, single_slices
 from spgc.ct.store_entry import FILE_SLICES, write_arrays
+
+OURS = (BloscCodec(cname="lz4"), Crc32cCodec())
+"""How the store compresses a slice."""
 
 SLICES = 2 * FILE_SLICES + 3
 
@@ -95,11 +99,25 @@ def test_a_file_that_is_cut_is_noticed(stored: Path, size: int) -> None:
         {"chunks": (2, 24, 20), "shards": (4, 24, 20)},
         {"chunks": (1, 24, 20), "shards": (4, 24, 20), "compressors": None},
         {"chunks": (1, 12, 20), "shards": (4, 24, 20)},
+        {"chunks": (1, 24, 20), "shards": (4, 24, 20), "serializer": BytesCodec(endian="big")},
     ],
-    ids=["not sharded", "two slices in a chunk", "not compressed", "half slices"],
+    ids=["not sharded", "two slices in a chunk", "not compressed", "half slices", "big-endian"],
 )
 def test_other_forms_are_for_zarr(tmp_path: Path, form: dict[str, Any]) -> None:
     zarr.open_group(tmp_path, mode="w", zarr_format=3).create_array(
-        "hu", shape=(4, 24, 20), dtype="int16", **form
+        "hu", shape=(4, 24, 20), dtype="int16", **{"compressors": OURS, **form}
     )
     assert reader(tmp_path, "hu") is None
+
+
+def test_the_form_of_the_store_is_read(tmp_path: Path) -> None:
+    """So the others above are not refused for something else."""
+    zarr.open_group(tmp_path, mode="w", zarr_format=3).create_array(
+        "hu",
+        shape=(4, 24, 20),
+        dtype="int16",
+        chunks=(1, 24, 20),
+        shards=(4, 24, 20),
+        compressors=OURS,
+    )
+    assert reader(tmp_path, "hu") is not None

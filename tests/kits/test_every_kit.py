@@ -263,6 +263,8 @@ def test_what_ranks_at_the_end_is_said(platform: PlatformKit, checked: Checked) 
     hidden = " and ".join(name for name in ranked if name != "garden")
     assert (f"Ranked by accuracy on {hidden} alone" in page) == alone
     assert (f" on {' and '.join(ranked)} together" in page) == (not alone)
+    assert ("Of several submissions the one that you select counts" in page) == alone
+    assert ("Of several submissions your last one counts" in page) == (not alone)
 
 
 def test_the_material_keeps_the_public_order(challenge: Path, tmp_path: Path) -> None:
