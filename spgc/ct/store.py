@@ -48,12 +48,13 @@ class SliceStore:
         Every byte of it is compared with its digest: what a power cut, a full disk or a failing
         one has changed is not fresh.
         """
-        mask = self.mask_entry(case_id, key)
         try:
-            whole = is_whole_scan(mask.verify())
+            if not is_whole_scan(self.mask_entry(case_id, key).verify()):
+                self.volume_entry(case_id, key).verify()
+            self.read(case_id, key).check()
         except StoreError:
             return False
-        return whole or self.volume_entry(case_id, key).is_whole()
+        return True
 
     def volume(self, case_id: str, key: str) -> Volume | None:
         """The volume that is stored for the scan, whichever lung method it was read for.
