@@ -102,7 +102,8 @@ class _Array:
             facts = entry.facts()
             self._array = open_array(self.folder, facts, name)
             self.shape: tuple[int, ...] = self._array.shape
-            wanted = shape or (slices or self.shape[0], *self.shape[1:])
+            first = self.shape[0] if slices is None else slices
+            wanted = shape or (first, *self.shape[1:])
             if self.shape != wanted or not _is_scan(self.shape):
                 raise ValueError("an array of another shape")
             if self._array.dtype != _KINDS[name]:
@@ -193,8 +194,11 @@ def _told(
     try:
         z, y, x = map(float, facts["spacing"])
         positions = np.array(facts["positions"], np.float64).reshape(-1)
-        if not (np.isfinite(positions).all() and all(0 < step < math.inf for step in (z, y, x))):
+        places = len(positions) > 0 and np.isfinite(positions).all()
+        if not (places and all(0 < step < math.inf for step in (z, y, x))):
             raise ValueError("places that are no numbers in mm")
+        if not isinstance(facts["notes"], list):
+            raise TypeError("notes that are no list")
         return (z, y, x), positions, tuple(map(str, facts["notes"]))
     except (ValueError, TypeError, OverflowError) as error:
         raise damaged(entry.folder, f"{FACTS}: {error}") from error
