@@ -21,9 +21,12 @@ DEAD_PART_SECONDS = 3600
 """A draft this long untouched is one of a killed process: writing one takes seconds."""
 
 _PART = re.compile(
-    r"\.[0-9a-f]{32}\.(?:part|xml|bin)|\..+\.[0-9a-f]{8}\.part|\.draft-[a-z0-9_]{8}", re.DOTALL
+    r"\.[0-9a-f]{32}\.(?:part(?:-journal|-wal|-shm)?|xml|bin)|\..+\.[0-9a-f]{8}\.part"
+    r"|\.draft-[a-z0-9_]{8}",
+    re.DOTALL,
 )
-"""Names of drafts, those of `draft_name` and those that earlier versions gave."""
+"""Names of drafts, those of `draft_name`, with what SQLite keeps beside one, and those that earlier
+versions gave."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 

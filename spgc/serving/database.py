@@ -15,6 +15,7 @@ from pathlib import Path
 
 from spgc.errors import DataError, UsageError
 from spgc.files.regular import check_regular
+from spgc.files.whole import draft_name, sweep_drafts
 from spgc.serving.desk import RequestError
 from spgc.serving.file_schema import schema, statements, tables
 
@@ -146,11 +147,11 @@ def create(path: Path) -> Iterator[sqlite3.Connection]:
 
     Raises UsageError where there is one already, DataError where none can be made.
     """
-    draft = path.with_name(f".{path.name}.part")
+    draft = path.with_name(draft_name())
     _refuse_present(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
+        sweep_drafts(path.parent)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(connect(draft)) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -174,12 +175,28 @@ def create(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _remove(draft: Path) -> None:
     """Remove a draft and what SQLite keeps beside it; what went wrong before stays the error."""
-    for ending in ("", "-journal", "-wal", "-shm"):
+    for ending in ("", *_BESIDE):
         with suppress(OSError):
             draft.with_name(draft.name + ending).unlink(missing_ok=True)
 
 
+_BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite keeps beside a file that is in use, or whose process was killed."""
+
+
 def _refuse_present(path: Path) -> None:
+    """Raise UsageError for a file that is there, and for what one has left that is gone.
+
+    SQLite would take what stands in that for lines of the new one.
+    """
+    for left in (path.with_name(path.name + ending) for ending in _BESIDE):
+        if os.path.lexists(left) and not os.path.lexists(path):
+            raise UsageError(
+                "what a file of this name has left would become part of the new one",
+                where=left,
+                expected="nothing beside a new file",
+                do="name another one, or remove this",
+            )
     if os.path.lexists(path):
         raise UsageError(
             "there is a file of this name already",
@@ -197,8 +214,9 @@ def backup(source: Path, target: Path) -> None:
     """
     _check(source)
     _refuse_present(target)
-    draft = target.with_name(f".{target.name}.part")
+    draft = target.with_name(draft_name())
     try:
+        sweep_drafts(target.parent)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(connect(source)) as one, closing(sqlite3.connect(draft)) as other:
             one.backup(other)
