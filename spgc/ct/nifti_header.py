@@ -61,6 +61,8 @@ def data_offset(path: Path) -> Offset:
             raise _within(path, f"voxels at byte {offset:g}", first)
         if not 0 < offset <= MAX_EXTENSIONS:
             raise _beyond(path, f"voxels at byte {offset:g}")
+        if offset != int(offset):
+            raise _within(path, f"voxels at byte {offset:g}", first)
         return Offset(int(offset))
     return Offset(0)
 
