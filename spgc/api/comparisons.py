@@ -165,6 +165,7 @@ def compare(
     known = challenge_of_truth(truth, challenge)
     reading = reading_of(labels, argmax=argmax, challenge=known)
     manifest = labels_of(truth, reading)
+    _check_names(names)
     first = _side(a, "a", known)
     if b is None:
         if manifest.own_truth:
@@ -192,6 +193,15 @@ def compare(
         compare_submissions(one, two, manifest), marks=marks_on(sides, called, (one, two))
     )
     return shown(ComparisonResult, result, a=called[0], b=called[1])
+
+
+def _check_names(names: Any) -> None:
+    """Raise UsageError unless names are None or a list of texts."""
+    listed = names is None or (isinstance(names, Sequence) and not isinstance(names, str))
+    if not listed or not all(isinstance(name, str) for name in names or ()):
+        raise UsageError(
+            "names are no list of texts", found=repr(names)[:80], expected='["before", "after"]'
+        )
 
 
 def _side(given: GivenAnswers, name: str, challenge: Challenge) -> Side:

@@ -92,12 +92,20 @@ def disclosure_budget(
     manifest = labels_of(truth, reading_of(labels, challenge=known))
     made = simulate(
         hidden_labels(labelled_cases(manifest, split), known.names),
-        [whole_number("submissions", one, 1, MOST_ANSWERS) for one in submissions],
+        [whole_number("submissions", one, 1, MOST_ANSWERS) for one in _numbers(submissions)],
         _kinds(feedback),
         seed=whole_number("seed", seed, 0, MAX_SEED),
         standard_errors=_errors(standard_errors),
     )
     return shown(BudgetResult, made)
+
+
+def _numbers(given: object) -> Sequence[object]:
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise UsageError(
+            "submissions is no list of numbers", found=type(given).__name__, expected="[10, 50]"
+        )
+    return given
 
 
 def _kinds(given: str | Sequence[str] | None) -> list[Feedback]:

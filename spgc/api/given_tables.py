@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from spgc.challenge.definition import Challenge
 from spgc.challenge.spgc_challenge import challenge_given
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import UsageError
 from spgc.files.csv_text import csv_text
+from spgc.files.doubles import first_double
 from spgc.files.regular import is_folder
 from spgc.files.standard_input import GivenFile, TableInMemory
 from spgc.scoring.arguments import check_truth
@@ -20,6 +21,7 @@ from spgc.submissions.columns import CASE_COLUMN, LABEL_COLUMN, has_case_name
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.submission import Submission
 from spgc.submissions.truth_file import read_truth
+from spgc.text.any_value import written
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,6 +80,33 @@ def frame_file(given: Any, name: str) -> TableInMemory:
     return TableInMemory(text.encode("utf-8", "surrogatepass"), name)
 
 
+def series_values(given: Any, name: str) -> dict[Any, Any]:
+    """The values of a Series by case ID. Raises UsageError for a case that it holds twice."""
+    if not given.index.is_unique:
+        twice = given.index[given.index.duplicated()][0]
+        raise UsageError(
+            f"{name}: a case is twice in the index of a Series",
+            found=repr(twice)[:80],
+            expected="each case once",
+            do="Series.groupby(level=0).nunique() shows them",
+        )
+    return dict(given.to_dict())
+
+
+def case_list(cases: Any) -> list[Any] | None:
+    """The case IDs of arrays, in their order. Raises UsageError for what has none."""
+    if cases is None:
+        return None
+    ordered = isinstance(cases, Iterable) and not isinstance(cases, str | bytes | set | frozenset)
+    if not ordered:
+        raise UsageError(
+            "cases is no list of case IDs in the order of the arrays",
+            found=type(cases).__name__,
+            expected="a list",
+        )
+    return list(cases)
+
+
 def table_file(given: GivenAnswers, name: str) -> GivenFile:
     """Whatever holds answers or labels as a file; `name` is what to call it without one.
 
@@ -90,14 +119,14 @@ def table_file(given: GivenAnswers, name: str) -> GivenFile:
     if isinstance(given, Submission):
         given = given.predictions
     if is_series(given):
-        given = cast("Any", given).to_dict()
+        given = series_values(given, name)
     if not isinstance(given, Mapping):
         raise UsageError(
             f"{name}: predictions of an unknown type",
             found=type(given).__name__,
             expected="a file, a mapping from case ID to class, or a DataFrame",
         )
-    rows = [(_case_id(case), label) for case, label in given.items()]
+    rows = [(_case_id(case), written(label)) for case, label in given.items()]
     return TableInMemory(
         csv_text([(CASE_COLUMN, LABEL_COLUMN), *rows]).encode("utf-8", "surrogatepass"), name
     )
@@ -112,6 +141,9 @@ def named_files(answers: Any, challenge: Challenge) -> dict[str, GivenFile]:
     if isinstance(answers, Mapping):
         bare = [v for v in answers.values() if isinstance(v, str) and challenge.class_named(v)]
         if not bare:
+            names = [str(name) for name in answers]
+            if (twice := first_double(names)) is not None:
+                raise UsageError("two systems have one name", found=twice, expected="a name each")
             return {str(name): table_file(one, str(name)) for name, one in answers.items()}
     if isinstance(answers, Sequence) and all(isinstance(one, str | Path) for one in answers):
         return {str(one): Path(one) for one in answers}
@@ -168,7 +200,7 @@ def labels_of(truth: GivenLabels, reading: Reading, cases: CaseIds = None) -> Ma
     if isinstance(given, str | Path) and is_folder(Path(given)):
         return read_manifests(Path(given), reading.challenge)
     if is_series(given):
-        given = given.to_dict()
+        given = series_values(given, "truth")
     elif cases is not None and is_array(given):
         given = by_case(given, cases, "truth")
     check_truth(given)
@@ -177,5 +209,6 @@ def labels_of(truth: GivenLabels, reading: Reading, cases: CaseIds = None) -> Ma
 
 def _case_id(case: object) -> str:
     if not isinstance(case, str):
-        raise UsageError("a case ID is no text", found=repr(case), expected="'T2-001'")
+        found = written(case, repr)[:200]
+        raise UsageError("a case ID is no text", found=found, expected="'T2-001'")
     return str(case)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from spgc.api.given_tables import (
     CaseIds,
     by_case,
+    case_list,
     challenge_of_truth,
     frame_file,
     is_array,
     is_frame,
     is_series,
     labels_of,
+    series_values,
 )
 from spgc.api.shown import Plot, Shown, can_draw, frame_of
 from spgc.errors import UsageError
@@ -164,7 +166,7 @@ def score(
     Raises SubmissionError for unknown cases or classes and for missing cases, DataError when a
     case has no known label, UsageError for an impossible option or answers of another kind.
     """
-    cases = None if cases is None else list(cases)
+    cases = case_list(cases)
     known = challenge_of_truth(truth, challenge)
     reading = reading_of(labels, argmax=argmax, partial=partial, challenge=known)
     made = score_answers(
@@ -188,7 +190,7 @@ def _answers(given: Any, cases: CaseIds) -> Scorable:
     if is_frame(given):
         return frame_file(given, "predictions")
     if is_series(given):
-        return cast("Scorable", given.to_dict())
+        return cast("Scorable", series_values(given, "predictions"))
     if cases is None or not is_array(given):
         return cast("Scorable", given)
     made = by_case(given, cases, "predictions")

@@ -83,7 +83,8 @@ def submission_files(given: Sequence[Path], truth: Path | None = None) -> list[P
 
 
 def _tables(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.csv") if not is_stray(path.name))
+    tables = (path for path in folder.iterdir() if path.suffix.lower() == ".csv")
+    return sorted(path for path in tables if not is_stray(path.name))
 
 
 def _same(one: Path, truth: Path | None) -> bool:

@@ -61,6 +61,7 @@ class SetWords:
         manifests; such a name is taken in any letter case, and `all` means all of these. Raises
         UsageError, which names the sets that are present, when there is no such set.
         """
+        _refuse_no_text(name)
         if name in present:
             return (name,)
         key = word_form(name)
@@ -99,6 +100,7 @@ class SetWords:
 
         Raises UsageError when there is no such set.
         """
+        _refuse_no_text(name)
         if self.is_pool(name):
             raise UsageError(
                 "one split is asked for here",
@@ -118,3 +120,10 @@ class SetWords:
         near = get_close_matches(key, dict.fromkeys((*known, *aliases)), n=1)
         do = f"did you mean '{near[0]}'?" if near else "name one of them"
         raise UsageError("unknown split", found=repr(name), expected=" | ".join(known), do=do)
+
+
+def _refuse_no_text(name: object) -> None:
+    if not isinstance(name, str):
+        raise UsageError(
+            "a split is named by a text", found=type(name).__name__, expected="such as 'test2'"
+        )

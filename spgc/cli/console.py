@@ -16,6 +16,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from spgc.cli import streams
 from spgc.cli.time_left import TimeLeft
 from spgc.errors import SpgcError
 from spgc.jobs.progress import Telling
@@ -143,7 +144,7 @@ def show_page(page: str) -> None:
 def say(text: str, *, command: bool = False) -> None:
     """Print a remark to stderr, unless `--quiet`; `text` is plain, not markup."""
     if not _Mode.quiet:
-        _print(stderr(), Text(printable(text)), command=command)
+        _remark(Text(printable(text)), command=command)
 
 
 def say_next(*words: object, lead: str = "Next") -> None:
@@ -155,7 +156,15 @@ def say_next(*words: object, lead: str = "Next") -> None:
 
 def complain(text: str) -> None:
     """Print what went wrong with a part of the work to stderr, `--quiet` or not."""
-    _print(stderr(), Text.assemble(("error:", "bold red"), " ", printable(text)))
+    _remark(Text.assemble(("error:", "bold red"), " ", printable(text)))
+
+
+def _remark(text: Text, *, command: bool = False) -> None:
+    """Print to stderr. A closed terminal or a full disk behind it is no reason to stop work."""
+    try:
+        _print(stderr(), text, command=command)
+    except OSError:
+        streams.spare_remarks()
 
 
 def fail(error: SpgcError) -> None:

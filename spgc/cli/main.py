@@ -26,7 +26,8 @@ def run() -> int:
     streams.prepare_streams()
     try:
         code = _command()
-        streams.flush_output()
+        if code <= 128:  # after a stop, what is still waiting to be written can't change its code
+            streams.flush_output()
     except OSError as error:
         return _broken(error)
     except MemoryError:

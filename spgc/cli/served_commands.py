@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from spgc.cli import console
+from spgc.cli import console, streams
 from spgc.cli.served_options import ServedFile
 from spgc.errors import UsageError
 from spgc.files.foreign_names import name_for, place_in
@@ -23,7 +24,7 @@ from spgc.serving.event_log import LogEvent, utc_now
 from spgc.serving.exported_rows import exported_rows
 from spgc.serving.new_server import MadeServer
 from spgc.serving.served_challenge import load_served
-from spgc.serving.token_files import write_token
+from spgc.serving.token_files import token_file
 from spgc.serving.tokens import new_token, revoke
 
 
@@ -85,12 +86,17 @@ def token(
             revoke(database, team)
             console.show_text(f"The token of {team} is void; its submissions stay.")
         elif out is not None:
-            write_token(out, lambda: new_token(database, team, baseline=baseline))
+            with token_file(out) as write:
+                new_token(database, team, baseline=baseline, hand_out=write)
             console.show_text(f"Wrote the token of {team} to {out}: give it to the team alone.")
         else:
-            made = new_token(database, team, baseline=baseline)
-            console.say(f"The token of {team}. It is shown once; give it to the team alone.")
-            console.show_text(made, command=True)
+            new_token(database, team, baseline=baseline, hand_out=partial(_print_token, team))
+
+
+def _print_token(team: str, token: str) -> None:
+    console.say(f"The token of {team}. It is shown once; give it to the team alone.")
+    console.show_text(token, command=True)
+    streams.flush_output()
 
 
 def open_challenge(file: ServedFile, quiet: console.QuietFlag = False) -> None:

@@ -133,6 +133,16 @@ def flush_output() -> None:
 def give_up() -> bool:
     """Whether a stream took no more; its rest goes nowhere, and the interpreter's end is quiet."""
     for stream in _refused:
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _lead_nowhere(stream)
     return bool(_refused)
+
+
+def spare_remarks() -> None:
+    """From now on standard error leads nowhere: it took no more, and work goes on without it."""
+    _lead_nowhere(sys.stderr)
+    _refused[:] = [stream for stream in _refused if stream is not sys.stderr]
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -6,10 +6,11 @@ Only the tags in `_TAGS` are kept, so names, IDs and institutions never enter me
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO
+from os.path import normcase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,7 +48,7 @@ from spgc.files.file_kinds import (
     PREAMBLE,
     kind_of,
 )
-from spgc.files.regular import check_regular, is_folder, open_regular
+from spgc.files.regular import check_regular, is_folder, open_checked
 from spgc.files.stray import is_stray
 
 _TAGS: list[str | int] = [
@@ -179,7 +180,7 @@ def open_file(path: Path) -> BufferedReader:
     """
     try:
         check_file_size(path)
-        return open_regular(path)
+        return open_checked(path)
     except OSError as error:
         raise SeriesError(
             "can't open file of a scan",
@@ -196,7 +197,7 @@ def files_in(folder: Path) -> list[Path]:
     What is listed but can't be opened is among them: leaving it out would lose a slice unsaid.
     """
     try:
-        entries = sorted(folder.iterdir())
+        entries = [entry for entry in folder.iterdir() if not is_stray(entry.name)]
     except OSError as error:
         raise SeriesError(
             "can't read scan folder",
@@ -205,12 +206,13 @@ def files_in(folder: Path) -> list[Path]:
             expected="a folder of DICOM files",
             do="check the path and its permissions",
         ) from error
-    return [entry for entry in entries if not is_stray(entry.name) and _may_be_slice(entry)]
+    entries.sort(key=lambda entry: normcase(entry.name))  # as paths are sorted, and in less time
+    return [entry for entry in entries if _may_be_slice(entry)]
 
 
-def check_large_files(folder: Path) -> None:
-    """Raise SeriesError for a DICOM file of a folder that is far larger than its image."""
-    for path in files_in(folder):
+def check_large_files(files: Iterable[Path]) -> None:
+    """Raise SeriesError for a DICOM file, of those of a folder, far larger than its image."""
+    for path in files:
         with suppress(OSError):  # whoever reads it says why it can't be opened
             if check_regular(path) <= SMALL:
                 continue

@@ -68,11 +68,13 @@ def outcomes(
     threads: int | None = None,
     *,
     hand_on: bool = False,
+    tell: bool = False,
 ) -> Generator[tuple[str, ScanOutcome], None, None]:
     """The outcomes that `preprocess` collects, each as soon as its scan is done.
 
     threads: for each scan, None for as many as leave no core idle; hand_on: with one job, give
-    scans that are made as well. Raises DiskFullError as `preprocess` does.
+    scans that are made as well; tell: give what is told of those that are there.
+    Raises DiskFullError as `preprocess` does.
     """
     settings = settings or PreprocessSettings()
     # Workers outlive a change of folder in the caller: relative paths would lead elsewhere.
@@ -82,7 +84,14 @@ def outcomes(
     caller = os.getpid() if is_local() else 0
     work = {
         case: ScanJob(
-            case, folder.absolute(), place, settings, threads, caller=caller, hand_on=hand_on
+            case,
+            folder.absolute(),
+            place,
+            settings,
+            threads,
+            caller=caller,
+            hand_on=hand_on,
+            tell=tell,
         )
         for case, folder in folders.items()
         if isinstance(folder, Path)

@@ -6,7 +6,14 @@ from io import BytesIO
 from pathlib import Path
 
 from spgc.ct.archive import first_bytes, is_archive, opened_archive
-from spgc.ct.image_files import VOLUMES, check_large_files, claims_dicom, files_in, has_image_size
+from spgc.ct.image_files import (
+    VOLUMES,
+    check_large_files,
+    claims_dicom,
+    files_in,
+    has_image_size,
+    open_file,
+)
 from spgc.ct.metaimage_file import (
     METAIMAGE_ENDINGS,
     check_metaimage,
@@ -58,7 +65,10 @@ def read_scan(source: Path) -> Volume:
 
 def files_of(source: Path) -> list[Path]:
     """The files that a scan depends on, by name. Raises SeriesError when it can't be read."""
-    kind = _kind(source)
+    return _files_of(source, _kind(source))
+
+
+def _files_of(source: Path, kind: str) -> list[Path]:
     if kind == "folder":
         return files_in(source)
     if kind == NPY:
@@ -75,12 +85,12 @@ def check_scan_file(source: Path) -> None:
 
     Raises SeriesError for what they show would make `read_scan` fail; pixels are not looked at.
     """
-    _check_file(source, whole=True)
-
-
-def _check_file(source: Path, whole: bool) -> None:
-    files_of(source)
     kind = _kind(source)
+    _files_of(source, kind)
+    _check_file(source, kind, whole=True)
+
+
+def _check_file(source: Path, kind: str, whole: bool) -> None:
     if kind == ZIP:
         _check_archive(source)
     elif kind == NIFTI:
@@ -91,21 +101,27 @@ def _check_file(source: Path, whole: bool) -> None:
         check_npy(source)
 
 
-def check_before_hashing(source: Path) -> None:
-    """Look at headers that say at once that a scan can't be read, before gigabytes are hashed.
+def files_to_hash(source: Path) -> list[Path]:
+    """As `files_of`, after a look at what says at once that a scan can't be read.
 
-    Raises SeriesError for a volume whose header `check_scan_file` refuses, for an archive that
-    holds too much, and for a folder with a small image in a large file. Takes some milliseconds:
-    scans that are in the store already go through it as well.
+    Before gigabytes are hashed. Raises SeriesError for a file that can't be opened or is larger
+    than any scan, for a volume whose header `check_scan_file` refuses, for an archive that holds
+    too much, and for a folder with a small image in a large file. Takes some milliseconds: scans
+    that are in the store already go through it as well.
     """
     kind = _kind(source)
+    files = _files_of(source, kind)
+    for path in files:
+        with open_file(path):
+            pass
     if kind == "folder":
-        check_large_files(source)
+        check_large_files(files)
     elif kind == ZIP:
         with opened_archive(source):
             pass
     else:
-        _check_file(source, whole=False)
+        _check_file(source, kind, whole=False)
+    return files
 
 
 def _check_archive(source: Path) -> None:

@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from spgc.ct.image_files import open_file
-from spgc.ct.read_scan import check_before_hashing, files_of
+from spgc.ct.read_scan import files_to_hash
 from spgc.errors import SeriesError
+from spgc.files.hashes import rest_hash
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -34,17 +35,13 @@ def scan_key(source: Path, settings: DataclassInstance) -> str:
     Raises SeriesError when the scan can't be read, for what its headers show before the first file
     is hashed.
     """
-    files = files_of(source)
-    for path in files:
-        with open_file(path):  # no larger than any scan
-            pass
-    check_before_hashing(source)
+    files = files_to_hash(source)
     made = f"store {STORE_VERSION}" + json.dumps(keyed(settings), sort_keys=True)
     digest = hashlib.sha256()
     for path in files:
         with open_file(path) as stream:
             try:
-                content = hashlib.file_digest(stream, "sha256").hexdigest()
+                content = rest_hash(stream)
             except OSError as error:
                 raise SeriesError(
                     "can't read a file of the scan", where=path, found=error.strerror

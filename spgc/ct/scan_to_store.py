@@ -11,7 +11,7 @@ from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.segmented_scan import SegmentedScan
 from spgc.ct.store import SliceStore
-from spgc.ct.stored_scan import holds_mask
+from spgc.ct.stored_scan import StoredScan, holds_mask
 from spgc.errors import SeriesError, SpgcError
 from spgc.jobs.freed_memory import keep_freed_memory
 from spgc.jobs.stages import Stage, Stages
@@ -42,7 +42,8 @@ class ScanOutcome:
 
     key: what `SliceStore.read` finds it by; stages: what it took; slices: how many were made,
     0 for a scan that was there already; elsewhere: another process has claimed it; scan: what was
-    stored, where that was asked for and made in the process that asked.
+    stored, where that was asked for and made in the process that asked; stored: what was there
+    already, where that was asked for.
     """
 
     key: str = ""
@@ -53,6 +54,7 @@ class ScanOutcome:
     stages: tuple[Stage, ...] = ()
     slices: int = 0
     scan: SegmentedScan | None = None
+    stored: StoredScan | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class ScanJob:
     """One scan to bring into the store; take_over: even if another process has claimed it.
 
     caller: the process that asks, 0 where those that work may do other things meanwhile; hand_on:
-    the caller wants the scan at once, not from the store.
+    the caller wants the scan at once, not from the store; tell: and what is told of one that is
+    there already.
     """
 
     case_id: str
@@ -71,6 +74,7 @@ class ScanJob:
     take_over: bool = False
     caller: int = 0
     hand_on: bool = False
+    tell: bool = False
 
     @property
     def at_home(self) -> bool:
@@ -100,8 +104,8 @@ def _done(job: ScanJob, stages: Stages) -> ScanOutcome:
     case_id, store = job.case_id, job.store
     try:
         key = store.key_for(job.folder, job.settings)
-        if store.fresh(case_id, key):
-            return _reused(case_id, key, store)
+        if (found := store.whole(case_id, key)) is not None:
+            return _reused(job, found)
         if not (store.claim(case_id, key) or job.take_over):
             return ScanOutcome(elsewhere=True)
         try:
@@ -117,8 +121,8 @@ def _done(job: ScanJob, stages: Stages) -> ScanOutcome:
 def _make(job: ScanJob, key: str, stages: Stages) -> ScanOutcome:
     """The scan made of what is good in the store, or else of its files."""
     case_id, store = job.case_id, job.store
-    if store.fresh(case_id, key):  # finished by another process between the look and the claim
-        return _reused(case_id, key, store)
+    if (there := store.whole(case_id, key)) is not None:
+        return _reused(job, there)  # finished by another process between the look and the claim
     mask, volume = store.mask_entry(case_id, key), store.volume_entry(case_id, key)
     found = store.volume(case_id, key)
     if found is None:
@@ -146,6 +150,8 @@ def _too_large(folder: Path) -> SeriesError:
     )
 
 
-def _reused(case_id: str, key: str, store: SliceStore) -> ScanOutcome:
-    store.drop_outdated(case_id, key)
-    return ScanOutcome(key, reused=True, notes=store.read(case_id, key).notes)
+def _reused(job: ScanJob, found: StoredScan) -> ScanOutcome:
+    job.store.drop_outdated(job.case_id, found.key)
+    return ScanOutcome(
+        found.key, reused=True, notes=found.notes, stored=found if job.tell else None
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,13 +49,17 @@ class SliceStore:
         Every byte of it is compared with its digest: what a power cut, a full disk or a failing
         one has changed is not fresh.
         """
+        return self.whole(case_id, key) is not None
+
+    def whole(self, case_id: str, key: str) -> StoredScan | None:
+        """The stored scan where it is `fresh`, None where it is not, or no scan is told like that."""
+        mask, volume = self.mask_entry(case_id, key), self.volume_entry(case_id, key)
         try:
-            if not is_whole_scan(self.mask_entry(case_id, key).verify()):
-                self.volume_entry(case_id, key).verify()
-            self.read(case_id, key).check()
+            facts = mask.verify()
+            told = facts if is_whole_scan(facts) else volume.verify()
+            return open_scan(mask, volume, facts, told)
         except StoreError:
-            return False
-        return True
+            return None
 
     def volume(self, case_id: str, key: str) -> Volume | None:
         """The volume that is stored for the scan, whichever lung method it was read for.
@@ -112,7 +117,7 @@ class SliceStore:
             return  # what lies behind it is another's
         with self._write_errors_named():
             for other in place.parent.iterdir():
-                if _parts(other)[0] == _parts(place)[0] and other != place:
+                if other.name != place.name and _parts(other)[0] == _parts(place)[0]:
                     self._drafts.discard(other)
             self._drop_unused(case_id, key)
 
@@ -120,11 +125,15 @@ class SliceStore:
         own = self.volume_entry(case_id, key).folder
         if own.parent.is_symlink():
             return
-        masks = {_parts(mask)[1] for mask in self._folder(case_id).iterdir()}
+        others: list[Path] = []
         with suppress(FileNotFoundError):  # no volumes: of the layout before this
-            for volume in own.parent.iterdir():
-                if volume != own and _parts(volume)[1] not in masks:
-                    self._drafts.discard(volume)
+            others += (volume for volume in own.parent.iterdir() if volume.name != own.name)
+        if not others:
+            return
+        masks = {_parts(mask)[1] for mask in self._folder(case_id).iterdir()}
+        for volume in others:
+            if _parts(volume)[1] not in masks:
+                self._drafts.discard(volume)
 
     def claim(self, case_id: str, key: str) -> bool:
         """Tell other processes that this scan is being made; False when one said so before.
@@ -190,6 +199,12 @@ class SliceStore:
             key = self._latest(case_id)
         return open_scan(self.mask_entry(case_id, key), self.volume_entry(case_id, key))
 
+    def by_its_paths(self, scan: StoredScan) -> StoredScan:
+        """A scan that was read under another path of this store, as `read` gives it."""
+        mask = self.mask_entry(scan.case_id, scan.key)
+        volume = mask if scan.volume == scan.mask else self.volume_entry(scan.case_id, scan.key)
+        return replace(scan, mask=mask, volume=volume)
+
     def cases(self) -> tuple[str, ...]:
         """IDs of the scans in the store, sorted; damaged ones are left out, and misplaced ones."""
         found = set()
@@ -197,14 +212,15 @@ class SliceStore:
             with suppress(StoreError):
                 facts = read_facts(path.parent)
                 case, key = str(facts["case_id"]), str(facts["key"])
-                if self.place(case, key) == path.parent:
-                    self.read(case, key)
+                mask = self.mask_entry(case, key)
+                if mask.folder == path.parent and not leads_astray(path.parent.parent):
+                    open_scan(mask, self.volume_entry(case, key), facts)
                     found.add(case)
         return tuple(sorted(found))
 
     def place(self, case_id: str, key: str) -> Path:
         """The folder of a scan's mask, there or not."""
-        return self._folder(case_id) / _place_name(key)
+        return self.root.joinpath("scans", key_for(case_id), _place_name(key))
 
     def mask_entry(self, case_id: str, key: str) -> StoreEntry:
         """Where the mask belongs that a scan's key names; there or not."""
@@ -213,7 +229,8 @@ class SliceStore:
     def volume_entry(self, case_id: str, key: str) -> StoreEntry:
         """Where the volume belongs that a scan's key names; the same for all lung methods."""
         own = volume_key(key)
-        return StoreEntry(self.root / "volumes" / key_for(case_id) / _place_name(own), case_id, own)
+        folder = self.root.joinpath("volumes", key_for(case_id), _place_name(own))
+        return StoreEntry(folder, case_id, own)
 
     def _claim_name(self, case_id: str, key: str) -> str:
         place = self.place(case_id, key)

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+import stat
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,9 @@ ARRAYS, FACTS = "arrays.zarr", "scan.json"
 
 FILE_SLICES = 64
 """Slices in one file: few files per scan, and writing takes no more memory for longer ones."""
+
+NOT_AS_WRITTEN = f"{FACTS}: not what was written"
+"""What is found where an entry's facts can't be those that were written with it."""
 
 LINK = "a link to the folder of another scan"
 """What is found where `leads_astray`."""
@@ -97,7 +102,8 @@ def write_entry(
     """Write arrays (S, H, W) by name, and what is told of them, into an empty folder."""
     with stops_wait():  # Zarr writes in threads of its own
         write_arrays(folder / ARRAYS, arrays)
-    facts = {**told, "bytes": _sizes(folder), "sha256": _digests(folder)}
+    sizes = _sizes(folder)
+    facts = {**told, "bytes": sizes, "sha256": _digests(folder, sizes)}
     facts["digest"] = facts_digest(facts)
     (folder / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
@@ -135,9 +141,9 @@ def read_facts(folder: Path, needed: Collection[str] = ()) -> dict[str, Any]:
     except OSError as error:
         raise damaged(folder, f"{FACTS}: {error.strerror}") from error
     except (ValueError, TypeError) as error:
-        raise damaged(folder, f"{FACTS}: not what was written") from error
+        raise damaged(folder, NOT_AS_WRITTEN) from error
     if not facts.keys() >= _NAMED.union(needed):
-        raise damaged(folder, f"{FACTS}: not what was written")
+        raise damaged(folder, NOT_AS_WRITTEN)
     if not facts.keys() >= _DIGESTS:
         raise damaged(folder, "no digests: stored by an older spgc, it can't be checked")
     if facts["digest"] != facts_digest(facts) or not isinstance(facts["sha256"], dict):
@@ -178,11 +184,12 @@ def _check_sizes(folder: Path, facts: Mapping[str, Any]) -> None:
 def _check_digests(
     folder: Path, facts: Mapping[str, Any], only: Callable[[str], bool] = lambda _: True
 ) -> None:
+    arrays = folder / ARRAYS
     for name, digest in facts["sha256"].items():
         if not only(name):
             continue
         try:
-            same = file_hash(folder / ARRAYS / name) == digest
+            same = file_hash(arrays / name) == digest
         except OSError as error:
             raise damaged(folder, f"{name}: {error.strerror}") from error
         if not same:
@@ -195,18 +202,44 @@ def _describes(name: str) -> bool:
 
 
 def _sizes(folder: Path) -> dict[str, int]:
-    """Bytes of each file of an entry's arrays, by its path within them."""
-    return {name: path.stat().st_size for name, path in _array_files(folder).items()}
+    """Bytes of each file of an entry's arrays, by its path within them: one look at each."""
+    found: dict[str, int] = {}
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        for entry in _listed(f"{folder}/{ARRAYS}/{below}"):
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(f"{below}{entry.name}/")
+            elif (size := _file_size(entry)) is not None:
+                found[below + entry.name] = size
+    return {name: found[name] for name in sorted(found, key=lambda name: name.split("/"))}
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file of an entry's arrays, by its path within them."""
-    return {name: file_hash(path) for name, path in _array_files(folder).items()}
+def _listed(folder: str) -> list[os.DirEntry[str]]:
+    """What lies in a folder; nothing where there is none, or nobody may look."""
+    found: list[os.DirEntry[str]] = []
+    with (
+        suppress(PermissionError, FileNotFoundError, NotADirectoryError),
+        os.scandir(folder) as entries,
+    ):
+        found.extend(entries)
+    return found
 
 
-def _array_files(folder: Path) -> dict[str, Path]:
-    files = sorted(path for path in (folder / ARRAYS).rglob("*") if path.is_file())
-    return {path.relative_to(folder / ARRAYS).as_posix(): path for path in files}
+def _file_size(entry: os.DirEntry[str]) -> int | None:
+    """Bytes of a file, links followed; None for what is none, such as a link that leads nowhere."""
+    try:
+        found = entry.stat()
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return None
+        raise
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of files of an entry's arrays, by their paths within them."""
+    return {name: file_hash(folder / ARRAYS / name) for name in names}
 
 
 @contextmanager

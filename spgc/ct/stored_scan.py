@@ -17,7 +17,15 @@ from spgc.ct.bits import Mask
 from spgc.ct.series import Volume
 from spgc.ct.single_slices import single_slices
 from spgc.ct.size_limits import MAX_PIXELS, MAX_VOXELS
-from spgc.ct.store_entry import ARRAYS, FACTS, StoreEntry, damage_named, damaged, open_array
+from spgc.ct.store_entry import (
+    ARRAYS,
+    FACTS,
+    NOT_AS_WRITTEN,
+    StoreEntry,
+    damage_named,
+    damaged,
+    open_array,
+)
 from spgc.errors import StoreError
 
 HU, MASK = "hu", "mask"
@@ -74,10 +82,6 @@ class StoredScan:
         """The whole scan: (S, H, W) int16 HU and (S, H, W) bool. Raises StoreError."""
         return self._hu.read(), self._mask.read()
 
-    def check(self) -> None:
-        """Raise StoreError for arrays that this scan can't have; no slice is read."""
-        _ = self._mask
-
     @cached_property
     def _hu(self) -> _Array:
         return _Array(self.volume, HU, self.n_slices)
@@ -132,14 +136,23 @@ class _Array:
         return found.st_ino, found.st_mtime_ns
 
 
-def open_scan(mask: StoreEntry, volume: StoreEntry) -> StoredScan:
-    """The scan of a mask and its volume. Raises StoreError when one is not there or damaged."""
-    facts = mask.facts()
+def open_scan(
+    mask: StoreEntry,
+    volume: StoreEntry,
+    facts: Mapping[str, Any] | None = None,
+    told: Mapping[str, Any] | None = None,
+) -> StoredScan:
+    """The scan of a mask and its volume. Raises StoreError when one is not there or damaged.
+
+    facts, told: of the mask and of the volume, where they have been read already.
+    """
+    if facts is None:
+        facts = mask.facts()
     if is_whole_scan(facts):
-        volume = mask
-    else:
-        facts = volume.facts(VOLUME_FACTS)
-    return StoredScan(*_told(facts, volume), mask, volume)
+        volume, told = mask, facts
+    elif told is None:
+        told = volume.facts(VOLUME_FACTS)
+    return StoredScan(*_told(told, volume), mask, volume)
 
 
 def open_volume(volume: StoreEntry) -> Volume:
@@ -191,6 +204,8 @@ def _told(
     facts: Mapping[str, Any], entry: StoreEntry
 ) -> tuple[tuple[float, float, float], NDArray[np.float64], tuple[str, ...]]:
     """Spacing, positions and notes. Raises StoreError when they are not what was written."""
+    if not facts.keys() >= VOLUME_FACTS:
+        raise damaged(entry.folder, NOT_AS_WRITTEN)
     try:
         z, y, x = map(float, facts["spacing"])
         positions = np.array(facts["positions"], np.float64).reshape(-1)

@@ -13,7 +13,7 @@ from sys import intern
 from spgc.ct.image_files import claims_dicom, files_in, has_image_size
 from spgc.data.findings import Finding, number
 from spgc.files.file_kinds import BARE, DICOM, HEAD, kind_of
-from spgc.files.regular import check_regular, open_regular
+from spgc.files.regular import check_regular, open_checked, open_regular
 from spgc.text.shortened import FEW, some
 
 _BLOCK = 1024
@@ -50,7 +50,7 @@ def _sniff(path: Path) -> ScanFile:
         size = check_regular(path)
         if not size:
             return ScanFile(path, "empty" if claims_dicom(path) else "foreign")
-        with open_regular(path) as file:
+        with open_checked(path) as file:
             head = file.read(HEAD)
             file.seek(size // 2)
             middle = file.read(_BLOCK)
@@ -87,6 +87,8 @@ class EqualFiles:
     def findings(self, case_id: str, files: list[ScanFile]) -> Iterator[Finding]:
         """Doubts on the files of one scan that were seen before, in it or in another scan."""
         twins: dict[str, list[str]] = defaultdict(list)
+        if files:
+            self._folders[case_id] = files[0].path.parent
         for file in files:
             if (other := self._seen(case_id, file)) is not None:
                 twins[other].append(file.path.name)
@@ -98,7 +100,6 @@ class EqualFiles:
     def _seen(self, case_id: str, file: ScanFile) -> str | None:
         if not file.is_slice:
             return None
-        self._folders[case_id] = file.path.parent
         own = case_id, intern(file.path.name)  # scans call their files alike
         first = self._firsts.setdefault(file.sample, own)
         if first is own:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,32 +58,39 @@ def split_of_test_folder(name: str) -> str | None:
     return f"test{match.group(1)}" if match else None
 
 
-def find_files(root: Path, name: str) -> list[Path]:
-    """Files called exactly `name` in `root` or up to `LABEL_DEPTH` folders below, highest first.
+def find_files(root: Path, *names: str) -> list[Path]:
+    """Files called exactly like one of `names` in `root` or up to `LABEL_DEPTH` folders below.
 
-    Names are compared as stored: some file systems can't tell slice_labels.csv from other
-    spellings.
+    In the order of the names, and of each the highest first. Names are compared as stored: some
+    file systems can't tell slice_labels.csv from other spellings.
     """
-    found: list[Path] = []
+    found: dict[str, list[Path]] = {name: [] for name in names}
     places = [root]
     for depth in range(LABEL_DEPTH + 1):
-        found += [place / name for place in places if _holds(place, name)]
-        if depth < LABEL_DEPTH:
-            places = [below for place in places for below in _folders_in(place)]
-    return found
+        below: list[Path] = []
+        for place in places:
+            folders, there = _look_in(place, names) if depth < LABEL_DEPTH else ([], names)
+            below += folders
+            for name in there:
+                if _holds(place, name):
+                    found[name].append(place / name)
+        places = below
+    return [path for paths in found.values() for path in paths]
 
 
 def _holds(place: Path, name: str) -> bool:
     path = place / name
-    if is_folder(path) or not is_listed(path):
+    if not is_listed(path) or is_folder(path):
         return False  # a pipe or a link that leads nowhere is there: reading it says what it is
     return name in {path.name for path in place.iterdir()}
 
 
-def _folders_in(place: Path) -> list[Path]:
+def _look_in(place: Path, names: Sequence[str]) -> tuple[list[Path], Sequence[str]]:
+    """The folders in a folder, and which of `names` it lists; all where it can't be listed."""
     try:
         with os.scandir(place) as entries:
-            names = [e.name for e in entries if e.is_dir() and not is_stray_folder(e.name)]
+            listed = {entry.name: entry.is_dir() for entry in entries}
     except OSError:
-        return []
-    return [place / name for name in sorted(names)]
+        return [], names
+    folders = sorted(name for name, below in listed.items() if below and not is_stray_folder(name))
+    return [place / name for name in folders], [name for name in names if name in listed]

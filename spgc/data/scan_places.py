@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from spgc.ct.archive import first_bytes, opened_archive
@@ -39,7 +40,7 @@ def scan_places(root: Path) -> ScanPlaces:
             found.scans += search.scans_of(place, place.path == root)
     except OSError as error:
         raise DataError("can't list data folder", where=root, found=error.strerror) from error
-    within = {place for path in found.scans for place in (path, *path.parents)}
+    within = _within(found.scans)
     found.scans = [path for path in found.scans if not search.is_packed_copy(path, within)]
     found.refused |= {path: _beside(path) for path in search.beside}
     found.refused |= {path: _closed(path, reason) for path, reason in walk.closed.items()}
@@ -118,6 +119,17 @@ class _Search:
             self.copies.append(path)
             return True
         return False
+
+
+def _within(scans: Iterable[Path]) -> Set[Path]:
+    """The scans and all folders above them."""
+    within: set[Path] = set()
+    for path in scans:
+        for place in chain((path,), path.parents):
+            if place in within:
+                break  # and so is all that is above it
+            within.add(place)
+    return within
 
 
 def _is_unpacked(archive: Path) -> bool:

@@ -62,9 +62,8 @@ def find_slice_labels(root: Path, release: str | None = None) -> SliceLabels | N
     """
     check_release(release)
     names = (OWN_FILE, CHALLENGE_FILE, *ARRAY_FILES) if release is None else RELEASES[release]
-    for name in names:
-        for path in find_files(root, name):
-            return _read(path)
+    for path in find_files(root, *names):
+        return _read(path)
     if release is None:
         return None
     raise DataError(

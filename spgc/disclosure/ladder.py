@@ -95,10 +95,11 @@ def rungs(
 
 def ladder_of(document: Mapping[str, Any]) -> Ladder:
     """The ladder that `as_dict` wrote. Raises DataError for any other document."""
-    best, score = document.get("best"), document.get("score")
-    errors = document.get("standard_errors")
+    known: Mapping[str, Any] = document if isinstance(document, Mapping) else {}
+    best, score = known.get("best"), known.get("score")
+    errors = known.get("standard_errors")
     if (
-        document.get("schema") == SCHEMA
+        known.get("schema") == SCHEMA
         and type(errors) is int
         and 1 <= errors <= MOST_ERRORS
         and (best is None) == (score is None)

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -89,6 +90,7 @@ def name_for(name: str, ending: str = "") -> str:
     return key_for(name) + ending
 
 
+@lru_cache(1000)
 def key_for(name: str) -> str:
     """A file name in plain ASCII that stands for `name` alone, on every file system.
 

@@ -28,6 +28,10 @@ MAX_DEPTH = 64
 """Lists and objects within each other; documents of spgc have 10 at most."""
 
 
+_NESTED = frozenset({list, dict})
+"""Types of a document's parts that have parts."""
+
+
 def read_json(path: Path, max_bytes: int = MAX_BYTES) -> Any:
     """The document in a file.
 
@@ -75,22 +79,23 @@ def is_writable(document: object) -> bool:
 
 def without_doubles(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object of its pairs. Raises ValueError when two of them have one key."""
-    if (twice := first_double(key for key, _ in pairs)) is not None:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        twice = first_double(key for key, _ in pairs) or ""
         raise ValueError(f"key {twice[:40]!r} stands twice")
-    return dict(pairs)
+    return document
 
 
 def _deep(document: object) -> bool:
     """Whether lists and objects lie more than `MAX_DEPTH` deep in each other."""
-    level = [document]
+    level: list[Any] = [document] if type(document) in _NESTED else []
     for _ in range(MAX_DEPTH + 1):
-        inner: list[object] = []
+        inner: list[Any] = []
         for part in level:
-            if isinstance(part, dict):
-                inner.extend(part.values())
-            elif isinstance(part, list):
-                inner.extend(part)
-        level = [part for part in inner if type(part) is list or type(part) is dict]  # fast
+            values = part.values() if isinstance(part, dict) else part
+            if not _NESTED.isdisjoint(map(type, values)):  # fast for long lists of numbers
+                inner.extend(values)
+        level = [part for part in inner if type(part) in _NESTED]
         if not level:
             return False
     return True

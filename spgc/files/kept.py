@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spgc.errors import DataError, DiskFullError
-from spgc.files.regular import check_regular, read_regular
+from spgc.files.regular import check_regular, open_checked
 from spgc.files.whole import write_bytes
 from spgc.text.shortened import some
 
@@ -44,7 +44,8 @@ def read_kept(path: Path) -> bytes | None:
     try:
         if check_regular(path) > MAX_BYTES:
             raise DamagedError("far too large")
-        whole = read_regular(path)
+        with open_checked(path) as file:
+            whole = file.read()
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from spgc.errors import UsageError
-from spgc.files.whole import draft_name, is_draft, make_folder, sweep_drafts, write_error
+from spgc.files.whole import draft_folder, is_draft, make_folder, write_error
+
+CLAIM = ".draft-one_turn"
+"""Folder that is there while a process fills an empty folder; a draft by its name."""
+
+_FILLED = (errno.EEXIST, errno.ENOTEMPTY)
 
 
 @contextmanager
@@ -17,25 +22,55 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
     folder: not there, or empty (`refuse_filled`). An empty one is filled, not replaced: it may be
     somebody's current folder, or a mounted one. What a killed process leaves is a hidden draft, so
-    the same command works again; old drafts go. Raises DataError and DiskFullError.
+    the same command works again; old drafts go. Of several processes one fills it, the others
+    raise UsageError. Raises DataError and DiskFullError.
     """
     there = folder.exists()
     around = folder if there else folder.parent
-    draft = around / draft_name()
     make_folder(around)
-    sweep_drafts(around)
     try:
-        draft.mkdir()
-        yield draft
-        if there:
-            for part in sorted(draft.iterdir()):
-                part.rename(folder / part.name)
-        else:
-            draft.rename(folder)
+        with draft_folder(around) as place:
+            draft = place / "draft"
+            draft.mkdir()
+            yield draft
+            if there:
+                _fill(folder, draft)
+            else:
+                draft.rename(folder)
     except OSError as error:
+        if error.errno in _FILLED:
+            raise UsageError(
+                "another process has filled this folder in the meantime",
+                where=folder,
+                expected="a new or empty folder",
+                do="name another one",
+            ) from error
         raise write_error(folder, error) from error
+
+
+def _fill(folder: Path, draft: Path) -> None:
+    """Move all parts of a draft into an empty folder, or none. Raises OSError."""
+    claim, moved = folder / CLAIM, []
+    claim.mkdir()
+    try:
+        if not _is_empty(folder):
+            raise FileExistsError(errno.EEXIST, "filled by another process", str(folder))
+        for part in sorted(draft.iterdir()):
+            moved.append(part.name)
+            part.rename(folder / part.name)
+    except BaseException:
+        for name in moved:
+            with suppress(OSError):  # the last one may not have been moved
+                (folder / name).rename(draft / name)
+        raise
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        with suppress(OSError):
+            claim.rmdir()
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether a folder holds nothing but drafts of other processes, killed ones as well."""
+    return all(map(is_draft, folder.iterdir()))
 
 
 def refuse_filled(folder: Path, what: str, do: str = "name another one") -> None:
@@ -45,7 +80,7 @@ def refuse_filled(folder: Path, what: str, do: str = "name another one") -> None
     """
     if not (folder.is_symlink() or folder.exists()):
         return
-    if folder.is_symlink() or not folder.is_dir() or not all(map(is_draft, folder.iterdir())):
+    if folder.is_symlink() or not folder.is_dir() or not _is_empty(folder):
         raise UsageError(
             f"{what} needs a folder of its own",
             where=folder,

@@ -39,6 +39,11 @@ def check_regular(path: Path) -> int:
 def open_regular(path: Path) -> BufferedReader:
     """A regular file, open to read bytes. Raises OSError as `check_regular` does."""
     check_regular(path)  # opening a device could do something already
+    return open_checked(path)
+
+
+def open_checked(path: Path) -> BufferedReader:
+    """The same for a file that `check_regular` has just let through."""
     # Without waiting, should another file have taken its place in between.
     waits = getattr(os, "O_NONBLOCK", 0)
     file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | waits))  # noqa: SIM115
@@ -82,6 +87,8 @@ def is_listed(path: Path) -> bool:
 
 
 def _refuse(mode: int, path: Path) -> None:
+    if stat.S_ISREG(mode):
+        return
     for is_kind, name in _KINDS:
         if is_kind(mode):
             raise OSError(errno.EINVAL, f"{name}, not a file", str(path))

@@ -21,12 +21,9 @@ DEAD_PART_SECONDS = 3600
 """A draft this long untouched is one of a killed process: writing one takes seconds."""
 
 _PART = re.compile(
-    r"\.[0-9a-f]{32}\.(?:part(?:-journal|-wal|-shm)?|xml|bin)|\..+\.[0-9a-f]{8}\.part"
-    r"|\.draft-[a-z0-9_]{8}",
-    re.DOTALL,
+    r"\.[0-9a-f]{32}\.(?:part|xml|bin)|\..+\.[0-9a-f]{8}\.part|\.draft-[a-z0-9_]{8}", re.DOTALL
 )
-"""Names of drafts, those of `draft_name`, with what SQLite keeps beside one, and those that earlier
-versions gave."""
+"""Names of drafts, those of `draft_name` and those that earlier versions gave."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -128,9 +125,30 @@ def _removed(draft: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # what went wrong before must not be hidden by this
-            draft.unlink(missing_ok=True)
+        _remove(draft)
         _unfinished.pop(draft.absolute(), None)
+
+
+@contextmanager
+def draft_folder(around: Path) -> Iterator[Path]:
+    """A hidden folder in the folder `around` for work in the making; gone at the end.
+
+    Its owner alone can look into it. Old drafts of killed processes go as well. Raises OSError.
+    """
+    sweep_drafts(around)
+    draft = around / draft_name()
+    with _removed(draft):
+        draft.mkdir(0o700)
+        yield draft
+
+
+def _remove(draft: Path) -> None:
+    """Remove a file or folder; what went wrong before must not be hidden by this."""
+    with suppress(OSError):
+        if draft.is_dir():
+            shutil.rmtree(draft, ignore_errors=True)
+        else:
+            draft.unlink(missing_ok=True)
 
 
 @functools.cache
@@ -141,8 +159,7 @@ def _remove_at_exit() -> None:
 def _remove_unfinished() -> None:
     own = [draft for draft, process in _unfinished.items() if process == os.getpid()]
     for draft in own:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+        _remove(draft)
 
 
 def make_folder(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 from contextlib import suppress
+from functools import cache
 
 import numpy as np
 
@@ -12,8 +13,9 @@ _LARGEST = 31 << 20
 """Bytes; glibc learns from what is freed up to 32 MiB."""
 
 
+@cache
 def keep_freed_memory() -> None:
-    """Let arrays of some megabytes reuse what others have freed.
+    """Let arrays of some megabytes reuse what others have freed, from the first call on.
 
     glibc maps every array above a threshold on its own and gives it back when it is freed, so that
     the next one costs a page fault for each 4 KiB: a third of the time of a first scan. The

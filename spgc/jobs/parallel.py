@@ -96,9 +96,11 @@ def in_order(work: Callable[..., R], tasks: Iterable[tuple[Any, ...]], jobs: int
 
     jobs as for `in_parallel`. For work that kills no process: there it is an error.
     """
-    place = _place()
-    run, calm = _pool(jobs, return_as="generator")
     try:
+        if jobs == 1 and is_local():  # a pool of none would take longer than much of the work
+            return [work(*arguments) for arguments in tasks]
+        place = _place()
+        run, calm = _pool(jobs, return_as="generator")
         with calm:
             results = run(delayed(_from)(place, work, *arguments) for arguments in tasks)
         return list(results)

@@ -13,10 +13,10 @@ from pathlib import Path
 from spgc.errors import DataError
 from spgc.kits.kit_kinds import KITS
 from spgc.kits.kit_material import limits_shown
-from spgc.kits.label_scan import labels_told
 from spgc.kits.platform_kit import PlatformKit
 from spgc.kits.written_kit import PUBLIC, WrittenKit, read_kit
 from spgc.organising.check_challenge import ChallengeFinding
+from spgc.organising.label_scan import labels_told
 from spgc.text.shortened import some
 
 BROKEN = b"Study,Label\nno such case,no such class\n"

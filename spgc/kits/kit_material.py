@@ -112,7 +112,8 @@ def read_material(folder: Path) -> KitMaterial:
             do="spgc challenge init makes it from a label file",
         )
     classes = challenge_manifest(challenge)
-    ordered = {case.case_id: classes[case.case_id] for case in known}
+    # How sure a label is may tell which one it is, so that the kit says what participants know.
+    ordered = {case.case_id: replace(case, label=classes[case.case_id].label) for case in known}
     for name in challenge.ranked:
         if not any(case.split == name for case in ordered.values()):
             raise DataError(

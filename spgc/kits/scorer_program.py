@@ -188,7 +188,10 @@ def ended(reason: str, code: int) -> Outcome:
 
 
 def one_csv(given: Path) -> Path:
-    """The file itself, or the one CSV in a folder and those below it. Raises SubmissionRefused."""
+    """The file itself, or the one CSV in a folder and those below it.
+
+    Raises SubmissionRefused for none or several, and for one that is a link.
+    """
     if not given.is_dir():
         return given
     files = [path for path in sorted(given.rglob("*")) if not _is_stray(path, given)]
@@ -199,7 +202,17 @@ def one_csv(given: Path) -> Path:
             if tables or not files
             else "the submission holds no CSV file: expected one whose name ends in .csv"
         )
+    if _is_link(tables[0], given):
+        raise SubmissionRefused("the submission is a link: expected a CSV file of its own")
     return tables[0]
+
+
+def _is_link(path: Path, folder: Path) -> bool:
+    """Whether a file of a folder, or a folder on the way to it, is a link.
+
+    Teams may send some where they hand in a repository, and one could lead to the truth.
+    """
+    return path.is_symlink() or (path.parent != folder and _is_link(path.parent, folder))
 
 
 def _is_stray(path: Path, folder: Path) -> bool:

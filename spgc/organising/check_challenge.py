@@ -14,11 +14,11 @@ from spgc.challenge.challenge_file import FILE_NAME, read_challenge
 from spgc.challenge.definition import Challenge
 from spgc.challenge.word_forms import column_word
 from spgc.data.challenge_cases import challenge_folder, public_cases, truth_place
-from spgc.data.csv_tables import read_lines
 from spgc.data.manifests import Manifest, read_manifest
 from spgc.disclosure.limit_check import check_limits
 from spgc.errors import DataError, SpgcError
 from spgc.files.json_documents import read_limited
+from spgc.organising.label_scan import is_text, labels_told
 from spgc.organising.label_words import likely_misspelt
 from spgc.organising.participants_page import PAGE, rule_lines
 from spgc.scoring.intervals import clopper_pearson
@@ -28,6 +28,9 @@ Weight = Literal["wrong", "doubtful", "fact"]
 
 MAX_PAGE = 2**20
 """Bytes of a page that is read."""
+
+MAX_LOOKED_AT = 16 * 2**20
+"""Bytes of a file in which labels are looked for."""
 
 FEW = 5
 """Cases of a class below which its sensitivity says next to nothing."""
@@ -127,36 +130,26 @@ def _truth(known: Manifest, truth: Manifest) -> Iterator[ChallengeFinding]:
 
 
 def _leaks(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
-    """Files among what participants get that name cases beside their classes."""
+    """Files among what participants get that tell classes, in whatever form, or can't be read."""
+    unread = []
     for path in sorted(challenge_folder(challenge).rglob("*")):
-        if path.is_file() and (found := _told(path, challenge, truth)):
-            right, labelled = found
-            yield ChallengeFinding(
-                "wrong",
-                f"{path.name}, which participants get, names the true class of {right} of "
-                f"{labelled} cases",
-            )
-
-
-def _told(path: Path, challenge: Challenge, truth: Manifest) -> tuple[int, int] | None:
-    """How many cases stand beside a class there, and beside their own; None where it is no truth.
-
-    An example that gives all cases one class tells nothing, and neither do guesses.
-    """
-    pairs: dict[str, str] = {}
-    try:
-        for cells, _ in read_lines(path, "file"):
-            cases = [cell for cell in cells if cell in truth]
-            labels = [label for cell in cells if (label := challenge.class_named(cell))]
-            if cases and labels:
-                pairs[cases[0]] = labels[0]
-    except DataError:  # no table
-        return None
-    right = sum(truth[case].label == label for case, label in pairs.items())
-    known = Counter(truth[case].label for case in pairs)
-    by_chance = max(known.values(), default=0)
-    told = len(set(pairs.values())) > 1 and right > by_chance
-    return (right, len(pairs)) if told else None
+        if not path.is_file():
+            continue
+        try:
+            data = read_limited(path, MAX_LOOKED_AT)
+        except (OSError, ValueError):
+            unread.append(path.name)
+            continue
+        if told := labels_told(data, truth):
+            yield ChallengeFinding("wrong", f"{path.name}, which participants get, {told}")
+        elif data and not is_text(data):
+            unread.append(path.name)
+    if unread:
+        yield ChallengeFinding(
+            "doubtful",
+            "labels were not looked for in files that participants get and that are no text, or "
+            f"too large: {some(unread)}",
+        )
 
 
 def _names_that_tell(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:

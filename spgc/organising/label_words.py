@@ -12,9 +12,11 @@ from pathlib import Path
 from spgc.challenge.definition import FEWEST_CLASSES, MOST_CLASSES, Challenge
 from spgc.challenge.word_forms import CASE_NAMES, LABEL_NAMES, NO_LABELS, class_form, column_word
 from spgc.errors import DataError
-from spgc.submissions.case_labels import label_file_error
-from spgc.submissions.lines import Line, clean, load, read_lines
+from spgc.submissions.case_labels import label_file_error, read_label_lines
+from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, RefusedError
+
+_WHOLE = re.compile(r"[0-9]{1,18}")
 
 _ALIKE = 0.85
 """Share of letters in common from which a rare class may be another one misspelt."""
@@ -31,9 +33,11 @@ def classes_in(path: Path) -> list[str]:
     than 2 or more than 20 classes.
     """
     try:
-        lines, _ = read_lines(load(path), Findings(), _UNNAMED)
+        lines = read_label_lines(path, Findings(), _UNNAMED)
     except RefusedError as refused:
-        problem = replace(refused.problem, fix="write Study,Label and a row for each case")
+        problem = refused.problem
+        if problem.kind == "empty":
+            problem = replace(problem, fix="write Study,Label and a row for each case")
         raise label_file_error(path, problem, 0, _UNNAMED) from refused
     place = _label_column(path, lines)
     spelled: dict[str, Counter[str]] = {}
@@ -77,7 +81,7 @@ def _label_column(path: Path, lines: list[Line]) -> int:
 
 
 def _sorted(keys: dict[str, Counter[str]]) -> list[str]:
-    whole = all(key.isdigit() for key in keys)
+    whole = all(_WHOLE.fullmatch(key) for key in keys)
     return sorted(keys, key=int) if whole else sorted(keys)
 
 

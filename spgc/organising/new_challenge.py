@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from spgc.organising.participants_page import PAGE, participants_page
 from spgc.submissions.example import example_text
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.truth_file import read_truth
+from spgc.text.natural_order import natural_order
 
 CASES, TRUTH, EXAMPLE = "cases.csv", "truth.csv", "example.csv"
 
@@ -99,7 +99,7 @@ def _reading(labels: Path, classes: Sequence[str]) -> Reading:
 
 def _divided(known: Manifest, asked: NewChallenge) -> list[Case]:
     """The cases by ID, whose order tells nothing, each in its set."""
-    ordered = sorted(known, key=lambda case: _natural(case.case_id))
+    ordered = sorted(known, key=lambda case: natural_order(case.case_id))
     named = known.splits() != [OWN_SPLIT]
     if named and asked.public_share:
         raise UsageError(
@@ -131,13 +131,6 @@ def _drawn(cases: Sequence[Case], asked: NewChallenge) -> frozenset[str]:
         count = min(max(1, round(asked.public_share * len(own))), max(1, len(own) - 1))
         drawn.update(random.sample(own, count))
     return frozenset(drawn)
-
-
-def _natural(text: str) -> list[tuple[int, str]]:
-    """A key by which case 10 comes after case 9."""
-    return [
-        (int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d{1,18})", text)
-    ]
 
 
 def _rows(cases: Sequence[Case], *, labels: bool) -> str:

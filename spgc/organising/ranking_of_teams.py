@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from spgc.challenge.definition import Challenge
 from spgc.data.challenge_cases import challenge_manifest
 from spgc.data.manifests import Manifest
 from spgc.errors import DataError, SpgcError, SubmissionError
+from spgc.files.foreign_names import real_path
 from spgc.files.regular import is_folder
 from spgc.files.stray import is_stray
 from spgc.scoring.counts import pooled
@@ -20,6 +20,7 @@ from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import read_submission
 from spgc.submissions.submission import Submission
+from spgc.text.natural_order import natural_order
 
 _MORE = "--"
 """Between a team and which submission it is, in the name of a file: `team--2.csv`."""
@@ -71,6 +72,41 @@ class TeamBoards:
         }
 
 
+def other_files(folder: Path) -> Iterator[Refused]:
+    """What lies among the submissions and is none, so that no team is missed without a word.
+
+    Records that spgc wrote beside a submission are left out.
+    """
+    for path in _inside(folder):
+        files = _inside(path) if is_folder(path) else [path]
+        if not files:
+            yield _refused(path, "an empty folder")
+        for one in files:
+            if not _is_table(one) and not one.name.endswith(".run.json"):
+                yield _refused(one, "a folder" if is_folder(one) else one.suffix or "no ending")
+
+
+def _refused(path: Path, found: str) -> Refused:
+    error = DataError(
+        "no submission",
+        where=str(path),
+        found=found,
+        expected="TEAM.csv, or a folder per team with its CSV files",
+        do="save it as CSV, or put it elsewhere",
+    )
+    return Refused(str(path), error)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What a folder holds, in the order in which files count, but what systems leave there."""
+    found = folder.iterdir() if is_folder(folder) else ()
+    return sorted((path for path in found if not is_stray(path.name)), key=_order)
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() == ".csv" and not is_folder(path)
+
+
 def team_files(folder: Path) -> list[TeamFile]:
     """The submissions of a folder in the order in which they count.
 
@@ -78,13 +114,10 @@ def team_files(folder: Path) -> list[TeamFile]:
     names are compared as such. Raises DataError for a folder without a submission.
     """
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir() if is_folder(folder) else [], key=_order):
-        if is_stray(path.name):
-            continue
+    for path in _inside(folder):
         if is_folder(path):
-            files = [one for one in path.glob("*.csv") if not is_stray(one.name)]
-            found.setdefault(path.name, []).extend(sorted(files, key=_order))
-        elif path.suffix == ".csv":
+            found.setdefault(path.name, []).extend(filter(_is_table, _inside(path)))
+        elif _is_table(path):
             found.setdefault(path.stem.partition(_MORE)[0], []).append(path)
     if not any(found.values()):
         raise DataError(
@@ -101,8 +134,7 @@ def team_files(folder: Path) -> list[TeamFile]:
 
 
 def _order(path: Path) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d{1,18})", path.stem)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    return natural_order(path.stem)
 
 
 def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
@@ -117,11 +149,13 @@ def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
     refused = []
     for one in team_files(folder):
         try:
+            _refuse_link(one.path, folder)
             made = _scored(one, challenge, manifest)
         except SpgcError as error:
             refused.append(Refused(str(one.path), error))
         else:
             scored.setdefault(one.team, []).append((one, *made))
+    refused += other_files(folder)
     rows, public_rows, counted = [], [], []
     public = [name for name in challenge.ranked if challenge.sets[name].public]
     for team, own in scored.items():
@@ -139,6 +173,17 @@ def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
         board_of_rows(public_rows, manifest) if hidden else None,
         tuple(counted),
     )
+
+
+def _refuse_link(path: Path, folder: Path) -> None:
+    """Raise DataError for a file that lies elsewhere: a team may have sent a link to the truth."""
+    if not real_path(path).is_relative_to(real_path(folder)):
+        raise DataError(
+            "a link leads out of the folder of submissions",
+            where=str(path),
+            expected="a file of its own",
+            do="ask the team for the file, or copy it here if the link is yours",
+        )
 
 
 def _scored(one: TeamFile, challenge: Challenge, manifest: Manifest) -> tuple[Score, Submission]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -33,6 +34,10 @@ class PlainConsole(Console):
         return super().render(
             clean(renderable) if isinstance(renderable, Text) else renderable, options
         )
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Raise the error itself: rich's own takes stdout away, whichever stream it was."""
+        raise BrokenPipeError(errno.EPIPE, "the reader has gone")
 
 
 def clean(text: Text) -> Text:

@@ -50,7 +50,9 @@ class ReadAhead:
         self._found: dict[str, ScanOutcome] = {}
         self._set_right: set[str] = set()
         self._outcomes = AllAhead(
-            lambda: outcomes(folders, store, settings, processes, threads, hand_on=single),
+            lambda: outcomes(
+                folders, store, settings, processes, threads, hand_on=single, tell=True
+            ),
             "reading ahead",
         )
 
@@ -75,13 +77,21 @@ class ReadAhead:
             while case not in self._found:
                 if (item := next(arrived, None)) is None:
                     return  # called off
-                self._found[item[0]] = item[1]
+                self._found[item[0]] = self._arrived(item[1])
             if self._found[case].failure is None:
                 yield case, self._taken(case)
+
+    def _arrived(self, outcome: ScanOutcome) -> ScanOutcome:
+        """Reading goes by absolute paths of the store, errors by those that it was given."""
+        if outcome.stored is None or self._store.root.is_absolute():
+            return outcome
+        return dataclasses.replace(outcome, stored=self._store.by_its_paths(outcome.stored))
 
     def _taken(self, case: str) -> Scan:
         """The scan from memory, where it then goes; otherwise from the store."""
         found = self._found[case]
+        if found.stored is not None:
+            return dataclasses.replace(found.stored)  # a copy, which alone holds opened arrays
         if found.scan is None:
             return self._store.read(case, found.key)
         self._found[case] = dataclasses.replace(found, scan=None)
@@ -120,7 +130,8 @@ class ReadAhead:
     def prepared(self) -> Prepared:
         """What became of the scans, once all have been iterated over."""
         report = report_of({case: self._found[case] for case in self._folders})
-        return prepared_of(report, self._store, self._missing)
+        known = {case: o.stored for case, o in self._found.items() if o.stored is not None}
+        return prepared_of(report, self._store, self._missing, known)
 
     def stages(self) -> list[Stage]:
         """What reading took, summed over all processes, and the slices that were made in it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,12 +58,20 @@ def prepare(
     return prepared_of(report, store, tuple(name for name in wanted if name not in folders))
 
 
-def prepared_of(report: PreprocessReport, store: SliceStore, missing: tuple[str, ...]) -> Prepared:
-    """The scans that a report speaks of; one that can't be read after all is a failure."""
+def prepared_of(
+    report: PreprocessReport,
+    store: SliceStore,
+    missing: tuple[str, ...],
+    known: Mapping[str, StoredScan] = MappingProxyType({}),
+) -> Prepared:
+    """The scans that a report speaks of; one that can't be read after all is a failure.
+
+    known: those that have been read already, by case ID.
+    """
     scans, failures = {}, dict(report.failures)
     for name, key in report.keys.items():
         try:
-            scans[name] = store.read(name, key)
+            scans[name] = known[name] if name in known else store.read(name, key)
         except StoreError as error:
             failures[name] = error
     return Prepared(scans, missing, failures, report.notes)

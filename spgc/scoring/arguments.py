@@ -11,6 +11,7 @@ from spgc.data.manifests import Manifest
 from spgc.errors import UsageError
 from spgc.files.standard_input import StandardInput
 from spgc.submissions.submission import Submission
+from spgc.text.any_value import written
 
 MAX_DRAWS = 10_000_000
 """Bootstrap draws: hours of work."""
@@ -62,7 +63,19 @@ def check_mapping(name: str, given: object, do: str | None = None) -> None:
         )
     odd = next((key for key in given if not isinstance(key, str)), None)
     if odd is not None:
-        raise UsageError(f"a case ID in {name} is no text", found=repr(odd), expected="'T2-001'")
+        raise UsageError(
+            f"a case ID in {name} is no text", found=written(odd, repr)[:200], expected="'T2-001'"
+        )
+    half = next((key for key in given if not _is_utf8(key)), None)
+    if half is not None:
+        raise UsageError(
+            f"a case ID in {name} holds half of a sign", found=repr(half), expected="'T2-001'"
+        )
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether a text can be written: Python's own may hold lone surrogates."""
+    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def check_signed(model: object, resamples: object, seed: object) -> tuple[int, int]:
@@ -78,7 +91,7 @@ def whole_number(name: str, value: object, least: int, most: int) -> int:
     if not isinstance(value, Integral) or not least <= int(value) <= most:
         raise UsageError(
             f"{name} is no number that can be used",
-            found=repr(value),
+            found=written(value, repr)[:200],
             expected=f"a whole number from {least} to {most}",
         )
     return int(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +80,7 @@ class Confusion:
     def balanced_accuracy(self) -> float | None:
         """Mean sensitivity of the classes present; None without cases."""
         values = [self.counts[i][i] / sum(self.counts[i]) for i in self.present]
-        return sum(values) / len(values) if values else None
+        return _mean(values)
 
     @property
     def macro_f1(self) -> float | None:
@@ -88,7 +89,12 @@ class Confusion:
         for i in self.present:
             calls = sum(row[i] for row in self.counts)
             values.append(2 * self.counts[i][i] / (sum(self.counts[i]) + calls))
-        return sum(values) / len(values) if values else None
+        return _mean(values)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """The mean; `sum` rounds otherwise from Python 3.12 on."""
+    return math.fsum(values) / len(values) if values else None
 
 
 def _confusion(rows: list[list[int]]) -> Confusion:

@@ -20,6 +20,10 @@ FLOOR = 1e-15
 """Probabilities below are raised to it, so that one sure mistake doesn't make log loss infinite."""
 
 
+ROUNDED = 1e-12
+"""How far a sum may be from 1 by the rounding of its parts alone: then they stay as they are."""
+
+
 @dataclass(frozen=True)
 class Bin:
     """Cases whose highest probability lies in (low, high]."""
@@ -112,7 +116,9 @@ class Graded:
 
     def _scaled(self) -> Iterator[tuple[int, Probabilities]]:
         for position, share in zip(self.truth, self.shares, strict=True):
-            whole = sum(share)
+            whole = math.fsum(share)  # `sum` rounds otherwise from Python 3.12 on
+            if abs(whole - 1) <= ROUNDED:
+                whole = 1.0  # else a printed 0.4 would lie in the bin above it
             yield position, tuple(p / whole for p in share)
 
     def losses(self) -> list[float]:
@@ -122,7 +128,8 @@ class Graded:
     def brier(self) -> list[float]:
         """Squared distance to the true class, per case, 0 to 2 (Brier 1950, several classes)."""
         return [
-            sum((p - (i == t)) ** 2 for i, p in enumerate(share)) for t, share in self._scaled()
+            math.fsum((p - (i == t)) ** 2 for i, p in enumerate(share))
+            for t, share in self._scaled()
         ]
 
     def ranked(self, position: int) -> Ranked | None:
@@ -135,9 +142,9 @@ class Graded:
         aucs = {f"auc:{name}": r.auc() for name, r in ranked.items() if r}
         named = dict(aucs)
         if aucs:
-            named["auc:macro"] = sum(aucs.values()) / len(aucs)
-        named["log_loss"] = sum(self.losses()) / len(self.truth)
-        named["brier"] = sum(self.brier()) / len(self.truth)
+            named["auc:macro"] = math.fsum(aucs.values()) / len(aucs)
+        named["log_loss"] = math.fsum(self.losses()) / len(self.truth)
+        named["brier"] = math.fsum(self.brier()) / len(self.truth)
         return named
 
     def bins(self) -> list[Bin]:
@@ -148,7 +155,7 @@ class Graded:
             low, high = k / BINS, (k + 1) / BINS
             inside = [(p, hit) for p, hit in tops if low < p <= high]
             if inside:
-                mean = sum(p for p, _ in inside) / len(inside)
+                mean = math.fsum(p for p, _ in inside) / len(inside)
                 made.append(Bin(low, high, len(inside), sum(h for _, h in inside), mean))
         return made
 
@@ -158,7 +165,7 @@ def calibration_error(bins: Sequence[Bin]) -> float | None:
     total = sum(b.cases for b in bins)
     if not total:
         return None
-    return sum(abs(b.hits - b.cases * b.mean_probability) for b in bins) / total
+    return math.fsum(abs(b.hits - b.cases * b.mean_probability) for b in bins) / total
 
 
 def bin_dict(part: Bin) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from typing import TypeVar
 
 from spgc.challenge.definition import Challenge
 from spgc.data.case_names import same_name_form
@@ -12,6 +13,7 @@ from spgc.errors import SubmissionError, UsageError
 from spgc.submissions.reading_rules import Reading, class_of, label_key
 from spgc.submissions.shares import EDGE_TOLERANCE, SUM_TOLERANCE, are_shares, at_the_edge
 from spgc.submissions.submission import Probabilities, Submission
+from spgc.text.any_value import written
 
 
 def answers_of(
@@ -37,22 +39,64 @@ def answers_of(
     if given is None:
         raise UsageError("no predictions", expected="classes by case ID, or argmax=True")
     labels = {case: class_of(case, text, reading) for case, text in given.items()}
-    keys = {label_key(str(text)) for text in given.values()} & set(reading.labels)
+    keys = {label_key(written(text)) for text in given.values()} & set(reading.labels)
     return Submission(labels, shares, mapping={key: reading.labels[key] for key in keys})
 
 
 def as_named(submission: Submission, manifest: Manifest) -> Submission:
-    """The same answers by the manifest's own case IDs, whose Unicode form they need not share."""
-    if all(case in manifest for case in submission.predictions):
+    """The same answers by the manifest's own case IDs, whose Unicode form they need not share.
+
+    Raises SubmissionError for a case that is named in two forms.
+    """
+    labels, shares = submission.predictions, submission.probabilities or {}
+    if all(case in manifest for case in (*labels, *shares)):
         return submission
     names = {same_name_form(case.case_id): case.case_id for case in manifest}
+    return replace(
+        submission, predictions=_own(labels, names), probabilities=_own(shares, names) or None
+    )
 
-    def own(case: str) -> str:
-        return case if case in manifest else names.get(same_name_form(case), case)
 
-    labels = {own(case): label for case, label in submission.predictions.items()}
-    shares = {own(case): share for case, share in (submission.probabilities or {}).items()}
-    return replace(submission, predictions=labels, probabilities=shares or None)
+Value = TypeVar("Value")
+
+
+def _own(given: Mapping[str, Value], names: Mapping[str, str]) -> dict[str, Value]:
+    """What is given by case, by the case's own name; names: those by their common form."""
+    made: dict[str, Value] = {}
+    for case, value in given.items():
+        name = names.get(same_name_form(case), case)
+        if name in made:
+            raise two_forms(name)
+        made[name] = value
+    return made
+
+
+def two_forms(case: str) -> SubmissionError:
+    """The error of a case ID that stands there in two Unicode forms, which look the same."""
+    return SubmissionError(
+        f"case {case} is named twice, in two Unicode forms",
+        expected="each case once",
+        do="unicodedata.normalize('NFC', ...) makes them one",
+    )
+
+
+def refuse_missing_shares(submission: Submission, manifest: Manifest) -> None:
+    """Raise SubmissionError for a set of which some cases have probabilities and others none.
+
+    Its numbers of probabilities would be left out, as if none had been given.
+    """
+    shares = submission.probabilities or {}
+    if shares.keys() >= submission.predictions.keys():
+        return
+    graded = {manifest[case].split for case in shares if case in manifest}
+    for case in submission.predictions:
+        if case in manifest and manifest[case].split in graded and case not in shares:
+            raise SubmissionError(
+                f"case {case} has no probabilities",
+                found=f"{len(shares)} cases that have some",
+                expected=f"probabilities for every case of {manifest[case].split}, or for none",
+                do="name the cases of probabilities as those of the classes",
+            )
 
 
 def _most_probable(
@@ -77,14 +121,15 @@ def _most_probable(
 
 
 def _share(case: str, share: Sequence[float], challenge: Challenge) -> Probabilities:
+    ordered = not isinstance(share, str | bytes | Set | Mapping)
     try:
-        values = [float(p) for p in share]
-    except (TypeError, ValueError):  # no sequence, or not of numbers
+        values = [float(p) for p in share] if ordered else []
+    except (TypeError, ValueError, OverflowError):  # no sequence, or not of such numbers
         values = []
     if not are_shares(values, SUM_TOLERANCE, EDGE_TOLERANCE, classes=len(challenge.classes)):
         raise SubmissionError(
             f"case {case} has no valid probabilities",
-            found=repr(share)[:200],
+            found=written(share, repr)[:200],
             expected=f"{challenge.number} numbers from 0 to 1 that sum to 1",
         )
     return tuple(map(at_the_edge, values))

@@ -13,7 +13,7 @@ from spgc.data.manifests import Manifest
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.scoring import bootstrap
 from spgc.scoring.arguments import check_answers, check_signed, check_truth
-from spgc.scoring.program_answers import answers_of, as_named
+from spgc.scoring.program_answers import answers_of, as_named, refuse_missing_shares
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.scoring.score_submission import score_submission
@@ -80,6 +80,8 @@ def score(
         return score_files(files, manifest, split, reading, model, resamples, seed)
     given = answers_of(predictions, probabilities, reading)  # type: ignore[arg-type]
     submission = as_named(given, manifest)
+    if probabilities is not None:
+        refuse_missing_shares(submission, manifest)
     if split is not None:
         submission = of_split(submission, split, manifest, reading)
     return score_submission(submission, manifest, reading, model, resamples, seed)

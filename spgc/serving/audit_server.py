@@ -7,7 +7,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,21 @@ from spgc.data.manifests import Manifest
 from spgc.disclosure.ladder import Ladder
 from spgc.errors import SpgcError
 from spgc.scoring.score_submission import score_submission
+from spgc.serving.audited_rules import broken_rules
+from spgc.serving.audited_tables import duplicates, table_faults
 from spgc.serving.case_parts import drawn_public
 from spgc.serving.damage import damage_told
 from spgc.serving.database import Database
 from spgc.serving.event_log import LogLine, broken_links, head, read_log
 from spgc.serving.file_schema import lacks_triggers
 from spgc.serving.new_server import copied_digest
-from spgc.serving.served_challenge import Served, load_served, results_from, results_json
+from spgc.serving.served_challenge import (
+    Served,
+    counted_hits,
+    load_served,
+    results_from,
+    results_json,
+)
 from spgc.serving.shown_feedback import shown_json, shown_of
 from spgc.serving.submitting import read_answers_of
 from spgc.submissions.submission import Submission
@@ -74,12 +82,13 @@ def audit_server(path: Path) -> ServerAudit:
             *broken_links(iter(lines)),
             *_copied(served, lines),
             *_submissions(connection, served, lines),
-            *_tables(connection, lines),
+            *table_faults(connection, lines),
+            *broken_rules(served.challenge, lines),
         ]
         number, digest = head(connection)
         count = connection.execute("SELECT COUNT(*) FROM submissions").fetchone()[0]
-        duplicates = tuple(_duplicates(connection))
-    return ServerAudit(number, digest, count, tuple(wrong), duplicates)
+        alike = tuple(duplicates(connection))
+    return ServerAudit(number, digest, count, tuple(wrong), alike)
 
 
 def _file_faults(connection: sqlite3.Connection) -> Iterator[str]:
@@ -114,7 +123,7 @@ def _submissions(
 ) -> Iterator[str]:
     """Each submission read and scored again, and shown again in the order in which they came."""
     logged = {line.details["number"]: line for line in lines if line.event == "submission"}
-    ladders: dict[int, Ladder] = defaultdict(Ladder)
+    ladders: dict[int, _TeamLadder] = defaultdict(_TeamLadder)
     truth = Manifest({case.case_id: case for case in served.cases}, challenge=served.challenge)
     number = 0
     for row in connection.execute(_ROWS):
@@ -132,7 +141,8 @@ def _submissions(
 
 _ROWS = (
     "SELECT submissions.number, team, name, time, file_hash, answer_hash, content, answers, "
-    "results, shown FROM submissions JOIN teams ON teams.number = team ORDER BY submissions.number"
+    "results, shown, counted_hits, ladder_best, ladder_score "
+    "FROM submissions JOIN teams ON teams.number = team ORDER BY submissions.number"
 )
 
 
@@ -150,10 +160,21 @@ class _Sent:
     answers: bytes
     results: str
     shown: str
+    counted_hits: int
+    ladder_best: int | None
+    ladder_score: int | None
+
+
+@dataclass(frozen=True)
+class _TeamLadder:
+    """The ladder of a team, and the number of the submission that it shows."""
+
+    ladder: Ladder = field(default_factory=Ladder)
+    best: int | None = None
 
 
 def _scored(
-    served: Served, truth: Manifest, sent: _Sent, ladders: dict[int, Ladder]
+    served: Served, truth: Manifest, sent: _Sent, ladders: dict[int, _TeamLadder]
 ) -> Iterator[str]:
     try:
         read = read_answers_of(served, sent.content)
@@ -166,9 +187,16 @@ def _scored(
         yield "the predictions are not those of the file"
     if results_json(read.results) != sent.results or not _agrees(served, truth, sent):
         yield "the results are not those of the predictions"
-    shown, ladders[sent.team] = shown_of(served, read.results, read.answers, ladders[sent.team])
+    if counted_hits(read.results) != sent.counted_hits:
+        yield "the score by which the best one counts is not that of the results"
+    before = ladders[sent.team]
+    shown, ladder = shown_of(served, read.results, read.answers, before.ladder)
+    best = before.best if ladder is before.ladder else sent.number
+    ladders[sent.team] = _TeamLadder(ladder, best)
     if shown_json(shown) != sent.shown:
         yield "what was shown does not follow from the results"
+    if (best, ladder.score) != (sent.ladder_best, sent.ladder_score):
+        yield "the ladder is not what follows from the submissions"
 
 
 def _agrees(served: Served, truth: Manifest, sent: _Sent) -> bool:
@@ -199,41 +227,3 @@ def _logged(sent: _Sent, line: LogLine | None) -> Iterator[str]:
         yield "is not what the log says of it"
     if line.details["shown"] != sent.shown:
         yield "what was shown is not what the log says"
-
-
-def _tables(connection: sqlite3.Connection, lines: list[LogLine]) -> Iterator[str]:
-    """Teams, tokens and final answers against the log: the same, in the same order."""
-    counts = defaultdict(list)
-    for line in lines:
-        counts["token" if line.event == "revoke" else line.event].append(line)
-    teams = connection.execute("SELECT name, baseline FROM teams ORDER BY number").fetchall()
-    if teams != [(line.team, int(line.details["baseline"])) for line in counts["team"]]:
-        yield "the teams are not those of the log"
-    tokens = connection.execute(
-        "SELECT name, hash IS NULL FROM tokens JOIN teams ON teams.number = team "
-        "ORDER BY tokens.number"
-    ).fetchall()
-    if tokens != [(line.team, int(line.event == "revoke")) for line in counts["token"]]:
-        yield "the tokens are not those of the log"
-    chosen = [
-        (name, submission)
-        for name, submission in connection.execute(
-            "SELECT name, submission FROM choices JOIN teams ON teams.number = team "
-            "ORDER BY choices.number"
-        )
-    ]
-    if chosen != [(line.team, line.details["number"]) for line in counts["final"]]:
-        yield "the final answers are not those of the log"
-
-
-def _duplicates(connection: sqlite3.Connection) -> Iterator[str]:
-    """Predictions that several teams sent."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for digest, name, number in connection.execute(
-        "SELECT answer_hash, name, submissions.number FROM submissions "
-        "JOIN teams ON teams.number = team ORDER BY submissions.number"
-    ):
-        found[digest].setdefault(name, number)
-    for teams in found.values():
-        if len(teams) > 1:
-            yield ", ".join(f"{name} (submission {number})" for name, number in teams.items())

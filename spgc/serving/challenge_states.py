@@ -35,6 +35,26 @@ def state_of(connection: sqlite3.Connection) -> ServedState:
     return _STATES[row[0]]
 
 
+def state_after(now: ServedState, event: str) -> ServedState:
+    """The state after a line of the log.
+
+    Raises UsageError for a step that can't be made: only a closed challenge is revealed, and a
+    revealed one stays so.
+    """
+    wanted = _STATES.get(event)
+    if wanted is None:
+        return now
+    if now == wanted:
+        raise UsageError(f"the challenge is {now} already")
+    if now == "revealed":
+        raise UsageError("the results are revealed: the challenge can't be opened again")
+    if event == "reveal" and now != "closed":
+        raise UsageError(
+            "the challenge is still open", do="spgc serve close, and reveal the results then"
+        )
+    return wanted
+
+
 def check_open(state: ServedState, challenge: Challenge, moment: datetime) -> None:
     """Raise ClosedError unless submissions are taken: opened, and between the file's days."""
     day = moment.astimezone(UTC).date()
@@ -74,19 +94,9 @@ def days_said(challenge: Challenge, moment: datetime) -> str | None:
 def change_state(database: Database, event: LogEvent) -> tuple[int, str]:
     """Open, close or reveal; number and hash of the line that says so.
 
-    Raises UsageError for a step that can't be made: only a closed challenge is revealed, and a
-    revealed one stays so.
+    Raises UsageError as `state_after` does.
     """
     with database.writing() as connection:
-        now = state_of(connection)
-        wanted = _STATES[event]
-        if now == wanted:
-            raise UsageError(f"the challenge is {now} already")
-        if now == "revealed":
-            raise UsageError("the results are revealed: the challenge can't be opened again")
-        if event == "reveal" and now != "closed":
-            raise UsageError(
-                "the challenge is still open", do="spgc serve close, and reveal the results then"
-            )
+        state_after(state_of(connection), event)
         append(connection, stamp(utc_now()), event)
         return head(connection)

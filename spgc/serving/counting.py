@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from spgc.challenge.definition import CountedSubmission
 from spgc.serving.desk import RequestError
 from spgc.serving.event_log import append
-from spgc.serving.page_views import ServedState
-from spgc.serving.served_challenge import Served
+from spgc.serving.page_views import BoardPart, ServedState
+from spgc.serving.part_counts import part_results
+from spgc.serving.served_challenge import Results, Served, results_from
 from spgc.serving.tokens import Team, all_teams
 
-_RULES: dict[CountedSubmission, str] = {
-    "last": "SELECT number FROM submissions WHERE team = ? ORDER BY number DESC LIMIT 1",
-    "best": (
-        "SELECT number FROM submissions WHERE team = ? ORDER BY counted_hits DESC, number LIMIT 1"
-    ),
-}
+_LAST = "SELECT number FROM submissions WHERE team = ? ORDER BY number DESC LIMIT 1"
+_MOST_HITS = (
+    "SELECT number FROM submissions WHERE team = ? ORDER BY counted_hits DESC, number LIMIT 1"
+)
+_RESULTS = "SELECT number, results FROM submissions WHERE team = ? ORDER BY number"
 
 
 CHOICES_PER_DAY = 100
@@ -45,9 +45,7 @@ class CountingSubmission:
     ladder: int | None
 
 
-def counting_of(
-    connection: sqlite3.Connection, team: Team, rule: CountedSubmission
-) -> CountingSubmission:
+def counting_of(connection: sqlite3.Connection, team: Team, served: Served) -> CountingSubmission:
     """What counts of one team."""
     count, last = connection.execute(
         "SELECT COUNT(*), MAX(time) FROM submissions WHERE team = ?", (team.number,)
@@ -58,12 +56,36 @@ def counting_of(
         "SELECT submission FROM choices WHERE team = ? ORDER BY number DESC LIMIT 1",
         (team.number,),
     ).fetchone()
-    best = chosen or connection.execute(_RULES[rule], (team.number,)).fetchone()
+    number = chosen[0] if chosen else _by_rule(connection, team, served)
     ladder = connection.execute(
         "SELECT ladder_score FROM submissions WHERE team = ? ORDER BY number DESC LIMIT 1",
         (team.number,),
     ).fetchone()
-    return CountingSubmission(team, best[0], chosen is not None, count, last, ladder[0])
+    return CountingSubmission(team, number, chosen is not None, count, last, ladder[0])
+
+
+def _by_rule(connection: sqlite3.Connection, team: Team, served: Served) -> int:
+    """The last submission, or the first of the best ones, as the challenge says.
+
+    The best is that by what ranks. Where correct predictions are shown and a balanced accuracy
+    ranks it is the one that has most of them: which one counts would tell more than they do.
+    """
+    challenge = served.challenge
+    best = challenge.ranking.counted == "best"
+    by_hits = challenge.ranking.rule == "accuracy" or challenge.feedback in ("hits", "sets")
+    if best and not by_hits:
+        rows = connection.execute(_RESULTS, (team.number,)).fetchall()
+        return int(max(rows, key=lambda row: _mean_share(results_from(row[1]), served))[0])
+    chosen = connection.execute(_MOST_HITS if best else _LAST, (team.number,)).fetchone()
+    return int(chosen[0])
+
+
+def _mean_share(results: Results, served: Served) -> Fraction:
+    """Balanced accuracy on the public part, or on the private one where nothing is public."""
+    part: BoardPart = "public" if any(served.sizes["public"]) else "private"
+    hits, sizes = (part_results(one, part, served) for one in (results, served.sizes))
+    shares = [Fraction(right, size) for right, size in zip(hits, sizes, strict=True) if size]
+    return sum(shares, Fraction(0)) / len(shares)
 
 
 def add_choice(connection: sqlite3.Connection, team: Team, submission: int, time: str) -> None:
@@ -99,8 +121,6 @@ def as_told(counting: CountingSubmission, served: Served, state: ServedState) ->
     return replace(counting, number=None) if hidden else counting
 
 
-def counting_teams(
-    connection: sqlite3.Connection, rule: CountedSubmission
-) -> list[CountingSubmission]:
+def counting_teams(connection: sqlite3.Connection, served: Served) -> list[CountingSubmission]:
     """What counts of every team."""
-    return [counting_of(connection, team, rule) for team in all_teams(connection)]
+    return [counting_of(connection, team, served) for team in all_teams(connection)]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from spgc.errors import DataError, UsageError
 from spgc.files.regular import check_regular
-from spgc.files.whole import draft_name, sweep_drafts
+from spgc.files.whole import draft_folder, make_folder
 from spgc.serving.desk import RequestError
 from spgc.serving.file_schema import schema, statements, tables
 
@@ -147,37 +147,38 @@ def create(path: Path) -> Iterator[sqlite3.Connection]:
 
     Raises UsageError where there is one already, DataError where none can be made.
     """
-    draft = path.with_name(draft_name())
+    make_folder(path.parent)
+    what = "can't make the file of a challenge"
+    with _new_file(path, what) as draft, closing(connect(draft)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in schema():
+            connection.execute(statement)
+        yield connection
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+@contextmanager
+def _new_file(path: Path, what: str) -> Iterator[Path]:
+    """An empty file to be filled in the block, which then gets its name, whole or not at all.
+
+    It lies in a folder of its own, with what SQLite keeps beside it: of several processes that
+    make one file, one does, and the others raise UsageError. Raises DataError, which says `what`.
+    """
     _refuse_present(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sweep_drafts(path.parent)
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with closing(connect(draft)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in schema():
-                connection.execute(statement)
-            yield connection
-            connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA journal_mode = WAL")
-        os.link(draft, path)  # unlike a renaming, never over another file
-    except FileExistsError:
-        _refuse_present(path)
-        raise
+        with draft_folder(path.parent) as folder:
+            draft = folder / "draft.db"
+            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            yield draft
+            os.link(draft, path)  # unlike a renaming, never over another file
     except (OSError, *_DAMAGE) as error:
+        if isinstance(error, FileExistsError):  # another process was faster
+            _refuse_present(path)
         found = getattr(error, "strerror", None) or str(error)
-        raise DataError("can't make the file of a challenge", where=path, found=found) from error
-    finally:
-        _remove(draft)
-
-
-def _remove(draft: Path) -> None:
-    """Remove a draft and what SQLite keeps beside it; what went wrong before stays the error."""
-    for ending in ("", *_BESIDE):
-        with suppress(OSError):
-            draft.with_name(draft.name + ending).unlink(missing_ok=True)
+        raise DataError(what, where=path, found=found) from error
 
 
 _BESIDE = ("-journal", "-wal", "-shm")
@@ -213,16 +214,9 @@ def backup(source: Path, target: Path) -> None:
     made.
     """
     _check(source)
-    _refuse_present(target)
-    draft = target.with_name(draft_name())
-    try:
-        sweep_drafts(target.parent)
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with closing(connect(source)) as one, closing(sqlite3.connect(draft)) as other:
-            one.backup(other)
-        os.link(draft, target)
-    except (OSError, *_DAMAGE) as error:
-        found = getattr(error, "strerror", None) or str(error)
-        raise DataError("can't copy the file of a challenge", where=target, found=found) from error
-    finally:
-        _remove(draft)
+    with (
+        _new_file(target, "can't copy the file of a challenge") as draft,
+        closing(connect(source)) as one,
+        closing(sqlite3.connect(draft)) as other,
+    ):
+        one.backup(other)

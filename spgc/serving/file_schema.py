@@ -62,10 +62,17 @@ def tables() -> set[str]:
     return {statement for statement in schema() if statement.startswith("CREATE TABLE")}
 
 
+_STATEMENTS = (
+    "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL "
+    "AND NOT (type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4'))"
+)
+"""All but SQLite's own: its indexes have no statement, and ANALYZE makes two tables. A trigger that
+somebody added may be called `sqlite...` as well."""
+
+
 def statements(connection: sqlite3.Connection) -> set[str]:
     """What the file is made of."""
-    rows = connection.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'")
-    return {statement for (statement,) in rows}
+    return {statement for (statement,) in connection.execute(_STATEMENTS)}
 
 
 def lacks_triggers(connection: sqlite3.Connection) -> bool:

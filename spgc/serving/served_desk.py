@@ -80,8 +80,7 @@ class ServedDesk:
                 if self._boards is not None and self._boards[0] == newest:
                     return self._boards[1]
                 view = self._challenge(state_of(connection))
-                rule = self.served.challenge.ranking.counted
-                counting = counting_teams(connection, rule)
+                counting = counting_teams(connection, self.served)
                 teams = [_result(connection, one) for one in counting]
             made = boards_of(self.served, view, teams)
             self._boards = (newest, made)
@@ -159,8 +158,7 @@ class ServedDesk:
     ) -> TeamView:
         """A team's page, with one of its submissions alone where its number is given."""
         state = state_of(connection)
-        rule = self.served.challenge.ranking.counted
-        counting = as_told(counting_of(connection, team, rule), self.served, state)
+        counting = as_told(counting_of(connection, team, self.served), self.served, state)
         limits, ceiling = self.served.challenge.limits, self.served.invalid_per_hour
         left = use_of(connection, team, limits, ceiling, self.clock()).left
         return TeamView(

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from spgc.errors import DataError, UsageError
+from spgc.errors import UsageError
+from spgc.files.whole import write_error
 
 
-def write_token(path: Path, make: Callable[[], str]) -> None:
-    """Write the token that `make` gives into a new file of mode 600.
+@contextmanager
+def token_file(path: Path) -> Iterator[Callable[[str], None]]:
+    """What writes a token into a new file of mode 600; that file goes where the block fails.
 
-    The file is made first: where it can't be, no token is. Raises UsageError where there is one of
-    this name, DataError where it can't be written.
+    It raises UsageError where there is one of this name, DataError where it can't be written.
     """
+    made = False
+
+    def write(token: str) -> None:
+        nonlocal made
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            made = True
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(token + "\n")
+        except FileExistsError as error:
+            raise UsageError(
+                "there is a file of this name already", where=path, do="name another one"
+            ) from error
+        except OSError as error:
+            raise write_error(path, error) from error
+
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError as error:
-        raise UsageError(
-            "there is a file of this name already", where=path, do="name another one"
-        ) from error
-    except OSError as error:
-        raise DataError("can't write the token", where=path, found=error.strerror) from error
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(make() + "\n")
+        yield write
     except BaseException:
-        path.unlink(missing_ok=True)
+        if made:
+            path.unlink(missing_ok=True)
         raise

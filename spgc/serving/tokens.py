@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from spgc.errors import DataError, UsageError
@@ -63,11 +64,18 @@ ORDER BY teams.number
 """
 
 
-def new_token(database: Database, name: str, *, baseline: bool = False) -> str:
+def new_token(
+    database: Database,
+    name: str,
+    *,
+    baseline: bool = False,
+    hand_out: Callable[[str], object] = lambda _: None,
+) -> str:
     """Make a token for a team, new or known; the one before no longer works.
 
-    baseline: what a new team is. Raises UsageError for a name that none can have, DataError beyond
-    `MOST_TEAMS`.
+    baseline: what a new team is; hand_out: where the token goes, for whoever has it there alone:
+    when that fails nothing is made, and the token before still works. Raises UsageError for a name
+    that none can have, DataError beyond `MOST_TEAMS`.
     """
     _check_name(name)
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -82,9 +90,11 @@ def new_token(database: Database, name: str, *, baseline: bool = False) -> str:
                 found=team.name,
                 expected="a new name for a baseline",
             )
-        row = (team.number, token_hash(token))
+        digest = token_hash(token)
+        row = (team.number, digest)
         connection.execute("INSERT INTO tokens (team, hash) VALUES (?, ?)", row)
-        append(connection, time, "token", team.name)
+        append(connection, time, "token", team.name, hash=digest.hex())
+        hand_out(token)
     return token
 
 
@@ -110,7 +120,7 @@ def all_teams(connection: sqlite3.Connection) -> list[Team]:
 
 def _team_named(connection: sqlite3.Connection, name: str) -> Team | None:
     row = connection.execute(
-        "SELECT number, name, baseline FROM teams WHERE folded = ?", (_folded(name),)
+        "SELECT number, name, baseline FROM teams WHERE folded = ?", (folded(name),)
     ).fetchone()
     return None if row is None else Team(row[0], row[1], bool(row[2]))
 
@@ -119,13 +129,13 @@ def _new_team(connection: sqlite3.Connection, name: str, time: str, *, baseline:
     number = 1 + connection.execute("SELECT COUNT(*) FROM teams").fetchone()[0]
     if number > MOST_TEAMS:
         raise DataError("too many teams", found=f"{number:,}", expected=f"{MOST_TEAMS:,} at most")
-    row = (number, name, _folded(name), int(baseline))
+    row = (number, name, folded(name), int(baseline))
     connection.execute("INSERT INTO teams VALUES (?, ?, ?, ?)", row)
     append(connection, time, "team", name, baseline=baseline)
     return Team(number, name, baseline)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """The form in which names are compared: without regard to letter case and blanks."""
     return "".join(name.casefold().split())
 
@@ -134,7 +144,7 @@ def _check_name(name: str) -> None:
     try:
         refuse_name(name, "team")
         good = len(name) <= LONGEST_NAME and printable(name) == name
-        good = good and _folded(name) != _folded(MAJORITY)
+        good = good and folded(name) != folded(MAJORITY)
     except DataError as error:
         raise UsageError(
             "no name for a team", found=error.found, expected=error.expected

@@ -9,7 +9,7 @@ from spgc.errors import DataError
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import locate
-from spgc.submissions.lines import load, read_lines
+from spgc.submissions.lines import Line, empty, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import reading_on
 from spgc.submissions.row_answers import Answer, read_answers
@@ -24,7 +24,7 @@ def read_labels(path: GivenFile, challenge: Challenge) -> dict[str, str]:
     """
     findings = Findings()
     try:
-        lines, _ = read_lines(load(path), findings, challenge)
+        lines = read_label_lines(path, findings, challenge)
         finder, reading = NamedFinder(challenge), reading_on(challenge)
         columns, body = locate(lines, finder, findings, reading)
         answers = read_answers(body, columns, finder, reading, findings).rows
@@ -34,6 +34,15 @@ def read_labels(path: GivenFile, challenge: Challenge) -> dict[str, str]:
         first = min(refusals, key=lambda problem: problem.line or 0)
         raise label_file_error(path, first, len(refusals) - 1, challenge)
     return _one_each(path, answers)
+
+
+def read_label_lines(path: GivenFile, findings: Findings, challenge: Challenge) -> list[Line]:
+    """The rows of a label file. Raises RefusedError, also where no row can be read."""
+    lines, _ = read_lines(load(path), findings, challenge)
+    if not lines:
+        refused = of_severity(findings.all(), "refused")
+        raise RefusedError(refused[0] if refused else empty("no readable row", challenge))
+    return lines
 
 
 def label_file_error(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from spgc.challenge.definition import Challenge
 from spgc.errors import SubmissionError, UsageError
+from spgc.text.any_value import written
 
 _WHOLE = re.compile(r"([+-]?\d{1,18})(\.0*)?", re.ASCII)
 
@@ -48,11 +49,11 @@ def reading_on(challenge: Challenge, reading: Reading | None = None) -> Reading:
 
 def class_of(case: str, text: str | int, reading: Reading) -> str:
     """The class of one answer. Raises SubmissionError when it is none."""
-    label = reading.class_of(str(text))
+    label = reading.class_of(written(text))
     if label is None:
         raise SubmissionError(
             f"case {case} has no known class",
-            found=repr(text),
+            found=written(text, repr)[:200],
             expected=" | ".join(reading.challenge.names),
         )
     return label
@@ -83,16 +84,16 @@ def reading_of(
         if label is None:
             raise UsageError(
                 "no such class in the mapping of labels",
-                found=f"{text}={name}",
+                found=f"{written(text)}={written(name)}",
                 expected=challenge.expected,
                 do=f"--labels {example}",
             )
-        if known.setdefault(label_key(str(text)), label) != label or (
-            challenge.class_named(str(text)) not in (None, label)
+        if known.setdefault(label_key(written(text)), label) != label or (
+            challenge.class_named(written(text)) not in (None, label)
         ):
             raise UsageError(
                 "a label can't stand for two classes",
-                found=f"{text}={name}",
+                found=f"{written(text)}={name}",
                 expected="each label once, known classes as themselves",
                 do=f"--labels {example}",
             )

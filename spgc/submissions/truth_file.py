@@ -22,10 +22,10 @@ from spgc.data.manifests import (
 from spgc.errors import DataError
 from spgc.files.doubles import first_double
 from spgc.files.standard_input import GivenFile, StandardInput
-from spgc.submissions.case_labels import label_file_error
+from spgc.submissions.case_labels import label_file_error, read_label_lines
 from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import Columns, column_named, locate
-from spgc.submissions.lines import Line, clean, load, read_lines
+from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity, shown
 from spgc.submissions.reading_rules import Reading, class_of
 from spgc.submissions.row_answers import Answer, read_answers
@@ -58,12 +58,18 @@ def truth_of(labels: Mapping[str, str] | Mapping[str, int], reading: Reading) ->
 
     reading: what labels other than class names stand for.
 
-    Raises SubmissionError for a class that is none.
+    Raises SubmissionError for a class that is none, DataError for a case in two Unicode forms.
     """
-    rows = ((case, class_of(case, text, reading)) for case, text in labels.items())
-    cases = {
-        case: Case(case, label, OWN_SPLIT, "given", own_certainty(case)) for case, label in rows
-    }
+    cases: dict[str, Case] = {}
+    for given, text in labels.items():
+        name, label = same_name_form(given), class_of(given, text, reading)
+        if name in cases:
+            raise DataError(
+                f"case {name} is named twice, in two Unicode forms",
+                expected="each case once",
+                do="unicodedata.normalize('NFC', ...) makes them one",
+            )
+        cases[name] = Case(name, label, OWN_SPLIT, "given", own_certainty(name))
     return Manifest(cases, own_truth=True, challenge=reading.challenge)
 
 
@@ -77,7 +83,7 @@ def read_truth(path: GivenFile, reading: Reading) -> Truth:
     challenge = reading.challenge
     reading = Reading(challenge, reading.labels)
     try:
-        lines, _ = read_lines(load(path), findings, challenge)
+        lines = read_label_lines(path, findings, challenge)
         finder = NamedFinder(challenge)
         columns, body = locate(lines, finder, findings, reading)
         _refuse_another_label(columns, body, reading, findings)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from spgc.serving.token_files import token_file
 from tests.cli.conftest import Spgc
 from tests.serving.conftest import Serve, serve
 from tests.serving.flower_server import FlowerServer, csv, guesses, labels
@@ -125,6 +126,33 @@ def test_a_token_is_printed_once_and_never_again(serve: Serve, spgc: Spgc) -> No
         assert token not in ran.out + ran.err
     assert "void" in spgc("serve", "token", server.path, "Ada", "--revoke").out
     assert spgc("serve", "token", server.path, "Eve", "--revoke").code == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_token_that_can_not_be_handed_out_is_not_made(
+    serve: Serve, spgc: Spgc, tmp_path: Path
+) -> None:
+    """The one before still works: where nobody can read the new one, none would."""
+    server = serve("hits", ("Ada",))
+    words = [sys.executable, "-m", "spgc", "serve", "token", str(server.path), "Ada"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(words, check=False, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, b"can't write the output" in done.stderr) == (1, True)
+    there = tmp_path / "ada.token"
+    there.write_text("mine")
+    assert spgc("serve", "token", server.path, "Ada", "--out", there).code == 2
+    assert there.read_text() == "mine"
+    assert spgc("serve", "token", server.path, "Ada", "--out", tmp_path / "none" / "t").code == 1
+    assert server.desk.team(server.tokens["Ada"]).team == "Ada"
+    assert spgc("serve", "token", server.path, "Ada", "--out", tmp_path / "new").code == 0
+    assert server.desk.team((tmp_path / "new").read_text().strip()).team == "Ada"
+
+
+def test_no_file_of_a_token_stays_where_none_was_made(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), token_file(tmp_path / "ada.token") as write:
+        write("token")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -94,6 +97,36 @@ def test_nowhere_to_complain_to(tmp_path: Path) -> None:
     with FULL.open("wb") as full:
         done = run("score", tmp_path / "none.csv", stdout=full, stderr=full)
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize("kind", ["full", "closed"])
+def test_work_goes_on_when_nobody_can_read_its_remarks(kind: str, tmp_path: Path) -> None:
+    """A terminal that was closed, a full disk behind a log: the result is written all the same."""
+    if kind == "full" and not FULL.exists():
+        pytest.skip("no /dev/full on this system")
+    made = tmp_path / "mine"
+    labels = tmp_path / "labels.csv"
+    labels.write_text("Study,Label\na,rose\nb,lily\n")
+    with _no_reader(kind) as gone:
+        done = run("challenge", "init", made, "--labels", labels, stderr=gone)
+        assert done.returncode == 0
+        assert b"Wrote" in done.stdout
+        assert (made / "public" / "challenge.toml").exists()
+        assert run("score", tmp_path / "none.csv", stderr=gone).returncode == 1
+        assert run("challenge", "init", made, "--labels", labels, stderr=gone).returncode == 2
+
+
+@contextmanager
+def _no_reader(kind: str) -> Iterator[IO[bytes]]:
+    """Something open for writing that takes nothing."""
+    if kind == "full":
+        with FULL.open("wb") as full:
+            yield full
+        return
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        yield pipe
 
 
 @pytest.mark.parametrize("words", [["leaderboard", "--split", "all"], ["leaderboard", "--json"]])

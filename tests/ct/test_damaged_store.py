@@ -12,6 +12,7 @@ import pytest
 
 from spgc.ct.store import SliceStore
 from spgc.errors import StoreError
+from spgc.files.hashes import facts_digest
 from tests.ct.stored_volume import HU, MASK, VOLUME, Settings, every_file, store
 
 __all__ = ["store"]
@@ -165,6 +166,28 @@ def test_something_else_in_a_files_place(store: SliceStore, part: str, what: str
     assert not store.fresh("P001", "key")
     store.write("P001", "key", VOLUME, MASK, Settings())
     assert store.fresh("P001", "key")
+
+
+@pytest.mark.parametrize("leads", ["zarr.json", "more", "loop", "nowhere", "."])
+def test_a_link_among_the_arrays(store: SliceStore, leads: str) -> None:
+    """One file too many is damage; what leads to no file is none."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    arrays = store.read("P001").volume.folder / "arrays.zarr"
+    (arrays / "loop").symlink_to("loop")
+    (arrays / "link").symlink_to(leads)
+    assert store.fresh("P001", "key") is (leads != "zarr.json")
+
+
+def test_a_scan_of_which_too_little_is_told(store: SliceStore) -> None:
+    """As it was written, and no scan all the same: the reason, not a KeyError."""
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    path = store.read("P001").volume.folder / "scan.json"
+    facts = json.loads(path.read_text())
+    del facts["spacing"]
+    path.write_text(json.dumps(facts | {"digest": facts_digest(facts)}))
+    for look in (store.whole, store.read):
+        with pytest.raises(StoreError, match=r"scan\.json: not what was written"):
+            look("P001", "key")
 
 
 @pytest.mark.parametrize("part", ["volume_entry", "mask_entry"])

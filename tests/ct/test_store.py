@@ -45,6 +45,20 @@ def test_round_trip(store: SliceStore) -> None:
         np.testing.assert_array_equal(mask, MASK[index])
 
 
+def test_a_whole_scan_is_the_one_that_is_read(store: SliceStore, tmp_path: Path) -> None:
+    """Under another path of the store it goes by that."""
+    assert store.whole("P001", "key") is None
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    (tmp_path / "link").symlink_to(store.root)
+    for same in (store, SliceStore(tmp_path / "link")):
+        found = store.whole("P001", "key")
+        assert found is not None
+        scan, read = same.by_its_paths(found), same.read("P001", "key")
+        assert (scan.mask, scan.volume) == (read.mask, read.volume)
+        assert (scan.spacing, scan.notes) == (read.spacing, read.notes)
+        np.testing.assert_array_equal(scan.positions, read.positions)
+
+
 @pytest.mark.parametrize("index", [-1, 4])
 def test_no_such_slice(store: SliceStore, index: int) -> None:
     store.write("P001", "key", VOLUME, MASK, Settings())

@@ -58,6 +58,20 @@ def test_a_folder_of_the_name_of_a_label_file_is_none(tmp_path: Path) -> None:
     assert find_files(tmp_path, "labels.csv") == [tmp_path / "below" / "labels.csv"]
 
 
+def test_files_of_several_names_come_by_name_and_then_by_height(tmp_path: Path) -> None:
+    places = [tmp_path / "b" / "deep", tmp_path / "b", tmp_path / "a", tmp_path]
+    places[0].mkdir(parents=True)
+    places[2].mkdir()
+    for place in places:
+        (place / "two.csv").write_text("")
+    (places[0] / "one.csv").write_text("")
+    (places[0] / "deeper").mkdir()
+    (places[0] / "deeper" / "one.csv").write_text("")
+    found = [places[0] / "one.csv"]
+    found += [place / "two.csv" for place in (tmp_path, tmp_path / "a", tmp_path / "b", places[0])]
+    assert find_files(tmp_path, "one.csv", "none.csv", "two.csv") == found
+
+
 def test_old_index_columns(tmp_path: Path) -> None:
     np.save(tmp_path / "Slice-level-labels.npy", np.ones((1, 200), np.int32))
     (tmp_path / "Index.csv").write_text(OLD_INDEX + "0,COVID-19,./COVID-19 subjects/,P001\n")

@@ -24,6 +24,14 @@ def test_published_values(tmp_path: Path) -> None:
     assert file_hash(tmp_path / "empty") == EMPTY
 
 
+@pytest.mark.parametrize("size", [2**14 - 1, 2**14, 2**14 + 1, 2**18 + 2**14])
+def test_where_a_small_file_ends(tmp_path: Path, size: int) -> None:
+    """Small files are read at once, larger ones block by block: no byte is lost between."""
+    content = bytes(number % 251 for number in range(size))
+    (tmp_path / "file").write_bytes(content)
+    assert file_hash(tmp_path / "file") == hashlib.sha256(content).hexdigest()
+
+
 def test_a_file_of_many_blocks(tmp_path: Path) -> None:
     """A million letters a (FIPS 180-2, appendix B.3)."""
     (tmp_path / "a").write_bytes(b"a" * 1_000_000)

@@ -111,14 +111,9 @@ def group_facts(group: GroupScore) -> dict[str, Any]:
     return {
         "cases": document["cases"],
         "confusion": document["confusion"],
-        "balanced_accuracy": rounded(group.confusion.balanced_accuracy),
+        "balanced_accuracy": group.confusion.balanced_accuracy,
         "rates": {n: {k: v for k, v in rate.items() if k != "wilson"} for n, rate in rates.items()},
     }
-
-
-def rounded(mean: float | None) -> float | None:
-    """A mean to 12 digits: from Python 3.12 on `sum` rounds the last ones otherwise."""
-    return None if mean is None else float(f"{mean:.12g}")
 
 
 def as_expected(outcome: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +124,7 @@ def as_expected(outcome: dict[str, Any]) -> dict[str, Any]:
 
     def group(one: dict[str, Any]) -> dict[str, Any]:
         rates = {"accuracy": one["accuracy"], **one["sensitivity"]}
-        balanced = rounded(one["balanced_accuracy"])
+        balanced = one["balanced_accuracy"]
         kept = {"cases": one["cases"], "confusion": one["confusion"]}
         return {**kept, "balanced_accuracy": balanced, "rates": rates}
 

@@ -18,9 +18,9 @@ from spgc.kits.check_kit import BROKEN, KitCheck, check_kit
 from spgc.kits.kit_files import every_file
 from spgc.kits.kit_kinds import KITS
 from spgc.kits.kit_material import KitMaterial, read_material
-from spgc.kits.label_scan import labels_told
 from spgc.kits.make_kit import make_kit
 from spgc.kits.platform_kit import PlatformKit
+from spgc.organising.label_scan import labels_told
 from spgc.submissions.write import submission_text
 from tests.cli.conftest import Spgc
 from tests.kits.conftest import dated_flowers, kit, with_lines, written

@@ -146,3 +146,25 @@ def test_a_folder_has_to_hold_one_csv(folder: Path, manifest: Manifest, tmp_path
     both = scored(folder, str(inside))
     assert both.returncode == 1
     assert both.stderr.splitlines()[-1] == "the submission holds 2 CSV files: expected one"
+
+
+@pytest.mark.parametrize("way", ["file", "folder"])
+def test_a_submission_that_is_a_link_is_refused(
+    folder: Path, manifest: Manifest, tmp_path: Path, way: str
+) -> None:
+    """Repositories may hold links: one to the truth would be a submission without a mistake."""
+    sent = tmp_path / "autograder" / "submission"
+    sent.mkdir(parents=True)
+    truth = folder / "truth.csv"
+    if way == "file":
+        (sent / "answers.csv").symlink_to(truth)
+    else:
+        (sent / "mine").symlink_to(folder)
+    for python in pythons().values():
+        done = scored(folder, str(sent), "--truth", str(truth), python=python)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("the submission ")
+    (tmp_path / "kept.csv").write_text(answers(manifest))
+    (tmp_path / "named.csv").symlink_to(tmp_path / "kept.csv")
+    done = scored(folder, str(tmp_path / "named.csv"), "--truth", str(truth))
+    assert done.returncode == 0  # where the platform itself names a link

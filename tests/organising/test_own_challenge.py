@@ -163,12 +163,16 @@ def test_the_current_folder_can_be_the_new_one(
             "can't be the classes of a challenge [labels.csv]: found '[bold]'",
         ),
         ("", "the file is empty"),
+        ('"P1,rose\n', "label file is not a CSV"),
+        (",\n,\n", "the file is empty"),
+        (f"Study,Label\nP1,1\nP2,{'9' * 5000}\n", "expected a printable line of 1 to 40 signs"),
     ],
+    ids=range(9),
 )
 def test_labels_in_doubt_are_refused_and_nothing_is_written(
     place: Path, spgc: Spgc, text: str, told: str
 ) -> None:
-    Path("labels.csv").write_text(text)
+    Path("labels.csv").write_text(text, "utf-8")
     ran = spgc("challenge", "init", "mine", "--labels", "labels.csv")
     assert ran.code == 1
     assert told in ran.err
@@ -194,6 +198,15 @@ def test_numbers_are_classes_of_a_challenge(place: Path, spgc: Spgc) -> None:
     write(Path("team.csv"), floats)
     ran = spgc("score", "team.csv", "--challenge", "mine", "--json")
     assert json.loads(ran.out)["groups"][0]["accuracy"]["hits"] == 22
+
+
+@pytest.mark.parametrize("label", ["tulip", "\u00b2"])
+def test_signs_that_only_look_like_digits_are_text(place: Path, spgc: Spgc, label: str) -> None:
+    """A raised 2 is a digit to `str.isdigit` and no number to `int`, in case IDs as in labels."""
+    write(Path("signs.csv"), {"1\u00b23": "1", "\u00b3": label, "10": "1", "9": label})
+    assert spgc("challenge", "init", "mine", "--labels", "signs.csv").code == 0
+    manifest = challenge_manifest(read_challenge(Path("mine")))
+    assert {case.label for case in manifest} == {"1", label}
 
 
 def test_check_finds_labels_among_what_participants_get(place: Path, spgc: Spgc) -> None:

@@ -90,6 +90,25 @@ def test_a_single_scan_is_handed_on_from_memory(
     assert kinds == [ScanInMemory, StoredScan]
 
 
+def test_a_stored_scan_comes_by_the_path_that_was_given(
+    dataset: Dataset, prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading goes by the absolute one; by the given one errors are known and told."""
+    case = next(iter(dataset.folders))
+    folders = {case: dataset.folders[case].absolute()}
+    monkeypatch.chdir(tmp_path)
+    for root in (Path("store"), tmp_path / "store"):
+        for _ in range(2):  # made, then there
+            with read_ahead(folders, root) as scans:
+                [(_, scan)] = list(scans)
+            kept = scans.prepared().scans[case]
+            assert kept.folder == SliceStore(root).place(case, prepared.scans[case].key)
+        assert isinstance(scan, StoredScan)
+        assert (scan.mask, scan.volume) == (kept.mask, kept.volume)
+        scan.slice(0)
+        assert "_hu" not in vars(kept)  # opened arrays go with the scan
+
+
 def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     first, second, *_ = dataset.folders

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from spgc.cli.app import app
 from spgc.errors import DataError, SpgcError, UsageError
+from spgc.files.whole import draft_name
 from spgc.serving import database
 from spgc.serving.audit_server import audit_server
 from spgc.serving.database import Database, backup, connect, create
@@ -104,6 +105,21 @@ FORGERIES = {
     "a team becomes a baseline": ("UPDATE teams SET baseline = 1 WHERE number = 1", "teams"),
     "a token is another team's": ("UPDATE tokens SET team = 2 WHERE number = 1", "tokens"),
     "a choice is gone": ("DELETE FROM choices", "final answers"),
+    "a choice is of another day": ("UPDATE choices SET time = '2030-01-01'", "final answers"),
+    "a team is called otherwise": ("UPDATE teams SET folded = 'eve' WHERE number = 1", "teams"),
+    "a token is somebody's": ("UPDATE tokens SET hash = x'00' WHERE number = 1", "tokens"),
+    "the best one is another": (
+        "UPDATE submissions SET counted_hits = 99 WHERE number = 2",
+        "the score by which the best one counts",
+    ),
+    "the ladder's best is another": (
+        "UPDATE submissions SET ladder_best = 2 WHERE number = 2",
+        "ladder",
+    ),
+    "the ladder shows more": (
+        "UPDATE submissions SET ladder_score = 30 WHERE number = 3",
+        "ladder",
+    ),
 }
 
 
@@ -194,21 +210,6 @@ def test_a_copy_is_made_while_the_file_is_in_use(serve: Serve, tmp_path: Path) -
     assert not list(tmp_path.glob(".*"))
 
 
-def test_what_a_killed_copy_left_is_in_nobodys_way(serve: Serve, tmp_path: Path) -> None:
-    """It goes after an hour: it holds the labels."""
-    server = filled(serve)
-    folder = tmp_path / "copies"
-    folder.mkdir()
-    left = [folder / f".{number * 32}.part{end}" for number in "ab" for end in ("", "-journal")]
-    for path in left:
-        path.write_text("half")
-    for path in left[:2]:
-        os.utime(path, (1e9, 1e9))
-    backup(server.path, folder / "copy.db")
-    assert audit_server(folder / "copy.db").good
-    assert sorted(folder.glob(".*")) == left[2:]
-
-
 def test_what_a_killed_server_left_becomes_no_part_of_a_new_file(
     serve: Serve, tmp_path: Path
 ) -> None:
@@ -247,6 +248,41 @@ def test_nothing_is_left_of_a_file_that_could_not_be_filled(tmp_path: Path) -> N
     with pytest.raises(UsageError, match="a file of this name"), create(tmp_path / "a.db"):
         pass
     assert (tmp_path / "a.db").read_text() == "mine"
+
+
+def test_of_two_processes_one_makes_the_file(serve: Serve, tmp_path: Path) -> None:
+    """Whole, and the other one says so: neither takes the other's draft for its own."""
+    made = filled(serve).path
+    with (
+        pytest.raises(UsageError, match="a file of this name already"),
+        create(tmp_path / "a.db") as slow,
+    ):
+        slow.execute("INSERT INTO facts VALUES ('whose', 'slow')")
+        with create(tmp_path / "a.db") as fast:
+            fast.execute("INSERT INTO facts VALUES ('whose', 'fast')")
+    with closing(connect(tmp_path / "a.db")) as connection:
+        assert connection.execute("SELECT * FROM facts").fetchall() == [("whose", "fast")]
+    with (
+        pytest.raises(UsageError, match="a file of this name already"),
+        create(tmp_path / "copy.db"),
+    ):
+        backup(made, tmp_path / "copy.db")
+    assert audit_server(tmp_path / "copy.db").good
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_copy_that_was_killed_is_made_again(serve: Serve, tmp_path: Path) -> None:
+    """Its draft is in nobody's way, and goes when it is old."""
+    server = filled(serve)
+    (tmp_path / ".copy.db.part").write_text("left by an earlier version")
+    dead = tmp_path / draft_name()
+    dead.mkdir()
+    (dead / "draft.db-journal").write_text("half")
+    for path in (dead / "draft.db-journal", dead):
+        os.utime(path, (0, 0))
+    backup(server.path, tmp_path / "copy.db")
+    assert audit_server(tmp_path / "copy.db").good
+    assert not dead.exists()
 
 
 def test_the_file_is_its_owners_alone(serve: Serve) -> None:

@@ -216,3 +216,30 @@ def test_a_board_is_made_once_for_each_state(serve: Serve, monkeypatch: pytest.M
     server.send("Ada", guesses(1))
     assert server.desk.boards()[0].rows[0].team == "Ada" or len(calls) == 2
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("feedback", "best"), [("none", 2), ("ladder", 2), ("classes", 2), ("hits", 1), ("sets", 1)]
+)
+def test_the_best_is_best_by_the_rule_that_ranks(serve: Serve, feedback: str, best: int) -> None:
+    """As in `spgc challenge score`; where hits are shown, the one with most of them.
+
+    Roses are half of all cases: calling everything a rose has most hits, and one class right.
+    """
+    balanced = {"rule": '"balanced accuracy"', "counted": '"best"'}
+    server = serve(feedback, ("Ada",), public_share=0.5, show_classes=True, **balanced)
+    roses = dict.fromkeys(labels(), "rose")
+    few = {case: "tulip" if label == "rose" else label for case, label in labels().items()}
+    rest = [case for case, label in labels().items() if label == "tulip"][:12]
+    server.send("Ada", roses)
+    server.send("Ada", {**few, **dict.fromkeys(rest, "rose")})
+    shown = server.desk.team(server.tokens["Ada"])
+    assert shown.final == (None if feedback in ("none", "ladder") else best)
+    sent = server.path.parent / "sent"
+    sent.mkdir()
+    for number, one in enumerate((roses, {**few, **dict.fromkeys(rest, "rose")}), start=1):
+        (sent / f"Ada--{number}.csv").write_bytes(csv(one))
+    counted = rank_teams(read_challenge(server.path.parent / "flowers"), sent).counted[0].path
+    assert counted.name == "Ada--2.csv"
+    server.state("close", "reveal")
+    assert server.desk.team(server.tokens["Ada"]).final == best

@@ -37,6 +37,19 @@ def test_whatever_validate_reads_is_read(content: bytes, tmp_path: Path) -> None
     assert read_labels(path, SPGC) == CLASSES
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b'"one,cap\n', "label file is not a CSV"), (b",,\n", "the file is empty")],
+)
+def test_a_file_without_a_row_that_can_be_read_is_refused(
+    content: bytes, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        read_labels(path, SPGC)
+
+
 def test_names_match_in_another_spelling_and_unicode_form(tmp_path: Path) -> None:
     folders = ["Jose\u0301", "M\u00fcller", "T2-001", "a-1", "A_1"]
     labels = {"Jos\u00e9": CAP, "Mu\u0308ller": NORMAL, "t2_1": CAP, "A_1": NORMAL}

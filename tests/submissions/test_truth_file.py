@@ -96,12 +96,14 @@ def test_a_manifest_that_spgc_wrote_is_read_without_a_remark(tmp_path: Path) -> 
         (MANIFEST.replace("source", "Split"), "two columns split"),
         (MANIFEST.replace("source", "certainty"), "two columns certainty"),
         ("", "the file is empty"),
+        ('"anna,cap\n', "line 1]: found unexpected end of data"),
+        (",,\n,\n", "the file is empty"),
         (b"PK\x03\x04xl/workbook", "this is a spreadsheet"),
         (b"Study,Label\nanna,\x00cap\n", "binary"),
         ("Study,Label\n" + "a,cap\n" * (MAX_ROWS + 1), "too many rows"),
         (b"a" * (MAX_BYTES + 1), "the file is too large ["),
     ],
-    ids=range(22),
+    ids=range(24),
 )
 def test_what_leaves_a_class_open_is_refused(text: str | bytes, words: str, tmp_path: Path) -> None:
     path = write(tmp_path, text)

@@ -13,6 +13,7 @@ A watershed mask keeps part of a consolidation only, so that the densest shares 
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,15 +73,22 @@ def density_features(counts: Counts, bin_width: int) -> DensityFeatures:
 
 
 def _part(counts: Counts, bin_width: int) -> DensityFeatures:
-    values = np.arange(HU_LOW, HU_HIGH + 1)
     total = counts.sum()
-    mean = float(counts @ values / total)
-    spread = float(np.sqrt(counts @ (values - mean) ** 2 / total))
-    limits = np.array([*itertools.pairwise(_edges(bin_width)), *_ranges()])
-    below = np.concatenate([[0], np.cumsum(counts)])[limits - HU_LOW]
+    mean = float(counts @ _VALUES / total)
+    spread = float(np.sqrt(counts @ (_VALUES - mean) ** 2 / total))
+    below = np.concatenate([[0], np.cumsum(counts)])[_limits(bin_width) - HU_LOW]
     shares = (below[:, 1] - below[:, 0]) / total
     # In thousands of HU, so that all numbers are of one size.
     return np.array([*shares, mean / 1000, spread / 1000], np.float64)
+
+
+_VALUES = np.arange(HU_LOW, HU_HIGH + 1)
+
+
+@cache
+def _limits(bin_width: int) -> NDArray[np.int64]:
+    """(N, 2) lower and upper HU of each bin and each range."""
+    return np.array([*itertools.pairwise(_edges(bin_width)), *_ranges()])
 
 
 def _edges(bin_width: int) -> list[int]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import comb
 
+from spgc.data.case_names import same_name_form
 from spgc.data.manifests import Manifest
 
 _CELLS = re.compile(r"[,;\t|\n\r]")
@@ -37,6 +38,12 @@ def labels_told(data: bytes, truth: Manifest) -> str | None:
     return None
 
 
+def is_text(data: bytes) -> bool:
+    """Whether labels can be looked for in a file: some packed ones are UTF-16 by accident."""
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return marked or (b"\x00" not in data and any(True for _ in _texts(data)))
+
+
 def _texts(data: bytes) -> Iterator[str]:
     """The file as text, where it can be one."""
     for codec in ("utf-8-sig", "utf-16"):
@@ -45,7 +52,7 @@ def _texts(data: bytes) -> Iterator[str]:
         except UnicodeDecodeError:
             continue
         if "\x00" not in text:
-            yield text
+            yield same_name_form(text)
             return
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from spgc.kits.kit_material import KitMaterial
-from spgc.kits.label_scan import labels_told
+from spgc.organising.label_scan import labels_told
 
 
 def pairs(material: KitMaterial) -> list[tuple[str, str]]:
