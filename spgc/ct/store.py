@@ -52,14 +52,17 @@ class SliceStore:
         return self.whole(case_id, key) is not None
 
     def whole(self, case_id: str, key: str) -> StoredScan | None:
-        """The stored scan where it is `fresh`, None where it is not, or no scan is told like that."""
+        """The stored scan where it is `fresh`, None where it is not.
+
+        Raises StoreError where it is as it was written, and lacks what is told of a scan.
+        """
         mask, volume = self.mask_entry(case_id, key), self.volume_entry(case_id, key)
         try:
             facts = mask.verify()
             told = facts if is_whole_scan(facts) else volume.verify()
-            return open_scan(mask, volume, facts, told)
         except StoreError:
             return None
+        return open_scan(mask, volume, facts, told)
 
     def volume(self, case_id: str, key: str) -> Volume | None:
         """The volume that is stored for the scan, whichever lung method it was read for.
