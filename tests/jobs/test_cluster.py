@@ -268,6 +268,8 @@ def test_encrypted(tmp_path: Path) -> None:
         ("tcp://0.0.0.0:8786", {}, "not protected"),
         ("ws://192.0.2.1:8786", {}, "not protected"),
         ("tcp://no-such-host.invalid:8786", {}, "not protected"),
+        (f"tcp://{'a' * 80}:8786", {}, "not protected"),
+        ("tcp://a..b:8786", {}, "not protected"),
         ("tls://192.0.2.1:8786", {}, "no certificates"),
         ("tls://192.0.2.1:8786", {"tls": Path("nowhere")}, "lacks files.*no ca.pem, cert.pem"),
         ("tcp://192.0.2.1:8786", {"tls": Path("nowhere")}, "for encrypted connections"),
