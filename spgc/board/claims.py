@@ -29,6 +29,9 @@ MAX_BYTES = 64 * 2**20
 MAX_SCANS = 100_000
 """Scans of a class beyond which a row is refused: possible numbers of patients are listed."""
 
+MAX_NUMBER = 10**9
+"""Beyond which a printed number is refused: JSON's may have hundreds of digits."""
+
 MAX_DECIMALS = 12
 """Decimals of a printed rate that are more than any board has."""
 
@@ -210,8 +213,9 @@ def _share(name: str, value: Any, decimals: Any, size: int) -> Cell | None:
 
 
 def _number(value: Any) -> Fraction:
-    """A JSON number as it is printed. Raises ValueError for texts and for infinity."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    """A JSON number as it is printed. Raises ValueError for texts, and for what no board prints."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not abs(value) <= MAX_NUMBER:
         raise ValueError(f"{str(value)[:40]!r} is no number")
     return Fraction(str(value))
 

@@ -25,8 +25,8 @@ from spgc.challenge.word_forms import default_column, word_form
 from spgc.errors import DataError
 from spgc.files.foreign_names import refuse_name
 from spgc.files.hashes import facts_digest
-from spgc.files.json_documents import read_limited
 from spgc.files.regular import is_folder
+from spgc.files.toml_documents import read_toml
 
 FILE_NAME = "challenge.toml"
 
@@ -76,7 +76,7 @@ def read_challenge(given: Path) -> Challenge:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_limited(path, MAX_BYTES).decode("utf-8"))
+        return read_toml(path, MAX_BYTES)
     except (OSError, ValueError, RecursionError) as error:
         found = error.strerror if isinstance(error, OSError) else str(error)
         made = "spgc challenge init makes one from a label file"

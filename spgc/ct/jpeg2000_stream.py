@@ -1,12 +1,13 @@
 """The main header and tile-parts of a JPEG 2000 code stream (ITU-T T.800, annex A).
 
-OpenJPEG fills what a cut stream lacks with grey and reserves memory for whatever a header claims:
-both are checked before it sees the stream.
+OpenJPEG fills what a stream lacks with grey, tiles that are not there included, and reserves memory
+for whatever a header claims: both are checked before it sees the stream.
 """
 
 from __future__ import annotations
 
 import struct
+from collections import defaultdict
 
 from spgc.ct.jpeg_stream import DamagedStreamError
 
@@ -31,16 +32,16 @@ def parse_jpeg2000(stream: bytes) -> tuple[tuple[int, int], int]:
     if start < 0:
         raise DamagedStreamError("no start marker")
     try:
-        size, components = _image_size(stream, start + 4)
+        size, components, tiles = _image_size(stream, start + 4)
         first = _header(stream, start + 2, _SOT, size)
-        _tile_parts(stream, first, size)
+        _tile_parts(stream, first, size, tiles)
     except (struct.error, IndexError) as error:
         raise DamagedStreamError("no end marker") from error
     return size, components
 
 
-def _image_size(stream: bytes, at: int) -> tuple[tuple[int, int], int]:
-    """SIZ (A.5.1)."""
+def _image_size(stream: bytes, at: int) -> tuple[tuple[int, int], int, int]:
+    """SIZ (A.5.1): size (H, W), components and tiles."""
     _, _, x1, y1, x0, y0, width, height, left, top, components = struct.unpack_from(
         ">HHIIIIIIIIH", stream, at
     )
@@ -49,7 +50,7 @@ def _image_size(stream: bytes, at: int) -> tuple[tuple[int, int], int]:
     tiles = -(-(x1 - left) // width) * -(-(y1 - top) // height)
     if tiles > MAX_TILES:
         raise DamagedStreamError(f"{tiles:,} tiles in one image")
-    return (y1 - y0, x1 - x0), components
+    return (y1 - y0, x1 - x0), components, tiles
 
 
 def _header(stream: bytes, at: int, end: bytes, size: tuple[int, int]) -> int:
@@ -80,10 +81,12 @@ def _check_precincts(stream: bytes, at: int, size: tuple[int, int]) -> None:
         raise DamagedStreamError(f"{count:,} precincts in {layers:,} layers")
 
 
-def _tile_parts(stream: bytes, at: int, size: tuple[int, int]) -> None:
+def _tile_parts(stream: bytes, at: int, size: tuple[int, int], tiles: int) -> None:
     """Each says its length (A.4.2); the end of the last is the end of the stream."""
+    parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
     while stream[at : at + 2] == _SOT:
-        (length,) = struct.unpack_from(">I", stream, at + 6)
+        tile, length, number, count = struct.unpack_from(">HIBB", stream, at + 4)
+        parts[tile].append((number, count))
         _header(stream, at + _SOT_BYTES, _SOD, size)
         if length == 0:  # the last one may leave it open
             at = stream.rstrip(b"\0\xff").rfind(_EOC, at)
@@ -91,3 +94,13 @@ def _tile_parts(stream: bytes, at: int, size: tuple[int, int]) -> None:
         at += max(length, _SOT_BYTES)
     if stream[at : at + 2] != _EOC or stream[at + 2 :].strip(b"\0\xff"):
         raise DamagedStreamError("lost data: tile-parts don't fill the stream")
+    if parts.keys() != set(range(tiles)):
+        raise DamagedStreamError(f"lost data: {len(parts):,} of {tiles:,} tiles")
+    if not all(map(_is_whole, parts.values())):
+        raise DamagedStreamError("lost data: a tile lacks a part, or has one twice")
+
+
+def _is_whole(parts: list[tuple[int, int]]) -> bool:
+    """Whether a tile's parts, by number and count, are all there in order; count 0: not said."""
+    counts = {count for _, count in parts} - {0}
+    return [number for number, _ in parts] == list(range(len(parts))) and counts <= {len(parts)}

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from spgc.ct.nifti_header import (
     check_ends_at,
     check_unpacked,
+    check_voxel_size,
     check_voxels,
     data_offset,
     is_packed,
@@ -59,10 +60,11 @@ def load_nifti(path: Path) -> tuple[Any, tuple[str, ...]]:
     image = kind.from_file_map(files)  # type: ignore[no-untyped-call]
     itemsize = image.get_data_dtype().itemsize
     check_voxels(path, image.shape, itemsize, image.dataobj.offset)
+    notes = check_voxel_size(path, head)
     if offset.stated:
-        return image, ()
+        return image, notes
     check_ends_at(path, offset.byte + math.prod(image.shape) * itemsize, offset.byte)
-    return image, (f"vox_offset is 0: voxels taken from byte {offset.byte}",)
+    return image, (*notes, f"vox_offset is 0: voxels taken from byte {offset.byte}")
 
 
 def read_voxels(

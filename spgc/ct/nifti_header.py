@@ -61,6 +61,8 @@ def data_offset(path: Path) -> Offset:
             raise _within(path, f"voxels at byte {offset:g}", first)
         if not 0 < offset <= MAX_EXTENSIONS:
             raise _beyond(path, f"voxels at byte {offset:g}")
+        if offset != int(offset):
+            raise _within(path, f"voxels at byte {offset:g}", first)
         return Offset(int(offset))
     return Offset(0)
 
@@ -74,6 +76,30 @@ def with_offset(head: bytes, offset: int) -> bytes:
         elif struct.unpack_from(f"{order}i", head) == (540,):
             struct.pack_into(f"{order}q", content, 168, offset)
     return bytes(content)
+
+
+def check_voxel_size(path: Path, head: bytes) -> tuple[str, ...]:
+    """Notes on the voxel size where it alone says how far voxels lie apart (sform_code 0).
+
+    nibabel makes 1 mm of a size of 0 and leaves out a sign, without a word. Raises SeriesError for
+    a size of 0.
+    """
+    first = 348 in (int.from_bytes(head[:4], "little"), int.from_bytes(head[:4], "big"))
+    order = "<" if head[0] else ">"
+    at, kind, code = (80, "3f", "h") if first else (112, "3d", "i")
+    sform = struct.unpack_from(order + code, head, 254 if first else 348)[0]
+    sizes = struct.unpack_from(order + kind, head, at)
+    if sform != 0 or all(size > 0 for size in sizes):
+        return ()
+    if 0 in sizes:
+        raise SeriesError(
+            "NIfTI header gives no voxel size",
+            where=path,
+            found=f"pixdim of {' x '.join(f'{size:g}' for size in sizes)}",
+            expected="three lengths in mm",
+            do="write the voxel size of the original scan into the file",
+        )
+    return ("NIfTI pixdim is negative: its sign was left out",)
 
 
 def check_ends_at(path: Path, end: int, offset: int) -> None:

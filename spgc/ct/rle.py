@@ -34,9 +34,13 @@ def decode_rle(stream: bytes, size: tuple[int, int], bits: int) -> NDArray[Any]:
 
 
 def _plane(segment: bytes, size: tuple[int, int]) -> NDArray[np.uint8]:
-    from imagecodecs import packbits_decode
+    """A byte of each pixel; a segment of more than that is refused before it takes memory."""
+    from imagecodecs import PackbitsError, packbits_decode
 
-    values = np.frombuffer(packbits_decode(segment), np.uint8)
+    try:
+        values = np.frombuffer(packbits_decode(segment, out=size[0] * size[1]), np.uint8)
+    except PackbitsError as error:
+        raise DamagedStreamError("a damaged segment, or of another length") from error
     if len(values) != size[0] * size[1]:
         raise DamagedStreamError("lost data: a segment of another length")
     return values.reshape(size)

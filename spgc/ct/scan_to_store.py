@@ -11,7 +11,7 @@ from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.segmented_scan import SegmentedScan
 from spgc.ct.store import SliceStore
-from spgc.ct.stored_scan import StoredScan
+from spgc.ct.stored_scan import StoredScan, holds_mask
 from spgc.errors import SeriesError, SpgcError
 from spgc.jobs.freed_memory import keep_freed_memory
 from spgc.jobs.stages import Stage, Stages
@@ -134,7 +134,7 @@ def _make(job: ScanJob, key: str, stages: Stages) -> ScanOutcome:
     else:
         remarks = (MASK_REMADE,) if mask.lies() else ()
     scan = None
-    if not mask.is_whole():
+    if not holds_mask(mask, found.hu.shape):
         with stages.of(SEGMENTING):
             masks = job.settings.masks(found, job.threads)
         with stages.of(STORING):

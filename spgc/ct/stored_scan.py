@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from spgc.ct.bits import Mask
 from spgc.ct.series import Volume
 from spgc.ct.single_slices import single_slices
+from spgc.ct.size_limits import MAX_PIXELS, MAX_VOXELS
 from spgc.ct.store_entry import (
     ARRAYS,
     FACTS,
@@ -27,6 +30,8 @@ from spgc.errors import StoreError
 
 HU, MASK = "hu", "mask"
 """Names of the arrays."""
+
+_KINDS = {HU: np.dtype(np.int16), MASK: np.dtype(np.bool_)}
 
 VOLUME_FACTS = frozenset({"spacing", "positions", "notes"})
 """What is told of a volume besides what is told of every entry."""
@@ -75,7 +80,7 @@ class StoredScan:
 
     def arrays(self) -> tuple[NDArray[np.int16], Mask]:
         """The whole scan: (S, H, W) int16 HU and (S, H, W) bool. Raises StoreError."""
-        return self._hu.read(slice(None)), self._mask.read(slice(None))
+        return self._hu.read(), self._mask.read()
 
     @cached_property
     def _hu(self) -> _Array:
@@ -93,26 +98,35 @@ class _Array:
     """
 
     def __init__(
-        self, entry: StoreEntry, name: str, slices: int, shape: tuple[int, ...] | None = None
+        self, entry: StoreEntry, name: str, slices: int | None, shape: tuple[int, ...] | None = None
     ) -> None:
         self.folder = entry.folder
         with damage_named(self.folder):
             self._stamp = self._stamped()
-            self._array = open_array(self.folder, entry.facts(), name)
+            facts = entry.facts()
+            self._array = open_array(self.folder, facts, name)
             self.shape: tuple[int, ...] = self._array.shape
-            if self.shape != (shape or (slices, *self.shape[1:])):
+            first = self.shape[0] if slices is None else slices
+            wanted = shape or (first, *self.shape[1:])
+            if self.shape != wanted or not _is_scan(self.shape):
                 raise ValueError("an array of another shape")
-            self._singly = single_slices(self._array, self.folder / ARRAYS / name)
+            if self._array.dtype != _KINDS[name]:
+                raise ValueError("an array of another type")
+            folder = self.folder / ARRAYS / name
+            self._slices = single_slices(self._array, folder, _files(facts, name))
+            if self._slices is None and sys.byteorder == "little":
+                raise ValueError("an array in another form")
 
-    def read(self, which: int | slice) -> Any:
-        """One slice or several. Raises StoreError for a damaged one."""
+    def read(self, which: int | None = None) -> Any:
+        """One slice or all. Raises StoreError for a damaged one."""
         with damage_named(self.folder):
-            values = None
-            if self._singly is not None and not isinstance(which, slice):
-                values = self._singly.read(which)
-            if values is None:
-                values = np.asarray(self._array[which])
-            if self._stamped() != self._stamp:  # to Zarr, a file that has gone holds zeroes
+            if self._slices is None:
+                values = np.asarray(self._array[slice(None) if which is None else which])
+            elif which is None:
+                values = self._slices.read_all(self.shape[0])
+            else:
+                values = self._slices.read(which)
+            if self._stamped() != self._stamp:  # what was read may be of two scans
                 raise damaged(self.folder, "another scan has taken its place")
             return values
 
@@ -145,12 +159,45 @@ def open_volume(volume: StoreEntry) -> Volume:
     """A stored volume as it was read from its files. Raises StoreError as `open_scan` does."""
     facts = volume.facts(VOLUME_FACTS)
     spacing, positions, notes = _told(facts, volume)
-    return Volume(_Array(volume, HU, len(positions)).read(slice(None)), spacing, positions, notes)
+    return Volume(_Array(volume, HU, len(positions)).read(), spacing, positions, notes)
+
+
+def holds_mask(mask: StoreEntry, shape: tuple[int, ...]) -> bool:
+    """Whether an entry holds a mask for a volume of this shape, every byte as it was written."""
+    try:
+        mask.verify()
+        _Array(mask, MASK, shape[0], shape)
+    except StoreError:
+        return False
+    return True
+
+
+def check_arrays(entry: StoreEntry) -> None:
+    """Raise StoreError for facts or arrays that no scan has, whatever their digests say."""
+    facts = entry.facts()
+    if facts.keys() & VOLUME_FACTS:
+        _Array(entry, HU, len(_told(entry.facts(VOLUME_FACTS), entry)[1]))
+    if not facts.keys() >= VOLUME_FACTS or (entry.folder / ARRAYS / MASK).exists():
+        _Array(entry, MASK, None)
 
 
 def is_whole_scan(facts: Mapping[str, Any]) -> bool:
     """Whether an entry holds volume and mask in one, as in stores of the layout before this."""
     return facts.keys() >= VOLUME_FACTS
+
+
+def _is_scan(shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape can be one scan: any size may stand in a header."""
+    small = len(shape) == 3 and math.prod(shape) <= MAX_VOXELS
+    return small and min(shape) > 0 and math.prod(shape[1:]) <= MAX_PIXELS
+
+
+def _files(facts: Mapping[str, Any], name: str) -> frozenset[int]:
+    """The numbers of the files in which slices of an array lie, by what was written."""
+    ways = (way.split("/") for way in facts["bytes"])
+    return frozenset(
+        int(way[2]) for way in ways if way[:2] == [name, "c"] and way[3:] == ["0", "0"]
+    )
 
 
 def _told(
@@ -162,6 +209,11 @@ def _told(
     try:
         z, y, x = map(float, facts["spacing"])
         positions = np.array(facts["positions"], np.float64).reshape(-1)
+        places = len(positions) > 0 and np.isfinite(positions).all()
+        if not (places and all(0 < step < math.inf for step in (z, y, x))):
+            raise ValueError("places that are no numbers in mm")
+        if not isinstance(facts["notes"], list):
+            raise TypeError("notes that are no list")
         return (z, y, x), positions, tuple(map(str, facts["notes"]))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise damaged(entry.folder, f"{FACTS}: {error}") from error

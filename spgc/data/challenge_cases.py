@@ -71,7 +71,7 @@ def public_cases(challenge: Challenge) -> Manifest:
             do="add it to the challenge file",
         )
     parts = [read_manifest(folder / name, challenge) for name in challenge.cases]
-    known = replace(merge(parts, challenge), words=challenge.options)
+    known = replace(merge(parts, challenge, folder), words=challenge.options)
     for case in known:
         _refuse_unknown_set(case, challenge, folder)
     for name, one in challenge.sets.items():

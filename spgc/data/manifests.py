@@ -120,8 +120,10 @@ class Manifest:
         return {c.case_id: c.label for c in self.split(split) if c.label is not None}
 
 
-def merge(parts: Iterable[Manifest], challenge: Challenge = SPGC) -> Manifest:
-    """One manifest from several, all of one challenge.
+def merge(
+    parts: Iterable[Manifest], challenge: Challenge = SPGC, where: str | Path | None = None
+) -> Manifest:
+    """One manifest from several, all of one challenge; where: they lie, for errors.
 
     Raises DataError for a case that stands in two, for two splits whose names differ in no more
     than letter case or dashes, and for more splits than anybody scores.
@@ -134,7 +136,8 @@ def merge(parts: Iterable[Manifest], challenge: Challenge = SPGC) -> Manifest:
             other = cases.get(case.case_id)
             if other is not None:
                 raise DataError(
-                    f"case {case.case_id} stands in two manifests",
+                    f"case {case.case_id} stands in two manifests or rows",
+                    where=where,
                     found=f"splits {other.split} and {case.split}",
                     expected="each case once",
                     do="remove one of the two rows",
@@ -142,8 +145,8 @@ def merge(parts: Iterable[Manifest], challenge: Challenge = SPGC) -> Manifest:
             cases[case.case_id] = case
             if case.split not in names:
                 names.add(case.split)
-                refuse_many_splits(len(names))
-                _know_split(case.split, splits, challenge)
+                refuse_many_splits(len(names), where)
+                _know_split(case.split, splits, challenge, where)
     return Manifest(cases, challenge=challenge)
 
 
@@ -163,12 +166,15 @@ def refuse_many_splits(count: int, where: str | Path | None = None) -> None:
         )
 
 
-def _know_split(name: str, known: dict[str, str], challenge: Challenge) -> None:
+def _know_split(
+    name: str, known: dict[str, str], challenge: Challenge, where: str | Path | None
+) -> None:
     """Add a split to those that are `known`, by the form in which names are compared."""
     other = known.setdefault(challenge.set_words.key(name), name)
     if other != name:
         raise DataError(
             "two splits have names that differ only in spelling",
+            where=where,
             found=f"{other} and {name}",
             expected="one name for one split",
             do="rename one of them",
@@ -183,7 +189,7 @@ def read_manifest(path: Path, challenge: Challenge = SPGC) -> Manifest:
     called like a phantom is one, whatever its row says.
     """
     rows = read_rows(path, "manifest", COLUMNS)
-    return merge((_one(_case(row, challenge)) for row in rows), challenge)
+    return merge((_one(_case(row, challenge)) for row in rows), challenge, path)
 
 
 def _one(case: Case) -> Manifest:
@@ -264,7 +270,8 @@ def read_manifests(folder: Path | None = None, challenge: Challenge = SPGC) -> M
             do="spgc data index ROOT builds manifests for a folder of your own",
         )
     parts = (read_manifest(path, challenge) for path in paths)
-    return replace(merge(parts, challenge), words=(*words, *challenge.options))
+    made = merge(parts, challenge, folder)
+    return replace(made, words=(*words, *challenge.options))
 
 
 def write_manifest(cases: Iterable[Case], path: Path) -> None:

@@ -1,17 +1,19 @@
 """Whether a file that participants see tells labels: cases beside their class, or classes in order.
 
-A file that gives all its cases one class tells nothing, and neither do guesses.
+A file that gives all cases one class tells nothing, and neither do guesses; one that names the
+cases of one class alone does.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import comb
 
 from spgc.data.case_names import same_name_form
 from spgc.data.manifests import Manifest
+from spgc.scoring.intervals import at_least
 
 _CELLS = re.compile(r"[,;\t|\n\r]")
 _TOKENS = re.compile(r'"([^"\n]*)"|\'([^\'\n]*)\'|([^\s,;:|\[\]{}()="\'<>/]+)')
@@ -20,7 +22,8 @@ NEAR = 4
 """Cells from a case to its class that are looked at, on both sides."""
 
 ACCIDENTS = 0.01
-"""Sequences of classes that may stand somewhere in a file by accident, below which one is none."""
+"""Sequences of classes that may stand somewhere in a file by accident, below which one is none; and
+the chance of so many right classes."""
 
 
 def labels_told(data: bytes, truth: Manifest) -> str | None:
@@ -29,13 +32,26 @@ def labels_told(data: bytes, truth: Manifest) -> str | None:
         for cells in (_cells(text), _tokens(text)):
             pairs = _pairs(cells, truth)
             right = sum(truth[case].label == label for case, label in pairs.items())
-            known = Counter(truth[case].label for case in pairs)
-            by_chance = max(known.values(), default=0)
-            if len(set(pairs.values())) > 1 and right > by_chance:
+            if _too_right(right, pairs, truth):
                 return f"names the true class of {right} of {len(pairs)} cases"
             if _in_order(cells, truth):
                 return "holds classes in the order of the cases"
     return None
+
+
+def _too_right(right: int, pairs: Mapping[str, str], truth: Manifest) -> bool:
+    """Whether more classes are right than would be without knowing any.
+
+    Of several classes: more than if all had the commonest. Of one: more than the cases of a file
+    that was made blindly for the same sets would have, by accident.
+    """
+    if len(set(pairs.values())) > 1:
+        return right > max(Counter(truth[case].label for case in pairs).values())
+    if not right:
+        return False
+    label, sets = next(iter(pairs.values())), {truth[case].split for case in pairs}
+    inside = [case.label == label for case in truth if case.split in sets]
+    return at_least(right, len(pairs), sum(inside) / len(inside)) < ACCIDENTS
 
 
 def is_text(data: bytes) -> bool:

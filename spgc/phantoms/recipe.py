@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from spgc.data.label_tables import MAX_SLICES
 from spgc.errors import DataError, UsageError
-from spgc.files.json_documents import read_limited
 from spgc.files.shipped import manifests_dir
+from spgc.files.toml_documents import read_toml
 from spgc.phantoms.conditions import Conditions
 from spgc.phantoms.plan import CLASS_FOLDERS, CohortPlan
 from spgc.phantoms.scanner import KERNELS
@@ -68,7 +67,7 @@ def default_conditions() -> dict[str, Conditions]:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_limited(path, MAX_BYTES).decode("utf-8"))
+        return read_toml(path, MAX_BYTES)
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(
             "recipe can't be read",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spgc.ct.store import SliceStore
 from spgc.ct.store_entry import ARRAYS, LINK, StoreEntry, leads_astray, verify_entry
-from spgc.ct.stored_scan import HU
+from spgc.ct.stored_scan import HU, check_arrays
 from spgc.errors import SpgcError, StoreError
 from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
 from spgc.files.foreign_names import real_path
@@ -170,10 +170,12 @@ def _scans(store: SliceStore) -> Iterator[_Task]:
 def _damage_in(place: Path, belongs: _Belongs) -> str | None:
     try:
         facts = verify_entry(place)
+        entry = belongs(str(facts["case_id"]), str(facts["key"]))
+        if entry.folder != place:
+            return _ELSEWHERE
+        check_arrays(entry)
     except StoreError as error:
         return error.found or error.what
-    if belongs(str(facts["case_id"]), str(facts["key"])).folder != place:
-        return _ELSEWHERE
     return None
 
 

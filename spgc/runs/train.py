@@ -64,10 +64,10 @@ class Training:
 class Trained:
     """A trained model: its model.json, how it does on validation, and its model card.
 
-    prepared: what became of the scans; remarks: what the system found damaged and made again;
-    alone: whether one process trained it; learnt: how many validation scans it was trained on,
-    which `val` leaves out; chose: how many of `val` chose something of the model; int8: a
-    `QuantisedNetwork` for each network that was put into 8-bit integers.
+    prepared: what became of the scans; remarks: what the system found damaged and made again, and
+    one answer for everybody; alone: whether one process trained it; learnt: how many validation
+    scans it was trained on, which `val` leaves out; chose: how many of `val` chose something of the
+    model; int8: a `QuantisedNetwork` for each network that was put into 8-bit integers.
     """
 
     document: Mapping[str, Any]
@@ -168,7 +168,7 @@ def train_system(
     unseen = [scan for scan in splits["val"] if scan.case_id not in learnt]
     val = evaluate(system, unseen, "val", track)
     card = write_model_card(folder, system, data, [val])
-    remarks = tuple(run_remarks(system))
+    remarks = (*run_remarks(system), *val.remarks())
     chose = len(unseen) if chooses_by_val(system) else 0
     return Trained(document, val, card, dataset, prepared, remarks, learnt=len(learnt), chose=chose)
 

@@ -181,7 +181,23 @@ def _new_file(path: Path, what: str) -> Iterator[Path]:
         raise DataError(what, where=path, found=found) from error
 
 
+_BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite keeps beside a file that is in use, or whose process was killed."""
+
+
 def _refuse_present(path: Path) -> None:
+    """Raise UsageError for a file that is there, and for what one has left that is gone.
+
+    SQLite would take what stands in that for lines of the new one.
+    """
+    for left in (path.with_name(path.name + ending) for ending in _BESIDE):
+        if os.path.lexists(left) and not os.path.lexists(path):
+            raise UsageError(
+                "what a file of this name has left would become part of the new one",
+                where=left,
+                expected="nothing beside a new file",
+                do="name another one, or remove this",
+            )
     if os.path.lexists(path):
         raise UsageError(
             "there is a file of this name already",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +15,7 @@ from spgc.challenge.challenge_file import FILE_NAME, challenge_of
 from spgc.challenge.definition import Challenge
 from spgc.data.manifests import Case, Manifest
 from spgc.files.json_documents import parse_json
+from spgc.files.toml_documents import parse_toml
 
 UNANSWERED = 255
 """In the bytes of answers: a case outside the ranking that a submission leaves out."""
@@ -143,7 +143,7 @@ def load_served(connection: sqlite3.Connection) -> Served:
     facts: dict[str, Any] = dict(connection.execute("SELECT name, content FROM facts"))
     files = dict(connection.execute("SELECT name, content FROM files ORDER BY rowid"))
     text = files[FILE_NAME].decode("utf-8")
-    challenge = challenge_of(tomllib.loads(text), Path(FILE_NAME))
+    challenge = challenge_of(parse_toml(text), Path(FILE_NAME))
     rows = connection.execute(_CASES)
     found = [(Case(n, label, s, "organisers", c), part) for n, label, s, c, part in rows]
     return Served(

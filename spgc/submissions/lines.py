@@ -67,7 +67,8 @@ class Line:
 def read_lines(data: bytes, findings: Findings, challenge: Challenge) -> tuple[list[Line], str]:
     """All rows that hold something, and the delimiter they use, which classes help to tell.
 
-    Raises RefusedError where nothing more can be said: empty, binary, a spreadsheet.
+    Raises RefusedError where nothing more can be said: empty, binary, a spreadsheet, no row that
+    can be read.
     """
     text = _one_line_end(_decode(data, findings, challenge), findings).rstrip("\n")
     if (count := text.count("\n")) >= MAX_LINES:
@@ -79,7 +80,9 @@ def read_lines(data: bytes, findings: Findings, challenge: Challenge) -> tuple[l
     if len(filled) > MAX_ROWS + 1:
         raise RefusedError(_too_many("rows", len(filled), MAX_ROWS))
     delimiter, start = _delimiter(lines, filled[:60], findings, challenge)
-    return list(_rows(lines, start, delimiter, findings)), delimiter
+    if not (rows := list(_rows(lines, start, delimiter, findings))):
+        raise RefusedError(empty("no readable row", challenge))
+    return rows, delimiter
 
 
 def clean(cell: str) -> str:

@@ -12,7 +12,7 @@ from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput, TableInMemory
 from spgc.submissions.case_matching import CaseFinder
 from spgc.submissions.columns import locate
-from spgc.submissions.lines import empty, load, read_lines
+from spgc.submissions.lines import load, read_lines
 from spgc.submissions.model_marks import marks_of
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import Reading, reading_on
@@ -162,8 +162,6 @@ def _read(
     findings: Findings,
 ) -> AnswerRows:
     lines, _ = read_lines(data, findings, manifest.challenge)
-    if not lines:
-        raise RefusedError(empty("no readable row", manifest.challenge))
     finder = CaseFinder(manifest, wanted.splits if wanted else ())
     columns, body = locate(lines, finder, findings, reading)
     return read_answers(body, columns, finder, reading, findings)

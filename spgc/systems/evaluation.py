@@ -33,6 +33,17 @@ class Evaluation:
         """Scans by class."""
         return tuple(self.confusion.sensitivity(number).total for number in range(len(CLASSES)))
 
+    def remarks(self) -> tuple[str, ...]:
+        """A line where scans of several classes all got one answer."""
+        answered = [sum(column) for column in zip(*self.confusion.counts, strict=True)]
+        named = [name for name, count in zip(CLASSES, answered, strict=True) if count]
+        if len(named) != 1 or len(self.confusion.present) < 2:
+            return ()
+        return (
+            f"all {sum(answered)} scans of {self.split} were predicted {named[0]}: the model may "
+            "have learnt nothing; see its training curves, or train with other options",
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """The counts that `spgc train --json` prints."""
         return {

@@ -353,3 +353,22 @@ def test_whatever_a_leaderboard_file_holds_it_is_audited_or_refused(text: str) -
         for sizes in (None, (3,), (3, 4)):
             with suppress(LeaderboardError):
                 list(audit_lines(audit(read_claims(path, SPGC, sizes), SPGC), 1))
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1e300", "NaN", "Infinity", "1e400"])
+@pytest.mark.parametrize("cell", ["accuracy", "sensitivity"])
+def test_numbers_that_no_board_prints(number: str, cell: str, tmp_path: Path) -> None:
+    printed = {
+        "sensitivity": dict.fromkeys(SPGC.names, 0.5),
+        "accuracy": 0.5,
+        "decimals": {"sensitivity": 3, "accuracy": 3},
+    }
+    row = {"team": "A", "set": "test2", "group": "challenge", "reported": printed}
+    row["cases"] = dict.fromkeys(SPGC.names, 20)
+    whole = json.dumps([row])
+    old = '"accuracy": 0.5' if cell == "accuracy" else f'"{SPGC.names[1]}": 0.5'
+    assert old in whole
+    path = tmp_path / "board.json"
+    path.write_text(whole.replace(old, old.replace("0.5", number)))
+    with pytest.raises(LeaderboardError, match=r"row 1\]: .* is no number"):
+        read_claims(path, SPGC)

@@ -142,13 +142,21 @@ def test_as_few_and_as_many_as_may_be(tmp_path: Path, count: int) -> None:
 
 def test_files_of_another_kind_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "challenge.toml"
-    for content in (b"\xff\xfe", b"x" * 300_000, b"a = " + b"[" * 100_000):
+    deep = [b"a" + b".a" * 120_000 + b" = 1", b'["b' + b'" . a."' * 60_000 + b'"]']
+    for content in (b"\xff\xfe", b"x" * 300_000, b"a = " + b"[" * 100_000, *deep):
         path.write_bytes(content)
         with pytest.raises(DataError, match="challenge file can't be read"):
             read_challenge(tmp_path)
     path.unlink()
     with pytest.raises(DataError, match="folder holds no challenge"):
         read_challenge(tmp_path)
+
+
+def test_dots_in_quotes_and_comments_are_no_key(tmp_path: Path) -> None:
+    """A key of many parts would take minutes (above); text and lists of names may have any dots."""
+    names = ", ".join(f"'a.b.c.{number}.csv'" for number in range(50))
+    text = GOOD.replace('["cases.csv"]', f"[{names}]  # {'.' * 200}")
+    assert len(read_challenge(_written(tmp_path, text)).cases) == 50
 
 
 def test_numbers_are_classes_where_the_challenge_says_so(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +165,37 @@ def test_nothing_is_logged_or_printed(tmp_path: Path, capfd: pytest.CaptureFixtu
     (tmp_path / "a.nii").write_bytes(content)
     np.testing.assert_array_equal(read_scan(tmp_path / "a.nii").hu, HU)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("codes", [(0, 0), (1, 0)], ids=["pixdim alone", "qform"])
+@pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [((0, 0.6, 2.5), "no voxel size"), ((0.7, 0.6, 0), "no voxel size"), ((0.7, -0.6, 2.5), None)],
+)
+def test_a_voxel_size_that_is_none_is_not_made_one(
+    tmp_path: Path,
+    order: str,
+    codes: tuple[int, int],
+    kind: type,
+    sizes: tuple[float, ...],
+    told: str | None,
+) -> None:
+    """nibabel takes 1 mm for 0 and drops a sign; where sform says more, pixdim is not used."""
+    header = kind.header_class(endianness=order)
+    image = kind(np.full((6, 6, 4), -800, np.int16), np.diag([0.7, 0.6, 2.5, 1]), header)
+    image.dataobj[0] = 0
+    first = kind is nibabel.Nifti1Image
+    content = bytearray(image.to_bytes())
+    struct.pack_into(order + ("3f" if first else "3d"), content, 80 if first else 112, *sizes)
+    path = tmp_path / "a.nii"
+    path.write_bytes(content)
+    read_scan(path)  # by its sform
+    struct.pack_into(order + ("2h" if first else "2i"), content, 252 if first else 344, *codes)
+    path.write_bytes(content)
+    if told:
+        with pytest.raises(SeriesError, match=told):
+            read_scan(path)
+    else:
+        assert "NIfTI pixdim is negative: its sign was left out" in read_scan(path).notes

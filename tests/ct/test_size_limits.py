@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import tracemalloc
 import zipfile
 import zlib
@@ -19,6 +20,7 @@ from spgc.ct import archive, bounded_dicom, size_limits
 from spgc.ct.jpeg2000_stream import parse_jpeg2000
 from spgc.ct.jpeg_stream import DamagedStreamError
 from spgc.ct.preprocess_settings import PreprocessSettings
+from spgc.ct.rle import decode_rle
 from spgc.ct.series import read_series
 from spgc.ct.store import SliceStore
 from spgc.errors import SeriesError
@@ -233,3 +235,14 @@ def test_sizes_are_shown_short(tmp_path: Path) -> None:
     with pytest.raises(SeriesError, match=r"more than 10\^12") as caught:
         size_limits.check_size(tmp_path, (10**4000, 2, *[1] * 40))
     assert len(str(caught.value)) < 400
+
+
+def test_rle_of_far_more_pixels_than_the_image(tmp_path: Path) -> None:
+    """A plane of two million runs of 128 bytes takes no more memory than one of the image."""
+    stream = struct.pack("<16I", 2, 64, 64 + 4_000_000, *[0] * 13) + b"\x81A" * 2_000_001
+    tracemalloc.start()
+    with pytest.raises(DamagedStreamError, match="another length"):
+        decode_rle(stream, (16, 16), 16)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 3 * len(stream)

@@ -43,6 +43,9 @@ FORMS: dict[str, Callable[[], bytes]] = {
     "split.csv": lambda: (
         ("Label,Study\n" + rows("").replace("P", ",P")).encode() + rows(";").encode()
     ),
+    "roses.csv": lambda: "".join(
+        f"{c},rose\n" for c, kind in LABELS.items() if kind == "rose"
+    ).encode(),
     "order.txt": lambda: "\n".join(LABELS.values()).encode(),
 }
 
@@ -53,6 +56,15 @@ def test_labels_are_found_in_whatever_form_they_stand(place: Path, name: str) ->
     Path("mine/public", name).write_bytes(FORMS[name]())
     (found,) = wrong()
     assert found.startswith(f"{name}, which participants get, ")
+
+
+def test_one_class_for_all_or_for_a_few_tells_nothing(place: Path) -> None:
+    """An example gives all cases one class, and a page names a few."""
+    few = [case for case, kind in LABELS.items() if kind == "rose"][:2]
+    Path("mine/public/few.csv").write_text("".join(f"{case},rose\n" for case in few))
+    half = list(LABELS)[:15]
+    Path("mine/public/half.csv").write_text("".join(f"{case},lily\n" for case in half))
+    assert wrong() == []
 
 
 def test_files_that_are_no_text_are_named(place: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spgc.errors import DataError, ModelError, UsageError
-from spgc.protocol import CAP
+from spgc.protocol import CAP, CLASSES, NORMAL
 from spgc.runs.cases import DataFolder, open_cases
 from spgc.runs.listener import Listener
 from spgc.runs.predict import Predicting, predict
@@ -17,7 +17,9 @@ from spgc.runs.quantise import quantise
 from spgc.runs.scans import Prepared
 from spgc.runs.shards import Shard
 from spgc.runs.train import Trained, Training, train
+from spgc.scoring.counts import confusion
 from spgc.submissions.record import model_of
+from spgc.systems.evaluation import Evaluation
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,25 @@ def test_training_leaves_a_model_and_says_how_it_does(trained: Trained, work: Pa
     assert trained.card.is_file()
     assert trained.alone
     assert not trained.prepared.failures
+
+
+def test_a_model_that_says_the_same_of_everybody_is_told(
+    trained: Trained, cohort: Path, work: Path
+) -> None:
+    """Nothing can be learnt under a penalty without bound."""
+    options = {"inverse_penalty": "1e-300"}
+    asked = Training(DataFolder(cohort), work / "store", work / "same", "density", options)
+    done = train(asked)
+    assert done is not None
+    (line,) = done.remarks
+    assert line.startswith("all 3 scans of val were predicted ")
+    assert "may have learnt nothing" in line
+    both = confusion(
+        {"a": CAP, "b": NORMAL, "c": NORMAL}, {"a": CAP, "b": CAP, "c": NORMAL}, CLASSES
+    )
+    assert Evaluation("val", both, synthetic=True).remarks() == ()
+    alone = confusion({"a": CAP}, {"a": NORMAL}, CLASSES)
+    assert Evaluation("val", alone, synthetic=True).remarks() == ()
 
 
 def test_a_split_of_ones_own_is_predicted_by_its_name(

@@ -210,6 +210,25 @@ def test_a_copy_is_made_while_the_file_is_in_use(serve: Serve, tmp_path: Path) -
     assert not list(tmp_path.glob(".*"))
 
 
+def test_what_a_killed_server_left_becomes_no_part_of_a_new_file(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """Its last lines stand beside the file: teams and tokens of another challenge."""
+    server = filled(serve)
+    for ending in ("-wal", "-shm", "-journal"):
+        path = tmp_path / f"new.db{ending}"
+        path.write_bytes(b"left")
+        with (
+            pytest.raises(UsageError, match=rf"would become part of the new one \[.*{ending}\]"),
+            create(tmp_path / "new.db"),
+        ):
+            pass
+        with pytest.raises(UsageError, match="would become part of the new one"):
+            backup(server.path, tmp_path / "new.db")
+        path.unlink()
+    backup(server.path, tmp_path / "new.db")
+
+
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("Study,Label\n")
     other = tmp_path / "other.db"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import MAX_SPLITS, write_manifest
 from spgc.errors import DataError
 from spgc.files.standard_input import StandardInput
+from spgc.organising.label_words import classes_in
+from spgc.submissions.case_labels import read_labels
 from spgc.submissions.lines import MAX_BYTES, MAX_ROWS
 from spgc.submissions.reading_rules import reading_of, reading_on
 from spgc.submissions.truth_file import read_truth, truth_of
@@ -236,3 +239,20 @@ def test_more_sets_than_anybody_scores_are_refused() -> None:
         len(read_truth(StandardInput(text[: -len(rows[-1])].encode()), reading_on(SPGC)).manifest)
         == MAX_SPLITS
     )
+
+
+@pytest.mark.parametrize("text", ['"anna,cap', ",,,\n ,,\n", '{"anna":1,"bert":2}', "sep=;\n"])
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda path: read_truth(path, reading_on(SPGC)),
+        lambda path: read_labels(path, SPGC),
+        classes_in,
+    ],
+    ids=["truth", "labels", "classes"],
+)
+def test_a_file_without_a_readable_row_is_one_error(
+    text: str, read: Callable[[Path], object], tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=r"the file is empty \[.*labels.csv\]: .* no readable row"):
+        read(write(tmp_path, text))
