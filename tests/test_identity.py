@@ -19,6 +19,7 @@ from spgc.cli.main import run
 from spgc.phantoms.cohort import write_cohort
 from spgc.phantoms.plan import CohortPlan
 from tests.ct.dicom_files import images, make_slice, save
+from tests.ct.metaimage_files import write_metaimage
 from tests.ct.test_frames import enhanced
 
 PLAN = CohortPlan(
@@ -156,6 +157,16 @@ FAULTS: dict[str, Callable[[list[Path]], None]] = {
 }
 
 
+METAIMAGES: dict[str, dict[str, str | None]] = {
+    "mha-good": {},
+    "mha-size": {"DimSize": "7 6 900"},
+    "mha-type": {"ElementType": "MET_DOUBLE_ARRAY"},
+    "mha-spacing": {"ElementSpacing": None},
+    "mha-axes": {"TransformMatrix": "1 0 0 1 0 0 0 0 1"},
+}
+"""Whole and broken ones, by name: fields that a program copied from DICOM stand in each."""
+
+
 @pytest.fixture(scope="module")
 def needles(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[bytes]]:
     """A cohort, damaged scans beside it, and all that must be found nowhere else."""
@@ -181,6 +192,11 @@ def needles(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[bytes]]
         needles |= identity.needles()
         for path in folder.rglob("*.dcm"):
             path.rename(path.with_name(FILE_NAME + path.name))
+    for name, changed in METAIMAGES.items():
+        told = Identity(len(scans))
+        fields = {"Comment": told.private, "0010|0010": told.nested, **told.values, **changed}
+        needles |= {told.private, told.nested, *told.values.values()}
+        write_metaimage(place / "mha" / f"{name}.mha", **fields)
     assert all(len(needle) >= SHORTEST for needle in needles)
     return place, {n.encode(c) for n in needles for c in ("utf-8", "utf-16-le")}
 
@@ -223,6 +239,18 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("figure", "1", *COHORT, *DENSITY, "--out", "out/figures"),
     ("figure", "3", *OWN, *DENSITY, "--out", "out/figures"),
     ("bench", "own/case-cut-pixels"),
+    ("predict", "--data", "own/case-good", *DENSITY, "--store", "out/store4", "--out", "out/d"),
+    ("predict", "--data", "own/case-no-slope", *DENSITY, "--store", "out/store4", "--out", "out/e"),
+    ("preprocess", "--data", "mha", "--store", "out/store5", "--jobs", "1"),
+    ("predict", "--data", "mha", *DENSITY, "--store", "out/store5", "--out", "out/f", "--json"),
+    ("data", "check", "mha", "--json"),
+    ("store", "check", "--store", "out/store", *DENSITY, "--json"),
+    ("kit", "algorithm", "out/density", "-o", "out/algorithm"),
+    ("kit", "medperf", "out/density", "-o", "out/medperf"),
+    ("compare", "out/a/submission.csv", "--manifests", "cohort/manifests", "--split", "test2"),
+    ("validate", "own/case-good"),
+    ("challenge", "init", "out/mine", "--labels", "own/case-good"),
+    ("submit", "own/case-good", "--server", "http://127.0.0.1:1", "--token-file", "own/case-good"),
     *(
         ("view", f"own/{name}", *OWN, "--out", f"out/{name}.png", "--no-show")
         for name in (*(f"case-{fault or 'good'}" for fault in FAULTS), "frames-whole", "frames-cut")
@@ -269,4 +297,6 @@ def test_no_command_tells_an_identity(
 
 def left_behind(place: Path) -> Iterator[Path]:
     """All files but the scans themselves."""
-    return (path for path in place.rglob("*") if path.is_file() and path.suffix != ".dcm")
+    return (
+        path for path in place.rglob("*") if path.is_file() and path.suffix not in (".dcm", ".mha")
+    )

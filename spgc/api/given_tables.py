@@ -173,8 +173,8 @@ def by_case(values: Any, cases: CaseIds, name: str) -> dict[str, Any]:
         )
     made = dict(zip(names, listed, strict=True))
     if len(made) < len(names):
-        twice = next(one for one in made if names.count(one) > 1)
-        raise UsageError("a case is named twice in cases", found=twice, expected="each case once")
+        found = first_double(names)
+        raise UsageError("a case is named twice in cases", found=found, expected="each case once")
     return made
 
 

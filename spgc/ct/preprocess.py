@@ -12,7 +12,7 @@ from spgc.ct.scan_to_store import ScanJob, ScanOutcome, store_scan
 from spgc.ct.store import SliceStore
 from spgc.errors import DiskFullError, SpgcError
 from spgc.jobs.cores import jobs_for
-from spgc.jobs.parallel import in_parallel, is_local
+from spgc.jobs.parallel import in_parallel, is_local, strange_answer
 from spgc.jobs.progress import Track, silent
 
 
@@ -128,17 +128,20 @@ def _outcomes(
         if isinstance(outcome, ScanOutcome) and outcome.elsewhere:
             claimed[case] = replace(work[case], take_over=True)
         else:
-            yield case, _told(outcome)
+            yield case, _told(case, outcome)
     for case, outcome in in_parallel(store_scan, _packed(claimed), jobs):
-        yield case, _told(outcome)
+        yield case, _told(case, outcome)
 
 
-def _told(outcome: ScanOutcome | SpgcError) -> ScanOutcome:
+def _told(case: str, found: object) -> ScanOutcome:
     """The outcome, if there is any sense in going on to the next scan."""
-    told = ScanOutcome(failure=outcome) if isinstance(outcome, SpgcError) else outcome
-    if isinstance(told.failure, DiskFullError):
-        raise told.failure
-    return told
+    if isinstance(found, SpgcError):
+        found = ScanOutcome(failure=found)
+    elif not isinstance(found, ScanOutcome):  # of a cluster's worker
+        found = ScanOutcome(failure=strange_answer(case, f"a {type(found).__name__}"))
+    if isinstance(found.failure, DiskFullError):
+        raise found.failure
+    return found
 
 
 def _packed(work: Mapping[str, ScanJob]) -> dict[str, tuple[ScanJob]]:

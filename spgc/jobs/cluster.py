@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ WORKER_SECONDS = 60
 """How long a cluster may take to start its first worker."""
 
 _BACKEND = "spgc-dask"
+
+_LOGGERS = ("distributed", "distributed.client", "tornado.application", "asyncio")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ def dask_cluster(
     security = security_for(address, tls, insecure=insecure)
     with _quiet(), _client(address, security) as client, _loss_named(address):
         _wait_for_a_worker(client, address)
-        _check_workers(client, [path.absolute() for path in (read, *more)], write.absolute())
+        _check_workers(
+            client, address, [path.absolute() for path in (read, *more)], write.absolute()
+        )
         register_parallel_backend(_BACKEND, _make_backend)
         with parallel_config(backend=_BACKEND, client=client):
             yield
@@ -107,23 +111,29 @@ def _loss_named(address: str) -> Iterator[None]:
     try:
         yield
     except CancelledError as error:
-        raise WorkerError(
-            "the Dask scheduler was lost",
-            where=address,
-            do="start it again, then the same command: what is finished is kept",
-        ) from error
+        raise _lost(address) from error
+
+
+def _lost(address: str) -> WorkerError:
+    return WorkerError(
+        "the Dask scheduler was lost",
+        where=address,
+        do="start it again, then the same command: what is finished is kept",
+    )
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Dask logs tracebacks of what is told here in a line."""
-    logger = logging.getLogger("distributed.client")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    """Dask and its event loop log tracebacks of what is told here in a line."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _wait_for_a_worker(client: Client, address: str) -> None:
@@ -138,21 +148,48 @@ def _wait_for_a_worker(client: Client, address: str) -> None:
         ) from error
 
 
-def _check_workers(client: Client, read: Sequence[Path], write: Path) -> None:
+def _check_workers(client: Client, address: str, read: Sequence[Path], write: Path) -> None:
     """A marker shows that workers see the same store, not just one of the same name."""
     marker = write / f".seen-by-workers-{uuid.uuid4().hex}"
     paths = {**{str(path): path for path in read}, str(marker): write}
     try:
-        write.mkdir(parents=True, exist_ok=True)
-        marker.touch()
-        answers = client.run(what_a_worker_lacks, list(paths), on_error="return")
-    except OSError as error:
-        raise WorkerError("can't write", where=write, found=error.strerror) from error
+        _touch(marker)
+        answers = _asked(client, address, list(paths))
     finally:
         with suppress(OSError):  # what went wrong before must not be hidden by this
             marker.unlink(missing_ok=True)
     for worker, answer in answers.items():
         _judge(worker, answer, paths)
+
+
+def _touch(marker: Path) -> None:
+    try:
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+    except OSError as error:
+        raise WorkerError("can't write", where=marker.parent, found=error.strerror) from error
+
+
+def _asked(client: Client, address: str, paths: list[str]) -> Mapping[str, object]:
+    """What each worker lacks, or what came instead; `Client.run` would wait for ever."""
+    try:
+        found: Mapping[str, object] = client.sync(
+            client._run,
+            what_a_worker_lacks,
+            paths,
+            on_error="return",
+            callback_timeout=WORKER_SECONDS,
+        )
+    except TimeoutError as error:
+        raise WorkerError(
+            "a Dask worker does not answer",
+            where=address,
+            found=f"nothing within {WORKER_SECONDS} s",
+            do="look at the workers, and start those that hang again",
+        ) from error
+    except OSError as error:
+        raise _lost(address) from error
+    return found
 
 
 def what_a_worker_lacks(paths: list[str]) -> tuple[str, list[str]]:
@@ -163,25 +200,30 @@ def what_a_worker_lacks(paths: list[str]) -> tuple[str, list[str]]:
 def _judge(worker: str, answer: object, paths: dict[str, Path]) -> None:
     """Raise WorkerError unless the worker has this version of spgc and sees everything."""
     match answer:
-        case (version, []) if version == __version__:
+        case (str(version), []) if version == __version__:
             return
-        case (version, list(missing)) if version == __version__:
+        case (str(version), [str(missing), *_]) if version == __version__ and missing in paths:
             raise WorkerError(
                 "a Dask worker doesn't see a folder",
                 where=worker,
-                found=f"no {paths[missing[0]]}",
+                found=f"no {paths[missing]}",
                 expected="data, store and model on a file system that all workers share, at one "
                 "path",
             )
+        case (str(version), *_):
+            raise _other_spgc(worker, version[:40])
         case _:
-            version = answer[0] if isinstance(answer, tuple) else "none that it can load"
-            raise WorkerError(
-                "a Dask worker lacks this version of spgc",
-                where=worker,
-                found=version,
-                expected=__version__,
-                do="install the same spgc and Python where the workers run",
-            )
+            raise _other_spgc(worker, "none that it can load")
+
+
+def _other_spgc(worker: str, found: str) -> WorkerError:
+    return WorkerError(
+        "a Dask worker lacks this version of spgc",
+        where=worker,
+        found=found,
+        expected=__version__,
+        do="install the same spgc and Python where the workers run",
+    )
 
 
 def _make_backend(**options: object) -> object:

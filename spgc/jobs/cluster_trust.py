@@ -105,6 +105,6 @@ def _on_this_machine(address: str) -> bool:
         return True
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
-    except OSError:
+    except (OSError, UnicodeError):  # the latter of a part longer than names have
         return False
     return all(ipaddress.ip_address(place.partition("%")[0]).is_loopback for place in found)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from distributed import as_completed
 from joblib._dask import DaskDistributedBackend
 
-from spgc.jobs.parallel import process_lost
+from spgc.errors import SpgcError
+from spgc.jobs.parallel import process_lost, strange_answer
 
 _ALL_AT_ONCE = 100_000
 
@@ -20,6 +24,13 @@ class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has n
     several. joblib's backend then never calls back, and the caller would wait for ever.
     """
 
+    def __init__(self, *words: Any, **options: Any) -> None:
+        super().__init__(*words, **options)
+        settings = {"with_results": True, "raise_errors": False}
+        self.waiting_futures = _Results(  # type: ignore[no-untyped-call]
+            [], self.client.loop, **settings
+        )
+
     def effective_n_jobs(self, n_jobs: int) -> int:
         """So many that Dask gets all tasks at once, and workers that join later get theirs.
 
@@ -30,8 +41,13 @@ class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has n
 
     def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Future[Any]:
         """Send a batch of one `named` task."""
-        future: Future[Any] = super().submit(func, callback)
         name = func.items[0][1][0]
+
+        def answer(out: Any) -> None:
+            if callback is not None:
+                callback(_Answer(name, out))
+
+        future: Future[Any] = super().submit(func, answer)
 
         def give_up(done: Future[Any]) -> None:
             if callback is not None and done.exception() is not None:
@@ -41,12 +57,48 @@ class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has n
         return future
 
     def retrieve_result_callback(self, out: Any) -> Any:
-        """The results of a batch; for a lost one a WorkerError in place of its result."""
+        """The results of a batch; in place of a result that is none, a WorkerError."""
         if isinstance(out, _Lost):
             return [(out.name, process_lost(out.name))]
-        return super().retrieve_result_callback(out)
+        try:
+            found = super().retrieve_result_callback(out.content)
+        except (SpgcError, CancelledError):  # the latter where the scheduler is lost
+            raise
+        except Exception as error:  # whatever a worker, which may be anybody's, raises
+            return [(out.name, strange_answer(out.name, type(error).__name__))]
+        match found:
+            case [(out.name, _)]:
+                return found
+            case _:
+                return [(out.name, strange_answer(out.name, f"a {type(found).__name__}"))]
 
 
+class _Results(as_completed):
+    """As Dask's, but for results that can't be fetched: Dask never gives these out."""
+
+    def add(self, future: Any) -> None:
+        """Take a future whose result is the error where fetching it fails."""
+        future._result = partial(_result_or_error, future._result)
+        super().add(future)  # type: ignore[no-untyped-call]
+
+
+async def _result_or_error(fetch: Callable[..., Awaitable[Any]], *, raiseit: bool = True) -> Any:
+    try:
+        return await fetch(raiseit=raiseit)
+    except Exception as error:
+        return error
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What came back of the task `name`."""
+
+    name: str
+    content: Any
+
+
+@dataclass(frozen=True)
 class _Lost:
-    def __init__(self, name: str) -> None:
-        self.name = name
+    """The task `name`, which Dask gave up."""
+
+    name: str

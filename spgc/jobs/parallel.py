@@ -170,6 +170,16 @@ def process_lost(name: str) -> WorkerError:
     )
 
 
+def strange_answer(name: str, found: str) -> WorkerError:
+    """What is said of a task whose worker answers with something else than its result."""
+    return WorkerError(
+        "a worker's answer is none that spgc gives",
+        where=name,
+        found=found,
+        do="look into the log of the workers, and try again with those that you trust",
+    )
+
+
 def stop_workers() -> None:
     """End the processes of joblib's pool at once, so that none is left and none complains."""
     from joblib.externals.loky import get_reusable_executor

@@ -17,7 +17,7 @@ from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.errors import DiskFullError, SpgcError, WorkerError
-from spgc.jobs.parallel import in_parallel
+from spgc.jobs.parallel import in_parallel, strange_answer
 from spgc.jobs.progress import Track, silent
 from spgc.jobs.stages import Stage, joined
 from spgc.runs.answers import Answers
@@ -88,9 +88,16 @@ def _answers(
         if isinstance(folder, Path)
     }
     for case, found in in_parallel(answer_scan, tasks, -1):
-        if isinstance(found, WorkerError):
-            found = ScanAnswer(ScanOutcome(failure=found))
-        yield case, found
+        yield case, _answer_of(case, found)
+
+
+def _answer_of(case: str, found: object) -> ScanAnswer:
+    """What a worker gave; where that is no answer, why there is none."""
+    if isinstance(found, ScanAnswer):
+        return found
+    if not isinstance(found, WorkerError):
+        found = strange_answer(case, f"a {type(found).__name__}")
+    return ScanAnswer(ScanOutcome(failure=found))
 
 
 @dataclass

@@ -62,6 +62,13 @@ def test_everything_that_has_an_order_is_taken(cases: Any) -> None:
     assert result.splits["own"].confusion.accuracy.hits == 3
 
 
+def test_a_case_that_is_named_twice_among_many_is_found_at_once() -> None:
+    """Counting each name of 100,000 among all of them took many minutes."""
+    cases = [f"P{number}" for number in range(100_000)]
+    with pytest.raises(UsageError, match="named twice in cases: found P99999"):
+        spgc.score(["cap"] * 100_001, ["cap"] * 100_001, cases=[*cases, cases[-1]])
+
+
 @pytest.mark.parametrize(
     "share",
     [{0.7, 0.2, 0.1}, "001", b"001", {0.7: 1, 0.2: 1, 0.1: 1}, (HUGE, 0, 0), (10**400, 0, 0)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 
@@ -24,3 +25,19 @@ def die_once(marker: Path) -> str:
         return "done"
     marker.touch()
     os._exit(1)
+
+
+def locked(_: int) -> object:
+    """What can't be sent back."""
+    return threading.Lock()
+
+
+class Poison:
+    """What can't be read where it arrives."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return divmod, (1, 0)
+
+
+def poisoned(_: int) -> object:
+    return Poison()

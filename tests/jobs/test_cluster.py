@@ -22,7 +22,7 @@ from spgc.jobs.cluster_trust import security_for
 from spgc.jobs.parallel import in_parallel
 from tests.ct.dicom_files import images, write_scan
 from tests.ct.store_processes import content
-from tests.jobs.crashing_work import die, die_once, square
+from tests.jobs.crashing_work import die, die_once, locked, poisoned, square
 
 distributed = pytest.importorskip("distributed")
 
@@ -79,6 +79,16 @@ def test_dead_workers(address: str, tmp_path: Path) -> None:
         results = dict(in_parallel(_call, tasks, 2))
     assert isinstance(results.pop("always"), WorkerError)
     assert results == {"fine": 9, "once": "done", "more": 16}
+
+
+def test_results_that_can_not_be_sent_or_read(address: str, tmp_path: Path) -> None:
+    """Each is an error of its task, for which nobody waits for ever."""
+    tasks = {"fine": (square, 3), "locked": (locked, 0), "poisoned": (poisoned, 0)}
+    with dask_cluster(address, tmp_path, tmp_path / "store"):
+        results = dict(in_parallel(_call, tasks, 2))
+    assert isinstance(results["locked"], WorkerError)
+    assert "ZeroDivisionError" in str(results["poisoned"])
+    assert results["fine"] == 9
 
 
 def _call(work: object, argument: object) -> object:
@@ -258,6 +268,8 @@ def test_encrypted(tmp_path: Path) -> None:
         ("tcp://0.0.0.0:8786", {}, "not protected"),
         ("ws://192.0.2.1:8786", {}, "not protected"),
         ("tcp://no-such-host.invalid:8786", {}, "not protected"),
+        (f"tcp://{'a' * 80}:8786", {}, "not protected"),
+        ("tcp://a..b:8786", {}, "not protected"),
         ("tls://192.0.2.1:8786", {}, "no certificates"),
         ("tls://192.0.2.1:8786", {"tls": Path("nowhere")}, "lacks files.*no ca.pem, cert.pem"),
         ("tcp://192.0.2.1:8786", {"tls": Path("nowhere")}, "for encrypted connections"),
