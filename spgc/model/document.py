@@ -14,6 +14,7 @@ from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.jobs.cores import usable_cores
 from spgc.model.document_form import fault_of
 from spgc.model.identity import model_hash
+from spgc.protocol import CLASSES
 
 FORMAT = 3
 """Raised when an older spgc could no longer read a newer model folder."""
@@ -134,6 +135,14 @@ def read_model(folder: Path, system: str) -> dict[str, Any]:
     if document["system"] != system:
         raise ModelError(
             "model of another system", where=folder, found=repr(document["system"]), expected=system
+        )
+    if document["classes"] != list(CLASSES):  # answers are told in this order
+        raise ModelError(
+            "model of other classes",
+            where=folder,
+            found=", ".join(document["classes"][:8]),
+            expected=", ".join(CLASSES),
+            do="use a model that spgc train wrote",
         )
     check_files(folder, document)
     return document

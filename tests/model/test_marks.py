@@ -208,3 +208,14 @@ def test_a_scale_of_nothing_is_refused(folder: Path) -> None:
     change(folder, model_hash=model_hash(document))
     with pytest.raises(ModelError, match="a scale that is not above 0"):
         Density.load(folder)
+
+
+@pytest.mark.parametrize(
+    "classes", [["CAP", "COVID-19", "Normal"], ["COVID-19", "CAP"], ["a", "b", "c"]]
+)
+def test_a_model_of_other_classes_is_refused(folder: Path, classes: list[str]) -> None:
+    """Its hash made to fit: answers would be told under the wrong names."""
+    document = change(folder, classes=classes)
+    change(folder, model_hash=model_hash(document))
+    with pytest.raises(ModelError, match="model of other classes"):
+        Density.load(folder)
