@@ -8,7 +8,7 @@ import sys
 
 from spgc.cli import console, streams
 from spgc.cli.app import app
-from spgc.cli.process_end import SaidStop, leave, spare_last_collection
+from spgc.cli.process_end import SaidStop, leave, no_more_warnings, spare_last_collection
 from spgc.errors import SpgcError
 from spgc.jobs.child_processes import end_with_launcher
 from spgc.jobs.idle_threads import share_machine
@@ -53,6 +53,7 @@ def _command() -> int:
 
 
 def _stopped() -> int:
+    no_more_warnings()
     console.say("Stopped. Finished work is kept; run the same command to resume.")
     return exit_code()
 

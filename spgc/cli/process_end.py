@@ -24,6 +24,15 @@ class SaidStop(SystemExit):
 
     def __init__(self) -> None:
         super().__init__(exit_code())
+        no_more_warnings()
+
+
+def no_more_warnings() -> None:
+    """After a stop all is said: what is taken down unfinished has warnings of its own for that.
+
+    Such as a coroutine that was made and not begun, or a folder that another thread has deleted.
+    """
+    warnings.simplefilter("ignore")
 
 
 def leave(code: int, *, stopped: bool) -> NoReturn:
@@ -52,8 +61,8 @@ def _at_once(code: int) -> NoReturn:
 
 
 def _say_nothing_more() -> None:
-    """All is said. What tidies up now races with threads that do too: one finds its folder gone."""
-    warnings.simplefilter("ignore")
+    """What tidies up now races with threads that do too: one finds its folder gone."""
+    no_more_warnings()
     sys.unraisablehook = lambda _: None
     threading.excepthook = lambda _: None
 
