@@ -9,7 +9,7 @@ from spgc.errors import DataError
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.case_matching import NamedFinder
 from spgc.submissions.columns import locate
-from spgc.submissions.lines import Line, empty, load, read_lines
+from spgc.submissions.lines import Line, load, read_lines
 from spgc.submissions.problems import Findings, Problem, RefusedError, of_severity
 from spgc.submissions.reading_rules import reading_on
 from spgc.submissions.row_answers import Answer, read_answers
@@ -38,11 +38,12 @@ def read_labels(path: GivenFile, challenge: Challenge) -> dict[str, str]:
 
 def read_label_lines(path: GivenFile, findings: Findings, challenge: Challenge) -> list[Line]:
     """The rows of a label file. Raises RefusedError, also where no row can be read."""
-    lines, _ = read_lines(load(path), findings, challenge)
-    if not lines:
-        refused = of_severity(findings.all(), "refused")
-        raise RefusedError(refused[0] if refused else empty("no readable row", challenge))
-    return lines
+    try:
+        return read_lines(load(path), findings, challenge)[0]
+    except RefusedError as error:
+        if refused := of_severity(findings.all(), "refused"):  # what made its rows unreadable
+            raise RefusedError(refused[0]) from error
+        raise
 
 
 def label_file_error(

@@ -254,5 +254,7 @@ def test_more_sets_than_anybody_scores_are_refused() -> None:
 def test_a_file_without_a_readable_row_is_one_error(
     text: str, read: Callable[[Path], object], tmp_path: Path
 ) -> None:
-    with pytest.raises(DataError, match=r"the file is empty \[.*labels.csv\]: .* no readable row"):
+    """It says what made the rows unreadable, where something did."""
+    said = "is not a CSV" if '"' in text else r"file is empty \[.*labels.csv\]: .* no readable row"
+    with pytest.raises(DataError, match=said):
         read(write(tmp_path, text))
