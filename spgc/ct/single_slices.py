@@ -19,9 +19,12 @@ import google_crc32c
 import numpy as np
 from numcodecs import blosc
 from numpy.typing import NDArray
-from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, ShardingCodec
 
+from spgc.files.json_documents import read_json
 from spgc.files.regular import open_regular
+
+_HEADER = "zarr.json"
+"""What tells the form of an array. Its text is the specification's, Zarr's objects change."""
 
 _ENTRY, _CHECKSUM = 16, 4
 """Bytes of a chunk's place in the index, two little-endian uint64, and of a CRC-32C."""
@@ -111,39 +114,35 @@ def _checked(content: bytes) -> bytes:
     return body
 
 
-def single_slices(array: Any, folder: Path, there: frozenset[int]) -> SingleSlices | None:
-    """What reads single slices of a Zarr array whose files lie in `folder`.
+def single_slices(folder: Path, there: frozenset[int]) -> SingleSlices | None:
+    """What reads single slices of the Zarr array in `folder`.
 
     there: the numbers of its files. None for an array in another form, or of a machine that puts
-    the higher byte first.
+    the higher byte first. Raises OSError and ValueError for a header that can't be read.
     """
-    known = array.metadata
-    match getattr(known, "codecs", ()):
-        case [ShardingCodec() as sharding] if _is_ours(sharding):
-            in_file, *plane = array.shards
-        case _:
-            return None
-    plain = (
-        len(plane) == 2
-        and known.shape[1:] == tuple(plane) == sharding.chunk_shape[1:]
-        and sharding.chunk_shape[0] == 1
-        and known.chunk_key_encoding.name == "default"
-        and known.chunk_key_encoding.separator == "/"
-        and not known.fill_value
-        and np.little_endian
-    )
-    if not plain:
-        return None
-    return SingleSlices(folder / "c", (plane[0], plane[1]), array.dtype, in_file, there)
+    match read_json(folder / _HEADER):
+        case {
+            "shape": [_, height, width],
+            "data_type": "int16" | "bool" as kind,
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [in_file, *plane]}},
+            "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+            "fill_value": 0,  # false as well
+            "codecs": [{"name": "sharding_indexed", "configuration": sharding}],
+            "storage_transformers": [],
+        } if plane == [height, width] and _is_ours(sharding, plane) and np.little_endian:
+            return SingleSlices(folder / "c", (height, width), np.dtype(kind), in_file, there)
+    return None
 
 
-def _is_ours(sharding: ShardingCodec) -> bool:
+def _is_ours(sharding: object, plane: list[int]) -> bool:
     """Whether chunks and their index are encoded as `spgc.ct.store_entry` has them."""
-    if sharding.index_location.value != "end":
-        return False
-    match [*sharding.codecs, *sharding.index_codecs]:
-        case [BytesCodec() as values, BloscCodec(), Crc32cCodec(), BytesCodec() as places, last]:
-            endings = {None if one.endian is None else one.endian.value for one in (values, places)}
-            return isinstance(last, Crc32cCodec) and endings <= {None, "little"}
-        case _:
-            return False
+    match sharding:
+        case {
+            "chunk_shape": [1, *inner],
+            "codecs": [{"name": "bytes"} as values, {"name": "blosc"}, {"name": "crc32c"}],
+            "index_codecs": [{"name": "bytes"} as places, {"name": "crc32c"}],
+            "index_location": "end",
+        }:
+            endings = [one.get("configuration", {}).get("endian") for one in (values, places)]
+            return inner == plane and endings[0] in (None, "little") and endings[1] == "little"
+    return False

@@ -113,7 +113,7 @@ class _Array:
             if self._array.dtype != _KINDS[name]:
                 raise ValueError("an array of another type")
             folder = self.folder / ARRAYS / name
-            self._slices = single_slices(self._array, folder, _files(facts, name))
+            self._slices = single_slices(folder, _files(facts, name))
             if self._slices is None and sys.byteorder == "little":
                 raise ValueError("an array in another form")
 

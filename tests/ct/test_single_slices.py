@@ -39,7 +39,7 @@ def stored(arrays: dict[str, NDArray[Any]], tmp_path: Path) -> Path:
 
 def reader(folder: Path, name: str) -> SingleSlices | None:
     there = frozenset(int(path.name) for path in (folder / name).glob("c/*"))
-    return single_slices(zarr.open_group(folder, mode="r")[name], folder / name, there)
+    return single_slices(folder / name, there)
 
 
 @pytest.mark.parametrize("name", ["hu", "mask"])
