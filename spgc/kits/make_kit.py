@@ -15,6 +15,8 @@ from spgc.text.markdown import plain
 
 GUIDE = "UPLOAD.md"
 
+_IGNORED = f"# Labels are in here: only what participants get goes into git.\n/*\n!/{PUBLIC}/\n"
+
 
 @dataclass(frozen=True)
 class MadeKit:
@@ -66,6 +68,7 @@ def kit_of(platform: PlatformKit, material: KitMaterial) -> MadeKit:
         *platform.files(material, shown),
         *(replace(one, name=f"{PUBLIC}/{one.name}") for one in given),
         text_file(TRUTH, material.truth_csv, "private"),
+        text_file(".gitignore", _IGNORED, "private"),
         text_file(GUIDE, _guide(platform, material, notes, disclosure), "private"),
     ]
     listed = list_of(platform.name, challenge, shown.kind, files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -275,3 +276,20 @@ def test_the_material_keeps_the_public_order(challenge: Path, tmp_path: Path) ->
     path.write_text("\n".join([head, *sorted(rows, key=lambda row: row.split(",")[1])]) + "\n")
     assert isinstance(read_material(folder).truth, Manifest)
     assert list(read_material(folder).truth.cases) == list(read_material(challenge).truth.cases)
+
+
+@EVERY
+def test_what_is_not_for_participants_is_its_owners_alone(
+    platform: PlatformKit, material: KitMaterial, tmp_path: Path
+) -> None:
+    """On a machine that participants use as well, and in a repository that they read."""
+    folder = tmp_path / "kit"
+    written(platform, material, folder)
+    files = kit(platform, material).files
+    hidden = {one.name for one in files if not (folder / one.name).stat().st_mode & 0o077}
+    assert hidden == {one.name for one in files if one.audience == "private"}
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    words = ["git", "-C", str(folder), "ls-files", "--others", "--exclude-standard"]
+    seen = subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert len(seen) == 5
+    assert all(name.startswith("public/") for name in seen)
