@@ -172,6 +172,32 @@ def holds_mask(mask: StoreEntry, shape: tuple[int, ...]) -> bool:
     return True
 
 
+def check_forms(scan: StoredScan) -> None:
+    """Raise StoreError for arrays that no scan has, by their headers: far quicker than opening."""
+    plane: tuple[int, ...] | None = None
+    for entry, name in ((scan.volume, HU), (scan.mask, MASK)):
+        with damage_named(entry.folder):
+            form = single_slices(entry.folder / ARRAYS / name, frozenset())
+            if form is None and sys.byteorder != "little":
+                continue
+            if form is None or form.dtype != _KINDS[name]:
+                raise ValueError("an array in another form")
+            whole = (form.count, *form.shape)
+            if whole != (scan.n_slices, *(plane or form.shape)) or not _is_scan(whole):
+                raise ValueError("an array of another shape")
+            plane = form.shape
+
+
+def is_sound(entry: StoreEntry) -> bool:
+    """Whether an entry is there, every byte as it was written, and holds what a scan has."""
+    try:
+        entry.verify()
+        check_arrays(entry)
+    except StoreError:
+        return False
+    return True
+
+
 def check_arrays(entry: StoreEntry) -> None:
     """Raise StoreError for facts or arrays that no scan has, whatever their digests say."""
     facts = entry.facts()
