@@ -62,7 +62,10 @@ def kit_of(platform: PlatformKit, material: KitMaterial) -> MadeKit:
     notes = (shown.why, platform.final_said(challenge), *platform.notes(material, shown))
     disclosure = material.disclosed(shown.kind)
     given = material.public_files(
-        shown.kind, platform.final_sets(challenge), selected=platform.selected
+        shown.kind,
+        platform.final_sets(challenge),
+        selected=platform.selected,
+        counted=platform.counted(challenge, shown),
     )
     files = [
         *platform.files(material, shown),
