@@ -21,11 +21,11 @@ from spgc.ct.bits import Mask
 from spgc.ct.scan_key import keyed, scan_key, volume_key
 from spgc.ct.series import Volume
 from spgc.ct.store_entry import FACTS, StoreEntry, leads_astray, read_facts, write_entry
+from spgc.ct.stored_forms import check_forms
 from spgc.ct.stored_scan import (
     HU,
     MASK,
     StoredScan,
-    check_forms,
     is_sound,
     is_whole_scan,
     open_scan,
@@ -67,7 +67,7 @@ class SliceStore:
             facts = mask.verify()
             told = facts if is_whole_scan(facts) else volume.verify()
             found = open_scan(mask, volume, facts, told)
-            check_forms(found)
+            check_forms(found, facts, told)
         except StoreError:
             return None
         return found

@@ -31,7 +31,8 @@ from spgc.errors import StoreError
 HU, MASK = "hu", "mask"
 """Names of the arrays."""
 
-_KINDS = {HU: np.dtype(np.int16), MASK: np.dtype(np.bool_)}
+KINDS = {HU: np.dtype(np.int16), MASK: np.dtype(np.bool_)}
+"""Their types."""
 
 VOLUME_FACTS = frozenset({"spacing", "positions", "notes"})
 """What is told of a volume besides what is told of every entry."""
@@ -108,9 +109,9 @@ class _Array:
             self.shape: tuple[int, ...] = self._array.shape
             first = self.shape[0] if slices is None else slices
             wanted = shape or (first, *self.shape[1:])
-            if self.shape != wanted or not _is_scan(self.shape):
+            if self.shape != wanted or not is_scan_shape(self.shape):
                 raise ValueError("an array of another shape")
-            if self._array.dtype != _KINDS[name]:
+            if self._array.dtype != KINDS[name]:
                 raise ValueError("an array of another type")
             folder = self.folder / ARRAYS / name
             self._slices = single_slices(folder, _files(facts, name))
@@ -172,22 +173,6 @@ def holds_mask(mask: StoreEntry, shape: tuple[int, ...]) -> bool:
     return True
 
 
-def check_forms(scan: StoredScan) -> None:
-    """Raise StoreError for arrays that no scan has, by their headers: far quicker than opening."""
-    plane: tuple[int, ...] | None = None
-    for entry, name in ((scan.volume, HU), (scan.mask, MASK)):
-        with damage_named(entry.folder):
-            form = single_slices(entry.folder / ARRAYS / name, frozenset())
-            if form is None and sys.byteorder != "little":
-                continue
-            if form is None or form.dtype != _KINDS[name]:
-                raise ValueError("an array in another form")
-            whole = (form.count, *form.shape)
-            if whole != (scan.n_slices, *(plane or form.shape)) or not _is_scan(whole):
-                raise ValueError("an array of another shape")
-            plane = form.shape
-
-
 def is_sound(entry: StoreEntry) -> bool:
     """Whether an entry is there, every byte as it was written, and holds what a scan has."""
     try:
@@ -212,7 +197,7 @@ def is_whole_scan(facts: Mapping[str, Any]) -> bool:
     return facts.keys() >= VOLUME_FACTS
 
 
-def _is_scan(shape: tuple[int, ...]) -> bool:
+def is_scan_shape(shape: tuple[int, ...]) -> bool:
     """Whether an array of this shape can be one scan: any size may stand in a header."""
     small = len(shape) == 3 and math.prod(shape) <= MAX_VOXELS
     return small and min(shape) > 0 and math.prod(shape[1:]) <= MAX_PIXELS
