@@ -12,6 +12,9 @@ from spgc.submissions.problems import Findings, shown
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.shares import number
 
+_ENOUGH = 100
+"""Rows by which a column of numbers is told from one of words."""
+
 
 def refuse_other_labels(
     label: int,
@@ -37,7 +40,7 @@ def refuse_other_labels(
     _refuse_other_words(label, called, body, reading, findings)
     if word not in PREDICTION_NAMES:
         rest = [i for i in others if i not in called and words[i] not in TRUTH_NAMES]
-        rest = [i for i in rest if not _hold_numbers(_cells(i, body))]
+        rest = [i for i in rest if not _hold_numbers(_cells(i, body[:_ENOUGH]))]
         refuse_two_labels(label, rest, body, reading, findings, named=False)
 
 
