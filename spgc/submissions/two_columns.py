@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from spgc.challenge.word_forms import LABEL_NAMES, NO_LABELS, PREDICTION_NAMES, TRUTH_NAMES
+from spgc.challenge.word_forms import (
+    INDEX_NAMES,
+    LABEL_NAMES,
+    NO_LABELS,
+    PREDICTION_NAMES,
+    TRUTH_NAMES,
+    column_word,
+)
 from spgc.data.case_names import spelling_key
 from spgc.submissions.case_matching import Finder
 from spgc.submissions.lines import Line, clean
@@ -164,7 +171,8 @@ def refuse_rival(
 
     called: the columns that are called like case IDs; names: those of all columns. A column that is
     not called so is a rival where each row has a value of its own; beside one that is, only where
-    both share a value, so that a submission could mean either, and it doesn't just count the rows.
+    both share a value, so that a submission could mean either, and it doesn't just count the rows,
+    or where it is an index of words, which is how pandas writes case IDs.
     """
     ids = _cells(case, body)
     for other in others:
@@ -173,7 +181,9 @@ def refuse_rival(
             continue
         rival = other in called
         if not rival and _one_for_each(cells, body):
-            rival = case not in called or (_share(cells, ids) and not _count_rows(cells))
+            index = column_word(names[other]) in INDEX_NAMES and not _hold_numbers(cells)
+            shared = _share(cells, ids) and not _count_rows(cells)
+            rival = case not in called or shared or index
         if rival:
             row = next(i for i, (one, two) in enumerate(zip(ids, cells, strict=True)) if one != two)
             findings.refused(
