@@ -26,7 +26,7 @@ def refuse_other_labels(
     words: names of all columns, none without a header. A column called like labels is compared
     cell by cell. Any other counts where most of its cells are classes: not beside a column that is
     called a prediction, and beside one that is called Label, which may be the truth, not where it
-    says itself that it is the truth.
+    says itself that it is the truth, or holds numbers, which may count anything.
     """
     word = words[label] if words else ""
     if word not in LABEL_NAMES:
@@ -37,7 +37,12 @@ def refuse_other_labels(
     _refuse_other_words(label, called, body, reading, findings)
     if word not in PREDICTION_NAMES:
         rest = [i for i in others if i not in called and words[i] not in TRUTH_NAMES]
+        rest = [i for i in rest if not _hold_numbers(_cells(i, body))]
         refuse_two_labels(label, rest, body, reading, findings, named=False)
+
+
+def _hold_numbers(cells: Sequence[str]) -> bool:
+    return 2 * sum(number(cell) is not None for cell in cells) > len(cells)
 
 
 def _refuse_other_words(
