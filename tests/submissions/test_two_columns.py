@@ -96,3 +96,15 @@ def test_numbers_beside_labels_that_are_numbers_stand_in_no_way() -> None:
     assert list(report.accepted().predictions.values()) == ["1", "0", "1"]
     named = table("Study,Label,y_pred", ("1", "1", "1"), ("1", "0", "1"))
     assert not validate_bytes(named, None, manifest).ok
+
+
+@pytest.mark.parametrize("index", ["", "index", "Unnamed: 0"])
+def test_an_index_of_words_beside_numbered_rows_is_refused(index: str) -> None:
+    """Numbers that each table gives its rows by itself would pair other patients."""
+    data = table(f"{index},id,Label", CODES, MINE)
+    with pytest.raises(DataError, match="could both be the case IDs"):
+        read_truth(StandardInput(data), reading_on(SPGC))
+    study = table(f"{index},Study,Label", CODES, MINE)
+    assert list(read_truth(StandardInput(study), reading_on(SPGC)).manifest.cases) == [*CODES]
+    rows = "\n".join([f"{index},id,Label", *(f"{i},{c},cap" for i, c in enumerate(CASES))])
+    assert [*read_truth(StandardInput(rows.encode()), reading_on(SPGC)).manifest.cases] == [*CASES]
