@@ -18,6 +18,7 @@ from spgc.files.doubles import first_double
 from spgc.files.foreign_names import place_in
 from spgc.runs.missing import refuse_missing
 from spgc.runs.shards import Shard, shard_named
+from spgc.runs.slice_table import SLICE_TABLE
 from spgc.submissions.columns import CASE_COLUMN
 from spgc.submissions.record import (
     CHOSEN,
@@ -35,7 +36,7 @@ JOINT = "submission.csv"
 JOINED = ("left_out", "filled_in", "transductive", LEARNT, TRAINED, CHOSEN, "remarks")
 """Facts of a part that name cases, its own alone: the whole has those of all parts."""
 
-OF_ONE_PART = ("shard", "files", "run")
+OF_ONE_PART = ("shard", "files", "run", SLICE_TABLE)
 """Which part it is, its files, and what its run took: `runs` holds the last of each."""
 
 OF_THE_FIRST = ("device",)
