@@ -13,7 +13,6 @@ from spgc.contract.abilities import chooses_by_val
 from spgc.contract.slices import SliceModel, slice_model
 from spgc.contract.system import Options, Prediction, RunSettings, System
 from spgc.ct.store import SliceStore
-from spgc.data.manifests import Case
 from spgc.errors import UsageError
 from spgc.files.foreign_names import folder_in, real_path
 from spgc.files.hashes import file_hash
@@ -201,7 +200,9 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     )
     can = {"slice_model": isinstance(system, SliceModel)}
     used = {**answers.facts, **can, "run": answers.run}
-    facts = _record_facts(asked, done, used) | _part_facts(asked.shard, splits, cases)
+    names = {case.case_id for case in cases}
+    order = [case.case_id for case in dataset.manifest if case.case_id in names]
+    facts = _record_facts(asked, done, used) | _part_facts(asked.shard, splits, order)
     tag = asked.shard.tag if asked.shard else ""
     write_with_record(texts, str(document["model_hash"]), facts, tag)
     return done
@@ -240,12 +241,11 @@ def _write_slices(system: SliceModel | None, answers: Answers, path: Path | None
         write_slice_table(slice_table(known, answers.prepared.scans.items()), path)
 
 
-def _part_facts(part: Shard | None, splits: Sequence[str], cases: Sequence[Case]) -> dict[str, Any]:
-    """What `spgc.runs.merge` has to know of a part."""
+def _part_facts(part: Shard | None, splits: Sequence[str], order: Sequence[str]) -> dict[str, Any]:
+    """What `spgc.runs.merge` has to know of a part; order: all parts' cases, as files have them."""
     if part is None:
         return {}
-    order = [case.case_id for case in cases]
-    return {"order": order, "splits": list(splits), "shard": f"{part.number}/{part.count}"}
+    return {"order": list(order), "splits": list(splits), "shard": f"{part.number}/{part.count}"}
 
 
 def _record_facts(asked: Predicting, done: Predicted, used: Mapping[str, Any]) -> dict[str, Any]:
