@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from spgc.challenge.definition import Challenge
 from spgc.challenge.spgc_challenge import challenge_given
+from spgc.challenge.word_forms import OWN_CASE_NAMES, column_word
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import UsageError
 from spgc.files.csv_text import csv_text
@@ -65,7 +66,8 @@ def frame_file(given: Any, name: str) -> TableInMemory:
 
     Texts as index are the case IDs, unless a column is called like one of case IDs.
 
-    Raises UsageError for an index of several levels.
+    Raises UsageError for an index of several levels, and where index and column could both be the
+    case IDs.
     """
     if given.index.nlevels > 1 or given.columns.nlevels > 1:
         raise UsageError(
@@ -75,9 +77,34 @@ def frame_file(given: Any, name: str) -> TableInMemory:
             do="DataFrame.reset_index()",
         )
     texts = len(given.index) > 0 and all(isinstance(one, str) for one in given.index)
-    named = texts and not has_case_name(map(str, given.columns))
+    columns = [i for i, one in enumerate(given.columns) if has_case_name([str(one)])]
+    if texts:
+        _refuse_two_cases(given, columns, name)
+    named = texts and not columns
     text = given.to_csv(index=named, index_label=CASE_COLUMN, lineterminator="\n")
     return TableInMemory(text.encode("utf-8", "surrogatepass"), name)
+
+
+def _refuse_two_cases(given: Any, columns: Sequence[int], name: str) -> None:
+    """Raise UsageError where one of `columns` holds other case IDs than the index of texts.
+
+    One of spgc's own names for it, such as Study, says which of the two is meant, unless the index
+    is called like case IDs as well.
+    """
+    own = any(column_word(str(given.columns[i])) in OWN_CASE_NAMES for i in columns)
+    if own and not has_case_name([str(given.index.name)]):
+        return
+    for place in columns:
+        cells = [str(one) for one in given.iloc[:, place]]
+        row = next((i for i, cell in enumerate(cells) if cell != given.index[i]), None)
+        if row is not None:
+            raise UsageError(
+                f"{name}: the index and the column {given.columns[place]!s} of a DataFrame could "
+                "both be the case IDs",
+                found=f"{given.index[row]!r} and {cells[row]!r}"[:200],
+                expected="one of the two",
+                do="DataFrame.drop(columns=...), or DataFrame.reset_index(drop=True)",
+            )
 
 
 def series_values(given: Any, name: str) -> dict[Any, Any]:

@@ -26,20 +26,42 @@ CASE_NAMES = OWN_CASE_NAMES | frozenset(
         "folderid",
     )
 )
-LABEL_NAMES = frozenset(
+PREDICTION_NAMES = frozenset(
     (
-        "label",
-        "labels",
         "prediction",
         "predictions",
         "predicted",
         "predictedlabel",
+        "predictedclass",
+        "predicteddiagnosis",
         "pred",
-        "class",
-        "diagnosis",
-        "result",
+        "predlabel",
+        "predclass",
+        "ypred",
+        "yhat",
     )
 )
+"""Names of the column of labels that only predictions have."""
+
+LABEL_NAMES = PREDICTION_NAMES | frozenset(("label", "labels", "class", "diagnosis", "result"))
+
+TRUTH_NAMES = frozenset(
+    (
+        "truth",
+        "true",
+        "truelabel",
+        "trueclass",
+        "groundtruth",
+        "gt",
+        "ytrue",
+        "actual",
+        "reference",
+        "target",
+        "gold",
+    )
+)
+"""Names of a column of true classes, which a file of predictions may hold as well."""
+
 INDEX_NAMES = frozenset(("", "index", "unnamed0"))
 
 COLUMN_NAMES = CASE_NAMES | LABEL_NAMES | INDEX_NAMES

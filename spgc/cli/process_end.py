@@ -24,7 +24,6 @@ class SaidStop(SystemExit):
 
     def __init__(self) -> None:
         super().__init__(exit_code())
-        no_more_warnings()
 
 
 def no_more_warnings() -> None:

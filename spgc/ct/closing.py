@@ -14,7 +14,7 @@ from skimage.draw import polygon2mask
 from skimage.measure import label
 
 from spgc.ct.bits import Mask
-from spgc.ct.plausible import Spacing, check_spacing
+from spgc.ct.plausible import Spacing, check_spacing, without_noise
 
 CLOSING_MM = 15.0
 """Radius of the closing: infection up to twice as thick is kept between lung and chest wall."""
@@ -46,6 +46,7 @@ def close_lungs(masks: Mask, hu: NDArray[np.int16], spacing: Spacing) -> Mask:
     Raises SeriesError for a spacing that no chest CT has: the grid could be of any size.
     """
     check_spacing(spacing, hu.shape)
+    spacing = without_noise(spacing)
     lungs = _large_parts(masks)
     if not lungs.any():
         return lungs

@@ -1,6 +1,7 @@
 """CT image files of a scan's folder or archive: the few tags that matter, and files left out.
 
-Only the tags in `_TAGS` are kept, so names, IDs and institutions never enter memory.
+Only the tags in `_TAGS` are read, so names and institutions never enter memory; of a PatientID its
+hash is kept.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.plain_pixels import OVERLAY_TAGS
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.repeated_tags import RepeatedTagError
-from spgc.ct.same_patient import check_one_patient
+from spgc.ct.same_patient import check_one_patient, check_patients, taken_patient
 from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
 from spgc.ct.stray_images import stray_images
 from spgc.ct.tags import TagReader
@@ -63,6 +64,7 @@ _TAGS: list[str | int] = [
     "InstanceNumber",
     "Modality",
     "NumberOfFrames",
+    "PatientID",
     "PatientPosition",
     "PhotometricInterpretation",
     "PixelData",
@@ -88,13 +90,17 @@ VOLUMES = "volumes are read as .nii, .nii.gz, .mha, and .npy with its spacing in
 """What to say to whoever has packed one."""
 _TRANSFER_SYNTAX = 0x00020010
 
+_IMAGES = "Image Storage"
+"""End of the name of each SOP class of images (PS3.6, table A-1)."""
+
 
 @dataclass(frozen=True)
 class SliceFile:
     """One CT image file: the tags that matter, parsed; None where missing or damaged.
 
     `position` (3,) mm and `orientation` (6,) in the patient system (LPS); `spacing` (y, x) mm;
-    `remarks`: what is doubtful about its tags; `damaged`: keywords of the damaged ones.
+    `remarks`: what is doubtful about its tags; `damaged`: keywords of the damaged ones; `patient`:
+    a hash that tells patients apart and nothing of them.
     """
 
     path: Path
@@ -112,14 +118,15 @@ class SliceFile:
     lying: str = ""
     remarks: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
+    patient: bytes = b""
 
 
 def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
     """The CT images of a folder or zip archive, by file name, and notes on what was left out.
 
     A multi-frame file gives an image a frame. Raises SeriesError for a missing or empty source,
-    for truncated or foreign `.dcm` files, for one that can't be opened, and for an archive of
-    more than one patient.
+    for truncated or foreign `.dcm` files, for one that can't be opened, and for images of more than
+    one patient.
     """
     images: list[SliceFile] = []
     strays = stray_images(source)
@@ -133,6 +140,7 @@ def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
                     firsts[folder] = BytesIO(stream.getvalue())
             images += found
         check_one_patient(source, firsts)
+    check_patients(source, (image.patient for image in images))
     notes = [f"{count} left out: {reason}" for reason, count in sorted(left_out.items())]
     if not images:
         kind = "archive" if is_archive(source) else "folder"
@@ -255,15 +263,21 @@ def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[S
     elif "Rows" not in dataset or not dataset.get("PixelData"):
         raise _broken(path, "no pixel data: the file is truncated")
     else:
-        return [_parse(path, frame.dataset, frame.remarks) for frame in split_frames(dataset, path)]
+        patient = taken_patient(dataset)
+        frames = split_frames(dataset, path)
+        return [_parse(path, frame.dataset, frame.remarks, patient) for frame in frames]
     return []
 
 
 def _is_ct_image(dataset: Dataset) -> bool:
-    """By Modality; where that is missing by SOP class, so that a cut header still counts."""
-    if dataset.get("Modality"):
-        return bool(dataset.Modality == "CT")
+    """By Modality; where that is missing by SOP class, so that a cut header still counts.
+
+    Raw data of a scanner and the like are called CT as well, and have no size of an image.
+    """
     kind = UID(dataset.file_meta.get("MediaStorageSOPClassUID") or "")
+    if dataset.get("Modality"):
+        image = "Rows" in dataset or not kind or kind.name.endswith(_IMAGES)
+        return bool(dataset.Modality == "CT") and image
     return "Rows" in dataset or kind == CTImageStorage or kind.type != "SOP Class"
 
 
@@ -361,7 +375,7 @@ def _broken(path: Path, found: str | None) -> SeriesError:
     )
 
 
-def _parse(path: Path, dataset: Dataset, remarks: tuple[str, ...]) -> SliceFile:
+def _parse(path: Path, dataset: Dataset, remarks: tuple[str, ...], patient: bytes) -> SliceFile:
     tags = TagReader(dataset)
     size = tags.numbers("Rows", 1), tags.numbers("Columns", 1)
     if size[0] is None or size[1] is None:
@@ -384,4 +398,5 @@ def _parse(path: Path, dataset: Dataset, remarks: tuple[str, ...]) -> SliceFile:
         lying="\\".join(tags.words("PatientPosition")).upper(),
         remarks=(*remarks, *tags.remarks),
         damaged=tuple(tags.damaged),
+        patient=patient,
     )

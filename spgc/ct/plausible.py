@@ -65,6 +65,10 @@ Spacing = tuple[float, float, float]
 """mm (z, y, x)"""
 
 
+_DIGITS = 5
+"""Decimals of a spacing in mm that mean anything."""
+
+
 @dataclass
 class HuCount:
     """Counts of voxels, before clipping, by what they can be."""
@@ -116,6 +120,16 @@ class HuCount:
             expected=lacking,
             do=do,
         )
+
+
+def without_noise(spacing: Spacing) -> Spacing:
+    """The spacing without the digits in which DICOM, NIfTI and MetaImage differ for one volume.
+
+    Positions are subtracted and headers hold 32-bit floats: 2.5 mm may be 2.4999999999999716 or
+    2.5000002, and what is counted in slices or compared with a length would go by that.
+    """
+    z, y, x = (round(float(step), _DIGITS) for step in spacing)
+    return z, y, x
 
 
 def check_spacing(

@@ -1,7 +1,8 @@
-"""One patient or several: compares the folders of an archive and keeps no identity."""
+"""One patient or several: compares the images of a scan and keeps no identity."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from io import BytesIO
@@ -9,10 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
-from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.errors import SeriesError
-from spgc.files.regular import open_regular
+
+_KEYWORD = "PatientID"
+
+_PAIR = 2
+"""Images of which two IDs are two patients, though no ID comes twice."""
 
 
 def check_one_patient(source: Path, firsts: Mapping[str, BytesIO]) -> None:
@@ -23,7 +28,7 @@ def check_one_patient(source: Path, firsts: Mapping[str, BytesIO]) -> None:
     """
     if len(firsts) < 2:
         return
-    for keyword, found in (("PatientID", "patients"), ("StudyInstanceUID", "studies")):
+    for keyword, found in ((_KEYWORD, "patients"), ("StudyInstanceUID", "studies")):
         seen = {digest for file in firsts.values() if (digest := _digest(file, keyword))}
         if len(seen) > 1:
             raise SeriesError(
@@ -37,30 +42,37 @@ def check_one_patient(source: Path, firsts: Mapping[str, BytesIO]) -> None:
             return
 
 
-def check_same_patient(folder: Path, chosen: Path, others: Iterable[Path]) -> None:
-    """Refuse a folder whose series are of more than one patient: one of them would go unanswered.
+def check_patients(source: Path, patients: Iterable[bytes]) -> None:
+    """Refuse a scan whose images are of more than one patient: its class would be nobody's.
 
-    One image of the series taken, and one of each other. By PatientID, where both have one: that it
-    is wrong in part of the released data does not matter here, since it is so within whole folders.
-    Members of archives are left to `check_one_patient`. Raises SeriesError; it quotes no ID.
+    patients: `taken_patient` of each image. IDs that differ in every file were made up with them,
+    as UIDs are, and tell nothing. Raises SeriesError; it quotes no ID.
     """
-    own = _digest_of_file(chosen)
-    if own and any((other := _digest_of_file(path)) and other != own for path in others):
+    seen = Counter(patient for patient in patients if patient)
+    made_up = max(seen.values(), default=0) == 1 and len(seen) > _PAIR
+    if len(seen) > 1 and not made_up:
         raise SeriesError(
             "one folder for several patients",
-            where=folder,
-            found="series with different PatientIDs",
+            where=source,
+            found=f"{len(seen)} PatientIDs in {seen.total()} images",
             expected="one scan of one patient",
             do="put each patient into a folder of its own",
         )
 
 
-def _digest_of_file(path: Path) -> bytes:
-    try:
-        with quiet_pydicom(), open_regular(path) as file:
-            return _digest(file, "PatientID")
-    except OSError:  # a member of an archive
+def taken_patient(dataset: Dataset) -> bytes:
+    """The PatientID of an image, taken out of it, as a number that tells nothing of it.
+
+    Empty where there is none, or a damaged one.
+    """
+    if _KEYWORD not in dataset:
         return b""
+    try:
+        value = dataset[_KEYWORD].value
+    except Exception:  # pydicom raises many types for damaged values
+        value = ""
+    del dataset[_KEYWORD]
+    return _number_of(value)
 
 
 def _digest(file: BinaryIO, keyword: str) -> bytes:
@@ -70,7 +82,11 @@ def _digest(file: BinaryIO, keyword: str) -> bytes:
         value = dcmread(file, force=True, stop_before_pixels=True, specific_tags=[keyword]).get(
             keyword
         )
-        text = str(value or "").strip()
     except Exception:  # pydicom raises many types; the file's reader names worse damage
         return b""
+    return _number_of(value)
+
+
+def _number_of(value: object) -> bytes:
+    text = str(value or "").strip()
     return blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() if text else b""

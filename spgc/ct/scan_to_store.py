@@ -129,6 +129,8 @@ def _make(job: ScanJob, key: str, stages: Stages) -> ScanOutcome:
         remarks = (REMADE,) if volume.lies() or mask.lies() else ()
         with stages.of(READING):
             found = read_scan(job.folder)
+        with stages.of(CHECKING):
+            _refuse_changed(job, key)
         with stages.of(STORING):
             store.write_volume(case_id, key, found)
     else:
@@ -142,6 +144,21 @@ def _make(job: ScanJob, key: str, stages: Stages) -> ScanOutcome:
         if job.hand_on and job.at_home:
             scan = SegmentedScan(found.hu, masks, found.spacing, key)
     return ScanOutcome(key, notes=(*found.notes, *remarks), slices=len(found.hu), scan=scan)
+
+
+def _refuse_changed(job: ScanJob, key: str) -> None:
+    """Raise SeriesError where the files are not those that the key was made of.
+
+    Of a folder that is still being copied the volume would be stored as that of other files, and
+    be believed for ever once these are back.
+    """
+    if job.store.key_for(job.folder, job.settings) != key:
+        raise SeriesError(
+            "files of the scan changed while they were read",
+            where=job.folder,
+            expected="files that nobody writes, moves or deletes",
+            do="give the command again when they are all there",
+        )
 
 
 def _too_large(folder: Path) -> SeriesError:

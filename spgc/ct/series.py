@@ -10,18 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.geometry import REGULAR, Placement, place, slice_spacing
+from spgc.ct.geometry import Placement, place, slice_spacing
 from spgc.ct.hounsfield import hounsfield
 from spgc.ct.image_files import SliceFile, list_images
+from spgc.ct.mixed_series import check_mixture
 from spgc.ct.orientation import refuse_damaged, set_upright
 from spgc.ct.plausible import check_spacing
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.series_choice import choose_series
 from spgc.ct.slice_positions import SAME_POSITION
 from spgc.errors import SeriesError
-
-MIXED = 0.5
-"""Share of slices with a repeated InstanceNumber from which a folder holds more than one scan."""
 
 SAME_SPACING = 1e-2
 """mm by which PixelSpacing may differ between slices of one pixel size."""
@@ -62,7 +60,7 @@ def read_series(folder: Path) -> Volume:
     notes += more
     placement, hu, more = _drop_duplicates(placement, hu)
     notes += more
-    _check_mixture(placement, folder)
+    check_mixture(placement, folder)
     z, more = slice_spacing(placement)
     notes += more
     pixel_mm, more = _pixel_spacing(placement.slices, folder)
@@ -117,27 +115,6 @@ def _drop_duplicates(
     note = f"{same.size} left out: identical copies of other slices"
     kept = replace(placement, slices=slices, positions=placement.positions[keep])
     return kept, hu[keep], [note]
-
-
-def _check_mixture(placement: Placement, folder: Path) -> None:
-    """Refuse two scans whose UIDs can't tell them apart.
-
-    Each counts its slices from 1, so most InstanceNumbers come twice, and the slices of one lie
-    between those of the other at distances that no scanner would choose.
-    """
-    numbers = Counter(image.number for image in placement.slices)
-    twice = sum(count for number, count in numbers.items() if number is not None and count > 1)
-    steps = -np.diff(placement.positions)
-    even = steps.size == 0 or np.abs(steps - np.median(steps)).max() <= REGULAR * np.median(steps)
-    if len(numbers) > 1 and twice >= MIXED * len(placement.slices) and not even:
-        raise SeriesError(
-            "several series in one folder, with the same or no UIDs",
-            where=folder,
-            found=f"{twice} of {len(placement.slices)} slices share their InstanceNumber with "
-            "another, at uneven distances",
-            expected="one series",
-            do="put each series into a folder of its own",
-        )
 
 
 def _pixel_spacing(

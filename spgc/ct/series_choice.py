@@ -13,7 +13,6 @@ from pathlib import Path
 from spgc.ct.hounsfield import is_hu
 from spgc.ct.image_files import SliceFile
 from spgc.ct.orientation import is_axial, same_orientation
-from spgc.ct.same_patient import check_same_patient
 from spgc.ct.slice_positions import reach, shared_places
 from spgc.errors import SeriesError
 
@@ -54,8 +53,6 @@ def choose_series(images: Series, folder: Path) -> tuple[Series, list[str]]:
     chosen, why = _largest(axial, folder)
     _check_length(chosen, axial, folder)
     _check_geometry(chosen, axial, folder)
-    others = [group[0].path for group in groups if group is not chosen]
-    check_same_patient(folder, chosen[0].path, others)
     notes += _left_out(groups, chosen, why)
     original = [group for group in axial if not any(map(_is_derived, group))]
     if original and any(map(_is_derived, chosen)):

@@ -40,10 +40,12 @@ _ABSENT = 2**64 - 1
 class SingleSlices:
     """The files of one stored array, each with the chunks of `in_file` slices.
 
-    there: the numbers of the files that were written; of others all slices are zeroes.
+    count: slices; shape: of each, (H, W); there: the numbers of the files that were written; of
+    others all slices are zeroes.
     """
 
     files: Path
+    count: int
     shape: tuple[int, int]
     dtype: np.dtype[Any]
     in_file: int
@@ -122,7 +124,7 @@ def single_slices(folder: Path, there: frozenset[int]) -> SingleSlices | None:
     """
     match read_json(folder / _HEADER):
         case {
-            "shape": [_, height, width],
+            "shape": [int(count), int(height), int(width)],
             "data_type": "int16" | "bool" as kind,
             "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [in_file, *plane]}},
             "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
@@ -130,7 +132,9 @@ def single_slices(folder: Path, there: frozenset[int]) -> SingleSlices | None:
             "codecs": [{"name": "sharding_indexed", "configuration": sharding}],
             "storage_transformers": [],
         } if plane == [height, width] and _is_ours(sharding, plane) and np.little_endian:
-            return SingleSlices(folder / "c", (height, width), np.dtype(kind), in_file, there)
+            return SingleSlices(
+                folder / "c", count, (height, width), np.dtype(kind), in_file, there
+            )
     return None
 
 

@@ -12,6 +12,10 @@ from spgc.ct.lost_places import put_back
 from spgc.ct.orientation import normal_of, orientation_of, refuse_damaged
 from spgc.errors import SeriesError
 
+SIDEWAYS = 10.0
+"""mm between positions in the plane of slices at one height from which these lie beside each other:
+more than a table or a patient moves."""
+
 SAME_POSITION = 1e-2
 """mm below which two slices lie at the same place; scanners write positions to 1e-3 or finer."""
 
@@ -26,6 +30,7 @@ def along_body(
 ) -> tuple[list[SliceFile], NDArray[np.float64], list[str]]:
     """The slices that have a place, their places, growing to the head, and what is doubtful."""
     heights, locations = _heights(images), _locations(images)
+    _refuse_sideways(images, heights)
     for name, places, note in (
         ("ImagePositionPatient", heights, []),
         ("SliceLocation", locations, [_INSTEAD + "SliceLocation, taken to grow to the head"]),
@@ -50,6 +55,21 @@ def along_body(
         expected="one of them in every file, not the same everywhere",
         do="export the series again with its geometry",
     )
+
+
+def _refuse_sideways(images: Sequence[SliceFile], heights: Sequence[float | None]) -> None:
+    """Raise SeriesError for positions that run across the normal: the orientation is not theirs."""
+    placed = [i for i, height in zip(images, heights, strict=True) if height is not None]
+    known = [height for height in heights if height is not None]
+    corners = np.array([image.position for image in placed])
+    if len(placed) > 1 and not _tells_apart(known) and np.ptp(corners, axis=0).max() > SIDEWAYS:
+        raise SeriesError(
+            "slices lie beside each other",
+            where=images[0].path.parent,
+            found="an ImagePositionPatient that differs in the plane of the slices alone",
+            expected="slices one above the other",
+            do="export the series again with its ImageOrientationPatient",
+        )
 
 
 def reach(images: Sequence[SliceFile]) -> tuple[int, float]:

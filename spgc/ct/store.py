@@ -21,7 +21,16 @@ from spgc.ct.bits import Mask
 from spgc.ct.scan_key import keyed, scan_key, volume_key
 from spgc.ct.series import Volume
 from spgc.ct.store_entry import FACTS, StoreEntry, leads_astray, read_facts, write_entry
-from spgc.ct.stored_scan import HU, MASK, StoredScan, is_whole_scan, open_scan, open_volume
+from spgc.ct.stored_forms import check_forms
+from spgc.ct.stored_scan import (
+    HU,
+    MASK,
+    StoredScan,
+    is_sound,
+    is_whole_scan,
+    open_scan,
+    open_volume,
+)
 from spgc.errors import DiskFullError, StoreError
 from spgc.files.drafts import Drafts, last_change
 from spgc.files.foreign_names import folder_in, key_for
@@ -52,17 +61,16 @@ class SliceStore:
         return self.whole(case_id, key) is not None
 
     def whole(self, case_id: str, key: str) -> StoredScan | None:
-        """The stored scan where it is `fresh`, None where it is not.
-
-        Raises StoreError where it is as it was written, and lacks what is told of a scan.
-        """
+        """The stored scan where it is `fresh`, None where it is not: then it is made anew."""
         mask, volume = self.mask_entry(case_id, key), self.volume_entry(case_id, key)
         try:
             facts = mask.verify()
             told = facts if is_whole_scan(facts) else volume.verify()
+            found = open_scan(mask, volume, facts, told)
+            check_forms(found, facts, told)
         except StoreError:
             return None
-        return open_scan(mask, volume, facts, told)
+        return found
 
     def volume(self, case_id: str, key: str) -> Volume | None:
         """The volume that is stored for the scan, whichever lung method it was read for.
@@ -84,7 +92,7 @@ class SliceStore:
         A volume of the same files that is there already stays, for it is the same. `settings` are
         written down for people; `key` decides. Raises StoreError when it can't be written.
         """
-        if not self.volume_entry(case_id, key).is_whole():
+        if not is_sound(self.volume_entry(case_id, key)):
             self.write_volume(case_id, key, volume)
         self.write_mask(case_id, key, mask, settings)
 
@@ -187,7 +195,7 @@ class SliceStore:
                 draft.rename(place)
                 return
             except OSError:
-                if entry.is_whole():
+                if is_sound(entry):
                     return
                 if not (attempts_left and place.exists()):
                     raise

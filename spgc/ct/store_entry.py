@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
+from spgc.ct.file_sizes import file_sizes
 from spgc.errors import StoreError
 from spgc.files.foreign_names import real_path
 from spgc.files.hashes import facts_digest, file_hash
@@ -60,14 +59,6 @@ class StoreEntry:
         self._refuse_link()
         return self._own(verify_entry(self.folder))
 
-    def is_whole(self) -> bool:
-        """Whether it is there, every byte as it was written."""
-        try:
-            self.verify()
-        except StoreError:
-            return False
-        return True
-
     def lies(self) -> bool:
         """Whether anything lies in its place, whole or not."""
         return os.path.lexists(self.folder) or self.folder.parent.is_symlink()
@@ -102,8 +93,12 @@ def write_entry(
     """Write arrays (S, H, W) by name, and what is told of them, into an empty folder."""
     with stops_wait():  # Zarr writes in threads of its own
         write_arrays(folder / ARRAYS, arrays)
-    sizes = _sizes(folder)
-    facts = {**told, "bytes": sizes, "sha256": _digests(folder, sizes)}
+    sizes = file_sizes(folder / ARRAYS)
+    facts = {
+        **told,
+        "bytes": sizes,
+        "sha256": {name: file_hash(folder / ARRAYS / name) for name in sizes},
+    }
     facts["digest"] = facts_digest(facts)
     (folder / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
@@ -174,7 +169,7 @@ def open_array(folder: Path, facts: Mapping[str, Any], name: str) -> Any:
 
 def _check_sizes(folder: Path, facts: Mapping[str, Any]) -> None:
     try:
-        sizes = _sizes(folder)
+        sizes = file_sizes(folder / ARRAYS)
     except OSError as error:
         raise damaged(folder, error.strerror) from error
     if facts["bytes"] != sizes:
@@ -199,47 +194,6 @@ def _check_digests(
 def _describes(name: str) -> bool:
     """Whether a file of the arrays tells what the others hold; those have checksums inside."""
     return name.endswith(".json")
-
-
-def _sizes(folder: Path) -> dict[str, int]:
-    """Bytes of each file of an entry's arrays, by its path within them: one look at each."""
-    found: dict[str, int] = {}
-    waiting = [""]
-    while waiting:
-        below = waiting.pop()
-        for entry in _listed(f"{folder}/{ARRAYS}/{below}"):
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(f"{below}{entry.name}/")
-            elif (size := _file_size(entry)) is not None:
-                found[below + entry.name] = size
-    return {name: found[name] for name in sorted(found, key=lambda name: name.split("/"))}
-
-
-def _listed(folder: str) -> list[os.DirEntry[str]]:
-    """What lies in a folder; nothing where there is none, or nobody may look."""
-    found: list[os.DirEntry[str]] = []
-    with (
-        suppress(PermissionError, FileNotFoundError, NotADirectoryError),
-        os.scandir(folder) as entries,
-    ):
-        found.extend(entries)
-    return found
-
-
-def _file_size(entry: os.DirEntry[str]) -> int | None:
-    """Bytes of a file, links followed; None for what is none, such as a link that leads nowhere."""
-    try:
-        found = entry.stat()
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-            return None
-        raise
-    return found.st_size if stat.S_ISREG(found.st_mode) else None
-
-
-def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """SHA-256 of files of an entry's arrays, by their paths within them."""
-    return {name: file_hash(folder / ARRAYS / name) for name in names}
 
 
 @contextmanager

@@ -31,7 +31,8 @@ from spgc.errors import StoreError
 HU, MASK = "hu", "mask"
 """Names of the arrays."""
 
-_KINDS = {HU: np.dtype(np.int16), MASK: np.dtype(np.bool_)}
+KINDS = {HU: np.dtype(np.int16), MASK: np.dtype(np.bool_)}
+"""Their types."""
 
 VOLUME_FACTS = frozenset({"spacing", "positions", "notes"})
 """What is told of a volume besides what is told of every entry."""
@@ -108,9 +109,9 @@ class _Array:
             self.shape: tuple[int, ...] = self._array.shape
             first = self.shape[0] if slices is None else slices
             wanted = shape or (first, *self.shape[1:])
-            if self.shape != wanted or not _is_scan(self.shape):
+            if self.shape != wanted or not is_scan_shape(self.shape):
                 raise ValueError("an array of another shape")
-            if self._array.dtype != _KINDS[name]:
+            if self._array.dtype != KINDS[name]:
                 raise ValueError("an array of another type")
             folder = self.folder / ARRAYS / name
             self._slices = single_slices(folder, _files(facts, name))
@@ -172,6 +173,16 @@ def holds_mask(mask: StoreEntry, shape: tuple[int, ...]) -> bool:
     return True
 
 
+def is_sound(entry: StoreEntry) -> bool:
+    """Whether an entry is there, every byte as it was written, and holds what a scan has."""
+    try:
+        entry.verify()
+        check_arrays(entry)
+    except StoreError:
+        return False
+    return True
+
+
 def check_arrays(entry: StoreEntry) -> None:
     """Raise StoreError for facts or arrays that no scan has, whatever their digests say."""
     facts = entry.facts()
@@ -186,7 +197,7 @@ def is_whole_scan(facts: Mapping[str, Any]) -> bool:
     return facts.keys() >= VOLUME_FACTS
 
 
-def _is_scan(shape: tuple[int, ...]) -> bool:
+def is_scan_shape(shape: tuple[int, ...]) -> bool:
     """Whether an array of this shape can be one scan: any size may stand in a header."""
     small = len(shape) == 3 and math.prod(shape) <= MAX_VOXELS
     return small and min(shape) > 0 and math.prod(shape[1:]) <= MAX_PIXELS

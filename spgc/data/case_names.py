@@ -13,6 +13,7 @@ from spgc.text.shortened import some
 
 DASHES = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_ROUNDED = re.compile(r"\d([.,]\d+)?e\+\d{2,3}", re.ASCII | re.IGNORECASE)
 
 
 PHANTOM_PREFIX = "syn-"
@@ -30,6 +31,11 @@ def same_name_form(text: str) -> str:
 def spelling_key(text: str) -> str:
     """What is left of an ID without letter case, kind of dash and zero padding: `t2-1`."""
     return _ZEROS.sub("", DASHES.sub("-", same_name_form(text).strip().lower()))
+
+
+def is_rounded(name: str) -> bool:
+    """Whether a case ID is a long number as spreadsheets save it, its last digits lost: 2.0E+16."""
+    return _ROUNDED.fullmatch(name) is not None
 
 
 def is_phantom(name: str) -> bool:

@@ -13,6 +13,9 @@ from spgc.files.whole import draft_folder, is_draft, make_folder, write_error
 CLAIM = ".draft-one_turn"
 """Folder that is there while a process fills an empty folder; a draft by its name."""
 
+DEAD_SECONDS = 60
+"""Age from which a claim is a killed process's: filling is some renames, a matter of a moment."""
+
 _FILLED = (errno.EEXIST, errno.ENOTEMPTY)
 
 
@@ -51,6 +54,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 def _fill(folder: Path, draft: Path) -> None:
     """Move all parts of a draft into an empty folder, or none. Raises OSError."""
     claim, moved = folder / CLAIM, []
+    _take_away(claim, draft)
     claim.mkdir()
     try:
         if not _is_empty(folder):
@@ -66,6 +70,16 @@ def _fill(folder: Path, draft: Path) -> None:
     finally:
         with suppress(OSError):
             claim.rmdir()
+
+
+def _take_away(claim: Path, draft: Path) -> None:
+    """Remove a killed process's claim, by the clock of the file system; not another's."""
+    dead = draft.with_name("dead")
+    with suppress(OSError):  # there is none, or another process has taken it away
+        probe = draft.with_name("now")
+        probe.mkdir()
+        if probe.stat().st_mtime - claim.stat().st_mtime > DEAD_SECONDS:
+            claim.rename(dead)
 
 
 def _is_empty(folder: Path) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from joblib import parallel_config, register_parallel_backend
 from spgc.errors import WorkerError
 from spgc.jobs.cluster_trust import security_for
 from spgc.jobs.extras import need
+from spgc.jobs.worker_watch import loss_of_workers_told
 from spgc.version import __version__
 
 if TYPE_CHECKING:
@@ -41,9 +42,13 @@ class DaskAddress:
     tls: Path | None = None
     insecure: bool = False
 
-    def joined(self, read: Path, write: Path, *more: Path) -> AbstractContextManager[None]:
+    def joined(
+        self, read: Path, write: Path, *more: Path, say: Callable[[str], None] | None = None
+    ) -> AbstractContextManager[None]:
         """`dask_cluster` at this address."""
-        return dask_cluster(self.address, read, write, *more, tls=self.tls, insecure=self.insecure)
+        return dask_cluster(
+            self.address, read, write, *more, tls=self.tls, insecure=self.insecure, say=say
+        )
 
 
 @contextmanager
@@ -54,15 +59,16 @@ def dask_cluster(
     *more: Path,
     tls: Path | None = None,
     insecure: bool = False,
+    say: Callable[[str], None] | None = None,
 ) -> Iterator[None]:
     """Run the jobs of `in_parallel` on the Dask cluster whose scheduler is at `address`.
 
     The cluster can run programs as the user of this process (see `spgc.jobs.cluster_trust`, which
     also explains `tls` and `insecure`). read, write, more: folders that every worker must see under
-    the same path; `write` is made here. Raises UsageError for a connection that is not protected,
-    MissingExtraError when Dask is not installed, and WorkerError when the scheduler doesn't answer,
-    it has no worker, or a worker lacks spgc, has another version of it, or doesn't see one of the
-    folders.
+    the same path; `write` is made here; say: hears when no worker is left. Raises UsageError for a
+    connection that is not protected, MissingExtraError when Dask is not installed, and WorkerError
+    when the scheduler doesn't answer, it has no worker, or a worker lacks spgc, has another version
+    of it, or doesn't see one of the folders.
     """
     need("cluster")
     security = security_for(address, tls, insecure=insecure)
@@ -72,7 +78,8 @@ def dask_cluster(
             client, address, [path.absolute() for path in (read, *more)], write.absolute()
         )
         register_parallel_backend(_BACKEND, _make_backend)
-        with parallel_config(backend=_BACKEND, client=client):
+        watched = nullcontext() if say is None else loss_of_workers_told(client, address, say)
+        with watched, parallel_config(backend=_BACKEND, client=client):
             yield
 
 

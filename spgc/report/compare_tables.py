@@ -10,6 +10,7 @@ from rich.text import Text
 from spgc.board.bounds import EXACT, Bound
 from spgc.report.score_tables import name_text, plain_table
 from spgc.scoring.paired import Comparison, Flip, Paired
+from spgc.scoring.printed import hundredfold
 from spgc.text.printable import printable
 
 _VERDICT_STYLES = {"separable": "green", "not separable": "", "undetermined": "yellow"}
@@ -78,8 +79,8 @@ def paired_cells(group: Paired) -> list[str]:
         str(group.right_b),
         str(group.only_a),
         str(group.only_b),
-        f"{100 * group.difference:+.1f}",
-        f"{100 * low:+.1f} to {100 * high:+.1f}",
+        f"{hundredfold(group.difference):+.1f}",
+        f"{hundredfold(low):+.1f} to {hundredfold(high):+.1f}",
         p_text(group.p),
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spgc.report.pictures import fitting, verbatim
+from spgc.scoring.printed import hundredfold
 from spgc.text.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _draw(place: Axes, confusion: Confusion, classes: Sequence[str]) -> None:
     place.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for y, row in enumerate(confusion.counts):
         for x, count in enumerate(row):
-            text = f"{count}\n{100 * shares[y][x]:.0f} %" if sum(row) else "–"
+            text = f"{count}\n{hundredfold(shares[y][x]):.0f} %" if sum(row) else "–"
             colour = "white" if shares[y][x] > DARK_FROM else "black"
             place.text(x, y, text, ha="center", va="center", color=colour, fontsize=10)
     if len(classes) > _PLAIN:

@@ -11,7 +11,7 @@ from spgc.board.pairs import MOST_GROUPS
 from spgc.board.resampling import DRAWS
 from spgc.report.board_tables import rank_text, set_title, team_text
 from spgc.report.score_tables import name_text, plain_table
-from spgc.scoring.printed import ABSENT, hits, percent_range
+from spgc.scoring.printed import ABSENT, hits, percent, percent_range
 from spgc.text.printable import printable
 from spgc.text.synthetic import SYNTHETIC
 
@@ -107,9 +107,9 @@ def honest_findings(honest: Honest) -> Iterator[str]:
         field = f"{won.rivals + 1} {'systems' if honest.own else 'teams'}{printed}"
         yield (
             f"{names} had the highest accuracy of {field}: {won.right}/{won.patients} "
-            f"= {100 * won.right / won.patients:.1f} %. Corrected for picking the best (winner's "
+            f"= {percent(won.right / won.patients)} %. Corrected for picking the best (winner's "
             "curse): "
-            f"{100 * won.corrected:.1f} % ({percent_range(won.interval)}, bootstrap)."
+            f"{percent(won.corrected)} % ({percent_range(won.interval)}, bootstrap)."
         )
     if not honest.grouped:
         yield (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,9 @@ def fill_store(asked: StoreFilling, listener: Listener = NOBODY) -> PreprocessRe
     folders = case_folders(asked.data, asked.splits, listener)
     settings = lung_settings(asked.lungs, asked.lung_weights, listener.say)
     cluster = asked.cluster
-    joined = nullcontext() if cluster is None else cluster.joined(asked.data.root, asked.store)
+    joined: AbstractContextManager[None] = nullcontext()
+    if cluster is not None:
+        joined = cluster.joined(asked.data.root, asked.store, say=listener.say)
     with joined:
         return preprocess(
             folders, SliceStore(asked.store), settings, jobs=asked.jobs, track=listener.track

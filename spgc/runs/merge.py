@@ -20,14 +20,8 @@ from spgc.runs.missing import refuse_missing
 from spgc.runs.shards import Shard, shard_named
 from spgc.runs.slice_table import SLICE_TABLE
 from spgc.submissions.columns import CASE_COLUMN
-from spgc.submissions.record import (
-    CHOSEN,
-    LEARNT,
-    TRAINED,
-    Record,
-    read_records,
-    write_with_record,
-)
+from spgc.submissions.record import CHOSEN, EARLIER, LEARNT, TRAINED, write_with_record
+from spgc.submissions.shard_records import ShardRecord, read_records
 from spgc.text.shortened import some
 
 JOINT = "submission.csv"
@@ -36,8 +30,9 @@ JOINT = "submission.csv"
 JOINED = ("left_out", "filled_in", "transductive", LEARNT, TRAINED, CHOSEN, "remarks")
 """Facts of a part that name cases, its own alone: the whole has those of all parts."""
 
-OF_ONE_PART = ("shard", "files", "run", SLICE_TABLE)
-"""Which part it is, its files, and what its run took: `runs` holds the last of each."""
+OF_ONE_PART = ("shard", "files", "run", SLICE_TABLE, EARLIER)
+"""Which part it is, its files, what its run took (`runs` holds that of each), and what else lies
+beside it."""
 
 OF_THE_FIRST = ("device",)
 """Machines may differ in it, and no answer does. All other facts have to be alike in all parts."""
@@ -100,7 +95,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     return Merged(tuple(texts), len(answered), len(records), tuple(left_out), tuple(filled))
 
 
-def _named(records: Sequence[Record], field: str, order: Sequence[str]) -> dict[str, Any]:
+def _named(records: Sequence[ShardRecord], field: str, order: Sequence[str]) -> dict[str, Any]:
     """Cases that any of the records names under `field`, in order, with what stands beside them.
 
     Raises DataError for one that is not in `order`: its mark would be lost.
@@ -142,7 +137,7 @@ def _check_joint(cases_of: Mapping[str, Sequence[str]], where: Path) -> None:
         )
 
 
-def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
+def _check_whole(records: Sequence[ShardRecord], folders: Sequence[Path]) -> None:
     where = ", ".join(map(str, folders))
     if not records:
         raise DataError(
@@ -184,7 +179,7 @@ def _check_whole(records: Sequence[Record], folders: Sequence[Path]) -> None:
         )
 
 
-def _shard_of(record: Record) -> Shard:
+def _shard_of(record: ShardRecord) -> Shard:
     """Which part a record is of. Raises DataError where it does not say so."""
     try:
         return shard_named(str(record.facts.get("shard")))
@@ -201,7 +196,7 @@ def _shard_of(record: Record) -> Shard:
 _UNLIKE = {*JOINED, *OF_ONE_PART, *OF_THE_FIRST}
 
 
-def _check_joined(record: Record, first: Mapping[str, Any]) -> None:
+def _check_joined(record: ShardRecord, first: Mapping[str, Any]) -> None:
     """Raise DataError where the cases of a part can't be read: marks of answers would be lost."""
     for field in JOINED:
         cases = record.facts.get(field, [])
@@ -221,7 +216,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _joined(records: Sequence[Record], name: str) -> tuple[list[str], dict[str, list[str]]]:
+def _joined(records: Sequence[ShardRecord], name: str) -> tuple[list[str], dict[str, list[str]]]:
     """Header and rows by case of the file that all parts call `name`."""
     header: list[str] = []
     rows: dict[str, list[str]] = {}
@@ -245,7 +240,7 @@ def _joined(records: Sequence[Record], name: str) -> tuple[list[str], dict[str, 
     return header, rows
 
 
-def _rows(record: Record, path: Path) -> list[list[str]]:
+def _rows(record: ShardRecord, path: Path) -> list[list[str]]:
     """The rows of a part, the header first. Raises DataError for what is no such table."""
     try:
         rows = list(csv.reader(io.StringIO(record.text(path)), strict=True))

@@ -167,7 +167,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
             weights_hash=settings.lung_weights,
             slices=slicewise is not None,
         )
-        with asked.cluster.joined(asked.data.root, asked.store, asked.model):
+        with asked.cluster.joined(asked.data.root, asked.store, asked.model, say=listener.say):
             answers = answer_on_cluster(dataset, own, model, store, **more)
     listener.scans_read(answers.prepared)
     for remark in answers.remarks:

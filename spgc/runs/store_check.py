@@ -37,6 +37,9 @@ REPAIR = {
 }
 """What makes good what is damaged, by kind."""
 
+_STORE_PARTS = frozenset({"scans", "volumes", "answers", "engines", ".drafts"})
+"""What lies in the folder of a slice store."""
+
 _UNDIGESTED = "no digest"
 
 _REMOVABLE = (SCAN, MASK, ANSWERS, NETWORK, STRAY)
@@ -95,15 +98,9 @@ def check_store(
     """Compare every scan, lung mask, answer and network with its digest, byte by byte.
 
     Whatever is damaged is listed, not raised; nothing is changed. Raises StoreError when there is
-    no store.
+    no store, or a folder of something else.
     """
-    if not store.root.is_dir():
-        raise StoreError(
-            "no such slice store",
-            where=store.root,
-            expected="a folder that spgc preprocess wrote",
-            do="name it with --store",
-        )
+    _refuse_other_folder(store.root)
     tasks = [*_scans(store), *_answers(store.root), *_networks(store.root / "engines")]
     for model in models:
         tasks += _model(model)
@@ -115,6 +112,20 @@ def check_store(
     return StoreReport(
         Counter(kind for kind, _, _ in tasks), tuple(damaged), young, old, _outdated(store.root)
     )
+
+
+def _refuse_other_folder(root: Path) -> None:
+    """Raise StoreError for a folder that is not there, or holds things, but none of a store's."""
+    there = root.is_dir()
+    if there and not (found := _below(root)):
+        return
+    if not there or _STORE_PARTS.isdisjoint(path.name for path in found):
+        raise StoreError(
+            "this folder is no slice store" if there else "no such slice store",
+            where=root,
+            expected="a folder that spgc preprocess wrote",
+            do="name it with --store",
+        )
 
 
 def remove_damaged(store: SliceStore, report: StoreReport) -> tuple[Path, ...]:

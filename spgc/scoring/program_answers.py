@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TypeVar
@@ -14,6 +15,9 @@ from spgc.submissions.reading_rules import Reading, class_of, label_key
 from spgc.submissions.shares import EDGE_TOLERANCE, SUM_TOLERANCE, are_shares, at_the_edge
 from spgc.submissions.submission import Probabilities, Submission
 from spgc.text.any_value import written
+
+_ENOUGH, _NEARLY_ALL = 10, 0.95
+"""Cases, and the share of them, by which probabilities are told to be in another order."""
 
 
 def answers_of(
@@ -39,8 +43,42 @@ def answers_of(
     if given is None:
         raise UsageError("no predictions", expected="classes by case ID, or argmax=True")
     labels = {case: class_of(case, text, reading) for case, text in given.items()}
+    _refuse_other_order(labels, shares or {}, reading.challenge)
     keys = {label_key(written(text)) for text in given.values()} & set(reading.labels)
     return Submission(labels, shares, mapping={key: reading.labels[key] for key in keys})
+
+
+def _refuse_other_order(
+    labels: Mapping[str, str], shares: Mapping[str, Probabilities], challenge: Challenge
+) -> None:
+    """Raise SubmissionError where the probabilities fit the classes in another order.
+
+    That of scikit-learn's `predict_proba` is the alphabet's. A class that is not the most probable
+    one is its author's choice, but not in most of many cases while another order explains nearly
+    all of them.
+    """
+    names = challenge.names
+    cases = [case for case in labels if case in shares]
+    tops = [shares[case].index(max(shares[case])) for case in cases]
+    met = Counter((labels[case], top) for case, top in zip(cases, tops, strict=True))
+    fitting = sum(met[name, place] for place, name in enumerate(names))
+    if len(cases) < _ENOUGH or 2 * fitting >= len(cases):
+        return
+    order = {
+        max(range(len(names)), key=lambda place: met[name, place]): name
+        for name in dict.fromkeys(labels[case] for case in cases)
+    }
+    explained = sum(met[name, place] for place, name in order.items())
+    if len(order) < 2 or explained < _NEARLY_ALL * len(cases):
+        return
+    raise SubmissionError(
+        "probabilities in another order than the classes",
+        found=f"the answer is the most probable class in {fitting} of {len(cases)} cases, with the "
+        f"columns in another order in {explained}",
+        expected=", ".join(names),
+        do="put the columns in this order, or give a DataFrame with "
+        f"{', '.join(challenge.columns.values())}",
+    )
 
 
 def as_named(submission: Submission, manifest: Manifest) -> Submission:
@@ -120,8 +158,15 @@ def _most_probable(
     return Submission(labels, shares, argmax=True)
 
 
+def _has_names(share: object) -> bool:
+    """Whether the numbers have names of their own, as a row of a DataFrame: they may say another
+    order than the challenge's."""
+    keys = getattr(share, "keys", None)
+    return callable(keys) and any(isinstance(key, str) for key in keys())
+
+
 def _share(case: str, share: Sequence[float], challenge: Challenge) -> Probabilities:
-    ordered = not isinstance(share, str | bytes | Set | Mapping)
+    ordered = not isinstance(share, str | bytes | Set | Mapping) and not _has_names(share)
     try:
         values = [float(p) for p in share] if ordered else []
     except (TypeError, ValueError, OverflowError):  # no sequence, or not of such numbers
@@ -131,5 +176,6 @@ def _share(case: str, share: Sequence[float], challenge: Challenge) -> Probabili
             f"case {case} has no valid probabilities",
             found=written(share, repr)[:200],
             expected=f"{challenge.number} numbers from 0 to 1 that sum to 1",
+            do=f"give them in the order {', '.join(challenge.names)}" if not ordered else None,
         )
     return tuple(map(at_the_edge, values))

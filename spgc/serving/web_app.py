@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import Response
 
 from spgc.errors import SpgcError
@@ -46,7 +46,18 @@ FAILURES = (
 )
 """What is answered; the last one is a fault of the server's."""
 
-_bearer = HTTPBearer(auto_error=False, description="The token of a team")
+
+class _OneBearer(HTTPBearer):
+    """The token of a request; proxies and servers differ in which of two headers they take."""
+
+    async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
+        """None where no token was sent. Raises TokenError for more than one header."""
+        if len(request.headers.getlist("authorization")) > 1:
+            raise TokenError("more than one Authorization header was sent", do="send one")
+        return await super().__call__(request)
+
+
+_bearer = _OneBearer(auto_error=False, scheme_name="HTTPBearer", description="The token of a team")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 

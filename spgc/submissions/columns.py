@@ -19,9 +19,9 @@ from spgc.submissions.problems import Findings, Problem, RefusedError, shown
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.two_columns import (
     refuse_one_name,
+    refuse_other_labels,
     refuse_rival,
     refuse_two_cases,
-    refuse_two_labels,
 )
 
 CASE_COLUMN, LABEL_COLUMN = "Study", "Label"
@@ -88,11 +88,9 @@ def locate(
         raise RefusedError(_no_labels(seen, probabilities, reading))
     if label is not None:
         used.add(label)
-        # Beside a column that is called so only others that are count: a column Truth is none.
-        named = bool(words) and words[label] in LABEL_NAMES
-        others = [i for i in range(width) if i not in used]
-        others = [i for i in others if not named or words[i] in LABEL_NAMES]
-        refuse_two_labels(label, others, body, reading, findings, named=named)
+        refuse_other_labels(
+            label, [i for i in range(width) if i not in used], words, body, reading, findings
+        )
         _note_names(header, words, case, label, findings)
         _refuse_argmax(header, label, reading, findings)
     rest = [i for i in range(width) if i not in used]

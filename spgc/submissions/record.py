@@ -8,18 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spgc.errors import DataError
-from spgc.files.foreign_names import refuse_name
+from spgc.errors import UsageError
 from spgc.files.hashes import file_hash
-from spgc.files.json_documents import MAX_RECORD, is_writable, read_json, read_limited
+from spgc.files.json_documents import MAX_RECORD, is_writable, read_json
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.files.whole import write_text, write_together
-from spgc.submissions.lines import MAX_BYTES
 
 FILE_NAME = "submission.run.json"
 
@@ -32,8 +29,11 @@ TRAINED = "trained_on"
 CHOSEN = "chosen_by"
 """Field of a record: cases by which an epoch, a threshold or a member of the model was chosen."""
 
-_TAG = re.compile(r"\.(\d+of\d+)\.csv$")
-_ALL_SHARDS = "submission.*of*.run.json"
+EARLIER = "earlier"
+"""Field of a record: those of earlier runs whose files, of other splits, still lie beside it."""
+
+TAG = re.compile(r"\.(\d+of\d+)\.csv$")
+"""What stands in the names of a shard's files: `submission.2of8.csv`."""
 
 _DIGITS = 12
 """Hex digits of the model's hash that a signature shows."""
@@ -50,9 +50,7 @@ def write_record(
     tag: that of a shard, which stands in the names of its files (`submission.2of8.csv`).
     """
     path = files[0].parent / _name(tag)
-    write_text(
-        path, _record_text({file.name: file_hash(file) for file in files}, model_hash, facts)
-    )
+    write_text(path, _record_text(path, {f.name: file_hash(f) for f in files}, model_hash, facts))
     return path
 
 
@@ -61,101 +59,65 @@ def write_with_record(
 ) -> Path:
     """Write submissions, which lie in one folder, with their record; return its path.
 
-    The record comes first: no submission ever lies there without its marks. Raises DataError.
+    The record comes first: no submission ever lies there without its marks, nor do those of other
+    splits lose theirs. Raises DataError, and UsageError where earlier runs' records are too long.
     """
     path = next(iter(texts)).parent / _name(tag)
     digests = {
         file.name: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         for file, text in texts.items()
     }
-    write_together({path: _record_text(digests, model_hash, facts), **texts})
+    write_together({path: _record_text(path, digests, model_hash, facts), **texts})
     return path
 
 
-def _record_text(digests: Mapping[str, str], model_hash: str, facts: Mapping[str, Any]) -> str:
+def _record_text(
+    path: Path, digests: Mapping[str, str], model_hash: str, facts: Mapping[str, Any]
+) -> str:
     record = {"model_hash": model_hash, **facts, "files": dict(digests)}
-    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-
-
-@dataclass(frozen=True)
-class Record:
-    """A shard's record and where it lies."""
-
-    path: Path
-    facts: Mapping[str, Any]
-
-    def plain_names(self) -> list[str]:
-        """Its files' names without the shard's tag: `submission.csv`, `submission-SPLIT.csv`."""
-        return [_TAG.sub(".csv", name) for name in self.facts["files"]]
-
-    def file(self, plain: str) -> Path | None:
-        """The file that would be called `plain` without the tag; None when it has none."""
-        for name in self.facts["files"]:
-            if _TAG.sub(".csv", name) == plain:
-                return self.path.parent / str(name)
-        return None
-
-    def text(self, path: Path) -> str:
-        """A file's text. Raises DataError when it is missing or has changed since."""
-        try:
-            content = read_limited(path, MAX_BYTES)
-            if self.facts["files"][path.name] == hashlib.sha256(content).hexdigest():
-                return content.decode("utf-8")
-            found = "another content"
-        except OSError as error:
-            found = error.strerror or "no such file"
-        except UnicodeDecodeError:
-            found = "no UTF-8 text"
-        except ValueError as error:
-            found = str(error)
-        raise DataError(
-            "part has changed since it was predicted",
-            where=path,
-            found=found,
-            expected=f"the file that {self.path.name} names",
-            do="predict this part again",
+    if earlier := _earlier(path, digests):
+        record[EARLIER] = earlier
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    if earlier and len(text.encode("utf-8", "surrogatepass")) > MAX_RECORD:
+        raise UsageError(
+            "the folder holds submissions of too many other runs for one record",
+            where=path.parent,
+            do="name another folder with --out; what was predicted is kept",
         )
+    return text
 
 
-def read_records(folders: Sequence[Path]) -> list[Record]:
-    """The records of all shards in `folders`, by name. Raises DataError for a damaged one."""
-    return [_shard_record(path) for folder in folders for path in sorted(folder.glob(_ALL_SHARDS))]
+def _earlier(path: Path, new: Collection[str]) -> list[dict[str, Any]]:
+    """What the record at `path` says of files that are not written anew and have not changed."""
+    found = []
+    for record in _records_at(path):
+        files = record["files"]
+        stay = {
+            name: files[name] for name in files if name not in new and _is_of(record, path, name)
+        }
+        if stay and is_writable(record):
+            found.append({**record, "files": stay})
+    return found
 
 
-def _shard_record(path: Path) -> Record:
+def _records_at(path: Path) -> list[dict[str, Any]]:
+    """The last run's record and those of earlier ones; none where it is missing or damaged."""
     try:
-        facts = read_json(path, MAX_RECORD)
-        files, order = facts["files"], facts["order"]
-        good = isinstance(files, dict) and isinstance(order, list)
-        if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):
-            raise ValueError("fields of the wrong kind")
-        if not is_writable(facts):
-            raise ValueError("text or a number that JSON does not have")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataError(
-            "can't read the record of a part",
-            where=path,
-            found=type(error).__name__,
-            expected="what spgc predict --shard wrote",
-            do="predict this part again",
-        ) from error
-    for name in files:
-        _refuse_foreign_file(name, path)
-    return Record(path, facts)
+        record = dict(read_json(path, MAX_RECORD))
+        found = [record, *map(dict, record.pop(EARLIER, ()))]
+    except (OSError, ValueError, TypeError, RecursionError):
+        return []
+    return [one for one in found if isinstance(one.get("files"), dict) and EARLIER not in one]
 
 
-def _refuse_foreign_file(name: str, record: Path) -> None:
-    """A record names the submissions that lie beside it, and `merge` calls its own files so."""
-    refuse_name(name, "file of a part", record)
-    tag = record.name.removeprefix("submission").removesuffix(".run.json")
-    if not (name.startswith(("submission.", "submission-")) and name.endswith(f"{tag}.csv")):
-        raise DataError(
-            "record names a file that is no part of a submission",
-            where=record,
-            found=repr(name),
-            expected=f"submission{tag}.csv or submission-SPLIT{tag}.csv",
-            do="predict this part again",
+def _is_of(record: Mapping[str, Any], path: Path, name: str) -> bool:
+    """Whether a record speaks of the file of that name beside it, as the file is now."""
+    try:
+        return name == Path(name).name and record["files"].get(name) == file_hash(
+            path.parent / name
         )
+    except (OSError, ValueError):
+        return False
 
 
 def _name(tag: str) -> str:
@@ -207,10 +169,6 @@ def record_of(file: GivenFile) -> dict[str, Any] | None:
     """The record beside `file`, if it is whole and speaks of the file as it is now."""
     if isinstance(file, StandardInput):
         return None
-    match = _TAG.search(file.name)
+    match = TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")
-    try:
-        record = read_json(path, MAX_RECORD)
-        return dict(record) if record["files"][file.name] == file_hash(file) else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
+    return next((one for one in _records_at(path) if _is_of(one, path, file.name)), None)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spgc.challenge.definition import Challenge
-from spgc.data.case_names import same_name_form
+from spgc.data.case_names import is_rounded, same_name_form
 from spgc.data.manifests import (
     OWN_SPLIT,
     SYNTHETIC_LABEL,
@@ -102,8 +102,10 @@ def read_truth(path: GivenFile, reading: Reading) -> Truth:
     for answer in answers:
         case = rows.case(answer, names)
         other = cases.setdefault(case.case_id, case)
-        if other != case:
+        if other != case or (other is not case and is_rounded(case.case_id)):
             raise rows.contradiction(other, case, first_line[case.case_id], answer.line)
+        if other is not case:
+            problems.append(_again(answer, first_line[case.case_id]))
         first_line.setdefault(case.case_id, answer.line)
     if not cases:
         raise DataError("truth names no case", where=str(path), expected="one row per case")
@@ -184,6 +186,14 @@ class _Rows:
     def contradiction(self, first: Case, again: Case, line: int, here: int) -> DataError:
         """The error of a case that comes twice with two classes, or in two splits."""
         what, found = "classes", f"{first.label} on line {line} and {again.label}"
+        if first == again:
+            return DataError(
+                f"two rows for {again.case_id}: a spreadsheet rounded long numbers",
+                where=self._where(here),
+                found=f"the same case ID on line {line}",
+                expected="one row per case",
+                do="write the case IDs again, as text",
+            )
         if first.label == again.label:
             what = "splits" if first.split != again.split else "certainties"
             values = (first.split, again.split) if what == "splits" else ("", "")
@@ -202,6 +212,12 @@ class _Rows:
 
     def _where(self, line: int) -> str:
         return f"{self._path}, line {line}"
+
+
+def _again(answer: Answer, line: int) -> Problem:
+    """The row of a case that an earlier line has named with the same class."""
+    what = f"same class as on line {line}, left out"
+    return Problem("duplicate", "repaired", what, answer.line, answer.case, answer.label)
 
 
 def _ignored(problem: Problem) -> bool:

@@ -4,11 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from spgc.challenge.word_forms import LABEL_NAMES, NO_LABELS, PREDICTION_NAMES, TRUTH_NAMES
 from spgc.data.case_names import spelling_key
 from spgc.submissions.case_matching import Finder
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.reading_rules import Reading
+from spgc.submissions.shares import number
+
+
+def refuse_other_labels(
+    label: int,
+    others: Sequence[int],
+    words: Sequence[str],
+    body: Sequence[Line],
+    reading: Reading,
+    findings: Findings,
+) -> None:
+    """Refuse a file in which one of `others` may as well be the answers as the column `label`.
+
+    words: names of all columns, none without a header. A column called like labels is compared
+    cell by cell. Any other counts where most of its cells are classes: not beside a column that is
+    called a prediction, and beside one that is called Label, which may be the truth, not where it
+    says itself that it is the truth.
+    """
+    word = words[label] if words else ""
+    if word not in LABEL_NAMES:
+        refuse_two_labels(label, others, body, reading, findings, named=False)
+        return
+    called = [i for i in others if words[i] in LABEL_NAMES]
+    refuse_two_labels(label, called, body, reading, findings, named=True)
+    _refuse_other_words(label, called, body, reading, findings)
+    if word not in PREDICTION_NAMES:
+        rest = [i for i in others if i not in called and words[i] not in TRUTH_NAMES]
+        refuse_two_labels(label, rest, body, reading, findings, named=False)
+
+
+def _refuse_other_words(
+    label: int,
+    others: Sequence[int],
+    body: Sequence[Line],
+    reading: Reading,
+    findings: Findings,
+) -> None:
+    """Refuse a file in which one of `others`, called like labels, holds other words or codes.
+
+    Numbers with a fraction are scores, beside which labels may stand.
+    """
+
+    def is_other(text: str) -> bool:
+        if text.lower() in NO_LABELS or reading.class_of(text) is not None:
+            return False
+        value = number(text)
+        return value is None or value.is_integer()
+
+    for other in others:
+        cells = _cells(other, body)
+        odd = [i for i, cell in enumerate(cells) if is_other(cell)]
+        if 2 * len(odd) > len(body):
+            row = odd[0]
+            findings.refused(
+                "two-label-columns",
+                "two columns of labels, one of them in other words",
+                line=body[row].number,
+                found=f"{shown(_cells(label, body[row : row + 1])[0])} and {shown(cells[row])}",
+                expected="one column of labels",
+                fix="keep only your prediction; --labels says what other words mean",
+            )
+            return
 
 
 def refuse_two_labels(

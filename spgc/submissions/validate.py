@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from spgc.data.case_names import is_rounded
 from spgc.data.manifests import Manifest, read_manifests
 from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile, StandardInput, TableInMemory
@@ -172,13 +173,24 @@ def _without_duplicates(answers: Sequence[Answer], findings: Findings) -> dict[s
     first: dict[str, Answer] = {}
     for answer in answers:
         other = first.setdefault(answer.case, answer)
-        if other is not answer and answer.label and other.label:
+        if other.label is None:
+            first[answer.case] = answer
+        elif other is not answer and answer.label:
             _duplicate(other, answer, findings)
     return first
 
 
 def _duplicate(first: Answer, again: Answer, findings: Findings) -> None:
     parts = {"line": again.line, "case": again.case, "found": again.label}
+    if is_rounded(first.case):
+        findings.refused(
+            "contradiction",
+            f"the case of line {first.line} as well: a spreadsheet rounded long numbers",
+            expected="each case once",
+            fix="write the case IDs again, as text",
+            **parts,
+        )
+        return
     if (first.label, first.probabilities) == (again.label, again.probabilities):
         findings.repaired("duplicate", f"same label as on line {first.line}, left out", **parts)
         return

@@ -130,3 +130,51 @@ def test_the_result_is_that_of_the_library(known: Score) -> None:
     plain = score(ANSWERS, TRUTH, resamples=100)
     assert isinstance(known, Score)
     assert known.as_dict(cases=True) == plain.as_dict(cases=True)
+
+
+@pytest.mark.parametrize("column", ["id", "name", "Patient"])
+def test_an_index_and_a_column_that_name_other_cases_are_refused(column: str) -> None:
+    """Rows numbered in each table by itself would pair the answers with other patients."""
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"Label": ANSWERS.values()}, index=CASES)
+    with pytest.raises(UsageError, match=f"the index and the column {column}") as caught:
+        spgc.score(frame.assign(**{column: range(4)}), TRUTH, **FEW)
+    assert "'P1' and '0'" in str(caught.value)
+    truth = pd.DataFrame({"Label": TRUTH.values()}, index=CASES[::-1])
+    with pytest.raises(UsageError, match="truth: the index"):
+        spgc.score(ANSWERS, truth.assign(**{column: range(4)}), **FEW)
+
+
+def test_an_index_that_says_the_same_or_nothing_stands_in_no_way(known: Score) -> None:
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"Label": ANSWERS.values(), "id": CASES}, index=CASES)
+    assert spgc.score(frame, TRUTH, **FEW) == known
+    rows = frame.rename(columns={"id": "Study"}).set_axis(list("abcd"), axis=0)
+    assert spgc.score(rows, TRUTH, **FEW) == known
+    with pytest.raises(UsageError, match="the index and the column Study"):
+        spgc.score(rows.rename_axis("case"), TRUTH, **FEW)
+
+
+def test_columns_of_probabilities_in_another_order_are_refused() -> None:
+    """scikit-learn sorts its classes, so that an AUC would be another class's."""
+    cases = [f"P{i}" for i in range(30)]
+    truth = [("covid-19", "cap", "normal")[i % 3] for i in range(30)]
+    shares = np.eye(3)[numbers(dict(zip(cases, truth, strict=True)))] * 0.7 + 0.1
+    given: Any = {"truth": truth, "cases": cases, **FEW}
+    assert spgc.score(truth, probabilities=shares, **given).overall is None
+    with pytest.raises(SubmissionError, match="in another order than the classes") as caught:
+        spgc.score(truth, probabilities=shares[:, [1, 0, 2]], **given)
+    assert "in 10 of 30 cases, with the columns in another order in 30" in str(caught.value)
+    few = {**given, "truth": truth[:9], "cases": cases[:9]}
+    spgc.score(truth[:9], probabilities=shares[:9, [1, 0, 2]], **few)  # a threshold may do that
+    spgc.score(["normal"] * 30, probabilities=shares[[0] * 30], **given)  # so may an author
+
+
+def test_probabilities_with_names_of_their_own_are_refused() -> None:
+    """A row of a DataFrame may have them in another order."""
+    pd = pytest.importorskip("pandas")
+    row = pd.Series({"p_cap": 0.2, "p_covid19": 0.7, "p_normal": 0.1})
+    with pytest.raises(SubmissionError, match="in the order COVID-19, CAP, Normal"):
+        spgc.score(ANSWERS, TRUTH, probabilities=dict.fromkeys(CASES, row), **FEW)
+    plain = dict.fromkeys(CASES, pd.Series([0.7, 0.2, 0.1]))
+    assert spgc.score(ANSWERS, TRUTH, probabilities=plain, **FEW).cases[0].probabilities

@@ -194,3 +194,12 @@ def test_no_store(spgc: Spgc, tmp_path: Path) -> None:
     ran = spgc("store", "check", "--store", tmp_path / "nothing")
     assert ran.code == 1
     assert "no such slice store" in ran.err
+
+
+def test_a_folder_of_something_else(spgc: Spgc, tmp_path: Path) -> None:
+    """Nothing is said of the wrong folder. An empty one is a new store."""
+    assert spgc("store", "check", "--store", tmp_path).code == 0
+    (tmp_path / "notes.txt").write_text("x")
+    ran = spgc("store", "check", "--store", tmp_path)
+    assert ran.code == 1
+    assert "this folder is no slice store" in ran.err

@@ -60,6 +60,18 @@ def test_a_healthy_chest_hardly_changes() -> None:
     assert (default & ~closed).sum() < 0.02 * default.sum()
 
 
+def test_noise_of_the_spacing_changes_nothing() -> None:
+    """Positions of DICOM files are subtracted, other headers hold 32-bit floats."""
+    hu = chest(16)
+    hu[ball(hu.shape, (8, 160, 38), 30) & lungs_of(hu)] = DENSE
+    default = segment_lungs(hu)
+    exact = close_lungs(default, hu, (2.5, 0.8, 0.8))
+    assert (exact != default).any()
+    for noise in (1e-13, -2e-7):
+        spacing = (2.5 + noise, 0.8 + noise, 0.8 + noise)
+        np.testing.assert_array_equal(close_lungs(default, hu, spacing), exact)
+
+
 def test_air_far_from_the_lungs_is_dropped() -> None:
     hu = chest()
     masks = lungs_of(hu)

@@ -185,9 +185,11 @@ def test_a_scan_of_which_too_little_is_told(store: SliceStore) -> None:
     facts = json.loads(path.read_text())
     del facts["spacing"]
     path.write_text(json.dumps(facts | {"digest": facts_digest(facts)}))
-    for look in (store.whole, store.read):
-        with pytest.raises(StoreError, match=r"scan\.json: not what was written"):
-            look("P001", "key")
+    with pytest.raises(StoreError, match=r"scan\.json: not what was written"):
+        store.read("P001", "key")
+    assert not store.fresh("P001", "key")
+    store.write("P001", "key", VOLUME, MASK, Settings())
+    assert store.fresh("P001", "key")
 
 
 @pytest.mark.parametrize("part", ["volume_entry", "mask_entry"])

@@ -11,6 +11,7 @@ import pytest
 from spgc.ct.lungs import segment_lungs
 from spgc.ct.preprocess import preprocess, threads_each
 from spgc.ct.preprocess_settings import PreprocessSettings
+from spgc.ct.read_scan import read_scan
 from spgc.ct.scan_to_store import MASK_REMADE, REMADE
 from spgc.ct.series import Volume, read_series
 from spgc.ct.store import SliceStore
@@ -139,6 +140,28 @@ def test_few_scans_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def refuse(*_: object) -> None:
     raise AssertionError("nothing of this is to be done again")
+
+
+def test_files_that_change_while_they_are_read_are_not_stored(
+    folders: dict[str, Path], store: SliceStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A volume of the slices that were left, stored as that of all, would be believed for ever."""
+    slice_file, aside = folders["cap001"] / "IM0002.dcm", tmp_path / "aside.dcm"
+
+    def read(folder: Path) -> Volume:
+        if folder == folders["cap001"]:
+            slice_file.rename(aside)
+        return read_scan(folder)
+
+    monkeypatch.setattr("spgc.ct.scan_to_store.read_scan", read)
+    report = preprocess(folders, store)
+    assert report.done == ("P001", "normal001")
+    assert "changed while they were read" in str(report.failures["cap001"])
+    monkeypatch.undo()
+    aside.rename(slice_file)
+    report = preprocess(folders, store)
+    assert report.done == ("cap001",)
+    assert store.read("cap001").n_slices == len(SCAN)
 
 
 def test_a_second_method_reads_no_files(

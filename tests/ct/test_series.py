@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.series import read_series
@@ -198,6 +199,68 @@ def test_two_series_without_uids_are_refused(tmp_path: Path) -> None:
             )
             save(dataset, tmp_path / f"{name}{index}.dcm")
     check_error(tmp_path, "with the same or no UIDs.*12 of 13 slices share")
+
+
+TWO_PASSES = [*range(0, 24, 2), *range(1, 24, 2)]
+"""Slices in the order in which two passes over the body number them."""
+
+
+def two_passes(folder: Path, shift: float, numbers: list[int]) -> Path:
+    """24 slices 2 mm apart, every second one `shift` mm further up, numbered in this order."""
+
+    def edit(index: int, tags: Tags) -> None:
+        z = 100.0 - 2 * index + shift * (index % 2)
+        tags.update(number=numbers.index(index) + 1, ImagePositionPatient=[0, 0, z])
+
+    return write_scan(folder, images(24), edit=edit)
+
+
+@pytest.mark.parametrize("shift", [0.5, 1.3, -0.9])
+def test_two_acquisitions_of_one_series_are_refused(tmp_path: Path, shift: float) -> None:
+    """The second goes over the body again, breathing in between, and counts on."""
+    folder = two_passes(tmp_path, shift, TWO_PASSES)
+    error = check_error(folder, "several series")
+    assert "runs of 12 and 12 slices" in str(error)
+
+
+def test_two_passes_that_make_one_scan_are_read(tmp_path: Path) -> None:
+    """Odd slices first, then even ones: distances are those of one scan."""
+    volume = read_series(two_passes(tmp_path, 0.0, TWO_PASSES))
+    assert volume.spacing[0] == 2.0
+    assert volume.hu.shape[0] == 24
+
+
+def test_numbers_without_an_order_are_no_runs(tmp_path: Path) -> None:
+    """Uneven slices whose numbers were given at random: noted, and in the order of positions."""
+    numbers = [int(n) for n in np.random.default_rng(0).permutation(24)]
+    volume = read_series(two_passes(tmp_path, 0.5, numbers))
+    assert volume.hu.shape[0] == 24
+    assert any("InstanceNumber disagrees" in note for note in volume.notes)
+
+
+def test_slices_beside_each_other_are_no_axial_series(tmp_path: Path) -> None:
+    """Coronal slices whose orientation was lost: their positions run from front to back."""
+
+    def edit(index: int, tags: Tags) -> None:
+        tags.update(ImageOrientationPatient=None, ImagePositionPatient=[-10, 5.0 * index, 100])
+
+    check_error(write_scan(tmp_path, HU, edit=edit), "slices lie beside each other")
+
+
+@pytest.mark.parametrize("kind", ["1.2.840.10008.5.1.4.1.1.66", "1.3.12.2.1107.5.9.1"])
+def test_objects_without_an_image_are_left_out(tmp_path: Path, kind: str) -> None:
+    """Raw data, and what a vendor keeps beside its images, both called CT."""
+    write_scan(tmp_path, HU)
+    raw = make_slice(HU[0])
+    for keyword in ("PixelData", "Rows", "Columns"):
+        delattr(raw, keyword)
+    path = save(raw, tmp_path / "raw.dcm")
+    whole = dcmread(path)
+    whole.file_meta.MediaStorageSOPClassUID = kind
+    whole.save_as(path)
+    volume = read_series(tmp_path)
+    np.testing.assert_array_equal(volume.hu, HU)
+    assert volume.notes == ("1 left out: DICOM objects that are not CT images",)
 
 
 def test_repeated_numbers_alone_are_no_reason_to_refuse(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from spgc.ct.series import Volume, read_series
 from spgc.errors import SeriesError
-from tests.ct.dicom_files import images, write_scan
+from tests.ct.dicom_files import Tags, images, write_scan
 
 HU = images(10)
 OTHER = images(10, seed=1)
@@ -137,3 +137,25 @@ def test_two_patients_in_one_folder_are_refused(tmp_path: Path) -> None:
         add(tmp_path / name, HU, "A", PatientID="first")
         add(tmp_path / name, images(4, seed=2), "B", PatientID=other)
         check_chest(read_series(tmp_path / name), "left out")
+
+
+@pytest.mark.parametrize("uid", ["", "1.2.{}", "1.2"], ids=["none", "each its own", "one"])
+def test_slices_of_two_patients_in_one_series_are_refused(tmp_path: Path, uid: str) -> None:
+    """A copy broken off over another patient's files of the same names: UIDs don't part them."""
+
+    def edit(index: int, tags: Tags) -> None:
+        other = index in range(4)
+        tags.update(PatientID="A" if other else "B", SeriesInstanceUID=uid.format(index))
+
+    write_scan(tmp_path, HU, edit=edit)
+    with pytest.raises(SeriesError, match="one folder for several patients"):
+        read_series(tmp_path)
+
+
+def test_a_patient_id_of_its_own_in_each_file_tells_nothing(tmp_path: Path) -> None:
+    """As of UIDs that some programs make up for each file."""
+
+    def edit(index: int, tags: Tags) -> None:
+        tags.update(PatientID=f"anonymous {index}", SeriesInstanceUID=f"1.2.{index}")
+
+    check_chest(read_series(write_scan(tmp_path, HU, edit=edit)))

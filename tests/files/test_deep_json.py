@@ -13,7 +13,8 @@ from spgc.errors import SpgcError
 from spgc.model.document import read_document
 from spgc.paper.figures.matrices import _read
 from spgc.scoring.signature import hash_model
-from spgc.submissions.record import read_records, record_of
+from spgc.submissions.record import record_of
+from spgc.submissions.shard_records import read_records
 
 DEEP = "[" * 100_000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,17 @@ def test_one_that_is_being_filled_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="another process"), new_folder(tmp_path) as draft:
         write(draft, "one")
     assert content(tmp_path) == [CLAIM]
+
+
+def test_an_old_claim_is_a_killed_process_s(tmp_path: Path) -> None:
+    """Filling takes a moment: nobody waits for an hour until drafts are swept."""
+    claim = tmp_path / CLAIM
+    claim.mkdir()
+    long_ago = claim.stat().st_mtime - 100
+    os.utime(claim, (long_ago, long_ago))
+    with new_folder(tmp_path) as draft:
+        write(draft, "one")
+    assert content(tmp_path) == OURS
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError("no room")], ids=repr)

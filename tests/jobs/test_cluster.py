@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import spgc.jobs.cluster
+import spgc.jobs.worker_watch
 from spgc.ct.preprocess import preprocess
 from spgc.ct.store import SliceStore
 from spgc.errors import MissingExtraError, SeriesError, UsageError, WorkerError
@@ -125,6 +126,32 @@ def test_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         dask_cluster(cluster.scheduler_address, tmp_path, tmp_path / "store"),
     ):
         raise AssertionError
+
+
+def test_the_loss_of_all_workers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once each time; the work goes on with the next worker."""
+    monkeypatch.setattr(spgc.jobs.worker_watch, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(spgc.jobs.worker_watch, "ALONE_SECONDS", 0.1)
+    said: list[str] = []
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=":0"
+        ) as cluster,
+        dask_cluster(cluster.scheduler_address, tmp_path, tmp_path / "s", say=said.append),
+    ):
+        for _ in range(2):
+            cluster.scale(0)
+            _wait_until(lambda told=len(said): len(said) > told)
+            cluster.scale(1)
+            cluster.wait_for_workers(1)
+            assert dict(in_parallel(_call, {"fine": (square, 3)}, 2)) == {"fine": 9}
+    assert len(said) == 2
+    assert said[0].startswith(f"no Dask worker is left at {cluster.scheduler_address}")
+
+
+def _wait_until(happened: Callable[[], bool]) -> None:
+    while not happened():
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("kind", ["refused", "silent", "nonsense"])

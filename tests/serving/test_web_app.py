@@ -66,6 +66,8 @@ def test_what_is_refused_says_why(serve: Serve) -> None:
         assert "no team has this token" in line
         assert "Bearer" not in line
         assert answer.headers["www-authenticate"] == "Bearer"
+        two = [*head.items(), *bearer("wrong").items()]
+        assert "more than one Authorization" in refused(client.get("/api/team", headers=two), 401)
         wrong = client.post(SENT, content=b"Study,Label\nF-001,orchid\n", headers=head)
         assert "submission.csv" in refused(wrong, 422)
         assert wrong.json()["problems"][0]["found"] == "'orchid'"

@@ -198,6 +198,15 @@ def test_rows_without_a_label_are_left_out_of_a_part(tiny: Manifest, write: Writ
     assert result.signature.n == 2
 
 
+def test_of_two_rows_the_one_with_a_label_is_a_cases_answer(
+    tiny: Manifest, write: WriteFile
+) -> None:
+    """The case is answered, whichever of the two comes first."""
+    for rows in ("T2-002,\nT2-002,cap\n", "T2-002,cap\nT2-002,\n"):
+        result = spgc.score(write(PART + rows), tiny, partial=True, resamples=100)
+        assert result.signature.n == 3
+
+
 def test_a_part_that_is_the_whole_has_no_mark(tiny: Manifest) -> None:
     whole = spgc.score(ANSWERS, tiny, partial=True, resamples=100)
     assert whole.as_dict() == spgc.score(ANSWERS, tiny, resamples=100).as_dict()

@@ -1,5 +1,6 @@
 """A submission's model is known as long as the file is the one that was written."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,16 @@ import spgc
 from spgc.board.views import your_rows
 from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Manifest
-from spgc.errors import DataError, SubmissionError
+from spgc.errors import DataError, SubmissionError, UsageError
 from spgc.submissions.read import read_apart
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.record import (
+    EARLIER,
     FILE_NAME,
     LEARNT,
     marked_cases,
     model_of,
+    record_of,
     write_record,
     write_with_record,
 )
@@ -160,3 +163,64 @@ def test_argmax_is_for_those_of_several_systems_that_hold_no_labels(
         (file.stem, 3, None),
         ("other", 1, "labels read as argmax"),
     ]
+
+
+SPLITS = ("val", "test1", "test2")
+
+
+def split_files(folder: Path) -> dict[str, Path]:
+    return {split: folder / f"submission-{split}.csv" for split in SPLITS}
+
+
+def write_splits(folder: Path) -> dict[str, Path]:
+    """A run for each split in one folder, of other models and with other marks."""
+    files = split_files(folder)
+    for split, file in files.items():
+        facts = {LEARNT: [f"{split}-1"], "trained_on_synthetic": split == "val"}
+        write_with_record({file: f"Study,Label\n{split},cap\n"}, MODEL[len(split) :], facts)
+    return files
+
+
+def test_runs_of_other_splits_in_one_folder_keep_their_marks(tmp_path: Path) -> None:
+    files = write_splits(tmp_path)
+    for split, file in files.items():
+        assert model_of([file]) == MODEL[len(split) :][:12]
+        assert marked_cases([file], LEARNT) == {f"{split}-1"}
+        assert (record_of(file) or {})["trained_on_synthetic"] == (split == "val")
+    assert marked_cases(list(files.values()), LEARNT) == {"val-1", "test1-1", "test2-1"}
+
+
+def test_what_was_written_anew_or_changed_has_no_earlier_record(tmp_path: Path) -> None:
+    files = write_splits(tmp_path)
+    files["test1"].write_text("Study,Label\ntest1,normal\n")
+    write_with_record({files["val"]: "Study,Label\n"}, MODEL, {})
+    last = json.loads((tmp_path / FILE_NAME).read_text())
+    assert [list(one["files"]) for one in last[EARLIER]] == [["submission-test2.csv"]]
+    assert record_of(files["test1"]) is None
+    assert model_of([files["val"]]) == MODEL[:12]
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    ["3", "[3]", "[{}]", '[{"files": 3}]', '[{"files": {"../x.csv": ""}}]', '[{"a": NaN}]'],
+)
+def test_damaged_earlier_records_are_left_out(earlier: str, file: Path) -> None:
+    record = file.parent / FILE_NAME
+    record.write_text(record.read_text().rstrip()[:-1] + f', "{EARLIER}": {earlier}}}')
+    other = file.with_name("submission-val.csv")
+    write_with_record({other: "Study,Label\n"}, MODEL, {})
+    assert model_of([other]) == MODEL[:12]
+    known = [one["files"].keys() for one in json.loads(record.read_text()).get(EARLIER, [])]
+    assert known in ([], [{file.name}])
+
+
+def test_records_too_long_for_one_folder_are_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = write_splits(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr("spgc.submissions.record.MAX_RECORD", 1000)
+    with pytest.raises(UsageError, match="too many other runs"):
+        write_with_record({tmp_path / "submission-test3.csv": "Study,Label\n"}, MODEL, {})
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert model_of([files["test2"]]) is not None

@@ -16,6 +16,7 @@ from spgc.submissions.case_labels import read_labels
 from spgc.submissions.lines import MAX_BYTES, MAX_ROWS
 from spgc.submissions.reading_rules import reading_of, reading_on
 from spgc.submissions.truth_file import read_truth, truth_of
+from spgc.submissions.validate import validate_bytes
 
 CLASSES = {"anna": "COVID-19", "bert": "CAP", "carl": "Normal"}
 PLAIN = "Study,Label\nanna,covid-19\nbert,cap\ncarl,normal\n"
@@ -258,3 +259,22 @@ def test_a_file_without_a_readable_row_is_one_error(
     said = "is not a CSV" if '"' in text else r"file is empty \[.*labels.csv\]: .* no readable row"
     with pytest.raises(DataError, match=said):
         read(write(tmp_path, text))
+
+
+def test_a_case_that_comes_twice_counts_once_and_is_told() -> None:
+    """Else a truth that lost the ends of its case IDs would be smaller without a word."""
+    read = read_truth(StandardInput(f"{PLAIN}anna,covid-19\n".encode()), reading_on(SPGC))
+    assert len(read.manifest) == 3
+    (note,) = read.notes
+    assert (note.kind, note.severity, note.line, note.case) == ("duplicate", "repaired", 5, "anna")
+
+
+@pytest.mark.parametrize("rounded", ["2.02103E+16", "2,02103E+16", "1E+15", "2.02103e+16"])
+def test_numbers_that_a_spreadsheet_rounded_to_one_are_no_case(rounded: str) -> None:
+    text = f"Study;Label\n{rounded};cap\n{rounded};cap\nanna;normal\n"
+    with pytest.raises(DataError, match="rounded long numbers") as caught:
+        read_truth(StandardInput(text.encode()), reading_on(SPGC))
+    assert "line 3]: found the same case ID on line 2" in str(caught.value)
+    manifest = truth_of({rounded: "cap", "anna": "normal"}, reading_on(SPGC))
+    report = validate_bytes(text.encode(), None, manifest)
+    assert [problem.kind for problem in report.refused] == ["contradiction"]

@@ -37,7 +37,7 @@ def answer_rows(backbone: str, outputs: NDArray[np.float32], width: int) -> NDAr
             expected="three numbers for each slice"
             if outputs.shape[1] == len(CLASSES)
             else "finite numbers",
-            do="use --precision fp32; if they stay, the network is damaged: train again",
+            do="use --precision fp32; if they stay, train again, with a smaller learning_rate",
         )
     probabilities = softmax(outputs[:, : len(CLASSES)])
     if outputs.shape[1] == len(CLASSES):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.contract.scan import Scan
+from spgc.ct.plausible import without_noise
 
 SAME_STEP = 1e-3
 """mm: slices whose distance differs by less have it (choice; headers hold rounded positions)."""
@@ -36,7 +37,12 @@ class ResampledScan:
 
     @property
     def n_slices(self) -> int:
-        return max(1, round(self.scan.n_slices * self.scan.spacing[0] / self.step))
+        return max(1, round(self.scan.n_slices * self._apart / self.step))
+
+    @property
+    def _apart(self) -> float:
+        """mm between slices of the scan."""
+        return without_noise(self.scan.spacing)[0]
 
     @property
     def key(self) -> str:
@@ -49,7 +55,7 @@ class ResampledScan:
 
     def place(self, index: int) -> float:
         """Where slice `index` lies, in slices of the scan counted from the feet."""
-        return (self.n_slices - 1 - index) * self.step / self.scan.spacing[0]
+        return (self.n_slices - 1 - index) * self.step / self._apart
 
     def beyond(self, index: int) -> bool:
         """Whether slice `index` lies more than half a slice beyond the last one at the head."""
@@ -62,7 +68,7 @@ class ResampledScan:
 
     def nearest(self, index: int) -> int:
         """The slice that lies nearest to slice `index` of the scan, both from 0 at the head."""
-        from_feet = (self.scan.n_slices - 1 - index) * self.scan.spacing[0] / self.step
+        from_feet = (self.scan.n_slices - 1 - index) * self._apart / self.step
         last = self.n_slices - 1
         return last - min(last, int(from_feet + _HALF))
 

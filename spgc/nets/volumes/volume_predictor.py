@@ -223,7 +223,7 @@ def _finite(name: str, rows: NDArray[np.float32]) -> NDArray[np.float32]:
             where=name,
             found=f"{np.isnan(rows).sum()} NaN among {rows.size} numbers",
             expected="finite numbers",
-            do="use --precision fp32; if they stay, the network is damaged: train again",
+            do="use --precision fp32; if they stay, train again, with a smaller learning_rate",
         )
     return rows
 

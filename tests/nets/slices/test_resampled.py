@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -64,6 +66,20 @@ def test_masks_are_those_of_the_nearest_stored_slice(slices: int, spacing: float
         distances = np.abs(stored - from_feet)
         assert distances[view.source(index)] == pytest.approx(distances.min())
         np.testing.assert_array_equal(mask, scan.mask[view.source(index)])
+
+
+@pytest.mark.parametrize("noise", [-1e-13, 1e-13, -2e-7, 2e-7])
+@pytest.mark.parametrize(("slices", "spacing"), [*SPACINGS, (5, 10 / 3), (25, 1.0)])
+def test_noise_of_the_spacing_changes_no_count_and_no_mask(
+    slices: int, spacing: float, noise: float
+) -> None:
+    """DICOM, NIfTI and MetaImage say the spacing of one volume with other last digits."""
+    scan = scan_of(slices, spacing)
+    other = replace(scan, spacing=(spacing + noise, 0.7, 0.7))
+    for one, same in zip(
+        ResampledScan(scan, 2.0).arrays(), ResampledScan(other, 2.0).arrays(), strict=True
+    ):
+        np.testing.assert_array_equal(one, same)
 
 
 def test_every_stored_slice_finds_its_nearest() -> None:
