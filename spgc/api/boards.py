@@ -102,7 +102,9 @@ def _row(set_name: str, placed: Placed, *, ranked: bool) -> dict[str, Any]:
     rights = {f"right_{name}": n for name, n in zip(row.challenge.names, row.hits, strict=True)}
     return {
         "set": set_name,
-        "rank": placed.best if ranked else None,
+        "rank": placed.best if ranked and placed.best == placed.worst else None,
+        "rank_best": placed.best if ranked else None,
+        "rank_worst": placed.worst if ranked else None,
         "rank_low": best if ranked else None,
         "rank_high": worst if ranked else None,
         "team": row.team,

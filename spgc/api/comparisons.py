@@ -11,7 +11,7 @@ from spgc.api.given_tables import challenge_of_truth, labels_of, table_file
 from spgc.api.scores import shown
 from spgc.api.shown import Plot, Shown, can_draw, frame_of
 from spgc.board.bounds import Bound, against, bounds_document
-from spgc.board.compared_files import Side, marks_on, read_side, read_sides, side_of
+from spgc.board.compared_files import Side, marks_on, read_side, read_sides, side_of, told_apart
 from spgc.board.published_board import published_board, refuse_no_board
 from spgc.board.views import rows_of_score
 from spgc.errors import UsageError
@@ -184,7 +184,7 @@ def compare(
         return BoundsResult(
             tuple(against(rows, others)), marks=marks_on([first], [name], [answers])
         )
-    sides = [first, _side(b, "b", known)]
+    sides = told_apart([first, _side(b, "b", known)])
     called = list(names) if names else [side.name for side in sides]
     if len(called) != len(sides):
         raise UsageError("names are not two", found=str(len(called)), expected="two")

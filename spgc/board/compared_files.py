@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spgc.board.published_answers import PublishedAnswers, answers_named
 from spgc.challenge.definition import Challenge
@@ -14,6 +14,7 @@ from spgc.submissions.model_marks import marks_of
 from spgc.submissions.read import of_split, read_apart, read_submissions
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.submission import Submission
+from spgc.submissions.system_names import system_names
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,29 @@ def side_of(given: GivenFile, challenge: Challenge) -> Side:
         return Side(given.stem, path=given)
     found = answers_named(given.name, challenge)
     return Side(found.team, answers=found)
+
+
+def sides_of(given: Sequence[GivenFile], challenge: Challenge) -> list[Side]:
+    """What the arguments mean, with names that tell them apart: of two files called alike with
+    their folders, of a file called like a team that stands beside it with all of its path.
+
+    Raises SubmissionError for a name without published answers.
+    """
+    return told_apart([side_of(one, challenge) for one in given])
+
+
+def told_apart(sides: Sequence[Side]) -> list[Side]:
+    """The sides under names of which no two are equal."""
+    files = [side.path for side in sides if side.path is not None]
+    names = iter(system_names(files))
+    teams = {side.name for side in sides if side.path is None}
+    made = []
+    for side in sides:
+        if side.path is not None:
+            name = next(names)
+            side = replace(side, name=str(side.path) if name in teams else name)
+        made.append(side)
+    return made
 
 
 def read_sides(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from spgc.scoring.score_files import score_files
 from spgc.scoring.scored_cases import ScoredCase
 from spgc.submissions.read import read_among
 from spgc.submissions.reading_rules import Reading
+from spgc.submissions.system_names import system_names
 
 LEAST_DRAWS = 200
 MOST_DRAWN = 5_000_000
@@ -147,25 +147,6 @@ def board_of_rows(
         for one in sorted(sets, key=order.__getitem__)
     ]
     return OwnBoard(tuple(views), ())
-
-
-def system_names(files: Sequence[GivenFile]) -> list[str]:
-    """A name for each file: its own without ending, with as many folders as tell it apart."""
-    names = [file.stem for file in files]
-    for depth in range(1, 1 + max((len(_folders(file)) for file in files), default=0)):
-        counts = Counter(names)
-        names = [
-            name if counts[name] == 1 else "/".join((*_folders(file)[-depth:], file.stem))
-            for file, name in zip(files, names, strict=True)
-        ]
-    twice = Counter(names)
-    return [
-        name if twice[name] == 1 else str(file) for file, name in zip(files, names, strict=True)
-    ]
-
-
-def _folders(file: GivenFile) -> tuple[str, ...]:
-    return file.parts[:-1] if isinstance(file, Path) else ()
 
 
 def _rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,9 @@ _Word = TypeVar("_Word", bound=str)
 LONGEST_TEXT, LONGEST_NAME = 500, 40
 MOST_ENTRIES = 100
 """Sets, pools, spellings: of each no more than this."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Of dates: platforms reckon with the day after, which the last day of the calendar has not."""
 
 _NAME = re.compile(r"\w[\w .+()/&-]*")
 """A name that stands in tables, files and columns: no signs that mean anything there."""
@@ -66,6 +70,8 @@ class Entries:
         return self._line(key, value, longest)
 
     def _line(self, key: str, value: object, longest: int) -> str:
+        """In the Unicode form of lists of cases: editors save the same letters in several."""
+        value = unicodedata.normalize("NFC", value) if isinstance(value, str) else value
         good = isinstance(value, str) and 0 < len(value) <= longest and value == value.strip()
         if not good or printable(str(value)) != value:
             raise self.wrong(key, value, f"a printable line of 1 to {longest} signs")
@@ -76,7 +82,9 @@ class Entries:
         return self._name(key, self.text(key, default, LONGEST_NAME))
 
     def _name(self, key: str, text: str) -> str:
-        if not _NAME.fullmatch(text):
+        # Vowel signs and accents are part of the letters that they stand on.
+        bare = "".join(sign for sign in text if unicodedata.category(sign) not in ("Mn", "Mc"))
+        if not _NAME.fullmatch(bare) or text[:1] != bare[:1]:
             raise self.wrong(key, text, "letters, digits, blanks and . + - ( ) / & after a letter")
         return text
 
@@ -146,6 +154,8 @@ class Entries:
         value = self.get(key)
         if value is not None and type(value) is not date:
             raise self.wrong(key, value, "a date such as 2021-02-01, without quotes")
+        if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise self.wrong(key, str(value), f"a year from {FIRST_YEAR} to {LAST_YEAR}")
         return value
 
 

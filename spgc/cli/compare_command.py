@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from spgc.board.bounds import against, bounds_document
-from spgc.board.compared_files import Side, marks_on, read_side, read_sides, side_of
+from spgc.board.compared_files import Side, marks_on, read_side, read_sides, sides_of
 from spgc.board.published_board import published_board, refuse_no_board
 from spgc.board.views import rows_of_score
 from spgc.challenge.spgc_challenge import challenge_given
@@ -85,7 +85,7 @@ def compare(
         )
     given, own = given_files(files, truth)
     manifest = labels_of(own, manifests, reading)
-    sides = [side_of(file, reading.challenge) for file in given]
+    sides = sides_of(given, reading.challenge)
     if len(sides) == 2:
         _two(sides, split, manifest, reading, json_out)
     else:

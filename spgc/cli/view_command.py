@@ -68,7 +68,7 @@ def view(
 
     A strip below shows the 5 regions and 20 groups of the scan and where the slices lie; with
     --lungs none neither outline nor strip is drawn. A path is read directly; a case ID is looked up
-    in the slice store, then in the data folder.
+    in the data folder, then in the slice store.
 
     With --volume, axial, coronal and sagittal planes of the scan, with the part that the system's
     networks are given in a frame, and below what they are given, its masks outlined. A system's

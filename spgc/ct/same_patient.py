@@ -72,7 +72,7 @@ def taken_patient(dataset: Dataset) -> bytes:
     except Exception:  # pydicom raises many types for damaged values
         value = ""
     del dataset[_KEYWORD]
-    return _number_of(value)
+    return hashed(value)
 
 
 def _digest(file: BinaryIO, keyword: str) -> bytes:
@@ -84,9 +84,10 @@ def _digest(file: BinaryIO, keyword: str) -> bytes:
         )
     except Exception:  # pydicom raises many types; the file's reader names worse damage
         return b""
-    return _number_of(value)
+    return hashed(value)
 
 
-def _number_of(value: object) -> bytes:
+def hashed(value: object) -> bytes:
+    """A tag's value as a number that tells nothing of it; empty where it is."""
     text = str(value or "").strip()
     return blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() if text else b""

@@ -35,10 +35,23 @@ def scan_key(source: Path, settings: DataclassInstance) -> str:
     Raises SeriesError when the scan can't be read, for what its headers show before the first file
     is hashed.
     """
-    files = files_to_hash(source)
+    files = _files_digest(source)
     made = f"store {STORE_VERSION}" + json.dumps(keyed(settings), sort_keys=True)
+    return f"{hashlib.sha256(made.encode()).hexdigest()}-{files}"
+
+
+def is_key_of(key: str, source: Path) -> bool:
+    """Whether a scan's key is of these files as they are now, whatever its settings.
+
+    Another data set may have a scan of the same name, and files change. Raises SeriesError as
+    `scan_key` does.
+    """
+    return key.partition("-")[2] == _files_digest(source)
+
+
+def _files_digest(source: Path) -> str:
     digest = hashlib.sha256()
-    for path in files:
+    for path in files_to_hash(source):
         with open_file(path) as stream:
             try:
                 content = rest_hash(stream)
@@ -47,7 +60,7 @@ def scan_key(source: Path, settings: DataclassInstance) -> str:
                     "can't read a file of the scan", where=path, found=error.strerror
                 ) from error
         digest.update(f"\n{path.name}\0{content}".encode("utf-8", "surrogateescape"))
-    return f"{hashlib.sha256(made.encode()).hexdigest()}-{digest.hexdigest()}"
+    return digest.hexdigest()
 
 
 def volume_key(key: str) -> str:

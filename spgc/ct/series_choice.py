@@ -142,13 +142,14 @@ def _groups(images: Series) -> tuple[list[Series], list[str]]:
     named: dict[str, Series] = defaultdict(list)
     for image in images:
         named[image.series].append(image)
-    alone = [image for image in images if len(named[image.series]) == 1]
+    single = {name for name, group in named.items() if _is_one_slice(group)}
+    alone = [image for image in images if image.series in single]
     pooled: list[Series] = list(named.values())
     notes = []
     if len(named) == 2 and "" in named:
         pooled, notes = [images], [_USELESS]
     elif len(alone) > 1 and len(alone) > MOST_SINGLE * len(images):
-        pooled = [group for group in pooled if len(group) > 1] + [alone]
+        pooled = [group for name, group in named.items() if name not in single] + [alone]
         notes = [_USELESS]
     return [
         part
@@ -157,6 +158,16 @@ def _groups(images: Series) -> tuple[list[Series], list[str]]:
         for turned in _by_orientation(kind)
         for part in _by_derivation(turned)
     ], notes
+
+
+def _is_one_slice(images: Series) -> bool:
+    """Whether images are one slice, or copies of one: a copied file has its UID copied too."""
+    first, *copies = images
+    return all(
+        (copy.position, copy.number) == (first.position, first.number)
+        and copy.dataset.PixelData == first.dataset.PixelData
+        for copy in copies
+    )
 
 
 def _by_localizer(images: Series) -> list[Series]:

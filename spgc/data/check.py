@@ -12,6 +12,7 @@ from typing import Any
 from spgc.ct.read_scan import check_scan_file
 from spgc.ct.stray_images import stray_notes
 from spgc.data.check_labels import label_findings, lobe_findings, release_findings
+from spgc.data.divided_series import DividedSeries
 from spgc.data.findings import Finding, FindingSeverity, number
 from spgc.data.layout import Dataset
 from spgc.data.manifests import OWN_LABEL, OWN_SPLIT, Case
@@ -90,14 +91,16 @@ def check(dataset: Dataset, track: Track = silent) -> CheckReport:
     findings += [Finding("error", name, str(why)) for name, why in dataset.refused.items()]
     labelled, label_file, trouble = _labels(dataset)
     findings += trouble
-    copies = EqualFiles()
+    copies, divided = EqualFiles(), DividedSeries()
     cases = [case for case in dataset.cases(None) if case.case_id in dataset.folders]
     for case in track(cases, "checking scans", len(cases)):
         files, trouble = _look(dataset.folders[case.case_id], case)
         findings += trouble
         findings += copies.findings(case.case_id, files)
+        divided.add(case.case_id, files)
         if label_file is not None and any(file.is_slice for file in files):
             findings += label_findings(dataset, case, sum(file.is_slice for file in files))
+    findings += divided.findings()
     return CheckReport(dataset.layout, states, tuple(findings), labelled, label_file)
 
 

@@ -16,7 +16,7 @@ from spgc.kits.kit_material import limits_shown
 from spgc.kits.platform_kit import PlatformKit
 from spgc.kits.written_kit import PUBLIC, WrittenKit, read_kit
 from spgc.organising.check_challenge import ChallengeFinding
-from spgc.organising.label_scan import labels_told
+from spgc.organising.label_scan import labels_told, paths_told
 from spgc.text.shortened import some
 
 BROKEN = b"Study,Label\nno such case,no such class\n"
@@ -123,6 +123,8 @@ def _leaks(kit: WrittenKit) -> Iterator[ChallengeFinding]:
         for path in sorted((kit.folder / PUBLIC).rglob("*"))
         if path.is_file()
     ]
+    if told := paths_told(added, kit.truth):
+        yield ChallengeFinding("wrong", f"names of files, which participants see, {told}")
     for name in dict.fromkeys([*listed, *added]):
         if told := labels_told(kit.read(name), kit.truth):
             yield ChallengeFinding("wrong", f"{name}, which participants see, {told}")

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from spgc.challenge.definition import Challenge
+from spgc.challenge.definition import Challenge, CountedSubmission
 from spgc.kits.challenge_days import days_of
 from spgc.kits.codabench_faults import codabench_faults
 from spgc.kits.codabench_pages import (
@@ -72,19 +72,19 @@ def _shown(material: KitMaterial) -> ShownScores:
 
 def _files(material: KitMaterial, shown: ShownScores) -> Sequence[KitFile]:
     """The bundle, and a submission as participants send it."""
-    challenge = material.challenge
+    challenge, counted = material.challenge, _counted(material.challenge, shown)
     document = competition(challenge, shown)
     plan = json.dumps(shown.plan(challenge.ranking.tie_break))
     program = scorer_text(challenge, material.cases, _PROGRAM.with_words({"SHOWN_PLAN": plan}))
     bundle = [
         text_file("competition.yaml", _yaml(document), "public"),
         KitFile("logo.png", logo_png(), "public"),
-        text_file("pages/overview.md", material.page(shown.kind), "public"),
+        text_file("pages/overview.md", material.page(shown.kind, counted=counted), "public"),
         text_file("pages/evaluation.md", evaluation_page(challenge), "public"),
         text_file("pages/terms.md", terms_page(challenge), "public"),
         *(_scoring(name, phase, program) for phase, name in SCORING.items()),
         archive("reference_data.zip", [text_file("truth.csv", material.truth_csv, "private")]),
-        archive("public_data.zip", material.public_files(shown.kind)),
+        archive("public_data.zip", material.public_files(shown.kind, counted=counted)),
     ]
     example = text_file("example.csv", material.example, "public")
     return [archive(BUNDLE, bundle), archive("example_submission.zip", [example])]
@@ -158,8 +158,13 @@ def competition(challenge: Challenge, shown: ShownScores) -> dict[str, Any]:
     }
 
 
+def _counted(challenge: Challenge, shown: ShownScores) -> CountedSubmission:
+    """Without scores there is no best submission: the last one is taken over."""
+    return "last" if shown.kind == "none" else challenge.ranking.counted
+
+
 def _board(challenge: Challenge, shown: ShownScores) -> dict[str, Any]:
-    best = challenge.ranking.counted == "best" and shown.kind != "none"
+    best = _counted(challenge, shown) == "best"
     return {
         "title": "Results",
         "key": "results",
@@ -230,4 +235,5 @@ CODABENCH = PlatformKit(
     codabench_notes,
     codabench_faults,
     _trial,
+    counted=_counted,
 )

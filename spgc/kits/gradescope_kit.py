@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spgc.challenge.definition import Challenge
+from spgc.challenge.definition import Challenge, CountedSubmission
 from spgc.kits.gradescope_program import POINTS
 from spgc.kits.kit_files import KitFile, archive, text_file
 from spgc.kits.kit_material import KitMaterial
@@ -115,6 +115,11 @@ def _notes(material: KitMaterial, shown: ShownScores) -> Sequence[str]:
     return lines
 
 
+def _counted(challenge: Challenge, shown: ShownScores) -> CountedSubmission:
+    """The last one, unless a student activates another."""
+    return "last"
+
+
 def _faults(kit: WrittenKit) -> Iterator[str]:
     for name in AUTOGRADERS.values():
         inside = kit.members(name)
@@ -182,4 +187,5 @@ GRADESCOPE = PlatformKit(
     _notes,
     _faults,
     _trial,
+    counted=_counted,
 )

@@ -15,16 +15,20 @@ NO_LIMIT = 1000
 """Submissions on one day where the challenge sets no limit."""
 
 
+def day_limit(challenge: Challenge) -> int:
+    """Submissions of a team on one day; the metric holds the limit of all."""
+    return challenge.limits.per_day or challenge.limits.submissions or NO_LIMIT
+
+
 def hub_config(challenge: Challenge, rows: int, closes: date) -> dict[str, Any]:
     """`conf.json`. rows: cases of the ranked sets; closes: the last day of the challenge.
 
     END_DATE is the day after, since the platform closes at its first minute. A team may select as
     many of its submissions as count: one.
     """
-    limits = challenge.limits
     return {
         "COMPETITION_TYPE": "generic",
-        "SUBMISSION_LIMIT": limits.per_day or limits.submissions or NO_LIMIT,
+        "SUBMISSION_LIMIT": day_limit(challenge),
         "SELECTION_LIMIT": 1,
         "END_DATE": str(closes + timedelta(days=1)),
         "EVAL_METRIC": "custom",

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from spgc.challenge.definition import Challenge
-from spgc.kits.challenge_days import daily_limit, days_of
-from spgc.kits.hub_config import NO_LIMIT, hub_config, solution_text
+from spgc.kits.challenge_days import days_of
+from spgc.kits.hub_config import day_limit, hub_config, solution_text
 from spgc.kits.hub_scores import SCORE, SPLIT_COLUMN, phase_of_cases
 from spgc.kits.kit_files import KitFile, text_file
 from spgc.kits.kit_material import KitMaterial
@@ -104,12 +104,11 @@ def _pages(material: KitMaterial, challenge: Challenge) -> dict[str, str]:
 
 def _notes(material: KitMaterial, shown: ShownScores) -> Sequence[str]:
     challenge = material.challenge
-    daily = daily_limit(challenge)
     lines = [
         "Keep the repository private: it holds the solution and all submissions.",
         "A team sees that a submission failed, and never why: participants check their file with "
         "check.py.",
-        f"Limit of a day: {daily or NO_LIMIT}. "
+        f"Limit of a day: {day_limit(challenge):,}. "
         + (
             f"The metric refuses a team's submissions beyond {challenge.limits.submissions}."
             if challenge.limits.submissions

@@ -72,7 +72,8 @@ def every_file(files: Sequence[KitFile], inside: str = "") -> Iterator[tuple[str
 def write_kit(folder: Path, files: Sequence[KitFile]) -> None:
     """Write the files into a new or empty folder: all of them or none.
 
-    Raises as `refuse_filled_kit`, and DataError where it can't be written.
+    What is for organisers alone only their account can read. Raises as `refuse_filled_kit`, and
+    DataError where it can't be written.
     """
     refuse_filled_kit(folder)
     with new_folder(folder) as draft:
@@ -80,7 +81,8 @@ def write_kit(folder: Path, files: Sequence[KitFile]) -> None:
             path = place_in(draft, *one.name.split("/"))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(one.data)
-            path.chmod(0o755 if one.program else 0o644)
+            mode = 0o755 if one.program else 0o644
+            path.chmod(mode & 0o700 if one.audience == "private" else mode)
 
 
 def refuse_filled_kit(folder: Path) -> None:

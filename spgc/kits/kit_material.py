@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from spgc.challenge.challenge_file import FILE_NAME, find_challenge, read_challenge
-from spgc.challenge.definition import Challenge, ShownBack
+from spgc.challenge.definition import Challenge, CountedSubmission, ShownBack
 from spgc.data.challenge_cases import challenge_manifest, public_cases, truth_place
 from spgc.data.manifests import COLUMNS, Manifest
 from spgc.disclosure.limit_check import LimitCheck, check_limits
@@ -54,14 +54,22 @@ class KitMaterial:
         return submission_text(ranked, manifest=self.cases)
 
     def page(
-        self, feedback: ShownBack, ranked: Sequence[str] = (), *, selected: bool = False
+        self,
+        feedback: ShownBack,
+        ranked: Sequence[str] = (),
+        *,
+        selected: bool = False,
+        counted: CountedSubmission | None = None,
     ) -> str:
         """The page for participants, in Markdown, with what the platform shows them.
 
         ranked: the sets that rank there at the end, where these are not all; selected: whether
-        teams select which of their submissions counts.
+        teams select which of their submissions counts; counted: which one does else, where that is
+        not the one that the challenge says.
         """
-        shown = replace(self.challenge, feedback=feedback)
+        ranking = self.challenge.ranking
+        ranking = replace(ranking, counted=counted or ranking.counted)
+        shown = replace(self.challenge, feedback=feedback, ranking=ranking)
         return participants_page(shown, ranked=ranked, selected=selected)
 
     @cached_property
@@ -75,19 +83,26 @@ class KitMaterial:
         return (self.instead_of_ladder if hits else limits_shown(self.truth, shown)).lines
 
     def public_files(
-        self, feedback: ShownBack, ranked: Sequence[str] = (), *, selected: bool = False
+        self,
+        feedback: ShownBack,
+        ranked: Sequence[str] = (),
+        *,
+        selected: bool = False,
+        counted: CountedSubmission | None = None,
     ) -> tuple[KitFile, ...]:
         """What participants get whatever the platform: the challenge, cases, example, scorer.
 
-        The scorer without the truth checks a file, on a machine without spgc.
+        The scorer without the truth checks a file, on a machine without spgc. For the rest see
+        `page`.
         """
+        page = self.page(feedback, ranked, selected=selected, counted=counted)
         rows = [(case.case_id, "", case.split, "organisers", case.certainty) for case in self.cases]
         return (
             KitFile(FILE_NAME, self.challenge_text, "public"),
             text_file("cases.csv", csv_text([COLUMNS, *rows]), "public"),
             text_file("example.csv", self.example, "public"),
             text_file("check.py", self.scorer, "public"),
-            text_file("README.md", self.page(feedback, ranked, selected=selected), "public"),
+            text_file("README.md", page, "public"),
         )
 
 

@@ -15,6 +15,8 @@ from spgc.text.markdown import plain
 
 GUIDE = "UPLOAD.md"
 
+_IGNORED = f"# Labels are in here: only what participants get goes into git.\n/*\n!/{PUBLIC}/\n"
+
 
 @dataclass(frozen=True)
 class MadeKit:
@@ -60,12 +62,16 @@ def kit_of(platform: PlatformKit, material: KitMaterial) -> MadeKit:
     notes = (shown.why, platform.final_said(challenge), *platform.notes(material, shown))
     disclosure = material.disclosed(shown.kind)
     given = material.public_files(
-        shown.kind, platform.final_sets(challenge), selected=platform.selected
+        shown.kind,
+        platform.final_sets(challenge),
+        selected=platform.selected,
+        counted=platform.counted(challenge, shown),
     )
     files = [
         *platform.files(material, shown),
         *(replace(one, name=f"{PUBLIC}/{one.name}") for one in given),
         text_file(TRUTH, material.truth_csv, "private"),
+        text_file(".gitignore", _IGNORED, "private"),
         text_file(GUIDE, _guide(platform, material, notes, disclosure), "private"),
     ]
     listed = list_of(platform.name, challenge, shown.kind, files)

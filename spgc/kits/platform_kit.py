@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spgc.challenge.definition import Challenge
+from spgc.challenge.definition import Challenge, CountedSubmission
 from spgc.kits.kit_files import KitFile
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.part_scores import sets_by_phase
@@ -27,6 +27,11 @@ class TrialRun:
     skipped: str | None = None
 
 
+def as_the_challenge_says(challenge: Challenge, shown: ShownScores) -> CountedSubmission:
+    """Which of a team's submissions counts on a platform that can do either."""
+    return challenge.ranking.counted
+
+
 @dataclass(frozen=True)
 class PlatformKit:
     """A kit of one platform.
@@ -37,7 +42,7 @@ class PlatformKit:
     platform asks for, a sentence each; trial: scores the bytes of one submission as the platform
     would, in an empty folder; private_alone: whether private sets alone rank at the end where there
     are some, and not all ranked sets together; selected: whether teams select there which of their
-    submissions counts.
+    submissions counts; counted: which one does where they don't.
     """
 
     name: str
@@ -50,6 +55,7 @@ class PlatformKit:
     trial: Callable[[WrittenKit, bytes, Path], TrialRun]
     private_alone: bool = False
     selected: bool = False
+    counted: Callable[[Challenge, ShownScores], CountedSubmission] = as_the_challenge_says
 
     def final_sets(self, challenge: Challenge) -> tuple[str, ...]:
         """The sets that rank at the end."""

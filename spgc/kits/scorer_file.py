@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -72,11 +73,12 @@ class Program:
     tail: str
 
     def with_words(self, words: Mapping[str, str]) -> Program:
-        """The same with words put in at the end, which stand there in capitals."""
-        tail = self.tail
-        for word, meaning in words.items():
-            tail = tail.replace(word, meaning)
-        return replace(self, tail=tail)
+        """The same with words put in at the end, which stand there in capitals.
+
+        All at once: the name of a class may be such a word.
+        """
+        places = re.compile("|".join(map(re.escape, words)))
+        return replace(self, tail=places.sub(lambda found: words[found.group()], self.tail))
 
 
 SCORER = Program(tuple(Origin("spgc.kits.scorer_program", name) for name in _ROOTS), _HEAD, _TAIL)

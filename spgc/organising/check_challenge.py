@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +11,14 @@ from typing import Any, Literal
 
 from spgc.challenge.challenge_file import FILE_NAME, read_challenge
 from spgc.challenge.definition import Challenge
-from spgc.challenge.word_forms import column_word
 from spgc.data.challenge_cases import challenge_folder, public_cases, truth_place
 from spgc.data.manifests import Manifest, read_manifest
 from spgc.disclosure.limit_check import check_limits
 from spgc.errors import DataError, SpgcError
 from spgc.files.json_documents import read_limited
-from spgc.organising.label_scan import is_text, labels_told
+from spgc.organising.label_scan import is_text, labels_told, paths_told
 from spgc.organising.label_words import likely_misspelt
+from spgc.organising.names_that_tell import blocks_of_classes, cases_that_name, telling_part
 from spgc.organising.participants_page import PAGE, rule_lines
 from spgc.scoring.intervals import clopper_pearson
 from spgc.text.shortened import some
@@ -107,7 +106,7 @@ def _findings(challenge: Challenge, *, disclosure: bool) -> Iterator[ChallengeFi
         return
     yield from _truth(known, truth)
     yield from _leaks(challenge, truth)
-    yield from _names_that_tell(challenge, truth)
+    yield from _names_that_tell(challenge, known, truth)
     yield from _counts(challenge, truth)
     yield from _sizes(challenge, truth)
     yield from _page(challenge)
@@ -132,9 +131,11 @@ def _truth(known: Manifest, truth: Manifest) -> Iterator[ChallengeFinding]:
 def _leaks(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
     """Files among what participants get that tell classes, in whatever form, or can't be read."""
     unread = []
-    for path in sorted(challenge_folder(challenge).rglob("*")):
-        if not path.is_file():
-            continue
+    folder = challenge_folder(challenge)
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    if told := paths_told((path.relative_to(folder).as_posix() for path in paths), truth):
+        yield ChallengeFinding("wrong", f"names of files, which participants get, {told}")
+    for path in paths:
         try:
             data = read_limited(path, MAX_LOOKED_AT)
         except (OSError, ValueError):
@@ -152,23 +153,26 @@ def _leaks(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
         )
 
 
-def _names_that_tell(challenge: Challenge, truth: Manifest) -> Iterator[ChallengeFinding]:
-    """Case IDs that hold the name of their class, or whose first part goes with it."""
-    words = {one.name: [column_word(w) for w in one.words] for one in challenge.classes}
-    named = [
-        case.case_id
-        for case in truth
-        if any(len(w) > 2 and w in column_word(case.case_id) for w in words[case.label or ""])
-    ]
-    if named:
+def _names_that_tell(
+    challenge: Challenge, known: Manifest, truth: Manifest
+) -> Iterator[ChallengeFinding]:
+    """Case IDs that hold the name of their class, or of which a part or the order goes with it."""
+    if named := cases_that_name(truth):
         yield ChallengeFinding("wrong", f"case IDs name the class: {some(named)}")
         return
-    starts: dict[str, set[str | None]] = {}
-    for case in truth:
-        starts.setdefault(re.sub(r"\d.*", "", case.case_id), set()).add(case.label)
-    if 1 < len(starts) < len(truth) / 2 and all(len(found) == 1 for found in starts.values()):
+    if part := telling_part(truth):
+        yield ChallengeFinding("wrong", f"{part[0]} tells its class: {some(part[1])}")
+        return
+    shown = [case.case_id for case in known if case.case_id in truth]
+    told = blocks_of_classes(shown, truth)
+    files = ", ".join(challenge.cases)
+    if told == "blocks":
         yield ChallengeFinding(
-            "wrong", f"the beginning of a case ID tells its class: {some(sorted(starts))}"
+            "wrong", f"the cases of each class stand in one block of {files}: number them by chance"
+        )
+    elif told:
+        yield ChallengeFinding(
+            "doubtful", f"cases of one class follow each other in {files} more than by chance"
         )
 
 

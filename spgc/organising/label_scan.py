@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import comb
 
 from spgc.data.case_names import same_name_form
 from spgc.data.manifests import Manifest
+from spgc.organising.names_that_tell import ACCIDENTS, classes_of_paths, goes_with_class
 from spgc.scoring.intervals import at_least
 
 _CELLS = re.compile(r"[,;\t|\n\r]")
@@ -20,10 +21,6 @@ _TOKENS = re.compile(r'"([^"\n]*)"|\'([^\'\n]*)\'|([^\s,;:|\[\]{}()="\'<>/]+)')
 
 NEAR = 4
 """Cells from a case to its class that are looked at, on both sides."""
-
-ACCIDENTS = 0.01
-"""Sequences of classes that may stand somewhere in a file by accident, below which one is none; and
-the chance of so many right classes."""
 
 
 def labels_told(data: bytes, truth: Manifest) -> str | None:
@@ -36,22 +33,38 @@ def labels_told(data: bytes, truth: Manifest) -> str | None:
                 return f"names the true class of {right} of {len(pairs)} cases"
             if _in_order(cells, truth):
                 return "holds classes in the order of the cases"
+            if _coded(cells, truth):
+                return "has something beside cases that goes with their class"
     return None
+
+
+def paths_told(paths: Iterable[str], truth: Manifest) -> str | None:
+    """How the names of files and folders tell labels, in a few words; None where they don't."""
+    pairs = classes_of_paths(paths, truth)
+    right = sum(truth[case].label == label for case, label in pairs.items())
+    if not _too_right(right, pairs, truth):
+        return None
+    return f"name the true class of {right} of {len(pairs)} cases"
 
 
 def _too_right(right: int, pairs: Mapping[str, str], truth: Manifest) -> bool:
     """Whether more classes are right than would be without knowing any.
 
-    Of several classes: more than if all had the commonest. Of one: more than the cases of a file
-    that was made blindly for the same sets would have, by accident.
+    Of several classes: all of them, or more than if all had the commonest. In any case more than
+    a file would have by accident that was made blindly for the same sets.
     """
-    if len(set(pairs.values())) > 1:
-        return right > max(Counter(truth[case].label for case in pairs).values())
+    named = Counter(pairs.values())
     if not right:
         return False
-    label, sets = next(iter(pairs.values())), {truth[case].split for case in pairs}
-    inside = [case.label == label for case in truth if case.split in sets]
-    return at_least(right, len(pairs), sum(inside) / len(inside)) < ACCIDENTS
+    if len(named) > 1:
+        if right == len(pairs):
+            return True
+        if right <= max(Counter(truth[case].label for case in pairs).values()):
+            return False
+    sets = {truth[case].split for case in pairs}
+    inside = Counter(case.label for case in truth if case.split in sets)
+    blind = sum(n * inside[label] for label, n in named.items())
+    return at_least(right, len(pairs), blind / len(pairs) / inside.total()) < ACCIDENTS
 
 
 def is_text(data: bytes) -> bool:
@@ -96,6 +109,25 @@ def _pairs(cells: Sequence[str], truth: Manifest) -> dict[str, str]:
     return found
 
 
+def _coded(cells: Sequence[str], truth: Manifest) -> bool:
+    """Whether what stands beside each case, always in the same place, goes with its class: numbers
+    of classes, or their names in another language."""
+    places: dict[str, int] = {}
+    for place, cell in enumerate(cells):
+        if cell in truth:
+            places.setdefault(cell, place)
+    for step in (*range(1, NEAR + 1), *range(-1, -NEAR - 1, -1)):
+        codes = {case: _at(cells, place + step) for case, place in places.items()}
+        said = {c: code for c, code in codes.items() if code and code not in truth}
+        if len(said) > 1 and goes_with_class(said, truth):
+            return True
+    return False
+
+
+def _at(cells: Sequence[str], place: int) -> str:
+    return cells[place] if 0 <= place < len(cells) else ""
+
+
 def _in_order(cells: Sequence[str], truth: Manifest) -> bool:
     """Whether the classes of a set stand one after the other: by name, or numbered from 0 or 1."""
     challenge = truth.challenge
@@ -104,7 +136,7 @@ def _in_order(cells: Sequence[str], truth: Manifest) -> bool:
     numbers = [int(cell) for cell in cells if re.fullmatch(r"\d\d?", cell)]
     sequences = [named, numbers, [number - 1 for number in numbers]]
     for name in truth.splits():
-        wanted = [places[case.label or ""] for case in truth.split(name)]
+        wanted = [places.get(case.label or "", -1) for case in truth.split(name)]
         if any(_holds(one, wanted) for one in sequences):
             return True
     return False

@@ -72,8 +72,8 @@ def init(folder: Path, asked: NewChallenge) -> Challenge:
     }
     contents = {name: encoded(folder / name, text) for name, text in texts.items()}
     with new_folder(folder) as draft:
-        for name in (PUBLIC, PRIVATE):
-            (draft / name).mkdir()
+        (draft / PUBLIC).mkdir()
+        (draft / PRIVATE).mkdir(0o700)  # other accounts of a machine may be participants'
         for name, content in contents.items():
             (draft / name).write_bytes(content)
     return made

@@ -51,13 +51,7 @@ def participants_page(
         f"`{','.join(challenge.columns.values())}`.",
         f"## Classes\n\n{_classes(challenge)}",
         f"## Sets\n\n{_sets(challenge, drawn=final is not None)}",
-        "## Ranking\n\n"
-        + "\n".join(
-            [
-                *rule_lines(challenge, ranked, selected=selected),
-                *([f"- {plain(final)}"] if final else []),
-            ]
-        ),
+        "## Ranking\n\n" + "\n".join(rules),
         "## Check your file\n\n"
         "```console\npip install spgc\n"
         f"spgc validate submission.csv --challenge {FILE_NAME}\n```\n\n"

@@ -11,28 +11,13 @@ from spgc.board.own_board import OwnBoard, Refused, board_of_rows, rows_of_syste
 from spgc.challenge.definition import Challenge
 from spgc.data.challenge_cases import challenge_manifest
 from spgc.data.manifests import Manifest
-from spgc.errors import DataError, SpgcError, SubmissionError
-from spgc.files.foreign_names import real_path
-from spgc.files.regular import is_folder
-from spgc.files.stray import is_stray
+from spgc.errors import SpgcError, SubmissionError
+from spgc.organising.team_files import TeamFile, other_files, refuse_link, refuse_rival, team_files
 from spgc.scoring.counts import pooled
 from spgc.scoring.result import Score
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import read_submission
 from spgc.submissions.submission import Submission
-from spgc.text.natural_order import natural_order
-
-_MORE = "--"
-"""Between a team and which submission it is, in the name of a file: `team--2.csv`."""
-
-
-@dataclass(frozen=True)
-class TeamFile:
-    """One submission: its file, the team that sent it, and its number among the team's, from 1."""
-
-    path: Path
-    team: str
-    number: int
 
 
 @dataclass(frozen=True)
@@ -72,71 +57,6 @@ class TeamBoards:
         }
 
 
-def other_files(folder: Path) -> Iterator[Refused]:
-    """What lies among the submissions and is none, so that no team is missed without a word.
-
-    Records that spgc wrote beside a submission are left out.
-    """
-    for path in _inside(folder):
-        files = _inside(path) if is_folder(path) else [path]
-        if not files:
-            yield _refused(path, "an empty folder")
-        for one in files:
-            if not _is_table(one) and not one.name.endswith(".run.json"):
-                yield _refused(one, "a folder" if is_folder(one) else one.suffix or "no ending")
-
-
-def _refused(path: Path, found: str) -> Refused:
-    error = DataError(
-        "no submission",
-        where=str(path),
-        found=found,
-        expected="TEAM.csv, or a folder per team with its CSV files",
-        do="save it as CSV, or put it elsewhere",
-    )
-    return Refused(str(path), error)
-
-
-def _inside(folder: Path) -> list[Path]:
-    """What a folder holds, in the order in which files count, but what systems leave there."""
-    found = folder.iterdir() if is_folder(folder) else ()
-    return sorted((path for path in found if not is_stray(path.name)), key=_order)
-
-
-def _is_table(path: Path) -> bool:
-    return path.suffix.lower() == ".csv" and not is_folder(path)
-
-
-def team_files(folder: Path) -> list[TeamFile]:
-    """The submissions of a folder in the order in which they count.
-
-    `TEAM.csv` and `TEAM--2.csv` directly in it, or a folder `TEAM` of files; numbers and dates in
-    names are compared as such. Raises DataError for a folder without a submission.
-    """
-    found: dict[str, list[Path]] = {}
-    for path in _inside(folder):
-        if is_folder(path):
-            found.setdefault(path.name, []).extend(filter(_is_table, _inside(path)))
-        elif _is_table(path):
-            found.setdefault(path.stem.partition(_MORE)[0], []).append(path)
-    if not any(found.values()):
-        raise DataError(
-            "folder holds no submission",
-            where=folder,
-            expected="TEAM.csv and TEAM--2.csv, or a folder per team",
-            do="name the folder of submissions",
-        )
-    return [
-        TeamFile(path, team, number)
-        for team, paths in found.items()
-        for number, path in enumerate(paths, start=1)
-    ]
-
-
-def _order(path: Path) -> list[tuple[int, str]]:
-    return natural_order(path.stem)
-
-
 def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
     """Rank the submissions of a folder; a file that can't be scored doesn't stop the others.
 
@@ -149,7 +69,8 @@ def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
     refused = []
     for one in team_files(folder):
         try:
-            _refuse_link(one.path, folder)
+            refuse_link(one.path, folder)
+            refuse_rival(one)
             made = _scored(one, challenge, manifest)
         except SpgcError as error:
             refused.append(Refused(str(one.path), error))
@@ -173,17 +94,6 @@ def rank_teams(challenge: Challenge, folder: Path) -> TeamBoards:
         board_of_rows(public_rows, manifest) if hidden else None,
         tuple(counted),
     )
-
-
-def _refuse_link(path: Path, folder: Path) -> None:
-    """Raise DataError for a file that lies elsewhere: a team may have sent a link to the truth."""
-    if not real_path(path).is_relative_to(real_path(folder)):
-        raise DataError(
-            "a link leads out of the folder of submissions",
-            where=str(path),
-            expected="a file of its own",
-            do="ask the team for the file, or copy it here if the link is yours",
-        )
 
 
 def _scored(one: TeamFile, challenge: Challenge, manifest: Manifest) -> tuple[Score, Submission]:

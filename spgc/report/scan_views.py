@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from spgc.contract.system import Options
 from spgc.ct.lungs import DEFAULT_LUNGS, NO_LUNGS
 from spgc.ct.patient_sides import sides_known
+from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.read_scan import read_scan
 from spgc.ct.series import Volume
 from spgc.ct.store import SliceStore
@@ -120,29 +121,37 @@ class Viewing:
 
 
 def _scan(scan: str, data: Path, store: Path) -> Volume:
-    """The volume, wherever the scan lies."""
-    kept = SliceStore(store)
-    if not Path(scan).exists() and scan in kept.cases():
-        stored = kept.read(scan)
+    """The volume of a path or case: that of the data folder's files, from the store if it is there.
+
+    The store alone answers for a case that the data folder lacks: it may hold another scan of that
+    name, or what was made of files that have changed since.
+    """
+    if Path(scan).exists() or len(Path(scan).parts) > 1:
+        return read_scan(Path(scan))
+    kept, case = SliceStore(store), same_name_form(scan)
+    if (source := _in_data(case, data)) is not None:
+        volume = kept.volume(case, kept.key_for(source, PreprocessSettings()))
+        return read_scan(source) if volume is None else volume
+    if case in kept.cases():
+        stored = kept.read(case)
         return Volume(stored.arrays()[0], stored.spacing, stored.positions, stored.notes)
-    is_path = Path(scan).exists() or len(Path(scan).parts) > 1
-    return read_scan(Path(scan) if is_path else _case_folder(scan, data))
+    raise DataError(
+        "no such scan",
+        where=data,
+        found=repr(case),
+        expected="a case of the data set, one in the store, or a folder",
+        do="name a folder of DICOM files, or set --data",
+    )
 
 
-def _case_folder(case: str, data: Path) -> Path:
-    dataset, case = open_dataset(data), same_name_form(case)
+def _in_data(case: str, data: Path) -> Path | None:
+    """Where the data folder has a case; None without. Raises DataError for one not to be taken."""
+    if not data.is_dir():
+        return None
+    dataset = open_dataset(data)
     if case in dataset.refused:
         raise dataset.refused[case]
-    folders = dataset.folders
-    if case not in folders:
-        raise DataError(
-            "no such scan",
-            where=data,
-            found=repr(case),
-            expected="a case of the data set, one in the store, or a folder",
-            do="name a folder of DICOM files, or set --data",
-        )
-    return folders[case]
+    return dataset.folders.get(case)
 
 
 def _chosen(wanted: Sequence[int], count: int, scan: str) -> list[int]:

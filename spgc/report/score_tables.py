@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -158,12 +158,13 @@ def _measures_table(groups: Sequence[GroupScore]) -> Table:
     return table
 
 
-def _estimate(group: GroupScore, key: str) -> RenderableType:
+def _estimate(group: GroupScore, key: str) -> str:
+    """Value and interval on two lines: as text, which a narrow terminal gets whole."""
     estimate = group.estimates.get(key)
     if estimate is None:
         return ABSENT
     low, high = estimate.interval
-    return Group(f"{estimate.value:.3f}", f"{low:.3f}–{high:.3f}")
+    return f"{estimate.value:.3f}\n{low:.3f}–{high:.3f}"
 
 
 def paper_tables(groups: Iterable[GroupScore]) -> list[str]:

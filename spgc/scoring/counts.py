@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from spgc.scoring.intervals import Interval, clopper_pearson, wilson
@@ -78,9 +79,12 @@ class Confusion:
 
     @property
     def balanced_accuracy(self) -> float | None:
-        """Mean sensitivity of the classes present; None without cases."""
-        values = [self.counts[i][i] / sum(self.counts[i]) for i in self.present]
-        return _mean(values)
+        """Mean sensitivity of the classes present; None without cases.
+
+        Rounded once, from the exact mean: equal ones are equal numbers wherever they are ranked.
+        """
+        shares = [Fraction(self.counts[i][i], sum(self.counts[i])) for i in self.present]
+        return float(sum(shares, Fraction(0)) / len(shares)) if shares else None
 
     @property
     def macro_f1(self) -> float | None:

@@ -69,7 +69,8 @@ def _document(row: BoardRowView, board: BoardView, served: Served) -> dict[str, 
         "position_printed": int(row.rank.rstrip("=")) if row.rank else None,
         "cases": dict(zip(names, sizes, strict=True)),
         "reported": {"accuracy": row.hits / row.cases if row.hits is not None else None}
-        | ({"sensitivity": rates} if known else {}),
+        | ({"sensitivity": rates} if known else {})
+        | {"hits": hits, "total_hits": row.hits},
         "follows": {
             "hits": hits,
             "total_hits": row.hits,

@@ -95,6 +95,7 @@ def ready_server(asked: Running) -> ReadyServer:
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="error",  # what strangers send is no fault of the server
         access_log=False,
         server_header=False,
         proxy_headers=False,  # `NamedProxies` applies uvicorn's, after a look at who connects

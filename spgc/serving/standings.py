@@ -160,7 +160,7 @@ def _rows(
     placed = place_own(competing)
     others = [row for name, row in rows.items() if name in baselines]
     if rows:
-        others.append(_majority(sizes, served, next(iter(rows.values()))))
+        others.append(_majority(sizes, served, next(iter(rows.values())), honestly=honestly))
     scored = [*placed, *(Placed(row, 0, 0, tied=False) for row in others)]
     for one in sorted(scored, key=lambda placed: -share(placed.row)):
         team, own = one.row.team, known.get(one.row.team)
@@ -197,12 +197,18 @@ def _rows(
         )
 
 
-def _majority(sizes: tuple[int, ...], served: Served, like: BoardRow) -> BoardRow:
-    """The row of one class for all cases: the commonest one."""
-    most = sizes.index(max(sizes))
+def _majority(
+    sizes: tuple[int, ...], served: Served, like: BoardRow, *, honestly: bool
+) -> BoardRow:
+    """The row of one class for all cases: the commonest one, at the end of what ranks then.
+
+    So all tables of the end have the row of the same class.
+    """
+    common = part_results(served.sizes, "final", served) if honestly else sizes
+    most = common.index(max(common))
     hits = tuple(n if place == most else 0 for place, n in enumerate(sizes))
     shown = hits if None not in like.hits else (None,) * len(sizes)
-    row = _row(MAJORITY, like.set_name, sizes, shown, max(sizes), served)
+    row = _row(MAJORITY, like.set_name, sizes, shown, sizes[most], served)
     return replace(row, challenge=like.challenge)
 
 

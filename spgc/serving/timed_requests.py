@@ -34,6 +34,20 @@ class TimedProtocol(H11Protocol):
         super().data_received(data)
         self._watch()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, be it the rest of a request that is being answered or was.
+
+        uvicorn goes on answering, or answers twice: both fail, with a traceback in the log of the
+        server for each such request of a stranger.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._waits["taking"] = self.loop.call_later(TAKEN_SECONDS, self.transport.abort)

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from spgc.data.case_names import same_name_form
 from spgc.errors import DataError, UsageError
 from spgc.files.foreign_names import refuse_name
 from spgc.serving.database import Database
@@ -77,6 +78,7 @@ def new_token(
     when that fails nothing is made, and the token before still works. Raises UsageError for a name
     that none can have, DataError beyond `MOST_TEAMS`.
     """
+    name = same_name_form(name)
     _check_name(name)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     time = stamp(utc_now())
@@ -119,10 +121,10 @@ def all_teams(connection: sqlite3.Connection) -> list[Team]:
 
 
 def _team_named(connection: sqlite3.Connection, name: str) -> Team | None:
-    row = connection.execute(
-        "SELECT number, name, baseline FROM teams WHERE folded = ?", (folded(name),)
-    ).fetchone()
-    return None if row is None else Team(row[0], row[1], bool(row[2]))
+    """The team of this name, in whatever letter case and Unicode form it was given."""
+    wanted = folded(same_name_form(name))
+    known = all_teams(connection)
+    return next((one for one in known if folded(same_name_form(one.name)) == wanted), None)
 
 
 def _new_team(connection: sqlite3.Connection, name: str, time: str, *, baseline: bool) -> Team:

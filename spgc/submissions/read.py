@@ -10,6 +10,7 @@ from spgc.errors import SubmissionError
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.reading_rules import Reading, reading_on
 from spgc.submissions.submission import Probabilities, Submission, in_order
+from spgc.submissions.system_names import system_names
 from spgc.submissions.validate import validate
 
 
@@ -109,7 +110,8 @@ def systems_of_files(
             expected="one system",
             do="leave --name out: each file gives its own name",
         )
-    return [(path.stem, part, [path]) for path, part in zip(paths, parts, strict=True)]
+    named = zip(system_names(paths), paths, parts, strict=True)
+    return [(team, part, [path]) for team, path, part in named]
 
 
 def of_split(

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from spgc.challenge.word_forms import LABEL_NAMES, NO_LABELS, PREDICTION_NAMES, TRUTH_NAMES
+from spgc.challenge.word_forms import (
+    INDEX_NAMES,
+    LABEL_NAMES,
+    NO_LABELS,
+    PREDICTION_NAMES,
+    TRUTH_NAMES,
+    column_word,
+)
 from spgc.data.case_names import spelling_key
 from spgc.submissions.case_matching import Finder
 from spgc.submissions.lines import Line, clean
 from spgc.submissions.problems import Findings, shown
 from spgc.submissions.reading_rules import Reading
 from spgc.submissions.shares import number
+
+_ENOUGH = 100
+"""Rows by which a column of numbers is told from one of words."""
 
 
 def refuse_other_labels(
@@ -26,7 +36,7 @@ def refuse_other_labels(
     words: names of all columns, none without a header. A column called like labels is compared
     cell by cell. Any other counts where most of its cells are classes: not beside a column that is
     called a prediction, and beside one that is called Label, which may be the truth, not where it
-    says itself that it is the truth.
+    says itself that it is the truth, or holds numbers, which may count anything.
     """
     word = words[label] if words else ""
     if word not in LABEL_NAMES:
@@ -37,7 +47,12 @@ def refuse_other_labels(
     _refuse_other_words(label, called, body, reading, findings)
     if word not in PREDICTION_NAMES:
         rest = [i for i in others if i not in called and words[i] not in TRUTH_NAMES]
+        rest = [i for i in rest if not _hold_numbers(_cells(i, body[:_ENOUGH]))]
         refuse_two_labels(label, rest, body, reading, findings, named=False)
+
+
+def _hold_numbers(cells: Sequence[str]) -> bool:
+    return 2 * sum(number(cell) is not None for cell in cells) > len(cells)
 
 
 def _refuse_other_words(
@@ -156,7 +171,8 @@ def refuse_rival(
 
     called: the columns that are called like case IDs; names: those of all columns. A column that is
     not called so is a rival where each row has a value of its own; beside one that is, only where
-    both share a value, so that a submission could mean either, and it doesn't just count the rows.
+    both share a value, so that a submission could mean either, and it doesn't just count the rows,
+    or where it is an index of words, which is how pandas writes case IDs.
     """
     ids = _cells(case, body)
     for other in others:
@@ -165,7 +181,9 @@ def refuse_rival(
             continue
         rival = other in called
         if not rival and _one_for_each(cells, body):
-            rival = case not in called or (_share(cells, ids) and not _count_rows(cells))
+            index = column_word(names[other]) in INDEX_NAMES and not _hold_numbers(cells)
+            shared = _share(cells, ids) and not _count_rows(cells)
+            rival = case not in called or shared or index
         if rival:
             row = next(i for i, (one, two) in enumerate(zip(ids, cells, strict=True)) if one != two)
             findings.refused(

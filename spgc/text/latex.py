@@ -72,7 +72,9 @@ def latex_table(
     """
 
     def line(cells: Sequence[str]) -> str:
-        return " & ".join(map(latex, cells)) + r" \\"
+        row = " & ".join(map(latex, cells)) + r" \\"
+        # After the end of the row above, a star or a length in brackets would be its own.
+        return f"{{}}{row}" if row.lstrip()[:1] in ("[", "*") else row
 
     return "\n".join(
         (

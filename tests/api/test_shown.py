@@ -13,6 +13,7 @@ import pytest
 
 import spgc
 from spgc.api.shown import Shown
+from spgc.data.manifests import read_manifests
 from spgc.errors import MissingExtraError
 from spgc.jobs.extras import has
 from spgc.text.synthetic import SYNTHETIC_DATA
@@ -174,6 +175,17 @@ def test_numbers_in_frames_are_those_of_the_result() -> None:
     assert compared.to_frame()["only_b"].tolist() == [1]
     board = spgc.leaderboard({"a": ANSWERS, "b": TRUTH}, TRUTH).to_frame()
     assert board[["team", "rank", "right"]].values.tolist() == [["b", 1, 4], ["a", 2, 3]]
+
+
+def test_a_rank_that_is_a_range_is_no_number_in_a_frame() -> None:
+    """Of test1 the paper prints six teams: below them the rank may be any."""
+    pd = pytest.importorskip("pandas")
+    wrong = dict.fromkeys((case.case_id for case in read_manifests().split("test1")), "cap")
+    board = spgc.leaderboard({"mine": wrong}, split="test1").to_frame()
+    (row,) = board[board.yours].to_dict("records")
+    assert pd.isna(row["rank"])
+    assert (row["rank_best"], row["rank_worst"]) == (8, 18)
+    assert board[board.team == "LLSCP"]["rank"].tolist() == [1]
 
 
 def test_without_pandas_or_matplotlib_a_line_says_what_to_install(

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from spgc.board.own_board import own_board, submission_files, system_names
+from spgc.board.own_board import own_board, submission_files
 from spgc.board.pairs import MOST_GROUPS, Pair, groups_of
 from spgc.challenge.spgc_challenge import SPGC
 from spgc.data.manifests import Case, Manifest
@@ -107,13 +107,6 @@ def test_ranks_of_very_many_sets_stand_alone(
         assert [view.set_name for view in board.views] == sorted(c.split for c in cases.values())
         assert {view.honest is not None for view in board.views} == {told}
         assert all(len(view.ranked[0].row.scored) == 1 for view in board.views)
-
-
-def test_names_tell_files_apart(tmp_path: Path) -> None:
-    files = [tmp_path / "a" / "submission.csv", tmp_path / "b" / "submission.csv", Path("x.csv")]
-    assert system_names(files) == ["a/submission", "b/submission", "x"]
-    deep = [Path("p/1/run/s.csv"), Path("p/2/run/s.csv"), StandardInput(b"")]
-    assert system_names(deep) == ["1/run/s", "2/run/s", "stdin"]
 
 
 def test_a_folder_gives_its_submissions_but_not_the_truth(tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ GOOD = toml(CLASSES)
             "format = 1\nopens = 2021-02-02\ncloses = 2021-02-01",
             "closes is wrong",
         ),
+        ("format = 1", "format = 1\ncloses = 9999-12-31", "closes is wrong .*1900 to 2999"),
+        ("format = 1", "format = 1\nopens = 0001-01-01", "opens is wrong .*1900 to 2999"),
         ('title = "Flowers"', 'title = "Flow\\u202eers"', "title is wrong .*printable"),
         ('title = "Flowers"', "title = 7", "title is wrong .*found 7"),
         ('title = "Flowers"', f'title = "{"x" * 999}"', "title is wrong .*1 to 200"),

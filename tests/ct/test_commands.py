@@ -98,12 +98,24 @@ def reddish(picture: Image.Image) -> int:
     return int(((red > 200) & (green < 200) & (blue < 60)).sum())
 
 
-def test_view_case_from_store_then_data(data: Path) -> None:
+def test_view_case_from_data_then_store(data: Path) -> None:
     assert spgc("view", "T1-001", "-o", "data.png").exit_code == 0
     spgc("preprocess")
+    assert spgc("view", "T1-001", "-o", "both.png").exit_code == 0
     shutil.rmtree(data)
     assert spgc("view", "T1-001", "-o", "store.png").exit_code == 0
+    assert Path("both.png").read_bytes() == Path("data.png").read_bytes()
     assert Path("store.png").read_bytes() == Path("data.png").read_bytes()
+
+
+def test_view_shows_the_scan_of_the_data_folder_that_is_named(data: Path) -> None:
+    """Not the one of that name that another data set has left in the store."""
+    other = np.roll(SCAN, 5, axis=1)
+    write_scan(Path("other/Test-1/T1-001"), other)
+    assert spgc("view", "other/Test-1/T1-001", "-o", "wanted.png").exit_code == 0
+    spgc("preprocess")
+    assert spgc("view", "T1-001", "--data", "other", "-o", "other.png").exit_code == 0
+    assert Path("other.png").read_bytes() == Path("wanted.png").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,20 @@ def test_a_uid_of_its_own_in_each_file_beside_a_series(tmp_path: Path) -> None:
     write_scan(tmp_path, HU, edit=edit)
     add(tmp_path, OTHER[:2], "M", step=30.0)
     check_chest(read_series(tmp_path), "SeriesInstanceUID", "left out 2 slices")
+
+
+@pytest.mark.parametrize("twice", [1, 5, 10])
+def test_a_copied_file_beside_files_that_have_a_uid_each(tmp_path: Path, twice: int) -> None:
+    """Its UID comes twice, which makes no series of it: the slice itself would be left out."""
+
+    def edit(index: int, tags: Tags) -> None:
+        tags.update(SeriesInstanceUID=f"1.2.{index}")
+
+    write_scan(tmp_path, HU, edit=edit)
+    shutil.copy(tmp_path / f"IM{twice:04d}.dcm", tmp_path / f"IM{twice:04d} - Copy.dcm")
+    volume = read_series(tmp_path)
+    check_chest(volume, "1 left out: identical copies")
+    assert not any("series in the folder" in note for note in volume.notes)
 
 
 def test_images_without_places_are_not_taken_for_the_scan(tmp_path: Path) -> None:

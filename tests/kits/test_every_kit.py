@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import math
 import random
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -18,7 +21,7 @@ from spgc.kits.check_kit import BROKEN, KitCheck, check_kit
 from spgc.kits.kit_files import every_file
 from spgc.kits.kit_kinds import KITS
 from spgc.kits.kit_material import KitMaterial, read_material
-from spgc.kits.make_kit import make_kit
+from spgc.kits.make_kit import kit_of, make_kit
 from spgc.kits.platform_kit import PlatformKit
 from spgc.organising.label_scan import labels_told
 from spgc.submissions.write import submission_text
@@ -275,3 +278,40 @@ def test_the_material_keeps_the_public_order(challenge: Path, tmp_path: Path) ->
     path.write_text("\n".join([head, *sorted(rows, key=lambda row: row.split(",")[1])]) + "\n")
     assert isinstance(read_material(folder).truth, Manifest)
     assert list(read_material(folder).truth.cases) == list(read_material(challenge).truth.cases)
+
+
+@EVERY
+def test_what_is_not_for_participants_is_its_owners_alone(
+    platform: PlatformKit, material: KitMaterial, tmp_path: Path
+) -> None:
+    """On a machine that participants use as well, and in a repository that they read."""
+    folder = tmp_path / "kit"
+    written(platform, material, folder)
+    files = kit(platform, material).files
+    hidden = {one.name for one in files if not (folder / one.name).stat().st_mode & 0o077}
+    assert hidden == {one.name for one in files if one.audience == "private"}
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    words = ["git", "-C", str(folder), "ls-files", "--others", "--exclude-standard"]
+    seen = subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert len(seen) == 5
+    assert all(name.startswith("public/") for name in seen)
+
+
+@pytest.mark.parametrize("shown", ["none", "hits"])
+@pytest.mark.parametrize("name", ["codabench", "gradescope", "evalai"])
+def test_the_page_says_which_submission_counts_there(
+    name: str, shown: str, material: KitMaterial
+) -> None:
+    """Codabench knows no best one while no score is shown, and Gradescope never."""
+    ranking = replace(material.challenge.ranking, counted="best")
+    challenge = replace(material.challenge, ranking=ranking, feedback=shown)
+    asked = replace(
+        material, challenge=challenge, truth=replace(material.truth, challenge=challenge)
+    )
+    files = {one.name: one.data for one in kit_of(KITS[name], asked).files}
+    last = name == "gradescope" or (name, shown) == ("codabench", "none")
+    said = f"Of several submissions your {'last' if last else 'best'} one counts."
+    assert said in files["public/README.md"].decode()
+    if name == "codabench":
+        with ZipFile(BytesIO(files["bundle.zip"])) as bundle:
+            assert said in bundle.read("pages/overview.md").decode()

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spgc.challenge.challenge_file import read_challenge
 from spgc.challenge.definition import Ranking
-from spgc.data.manifests import Manifest
+from spgc.data.manifests import Case, Manifest
 from spgc.kits.platform_programs import KAGGLE, platform_text
 from spgc.scoring.counts import confusion
-from tests.challenge.flowers import CLASSES, SETS, answers, labels
+from tests.challenge.flowers import CLASSES, SETS, answers, labels, toml
 from tests.kits.loaded import flower_cases, loaded
 from tests.kits.same_scores import small_spgc
 
@@ -57,6 +58,19 @@ def test_the_doctest_passes_and_all_is_annotated(metric: ModuleType) -> None:
 def test_the_doctest_of_the_challenge_itself(tmp_path: Path) -> None:
     manifest: Manifest = small_spgc()
     with loaded(tmp_path, platform_text(KAGGLE, manifest.challenge, manifest)) as module:
+        assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize("names", [("OTHER", "KNOWN"), ("RULE", "LABEL_COLUMN")])
+def test_the_doctest_of_classes_called_like_its_own_words(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    (tmp_path / "challenge.toml").write_text(toml(names), "utf-8")
+    known = read_challenge(tmp_path)
+    rows = [(f"C{n}", known.ranked[n % 2]) for n in range(6)]
+    cases = {case: Case(case, None, split, "", "own") for case, split in rows}
+    text = platform_text(KAGGLE, known, Manifest(cases, challenge=known))
+    with loaded(tmp_path, text) as module:
         assert doctest.testmod(module).failed == 0
 
 

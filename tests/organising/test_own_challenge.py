@@ -16,7 +16,7 @@ from spgc.challenge.challenge_file import read_challenge
 from spgc.data.challenge_cases import challenge_manifest
 from spgc.organising.check_challenge import check
 from spgc.organising.label_words import likely_misspelt
-from spgc.organising.ranking_of_teams import team_files
+from spgc.organising.team_files import team_files
 from tests.cli.conftest import Spgc
 
 KINDS = ("aster", "lily", "rose", "thistle", "tulip")

@@ -18,7 +18,7 @@ from spgc.text.latex import latex_file, latex_table
 from tests.paper.test_reproduced_tables import outcome
 
 LATEX = shutil.which("pdflatex")
-NAMES = (r"a_b & c%$#^~{x}\input{y}", 'Größe "Łódź" – 100 %', "‘−±·×→≥≤▶’…")
+NAMES = (r"a_b & c%$#^~{x}\input{y}", 'Größe "Łódź" – 100 %', "‘−±·×→≥≤▶’…", "[best] team")
 
 
 def boards(manifest: Manifest) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
+import pytest
 from rich.console import Console, RenderableType
 
 from spgc.data.manifests import Case, Manifest
@@ -63,6 +64,19 @@ def test_measures_are_split_into_tables_that_fit() -> None:
         assert text.startswith("SYNTHETIC")
         assert max(map(len, text.splitlines())) <= 80
         assert "AUC" not in text, "one class alone has no AUC"
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 200])
+def test_no_interval_is_cut_in_a_narrow_terminal(width: int, manifest: Manifest) -> None:
+    names = ("test1", "test2", "test3")
+    answers = {c.case_id: NORMAL for name in names for c in manifest.split(name)}
+    result = score(answers, manifest, resamples=100)
+    text = "".join(rendered(table, width) for table in measures_tables(result.groups))
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= width
+    for group in result.groups:
+        for one in group.estimates.values():
+            assert "{:.3f}–{:.3f}".format(*one.interval) in text
 
 
 def test_a_set_without_a_class_shows_a_dash_and_never_nan(tiny: Manifest) -> None:

@@ -59,6 +59,35 @@ def test_a_request_of_two_meanings_ends_the_connection(running: LiveServer, head
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
+CHUNKED = HOST + b"Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (CHUNKED + b"zz\r\n",),
+        (CHUNKED, b"zz\r\n"),
+        (CHUNKED + b"5\r\nabcde\r\n", b"zz\r\n"),
+        (HOST + b"Content-Length: 0\r\n\r\n" + SECOND, b"\x00\x00\r\n\r\n"),
+        (HOST + b"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n",),
+    ],
+    ids=["at once", "after the answer", "good before", "behind", "upgrade"],
+)
+def test_no_request_of_a_stranger_is_a_line_of_the_servers_log(
+    running: LiveServer, caplog: pytest.LogCaptureFixture, parts: tuple[bytes, ...]
+) -> None:
+    """Else whoever can reach it fills the disk, and a fault of its own is not seen."""
+    with connected(running) as connection:
+        connection.sendall(b"POST /api/submissions HTTP/1.1\r\n" + parts[0])
+        answer = connection.recv(65536)
+        for part in parts[1:]:
+            connection.sendall(part)
+        connection.shutdown(socket.SHUT_WR)
+        answer += b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 40")
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("host", [b"evil.example", b"127.0.0.1.evil.example", b"evil.example:8000"])
 def test_no_other_name_reaches_the_server_of_this_machine(running: LiveServer, host: bytes) -> None:
     """Else a page of that name could read the board by a browser here (DNS rebinding)."""

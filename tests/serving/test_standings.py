@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from spgc.board.audited_board import audit_board
 from spgc.challenge.challenge_file import read_challenge
 from spgc.organising.ranking_of_teams import rank_teams
 from spgc.scoring.intervals import clopper_pearson
@@ -201,6 +203,34 @@ def test_exported_rows_have_the_form_of_the_leaderboard(serve: Serve) -> None:
     assert row["follows"]["sum_of_hits"] == row["follows"]["total_hits"]
     assert row["set"] == "public"
     assert rows["majority class"]["position_printed"] is None
+
+
+def test_exported_rows_add_up(serve: Serve, tmp_path: Path) -> None:
+    """Also those of the baseline, whose class is the same one in every part."""
+    server = serve("hits", public_share=0.3)
+    for place, team in enumerate(("Ada", "Ben")):
+        server.send(team, guesses(place))
+    server.state("close", "reveal")
+    for number, row in enumerate(exported_rows(server.path)):
+        (tmp_path / f"{number}.json").write_text(json.dumps(row.document))
+    made = audit_board(tmp_path, server.desk.served.challenge)
+    assert made.rows == 9
+    assert made.findings == ()
+
+
+def test_the_baseline_is_of_one_class_in_all_tables(serve: Serve) -> None:
+    """Three of nine roses are public, and two of ten tulips: the baseline is all tulips."""
+    kinds = {f"P{n}": "rose" if n < 9 else "tulip" for n in range(19)}
+    public = ("P0", "P1", "P2", "P10", "P11")
+    parts = (f"{c},{k},{'public' if c in public else 'private'}\n" for c, k in kinds.items())
+    server = serve("hits", rows=f"Study,Label,split\n{''.join(parts)}")
+    server.send("Ada", kinds)
+    server.state("close", "reveal")
+    told = {
+        name: sum(r.hits or 0 for r in one.rows if r.baseline)
+        for name, one in boards(server).items()
+    }
+    assert told == {"final": 10, "public": 2, "private": 8}
 
 
 def test_a_board_is_made_once_for_each_state(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

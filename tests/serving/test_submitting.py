@@ -14,7 +14,7 @@ from spgc.serving.challenge_states import ClosedError, days_said
 from spgc.serving.desk import RequestError, TokenError
 from spgc.serving.submitting import UnreadableFileError
 from spgc.serving.team_limits import NoneLeftError, OverLimitError
-from spgc.serving.tokens import new_token, revoke
+from spgc.serving.tokens import all_teams, new_token, revoke
 from spgc.submissions.validate import refusal, validate_bytes
 from tests.serving.conftest import Serve
 from tests.serving.flower_server import csv, guesses, labels
@@ -166,6 +166,20 @@ def test_a_token_is_one_teams_and_can_be_revoked(serve: Serve) -> None:
     revoke(server.desk.database, "Ada")
     with pytest.raises(TokenError):
         server.desk.team(new)
+
+
+def test_a_team_is_one_team_in_every_unicode_form(serve: Serve) -> None:
+    server = serve("hits", ())
+    composed, apart = "Zo\u00eb", "Zoe\u0308"
+    for name in (apart, composed, apart.upper()):
+        token = new_token(server.desk.database, name)
+    assert server.desk.team(token).team == composed
+    revoke(server.desk.database, apart)
+    with pytest.raises(TokenError):
+        server.desk.team(token)
+    with server.desk.database.reading() as connection:
+        assert len(all_teams(connection)) == 1
+    assert audit_server(server.path).good
 
 
 def test_a_token_that_is_revoked_meanwhile_stores_nothing(

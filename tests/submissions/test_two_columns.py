@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from spgc.challenge.definition import ChallengeClass
 from spgc.challenge.spgc_challenge import SPGC
-from spgc.data.manifests import Manifest
+from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
 from spgc.files.standard_input import StandardInput
 from spgc.submissions.reading_rules import reading_of, reading_on
@@ -81,3 +84,27 @@ def test_scores_and_holes_beside_labels_stand_in_no_way(
 ) -> None:
     report = validate(write(table("Study,Label,Result", MINE, scores)), None, tiny)
     assert report.accepted().predictions == ANSWERS
+
+
+def test_numbers_beside_labels_that_are_numbers_stand_in_no_way() -> None:
+    """Of classes called 0 and 1, a column of folds or of sexes is none."""
+    classes = tuple(ChallengeClass(one, one, (), f"p_{one}") for one in "01")
+    binary = replace(SPGC, classes=classes)
+    cases = {case: Case(case, "1", "own", "", "own") for case in CASES}
+    manifest = Manifest(cases, challenge=binary)
+    report = validate_bytes(table("Study,Label,Fold", ("1", "0", "1"), CODES), None, manifest)
+    assert list(report.accepted().predictions.values()) == ["1", "0", "1"]
+    named = table("Study,Label,y_pred", ("1", "1", "1"), ("1", "0", "1"))
+    assert not validate_bytes(named, None, manifest).ok
+
+
+@pytest.mark.parametrize("index", ["", "index", "Unnamed: 0"])
+def test_an_index_of_words_beside_numbered_rows_is_refused(index: str) -> None:
+    """Numbers that each table gives its rows by itself would pair other patients."""
+    data = table(f"{index},id,Label", CODES, MINE)
+    with pytest.raises(DataError, match="could both be the case IDs"):
+        read_truth(StandardInput(data), reading_on(SPGC))
+    study = table(f"{index},Study,Label", CODES, MINE)
+    assert list(read_truth(StandardInput(study), reading_on(SPGC)).manifest.cases) == [*CODES]
+    rows = "\n".join([f"{index},id,Label", *(f"{i},{c},cap" for i, c in enumerate(CASES))])
+    assert [*read_truth(StandardInput(rows.encode()), reading_on(SPGC)).manifest.cases] == [*CASES]

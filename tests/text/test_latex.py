@@ -59,3 +59,10 @@ def test_a_table_has_a_cell_for_each_column() -> None:
     rows = [line for line in lines if line.endswith(r"\\")]
     assert rows == [r"Team & \% \\", r"x\_y & 1 \\", r"a \& b & 2 \\"]
     assert lines[-1] == r"\end{table}"
+
+
+@pytest.mark.parametrize("team", ["[2cm]", "*best", " [x]", "[", "*"])
+def test_a_row_gives_nothing_to_the_end_of_the_one_above(team: str) -> None:
+    r"""``\\[2cm]`` is a gap and ``\\*`` another end of a row: neither would be printed."""
+    rows = latex_table("t", ("Team",), [("a",), (team,)], ("left",)).splitlines()
+    assert f"{{}}{latex(team)} " + r"\\" in rows

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spgc.errors import DataError, ModelError, StoreError
+from spgc.errors import DataError, ModelError, SeriesError, StoreError
 from spgc.files.regular import check_regular, read_regular
 from spgc.jobs.extras import need
 from spgc.model.document import read_document
@@ -17,6 +18,7 @@ from spgc.systems.model_card import CARD
 
 if TYPE_CHECKING:
     from spgc.ct.store import SliceStore
+    from spgc.ct.stored_scan import StoredScan
 
 SHEET_SLICES = 8
 SHEET_DPI = 80
@@ -32,7 +34,7 @@ def gather(
     named = list(cases)
     return RunSources(
         infected=_infected(named, data) if data else {},
-        sheets=_sheets(named, _open(store)) if store else {},
+        sheets=_sheets(named, _open(store), data) if store else {},
         card=_card(model) if model else None,
         has_data=data is not None,
         has_store=store is not None,
@@ -76,27 +78,30 @@ def _infected(cases: Sequence[str], data: Path) -> Mapping[str, Sequence[int]]:
     return found
 
 
-def _sheets(cases: Sequence[str], store: SliceStore) -> Mapping[str, bytes]:
-    """Contact sheets as JPEG of the cases that are in the store."""
+def _sheets(cases: Sequence[str], store: SliceStore, data: Path | None) -> Mapping[str, bytes]:
+    """Contact sheets as JPEG of the cases that are in the store, made of the files of `data`."""
+    from spgc.ct.scan_key import is_key_of
+    from spgc.data.layout import open_dataset
+
     if not store.root.is_dir():
         raise DataError("no such slice store", where=store.root, do="check --store")
+    folders = {} if data is None else open_dataset(data).folders
     found = {}
     for case in cases:
-        try:
-            found[case] = _sheet(case, store)
-        except StoreError:
-            continue  # not in the store: the report is no worse than without
+        with suppress(StoreError, SeriesError):  # without it the report is no worse
+            scan = store.read(case)
+            if case not in folders or is_key_of(scan.key, folders[case]):
+                found[case] = _sheet(scan)
     return found
 
 
-def _sheet(case: str, store: SliceStore) -> bytes:
+def _sheet(scan: StoredScan) -> bytes:
     import numpy as np
 
     from spgc.ct.lungs import segment_lungs
     from spgc.ct.patient_sides import sides_known
     from spgc.report.contact_sheets import lung_outline_figure, place_title
 
-    scan = store.read(case)
     shown = min(SHEET_SLICES, scan.n_slices)
     places = [int((part + 0.5) * scan.n_slices / shown) for part in range(shown)]
     pairs = [scan.slice(place) for place in places]
