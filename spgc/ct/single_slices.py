@@ -40,16 +40,21 @@ _ABSENT = 2**64 - 1
 class SingleSlices:
     """The files of one stored array, each with the chunks of `in_file` slices.
 
-    count: slices; shape: of each, (H, W); there: the numbers of the files that were written; of
+    count: slices; plane: of each, (H, W); there: the numbers of the files that were written; of
     others all slices are zeroes.
     """
 
     files: Path
     count: int
-    shape: tuple[int, int]
+    plane: tuple[int, int]
     dtype: np.dtype[Any]
     in_file: int
     there: frozenset[int]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(S, H, W)."""
+        return (self.count, *self.plane)
 
     def read(self, index: int) -> NDArray[Any]:
         """Slice `index` from the head, (H, W).
@@ -58,11 +63,11 @@ class SingleSlices:
         """
         number, row = divmod(index, self.in_file)
         if number not in self.there:
-            return np.zeros(self.shape, self.dtype)
+            return np.zeros(self.plane, self.dtype)
         chunk = self._chunk(number, row)
         if chunk is None:
-            return np.zeros(self.shape, self.dtype)
-        size = math.prod(self.shape) * self.dtype.itemsize
+            return np.zeros(self.plane, self.dtype)
+        size = math.prod(self.plane) * self.dtype.itemsize
         head = chunk[:_HEAD]
         # Blosc reads as far as the head says, be there so many bytes or not.
         if len(chunk) < _HEAD or (_number(head[_PLAIN]), _number(head[_PACKED])) != (
@@ -70,16 +75,16 @@ class SingleSlices:
             len(chunk),
         ):
             raise ValueError("a slice of another size")
-        values = np.empty(self.shape, self.dtype)
+        values = np.empty(self.plane, self.dtype)
         blosc.decompress(chunk, values)
         if self.dtype == np.bool_ and values.view(np.uint8).max() > 1:
             raise ValueError("values that are neither true nor false")
         return values
 
-    def read_all(self, count: int) -> NDArray[Any]:
-        """The first `count` slices, (count, H, W). Raises as `read`."""
-        whole = np.empty((count, *self.shape), self.dtype)
-        for index in range(count):
+    def read_all(self) -> NDArray[Any]:
+        """All slices, (S, H, W). Raises as `read`."""
+        whole = np.empty(self.shape, self.dtype)
+        for index in range(self.count):
             whole[index] = self.read(index)
         return whole
 

@@ -21,12 +21,11 @@ from spgc.ct.bits import Mask
 from spgc.ct.scan_key import keyed, scan_key, volume_key
 from spgc.ct.series import Volume
 from spgc.ct.store_entry import FACTS, StoreEntry, leads_astray, read_facts, write_entry
-from spgc.ct.stored_forms import check_forms
+from spgc.ct.stored_forms import check_forms, is_sound
 from spgc.ct.stored_scan import (
     HU,
     MASK,
     StoredScan,
-    is_sound,
     is_whole_scan,
     open_scan,
     open_volume,

@@ -157,13 +157,17 @@ def verify_entry(folder: Path) -> dict[str, Any]:
     return facts
 
 
-def open_array(folder: Path, facts: Mapping[str, Any], name: str) -> Any:
-    """One array of an entry, once what describes it is known to be as it was written.
+def check_described(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Raise StoreError unless what describes an entry's arrays is as it was written.
 
-    Its slices have checksums inside. Raises StoreError.
+    Their slices have checksums inside.
     """
-    _check_sizes(folder, facts)  # to Zarr, a missing file holds zeroes
+    _check_sizes(folder, facts)  # a missing file holds zeroes
     _check_digests(folder, facts, only=_describes)
+
+
+def open_array(folder: Path, name: str) -> Any:
+    """One array of an entry, as Zarr reads it."""
     return zarr.open_group(folder / ARRAYS, mode="r")[name]
 
 

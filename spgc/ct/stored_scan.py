@@ -22,6 +22,7 @@ from spgc.ct.store_entry import (
     FACTS,
     NOT_AS_WRITTEN,
     StoreEntry,
+    check_described,
     damage_named,
     damaged,
     open_array,
@@ -105,7 +106,11 @@ class _Array:
         with damage_named(self.folder):
             self._stamp = self._stamped()
             facts = entry.facts()
-            self._array = open_array(self.folder, facts, name)
+            check_described(self.folder, facts)
+            self._slices = single_slices(self.folder / ARRAYS / name, _files(facts, name))
+            if self._slices is None and sys.byteorder == "little":
+                raise ValueError("an array in another form")
+            self._array: Any = self._slices or open_array(self.folder, name)
             self.shape: tuple[int, ...] = self._array.shape
             first = self.shape[0] if slices is None else slices
             wanted = shape or (first, *self.shape[1:])
@@ -113,10 +118,6 @@ class _Array:
                 raise ValueError("an array of another shape")
             if self._array.dtype != KINDS[name]:
                 raise ValueError("an array of another type")
-            folder = self.folder / ARRAYS / name
-            self._slices = single_slices(folder, _files(facts, name))
-            if self._slices is None and sys.byteorder == "little":
-                raise ValueError("an array in another form")
 
     def read(self, which: int | None = None) -> Any:
         """One slice or all. Raises StoreError for a damaged one."""
@@ -124,7 +125,7 @@ class _Array:
             if self._slices is None:
                 values = np.asarray(self._array[slice(None) if which is None else which])
             elif which is None:
-                values = self._slices.read_all(self.shape[0])
+                values = self._slices.read_all()
             else:
                 values = self._slices.read(which)
             if self._stamped() != self._stamp:  # what was read may be of two scans
@@ -153,13 +154,13 @@ def open_scan(
         volume, told = mask, facts
     elif told is None:
         told = volume.facts(VOLUME_FACTS)
-    return StoredScan(*_told(told, volume), mask, volume)
+    return StoredScan(*volume_told(told, volume), mask, volume)
 
 
 def open_volume(volume: StoreEntry) -> Volume:
     """A stored volume as it was read from its files. Raises StoreError as `open_scan` does."""
     facts = volume.facts(VOLUME_FACTS)
-    spacing, positions, notes = _told(facts, volume)
+    spacing, positions, notes = volume_told(facts, volume)
     return Volume(_Array(volume, HU, len(positions)).read(), spacing, positions, notes)
 
 
@@ -171,25 +172,6 @@ def holds_mask(mask: StoreEntry, shape: tuple[int, ...]) -> bool:
     except StoreError:
         return False
     return True
-
-
-def is_sound(entry: StoreEntry) -> bool:
-    """Whether an entry is there, every byte as it was written, and holds what a scan has."""
-    try:
-        entry.verify()
-        check_arrays(entry)
-    except StoreError:
-        return False
-    return True
-
-
-def check_arrays(entry: StoreEntry) -> None:
-    """Raise StoreError for facts or arrays that no scan has, whatever their digests say."""
-    facts = entry.facts()
-    if facts.keys() & VOLUME_FACTS:
-        _Array(entry, HU, len(_told(entry.facts(VOLUME_FACTS), entry)[1]))
-    if not facts.keys() >= VOLUME_FACTS or (entry.folder / ARRAYS / MASK).exists():
-        _Array(entry, MASK, None)
 
 
 def is_whole_scan(facts: Mapping[str, Any]) -> bool:
@@ -211,7 +193,7 @@ def _files(facts: Mapping[str, Any], name: str) -> frozenset[int]:
     )
 
 
-def _told(
+def volume_told(
     facts: Mapping[str, Any], entry: StoreEntry
 ) -> tuple[tuple[float, float, float], NDArray[np.float64], tuple[str, ...]]:
     """Spacing, positions and notes. Raises StoreError when they are not what was written."""

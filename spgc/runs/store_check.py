@@ -11,7 +11,8 @@ from pathlib import Path
 
 from spgc.ct.store import SliceStore
 from spgc.ct.store_entry import ARRAYS, LINK, StoreEntry, leads_astray, verify_entry
-from spgc.ct.stored_scan import HU, check_arrays
+from spgc.ct.stored_forms import check_entry
+from spgc.ct.stored_scan import HU
 from spgc.errors import SpgcError, StoreError
 from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
 from spgc.files.foreign_names import real_path
@@ -184,7 +185,7 @@ def _damage_in(place: Path, belongs: _Belongs) -> str | None:
         entry = belongs(str(facts["case_id"]), str(facts["key"]))
         if entry.folder != place:
             return _ELSEWHERE
-        check_arrays(entry)
+        check_entry(entry, facts)
     except StoreError as error:
         return error.found or error.what
     return None

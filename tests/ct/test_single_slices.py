@@ -53,7 +53,7 @@ def test_every_slice_is_what_was_stored(
         values = found.read(index)
         assert (values.dtype, values.flags.writeable) == (expected.dtype, True)
         np.testing.assert_array_equal(values, expected)
-    np.testing.assert_array_equal(found.read_all(SLICES), arrays[name])
+    np.testing.assert_array_equal(found.read_all(), arrays[name])
 
 
 def test_every_changed_byte_is_noticed(arrays: dict[str, NDArray[Any]], stored: Path) -> None:
