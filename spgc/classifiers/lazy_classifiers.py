@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -17,16 +17,23 @@ class StoredClassifiers(Mapping[str, PatientClassifier]):
     before the networks run, and nobody pays for the classifier that doesn't answer.
     """
 
-    def __init__(self, files: Mapping[str, Path], features: int) -> None:
-        """files: by kind; features: how many numbers a scan has."""
-        self._files, self._features = files, features
+    def __init__(
+        self, files: Mapping[str, Path], features: int, check: Callable[[Path], None]
+    ) -> None:
+        """files: by kind; features: how many numbers a scan has.
+
+        check: raises ModelError for a file that was replaced since the model was opened.
+        """
+        self._files, self._features, self._check = files, features, check
         self._read: dict[str, PatientClassifier] = {}
         self._reading = Lock()
 
     def __getitem__(self, kind: str) -> PatientClassifier:
         with self._reading:  # another thread may be at it, ahead of need
             if kind not in self._read:  # KeyError for one that is not there
-                self._read[kind] = KINDS[kind].load(self._files[kind], self._features)
+                found = KINDS[kind].load(self._files[kind], self._features)
+                self._check(self._files[kind])
+                self._read[kind] = found
             return self._read[kind]
 
     def __iter__(self) -> Iterator[str]:

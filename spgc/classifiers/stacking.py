@@ -6,7 +6,7 @@ sees to that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -72,14 +72,19 @@ class StackedClassifiers(Mapping[str, PatientClassifier]):
     Raises ModelError for a file that can't be read.
     """
 
-    def __init__(self, folder: Path, features: int) -> None:
-        """features: how many numbers a scan has."""
-        self._folder, self._features = folder, features
+    def __init__(self, folder: Path, features: int, check: Callable[[Path], None]) -> None:
+        """features: how many numbers a scan has.
+
+        check: raises ModelError for a file that was replaced since the model was opened.
+        """
+        self._folder, self._features, self._check = folder, features, check
         self._read: dict[str, PatientClassifier] = {}
 
     def __getitem__(self, name: str) -> PatientClassifier:
         if name not in self._read:
-            self._read[name] = self._loaded(name)
+            found = self._loaded(name)
+            self._check(self._folder / member_file(name))
+            self._read[name] = found
         return self._read[name]
 
     def _loaded(self, name: str) -> PatientClassifier:

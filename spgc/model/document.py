@@ -168,11 +168,23 @@ def check_files(folder: Path, document: Mapping[str, Any]) -> None:
     with ThreadPoolExecutor(usable_cores()) as pool:  # hashing lets other threads run
         hashed = pool.map(lambda name: file_digest(folder / name), names)
     for name, found, digest in zip(names, hashed, digests, strict=True):
-        if found != digest:
-            raise ModelError(
-                "model file has changed since training",
-                where=folder / name,
-                found=f"SHA-256 {found[:12]}…",
-                expected=f"{digest[:12]}…",
-                do="copy the folder again or train again",
-            )
+        _check_digest(folder / name, found, digest)
+
+
+def check_file(folder: Path, document: Mapping[str, Any], name: str) -> None:
+    """Raise ModelError for a file that is no longer the one that model.json names.
+
+    For one that is read long after the model was opened: a training may have replaced it.
+    """
+    _check_digest(folder / name, file_digest(folder / name), document["files"][name])
+
+
+def _check_digest(path: Path, found: str, digest: str) -> None:
+    if found != digest:
+        raise ModelError(
+            "model file has changed since training",
+            where=path,
+            found=f"SHA-256 {found[:12]}…",
+            expected=f"{digest[:12]}…",
+            do="copy the folder again or train again",
+        )

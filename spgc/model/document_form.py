@@ -56,7 +56,7 @@ _DOCUMENT: Mapping[str, Rule] = {
     "versions": _each(_or_none(_text)),
 }
 
-_CASES: Mapping[str, Rule] = {"cases": _texts, "contents": _texts}
+_CASES: Mapping[str, Rule] = {"cases": _texts, "contents": _texts, "voxels": _texts}
 
 _TRAINED_ON: Mapping[str, Rule] = {
     **_CASES,
@@ -72,7 +72,7 @@ _TRAINED_ON: Mapping[str, Rule] = {
     "chosen_by": _table,
 }
 
-_UNLABELLED: Mapping[str, Rule] = {"cases": _texts, "scans_hash": _text}
+_UNLABELLED: Mapping[str, Rule] = {**_CASES, "scans_hash": _text}
 
 
 def fault_of(document: Mapping[str, Any]) -> str | None:

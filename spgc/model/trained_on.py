@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from spgc.contract.scan import LabelledScan, NamedScan, Scan
+from spgc.errors import StoreError
 from spgc.protocol import CLASSES
 
 
@@ -16,7 +19,8 @@ def training_facts(
 ) -> dict[str, Any]:
     """What a model was trained on: case IDs, counts, hashes of scans and labels, and of each scan.
 
-    contents: a hash for each scan, by which it is known under another case ID as well.
+    contents, voxels: hashes of each scan's files and of what it shows, by which it is known under
+    another case ID as well.
     """
     labels = Counter(scan.label for scan in train)
     infected = {name: [0, 0, 0] for name in CLASSES}
@@ -39,7 +43,7 @@ def training_facts(
         "scans_hash": _hash(f"{s.case_id} {s.scan.key}" for s in train),
         "labels_hash": _hash(f"{s.case_id} {s.label} {slice_marks(s)}" for s in train),
         "unlabelled": {
-            "cases": sorted(name for name, _ in unlabelled),
+            **_named(unlabelled),
             "scans_hash": _hash(f"{name} {scan.key}" for name, scan in unlabelled),
         },
     }
@@ -60,32 +64,52 @@ def choosing_facts(val: Sequence[LabelledScan]) -> dict[str, Any]:
     return {"chosen_by": _named((scan.case_id, scan.scan) for scan in val)}
 
 
-def learnt_with_labels(document: Mapping[str, Any], cases: Collection[str]) -> list[str]:
-    """Those of `cases` that the model of model.json learnt from beyond its training split, sorted.
+AnsweredScans = Mapping[str, Scan | None]
+"""Scans by case ID; None for one that is not at hand any more, and is known by its ID alone."""
 
-    It has their labels by heart: right answers for them say nothing.
+
+def learnt_with_labels(document: Mapping[str, Any], scans: AnsweredScans) -> list[str]:
+    """Those of `scans` that the model of model.json learnt from beyond its training split, sorted.
+
+    By case ID or by what they show. It has their labels by heart: right answers say nothing.
     """
-    return sorted(set(document["trained_on"].get("val", {}).get("cases", ())) & set(cases))
+    return _met(document["trained_on"].get("val", {}), scans) or []
 
 
-def trained_cases(document: Mapping[str, Any], scans: Mapping[str, Scan]) -> list[str] | None:
-    """Those of `scans` that the training split of a model held, by case ID or by content, sorted.
+def shown_cases(document: Mapping[str, Any], scans: AnsweredScans) -> list[str]:
+    """Those of `scans` that a model's training was shown without labels, sorted.
 
-    None where model.json does not name its cases: an older spgc wrote it, or another package.
+    Its answers for them are transductive: not comparable with those of a model that never saw
+    the scans it is tested on.
+    """
+    return _met(document["trained_on"].get("unlabelled", {}), scans) or []
+
+
+def trained_cases(document: Mapping[str, Any], scans: AnsweredScans) -> list[str] | None:
+    """Those of `scans` that the training split of a model held, sorted.
+
+    By case ID or by what they show. None where model.json does not name its cases: an older spgc
+    wrote it, or another package.
     """
     return _met(document["trained_on"], scans)
 
 
-def choosing_cases(document: Mapping[str, Any], scans: Mapping[str, Scan]) -> list[str] | None:
+def choosing_cases(document: Mapping[str, Any], scans: AnsweredScans) -> list[str] | None:
     """Those of `scans` that chose something of a model, sorted; None where it does not say."""
     return _met(document["trained_on"].get("chosen_by", {}), scans)
 
 
-def _met(part: Mapping[str, Any], scans: Mapping[str, Scan]) -> list[str] | None:
+def _met(part: Mapping[str, Any], scans: AnsweredScans) -> list[str] | None:
     if "cases" not in part:
         return None
-    cases, contents = set(part["cases"]), set(part.get("contents", ()))
-    return sorted(n for n, scan in scans.items() if n in cases or content_hash(scan) in contents)
+    cases, contents, voxels = (set(part.get(n, ())) for n in ("cases", "contents", "voxels"))
+    return sorted(
+        name
+        for name, scan in scans.items()
+        if name in cases
+        or (scan is not None and content_hash(scan) in contents)
+        or (scan is not None and voxels and voxel_hash(scan) in voxels)
+    )
 
 
 def content_hash(scan: Scan) -> str:
@@ -96,9 +120,31 @@ def content_hash(scan: Scan) -> str:
     return hashlib.sha256(scan.key.rpartition("-")[2].encode()).hexdigest()[:16]
 
 
+def voxel_hash(scan: Scan) -> str:
+    """Sixteen digits for what a scan shows, however its files are called and packed.
+
+    Of its shape and the HU of three slices: no two scans have the same noise. Empty where they
+    can't be read any more.
+    """
+    count = scan.n_slices
+    digest = hashlib.sha256(str(count).encode())
+    try:
+        for index in sorted({count // 4, count // 2, 3 * count // 4}):
+            hu, _ = scan.slice(index)
+            digest.update(f"|{hu.shape}|".encode() + np.ascontiguousarray(hu, "<i2").tobytes())
+    except StoreError:
+        return ""
+    return digest.hexdigest()[:16]
+
+
 def _named(scans: Iterable[NamedScan]) -> dict[str, list[str]]:
-    known = [(name, content_hash(scan)) for name, scan in scans]
-    return {"cases": sorted(n for n, _ in known), "contents": sorted(c for _, c in known)}
+    known = list(scans)
+    prints = [voxel_hash(scan) for _, scan in known]
+    return {
+        "cases": sorted(name for name, _ in known),
+        "contents": sorted(content_hash(scan) for _, scan in known),
+        "voxels": sorted(found for found in prints if found),
+    }
 
 
 def slice_marks(scan: LabelledScan) -> str:

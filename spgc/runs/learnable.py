@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.errors import DataError, SpgcError
+from spgc.model.trained_on import voxel_hash
 from spgc.runs.scans import Prepared, infected_slices
 
 
@@ -20,14 +21,19 @@ def learnable(dataset: Dataset, prepared: Prepared, cases: Sequence[Case]) -> Pr
     """`prepared` with the scans that can't be learned from among its failures, each with a reason.
 
     - a scan whose slice labels do not fit;
-    - scans of the same files that have different classes, all of them;
-    - a scan of another split whose files are those of a training scan.
+    - copies of one scan that have different classes, all of them;
+    - a scan of another split that is a training scan as well;
+    - a training scan that another one is a copy of: it would count twice, and be held out of a
+      training that its copy is part of. The one with slice labels stays, or the first by case ID.
+
+    Copies show the same, however their files are called and packed.
 
     Scans without a class are left as they are: nothing is learned from their labels.
     """
     known = [c for c in cases if c.label is not None and c.case_id in prepared.scans]
     failures: dict[str, SpgcError] = dict(_misfits(dataset, prepared, known))
-    failures |= _copies(prepared, [case for case in known if case.case_id not in failures])
+    readable = [case for case in known if case.case_id not in failures]
+    failures |= _copies(dataset, prepared, readable)
     return dataclasses.replace(
         prepared,
         scans={name: scan for name, scan in prepared.scans.items() if name not in failures},
@@ -49,10 +55,11 @@ def _misfits(
     return found
 
 
-def _copies(prepared: Prepared, cases: Sequence[Case]) -> Mapping[str, SpgcError]:
+def _copies(dataset: Dataset, prepared: Prepared, cases: Sequence[Case]) -> Mapping[str, SpgcError]:
     groups: dict[str, list[Case]] = {}
     for case in cases:
-        groups.setdefault(prepared.scans[case.case_id].key, []).append(case)
+        scan = prepared.scans[case.case_id]
+        groups.setdefault(voxel_hash(scan) or scan.key, []).append(case)
     found: dict[str, SpgcError] = {}
     for group in groups.values():
         names = ", ".join(sorted(case.case_id for case in group))
@@ -60,18 +67,26 @@ def _copies(prepared: Prepared, cases: Sequence[Case]) -> Mapping[str, SpgcError
         if len({case.label for case in group}) > 1:
             for case in group:
                 found[case.case_id] = DataError(
-                    f"{case.case_id} is the same files as a scan of another class",
+                    f"{case.case_id} is the same scan as one of another class",
                     found=names,
                     expected="one class for one scan",
                     do="check which of the folders is right",
                 )
         elif trained:
+            kept = min(trained, key=lambda name: (dataset.slice_labels(name) is None, name))
             for case in group:
                 if case.split != "train":
                     found[case.case_id] = DataError(
-                        f"{case.case_id} of {case.split} is the same files as a training scan",
+                        f"{case.case_id} of {case.split} is the same scan as a training scan",
                         found=names,
                         expected="scans that were not trained on",
+                        do="remove one of the folders",
+                    )
+                elif case.case_id != kept:
+                    found[case.case_id] = DataError(
+                        f"{case.case_id} is the same scan as another training scan",
+                        found=names,
+                        expected="each scan once",
                         do="remove one of the folders",
                     )
     return found

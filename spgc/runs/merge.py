@@ -18,6 +18,7 @@ from spgc.files.doubles import first_double
 from spgc.files.foreign_names import place_in
 from spgc.runs.missing import refuse_missing
 from spgc.runs.shards import Shard, shard_named
+from spgc.runs.slice_table import SLICE_TABLE
 from spgc.submissions.columns import CASE_COLUMN
 from spgc.submissions.record import CHOSEN, EARLIER, LEARNT, TRAINED, write_with_record
 from spgc.submissions.shard_records import ShardRecord, read_records
@@ -29,7 +30,7 @@ JOINT = "submission.csv"
 JOINED = ("left_out", "filled_in", "transductive", LEARNT, TRAINED, CHOSEN, "remarks")
 """Facts of a part that name cases, its own alone: the whole has those of all parts."""
 
-OF_ONE_PART = ("shard", "files", "run", EARLIER)
+OF_ONE_PART = ("shard", "files", "run", SLICE_TABLE, EARLIER)
 """Which part it is, its files, what its run took (`runs` holds that of each), and what else lies
 beside it."""
 

@@ -13,13 +13,19 @@ from spgc.contract.abilities import chooses_by_val
 from spgc.contract.slices import SliceModel, slice_model
 from spgc.contract.system import Options, Prediction, RunSettings, System
 from spgc.ct.store import SliceStore
-from spgc.data.manifests import Case
 from spgc.errors import UsageError
 from spgc.files.foreign_names import folder_in, real_path
+from spgc.files.hashes import file_hash
 from spgc.files.overwriting import check_outputs, check_target
 from spgc.jobs.cluster import DaskAddress
 from spgc.model.identity import marks_covered
-from spgc.model.trained_on import choosing_cases, learnt_with_labels, trained_cases
+from spgc.model.trained_on import (
+    AnsweredScans,
+    choosing_cases,
+    learnt_with_labels,
+    shown_cases,
+    trained_cases,
+)
 from spgc.runs.answers import Answers, answer
 from spgc.runs.cases import DataFolder, named_splits, open_cases
 from spgc.runs.cluster_answers import answer_on_cluster
@@ -28,12 +34,17 @@ from spgc.runs.lung_settings import lung_settings
 from spgc.runs.missing import ToWrite, policy_of, what_to_write
 from spgc.runs.scans import Prepared
 from spgc.runs.shards import Shard
-from spgc.runs.slice_table import HEAD, GivenSlices, slice_table, write_slice_table
+from spgc.runs.slice_table import (
+    HEAD,
+    SLICE_TABLE,
+    GivenSlices,
+    slice_table,
+    write_slice_table,
+)
 from spgc.runs.submit import answer_texts
 from spgc.runs.worker_system import run_without_device, worker_model
 from spgc.submissions.record import CHOSEN, LEARNT, TRAINED, write_with_record
 from spgc.systems.registry import load_system
-from spgc.systems.unlabelled import seen_before
 from spgc.version import __version__
 
 
@@ -173,38 +184,38 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     )
     _write_slices(slicewise, answers, asked.slice_file)
     document = system.describe()
+    # A scan that has left the store since it was answered is still known by its case ID.
+    answered: AnsweredScans = {name: answers.prepared.scans.get(name) for name in choice.answers}
     done = Predicted(
         tuple(texts),
         choice.answers,
         choice,
         document,
-        tuple(seen_before(document, choice.answers.keys())),
-        tuple(learnt_with_labels(document, choice.answers.keys())),
+        tuple(shown_cases(document, answered)),
+        tuple(learnt_with_labels(document, answered)),
         answers.prepared,
         tuple(answers.remarks),
-        _trained_on(document, answers.prepared, choice),
-        _chosen_by(system, answers.prepared, choice),
+        _trained_on(document, answered),
+        _chosen_by(system, answered, choice),
     )
     can = {"slice_model": isinstance(system, SliceModel)}
     used = {**answers.facts, **can, "run": answers.run}
-    facts = _record_facts(asked, done, used) | _part_facts(asked.shard, splits, cases)
+    names = {case.case_id for case in cases}
+    order = [case.case_id for case in dataset.manifest if case.case_id in names]
+    facts = _record_facts(asked, done, used) | _part_facts(asked.shard, splits, order)
     tag = asked.shard.tag if asked.shard else ""
     write_with_record(texts, str(document["model_hash"]), facts, tag)
     return done
 
 
-def _trained_on(
-    document: Mapping[str, Any], prepared: Prepared, choice: ToWrite
-) -> tuple[str, ...] | None:
+def _trained_on(document: Mapping[str, Any], answered: AnsweredScans) -> tuple[str, ...] | None:
     """Answered cases of the model's training split; None where model.json does not name them."""
-    answered = {name: scan for name, scan in prepared.scans.items() if name in choice.answers}
     known = trained_cases(document, answered)
     return None if known is None else tuple(known)
 
 
-def _chosen_by(system: System, prepared: Prepared, choice: ToWrite) -> tuple[str, ...]:
+def _chosen_by(system: System, answered: AnsweredScans, choice: ToWrite) -> tuple[str, ...]:
     """Answered cases by which the model was chosen; all of `val` where it only says that it was."""
-    answered = {name: scan for name, scan in prepared.scans.items() if name in choice.answers}
     known = choosing_cases(system.describe(), answered)
     if known is None and chooses_by_val(system):
         known = sorted(case.case_id for case in choice.cases if case.split == "val")
@@ -230,12 +241,11 @@ def _write_slices(system: SliceModel | None, answers: Answers, path: Path | None
         write_slice_table(slice_table(known, answers.prepared.scans.items()), path)
 
 
-def _part_facts(part: Shard | None, splits: Sequence[str], cases: Sequence[Case]) -> dict[str, Any]:
-    """What `spgc.runs.merge` has to know of a part."""
+def _part_facts(part: Shard | None, splits: Sequence[str], order: Sequence[str]) -> dict[str, Any]:
+    """What `spgc.runs.merge` has to know of a part; order: all parts' cases, as files have them."""
     if part is None:
         return {}
-    order = [case.case_id for case in cases]
-    return {"order": order, "splits": list(splits), "shard": f"{part.number}/{part.count}"}
+    return {"order": list(order), "splits": list(splits), "shard": f"{part.number}/{part.count}"}
 
 
 def _record_facts(asked: Predicting, done: Predicted, used: Mapping[str, Any]) -> dict[str, Any]:
@@ -255,5 +265,6 @@ def _record_facts(asked: Predicting, done: Predicted, used: Mapping[str, Any]) -
         **({} if done.trained_on is None else {TRAINED: list(done.trained_on)}),
         CHOSEN: list(done.chosen_by),
         "purpose": document["purpose"],
+        SLICE_TABLE: None if asked.slice_file is None else file_hash(asked.slice_file),
         "marks_covered": marks_covered(document),
     }

@@ -10,6 +10,7 @@ from typing import Any
 from spgc.contract.abilities import Quantisable, require
 from spgc.contract.scan import NamedScan
 from spgc.data.layout import Dataset
+from spgc.files.held_folder import held_folder
 from spgc.runs.cases import DataFolder, open_scans
 from spgc.runs.listener import NOBODY, Listener
 from spgc.runs.scans import Prepared
@@ -64,5 +65,6 @@ def quantise(
     calibrating: list[NamedScan] = list(train)
     checking: list[NamedScan] = list(val)
     count = len(networks.network_names())
-    work = listener.track(networks.quantise(model, calibrating, checking), "networks", count)
-    return Quantised(tuple(work), system.describe(), dataset, prepared)
+    with held_folder(model, listener.say):
+        work = listener.track(networks.quantise(model, calibrating, checking), "networks", count)
+        return Quantised(tuple(work), system.describe(), dataset, prepared)

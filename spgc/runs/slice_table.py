@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+SLICE_TABLE = "slice_table"
+"""Field of a run's record: SHA-256 of the slice table that was written with it, None for none."""
+
 HEAD = b"case,backbone,slice,label,"
 """How a slice table begins."""
 

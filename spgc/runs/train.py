@@ -24,6 +24,7 @@ from spgc.data.layout import Dataset
 from spgc.data.manifests import Case
 from spgc.data.provenance import provenance
 from spgc.data.slice_labels import check_release
+from spgc.files.held_folder import held_folder
 from spgc.files.overwriting import check_outputs
 from spgc.jobs.launched import launched
 from spgc.jobs.progress import Track, silent
@@ -115,22 +116,24 @@ def train(asked: Training, listener: Listener = NOBODY) -> Trained | None:
     listener.scans_read(prepared)
     if words := cost(system):
         listener.say(words)
-    done = train_system(
-        dataset,
-        cases,
-        prepared,
-        system,
-        asked.model,
-        unlabelled=unlabelled,
-        helping=helping,
-        track=listener.track,
-    )
-    if done is None:
-        return None
-    int8: tuple[Any, ...] = ()
-    if asked.convert:
-        train, val = (_named(cases, prepared, [split]) for split in ("train", "val"))
-        int8 = leave_ready(system, asked.model, train, val, asked.store / "answers", listener)
+    alone = nullcontext() if helping else held_folder(asked.model, listener.say)
+    with alone:
+        done = train_system(
+            dataset,
+            cases,
+            prepared,
+            system,
+            asked.model,
+            unlabelled=unlabelled,
+            helping=helping,
+            track=listener.track,
+        )
+        if done is None:
+            return None
+        int8: tuple[Any, ...] = ()
+        if asked.convert:
+            train, val = (_named(cases, prepared, [split]) for split in ("train", "val"))
+            int8 = leave_ready(system, asked.model, train, val, asked.store / "answers", listener)
     return dataclasses.replace(done, alone=processes is None, int8=int8)
 
 
@@ -164,7 +167,7 @@ def train_system(
     data = provenance(dataset, cases, prepared.scans.keys(), prepared.failures.keys())
     write_model_card(folder, system, data)
     document = read_model(folder, system.name)
-    learnt = learnt_with_labels(document, [scan.case_id for scan in splits["val"]])
+    learnt = learnt_with_labels(document, {scan.case_id: scan.scan for scan in splits["val"]})
     unseen = [scan for scan in splits["val"] if scan.case_id not in learnt]
     val = evaluate(system, unseen, "val", track)
     card = write_model_card(folder, system, data, [val])

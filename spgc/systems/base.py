@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import NO_OPTIONS, Options, RunSettings
 from spgc.errors import ModelError, UsageError
-from spgc.model.document import MODEL, read_model
+from spgc.model.document import MODEL, check_file, read_model
 from spgc.model.folder import copy_model, write_model
 from spgc.systems.options import Settings, list_options, misfit, read_options
 from spgc.systems.unlabelled import refuse_unlabelled
@@ -148,6 +148,13 @@ class BaseSystem(Generic[Settings, Run]):
         if self._home is None:
             raise self.untrained()
         return self._home
+
+    def check_unchanged(self, file: Path) -> None:
+        """Raise ModelError where a file of the model is no longer the one that it was opened with.
+
+        To be asked after a file was read that is read late, when it is needed.
+        """
+        check_file(self.home, self._document, file.name)
 
     def untrained(self) -> ModelError:
         """The error of a system that is asked before it is trained."""

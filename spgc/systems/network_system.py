@@ -170,11 +170,12 @@ class NetworkSystem(BaseSystem[Settings, Runtime], Generic[Settings, Answering])
         return self._predictor
 
     def _stored_network(self, folder: Path, name: str) -> nn.Module:
-        """The trained network, from its file, which has been checked."""
+        """The trained network from its file. Raises ModelError where that has been replaced."""
         from spgc.nets.training.checkpoint import load_weights
 
-        network = self.network(name, self.settings)
-        load_weights(network, folder / self.answering_file(name))
+        network, file = self.network(name, self.settings), folder / self.answering_file(name)
+        load_weights(network, file)
+        self.check_unchanged(file)  # answers and converted networks are kept under its digest
         return network.eval()
 
     def unready(self) -> Sequence[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from spgc.contract.scan import NamedScan
 from spgc.contract.system import System
@@ -37,13 +36,3 @@ def refuse_unlabelled_splits(system: type[System], splits: Sequence[str]) -> Non
                 expected="a test set",
                 do="leave out --unlabelled",
             )
-
-
-def seen_before(document: Mapping[str, Any], cases: Collection[str]) -> list[str]:
-    """Those of `cases` that the model of `document` was shown without labels, sorted.
-
-    Its answers for them are transductive: not comparable with those of a model that never saw
-    the scans it is tested on.
-    """
-    shown = document["trained_on"].get("unlabelled", {}).get("cases", ())
-    return sorted(set(shown) & set(cases))

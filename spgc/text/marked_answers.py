@@ -7,7 +7,7 @@ def trained_on(count: int) -> str:
     """The model has these scans' labels by heart."""
     return (
         f"TRAINED ON: the model was trained on {count} of these scans (same case ID or same "
-        "files), with their labels. Right predictions there say nothing of other scans."
+        "images), with their labels. Right predictions there say nothing of other scans."
     )
 
 

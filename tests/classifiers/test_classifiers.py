@@ -170,7 +170,7 @@ def test_stored_classifiers_are_read_when_asked_for(tmp_path: Path) -> None:
     """A damaged file stops the classifier it holds, and no other."""
     files = {kind: tmp_path / f"{kind}.json" for kind in KINDS}
     wanted = {kind: saved(kind, path) for kind, path in files.items()}
-    stored = StoredClassifiers(files, WIDTH)
+    stored = StoredClassifiers(files, WIDTH, lambda file: None)
     assert list(stored) == list(KINDS)
     files["svm"].write_text("{")
     assert stored["xgboost"] is stored["xgboost"]
@@ -180,3 +180,16 @@ def test_stored_classifiers_are_read_when_asked_for(tmp_path: Path) -> None:
         stored["svm"]
     with pytest.raises(KeyError):
         stored["forest"]
+
+
+def test_a_stored_classifier_that_was_replaced_is_not_read(tmp_path: Path) -> None:
+    def replaced(file: Path) -> None:
+        raise ModelError(f"{file.name} has changed")
+
+    files = {kind: tmp_path / f"{kind}.json" for kind in KINDS}
+    for kind, path in files.items():
+        saved(kind, path)
+    stored = StoredClassifiers(files, WIDTH, replaced)
+    for _ in range(2):
+        with pytest.raises(ModelError, match=r"svm\.json has changed"):
+            stored["svm"]

@@ -63,7 +63,7 @@ def test_they_are_read_back_as_they_were(
     fitted: tuple[dict[str, PatientClassifier], Path],
 ) -> None:
     classifiers, folder = fitted
-    stored = StackedClassifiers(folder, WIDTH)
+    stored = StackedClassifiers(folder, WIDTH, lambda file: None)
     assert list(stored) == [*MEMBERS, ENSEMBLE]
     for row in scans(3, 12)[0]:
         for who in stored:
@@ -79,11 +79,23 @@ def test_one_that_nobody_asks_is_not_read(
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / member_file("forest")).write_text("{")
-    stored = StackedClassifiers(tmp_path, WIDTH)
+    stored = StackedClassifiers(tmp_path, WIDTH, lambda file: None)
     row = scans(3, 3)[0][0]
     stacked_answer(stored, "xgboost", row)
     with pytest.raises(ModelError, match="patient classifier can't be read"):
         stacked_answer(stored, ENSEMBLE, row)
+
+
+def test_one_that_was_replaced_since_is_refused(
+    fitted: tuple[dict[str, PatientClassifier], Path],
+) -> None:
+    def replaced(file: Path) -> None:
+        raise ModelError(f"{file.name} has changed")
+
+    stored = StackedClassifiers(fitted[1], WIDTH, replaced)
+    for who in (*MEMBERS, ENSEMBLE):
+        with pytest.raises(ModelError, match="has changed"):
+            stored[who]
 
 
 @pytest.mark.parametrize("weights", ["equal", "balanced"])

@@ -68,10 +68,28 @@ def test_the_same_files_twice(dataset: Dataset, store: SliceStore) -> None:
     unlabelled = dataclasses.replace(dataset, _labels=[None])
     good = learnable(unlabelled, copied, cases)
     assert set(good.failures) == {val}
-    assert f"{val} of val is the same files as a training scan" in str(good.failures[val])
+    assert f"{val} of val is the same scan as a training scan" in str(good.failures[val])
     other = by_class["train", "Normal"]
     copied = dataclasses.replace(prepared, scans={**prepared.scans, other: prepared.scans[train]})
     good = learnable(unlabelled, copied, cases)
     assert set(good.failures) == {train, other}
     assert "one class for one scan" in str(good.failures[other])
     assert np.isin(list(good.scans), [c.case_id for c in cases]).all()
+
+
+def test_training_scans_of_the_same_files_are_learnt_from_once(
+    dataset: Dataset, store: SliceStore
+) -> None:
+    """The one with slice labels stays, else the first: folds would part a scan from itself."""
+    cases = dataset.cases("train")
+    prepared = prepare(dataset, cases, store)
+    first, other = sorted(c.case_id for c in cases if c.label == "CAP")[:2]
+    copied = dataclasses.replace(prepared, scans={**prepared.scans, other: prepared.scans[first]})
+    unlabelled = dataclasses.replace(dataset, _labels=[None])
+    good = learnable(unlabelled, copied, cases)
+    assert set(good.failures) == {other}
+    assert f"{other} is the same scan as another training scan" in str(good.failures[other])
+    kept, left = (other, first) if dataset.slice_labels(first) is None else (first, other)
+    assert dataset.slice_labels(left) is None
+    copied = dataclasses.replace(prepared, scans={**prepared.scans, left: prepared.scans[kept]})
+    assert set(learnable(dataset, copied, cases).failures) == {left}

@@ -37,9 +37,9 @@ def parts(cohort: Path, density: Path, tmp_path_factory: pytest.TempPathFactory)
             [
                 "predict",
                 "--split",
-                "val",
+                "test2",  # not in the manifest's order, which the files have all the same
                 "--split",
-                "test2",
+                "val",
                 "--data",
                 str(cohort),
                 "--model",

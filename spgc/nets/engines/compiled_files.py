@@ -64,7 +64,10 @@ def compiled(
 
 def _made(core: openvino.Core, network: Int8Network, hint: Mapping[str, str]) -> Any:
     with told(network.file.stem, network.file):
-        return core.compile_model(core.read_model(network.file), "CPU", hint)
+        model = core.read_model(network.file)
+        if not network.is_unchanged():  # since its digest was taken, under which this is kept
+            raise ValueError("it was quantised again in the meantime")
+        return core.compile_model(model, "CPU", hint)
 
 
 def kept_content(path: Path) -> NDArray[np.uint8] | None:

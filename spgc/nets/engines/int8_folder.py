@@ -29,6 +29,13 @@ class Int8Network:
     digest: str
     lead: float
 
+    def is_unchanged(self) -> bool:
+        """Whether its files are still those of `digest`."""
+        try:
+            return "".join(network_digests(self.file)) == self.digest
+        except OSError:
+            return False
+
 
 def network_file(folder: Path, backbone: str) -> Path:
     """Where a network lies; its weights lie beside it in a `.bin`."""

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from spgc.contract.scan import Scan
-from spgc.errors import SpgcError
+from spgc.errors import ModelError, SpgcError
 from spgc.files.foreign_names import key_for
 from spgc.files.hashes import joint_digest
 from spgc.files.kept import SLICE_ANSWERS, DamagedError, Troubles, read_kept
@@ -66,6 +66,7 @@ class SlicePredictor:
         self._width = row_width(networks)
         self._model_hash = model_hash
         self._choice: Choice | None = None
+        self._same_int8 = False
         self.stages = Stages()
         self._start = EngineStart(networks, build_engine, runtime.answers, self.stages)
         self._troubles = Troubles()
@@ -91,9 +92,8 @@ class SlicePredictor:
     @property
     def conversion(self) -> str:
         """What the networks were made into before they answered, if that changed them; or empty."""
-        if self.choice.precision != "int8" or self._networks.int8 is None:
-            return ""
-        return f"int8-{quantised_key(self._networks.int8)[:12]}"
+        key = self._int8_key
+        return "" if key is None else f"int8-{key[:12]}"
 
     def predict(self, case_id: str, scan: Scan) -> SliceProbabilities:
         """Probabilities of all slices of one scan."""
@@ -162,7 +162,7 @@ class SlicePredictor:
 
     def _answer(self, batch: ScanBatch) -> dict[str, NDArray[np.float32]]:
         """Rows (B, 3 + F) of one batch by backbone."""
-        engine = self._start_engine().result()
+        engine = self._ready_engine()
         used = len(batch.owners)
         with self.stages.of("networks", used, libraries=True):
             return {
@@ -176,7 +176,21 @@ class SlicePredictor:
 
     def _start_engine(self) -> Future[Engine]:
         """The engine, which a thread gets ready."""
+        _ = self._int8_key  # before its networks are read
         return self._start.engine(self.choice)
+
+    def _ready_engine(self) -> Engine:
+        """The engine, ready. Raises ModelError where its networks are others than was noted."""
+        engine = self._start_engine().result()
+        if not self._same_int8 and self._int8_key != self._int8_key_now():
+            raise ModelError(
+                "the model was quantised again in the meantime",
+                where=self._networks.int8,
+                expected="the int8 networks with which this command began",
+                do="run the command again",
+            )
+        self._same_int8 = True
+        return engine
 
     def _any_answers(self) -> bool:
         """Whether an earlier run kept answers: then it may be that no network has to run."""
@@ -197,7 +211,7 @@ class SlicePredictor:
         They run in the batches of whole scans, the last one filled up: an answer does not depend
         on how many images came with it.
         """
-        engine, size = self._start_engine().result(), self.choice.batch
+        engine, size = self._ready_engine(), self.choice.batch
         positions = np.tile(np.array(position, np.float32), (size, 1))
         logits = []
         for start in range(0, len(images), size):
@@ -216,11 +230,21 @@ class SlicePredictor:
         digest = hashlib.sha256(facts.encode()).hexdigest()[:24]
         return self._runtime.answers / f"{key_for(case_id)}-{digest}{SLICE_ANSWERS}"
 
-    @cached_property
+    @property
     def _precision_key(self) -> str:
+        key = self._int8_key
+        return self.choice.precision if key is None else f"int8 {key}"
+
+    @cached_property
+    def _int8_key(self) -> str | None:
+        """What tells the int8 networks from others, the same throughout a run."""
+        return self._int8_key_now()
+
+    def _int8_key_now(self) -> str | None:
+        """The same as the folder has it at this moment; None where no int8 networks answer."""
         if self.choice.precision != "int8" or self._networks.int8 is None:
-            return self.choice.precision
-        return f"int8 {quantised_key(self._networks.int8)}"
+            return None
+        return quantised_key(self._networks.int8)
 
     @property
     def networks(self) -> Networks:

@@ -17,7 +17,7 @@ from spgc.nets.training.learner import Learner
 from spgc.nets.training.loading import Loading
 from spgc.nets.training.metrics import Metrics, columns_of
 from spgc.nets.training.schedule import Schedule
-from spgc.nets.training.start import Start, best_file, draft_file, final_file
+from spgc.nets.training.start import Start, best_file, best_is_of, draft_file, final_file
 from spgc.nets.training.state import Sums, TrainingState, shares
 
 SAVE_EVERY = 60.0
@@ -52,18 +52,25 @@ class Recorder:
         self._known = {"fingerprint": start.mark}
         if start.weights:
             self._known["start"] = start.weights
-        found = load_progress(learner, self._draft, start.mark)
+        found = load_progress(learner, self._draft, start.mark) if start.begun else None
         self._state = found or TrainingState(self._sums.none(), self._sums.none())
         processes.agree((start.mark[:12], self.step))
         self._metrics: Metrics | None = None
         if processes.is_main():
             columns = columns_of(self._task)
             self._metrics = Metrics(folder, network, columns, found, curves=runtime.tensorboard)
-            if found is None:  # of another training
+            if not self._has_best(start.mark):  # it is of another training
                 self._best.unlink(missing_ok=True)
         self._pending: list[Tensor] = []
         self._started = self._saved = self._shown = time.monotonic()
         self.status = self._text()
+
+    def _has_best(self, mark: str) -> bool:
+        """Whether the best weights are its own; where they are not, the next evaluation's are."""
+        state = self._state
+        if state.best and not best_is_of(self._folder, self.network, mark, state.best_step):
+            state.best, state.best_step = {}, -1
+        return bool(state.best)
 
     @property
     def _draft(self) -> Path:

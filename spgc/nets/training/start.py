@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from spgc.errors import ModelError
 from spgc.files.hashes import facts_digest
 from spgc.nets.training.checkpoint import stored_facts
 
@@ -106,8 +107,27 @@ def start_of(
         if same or here is not None:
             least = same.get(draft, {}).get("least")
             whole = not best or stored_facts(best_file(folder, network)).get("fingerprint") == mark
-            return Start(mark, digest, final in same and whole, draft in same, least)
+            begun = draft in same and (not best or _best_is_there(same[draft], folder, network))
+            return Start(mark, digest, final in same and whole, begun, least if begun else None)
     return None
+
+
+def _best_is_there(progress: Mapping[str, Any], folder: Path, network: str) -> bool:
+    """Whether the weights of the best evaluation so far lie beside the progress made."""
+    step = progress.get("state", {}).get("best_step", -1)
+    return step < 0 or best_is_of(folder, network, str(progress.get("fingerprint")), step)
+
+
+def best_is_of(folder: Path, network: str, mark: str, step: int) -> bool:
+    """Whether the best weights are of training `mark`, from its step `step` or a later one.
+
+    Another training that was begun in the folder since, and got no further, has replaced them.
+    """
+    try:
+        known = stored_facts(best_file(folder, network))
+        return known.get("fingerprint") == mark and int(known.get("step", -1)) >= step
+    except (ModelError, ValueError):
+        return False
 
 
 def start_with_weights(

@@ -161,7 +161,7 @@ class RivalWay:
             known = {} if done is None else dict(done.document)
         del self._system
         give_freed_memory_back()
-        learnt = learnt_with_labels(known, [case.case_id for case in self._cases])
+        learnt = learnt_with_labels(known, {case.case_id: None for case in self._cases})
         size = sum((model / name).stat().st_size for name in known["files"])
         return dataclasses.replace(
             result, document=known, learnt=frozenset(learnt), model_bytes=size

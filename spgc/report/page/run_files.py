@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from spgc.errors import DataError
+from spgc.files.hashes import file_hash
 from spgc.files.json_documents import MAX_RECORD, read_json, read_limited
 from spgc.files.standard_input import GivenFile, StandardInput
+from spgc.runs.slice_table import SLICE_TABLE
 from spgc.submissions.record import record_of
 
 SUBMISSION, SLICES, MAPS = "submission.csv", "slices.csv", "explain"
@@ -67,14 +69,27 @@ def find_run(run: GivenFile) -> RunFiles:
             expected="a folder that spgc predict --out wrote, or a submission",
             do="spgc predict --out RUN",
         )
-    slices = run / SLICES
     record = record_of(path) or {}  # of this very file, not of one that was edited since
     return RunFiles(
         path,
         record,
-        slices if slices.is_file() else None,
+        _slices(run / SLICES, record),
         tuple(_maps(run / MAPS, str(record.get("model_hash", "")))),
     )
+
+
+def _slices(path: Path, record: Mapping[str, Any]) -> Path | None:
+    """The slice table of this run; None where there is none, or that of another run.
+
+    Records of earlier versions don't say which it is.
+    """
+    if not path.is_file():
+        return None
+    try:
+        own = SLICE_TABLE not in record or record[SLICE_TABLE] == file_hash(path)
+    except OSError:
+        return None
+    return path if own else None
 
 
 def _maps(folder: Path, model: str) -> list[HeatMap]:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spgc.errors import DataError, ModelError, SeriesError, StoreError
 from spgc.files.regular import check_regular, read_regular
 from spgc.jobs.extras import need
+from spgc.model.document import read_document
 from spgc.report.page.story import RunSources
 from spgc.report.page.training_curves import training_curves
 from spgc.systems.model_card import CARD
@@ -39,6 +40,22 @@ def gather(
         has_store=store is not None,
         curves=training_curves(model) if model else (),
     )
+
+
+def check_model(model: Path, record: Mapping[str, Any]) -> None:
+    """Raise DataError where a model is not the one whose answers a record stands beside.
+
+    Its card and its training curves would be told of another one's answers.
+    """
+    expected = record.get("model_hash")
+    if expected and (found := read_document(model)["model_hash"]) != expected:
+        raise DataError(
+            "the model is not the one that made this run",
+            where=model,
+            found=f"model_hash {str(found)[:12]}",
+            expected=f"{str(expected)[:12]}, as the run's record says",
+            do="name the run's own model, or leave out --model",
+        )
 
 
 def _open(folder: Path) -> SliceStore:

@@ -10,7 +10,7 @@ from spgc.data.manifests import Manifest
 from spgc.files.overwriting import check_target
 from spgc.files.standard_input import GivenFile
 from spgc.report.page.run_files import RunFiles
-from spgc.report.page.run_sources import gather
+from spgc.report.page.run_sources import check_model, gather
 from spgc.report.page.story import Story, run_title, tell, wrong_answers
 from spgc.scoring.score_files import score_files
 from spgc.submissions.read import read_submissions
@@ -67,6 +67,8 @@ def tell_run(
     files: of `find_run`. Raises SubmissionError for answers that can't be scored, DataError and
     ModelError for a folder that isn't what it should be.
     """
+    if folders.model is not None:
+        check_model(folders.model, files.record)
     submission = read_submissions([files.submission], manifest, None, reading)
     score = score_files([files.submission], manifest, submission=submission)
     wrong = wrong_answers(submission, manifest)

@@ -217,7 +217,7 @@ class CnrIemn(SliceSystem[Config]):
         self.answer_from(folder)
         width = GROUP_FEATURES * len(self.backbones)
         self._patient = StoredClassifiers(
-            {kind: folder / patient_file(kind) for kind in KINDS}, width
+            {kind: folder / patient_file(kind) for kind in KINDS}, width, self.check_unchanged
         )
 
     def _shares(self, slices: SliceProbabilities) -> Features:

@@ -190,7 +190,7 @@ class IitDelhiLike(SliceSystem[IitDelhiSettings]):
     def _read(self, folder: Path) -> None:
         self.answer_from(folder)
         width = len(STATISTICS) * (len(CLASSES) + self.row_features)
-        self._classifiers = StackedClassifiers(folder, width)
+        self._classifiers = StackedClassifiers(folder, width, self.check_unchanged)
 
     def predict(
         self, scans: Iterable[NamedScan], total: int | None = None, track: Track = silent

@@ -17,6 +17,7 @@ from spgc.nets.device import Runtime
 from spgc.nets.engines import choice as engine_choice
 from spgc.nets.engines import int8
 from spgc.nets.engines.choice import Choice, build_engine
+from spgc.nets.engines.compiled_files import compiled
 from spgc.nets.engines.contract import Images, Networks, ScanBatch
 from spgc.nets.engines.int8 import quantise
 from spgc.nets.engines.int8_folder import (
@@ -38,7 +39,7 @@ from spgc.systems.cnr_iemn.system import CnrIemn
 NAME, SIZE = "resnext50", 64
 INT8 = Choice("openvino", "int8", "cpu", 8)
 
-pytest.importorskip("openvino")
+openvino = pytest.importorskip("openvino")
 pytest.importorskip("nncf")
 
 
@@ -232,6 +233,41 @@ def test_changed_facts_are_refused(
     found = "made by an older spgc" if change == {"digest": None} else "levels|as it was written"
     with pytest.raises(ModelError, match=found):
         quantised_networks(tmp_path, networks)
+
+
+def test_networks_that_are_quantised_again_meanwhile_are_not_taken_for_the_old_ones(
+    quantised: Networks, tmp_path: Path
+) -> None:
+    """Neither what is compiled and kept, nor the cached answers, lie under the old ones' name."""
+    (tmp_path / "int8").mkdir()
+    networks = with_use(quantised, tmp_path / "int8", used=True)
+    folder = networks.int8
+    assert folder is not None
+    [network] = quantised_networks(folder, networks).values()
+    file = (folder / NAME).with_suffix(".bin")
+    file.write_bytes(file.read_bytes()[:-4] + b"1234")
+    with pytest.raises(ModelError, match="quantised again"):
+        compiled(openvino.Core(), network, {}, tmp_path / "engines")
+    assert not list(tmp_path.glob("engines/*.compiled"))
+
+
+def test_a_record_names_the_int8_networks_of_the_beginning(
+    quantised: Networks, tmp_path: Path
+) -> None:
+    (tmp_path / "int8").mkdir()
+    networks = with_use(quantised, tmp_path / "int8", used=True)
+    folder = networks.int8
+    assert folder is not None
+    runtime = Runtime("cpu", "int8", engine="openvino")
+    predictor = SlicePredictor(networks, SliceSpec((NAME,), SIZE), runtime, "ab")
+    named = predictor.conversion
+    facts = json.loads((folder / FACTS).read_text())
+    facts["cases"] = {"calibration": ["others"]}
+    (folder / FACTS).write_text(json.dumps(facts | {"digest": facts_digest(facts)}))
+    assert predictor.conversion == named
+    images = np.zeros((1, 3, SIZE, SIZE), np.float32)
+    with pytest.raises(ModelError, match="quantised again in the meantime"):
+        predictor.answer_images(NAME, images, (0.5, 0.5))
 
 
 def test_a_damaged_compiled_network_is_a_remark(quantised: Networks, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import numpy as np
 import pytest
 
 from spgc.contract import abilities
-from spgc.errors import DataError, UsageError
+from spgc.errors import DataError, ModelError, UsageError
 from spgc.nets.device import Runtime
 from spgc.nets.slices import backbones
 from spgc.nets.slices.backbones import Backbone
+from spgc.nets.training.checkpoint import save_weights
 from spgc.nets.training.start import best_file
 from spgc.systems.conformance.drawn_scans import cohort
 from spgc.systems.winter.fusion_block import patient_answer
@@ -115,6 +117,20 @@ def test_a_scan_with_too_little_lung_is_named(winter: Winter) -> None:
     assert winter.run_remarks() == [
         "no slice with more than 5000 pixels of lung, answered from those with most: case-12"
     ]
+
+
+def test_a_network_that_a_training_replaced_meanwhile_is_refused(
+    winter: Winter, tmp_path: Path
+) -> None:
+    """Else its answers, and what is converted from it, would be kept under the old one's hash."""
+    folder = shutil.copytree(winter.home, tmp_path / "model")
+    answers = tmp_path / "store" / "answers"
+    opened = Winter.load(folder, dataclasses.replace(RUN, answers=answers))
+    file = folder / opened.answering_file("resnet18")
+    save_weights(Winter.network("resnet18", winter.settings), file, {})
+    with pytest.raises(ModelError, match="has changed since training"):
+        opened.predict(cohort().asked)
+    assert not list(tmp_path.glob("store/*/*"))
 
 
 def test_the_best_epoch_answers(tmp_path: Path) -> None:
