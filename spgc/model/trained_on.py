@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,30 @@ def choosing_facts(val: Sequence[LabelledScan]) -> dict[str, Any]:
     return {"chosen_by": _named((scan.case_id, scan.scan) for scan in val)}
 
 
-AnsweredScans = Mapping[str, Scan | None]
+class Fingerprint:
+    """What a scan is known by under another case ID, each hash made once, when it is asked for."""
+
+    def __init__(self, scan: Scan) -> None:
+        self._scan = scan
+
+    @cached_property
+    def content(self) -> str:
+        """`content_hash`."""
+        return content_hash(self._scan)
+
+    @cached_property
+    def voxels(self) -> str:
+        """`voxel_hash`."""
+        return voxel_hash(self._scan)
+
+
+AnsweredScans = Mapping[str, Fingerprint | None]
 """Scans by case ID; None for one that is not at hand any more, and is known by its ID alone."""
+
+
+def fingerprints(scans: Mapping[str, Scan | None]) -> AnsweredScans:
+    """Of scans by case ID, for several of the questions below."""
+    return {name: None if scan is None else Fingerprint(scan) for name, scan in scans.items()}
 
 
 def learnt_with_labels(document: Mapping[str, Any], scans: AnsweredScans) -> list[str]:
@@ -105,10 +128,10 @@ def _met(part: Mapping[str, Any], scans: AnsweredScans) -> list[str] | None:
     cases, contents, voxels = (set(part.get(n, ())) for n in ("cases", "contents", "voxels"))
     return sorted(
         name
-        for name, scan in scans.items()
+        for name, found in scans.items()
         if name in cases
-        or (scan is not None and content_hash(scan) in contents)
-        or (scan is not None and voxels and voxel_hash(scan) in voxels)
+        or (found is not None and found.content in contents)
+        or (found is not None and voxels and found.voxels in voxels)
     )
 
 

@@ -22,6 +22,7 @@ from spgc.model.identity import marks_covered
 from spgc.model.trained_on import (
     AnsweredScans,
     choosing_cases,
+    fingerprints,
     learnt_with_labels,
     shown_cases,
     trained_cases,
@@ -185,7 +186,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     _write_slices(slicewise, answers, asked.slice_file)
     document = system.describe()
     # A scan that has left the store since it was answered is still known by its case ID.
-    answered: AnsweredScans = {name: answers.prepared.scans.get(name) for name in choice.answers}
+    answered = fingerprints({name: answers.prepared.scans.get(name) for name in choice.answers})
     done = Predicted(
         tuple(texts),
         choice.answers,

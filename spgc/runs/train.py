@@ -29,7 +29,7 @@ from spgc.files.overwriting import check_outputs
 from spgc.jobs.launched import launched
 from spgc.jobs.progress import Track, silent
 from spgc.model.document import read_model
-from spgc.model.trained_on import learnt_with_labels
+from spgc.model.trained_on import fingerprints, learnt_with_labels
 from spgc.runs.cases import DataFolder, named_split, open_scans
 from spgc.runs.first_answer import leave_ready
 from spgc.runs.listener import NOBODY, Listener
@@ -167,7 +167,9 @@ def train_system(
     data = provenance(dataset, cases, prepared.scans.keys(), prepared.failures.keys())
     write_model_card(folder, system, data)
     document = read_model(folder, system.name)
-    learnt = learnt_with_labels(document, {scan.case_id: scan.scan for scan in splits["val"]})
+    learnt = learnt_with_labels(
+        document, fingerprints({scan.case_id: scan.scan for scan in splits["val"]})
+    )
     unseen = [scan for scan in splits["val"] if scan.case_id not in learnt]
     val = evaluate(system, unseen, "val", track)
     card = write_model_card(folder, system, data, [val])

@@ -12,6 +12,7 @@ from spgc.errors import StoreError
 from spgc.model.trained_on import (
     choosing_cases,
     choosing_facts,
+    fingerprints,
     learnt_with_labels,
     shown_cases,
     trained_cases,
@@ -48,8 +49,23 @@ def test_a_copy_is_known_and_so_is_a_scan_that_is_gone(
     others = [scan.scan for scan in array_cohort(1, seed=3)]
     strangers = {f"stranger {n}": scan for n, scan in enumerate(others)}
     copies = {f"copy of {name}": scan for name, scan in scans.items()}
-    assert met(document, {**strangers, **copies}) == sorted(copies)
+    assert met(document, fingerprints({**strangers, **copies})) == sorted(copies)
     assert met(document, {**dict.fromkeys(scans), "other": None}) == sorted(scans)
+
+
+def test_a_scan_is_read_once_for_all_marks(document: Mapping[str, Any]) -> None:
+    read = []
+
+    class Counted(ArrayScan):
+        def slice(self, index: int) -> Any:
+            read.append(index)
+            return super().slice(index)
+
+    hu, mask = array_cohort(1, seed=3)[0].scan.arrays()
+    scans = fingerprints({"other": Counted(hu, mask)})
+    for asked in (trained_cases, learnt_with_labels, choosing_cases, shown_cases):
+        assert asked(document, scans) == []
+    assert len(read) == len(set(read)) > 0
 
 
 @pytest.mark.parametrize("lacking", ["contents", "voxels"])
@@ -59,7 +75,7 @@ def test_a_copy_is_known_by_its_files_or_by_what_it_shows(
     """Models of earlier versions hold hashes of files alone, which go by the files' names too."""
     learnt = {name: value for name, value in document["trained_on"].items() if name != lacking}
     copies = {f"copy {n}": scan.scan for n, scan in enumerate(TRAIN)}
-    assert trained_cases({"trained_on": learnt}, copies) == sorted(copies)
+    assert trained_cases({"trained_on": learnt}, fingerprints(copies)) == sorted(copies)
 
 
 def test_what_a_scan_shows_is_its_shape_and_its_hu() -> None:
@@ -82,12 +98,13 @@ def test_a_scan_that_can_be_read_no_more_shows_nothing() -> None:
     hu, mask = TRAIN[0].scan.arrays()
     assert voxel_hash(Gone(hu, mask)) == ""
     facts = training_facts(TRAIN)
-    assert trained_cases({"trained_on": facts}, {"other": Gone(hu[1:], mask[1:])}) == []
+    other = fingerprints({"other": Gone(hu[1:], mask[1:])})
+    assert trained_cases({"trained_on": facts}, other) == []
 
 
 def test_a_model_that_names_nothing_says_so() -> None:
     nothing: Mapping[str, Any] = {"trained_on": {}}
-    scans = {scan.case_id: scan.scan for scan in TRAIN}
+    scans = fingerprints({scan.case_id: scan.scan for scan in TRAIN})
     assert trained_cases(nothing, scans) is None
     assert choosing_cases(nothing, scans) is None
     assert learnt_with_labels(nothing, scans) == []
