@@ -13,6 +13,7 @@ from spgc.challenge.definition import Challenge
 from spgc.data.manifests import NOT_THE_CHALLENGES, OWN_LABEL, SYNTHETIC_LABEL, Manifest
 from spgc.errors import SubmissionError
 from spgc.scoring.group import OWN_SCANS
+from spgc.scoring.scored_cases import refuse_unlabelled
 from spgc.text.synthetic import SYNTHETIC
 
 ClassByCase = Mapping[str, str]
@@ -112,11 +113,13 @@ def agreement(
 
     Without `split`: the ranked sets, or else the first set that all of the user's systems
     answer. A published system that does not answer all of it is left out. Raises SubmissionError
-    when one of the user's does not, or when fewer than two systems are left.
+    when one of the user's does not, or when fewer than two systems are left, DataError when a case
+    has no known label.
     """
     yours = _apart(given, manifest.challenge)
     splits = manifest.splits_named(split) if split else _shared(yours, manifest)
-    cases = [case for name in splits for case in manifest.split(name) if case.label is not None]
+    cases = [case for name in splits for case in manifest.split(name)]
+    refuse_unlabelled(" and ".join(splits), cases)
     for name, answers in yours.items():
         missing = [case.case_id for case in cases if case.case_id not in answers]
         if missing:
@@ -178,8 +181,9 @@ def _shared(yours: Mapping[str, ClassByCase], manifest: Manifest) -> tuple[str, 
     overall = manifest.challenge.overall
     pools = [*([overall.sets] if overall else []), *((name,) for name in manifest.splits())]
     for splits in pools:
-        cases = [case.case_id for name in splits for case in manifest.split(name)]
-        if cases and all(case in answers for answers in yours.values() for case in cases):
+        parts = [[case.case_id for case in manifest.split(name)] for name in splits]
+        cases = [case for part in parts for case in part]
+        if all(parts) and all(case in answers for answers in yours.values() for case in cases):
             return splits
     raise SubmissionError(
         "the files share no split",

@@ -20,6 +20,10 @@ UNEVEN = 0.25
 """Share of uneven distances from which runs that lie among each other were not meant to: an
 acquisition in two passes leaves even ones."""
 
+STRANGERS = 0.1
+"""Share of slices that lie between two neighbours of the usual distance, with a number that comes
+twice, from which they are another series: thick slices, a repeated piece, expiration."""
+
 LONG = 5
 """Slices that a run has at least; numbers without an order make shorter ones."""
 
@@ -45,12 +49,25 @@ def check_mixture(placement: Placement, folder: Path) -> None:
         raise _several(
             folder, f"{twice} of {len(numbers)} slices share their InstanceNumber with another"
         )
+    between = _between(steps, float(np.median(steps)))
+    strangers = sum(counts[numbers[i]] > 1 and numbers[i] is not None for i in between)
+    if len(counts) > 1 and strangers >= STRANGERS * len(numbers):
+        found = f"{strangers} slices between two others, with InstanceNumbers that come twice"
+        raise _several(folder, found)
     if uneven.mean() < UNEVEN or twice or None in numbers:
         return
     runs = _runs(placement.positions[np.argsort(np.array(numbers, np.float64))])
     if any(_among(one, other) for one, other in combinations(runs, 2)):
         lengths = " and ".join(str(len(run)) for run in runs)
         raise _several(folder, f"runs of {lengths} slices by InstanceNumber, among each other")
+
+
+def _between(steps: NDArray[np.float64], usual: float) -> NDArray[np.intp]:
+    """Slices without which their neighbours would lie at the usual distance, of (S - 1,) steps."""
+    above, below = steps[:-1], steps[1:]
+    fills = np.abs(above + below - usual) <= REGULAR * usual
+    short = np.maximum(above, below) < (1 - REGULAR) * usual
+    return np.flatnonzero(fills & short) + 1
 
 
 def _runs(places: NDArray[np.float64]) -> list[NDArray[np.float64]]:

@@ -10,6 +10,7 @@ from spgc.data.manifests import Case, Manifest
 from spgc.errors import SubmissionError
 from spgc.scoring.intervals import Interval
 from spgc.scoring.mcnemar import ALPHA, difference_interval, exact_p, patients_needed
+from spgc.scoring.scored_cases import refuse_unlabelled
 from spgc.submissions.submission import Submission
 
 
@@ -89,7 +90,8 @@ class Comparison:
 def compare(a: Submission, b: Submission, manifest: Manifest) -> Comparison:
     """Compare two submissions on every split that both answer, and on the ranked pool.
 
-    Raises SubmissionError when they share no labelled split.
+    Raises SubmissionError when they share no split, DataError when a case of one that they share
+    has no known label.
     """
     shared = {
         name: cases
@@ -113,8 +115,10 @@ def compare(a: Submission, b: Submission, manifest: Manifest) -> Comparison:
 
 
 def _shared(cases: Sequence[Case], a: Submission, b: Submission) -> list[Case] | None:
-    answered = all(c.case_id in a.predictions and c.case_id in b.predictions for c in cases)
-    return list(cases) if answered and all(c.label is not None for c in cases) else None
+    if not all(c.case_id in a.predictions and c.case_id in b.predictions for c in cases):
+        return None
+    refuse_unlabelled(cases[0].split, cases)
+    return list(cases)
 
 
 def _flips(cases: Sequence[Case], a: Submission, b: Submission) -> list[Flip]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from spgc.data.findings import number
 from spgc.data.manifests import Case, Manifest
-from spgc.errors import DataError, SubmissionError
+from spgc.errors import SubmissionError
 from spgc.scoring import bootstrap
 from spgc.scoring.group import GroupScore, known_labels, score_group
 from spgc.scoring.result import Score
-from spgc.scoring.scored_cases import scored_cases
+from spgc.scoring.scored_cases import refuse_unlabelled, scored_cases
 from spgc.scoring.signature import (
     OWN_TRUTH,
     Signature,
@@ -98,13 +98,7 @@ def _answered(
             expected=f"all {len(cases)}",
             do="add every case of the split, leave the split out, or see --partial",
         )
-    unlabelled = [case.case_id for case in answered if case.label is None]
-    if unlabelled:
-        raise DataError(
-            f"{len(unlabelled)} cases of {name} have no known label, the first is {unlabelled[0]}",
-            expected="a label for every case",
-            do="fill the label column of the manifest",
-        )
+    refuse_unlabelled(name, answered)
     return answered
 
 

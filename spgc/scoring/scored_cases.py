@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spgc.data.manifests import Case
+from spgc.errors import DataError
 from spgc.submissions.submission import Probabilities, Submission
 
 
@@ -55,3 +56,14 @@ def scored_cases(
         if case.label is not None
     ]
     return tuple(sorted(scored, key=lambda one: one.right))
+
+
+def refuse_unlabelled(name: str, cases: Iterable[Case]) -> None:
+    """Raise DataError where cases of the set called `name` have no label to be right by."""
+    unlabelled = [case.case_id for case in cases if case.label is None]
+    if unlabelled:
+        raise DataError(
+            f"{len(unlabelled)} cases of {name} have no known label, the first is {unlabelled[0]}",
+            expected="a label for every case",
+            do="fill the label column of the manifest",
+        )

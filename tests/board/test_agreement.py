@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from spgc.board.agreement import Agreement, agreement, cohens_kappa
 from spgc.board.published_answers import published_answers
 from spgc.challenge.spgc_challenge import SPGC
 from spgc.cli.app import app
-from spgc.data.manifests import Manifest, read_manifests
-from spgc.errors import SubmissionError
+from spgc.data.manifests import Case, Manifest, read_manifests
+from spgc.errors import DataError, SubmissionError
 from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 from spgc.report.agreement_picture import agreement_picture
 from spgc.report.agreement_tables import agreement_parts
@@ -156,3 +157,19 @@ def test_the_command_takes_files_and_writes_a_picture(tmp_path: Path) -> None:
     assert drawn.read_bytes().startswith(b"\x89PNG")
     assert run(app, ["agreement", "--picture", str(tmp_path / "x.gif")]).exit_code != 0
     assert isinstance(run(app, ["agreement", "--split", "test4"]).exception, SubmissionError)
+
+
+def test_a_scan_without_a_label_is_named_and_never_left_out() -> None:
+    """Among labelled ones it went missing without a word; alone it was a traceback."""
+    cases = {name: Case(name, None, "own", "", "own") for name in ("anna", "bert")}
+    answers = [("a", dict.fromkeys(cases, CAP)), ("b", dict.fromkeys(cases, NORMAL))]
+    with pytest.raises(DataError, match="2 cases of own have no known label, the first is anna"):
+        agreement(answers, Manifest(cases))
+    with pytest.raises(DataError, match="1 cases of own have no known label, the first is bert"):
+        agreement(answers, Manifest(cases | {"anna": replace(cases["anna"], label=CAP)}))
+
+
+def test_a_pool_of_which_one_set_is_there_is_not_called_so() -> None:
+    cases = {name: Case(name, CAP, "test1", "", "own") for name in ("anna", "bert")}
+    answers = [("a", dict.fromkeys(cases, CAP)), ("b", dict.fromkeys(cases, NORMAL))]
+    assert agreement(answers, Manifest(cases)).splits == ("test1",)

@@ -201,43 +201,6 @@ def test_two_series_without_uids_are_refused(tmp_path: Path) -> None:
     check_error(tmp_path, "with the same or no UIDs.*12 of 13 slices share")
 
 
-TWO_PASSES = [*range(0, 24, 2), *range(1, 24, 2)]
-"""Slices in the order in which two passes over the body number them."""
-
-
-def two_passes(folder: Path, shift: float, numbers: list[int]) -> Path:
-    """24 slices 2 mm apart, every second one `shift` mm further up, numbered in this order."""
-
-    def edit(index: int, tags: Tags) -> None:
-        z = 100.0 - 2 * index + shift * (index % 2)
-        tags.update(number=numbers.index(index) + 1, ImagePositionPatient=[0, 0, z])
-
-    return write_scan(folder, images(24), edit=edit)
-
-
-@pytest.mark.parametrize("shift", [0.5, 1.3, -0.9])
-def test_two_acquisitions_of_one_series_are_refused(tmp_path: Path, shift: float) -> None:
-    """The second goes over the body again, breathing in between, and counts on."""
-    folder = two_passes(tmp_path, shift, TWO_PASSES)
-    error = check_error(folder, "several series")
-    assert "runs of 12 and 12 slices" in str(error)
-
-
-def test_two_passes_that_make_one_scan_are_read(tmp_path: Path) -> None:
-    """Odd slices first, then even ones: distances are those of one scan."""
-    volume = read_series(two_passes(tmp_path, 0.0, TWO_PASSES))
-    assert volume.spacing[0] == 2.0
-    assert volume.hu.shape[0] == 24
-
-
-def test_numbers_without_an_order_are_no_runs(tmp_path: Path) -> None:
-    """Uneven slices whose numbers were given at random: noted, and in the order of positions."""
-    numbers = [int(n) for n in np.random.default_rng(0).permutation(24)]
-    volume = read_series(two_passes(tmp_path, 0.5, numbers))
-    assert volume.hu.shape[0] == 24
-    assert any("InstanceNumber disagrees" in note for note in volume.notes)
-
-
 def test_slices_beside_each_other_are_no_axial_series(tmp_path: Path) -> None:
     """Coronal slices whose orientation was lost: their positions run from front to back."""
 

@@ -17,8 +17,8 @@ from spgc.board.bounds import Stratum, against, p_range
 from spgc.board.published_answers import published_answers
 from spgc.board.published_board import published_board
 from spgc.challenge.spgc_challenge import SPGC
-from spgc.data.manifests import Manifest
-from spgc.errors import SubmissionError
+from spgc.data.manifests import Case, Manifest
+from spgc.errors import DataError, SubmissionError
 from spgc.files.shipped import leaderboard_dir
 from spgc.protocol import CAP, COVID19, NORMAL
 from spgc.scoring.mcnemar import (
@@ -194,6 +194,14 @@ def test_submissions_without_a_common_split_are_refused(tiny: Manifest) -> None:
     b = Submission({"T1-001": CAP, "T1-002": CAP})
     with pytest.raises(SubmissionError, match="share no split"):
         compare(a, b, tiny)
+
+
+def test_a_case_without_a_label_is_named_and_its_set_not_left_out(tiny: Manifest) -> None:
+    bare = tiny["T2-002"]
+    cases = Manifest({**tiny.cases, "T2-002": Case("T2-002", None, bare.split, "", "own")})
+    answers = Submission(dict.fromkeys(tiny.cases, CAP))
+    with pytest.raises(DataError, match="1 cases of test2 have no known label"):
+        compare(answers, answers, cases)
 
 
 # Only the first right and only the second right of each pair on the 90 ranked scans.
