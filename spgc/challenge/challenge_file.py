@@ -21,7 +21,7 @@ from spgc.challenge.definition import (
     SubmissionLimits,
 )
 from spgc.challenge.set_words import Split
-from spgc.challenge.word_forms import default_column, word_form
+from spgc.challenge.word_forms import column_word, default_column, word_form
 from spgc.errors import DataError
 from spgc.files.foreign_names import refuse_name
 from spgc.files.hashes import facts_digest
@@ -137,17 +137,18 @@ def _classes(top: Entries) -> tuple[ChallengeClass, ...]:
     if not FEWEST_CLASSES <= len(entries) <= MOST_CLASSES:
         expected = f"{FEWEST_CLASSES} to {MOST_CLASSES} tables [[classes]]"
         raise top.wrong("classes", len(entries), expected)
-    return tuple(map(_class, entries))
+    return tuple(_class(entry, number) for number, entry in enumerate(entries, start=1))
 
 
-def _class(entry: Entries) -> ChallengeClass:
+def _class(entry: Entries, number: int) -> ChallengeClass:
     name = entry.name("name")
+    latin = column_word(name) != ""
     letter = entry.text("letter", " ", longest=1).strip()
     made = ChallengeClass(
         name,
         entry.name("written", name),
         entry.names("spellings"),
-        entry.name("column", default_column(name)),
+        entry.name("column", default_column(name) if latin else f"p_class_{number}"),
         tuple(word.lower() for word in entry.names("elsewhere")),
         letter,
     )

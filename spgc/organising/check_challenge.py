@@ -20,6 +20,7 @@ from spgc.organising.label_scan import is_text, labels_told, paths_told
 from spgc.organising.label_words import likely_misspelt
 from spgc.organising.names_that_tell import blocks_of_classes, cases_that_name, telling_part
 from spgc.organising.participants_page import PAGE, rule_lines
+from spgc.organising.right_form import right_form_fault
 from spgc.scoring.intervals import clopper_pearson
 from spgc.text.shortened import some
 
@@ -110,6 +111,8 @@ def _findings(challenge: Challenge, *, disclosure: bool) -> Iterator[ChallengeFi
     yield from _counts(challenge, truth)
     yield from _sizes(challenge, truth)
     yield from _page(challenge)
+    if fault := right_form_fault(known):
+        yield ChallengeFinding("wrong", fault)
     if disclosure:
         yield from _disclosure(truth)
 

@@ -47,6 +47,7 @@ class Database:
         self.path = path
         self._free: deque[sqlite3.Connection] = deque()
         _check(path)
+        self._file = _identity(path)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -65,6 +66,11 @@ class Database:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        if _identity(self.path) != self._file:  # what is stored in it would be found nowhere
+            raise StorageError(
+                "the file of the challenge was moved or replaced while it is in use",
+                do="start again with the file that counts",
+            )
         try:
             connection = self._free.pop()
         except IndexError:
@@ -90,6 +96,15 @@ class Database:
         """Close all connections that are not in use."""
         while self._free:
             self._free.pop().close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies at `path`; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def connect(path: Path) -> sqlite3.Connection:

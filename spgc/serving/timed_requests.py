@@ -18,6 +18,10 @@ HEAD_SECONDS = 10.0
 TAKEN_SECONDS = 30.0
 """In which a client has to take what the server holds ready for it: some 64 KB."""
 
+STOP_SECONDS = 8.0
+"""In which a request that has begun has to be answered once the server is stopped: less than the
+server waits for all of them."""
+
 _IDLE = (h11.IDLE, h11.DONE, h11.MUST_CLOSE)
 """States of the server's side in which nothing is being answered."""
 
@@ -47,6 +51,14 @@ class TimedProtocol(H11Protocol):
             super().send_400_response(msg)
         else:
             self.transport.close()
+
+    def shutdown(self) -> None:
+        """Finish what is being answered, and cut off who doesn't send or take it in time.
+
+        uvicorn would stop the work in the midst, with a traceback.
+        """
+        super().shutdown()
+        self.loop.call_later(STOP_SECONDS, self.transport.abort)
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -17,7 +17,7 @@ from spgc.errors import DataError, SpgcError, UsageError
 from spgc.files.whole import draft_name
 from spgc.serving import database
 from spgc.serving.audit_server import audit_server
-from spgc.serving.database import Database, backup, connect, create
+from spgc.serving.database import Database, StorageError, backup, connect, create
 from spgc.serving.event_log import read_log
 from spgc.serving.exported_rows import exported_rows
 from tests.serving.conftest import Serve
@@ -320,3 +320,21 @@ def test_a_disk_without_room_is_not_said_to_be_another_file(
     monkeypatch.setattr(database, "connect", full)
     with pytest.raises(DataError, match=r"can't be used.*disk I/O error"):
         audit_server(path)
+
+
+def test_a_file_that_is_moved_or_replaced_takes_nothing(serve: Serve, tmp_path: Path) -> None:
+    """Else submissions would be acknowledged that stand in a file which nobody has."""
+    server = serve("hits")
+    server.send("Ada", guesses(1))
+    backup(server.path, tmp_path / "copy.db")
+    away = server.path.with_name("away.db")
+    server.path.rename(away)
+    with pytest.raises(StorageError, match="moved or replaced"):
+        server.send("Ada", guesses(2))
+    assert not server.path.exists()
+    (tmp_path / "copy.db").rename(server.path)
+    with pytest.raises(StorageError, match="moved or replaced"):
+        server.send("Ada", guesses(2))
+    away.replace(server.path)
+    server.send("Ada", guesses(2))
+    assert audit_server(server.path).submissions == 2

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 import uvicorn
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from spgc.serving import timed_requests
 from spgc.serving.timed_requests import TimedProtocol
@@ -24,8 +25,10 @@ async def long_answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @contextmanager
-def running() -> Iterator[tuple[str, int]]:
-    config = uvicorn.Config(long_answer, http=TimedProtocol, lifespan="off", log_config=None)
+def running(app: ASGIApp = long_answer) -> Iterator[tuple[str, int]]:
+    config = uvicorn.Config(
+        app, http=TimedProtocol, lifespan="off", log_config=None, timeout_graceful_shutdown=2
+    )
     server, listening = uvicorn.Server(config), socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -51,3 +54,24 @@ def test_an_answer_has_to_be_taken(monkeypatch: pytest.MonkeyPatch, patient: boo
         except ConnectionResetError:
             pass
     assert (taken > LONG) == patient
+
+
+async def whole_body(scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        await Request(scope, receive).body()
+    except ClientDisconnect:
+        return
+    await Response(b"")(scope, receive, send)
+
+
+@pytest.mark.parametrize("app", [long_answer, whole_body])
+def test_a_server_that_is_stopped_cuts_off_who_waits(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, app: ASGIApp
+) -> None:
+    monkeypatch.setattr(timed_requests, "STOP_SECONDS", 0.2)
+    with running(app) as address:
+        client = socket.create_connection(address, timeout=30)
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+        threading.Event().wait(0.3)
+    client.close()
+    assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == []

@@ -25,6 +25,10 @@ from spgc.nets.training.state import TrainingState
 
 T = TypeVar("T")
 
+LARGEST = 1e30
+"""Of a weight: sums of larger ones overflow. What comes of that, and of NaN, can't be left to the
+engines: where PyTorch answers NaN, OpenVINO's ReLU makes 0 of it and goes on."""
+
 _DIGEST = "digest"
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
@@ -43,7 +47,8 @@ def save_weights(network: nn.Module, path: Path, facts: Mapping[str, str]) -> No
 def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
     """Put tensors from `path` into `network`; return the facts stored with them.
 
-    Raises ModelError when the file is missing, damaged or of another network.
+    Raises ModelError when the file is missing, damaged or of another network, or holds what is no
+    number of a trained one.
     """
     tensors, facts = _read(path)
     try:
@@ -55,7 +60,20 @@ def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
             found=str(error).splitlines()[-1].strip(),
             do="name the model folder that spgc train wrote",
         ) from error
+    _check_numbers(network, path)
     return facts
+
+
+def _check_numbers(network: nn.Module, path: Path) -> None:
+    for name, tensor in network.state_dict().items():
+        if tensor.is_floating_point() and not bool((tensor.abs() <= LARGEST).all()):
+            raise ModelError(
+                "weights are not finite, or far too large",
+                where=path,
+                found=name,
+                expected=f"numbers up to {LARGEST:g}",
+                do="train again, or copy the model folder again",
+            )
 
 
 def stored_facts(path: Path) -> Mapping[str, Any]:

@@ -51,6 +51,17 @@ def test_another_network_is_named(tmp_path: Path) -> None:
         load_weights(network(), tmp_path / "w")
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -3e38])
+def test_weights_that_are_no_numbers_are_refused(value: float, tmp_path: Path) -> None:
+    """OpenVINO's ReLU makes 0 of NaN, where PyTorch passes it on to the answer."""
+    broken = network()
+    with torch.no_grad():
+        broken.weight[1, 2] = value
+    save_weights(broken, tmp_path / "w", FACTS)
+    with pytest.raises(ModelError, match=r"not finite, or far too large.*found weight"):
+        load_weights(network(), tmp_path / "w")
+
+
 def test_everyone_who_may_read_files_may_read_weights(tmp_path: Path) -> None:
     (tmp_path / "plain").touch()
     save_weights(network(), tmp_path / "w", FACTS)
