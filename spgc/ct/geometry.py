@@ -56,7 +56,11 @@ def place(images: Sequence[SliceFile]) -> Placement:
     notes = [*orientation_notes(kept), *notes]
     order = np.argsort(-keys, kind="stable")
     slices = tuple(kept[i] for i in order)
-    notes += [*_disagreement(slices), *_off_line(slices, orientation)]
+    notes += [
+        *_disagreement(slices),
+        *_left_out(slices, keys[order]),
+        *_off_line(slices, orientation),
+    ]
     return Placement(slices, keys[order], orientation, tuple(notes))
 
 
@@ -106,6 +110,27 @@ def _disagreement(slices: Sequence[SliceFile]) -> list[str]:
         steps = np.diff(known)
         if steps.size and not (np.all(steps >= 0) or np.all(steps <= 0)):
             notes.append(f"{name} disagrees with the order by position, which was followed")
+    return notes
+
+
+def _left_out(slices: Sequence[SliceFile], places: NDArray[np.float64]) -> list[str]:
+    """Notes where InstanceNumbers that run along the body begin after 1, or leave some out.
+
+    Of a folder that was copied in part, or of every second slice, positions show nothing; where
+    they show a gap, that is noted by its size.
+    """
+    numbers = np.array([image.number for image in slices if image.number is not None])
+    steps = np.diff(numbers)
+    if len(numbers) < max(len(slices), 2) or not (np.all(steps > 0) or np.all(steps < 0)):
+        return []
+    low, high = int(numbers.min()), int(numbers.max())
+    notes = []
+    if low > 1:
+        end = "head" if numbers[0] == low else "feet"
+        notes.append(f"InstanceNumbers begin at {low}: slices towards the {end} may be missing")
+    apart = -np.diff(places)
+    if (lacking := high - low + 1 - len(numbers)) > 0 and apart.max() <= GAP * np.median(apart):
+        notes.append(f"InstanceNumbers {low} to {high} lack {lacking}: slices may be missing")
     return notes
 
 
