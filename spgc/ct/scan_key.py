@@ -21,7 +21,7 @@ from spgc.files.hashes import rest_hash
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-STORE_VERSION = 3
+STORE_VERSION = 4
 """Part of every key: raise it when the meaning of the arrays or the rules by which files become a
 volume change."""
 
