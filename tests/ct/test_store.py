@@ -277,14 +277,14 @@ def test_methods_share_a_volume(store: SliceStore) -> None:
     np.testing.assert_array_equal(two.arrays(), [noise, noise > 500])
 
 
-def test_keys_are_those_of_the_layout_before(store: SliceStore, tmp_path: Path) -> None:
-    """Kept answers and the records of models go by them."""
+def test_keys_change_with_the_version_alone(store: SliceStore, tmp_path: Path) -> None:
+    """Stored scans, kept answers and the records of models go by them."""
     folder = write_scan(tmp_path / "scan", HU)
     lines = [
         f"\n{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}"
         for path in sorted(folder.iterdir())
     ]
-    settings = b'store 3{"lung_method": "watershed-two-regions"}'
+    settings = b'store 4{"lung_method": "watershed-two-regions"}'
     expected = [hashlib.sha256(part).hexdigest() for part in (settings, "".join(lines).encode())]
     assert store.key_for(folder, PreprocessSettings()) == "-".join(expected)
 
