@@ -1,6 +1,7 @@
 """The record beside a submission (JSON): which model it came from.
 
-It names files by name and SHA-256, so that a file edited since has no model any more.
+It names files by name and SHA-256, so that a file edited since has no model any more, and a renamed
+one still has its marks.
 """
 
 from __future__ import annotations
@@ -88,13 +89,11 @@ def _record_text(
 
 
 def _earlier(path: Path, new: Collection[str]) -> list[dict[str, Any]]:
-    """What the record at `path` says of files that are not written anew and have not changed."""
+    """What the record at `path` says of files that are not written anew, renamed ones as well."""
     found = []
     for record in _records_at(path):
-        files = record["files"]
-        stay = {
-            name: files[name] for name in files if name not in new and _is_of(record, path, name)
-        }
+        files = record["files"].items()
+        stay = {name: d for name, d in files if name not in new and name == Path(name).name}
         if stay and is_writable(record):
             found.append({**record, "files": stay})
     return found
@@ -171,4 +170,15 @@ def record_of(file: GivenFile) -> dict[str, Any] | None:
         return None
     match = TAG.search(file.name)
     path = file.parent / _name(f".{match.group(1)}" if match else "")
-    return next((one for one in _records_at(path) if _is_of(one, path, file.name)), None)
+    records = _records_at(path)
+    found = next((one for one in records if _is_of(one, path, file.name)), None)
+    return found or _of_renamed(file, records)
+
+
+def _of_renamed(file: Path, records: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The record that names the content of `file` under another name: its marks stay."""
+    try:
+        digest = file_hash(file)
+    except OSError:
+        return None
+    return next((dict(one) for one in records if digest in one["files"].values()), None)

@@ -44,6 +44,18 @@ def test_not_known_once_the_file_has_changed(file: Path) -> None:
     assert model_of([file]) is None
 
 
+def test_a_renamed_file_keeps_its_marks(tmp_path: Path) -> None:
+    """In the folder of its record; one of the same answers under its own name goes by that name."""
+    one, two = tmp_path / "submission-val.csv", tmp_path / "submission-test1.csv"
+    write_with_record({one: "Study,Label\n"}, MODEL, {LEARNT: ["P1"]})
+    write_with_record({two: "Study,Label\n"}, MODEL[::-1], {LEARNT: ["P2"]})
+    renamed = one.rename(tmp_path / "final.csv")
+    assert marked_cases([two], LEARNT) == {"P2"}
+    assert marked_cases([renamed], LEARNT) in ({"P1"}, {"P2"})
+    renamed.write_text("Study,Label\nP1,cap\n")
+    assert record_of(renamed) is None
+
+
 def test_not_known_for_files_of_several_models(file: Path, tmp_path: Path) -> None:
     other = tmp_path / "other" / "submission.csv"
     other.parent.mkdir()
@@ -191,11 +203,13 @@ def test_runs_of_other_splits_in_one_folder_keep_their_marks(tmp_path: Path) -> 
 
 
 def test_what_was_written_anew_or_changed_has_no_earlier_record(tmp_path: Path) -> None:
+    """A renamed file may come back, and is known by its content meanwhile."""
     files = write_splits(tmp_path)
     files["test1"].write_text("Study,Label\ntest1,normal\n")
     write_with_record({files["val"]: "Study,Label\n"}, MODEL, {})
     last = json.loads((tmp_path / FILE_NAME).read_text())
-    assert [list(one["files"]) for one in last[EARLIER]] == [["submission-test2.csv"]]
+    names = [f"submission-{split}.csv" for split in ("test2", "test1")]
+    assert [list(one["files"]) for one in last[EARLIER]] == [[name] for name in names]
     assert record_of(files["test1"]) is None
     assert model_of([files["val"]]) == MODEL[:12]
 
