@@ -29,13 +29,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from spgc.cli.main import run as run_command
 from spgc.data.manifests import read_manifests
 from spgc.files.hashes import file_hash
+from spgc.model.folder import write_model
+from spgc.model.trained_on import training_facts
 from tests.fuzz_models import other_bytes, other_document
 
 MARKUP = "<script>alert(1)</script>"
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
-
-HASH = "0123456789abcdef" * 4
 
 PARTS = ("1of2", "2of2")
 
@@ -43,12 +43,13 @@ PARTS = ("1of2", "2of2")
 def write_run(folder: Path) -> None:
     """A run on test2 in one piece and in two parts, with all that can lie beside it."""
     folder.mkdir()
+    model_hash = _write_model(folder / "model")
     manifest = read_manifests()
     cases = [case.case_id for case in manifest if case.split == "test2"]
     rows = [f"{case},covid-19,0.6,0.3,0.1" for case in cases]
     head = "Study,Label,covid-19,cap,normal"
     facts: dict[str, Any] = {
-        "model_hash": HASH,
+        "model_hash": model_hash,
         "spgc": "1.0",
         "system": "density",
         "options": {"a": "b"},
@@ -89,11 +90,19 @@ def write_run(folder: Path) -> None:
     table += [f"{case},net,{k},CAP,0.2,0.3,0.5" for case in cases[:12] for k in range(1, 5)]
     (folder / "slices.csv").write_text("\n".join(table) + "\n")
     (folder / "explain").mkdir()
-    heat = {"case": cases[5], "slice": 2, "model_hash": HASH, "target": "CAP"}
+    heat = {"case": cases[5], "slice": 2, "model_hash": model_hash, "target": "CAP"}
     (folder / "explain" / "a-slice-2.json").write_text(json.dumps(heat))
     (folder / "explain" / "a-slice-2.png").write_bytes(PNG)
-    (folder / "model").mkdir()
-    (folder / "model" / "MODEL_CARD.md").write_text(f"# Card\n\n{MARKUP} [x](javascript:x)\n")
+
+
+def _write_model(folder: Path) -> str:
+    """The model of the run, as far as reports read it; its hash."""
+    folder.mkdir()
+    (folder / "weights.json").write_text("{}")
+    (folder / "MODEL_CARD.md").write_text(f"# Card\n\n{MARKUP} [x](javascript:x)\n")
+    facts = training_facts([])
+    document = write_model(folder, "density", config={}, files=["weights.json"], trained_on=facts)
+    return str(document["model_hash"])
 
 
 def _write(folder: Path, tag: str, text: str, facts: Mapping[str, Any]) -> None:

@@ -147,6 +147,7 @@ def test_no_file_of_the_users_is_opened_otherwise() -> None:
         ("files/tar_content.py", "tarfile.open"),  # a file that is open
         ("kits/container_parts.py", "Path(__file__).parent.joinpath(*name.split('/')).read_text"),
         ("kits/grand_challenge_faults.py", "tarfile.open"),  # bytes in memory
+        ("files/held_folder.py", "os.open"),  # a folder, for its lock
         ("files/regular.py", "os.open"),
         ("jobs/cores.py", "path.read_text"),  # /proc and /sys
         ("jobs/cpu_time.py", "(task / 'schedstat').read_text"),  # /proc
