@@ -9,7 +9,6 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-import SimpleITK
 from numpy.typing import NDArray
 
 from spgc.ct.field_padding import padding_as_air
@@ -48,21 +47,22 @@ def npy(folder: Path, hu: Image) -> Path:
     return folder / "scan.npy"
 
 
-def itk(folder: Path, hu: Image) -> SimpleITK.Image:
-    image = SimpleITK.GetImageFromArray(hu[::-1])
+def write_by_itk(path: Path, hu: Image) -> Path:
+    itk = pytest.importorskip("SimpleITK")
+    image = itk.GetImageFromArray(hu[::-1])
     image.SetSpacing(SPACING[::-1])
-    return image
+    itk.WriteImage(image, path)
+    return path
 
 
 def metaimage(folder: Path, hu: Image) -> Path:
-    SimpleITK.WriteImage(itk(folder, hu), folder / "scan.mha")
-    return folder / "scan.mha"
+    return write_by_itk(folder / "scan.mha", hu)
 
 
 def nifti(folder: Path, hu: Image) -> Path:
-    SimpleITK.WriteImage(itk(folder, hu), folder / "scan.nii.gz")
-    assert nibabel.load(folder / "scan.nii.gz").shape == hu.shape[::-1]
-    return folder / "scan.nii.gz"
+    path = write_by_itk(folder / "scan.nii.gz", hu)
+    assert nibabel.load(path).shape == hu.shape[::-1]
+    return path
 
 
 @pytest.mark.parametrize("value", [0, -350, 40, 250])
