@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.image_files import SliceFile
 from spgc.ct.orientation import normal_of, orientation_notes, orientation_of
+from spgc.ct.slice_file import SliceFile
 from spgc.ct.slice_positions import DEFAULT_THICKNESS, along_body
 from spgc.errors import SeriesError
 

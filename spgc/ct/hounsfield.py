@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from spgc.ct.decode import stored_values
-from spgc.ct.image_files import SliceFile, damage_named
 from spgc.ct.plain_pixels import overlay_bits, padding_beyond_bits
 from spgc.ct.plausible import AIR, AIR_BELOW, HuCount
 from spgc.ct.rescale_steps import check_rescale_steps
+from spgc.ct.slice_file import SliceFile, damage_named
 from spgc.ct.tags import DamagedTagError, number
 from spgc.errors import SeriesError
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from io import BufferedReader, BytesIO
-from os.path import normcase
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,14 +25,14 @@ from pydicom.uid import (
 
 from spgc.ct.archive import is_archive, members
 from spgc.ct.bounded_dicom import SMALL, check_room, read_bounded, read_header
+from spgc.ct.folder_files import claims_dicom, files_in, open_file
 from spgc.ct.frames import GROUP_TAGS, split_frames
 from spgc.ct.plain_pixels import OVERLAY_TAGS
 from spgc.ct.quiet_pydicom import quiet_pydicom
-from spgc.ct.repeated_tags import RepeatedTagError
 from spgc.ct.same_patient import check_one_patient, check_patients, taken_patient
-from spgc.ct.size_limits import MAX_PIXELS, check_file_size, check_scan_size, inflates_too_far
+from spgc.ct.size_limits import check_scan_size, inflates_too_far
+from spgc.ct.slice_file import SliceFile, broken_file, damage_named, parse_slice
 from spgc.ct.stray_images import stray_images
-from spgc.ct.tags import TagReader
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import (
     BARE,
@@ -49,8 +47,7 @@ from spgc.files.file_kinds import (
     PREAMBLE,
     kind_of,
 )
-from spgc.files.regular import check_regular, is_folder, open_checked
-from spgc.files.stray import is_stray
+from spgc.files.regular import check_regular
 
 _TAGS: list[str | int] = [
     *GROUP_TAGS,
@@ -85,40 +82,12 @@ _TAGS: list[str | int] = [
     *OVERLAY_TAGS,
 ]
 
-_DICOM_ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
 VOLUMES = "volumes are read as .nii, .nii.gz, .mha, and .npy with its spacing in a .json"
 """What to say to whoever has packed one."""
 _TRANSFER_SYNTAX = 0x00020010
 
 _IMAGES = "Image Storage"
 """End of the name of each SOP class of images (PS3.6, table A-1)."""
-
-
-@dataclass(frozen=True)
-class SliceFile:
-    """One CT image file: the tags that matter, parsed; None where missing or damaged.
-
-    `position` (3,) mm and `orientation` (6,) in the patient system (LPS); `spacing` (y, x) mm;
-    `remarks`: what is doubtful about its tags; `damaged`: keywords of the damaged ones; `patient`:
-    a hash that tells patients apart and nothing of them.
-    """
-
-    path: Path
-    dataset: Dataset
-    series: str
-    size: tuple[int, int]
-    position: tuple[float, ...] | None
-    orientation: tuple[float, ...] | None
-    spacing: tuple[float, ...] | None
-    location: float | None
-    number: float | None
-    thickness: float | None
-    image_type: tuple[str, ...]
-    rescale_type: str = ""
-    lying: str = ""
-    remarks: tuple[str, ...] = ()
-    damaged: tuple[str, ...] = ()
-    patient: bytes = b""
 
 
 def list_images(source: Path) -> tuple[list[SliceFile], list[str]]:
@@ -180,44 +149,6 @@ def _entries(source: Path) -> Iterator[tuple[Path, BinaryIO, str]]:
         yield path, open_file(path), ""
 
 
-def open_file(path: Path) -> BufferedReader:
-    """A file of a scan, open to read bytes.
-
-    Raises SeriesError for one that may not be read, a link that leads nowhere, a named pipe or
-    anything else that is no regular file, and for one larger than any scan.
-    """
-    try:
-        check_file_size(path)
-        return open_checked(path)
-    except OSError as error:
-        raise SeriesError(
-            "can't open file of a scan",
-            where=path,
-            found=error.strerror,
-            expected="a file that may be read",
-            do="check its permissions, copy the file again from its source, or remove it",
-        ) from error
-
-
-def files_in(folder: Path) -> list[Path]:
-    """The files of a scan's folder by name, less stray ones. Raises SeriesError on failure.
-
-    What is listed but can't be opened is among them: leaving it out would lose a slice unsaid.
-    """
-    try:
-        entries = [entry for entry in folder.iterdir() if not is_stray(entry.name)]
-    except OSError as error:
-        raise SeriesError(
-            "can't read scan folder",
-            where=folder,
-            found=error.strerror,
-            expected="a folder of DICOM files",
-            do="check the path and its permissions",
-        ) from error
-    entries.sort(key=lambda entry: normcase(entry.name))  # as paths are sorted, and in less time
-    return [entry for entry in entries if _may_be_slice(entry)]
-
-
 def check_large_files(files: Iterable[Path]) -> None:
     """Raise SeriesError for a DICOM file, of those of a folder, far larger than its image."""
     for path in files:
@@ -230,15 +161,6 @@ def check_large_files(files: Iterable[Path]) -> None:
             if marked is not None and DeflatedExplicitVRLittleEndian not in _syntax(stream):
                 stream.seek(0)
                 check_room(stream, not marked)
-
-
-def _may_be_slice(path: Path) -> bool:
-    return claims_dicom(path) or not is_folder(path)
-
-
-def claims_dicom(path: Path) -> bool:
-    """Whether a name says that its file is DICOM: one that isn't then fails its scan."""
-    return path.suffix.lower() in _DICOM_ENDINGS
 
 
 def has_image_size(stream: BinaryIO) -> bool:
@@ -261,11 +183,11 @@ def _open_images(path: Path, stream: BinaryIO, left_out: Counter[str]) -> list[S
     elif not _is_ct_image(dataset):
         left_out["DICOM objects that are not CT images"] += 1
     elif "Rows" not in dataset or not dataset.get("PixelData"):
-        raise _broken(path, "no pixel data: the file is truncated")
+        raise broken_file(path, "no pixel data: the file is truncated")
     else:
         patient = taken_patient(dataset)
         frames = split_frames(dataset, path)
-        return [_parse(path, frame.dataset, frame.remarks, patient) for frame in frames]
+        return [parse_slice(path, frame.dataset, frame.remarks, patient) for frame in frames]
     return []
 
 
@@ -299,9 +221,9 @@ def _read(path: Path, stream: BinaryIO) -> Dataset | None:
         stream.seek(0)
         dataset = read_bounded(stream, not marked, _TAGS)
     except OSError as error:
-        raise _broken(path, error.strerror or "a truncated header") from error
+        raise broken_file(path, error.strerror or "a truncated header") from error
     if not marked and "Rows" not in dataset:
-        raise _broken(path, "no DICOM content")
+        raise broken_file(path, "no DICOM content")
     if "TransferSyntaxUID" not in dataset.file_meta:
         implicit = dataset.original_encoding[0]
         plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
@@ -315,7 +237,7 @@ def _check_inflation(path: Path, stream: BinaryIO) -> None:
     stream: at the file meta information, group 0002.
     """
     if DeflatedExplicitVRLittleEndian in _syntax(stream) and inflates_too_far(stream):
-        raise _broken(path, "deflated content that unpacks to far more than an image")
+        raise broken_file(path, "deflated content that unpacks to far more than an image")
 
 
 def _syntax(stream: BinaryIO) -> list[object]:
@@ -331,19 +253,6 @@ def _syntax(stream: BinaryIO) -> list[object]:
 
 def _after_meta(tag: int, _vr: str | None, _length: int) -> bool:
     return tag >> 16 != 2
-
-
-@contextmanager
-def damage_named(path: Path) -> Iterator[None]:
-    """Name the file when its tags can't be read: pydicom raises many types for damaged values."""
-    try:
-        yield
-    except SeriesError:
-        raise
-    except RepeatedTagError as error:
-        raise _broken(path, str(error)) from error
-    except Exception as error:  # its text may quote tags
-        raise _broken(path, f"a damaged header ({type(error).__name__})") from error
 
 
 _OTHERS = {
@@ -362,41 +271,4 @@ def _packed(path: Path, kind: str) -> SeriesError:
         found=f"a file packed with {kind}",
         expected="a DICOM image",
         do="unpack it, and remove the packed file",
-    )
-
-
-def _broken(path: Path, found: str | None) -> SeriesError:
-    return SeriesError(
-        "can't read DICOM file",
-        where=path,
-        found=found,
-        expected="a complete DICOM image",
-        do="copy the file again from its source, or remove it",
-    )
-
-
-def _parse(path: Path, dataset: Dataset, remarks: tuple[str, ...], patient: bytes) -> SliceFile:
-    tags = TagReader(dataset)
-    size = tags.numbers("Rows", 1), tags.numbers("Columns", 1)
-    if size[0] is None or size[1] is None:
-        raise _broken(path, "no image size")
-    if size[0][0] * size[1][0] > MAX_PIXELS:
-        raise _broken(path, f"{size[0][0]:g} rows of {size[1][0]:g} pixels")
-    return SliceFile(
-        path=path,
-        dataset=dataset,
-        series=str(dataset.get("SeriesInstanceUID") or dataset.get("SeriesNumber") or ""),
-        size=(int(size[0][0]), int(size[1][0])),
-        position=tags.numbers("ImagePositionPatient", 3),
-        orientation=tags.directions("ImageOrientationPatient"),
-        spacing=tags.lengths("PixelSpacing", 2),
-        location=tags.number("SliceLocation"),
-        number=tags.number("InstanceNumber"),
-        thickness=(tags.lengths("SliceThickness", 1) or (None,))[0],
-        image_type=tuple(word.upper() for word in tags.words("ImageType")),
-        rescale_type="\\".join(tags.words("RescaleType")).upper(),
-        lying="\\".join(tags.words("PatientPosition")).upper(),
-        remarks=(*remarks, *tags.remarks),
-        damaged=tuple(tags.damaged),
-        patient=patient,
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spgc.ct.image_files import SliceFile
+from spgc.ct.slice_file import SliceFile
 from spgc.errors import SeriesError
 
 AGREES = 0.02

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.image_files import SliceFile
+from spgc.ct.slice_file import SliceFile
 from spgc.errors import SeriesError
 
 ORIENTATION_TOLERANCE = 1e-2

@@ -7,14 +7,8 @@ from pathlib import Path
 
 from spgc.ct.archive import first_bytes, is_archive, opened_archive
 from spgc.ct.field_padding import padding_as_air
-from spgc.ct.image_files import (
-    VOLUMES,
-    check_large_files,
-    claims_dicom,
-    files_in,
-    has_image_size,
-    open_file,
-)
+from spgc.ct.folder_files import claims_dicom, files_in, open_file
+from spgc.ct.image_files import VOLUMES, check_large_files, has_image_size
 from spgc.ct.metaimage_file import (
     METAIMAGE_ENDINGS,
     check_metaimage,

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from spgc.ct.image_files import open_file
+from spgc.ct.folder_files import open_file
 from spgc.ct.read_scan import files_to_hash
 from spgc.errors import SeriesError
 from spgc.files.hashes import rest_hash

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from spgc.ct.geometry import Placement, place, slice_spacing
 from spgc.ct.hounsfield import hounsfield
-from spgc.ct.image_files import SliceFile, list_images
+from spgc.ct.image_files import list_images
 from spgc.ct.mixed_series import check_mixture
 from spgc.ct.orientation import refuse_damaged, set_upright
 from spgc.ct.plausible import check_spacing
 from spgc.ct.quiet_pydicom import quiet_pydicom
 from spgc.ct.series_choice import choose_series
+from spgc.ct.slice_file import SliceFile
 from spgc.ct.slice_positions import SAME_POSITION
 from spgc.errors import SeriesError
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from spgc.ct.hounsfield import is_hu
-from spgc.ct.image_files import SliceFile
 from spgc.ct.orientation import is_axial, same_orientation
+from spgc.ct.slice_file import SliceFile
 from spgc.ct.slice_positions import reach, shared_places
 from spgc.errors import SeriesError
 

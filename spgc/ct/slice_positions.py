@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spgc.ct.image_files import SliceFile
 from spgc.ct.lost_places import put_back
 from spgc.ct.orientation import normal_of, orientation_of, refuse_damaged
+from spgc.ct.slice_file import SliceFile
 from spgc.errors import SeriesError
 
 SIDEWAYS = 10.0

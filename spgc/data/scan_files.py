@@ -10,7 +10,8 @@ from hashlib import blake2b
 from pathlib import Path
 from sys import intern
 
-from spgc.ct.image_files import claims_dicom, files_in, has_image_size
+from spgc.ct.folder_files import claims_dicom, files_in
+from spgc.ct.image_files import has_image_size
 from spgc.data.findings import Finding, number
 from spgc.files.file_kinds import BARE, DICOM, HEAD, kind_of
 from spgc.files.regular import check_regular, open_checked, open_regular
