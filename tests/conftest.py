@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from spgc.data.manifests import Case, Manifest, read_manifests
 from spgc.jobs.extras import has
@@ -35,6 +36,10 @@ LEFT_OUT = {
 """Tests of rooms in the core that need a module which a light install lacks, mostly to compare."""
 
 collect_ignore = [file for file, module in LEFT_OUT.items() if find_spec(module) is None]
+
+# Tests don't time things: drawn inputs come slowly on a busy machine, whatever they are.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -142,13 +142,14 @@ def check_store(
     *,
     models: str | Path | Sequence[str | Path] = (),
     remove: bool = False,
+    jobs: int = -1,
     listener: Listener = NOBODY,
 ) -> StoreCheckResult:
     """Verify the checksums of a slice store and of model folders, as `spgc store check` does.
 
     store: the folder; models: model folders to check as well. remove: remove damaged items that
-    can be rebuilt, never a model. listener: hears progress. `if spgc.check_store(...):` asks
-    whether nothing damaged is left.
+    can be rebuilt, never a model. jobs: processes for a store of many scans, -1 for all cores.
+    listener: hears progress. `if spgc.check_store(...):` asks whether nothing damaged is left.
 
     >>> import tempfile
     >>> import spgc
@@ -161,7 +162,7 @@ def check_store(
     Raises DataError where something can't be read or removed.
     """
     place = SliceStore(Path(store))
-    report = check_files(place, paths_of_all(models), listener.track)
+    report = check_files(place, paths_of_all(models), listener.track, jobs)
     removed = remove_damaged(place, report) if remove else ()
     return StoreCheckResult(report, removed, remove)
 

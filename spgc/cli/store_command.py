@@ -10,6 +10,7 @@ import typer
 from spgc.cli import console
 from spgc.cli.help_text import FlowingGroup
 from spgc.cli.shared_options import StoreOption
+from spgc.contract.limits import MAX_JOBS
 from spgc.ct.store import SliceStore
 from spgc.report.store_check_lines import store_document, store_lines, store_notes
 from spgc.runs.store_check import check_store, remove_damaged
@@ -46,6 +47,12 @@ def check(
         bool,
         typer.Option("--remove", help="Remove damaged items that can be rebuilt; never a model."),
     ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", min=-1, max=MAX_JOBS, help="Processes for a large store; -1 for all cores."
+        ),
+    ] = -1,
     json_out: console.JsonFlag = False,
     quiet: console.QuietFlag = False,
 ) -> None:
@@ -64,7 +71,7 @@ def check(
     """
     console.set_mode(quiet=quiet, json_out=json_out)
     place = SliceStore(store)
-    report = check_store(place, model or [], console.track)
+    report = check_store(place, model or [], console.track, jobs)
     removed = remove_damaged(place, report) if remove else ()
     if json_out:
         console.show_json(store_document(report, removed))

@@ -25,11 +25,13 @@ from spgc.ct.stored_forms import check_forms, is_sound
 from spgc.ct.stored_scan import (
     HU,
     MASK,
+    VOXELS,
     StoredScan,
     is_whole_scan,
     open_scan,
     open_volume,
 )
+from spgc.ct.voxel_digest import voxel_digest
 from spgc.errors import DiskFullError, StoreError
 from spgc.files.drafts import Drafts, last_change
 from spgc.files.foreign_names import folder_in, key_for
@@ -101,6 +103,7 @@ class SliceStore:
             "spacing": volume.spacing,
             "positions": volume.positions.tolist(),
             "notes": volume.notes,
+            VOXELS: voxel_digest(len(volume.hu), volume.hu.__getitem__),
         }
         self._write(self.volume_entry(case_id, key), told, {HU: volume.hu})
 

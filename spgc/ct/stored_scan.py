@@ -38,13 +38,17 @@ KINDS = {HU: np.dtype(np.int16), MASK: np.dtype(np.bool_)}
 VOLUME_FACTS = frozenset({"spacing", "positions", "notes"})
 """What is told of a volume besides what is told of every entry."""
 
+VOXELS = "voxels"
+"""Under which its `voxel_digest` is told, but of volumes that an older spgc stored."""
+
 
 @dataclass(frozen=True)
 class StoredScan:
     """One scan of the store; the arrays are read when asked for.
 
     spacing: (z, y, x) mm; positions: (S,) mm along the slice normal, growing to the head; mask,
-    volume: where the arrays lie, one entry for both in stores of the layout before this.
+    volume: where the arrays lie, one entry for both in stores of the layout before this; voxels:
+    its `voxel_digest`, empty where the store does not tell it.
     """
 
     spacing: tuple[float, float, float]
@@ -52,6 +56,7 @@ class StoredScan:
     notes: tuple[str, ...]
     mask: StoreEntry
     volume: StoreEntry
+    voxels: str = ""
 
     @property
     def case_id(self) -> str:
@@ -154,7 +159,7 @@ def open_scan(
         volume, told = mask, facts
     elif told is None:
         told = volume.facts(VOLUME_FACTS)
-    return StoredScan(*volume_told(told, volume), mask, volume)
+    return StoredScan(*volume_told(told, volume), mask, volume, str(told.get(VOXELS, "")))
 
 
 def open_volume(volume: StoreEntry) -> Volume:

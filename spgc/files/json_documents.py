@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from spgc.files.doubles import first_double
-from spgc.files.regular import open_regular
+from spgc.files.regular import read_regular
 
 MAX_BYTES = 64 * 2**20
 """Far above every document that spgc writes (a model's XGBoost trees: some 5 MB)."""
@@ -43,8 +43,7 @@ def read_json(path: Path, max_bytes: int = MAX_BYTES) -> Any:
 
 def read_limited(path: Path, max_bytes: int) -> bytes:
     """A regular file's content. Raises OSError, and ValueError when it is larger than that."""
-    with open_regular(path) as stream:
-        content = stream.read(max_bytes + 1)
+    content = read_regular(path, max_bytes + 1)
     if len(content) > max_bytes:
         raise ValueError(f"more than {max_bytes} bytes")
     return content

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from spgc.contract.scan import LabelledScan, NamedScan, Scan
+from spgc.ct.stored_scan import StoredScan
+from spgc.ct.voxel_digest import voxel_digest
 from spgc.errors import StoreError
 from spgc.protocol import CLASSES
 
@@ -144,20 +144,16 @@ def content_hash(scan: Scan) -> str:
 
 
 def voxel_hash(scan: Scan) -> str:
-    """Sixteen digits for what a scan shows, however its files are called and packed.
+    """`voxel_digest` of a scan: what the store holds of it, or else of its slices.
 
-    Of its shape and the HU of three slices: no two scans have the same noise. Empty where they
-    can't be read any more.
+    Empty where they can't be read any more.
     """
-    count = scan.n_slices
-    digest = hashlib.sha256(str(count).encode())
+    if isinstance(scan, StoredScan) and scan.voxels:
+        return scan.voxels
     try:
-        for index in sorted({count // 4, count // 2, 3 * count // 4}):
-            hu, _ = scan.slice(index)
-            digest.update(f"|{hu.shape}|".encode() + np.ascontiguousarray(hu, "<i2").tobytes())
+        return voxel_digest(scan.n_slices, lambda index: scan.slice(index)[0])
     except StoreError:
         return ""
-    return digest.hexdigest()[:16]
 
 
 def _named(scans: Iterable[NamedScan]) -> dict[str, list[str]]:

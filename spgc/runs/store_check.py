@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from spgc.ct.store import SliceStore
-from spgc.ct.store_entry import ARRAYS, LINK, StoreEntry, leads_astray, verify_entry
-from spgc.ct.stored_forms import check_entry
-from spgc.ct.stored_scan import HU
-from spgc.errors import SpgcError, StoreError
+from spgc.errors import StoreError, WorkerError
 from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
 from spgc.files.foreign_names import real_path
-from spgc.files.kept import ENDINGS, DamagedError, read_kept
-from spgc.files.whole import file_system_clock, is_draft, write_error
+from spgc.files.whole import file_system_clock, write_error
+from spgc.jobs.cores import jobs_for
 from spgc.jobs.progress import Track, silent
-from spgc.model.document import file_digest, read_document
-from spgc.nets.engines.compiled_files import ENDING, kept_content
-from spgc.nets.engines.converted_files import check_converted
-from spgc.nets.engines.int8_folder import FACTS, FOLDER, check_quantised
+from spgc.runs.store_items import (
+    ANSWERS,
+    MASK,
+    MODEL,
+    NETWORK,
+    SCAN,
+    STRAYS,
+    Look,
+    below,
+    model_looks,
+    store_looks,
+)
 
-SCAN, MASK, ANSWERS, NETWORK, MODEL = "scan", "mask", "answers", "network", "model"
 STRAY = "stray"
 """Kind of what lies in the store where it does not belong, and nobody makes again."""
 
@@ -45,8 +48,9 @@ _UNDIGESTED = "no digest"
 
 _REMOVABLE = (SCAN, MASK, ANSWERS, NETWORK, STRAY)
 
-_ELSEWHERE, _NO_FOLDER = "it lies where another scan belongs", "no folder, where one should be"
-_STRAYS = (_ELSEWHERE, _NO_FOLDER, LINK)
+_PART, _MANY = 500, 10_000
+"""Looks that a process is given at a time, and from how many on several processes are worth their
+start."""
 
 
 @dataclass(frozen=True)
@@ -87,38 +91,62 @@ class StoreReport:
     outdated: tuple[Path, ...] = ()
 
 
-_Look = Callable[[], str | None]
-"""Gives what is wrong, or None."""
-
-_Task = tuple[str, Path, _Look]
-
-
 def check_store(
-    store: SliceStore, models: Sequence[Path] = (), track: Track = silent
+    store: SliceStore, models: Sequence[Path] = (), track: Track = silent, jobs: int = 1
 ) -> StoreReport:
     """Compare every scan, lung mask, answer and network with its digest, byte by byte.
 
-    Whatever is damaged is listed, not raised; nothing is changed. Raises StoreError when there is
-    no store, or a folder of something else.
+    Whatever is damaged is listed, not raised; nothing is changed. jobs: processes for a store of
+    many scans, -1 for one per usable core. Raises StoreError when there is no store, or a folder of
+    something else, and WorkerError when a process was killed.
     """
     _refuse_other_folder(store.root)
-    tasks = [*_scans(store), *_answers(store.root), *_networks(store.root / "engines")]
-    for model in models:
-        tasks += _model(model)
-    damaged = []
-    for kind, where, look in track(tasks, "checking", len(tasks)):
-        if (found := look()) is not None:
-            damaged.append(Damage(STRAY if found in _STRAYS else kind, where, found))
+    looks = [*store_looks(store), *(look for model in models for look in model_looks(model))]
+    parallel = len(looks) >= _MANY and jobs_for(jobs) > 1
+    size = _PART if parallel else 1
+    parts = [looks[start : start + size] for start in range(0, len(looks), size)]
+    done = _in_parallel(parts, jobs) if parallel else enumerate(map(summed, parts))
+    found = dict(track(done, "checking", len(parts)))
+    checked: Counter[str] = Counter()
+    damaged: list[Damage] = []
+    for number in range(len(parts)):  # they were done in any order
+        counts, wrong = found[number]
+        checked.update(counts)
+        damaged += wrong
     young, old = _claims(store.root / ".drafts")
-    return StoreReport(
-        Counter(kind for kind, _, _ in tasks), tuple(damaged), young, old, _outdated(store.root)
-    )
+    return StoreReport(checked, tuple(damaged), young, old, _outdated(store.root))
+
+
+_Part = tuple[Counter[str], list[Damage]]
+"""Of some items how many there are of each kind, and what is wrong."""
+
+
+def summed(looks: Sequence[Look]) -> _Part:
+    """What some looks find, in one: all that another process has to send."""
+    items = [item for look in looks for item in look()]
+    damaged = [
+        Damage(STRAY if wrong in STRAYS else kind, where, wrong)
+        for kind, where, wrong in items
+        if wrong is not None
+    ]
+    return Counter(kind for kind, _, _ in items), damaged
+
+
+def _in_parallel(parts: Sequence[Sequence[Look]], jobs: int) -> Iterator[tuple[int, _Part]]:
+    """What each part finds, with its number, as they are done."""
+    from spgc.jobs.parallel import in_parallel  # takes its time to load
+
+    tasks = {str(number): (part,) for number, part in enumerate(parts)}
+    for name, result in in_parallel(summed, tasks, jobs):
+        if isinstance(result, WorkerError):
+            raise result
+        yield int(name), result
 
 
 def _refuse_other_folder(root: Path) -> None:
     """Raise StoreError for a folder that is not there, or holds things, but none of a store's."""
     there = root.is_dir()
-    if there and not (found := _below(root)):
+    if there and not (found := below(root)):
         return
     if not there or _STORE_PARTS.isdisjoint(path.name for path in found):
         raise StoreError(
@@ -156,103 +184,15 @@ def _parts(path: Path) -> tuple[Path, ...]:
     return (path,)
 
 
-def _below(folder: Path) -> list[Path]:
-    """What lies in a folder, sorted; nothing where it can't be looked into."""
-    with suppress(OSError):
-        return sorted(path for path in folder.iterdir() if not is_draft(path))
-    return []
-
-
-_Belongs = Callable[[str, str], StoreEntry]
-"""Where an entry of a case and key belongs."""
-
-
-def _scans(store: SliceStore) -> Iterator[_Task]:
-    """Volumes, then masks; scans of the layout before hold both in one."""
-    for folder, belongs in (("volumes", store.volume_entry), ("scans", store.mask_entry)):
-        for case in _below(store.root / folder):
-            if wrong := LINK if leads_astray(case) else None if case.is_dir() else _NO_FOLDER:
-                yield SCAN, case, partial(str, wrong)
-                continue
-            for place in _below(case):
-                volume = folder == "volumes" or (place / ARRAYS / HU).exists()
-                yield SCAN if volume else MASK, place, partial(_damage_in, place, belongs)
-
-
-def _damage_in(place: Path, belongs: _Belongs) -> str | None:
-    try:
-        facts = verify_entry(place)
-        entry = belongs(str(facts["case_id"]), str(facts["key"]))
-        if entry.folder != place:
-            return _ELSEWHERE
-        check_entry(entry, facts)
-    except StoreError as error:
-        return error.found or error.what
-    return None
-
-
-def _answers(root: Path) -> Iterator[_Task]:
-    for path in _below(root / "answers"):
-        if path.suffix in ENDINGS:
-            yield ANSWERS, path, partial(_damage_of, read_kept, path)
-
-
 def _outdated(root: Path) -> tuple[Path, ...]:
     """Answers in the form that they had before they had digests."""
     endings = ("-density-*.json", "-*.safetensors")
     return tuple(sorted(p for ending in endings for p in (root / "answers").glob(f"*{ending}")))
 
 
-def _networks(folder: Path) -> Iterator[_Task]:
-    inside = _below(folder)
-    for path in inside:
-        if path.suffix == ENDING:
-            yield NETWORK, path, partial(_damage_of, kept_content, path)
-    for path in sorted({p.with_suffix(".xml") for p in inside if p.suffix in (".xml", ".bin")}):
-        yield NETWORK, path, partial(_damage_of, check_converted, path)
-
-
-def _damage_of(read: Callable[[Path], object], path: Path) -> str | None:
-    try:
-        read(path)
-    except DamagedError as error:
-        return str(error)
-    return None
-
-
-def _model(folder: Path) -> Iterator[_Task]:
-    """model.json, the files that it names, and the int8 networks beside them."""
-    try:
-        document = read_document(folder)
-    except SpgcError as error:
-        said = str(error)
-        yield MODEL, folder, lambda: said
-        return
-    yield MODEL, folder / "model.json", lambda: None
-    for name, digest in document["files"].items():
-        yield MODEL, folder / name, partial(_file_damage, folder / name, digest)
-    if (folder / FOLDER / FACTS).exists():
-        yield MODEL, folder / FOLDER, partial(_int8_damage, folder / FOLDER)
-
-
-def _file_damage(path: Path, digest: str) -> str | None:
-    try:
-        return None if file_digest(path) == digest else "its digest does not fit"
-    except SpgcError as error:
-        return error.found
-
-
-def _int8_damage(folder: Path) -> str | None:
-    try:
-        check_quantised(folder)
-    except SpgcError as error:
-        return f"{error.found}; run spgc quantise again"
-    return None
-
-
 def _claims(drafts: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Young and old ones, by the clock of the file system where it can be asked."""
-    claims = [path for path in _below(drafts) if path.name.startswith("claim-")]
+    claims = [path for path in below(drafts) if path.name.startswith("claim-")]
     if not claims:
         return (), ()
     now = max(map(last_change, claims))

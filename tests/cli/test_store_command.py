@@ -14,6 +14,7 @@ from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
 from spgc.files.kept import write_kept
 from spgc.nets.engines.converted_files import network_digests
+from spgc.runs import store_check
 from spgc.systems.density.system import Density
 from tests.cli.conftest import Spgc
 from tests.ct.test_store import write_before
@@ -48,6 +49,21 @@ def test_all_is_well(store: Path, spgc: Spgc) -> None:
     assert ran.out == (
         "Checked: 3 scans, 3 lung masks, 1 cached prediction, 1 converted network. Damaged: 0.\n"
     )
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_large_store_is_checked_by_several_processes_with_the_same_report(
+    jobs: int, store: Path, spgc: Spgc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoiled = [next((store / room).rglob("c/0/0/0")) for room in ("volumes", "scans")]
+    for path in spoiled:
+        spoil(path)
+    alone = spgc("store", "check", "--store", store, "--json")
+    monkeypatch.setattr(store_check, "_MANY", 2)
+    monkeypatch.setattr(store_check, "_PART", 3)
+    ran = spgc("store", "check", "--store", store, "--json", "--jobs", jobs)
+    assert (ran.code, ran.out) == (alone.code, alone.out)
+    assert len(json.loads(ran.out)["damaged"]) == len(spoiled)
 
 
 def spoil(path: Path) -> None:

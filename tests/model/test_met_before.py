@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from spgc.contract.scan import Scan
+from spgc.ct.series import Volume
+from spgc.ct.store import SliceStore
+from spgc.ct.store_entry import ARRAYS
 from spgc.errors import StoreError
 from spgc.model.trained_on import (
     choosing_cases,
@@ -20,6 +27,7 @@ from spgc.model.trained_on import (
     val_facts,
     voxel_hash,
 )
+from spgc.systems.density.system import DensitySettings
 from tests.systems.small.scans import ArrayScan, array_cohort
 
 TRAIN, OTHERS = array_cohort(1, seed=1), array_cohort(2, seed=2)
@@ -88,6 +96,18 @@ def test_what_a_scan_shows_is_its_shape_and_its_hu() -> None:
     others = [ArrayScan(changed, mask), ArrayScan(hu[1:], mask[1:]), ArrayScan(hu[:1], mask[:1])]
     found = [voxel_hash(scan), *map(voxel_hash, others)]
     assert len(set(found)) == len(found)
+
+
+def test_the_store_tells_what_a_scan_shows_without_reading_slices(tmp_path: Path) -> None:
+    """A hundred thousand scans are compared with a model's by their facts alone."""
+    hu, mask = TRAIN[0].scan.arrays()
+    store, key = SliceStore(tmp_path), "a-b"
+    volume = Volume(hu, (1.0, 1.0, 1.0), np.arange(len(hu), dtype=np.float64), ())
+    store.write("P001", key, volume, mask, DensitySettings())
+    scan = store.read("P001", key)
+    shutil.rmtree(scan.volume.folder / ARRAYS)
+    assert voxel_hash(scan) == voxel_hash(TRAIN[0].scan)
+    assert voxel_hash(replace(scan, voxels="")) == ""  # an older spgc's: by its slices, now gone
 
 
 def test_a_scan_that_can_be_read_no_more_shows_nothing() -> None:
