@@ -143,7 +143,9 @@ class Regression:
         if self.full:
             from spgc.gate.full import train_and_answer
 
-            return train_and_answer(self.work, self.run.jobs, self.listener.track)
+            return train_and_answer(
+                self.work, self.run.jobs, self.listener.track, self.listener.say
+            )
         if self.submissions:
             return self._submitted()
         return self._predicted() if self.model is not None else None

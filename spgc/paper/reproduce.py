@@ -93,7 +93,9 @@ def open_reproduction(asked: Reproducing, listener: Listener = NOBODY) -> Opened
         lungs = empty.config(tables[0]).lung_method
         train, val, prepared = splits_of(asked, lungs, listener)
     listener.scans_read(prepared)
-    work = Reproduction(train, val, asked.out, scale, changes, runtime, listener.track)
+    work = Reproduction(
+        train, val, asked.out, scale, changes, runtime, listener.track, listener.say
+    )
     return Opened(work, tables, prepared, helping)
 
 

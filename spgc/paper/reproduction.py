@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spgc.contract.scan import LabelledScan
 from spgc.errors import DataError
+from spgc.files.held_folder import held_folder
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track, silent
 from spgc.model.document import file_digest
@@ -54,7 +56,7 @@ class Reproduction:
     """Scans with labels, where results go, and how large and how to run.
 
     `out` gets a folder per scenario; `changes` are fields of `Config` that all scenarios take,
-    such as `backbones` and `seed`.
+    such as `backbones` and `seed`. say: hears when another command has the folder.
     """
 
     train: Sequence[LabelledScan]
@@ -64,6 +66,7 @@ class Reproduction:
     changes: Mapping[str, Any] = field(default_factory=dict)
     runtime: Runtime = field(default_factory=Runtime)
     track: Track = silent
+    say: Callable[[str], object] = lambda _: None
 
     def config(self, name: str) -> Config:
         """What the scenario trains here."""
@@ -96,13 +99,18 @@ class Reproduction:
         _check_slices(cohort)
         folder = self.out / name
         make_folder(folder)
-        if scenario.patients:
-            outcome = self._scans(scenario, config, cohort)
-        else:
-            outcome = self._slices(scenario, config, cohort)
-        if outcome is not None:
-            write_outcome(outcome, folder, self.runtime)
+        with self._alone(self.out / scenario.networks):
+            if scenario.patients:
+                outcome = self._scans(scenario, config, cohort)
+            else:
+                outcome = self._slices(scenario, config, cohort)
+            if outcome is not None:
+                write_outcome(outcome, folder, self.runtime)
         return outcome
+
+    def _alone(self, folder: Path) -> AbstractContextManager[None]:
+        """Another training there would replace the networks before they have answered."""
+        return held_folder(folder, self.say) if processes.is_main() else nullcontext()
 
     def _slices(self, scenario: Scenario, config: Config, cohort: Cohort) -> ReproducedTable | None:
         """Tables 1 to 4: one network after the other, so that one at a time is in memory."""

@@ -205,7 +205,7 @@ def predict(asked: Predicting, listener: Listener = NOBODY) -> Predicted:
     order = [case.case_id for case in dataset.manifest if case.case_id in names]
     facts = _record_facts(asked, done, used) | _part_facts(asked.shard, splits, order)
     tag = asked.shard.tag if asked.shard else ""
-    write_with_record(texts, str(document["model_hash"]), facts, tag)
+    write_with_record(texts, str(document["model_hash"]), facts, tag, listener.say)
     return done
 
 

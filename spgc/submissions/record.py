@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from spgc.errors import UsageError
 from spgc.files.hashes import file_hash
+from spgc.files.held_folder import held_folder
 from spgc.files.json_documents import MAX_RECORD, is_writable, read_json
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.files.whole import write_text, write_together
@@ -56,19 +57,25 @@ def write_record(
 
 
 def write_with_record(
-    texts: Mapping[Path, str], model_hash: str, facts: Mapping[str, Any], tag: str = ""
+    texts: Mapping[Path, str],
+    model_hash: str,
+    facts: Mapping[str, Any],
+    tag: str = "",
+    say: Callable[[str], object] = lambda _: None,
 ) -> Path:
     """Write submissions, which lie in one folder, with their record; return its path.
 
     The record comes first: no submission ever lies there without its marks, nor do those of other
-    splits lose theirs. Raises DataError, and UsageError where earlier runs' records are too long.
+    splits lose theirs, which another process may be writing at this moment: it is waited for, and
+    `say` is told. Raises DataError, and UsageError where earlier runs' records are too long.
     """
     path = next(iter(texts)).parent / _name(tag)
     digests = {
         file.name: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         for file, text in texts.items()
     }
-    write_together({path: _record_text(path, digests, model_hash, facts), **texts})
+    with held_folder(path.parent, say):
+        write_together({path: _record_text(path, digests, model_hash, facts), **texts})
     return path
 
 

@@ -13,6 +13,7 @@ from spgc.protocol import CAP
 from spgc.systems.cnr_iemn.config import DEMO
 from spgc.systems.registry import system_named
 from tests.cohort import TINY_PLAN
+from tests.held import is_held
 
 
 def test_the_options_are_those_of_the_shipped_baseline() -> None:
@@ -34,7 +35,7 @@ def test_who_is_trained_on_and_who_is_asked(
 
         def fit(self, train: Any, val: Any, folder: Path, track: Any) -> None:
             asked.update(train=[s.case_id for s in train], val=[s.case_id for s in val])
-            asked.update(labels={s.label for s in train}, folder=folder)
+            asked.update(labels={s.label for s in train}, folder=folder, held=is_held(folder))
 
         def predict(self, scans: Any, total: int, track: Any) -> dict[str, Prediction]:
             assert len(scans) == total
@@ -48,5 +49,6 @@ def test_who_is_trained_on_and_who_is_asked(
     assert asked["labels"] == {"COVID-19", "CAP", "Normal"}
     assert asked["run"].answers == tmp_path / "store" / "answers"
     assert asked["folder"] == tmp_path / "model"
+    assert asked["held"], "another gate in this folder would train into it"
     assert answers == {c.case_id: CAP for c in truth if c.split != "train"}
     assert len(answers) == 6

@@ -14,6 +14,7 @@ from spgc.data.layout import Dataset, open_dataset
 from spgc.errors import DataError
 from spgc.nets.device import Runtime
 from spgc.nets.training.learner import Learner
+from spgc.paper import reproduction as reproduction_module
 from spgc.paper.cohort_counts import missing_scans, untaught_classes
 from spgc.paper.outcome import ReproducedTable
 from spgc.paper.reproduction import Reproduction
@@ -21,6 +22,7 @@ from spgc.protocol import CAP, CLASSES, COVID19, NORMAL
 from spgc.runs.scans import Prepared, labelled_scans, prepare
 from spgc.systems.cnr_iemn.scenarios import Scale
 from spgc.systems.cnr_iemn.system import CnrIemn
+from tests.held import is_held
 
 TINY = Scale(0.05, {"weights": "none", "image_size": 32, "batch_size": 8, "learning_rate": 1e-3})
 
@@ -46,6 +48,19 @@ def work(
 @pytest.fixture(scope="module")
 def outcomes(work: Reproduction) -> dict[str, ReproducedTable]:
     return {name: work.run(name) for name in ("table1", "table4", "table5")}
+
+
+@pytest.mark.parametrize(("table", "stage"), [("table4", "_slices"), ("table5", "_scans")])
+def test_one_training_at_a_time_in_a_folder(
+    table: str, stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another of other settings would replace the networks before they have answered."""
+    held = []
+    for name in ("cohort_of", "_check_slices"):
+        monkeypatch.setattr(reproduction_module, name, lambda *_: None)
+    monkeypatch.setattr(Reproduction, stage, lambda *_: held.append(is_held(tmp_path / "table4")))
+    assert Reproduction([], [], tmp_path).run(table) is None
+    assert held == [True]
 
 
 def test_slices_beside_the_papers(work: Reproduction, outcomes: dict[str, ReproducedTable]) -> None:

@@ -1,6 +1,7 @@
 """A submission's model is known as long as the file is the one that was written."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,18 @@ def test_a_renamed_file_keeps_its_marks(tmp_path: Path) -> None:
     assert marked_cases([renamed], LEARNT) in ({"P1"}, {"P2"})
     renamed.write_text("Study,Label\nP1,cap\n")
     assert record_of(renamed) is None
+
+
+def test_runs_that_end_together_keep_the_marks_of_all(tmp_path: Path) -> None:
+    """Each reads the record of those before and writes it anew, and none between the two."""
+    files = [tmp_path / f"submission-{number}.csv" for number in range(8)]
+
+    def end(file: Path) -> None:
+        write_with_record({file: "Study,Label\n"}, MODEL, {LEARNT: [file.stem]})
+
+    with ThreadPoolExecutor(len(files)) as pool:
+        list(pool.map(end, files))
+    assert [marked_cases([file], LEARNT) for file in files] == [{file.stem} for file in files]
 
 
 def test_not_known_for_files_of_several_models(file: Path, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from spgc.contract.scan import LabelledScan, in_case_order
 from spgc.data.slice_labels import check_release
 from spgc.errors import UsageError
 from spgc.files.foreign_names import folder_in
+from spgc.files.held_folder import held_folder
 from spgc.files.overwriting import check_outputs
 from spgc.files.whole import make_folder
 from spgc.jobs.progress import Track
@@ -46,7 +48,10 @@ ScanRows = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class WinterTables:
-    """Labelled scans, where results go, and the settings that all rows start from."""
+    """Labelled scans, where results go, and the settings that all rows start from.
+
+    say: hears when another command has the folder of a network.
+    """
 
     names: tuple[str, ...]
     train: Sequence[LabelledScan]
@@ -57,6 +62,7 @@ class WinterTables:
     track: Track
     prepared: Prepared
     helping: bool
+    say: Callable[[str], object] = lambda _: None
     _answers: dict[tuple[str, str], ScanRows] = field(default_factory=dict)
 
     @property
@@ -101,9 +107,14 @@ class WinterTables:
         system = Winter(dataclasses.replace(settings, top=self.base.top), self.runtime)
         folder = folder_in(self.out, NETWORKS, network_name(settings))
         make_folder(folder)
-        system.fit(self.train, self.val, folder, self.track)
-        if self.helping:
-            return None
+        # Another training there would replace the network before it has answered.
+        with nullcontext() if self.helping else held_folder(folder, self.say):
+            system.fit(self.train, self.val, folder, self.track)
+            return None if self.helping else self._answered(row, settings, system, folder)
+
+    def _answered(
+        self, row: AblationRow, settings: Settings, system: Winter, folder: Path
+    ) -> MadeRow:
         split = row.printed.split
         scans = in_case_order(self.train if split == "train" else self.val)
         slices = self._slices(system, split, scans)
@@ -156,7 +167,7 @@ def open_winter(asked: Reproducing, listener: Listener = NOBODY) -> WinterTables
         train, val, prepared = splits_of(asked, base.lung_method, listener)
     listener.scans_read(prepared)
     return WinterTables(
-        names, train, val, asked.out, base, runtime, listener.track, prepared, helping
+        names, train, val, asked.out, base, runtime, listener.track, prepared, helping, listener.say
     )
 
 

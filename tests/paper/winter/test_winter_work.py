@@ -24,7 +24,9 @@ from spgc.protocol import CLASSES
 from spgc.runs.cases import DataFolder
 from spgc.runs.scans import Prepared
 from spgc.systems.conformance.drawn_scans import cohort
+from spgc.systems.winter.system import Winter
 from spgc.systems.winter.winter_settings import DEMO
+from tests.held import is_held
 from tests.nets.training.tiny_training import TinyNet
 
 BASE = dataclasses.replace(DEMO, backbone="resnet18", image_size=32, epochs=1)
@@ -52,6 +54,22 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WinterTables]:
 @pytest.fixture(scope="module")
 def tables(work: WinterTables) -> dict[str, MadeTable | None]:
     return {name: work.run(name) for name in SCENARIOS}
+
+
+def test_one_training_at_a_time_in_a_folder(
+    work: WinterTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another of other settings would replace the network before it has answered."""
+    held = []
+
+    def note(system: Winter, train: object, val: object, folder: Path, track: object) -> None:
+        held.append(is_held(folder))
+        raise InterruptedError
+
+    monkeypatch.setattr(Winter, "fit", note)
+    with pytest.raises(InterruptedError):
+        dataclasses.replace(work, out=tmp_path).run("winter-table1")
+    assert held == [True]
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
