@@ -22,6 +22,7 @@ HOMES = {
     "how many more problems": (r"\(and \{[^}]*\} more", "text/shortened.py"),
     "how many more": (r"\" …\"|and \{[^}]*\} more\"", "text/shortened.py"),
     "writing CSV": (r"csv\.(Dict)?[wW]riter\(", "files/csv_text.py"),
+    "Unicode form of names": (r"normalize\(\"NFC\"", "text/unicode_form.py"),
     "formula signs": (r"\"=\+-@", "files/csv_text.py"),
     "silencing warnings": (r"catch_warnings\(", "jobs/quiet_warnings.py"),
     "mark of DICOM": (r"b\"DICM\"", "files/file_kinds.py"),

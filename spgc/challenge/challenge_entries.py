@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from spgc.errors import DataError
 from spgc.text.printable import printable
+from spgc.text.unicode_form import composed
 
 _Word = TypeVar("_Word", bound=str)
 
@@ -71,7 +72,7 @@ class Entries:
 
     def _line(self, key: str, value: object, longest: int) -> str:
         """In the Unicode form of lists of cases: editors save the same letters in several."""
-        value = unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+        value = composed(value) if isinstance(value, str) else value
         good = isinstance(value, str) and 0 < len(value) <= longest and value == value.strip()
         if not good or printable(str(value)) != value:
             raise self.wrong(key, value, f"a printable line of 1 to {longest} signs")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from spgc.text.unicode_form import composed
 
 _DASHES = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 _WHOLE = re.compile(r"(\d{1,18})\.0*", re.ASCII)
@@ -75,8 +76,7 @@ NO_LABELS = frozenset(("", "nan", "none", "null", "n/a", "na", "-", "–", "?"))
 def word_form(text: str) -> str:
     """`text` without regard to letter case and Unicode form, and with one hyphen for blanks,
     underscores and dashes of any length."""
-    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-    return _DASHES.sub("-", composed.strip())
+    return _DASHES.sub("-", composed(composed(text).casefold()).strip())
 
 
 def class_form(text: str) -> str:

@@ -95,6 +95,7 @@ def _short_of(what: str, do: str) -> int:
 def main() -> None:
     """The process of the `spgc` command."""
     streams.open_missing()
+    streams.forget_wrong_sizes()
     atexit.register(spare_last_collection)
     share_machine()
     stop_on_signals()

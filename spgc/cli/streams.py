@@ -97,6 +97,24 @@ _refused: list[TextIO] = []
 """Streams that took no more: a full disk, a reader that has gone."""
 
 
+_SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
+"""Variables from which rich and typer take the size of a terminal."""
+
+MOST_COLUMNS = 10_000
+
+
+def forget_wrong_sizes() -> None:
+    """Take sizes out of the environment that no terminal has.
+
+    A help page of a billion columns takes all memory; words in place of a number are a traceback.
+    """
+    for name in _SIZES:
+        text = os.environ.get(name, "")
+        if text.isascii() and text.isdigit() and 0 < int(text[:10]) <= MOST_COLUMNS:
+            continue
+        os.environ.pop(name, None)
+
+
 def prepare_streams() -> None:
     """From now on standard output and error never fail for a sign outside their encoding.
 

@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 OFF_UNIT = 0.02
 """Largest error of the length of a direction and of the cosine between two: rounded decimals."""
 
-_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class DamagedTagError(ValueError):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from spgc.errors import DataError
 from spgc.text.shortened import some
+from spgc.text.unicode_form import composed
 
 DASHES = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
@@ -25,7 +25,7 @@ def same_name_form(text: str) -> str:
 
     A Mac stores "José" with the accent as a sign of its own, a keyboard types it as one letter.
     """
-    return unicodedata.normalize("NFC", text)
+    return composed(text)
 
 
 def spelling_key(text: str) -> str:

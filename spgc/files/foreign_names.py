@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
 from spgc.errors import DataError
+from spgc.text.unicode_form import composed
 
 MAX_BYTES = 200
 """Longest name in UTF-8: file systems end at 255 bytes, and drafts and endings are added to it."""
@@ -104,7 +104,7 @@ def key_for(name: str) -> str:
 
 def same_file_name(name: str) -> str:
     """A form in which names are equal that some file system takes for one."""
-    return unicodedata.normalize("NFC", name).casefold()
+    return composed(name).casefold()
 
 
 def _wrong(name: str) -> str | None:

@@ -20,7 +20,7 @@ _RULES = (
     "Force_Latest_Multiple",
     "Force_Best",
 )
-_DATE = re.compile(r"\s*(start|end):\s*\d{4}-\d\d-\d\d", re.MULTILINE)
+_DATE = re.compile(r"(start|end):\s*\d{4}-\d\d-\d\d")
 
 
 def codabench_faults(kit: WrittenKit) -> Iterator[str]:

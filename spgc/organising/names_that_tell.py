@@ -21,7 +21,7 @@ BLOCKS = 1e-6
 
 _PARTS = (
     ("the beginning of a case ID", re.compile(r"\d.*", re.DOTALL)),
-    ("the end of a case ID", re.compile(r".*\d", re.DOTALL)),
+    ("the end of a case ID", re.compile(r"\A.*\d", re.DOTALL)),
     ("a case ID without its numbers", re.compile(r"\d+")),
 )
 """Parts of case IDs, each by what is taken away for it."""

@@ -13,7 +13,7 @@ from spgc.data.case_names import DASHES, is_phantom, spelling_key, unique_keys
 from spgc.data.manifests import Manifest
 
 _NUMBER = re.compile(r"0*(\d{1,9})(\.0*)?", re.ASCII)
-_LAST_NUMBER = re.compile(r"0*(\d{1,9})$", re.ASCII)
+_LAST_NUMBER = re.compile(r"(\d{1,9})$", re.ASCII)
 _NUMBERS = re.compile(r"\d+")
 _LIKE_DIGITS = re.compile(r"(?<=[\d\-])[oil\d]*\d[oil\d]*|(?<=\d)[oil]+")
 _AS_DIGITS = str.maketrans("oil", "011")

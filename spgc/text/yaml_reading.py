@@ -24,6 +24,7 @@ _WORDS: dict[str, Any] = {
     "{}": {},
 }
 _PLAIN = re.compile(r"[^\s\"'#&*!|>%@`{}\[\],?:-].*")
+_COMMENT = re.compile(r"(?:^|\s)#")
 DEEPEST = 20
 
 _Line = tuple[int, int, str]
@@ -39,9 +40,10 @@ def read_yaml(text: str) -> Any:
     ]
     if not lines:
         raise ValueError("nothing in it")
-    value, rest = _block(lines, 0)
-    if rest:
-        raise _wrong(rest[0])
+    lines.reverse()
+    value = _block(lines, 0)
+    if lines:
+        raise _wrong(lines[-1])
     return value
 
 
@@ -49,35 +51,35 @@ def _wrong(line: _Line) -> ValueError:
     return ValueError(f"line {line[0]} is no plain YAML: {line[2][:40]!r}")
 
 
-def _block(lines: list[_Line], depth: int) -> tuple[Any, list[_Line]]:
-    """The list or mapping that the lines begin with, and the lines after it."""
+def _block(lines: list[_Line], depth: int) -> Any:
+    """The list or mapping that the lines begin with; the first of them stands last, and those of
+    the block are taken away."""
     if depth > DEEPEST:
-        raise ValueError(f"line {lines[0][0]}: more than {DEEPEST} levels")
-    if lines[0][2] == "-" or lines[0][2].startswith("- "):
+        raise ValueError(f"line {lines[-1][0]}: more than {DEEPEST} levels")
+    if lines[-1][2] == "-" or lines[-1][2].startswith("- "):
         return _list(lines, depth)
     return _mapping(lines, depth)
 
 
-def _list(lines: list[_Line], depth: int) -> tuple[list[Any], list[_Line]]:
+def _list(lines: list[_Line], depth: int) -> list[Any]:
     found: list[Any] = []
-    indent = lines[0][1]
-    while lines and lines[0][1] == indent and (lines[0][2] + " ").startswith("- "):
-        number, _, text = lines[0]
+    indent = lines[-1][1]
+    while lines and lines[-1][1] == indent and (lines[-1][2] + " ").startswith("- "):
+        number, _, text = line = lines.pop()
         inner = text[1:].lstrip(" ")
         if _KEY.fullmatch(inner):
-            head = (number, indent + len(text) - len(inner), inner)
-            value, lines = _mapping([head, *lines[1:]], depth + 1)
+            lines.append((number, indent + len(text) - len(inner), inner))
+            found.append(_mapping(lines, depth + 1))
         else:
-            value, lines = _scalar(inner, lines[0]), lines[1:]
-        found.append(value)
-    return found, lines
+            found.append(_scalar(inner, line))
+    return found
 
 
-def _mapping(lines: list[_Line], depth: int) -> tuple[dict[str, Any], list[_Line]]:
+def _mapping(lines: list[_Line], depth: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    indent = lines[0][1]
-    while lines and lines[0][1] == indent:
-        line, lines = lines[0], lines[1:]
+    indent = lines[-1][1]
+    while lines and lines[-1][1] == indent:
+        line = lines.pop()
         match = _KEY.fullmatch(line[2])
         if not match:
             raise _wrong(line)
@@ -89,15 +91,15 @@ def _mapping(lines: list[_Line], depth: int) -> tuple[dict[str, Any], list[_Line
         if key in found:
             raise ValueError(f"line {line[0]} gives {key[:40]!r} again")
         inside = bool(lines) and (
-            lines[0][1] > indent or (lines[0][1] == indent and lines[0][2].startswith("- "))
+            lines[-1][1] > indent or (lines[-1][1] == indent and lines[-1][2].startswith("- "))
         )
         if match["rest"] is None and inside:
-            found[key], lines = _block(lines, depth + 1)
+            found[key] = _block(lines, depth + 1)
         else:
             found[key] = _scalar(match["rest"] or "", line)
-    if lines and lines[0][1] > indent:
-        raise _wrong(lines[0])
-    return found, lines
+    if lines and lines[-1][1] > indent:
+        raise _wrong(lines[-1])
+    return found
 
 
 def _scalar(text: str, line: _Line) -> Any:
@@ -112,7 +114,8 @@ def _scalar(text: str, line: _Line) -> Any:
         return value
     if quoted := re.fullmatch(r"'((?:[^']|'')*)'(?:\s+#.*)?", text):
         return quoted[1].replace("''", "'")
-    text = re.sub(r"(?:^|\s+)#.*", "", text)
+    if comment := _COMMENT.search(text):
+        text = text[: comment.start()].rstrip()
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
     if _NUMBER.fullmatch(text):

@@ -12,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from spgc.cli.streams import plain
+from spgc.cli.streams import forget_wrong_sizes, plain
 from spgc.data.manifests import read_manifests
 
 FULL = Path("/dev/full")
@@ -175,3 +175,16 @@ def test_workers_of_a_process_without_streams(cohort: Path, tmp_path: Path) -> N
     words = f'"{sys.executable}" -m spgc preprocess {places} >&- 2>&- <&-'
     assert subprocess.run(["/bin/sh", "-c", words], check=False).returncode == 0
     assert len(list((tmp_path / "store" / "volumes").iterdir())) == 12
+
+
+@pytest.mark.parametrize("name", ["COLUMNS", "LINES", "TERMINAL_WIDTH"])
+def test_sizes_that_no_terminal_has_are_forgotten(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for value in ("0", "-5", "abc", "", "\u0663", "1e9", "1000000000", "9" * 5000):
+        monkeypatch.setenv(name, value)
+        forget_wrong_sizes()
+        assert name not in os.environ
+    monkeypatch.setenv(name, "120")
+    forget_wrong_sizes()
+    assert os.environ[name] == "120"

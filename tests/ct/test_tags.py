@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -183,3 +184,11 @@ def test_zeros_after_the_last_tag_are_padding(tmp_path: Path) -> None:
     path = write_scan(tmp_path, HU) / "IM0002.dcm"
     path.write_bytes(path.read_bytes() + bytes(512))
     np.testing.assert_array_equal(read_series(tmp_path).hu, HU)
+
+
+def test_a_long_number_that_is_none_is_damaged_at_once() -> None:
+    """Some minutes a tag and slice, where each of its digits is tried as the end of the number."""
+    start = time.process_time()
+    with pytest.raises(DamagedTagError):
+        number(dataset_with("RescaleSlope", b"0" * 65_000 + b"x"), "RescaleSlope", [])
+    assert time.process_time() - start < 2

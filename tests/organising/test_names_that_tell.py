@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from spgc.data.manifests import Case, Manifest
 from spgc.organising.check_challenge import ChallengeFinding, check
 from spgc.organising.label_scan import labels_told, paths_told
-from spgc.organising.names_that_tell import blocks_of_classes, goes_with_class
+from spgc.organising.names_that_tell import blocks_of_classes, goes_with_class, telling_part
 from spgc.organising.new_challenge import NewChallenge, init
+from spgc.submissions.case_matching import CaseFinder
 from tests.challenge.flowers import flowers
 
 KINDS = ("rose", "tulip")
@@ -165,3 +167,13 @@ def test_a_case_without_a_class_is_a_finding_and_no_traceback(tmp_path: Path) ->
     place.write_text(place.read_text("utf-8").replace(f"P05,{label}", "P05,"), "utf-8")
     found = check(tmp_path / "mine", disclosure=False).findings
     assert found[0].what == "1 cases without a class in the truth: P05"
+
+
+def test_long_ids_take_no_long_time() -> None:
+    """Minutes, where each sign is tried as the beginning of what is taken away or looked for."""
+    ids = [f"{'0' * 100_000}{n}x{'y' * 100_000}" for n in range(4)]
+    start = time.process_time()
+    made = Manifest({one: Case(one, KINDS[n % 2], "own", "", "own") for n, one in enumerate(ids)})
+    telling_part(made)
+    CaseFinder(made)
+    assert time.process_time() - start < 2

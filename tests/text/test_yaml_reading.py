@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import yaml
 
@@ -66,3 +68,18 @@ def test_what_people_write_reads_as_pyyaml_reads_it(text: str) -> None:
 def test_other_yaml_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"line|nothing"):
         read_yaml(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: a" + " " * 200_000 + "b",
+        "".join(f"k{number}: 1\n" for number in range(20_000)),
+        "x:\n" + "".join(f"- k{number}: 1\n" for number in range(20_000)),
+    ],
+    ids=["blanks", "keys", "items"],
+)
+def test_time_grows_in_a_straight_line(text: str) -> None:
+    start = time.process_time()
+    read_yaml(text)
+    assert time.process_time() - start < 2
