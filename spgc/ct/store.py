@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from spgc.ct.bits import Mask
-from spgc.ct.scan_key import keyed, scan_key, volume_key
+from spgc.ct.scan_key import keyed, scan_key
 from spgc.ct.series import Volume
 from spgc.ct.store_entry import FACTS, StoreEntry, leads_astray, read_facts, write_entry
+from spgc.ct.store_places import StorePlaces, parts_of
 from spgc.ct.stored_forms import check_forms, is_sound
 from spgc.ct.stored_scan import (
     HU,
@@ -34,20 +35,15 @@ from spgc.ct.stored_scan import (
 from spgc.ct.voxel_digest import voxel_digest
 from spgc.errors import DiskFullError, StoreError
 from spgc.files.drafts import Drafts, last_change
-from spgc.files.foreign_names import folder_in, key_for
+from spgc.files.foreign_names import folder_in
 from spgc.files.whole import write_error
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_SETTINGS_DIGITS, _FILES_DIGITS = 8, 16
 
-
-class SliceStore:
+class SliceStore(StorePlaces):
     """Scans under `root`, one folder each. Several processes may work on one store."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
 
     def key_for(self, source: Path, settings: DataclassInstance) -> str:
         """What a scan's place in the store depends on; see `scan_key`. Raises SeriesError."""
@@ -130,7 +126,7 @@ class SliceStore:
             return  # what lies behind it is another's
         with self._write_errors_named():
             for other in place.parent.iterdir():
-                if other.name != place.name and _parts(other)[0] == _parts(place)[0]:
+                if other.name != place.name and parts_of(other)[0] == parts_of(place)[0]:
                     self._drafts.discard(other)
             self._drop_unused(case_id, key)
 
@@ -143,9 +139,9 @@ class SliceStore:
             others += (volume for volume in own.parent.iterdir() if volume.name != own.name)
         if not others:
             return
-        masks = {_parts(mask)[1] for mask in self._folder(case_id).iterdir()}
+        masks = {parts_of(mask)[1] for mask in self.masks_of(case_id).iterdir()}
         for volume in others:
-            if _parts(volume)[1] not in masks:
+            if parts_of(volume)[1] not in masks:
                 self._drafts.discard(volume)
 
     def claim(self, case_id: str, key: str) -> bool:
@@ -154,11 +150,11 @@ class SliceStore:
         A hint, no lock (see `Drafts.claim`). Raises StoreError when the store can't be written to.
         """
         with self._write_errors_named():
-            return self._drafts.claim(self._claim_name(case_id, key))
+            return self._drafts.claim(self.claim_name(case_id, key))
 
     def release(self, case_id: str, key: str) -> None:
         """Take back a claim, one's own or one that a killed process left behind."""
-        self._drafts.release(self._claim_name(case_id, key))
+        self._drafts.release(self.claim_name(case_id, key))
 
     def sweep(self) -> None:
         """Remove what killed processes left behind, once it is old enough to be surely dead."""
@@ -231,44 +227,12 @@ class SliceStore:
                     found.add(case)
         return tuple(sorted(found))
 
-    def place(self, case_id: str, key: str) -> Path:
-        """The folder of a scan's mask, there or not."""
-        return self.root.joinpath("scans", key_for(case_id), _place_name(key))
-
-    def mask_entry(self, case_id: str, key: str) -> StoreEntry:
-        """Where the mask belongs that a scan's key names; there or not."""
-        return StoreEntry(self.place(case_id, key), case_id, key)
-
-    def volume_entry(self, case_id: str, key: str) -> StoreEntry:
-        """Where the volume belongs that a scan's key names; the same for all lung methods."""
-        own = volume_key(key)
-        folder = self.root.joinpath("volumes", key_for(case_id), _place_name(own))
-        return StoreEntry(folder, case_id, own)
-
-    def _claim_name(self, case_id: str, key: str) -> str:
-        place = self.place(case_id, key)
-        return f"{place.parent.name}-{place.name}"
-
     def _latest(self, case_id: str) -> str:
         """The key of the mask of a case that was stored last. Raises StoreError for none."""
-        folder = self._folder(case_id)
+        folder = self.masks_of(case_id)
         last = max(folder.glob("*-*"), key=last_change, default=folder)
         facts = read_facts(last)
         key = str(facts["key"])
         if (facts["case_id"], last) != (case_id, self.place(case_id, key)):
             raise StoreEntry(last, case_id, "").misplaced(facts)
         return key
-
-    def _folder(self, case_id: str) -> Path:
-        return self.root / "scans" / key_for(case_id)
-
-
-def _place_name(key: str) -> str:
-    settings, _, files = key.partition("-")
-    return f"{settings[:_SETTINGS_DIGITS]}-{files[:_FILES_DIGITS]}"
-
-
-def _parts(place: Path) -> tuple[str, str]:
-    """Of a place's name: what stands for the settings, and what for the files."""
-    settings, _, files = place.name.partition("-")
-    return settings, files
