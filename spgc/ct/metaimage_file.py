@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spgc.ct.metaimage_axes import metaimage_geometry
 from spgc.ct.metaimage_fields import damaged_header
@@ -24,7 +23,7 @@ from spgc.ct.plain_volumes import check_named, unreadable
 from spgc.ct.plausible import HuCount
 from spgc.ct.series import Volume
 from spgc.ct.size_limits import check_size, unpacks_too_far
-from spgc.ct.slabs import slabs, to_hu
+from spgc.ct.slabs import ByteStream, exactly, fill_with_hu
 from spgc.errors import SeriesError
 from spgc.files.regular import check_regular, is_listed, open_regular
 
@@ -39,10 +38,6 @@ _STEP = 2**20
 _AFTER_VOXELS = "the file goes on after its voxels: what follows them was not used"
 
 
-class _Stream(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
 def read_metaimage(path: Path) -> Volume:
     """A MetaImage volume, turned by its directions: head first, patient's right at the left edge.
 
@@ -53,7 +48,7 @@ def read_metaimage(path: Path) -> Volume:
         header, geometry = _opened(path)
         hu, count = np.empty(geometry.shape, np.int16), HuCount()
         with _voxels(path, header) as stream:
-            _fill(geometry.as_stored(hu), stream, header.kind, count)
+            fill_with_hu(geometry.as_stored(hu), stream, header.kind, count)
             more = _after_voxels(path, stream)
     count.check(path)
     return Volume(hu, geometry.spacing, geometry.positions(), (*geometry.notes, *more))
@@ -71,7 +66,7 @@ def check_metaimage(path: Path, whole: bool = False) -> None:
         with _voxels(path, header) as stream:
             left = header.size
             while left:
-                left -= len(_whole(stream, min(left, _STEP)))
+                left -= len(exactly(stream, min(left, _STEP)))
             _after_voxels(path, stream)
 
 
@@ -90,27 +85,7 @@ def is_byte_metaimage(path: Path) -> bool:
         return False
 
 
-def _fill(
-    target: NDArray[np.int16], stream: _Stream, kind: np.dtype[np.generic], count: HuCount
-) -> None:
-    """Fill `target`, an int16 view with the axes of the file, whose first grows fastest."""
-    plane = target.shape[:-1]
-    for part in slabs(target.shape[-1], plane[0] * plane[1]):
-        shape = (*plane, part.stop - part.start)
-        content = _whole(stream, shape[0] * shape[1] * shape[2] * kind.itemsize)
-        values = np.frombuffer(content, kind).reshape(shape, order="F")
-        target[..., part] = to_hu(values, count)
-
-
-def _whole(stream: _Stream, size: int) -> bytes:
-    """`size` bytes. Raises EOFError for a stream that ends before."""
-    content = stream.read(size)
-    if len(content) < size:
-        raise EOFError
-    return content
-
-
-def _after_voxels(path: Path, stream: _Stream) -> tuple[str, ...]:
+def _after_voxels(path: Path, stream: ByteStream) -> tuple[str, ...]:
     """Notes on what follows the voxels; the checksum of a packed stream is read with its end.
 
     Raises SeriesError for a packed stream of more than the voxels: its header is of another.
@@ -156,7 +131,7 @@ def _data_path(path: Path, header: Header) -> Path:
 
 
 @contextmanager
-def _voxels(path: Path, header: Header) -> Iterator[_Stream]:
+def _voxels(path: Path, header: Header) -> Iterator[ByteStream]:
     """The voxels of a volume, in the order of the file."""
     data = _data_path(path, header)
     with open_regular(data) as file:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spgc.ct.plain_volumes import check_named, named, unreadable
-from spgc.ct.plausible import Spacing
+from spgc.ct.plain_volumes import check_named, head_to_feet, unreadable
+from spgc.ct.plausible import HuCount, Spacing
 from spgc.ct.series import Volume
 from spgc.ct.size_limits import check_size
+from spgc.ct.slabs import fill_with_hu
 from spgc.errors import SeriesError
 from spgc.files.json_documents import parse_json, read_limited
 from spgc.files.regular import check_regular, open_regular
@@ -27,6 +27,8 @@ MAX_HEADER = 2**16
 _UNITS = ("unit", "units")
 """Keys under which some write the unit of the spacing."""
 
+_EXPECTED = "a NumPy array of numbers"
+
 _VERSION_AT, _LENGTH_AT = 6, 8
 """Bytes where version and header length stand (numpy.lib.format)."""
 
@@ -39,11 +41,20 @@ def sidecar(path: Path) -> Path:
 def read_npy(path: Path) -> Volume:
     """A `.npy` volume, as `volume_from_array` takes it, with `{"spacing": [z, y, x]}` beside it.
 
-    The array is mapped, so that a header can't claim more than the file holds, and never
-    unpickled. Raises SeriesError when either file is missing or wrong.
+    Its size is compared with its header's claim first, and nothing is unpickled. Raises SeriesError
+    when either file is missing or wrong.
     """
     array, spacing, notes = _checked(path)
-    return named(path, array, spacing, notes)
+    doubts = check_named(path, array.shape, array.dtype, spacing)
+    hu, count = np.empty(array.shape, np.int16), HuCount()
+    try:
+        with open_regular(path) as stream:
+            stream.seek(array.offset)
+            fill_with_hu(hu.T if array.flags.c_contiguous else hu, stream, array.dtype, count)
+    except (OSError, EOFError) as error:  # it has changed meanwhile
+        raise unreadable(path, error, _EXPECTED) from error
+    count.check(path)
+    return head_to_feet(hu, spacing, (*notes, *doubts))
 
 
 def check_npy(path: Path) -> None:
@@ -52,17 +63,22 @@ def check_npy(path: Path) -> None:
     check_named(path, array.shape, array.dtype, spacing)
 
 
-def _checked(path: Path) -> tuple[NDArray[Any], Spacing, tuple[str, ...]]:
+_Mapped = np.memmap[Any, np.dtype[Any]]
+"""An array of which type, shape and place count: looking at its values ends the process where the
+file was cut meanwhile."""
+
+
+def _checked(path: Path) -> tuple[_Mapped, Spacing, tuple[str, ...]]:
     spacing, notes = _read_spacing(sidecar(path))
     try:
         array = mapped(path)
         if array.offset + array.nbytes != check_regular(path):
             raise ValueError("more than the array")
     except Exception as error:  # each Python has its own errors for a damaged header
-        raise unreadable(path, error, "a NumPy array of numbers") from error
+        raise unreadable(path, error, _EXPECTED) from error
     check_size(path, array.shape)
     _check_order(path, array.shape)
-    return np.asarray(array), spacing, notes
+    return array, spacing, notes
 
 
 def _check_order(path: Path, shape: tuple[int, ...]) -> None:
@@ -77,8 +93,8 @@ def _check_order(path: Path, shape: tuple[int, ...]) -> None:
         )
 
 
-def mapped(path: Path) -> np.memmap[Any, np.dtype[Any]]:
-    """The array of a `.npy` file, mapped. Raises OSError and what NumPy raises for damage."""
+def mapped(path: Path) -> _Mapped:
+    """The array of a `.npy` file by its header. Raises OSError and what NumPy raises for damage."""
     check_regular(path)
     with open_regular(path) as file:
         head = file.read(_LENGTH_AT + 4)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,8 +28,12 @@ def volume_from_array(hu: NDArray[Any], spacing: Spacing, notes: tuple[str, ...]
     top; spacing: (z, y, x) mm. Raises SeriesError for anything else.
     """
     doubts = _check_array(hu.shape, hu.dtype, spacing)
-    positions = -spacing[0] * np.arange(len(hu), dtype=np.float64)
-    return Volume(array_to_hu(hu), spacing, positions, (*notes, *doubts))
+    return head_to_feet(array_to_hu(hu), spacing, (*notes, *doubts))
+
+
+def head_to_feet(hu: NDArray[np.int16], spacing: Spacing, notes: tuple[str, ...]) -> Volume:
+    """A volume of checked values whose file says nothing of places."""
+    return Volume(hu, spacing, -spacing[0] * np.arange(len(hu), dtype=np.float64), notes)
 
 
 def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) -> tuple[str, ...]:
@@ -47,24 +49,13 @@ def _check_array(shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing) 
     return check_spacing(spacing, shape)
 
 
-def named(path: Path, array: NDArray[Any], spacing: Spacing, notes: tuple[str, ...] = ()) -> Volume:
-    """`volume_from_array` of a file, whose errors say which file."""
-    with _naming(path):
-        return volume_from_array(array, spacing, notes)
-
-
 def check_named(
     path: Path, shape: tuple[int, ...], kind: np.dtype[Any], spacing: Spacing
 ) -> tuple[str, ...]:
-    """What `named` checks before it looks at values, and the notes that it makes of it."""
-    with _naming(path):
-        return _check_array(shape, kind, spacing)
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
+    """What `volume_from_array` checks before it looks at values, and the notes that it makes of it;
+    errors say which file."""
     try:
-        yield
+        return _check_array(shape, kind, spacing)
     except SeriesError as error:
         raise SeriesError(
             error.what,

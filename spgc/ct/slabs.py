@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,36 @@ def to_hu(values: NDArray[Any], count: HuCount) -> NDArray[np.int16]:
         values = np.rint(np.nan_to_num(values, nan=PADDING, posinf=PADDING, neginf=PADDING))
     count.add(values)
     return np.asarray(np.clip(values, AIR, np.iinfo(np.int16).max), np.int16)
+
+
+class ByteStream(Protocol):
+    """What gives the next bytes of a file, as it lies there or unpacked."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def exactly(stream: ByteStream, size: int) -> bytes:
+    """`size` bytes. Raises EOFError for a stream that ends before."""
+    content = stream.read(size)
+    if len(content) < size:
+        raise EOFError
+    return content
+
+
+def fill_with_hu(
+    target: NDArray[np.int16], stream: ByteStream, kind: np.dtype[Any], count: HuCount
+) -> None:
+    """Fill `target`, an int16 view with the axes of the file, whose first grows fastest.
+
+    The file is read, not mapped: one that is cut meanwhile would end the process. Raises EOFError
+    for a stream that ends before its voxels do.
+    """
+    plane = target.shape[:-1]
+    for part in slabs(target.shape[-1], plane[0] * plane[1]):
+        shape = (*plane, part.stop - part.start)
+        content = exactly(stream, shape[0] * shape[1] * shape[2] * kind.itemsize)
+        values = np.frombuffer(content, kind).reshape(shape, order="F")
+        target[..., part] = to_hu(values, count)
 
 
 def array_to_hu(values: NDArray[Any]) -> NDArray[np.int16]:

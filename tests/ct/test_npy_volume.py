@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from spgc.ct import npy_volume
 from spgc.ct.npy_volume import mapped
 from spgc.ct.read_scan import check_scan_file, read_scan
 from spgc.errors import SeriesError
@@ -233,3 +236,18 @@ def test_what_else_stands_in_a_sidecar_is_noted(tmp_path: Path) -> None:
     assert read_scan(path).notes == ("1 keys other than spacing in a.json: not used",)
     (tmp_path / "a.json").write_text(f'{{"spacing": {steps}, "units": "mm"}}')
     assert read_scan(path).notes == ()
+
+
+def test_a_file_that_is_cut_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that another program saves anew: a mapped one would end the process."""
+    path = write_npy(tmp_path)
+    checked = npy_volume.check_named
+
+    def cut(path: Path, *facts: Any) -> tuple[str, ...]:
+        os.truncate(path, 128)
+        return checked(path, *facts)
+
+    monkeypatch.setattr(npy_volume, "check_named", cut)
+    refused(path, "can't read volume.*EOFError")

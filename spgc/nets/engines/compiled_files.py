@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spgc.errors import DataError, DiskFullError
 from spgc.files.kept import DamagedError
-from spgc.files.regular import check_regular
+from spgc.files.regular import read_regular
 from spgc.files.whole import write_bytes
 from spgc.nets.engines.contract import Say, silent
 from spgc.nets.engines.told_failures import told
@@ -76,12 +76,12 @@ def kept_content(path: Path) -> NDArray[np.uint8] | None:
     Raises DamagedError when it is not as it was written.
     """
     try:
-        check_regular(path)  # NumPy would wait for a named pipe
-        content = np.memmap(path, np.uint8, "r")
+        # Mapped, it could change after the look at its digest, and being cut would end the process.
+        content = np.frombuffer(read_regular(path), np.uint8)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:  # a folder, or empty
-        raise DamagedError(str(error)) from error
+    except OSError as error:
+        raise DamagedError(error.strerror or str(error)) from error
     if hashlib.sha256(content[_DIGEST:].data).digest() != content[:_DIGEST].tobytes():
         raise DamagedError("its digest does not fit")
     kept: NDArray[np.uint8] = content[_DIGEST:]

@@ -1,4 +1,4 @@
-"""Weights and half-finished training on disk as safetensors: nothing is unpickled."""
+"""Weights on disk as safetensors, with facts and a digest of all: nothing is unpickled."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from spgc.errors import ModelError
 from spgc.files.json_documents import parse_json
 from spgc.files.regular import check_regular
 from spgc.files.whole import whole_file
-from spgc.nets.training.learner import Learner
-from spgc.nets.training.state import TrainingState
 
 T = TypeVar("T")
 
@@ -33,15 +30,13 @@ _DIGEST = "digest"
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
-_MODEL, _OPTIMISER, _SUMS = "model.", "optimiser.", "sums."
-
 _FACTS, _OLD_FACTS = "spgc-checked", "spgc"
 """Facts with a digest of everything in the file, and those of earlier versions without one."""
 
 
 def save_weights(network: nn.Module, path: Path, facts: Mapping[str, str]) -> None:
     """Write a network's tensors and short facts about them."""
-    _write(path, network.state_dict(), facts)
+    write_checked(path, network.state_dict(), facts)
 
 
 def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
@@ -50,7 +45,7 @@ def load_weights(network: nn.Module, path: Path) -> Mapping[str, str]:
     Raises ModelError when the file is missing, damaged or of another network, or holds what is no
     number of a trained one.
     """
-    tensors, facts = _read(path)
+    tensors, facts = read_checked(path)
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
@@ -84,70 +79,8 @@ def stored_facts(path: Path) -> Mapping[str, Any]:
     return _opened(path, _facts) if path.is_file() else {}
 
 
-def save_progress(
-    learner: Learner, state: TrainingState, facts: Mapping[str, str], path: Path
-) -> None:
-    """Write everything that going on needs: network, optimiser, loss scale, training state.
-
-    facts: the training's fingerprint and what else it is known by.
-    """
-    tensors = {_MODEL + k: v for k, v in learner.network.state_dict().items()}
-    kept: dict[str, dict[str, Any]] = {}
-    for number, values in learner.optimiser.state_dict()["state"].items():
-        for name, value in values.items():
-            if isinstance(value, Tensor):
-                tensors[f"{_OPTIMISER}{number}.{name}"] = value
-            else:
-                kept.setdefault(str(number), {})[name] = value
-    numbers = dict(vars(state))
-    tensors |= {_SUMS + name: numbers.pop(name) for name in ("epoch", "recent")}
-    more = {
-        "state": numbers,
-        "optimiser": kept,
-        "scaler": learner.scaler.state_dict(),
-        "least": learner.schedule.least,
-    }
-    _write(path, tensors, dict(facts) | more)
-
-
-def load_progress(learner: Learner, path: Path, fingerprint: str) -> TrainingState | None:
-    """Go on from `path`; None when there is nothing to go on from.
-
-    A file of another training (other data or settings) is left alone and counts as nothing.
-    Raises ModelError when the file is damaged.
-    """
-    if not path.is_file():
-        return None
-    tensors, facts = _read(path)
-    if facts.get("fingerprint") != fingerprint or "state" not in facts:
-        return None
-    learner.network.load_state_dict(_below(_MODEL, tensors))
-    _load_optimiser(learner.optimiser, _below(_OPTIMISER, tensors), facts["optimiser"])
-    if facts["scaler"]:
-        learner.scaler.load_state_dict(facts["scaler"])
-    sums = _below(_SUMS, tensors)
-    return TrainingState(**facts["state"], epoch=sums["epoch"], recent=sums["recent"])
-
-
-def _load_optimiser(
-    optimiser: Optimizer, tensors: Mapping[str, Tensor], numbers: Mapping[str, dict[str, Any]]
-) -> None:
-    parameters = [p for group in optimiser.param_groups for p in group["params"]]
-    state: dict[int, dict[str, Any]] = {int(n): dict(values) for n, values in numbers.items()}
-    for key, value in tensors.items():
-        number, name = key.split(".", 1)
-        like = parameters[int(number)]
-        # The fused step walks memory: moments must lie as their channels_last weights do.
-        same = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
-        state.setdefault(int(number), {})[name] = same
-    optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
-
-
-def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-
-
-def _write(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object]) -> None:
+def write_checked(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object]) -> None:
+    """Write tensors and facts with a digest of both. Raises DataError when that fails."""
     # channels_last tensors are stored in the plain order that every reader expects.
     plain = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
     with whole_file(path) as draft:
@@ -176,7 +109,8 @@ def _digest(tensors: Mapping[str, Tensor], facts: Mapping[str, object]) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_checked(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and facts, as they were written. Raises ModelError for a damaged file, or none."""
     if not path.is_file():
         raise ModelError(
             "model folder lacks a file",

@@ -12,10 +12,11 @@ from torch import Tensor
 from spgc.errors import ModelError
 from spgc.nets import processes
 from spgc.nets.device import Runtime
-from spgc.nets.training.checkpoint import load_progress, save_progress, save_weights
+from spgc.nets.training.checkpoint import save_weights
 from spgc.nets.training.learner import Learner
 from spgc.nets.training.loading import Loading
 from spgc.nets.training.metrics import Metrics, columns_of
+from spgc.nets.training.saved_progress import load_progress, save_progress
 from spgc.nets.training.schedule import Schedule
 from spgc.nets.training.start import Start, best_file, best_is_of, draft_file, final_file
 from spgc.nets.training.state import Sums, TrainingState, shares

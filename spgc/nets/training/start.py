@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from spgc.errors import ModelError
 from spgc.files.hashes import facts_digest
 from spgc.nets.training.checkpoint import stored_facts
+from spgc.nets.training.saved_progress import check_progress
 
 
 class FirstWeights(Protocol):
@@ -95,7 +96,8 @@ def start_of(
 ) -> Start | None:
     """How training begins; None when it needs a weight file that is not on this machine.
 
-    best: it is only finished where the weights of its best evaluation are there as well.
+    best: it is only finished where the weights of its best evaluation are there as well. Raises
+    ModelError for files that are damaged, or whose facts no training of this spgc has.
     """
     final, draft = final_file(folder, network), draft_file(folder, network)
     stored = {path: stored_facts(path) for path in (final, draft)}
@@ -105,6 +107,7 @@ def start_of(
         mark = fingerprint(facts, digest)
         same = {path: known for path, known in stored.items() if known.get("fingerprint") == mark}
         if same or here is not None:
+            check_progress(same.get(draft, {}), draft)
             least = same.get(draft, {}).get("least")
             whole = not best or stored_facts(best_file(folder, network)).get("fingerprint") == mark
             begun = draft in same and (not best or _best_is_there(same[draft], folder, network))
@@ -126,7 +129,7 @@ def best_is_of(folder: Path, network: str, mark: str, step: int) -> bool:
     try:
         known = stored_facts(best_file(folder, network))
         return known.get("fingerprint") == mark and int(known.get("step", -1)) >= step
-    except (ModelError, ValueError):
+    except (ModelError, TypeError, ValueError):
         return False
 
 
