@@ -72,13 +72,37 @@ def tiny_config() -> Config:
     return TINY_CONFIG
 
 
+def _small_backbones(patch: pytest.MonkeyPatch) -> None:
+    """Each backbone of the system in miniature; ImageNet weights are asked for as before."""
+    from spgc.nets.slices import backbones
+    from tests.nets.slices.tiny_stages import TinyStages
+
+    small = {
+        name: dataclasses.replace(backbones.SPECS[name], build=TinyStages, head="fc", options={})
+        for name in TINY_CONFIG.backbones
+    }
+    patch.setattr(backbones, "SPECS", {**backbones.SPECS, **small})
+
+
 @pytest.fixture(scope="session")
-def model(dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a whole system, all four backbones, barely trained."""
+def _trained(
+    dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     pytest.importorskip("torch")
     from spgc.systems.cnr_iemn.system import CnrIemn
 
     folder = tmp_path_factory.mktemp("model")
     train, val = (labelled_scans(dataset, prepared, dataset.cases(s)) for s in ("train", "val"))
-    CnrIemn(TINY_CONFIG).fit(train, val, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        _small_backbones(patch)
+        CnrIemn(TINY_CONFIG).fit(train, val, folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def model(_trained: Path) -> Iterator[Path]:
+    """Folder of a whole system, barely trained: four networks in miniature, which stand in the
+    place of their backbones until the file's tests are through."""
+    with pytest.MonkeyPatch.context() as patch:
+        _small_backbones(patch)
+        yield _trained

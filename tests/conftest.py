@@ -12,8 +12,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from spgc.data.manifests import Case, Manifest, read_manifests
+from spgc.jobs.cores import usable_cores
 from spgc.jobs.extras import has
+from spgc.jobs.idle_threads import share_machine
 from spgc.protocol import CAP, COVID19, NORMAL
+
+# Before anything loads OpenMP: threads of several test processes would wait for one another, and
+# a small training takes ten times its processor time.
+share_machine()
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, usable_cores() // int(workers))))
 
 pytest_plugins = ["tests.cohort"] if has("ct") else []
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from spgc.cli.app import NEEDS, PANELS
 from spgc.jobs.extras import has
+from tests.cli.conftest import Ran
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,27 +76,53 @@ BEYOND_CT = {
 READING = pytest.mark.skipif(not has("ct"), reason="needs what [ct] brings")
 
 
+Run = Callable[..., Ran]
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An example submission, and the head of a model of CNR-IEMN."""
-    place = tmp_path_factory.mktemp("core")
-    example = run("", place, "example")
-    assert example.returncode == 0, example.stderr
-    (place / "s.csv").write_text(example.stdout)
-    return place
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("core")
 
 
-def run(present: str, place: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """`spgc` with the extras in `present` alone."""
-    filled = [word.format(s=place / "s.csv", m=place / "model") for word in words]
+@pytest.fixture(scope="module")
+def run(place: Path) -> Iterator[Run]:
+    """`run("ct", "predict")` is `spgc predict` with these extras alone, in a process of its own."""
+    with ExitStack() as open_ones:
+        started: dict[str, subprocess.Popen[str]] = {}
+
+        def run(present: str, *words: str) -> Ran:
+            if present not in started:
+                started[present] = open_ones.enter_context(_start(present, place))
+            filled = [word.format(s=place / "s.csv", m=place / "model") for word in words]
+            process = started[present]
+            assert process.stdin
+            assert process.stdout
+            process.stdin.write(json.dumps(filled) + "\n")
+            process.stdin.flush()
+            return Ran(*json.loads(process.stdout.readline()))
+
+        yield run
+
+
+def _start(present: str, place: Path) -> subprocess.Popen[str]:
+    """The process that those of the commands branch off from; it ends with its stdin."""
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.without_extras import main"
-    return subprocess.run(
-        [sys.executable, "-c", f"{code}; main()", present, *filled],
+    return subprocess.Popen(
+        [sys.executable, "-c", f"{code}; main()", present],
         cwd=place,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def folder(place: Path, run: Run) -> Path:
+    """An example submission, and the head of a model of CNR-IEMN."""
+    example = run("", "example")
+    assert example.code == 0, example.err
+    (place / "s.csv").write_text(example.out)
+    return place
 
 
 def test_every_command_is_tried() -> None:
@@ -102,10 +132,10 @@ def test_every_command_is_tried() -> None:
 
 
 @pytest.mark.parametrize("command", CORE)
-def test_the_core_does_what_needs_no_scan(command: str, folder: Path) -> None:
-    ran = run("", folder, command, *CORE[command])
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.strip()
+def test_the_core_does_what_needs_no_scan(command: str, folder: Path, run: Run) -> None:
+    ran = run("", command, *CORE[command])
+    assert ran.code == 0, ran.err
+    assert ran.out.strip()
 
 
 @pytest.mark.parametrize(
@@ -117,31 +147,31 @@ def test_the_core_does_what_needs_no_scan(command: str, folder: Path) -> None:
     ],
 )
 def test_what_is_missing_is_one_line(
-    present: str, command: str, words: tuple[str, ...], extras: str, folder: Path
+    present: str, command: str, words: tuple[str, ...], extras: str, folder: Path, run: Run
 ) -> None:
     model = folder / "model"
     model.mkdir(exist_ok=True)
     (model / "model.json").write_text('{"format": 1, "system": "cnr-iemn"}')
-    ran = run(present, folder, command, *words)
+    ran = run(present, command, *words)
     line = rf"error: package not installed: found \w+\. Do: pip install 'spgc\[{extras}\]'\n"
-    assert re.fullmatch(line, ran.stderr), ran.stderr
-    assert ran.returncode == 1
-    assert ran.stdout == ""
+    assert re.fullmatch(line, ran.err), ran.err
+    assert ran.code == 1
+    assert ran.out == ""
     assert not (folder / "out").exists()
 
 
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("systems", "--json")])
-def test_the_core_introduces_itself(words: tuple[str, ...], folder: Path) -> None:
-    ran = run("", folder, *words)
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout
+def test_the_core_introduces_itself(words: tuple[str, ...], run: Run) -> None:
+    ran = run("", *words)
+    assert ran.code == 0, ran.err
+    assert ran.out
 
 
 @READING
-def test_the_list_of_systems_says_what_each_needs(folder: Path) -> None:
-    listed = run("", folder, "systems").stdout
+def test_the_list_of_systems_says_what_each_needs(run: Run) -> None:
+    listed = run("", "systems").out
     assert re.search(r"cnr-iemn .* not installed +needs pip install 'spgc\[train\]'", listed)
-    assert re.search(r"density .* loads", run("ct", folder, "systems").stdout)
+    assert re.search(r"density .* loads", run("ct", "systems").out)
 
 
 @READING

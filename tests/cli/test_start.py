@@ -119,7 +119,7 @@ def test_a_stop_says_that_work_is_kept(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("words", [["systems"], ["systems", "--json"], ["--help"]])
+@pytest.mark.parametrize("words", [["data", "info"], ["data", "info", "--json"], ["--help"]])
 def test_a_full_disk_below_the_output_is_one_line(words: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(

@@ -197,10 +197,11 @@ def test_wrong_usage_of_check(words: list[str], message: str, spgc: Spgc) -> Non
     assert (ran.code, message in ran.err) == (2, True), ran.err
 
 
-@pytest.fixture
-def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package of docs/own-system.md, as it stands there, installed by pip."""
-    source, site = tmp_path / "spgc-lung-mean", tmp_path / "site"
+    place = tmp_path_factory.mktemp("example")
+    source, site = place / "spgc-lung-mean", place / "site"
     source.mkdir()
     blocks = re.findall(r"```(?:toml|python)\n# (\S+)\n(.*?)```", DOCS.read_text(), re.DOTALL)
     names = ["pyproject.toml", "spgc_lung_mean.py", "test_lung_mean.py"]
@@ -224,6 +225,11 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ],
         check=True,
     )
+    return site
+
+
+@pytest.fixture
+def example(site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend(site)
     importlib.invalidate_caches()
     return site
@@ -258,12 +264,13 @@ def test_the_worked_example_of_the_docs(
     assert "install the package spgc-lung-mean (trained with 0.3.0)" in ran.err
 
 
-def test_the_tests_of_the_worked_example(example: Path, tmp_path: Path) -> None:
+def test_the_tests_of_the_worked_example(example: Path) -> None:
     """Its test file, run by pytest as its author would."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_lung_mean.py"],
-        cwd=tmp_path / "spgc-lung-mean",
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        cwd=example.parent / "spgc-lung-mean",
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from spgc.runs.scans import Prepared, labelled_scans, prepare
 from spgc.systems.cnr_iemn.scenarios import Scale
 from spgc.systems.cnr_iemn.system import CnrIemn
 from tests.held import is_held
+from tests.nets.slices import tiny_stages
 
 TINY = Scale(0.05, {"weights": "none", "image_size": 32, "batch_size": 8, "learning_rate": 1e-3})
 
@@ -41,8 +43,10 @@ def lines_of(path: Path) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def work(
     dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory
-) -> Reproduction:
-    return reproduction(dataset, prepared, tmp_path_factory.mktemp("reproduce"))
+) -> Iterator[Reproduction]:
+    with pytest.MonkeyPatch.context() as patch:
+        tiny_stages.in_the_place_of("resnext50", patch)
+        yield reproduction(dataset, prepared, tmp_path_factory.mktemp("reproduce"))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Engines give the networks' own answers, whatever else is in the batch, and say what they lack."""
 
+import dataclasses
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -21,6 +23,7 @@ from spgc.runs.scans import Prepared
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.system import CnrIemn
+from tests.nets.slices import tiny_stages
 from tests.small_disk import small_disk
 
 __all__ = ["small_disk"]
@@ -28,10 +31,32 @@ __all__ = ["small_disk"]
 NAMES = ("resnext50", "inception_v3")
 
 
-@pytest.fixture(scope="module")
-def networks() -> Networks:
+def _networks() -> Networks:
     made = {name: build_slice_net(name, seed=3).eval() for name in NAMES}
     return Networks(made.__getitem__, dict.fromkeys(NAMES, "ab" * 32), dict.fromkeys(NAMES, 75))
+
+
+@pytest.fixture(scope="module")
+def real_networks() -> Networks:
+    return _networks()
+
+
+@pytest.fixture(scope="module")
+def networks() -> Networks:
+    """In miniature: converting real ones takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in NAMES:
+            tiny_stages.in_the_place_of(name, patch)
+        return _networks()
+
+
+@pytest.fixture(scope="module")
+def converted(networks: Networks, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that keeps both, which tests copy."""
+    pytest.importorskip("openvino")
+    folder = tmp_path_factory.mktemp("converted")
+    build_engine(Choice("openvino", "fp32", "cpu", 8), networks, folder)
+    return folder
 
 
 def inputs(count: int = 8) -> tuple[np.ndarray, np.ndarray]:
@@ -61,27 +86,28 @@ def elsewhere(kept: Path, code: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["torch", "openvino"])
-def test_logits_are_the_networks_own(engine: str, networks: Networks, tmp_path: Path) -> None:
+def test_logits_are_the_networks_own(engine: str, real_networks: Networks, tmp_path: Path) -> None:
     if engine == "openvino":
         pytest.importorskip("openvino")
-    built = build_engine(Choice(engine, "fp32", "cpu", 8), networks, tmp_path)
+    built = build_engine(Choice(engine, "fp32", "cpu", 8), real_networks, tmp_path)
     for name in NAMES:
         np.testing.assert_allclose(
-            built.logits(name, *inputs()), direct(networks, name), atol=2e-4, rtol=1e-3
+            built.logits(name, *inputs()), direct(real_networks, name), atol=2e-4, rtol=1e-3
         )
 
 
 def test_converted_networks_are_kept_and_read_without_torch(
-    networks: Networks, tmp_path: Path
+    networks: Networks, converted: Path, tmp_path: Path
 ) -> None:
     """The second start converts nothing; a damaged file is made again."""
-    pytest.importorskip("openvino")
-    made = Choice("openvino", "fp32", "cpu", 8)
-    first = build_engine(made, networks, tmp_path).logits("resnext50", *inputs())
+    shutil.copytree(converted, tmp_path, dirs_exist_ok=True)
     kept = sorted(tmp_path.glob("*"))
     assert {path.suffix for path in kept} == {".xml", ".bin", ".digest"}
     assert len(kept) == 3 * len(NAMES)
     elsewhere(tmp_path, "build()\nassert 'torch' not in sys.modules")
+    made = Choice("openvino", "fp32", "cpu", 8)
+    unread = dataclasses.replace(networks, load=None)  # type: ignore[arg-type]
+    first = build_engine(made, unread, tmp_path).logits("resnext50", *inputs())
     for path in kept:
         if path.suffix == ".xml":
             path.write_text("damaged")
@@ -91,10 +117,12 @@ def test_converted_networks_are_kept_and_read_without_torch(
 
 @pytest.mark.parametrize("damage", ["weights", "graph", "no digest", "no weights", "a folder"])
 def test_damaged_converted_networks_are_made_again_with_a_remark(
-    damage: str, networks: Networks, tmp_path: Path
+    damage: str, networks: Networks, converted: Path, tmp_path: Path
 ) -> None:
     """Flipped bits in weights give other answers, and OpenVINO reads them without a word."""
-    pytest.importorskip("openvino")
+    (tmp_path / "kept").mkdir()
+    for path in converted.glob("*resnext50*"):
+        shutil.copy(path, tmp_path / "kept")
     made, one = Choice("openvino", "fp32", "cpu", 8), networks.only("resnext50")
     remarks: list[str] = []
 
@@ -129,18 +157,20 @@ def test_damaged_converted_networks_are_made_again_with_a_remark(
         assert len(remarks) == 1
 
 
-def test_a_full_disk_while_converting_is_one_error(networks: Networks, small_disk: Path) -> None:
+def test_a_full_disk_while_converting_is_one_error(
+    real_networks: Networks, small_disk: Path
+) -> None:
     """OpenVINO itself speaks of an iostream error; nothing stays there."""
     pytest.importorskip("openvino")
+    one = real_networks.only(NAMES[0])
     with pytest.raises(DiskFullError, match="no space left"):
-        build_engine(Choice("openvino", "fp32", "cpu", 8), networks, small_disk / "engines")
+        build_engine(Choice("openvino", "fp32", "cpu", 8), one, small_disk / "engines")
     assert list((small_disk / "engines").iterdir()) == []
 
 
-def test_signals_arrive_after_engines_have_gone(networks: Networks, tmp_path: Path) -> None:
+def test_signals_arrive_after_engines_have_gone(converted: Path, tmp_path: Path) -> None:
     """In a process of its own, which otherwise dies of the signal."""
-    pytest.importorskip("openvino")
-    build_engine(Choice("openvino", "fp32", "cpu", 8), networks, tmp_path)
+    shutil.copytree(converted, tmp_path, dirs_exist_ok=True)
     code = """
         heard = []
         signal.signal(signal.SIGINT, lambda *_: heard.append(1))

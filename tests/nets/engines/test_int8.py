@@ -35,6 +35,7 @@ from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.config_options import no_int8
 from spgc.systems.cnr_iemn.network import build_slice_net
 from spgc.systems.cnr_iemn.system import CnrIemn
+from tests.nets.slices import tiny_stages
 
 NAME, SIZE = "resnext50", 64
 INT8 = Choice("openvino", "int8", "cpu", 8)
@@ -50,9 +51,20 @@ def batches(prepared: Prepared) -> list[ScanBatch]:
 
 
 @pytest.fixture(scope="module")
+def real_quantised(batches: list[ScanBatch], tmp_path_factory: pytest.TempPathFactory) -> Networks:
+    return _quantised(batches, tmp_path_factory.mktemp("int8"))
+
+
+@pytest.fixture(scope="module")
 def quantised(batches: list[ScanBatch], tmp_path_factory: pytest.TempPathFactory) -> Networks:
+    """In miniature: quantising and compiling a real one takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        tiny_stages.in_the_place_of(NAME, patch)
+        return _quantised(batches, tmp_path_factory.mktemp("int8"))
+
+
+def _quantised(batches: list[ScanBatch], folder: Path) -> Networks:
     made = build_slice_net(NAME, seed=3).eval()
-    folder = tmp_path_factory.mktemp("int8")
     networks = Networks(lambda _: made, {NAME: "ab" * 32}, {NAME: SIZE}, folder)
     [result] = quantise(networks, batches, batches, folder, {"calibration": ["a"], "checks": ["b"]})
     assert result.slices == 16
@@ -72,9 +84,9 @@ def with_use(networks: Networks, folder: Path, *, used: bool, lead: float = 0.0)
 
 
 def test_int8_answers_are_near_those_of_float32(
-    quantised: Networks, batches: list[ScanBatch], tmp_path: Path
+    real_quantised: Networks, batches: list[ScanBatch], tmp_path: Path
 ) -> None:
-    networks = with_use(quantised, tmp_path, used=True)
+    networks = with_use(real_quantised, tmp_path, used=True)
     engine = build_engine(INT8, networks, None)
     exact = build_engine(Choice("torch", "fp32", "cpu", 8), networks, None)
     for batch in batches:
@@ -86,16 +98,16 @@ def test_int8_answers_are_near_those_of_float32(
 
 
 def test_close_calls_are_answered_again_in_float32(
-    quantised: Networks, batches: list[ScanBatch], tmp_path: Path
+    real_quantised: Networks, batches: list[ScanBatch], tmp_path: Path
 ) -> None:
     """Those and no others, each as if it had come alone."""
     (tmp_path / "plain").mkdir()
-    rounded = build_engine(INT8, with_use(quantised, tmp_path / "plain", used=True), None)
-    exact = build_engine(Choice("openvino", "fp32", "cpu", 8), quantised, None)
+    rounded = build_engine(INT8, with_use(real_quantised, tmp_path / "plain", used=True), None)
+    exact = build_engine(Choice("openvino", "fp32", "cpu", 8), real_quantised, None)
     batch = batches[0]
     fast, wanted = (e.logits(NAME, batch.images[SIZE], batch.positions) for e in (rounded, exact))
     middle = float(np.median(leads(fast)))
-    engine = build_engine(INT8, with_use(quantised, tmp_path, used=True, lead=middle), None)
+    engine = build_engine(INT8, with_use(real_quantised, tmp_path, used=True, lead=middle), None)
     given = engine.logits(NAME, batch.images[SIZE], batch.positions)
     close = leads(fast) < middle
     assert close.sum() == 4
@@ -185,14 +197,19 @@ def test_slices_are_asked_again_as_far_as_labels_turn_but_within_limits() -> Non
 
 
 def test_a_network_that_loses_labels_stays_in_bfloat16(
-    quantised: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: list[ScanBatch]
+    real_quantised: Networks,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    batches: list[ScanBatch],
 ) -> None:
-    assert quantised_networks(tmp_path, with_use(quantised, tmp_path, used=False)) == {}
-    reference = int8.OpenVinoEngine(quantised, "fp32")
+    assert quantised_networks(tmp_path, with_use(real_quantised, tmp_path, used=False)) == {}
+    reference = int8.OpenVinoEngine(real_quantised, "fp32")
     other = build_slice_net(NAME, seed=4).eval()
-    stranger = int8.OpenVinoEngine(dataclasses.replace(quantised, load=lambda _: other), "fp32")
+    stranger = int8.OpenVinoEngine(
+        dataclasses.replace(real_quantised, load=lambda _: other), "fp32"
+    )
     monkeypatch.setattr(int8, "AGAIN", (0.0, 0.0))
-    result = int8._compare(reference, quantised, NAME, stranger.model(NAME), batches)
+    result = int8._compare(reference, real_quantised, NAME, stranger.model(NAME), batches)
     assert result.alone == result.equal < 16
     assert result.worst_margin > 0
     assert not result.used

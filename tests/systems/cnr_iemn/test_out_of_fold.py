@@ -23,8 +23,16 @@ from spgc.systems.cnr_iemn import out_of_fold as module
 from spgc.systems.cnr_iemn.config import Config
 from spgc.systems.cnr_iemn.out_of_fold import fold_cost, scan_folds
 from spgc.systems.cnr_iemn.system import CnrIemn
+from tests.nets.slices import tiny_stages
 
 ONE = ("resnext50",)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        tiny_stages.in_the_place_of(ONE[0], patch)
+        yield
 
 
 def scan(name: str, label: str) -> LabelledScan:
