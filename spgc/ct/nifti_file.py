@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,8 @@ from spgc.ct.nifti_header import (
     with_offset,
 )
 from spgc.ct.plausible import HuCount
-from spgc.ct.slabs import slabs, to_hu
+from spgc.ct.slabs import ByteStream, exactly, slabs, to_hu
+from spgc.files.gzip_stream import GzipStream
 from spgc.files.regular import open_regular
 
 _LONGEST_HEADER = 544
@@ -81,7 +82,7 @@ def read_voxels(
     slope, inter = np.float64(proxy.slope), np.float64(proxy.inter)
     count, plane = HuCount(), target.shape[:-1]
     with _unpacked(path) as stream:
-        stream.seek(proxy.offset)
+        exactly(stream, proxy.offset)
         for part in slabs(target.shape[-1], int(np.prod(plane))):
             shape = (*plane, part.stop - part.start)
             content = stream.read(int(np.prod(shape)) * proxy.dtype.itemsize)
@@ -107,7 +108,7 @@ def check_packed(path: Path, end: int) -> None:
         _after_voxels(path, stream, True)
 
 
-def _after_voxels(path: Path, stream: BinaryIO, packed: bool) -> tuple[str, ...]:
+def _after_voxels(path: Path, stream: ByteStream, packed: bool) -> tuple[str, ...]:
     """Notes on what follows the voxels. Reading on to the end makes gzip compare its checksums."""
     more = 0
     try:
@@ -124,13 +125,9 @@ def _after_voxels(path: Path, stream: BinaryIO, packed: bool) -> tuple[str, ...]
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[BinaryIO]:
+def _unpacked(path: Path) -> Iterator[BinaryIO | GzipStream]:
     with open_regular(path) as file:
-        if not is_packed(path):
-            yield file
-            return
-        with gzip.GzipFile(fileobj=file) as stream:
-            yield cast("BinaryIO", stream)
+        yield GzipStream(file) if is_packed(path) else file
 
 
 def _sizes(head: bytes) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import struct
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from spgc.ct.size_limits import check_size, unpacks_too_far
 from spgc.errors import SeriesError
 from spgc.files.file_kinds import GZIP, HEAD, kind_of
+from spgc.files.gzip_stream import GzipStream
 from spgc.files.regular import open_regular
 
 MAX_EXTENSIONS = 2**20
@@ -47,7 +47,7 @@ def data_offset(path: Path) -> Offset:
     it, and OSError, EOFError or zlib.error for a file that can't be unpacked.
     """
     with open_regular(path) as file:
-        header = (gzip.GzipFile(fileobj=file) if is_packed(path) else file).read(348)
+        header = (GzipStream(file) if is_packed(path) else file).read(348)
     for order in "<>":
         if len(header) == 348 and struct.unpack_from(f"{order}i", header) == (348,):
             first, offset = _FIRST, struct.unpack_from(f"{order}f", header, 108)[0]
@@ -107,8 +107,8 @@ def check_ends_at(path: Path, end: int, offset: int) -> None:
     its voxels begin at `offset`, which its header doesn't say."""
     there = path.stat().st_size
     if is_packed(path):
-        with open_regular(path) as file, gzip.GzipFile(fileobj=file) as stream:
-            there = 0
+        with open_regular(path) as file:
+            stream, there = GzipStream(file), 0
             while there <= end and (part := stream.read(min(_STEP, end + 1 - there))):
                 there += len(part)
     if there != end:

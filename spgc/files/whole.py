@@ -8,6 +8,7 @@ import functools
 import os
 import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -176,9 +177,8 @@ def check_writable(folder: Path) -> None:
     Tried with an empty file: what a system says of its rights is not always so.
     """
     there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
-    probe = there / draft_name()
-    with _removed(probe), _named_errors(folder):
-        probe.touch()
+    with _named_errors(folder):  # without a name where it can be: a kill leaves nothing behind
+        tempfile.TemporaryFile(prefix=".draft-", dir=there).close()
 
 
 def draft_name(ending: str = "part") -> str:

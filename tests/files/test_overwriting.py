@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_place_that_may_not_be_written_to_is_found_first(
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(Path, "touch", refuse)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     for check in (check_outputs, check_target):
         with pytest.raises(DataError, match=r"can't write file.*Read-only file system"):
             check(tmp_path / "new")

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,25 @@ def test_a_place_that_can_be_written_to_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DataError, match=r"can't write file.*Not a directory"):
         check_writable(tmp_path / "file" / "below")
+
+
+def test_a_kill_leaves_nothing_where_writing_was_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder above that of the command's files is swept by nobody."""
+    try:
+        os.close(os.open(tmp_path, os.O_TMPFILE | os.O_WRONLY))
+    except (AttributeError, OSError):
+        pytest.skip("no files without a name here")
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    for remove in ("unlink", "remove"):
+        monkeypatch.setattr(os, remove, killed)
+    with suppress(KeyboardInterrupt):
+        check_writable(tmp_path / "new" / "er")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_clean_up_raises_does_not_hide_the_error(
