@@ -1,6 +1,7 @@
 """`spgc report` on a phantom run: a page, and the same in 80 columns."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,14 @@ def run(spgc: Spgc, cohort: Path, model: Path, store: SliceStore, tmp_path: Path
     return folder
 
 
-def test_the_page(spgc: Spgc, run: Path, cohort: Path, model: Path, store: SliceStore) -> None:
+def test_the_page(
+    spgc: Spgc, run: Path, cohort: Path, model: Path, store: SliceStore, tmp_path: Path
+) -> None:
     record = json.loads((run / "submission.run.json").read_text())
     assert record["run"]["scans"] == 3
-    (model / "MODEL_CARD.md").write_text("# The card\n")
-    ran = spgc("report", run, "--data", cohort, "--store", store.root, "--model", model)
+    own = shutil.copytree(model, tmp_path / "model")
+    (own / "MODEL_CARD.md").write_text("# The card\n")
+    ran = spgc("report", run, "--data", cohort, "--store", store.root, "--model", own)
     assert (ran.code, ran.out) == (0, f"wrote {run / 'report.html'}\n"), ran.err
     page = (run / "report.html").read_text()
     assert SYNTHETIC_DATA in page

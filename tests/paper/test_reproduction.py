@@ -29,6 +29,14 @@ from tests.nets.slices import tiny_stages
 TINY = Scale(0.05, {"weights": "none", "image_size": 32, "batch_size": 8, "learning_rate": 1e-3})
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small() -> Iterator[None]:
+    """A network in miniature, under a name that the paper has figures for."""
+    with pytest.MonkeyPatch.context() as patch:
+        tiny_stages.in_the_place_of("resnext50", patch)
+        yield
+
+
 def reproduction(dataset: Dataset, prepared: Prepared, folder: Path) -> Reproduction:
     train, val = (labelled_scans(dataset, prepared, dataset.cases(s)) for s in ("train", "val"))
     runtime = Runtime("cpu", answers=folder / "answers")
@@ -43,10 +51,8 @@ def lines_of(path: Path) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def work(
     dataset: Dataset, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Reproduction]:
-    with pytest.MonkeyPatch.context() as patch:
-        tiny_stages.in_the_place_of("resnext50", patch)
-        yield reproduction(dataset, prepared, tmp_path_factory.mktemp("reproduce"))
+) -> Reproduction:
+    return reproduction(dataset, prepared, tmp_path_factory.mktemp("reproduce"))
 
 
 @pytest.fixture(scope="module")

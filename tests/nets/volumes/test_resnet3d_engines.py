@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 pytest.importorskip("openvino")
 
@@ -32,16 +34,23 @@ def narrow() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where both precisions find the network that was converted once."""
+    return tmp_path_factory.mktemp("converted")
+
+
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize(("precision", "least"), [("fp32", 1 - 1e-6), ("bf16", 0.999)])
-def test_engines_agree(name: str, precision: str, least: float) -> None:
+def test_engines_agree(name: str, precision: str, least: float, kept: Path) -> None:
     """By the cosine of their rows; in float32 to five digits as well."""
+    torch.manual_seed(0)
     network = used(VolumeResNet(BODIES[name], 8, mean=(0.2,) * BODIES[name].channels))
     networks = VolumeNetworks(lambda _: network, {name: "0" * 64}, (2, 20, 40, 36))
     volume = np.random.default_rng(0).random((1, 2, 20, 40, 36)).astype(np.float32)
     volume[:, 1] = volume[:, 1] > 0.9
     exact = TorchEngine(networks, "fp32", "cpu").outputs(name, volume)
-    found = OpenVinoEngine(networks, precision).outputs(name, volume)
+    found = OpenVinoEngine(networks, precision, kept).outputs(name, volume)
     scale = float(np.linalg.norm(exact) * np.linalg.norm(found))
     assert float((exact * found).sum()) / scale > least
     if precision == "fp32":
