@@ -133,7 +133,7 @@ def read_baseline(path: Path, challenge: Challenge) -> Baseline:
             where=path,
             do=f"did you mean {near[0]!r}?" if near else "make one with spgc regress --update",
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise DataError(
             "can't read baseline",
             where=path,

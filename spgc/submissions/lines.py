@@ -24,6 +24,9 @@ MAX_CELLS = 10_000
 MAX_ROWS = 1_000_000
 """A file with more rows below its header is refused."""
 
+MAX_SPARSE = 2_000_000
+"""Rows times columns up to which most cells may be missing."""
+
 MAX_LINES = 8 * 2**20
 """A file with more lines is refused, blank ones included: each takes memory."""
 
@@ -82,7 +85,27 @@ def read_lines(data: bytes, findings: Findings, challenge: Challenge) -> tuple[l
     delimiter, start = _delimiter(lines, filled[:60], findings, challenge)
     if not (rows := list(_rows(lines, start, delimiter, findings))):
         raise RefusedError(empty("no readable row", challenge))
+    _refuse_sparse(rows)
     return rows, delimiter
+
+
+def _refuse_sparse(rows: Sequence[Line]) -> None:
+    """Raise RefusedError for many short rows beside a wide one: columns are read row by row."""
+    width = max(len(line.cells) for line in rows)
+    if width * len(rows) <= MAX_SPARSE:
+        return
+    cells = sum(len(line.cells) for line in rows)
+    if width * len(rows) > 4 * cells:
+        raise RefusedError(
+            Problem(
+                "too-large",
+                "refused",
+                "most rows lack most of their cells",
+                found=f"{cells:,} cells in {len(rows):,} rows, {width:,} in one of them",
+                expected="as many in each row as in the header",
+                fix="leave out the columns that are no answers",
+            )
+        )
 
 
 def clean(cell: str) -> str:

@@ -76,6 +76,7 @@ def test_a_frozen_file_lies_beside_its_baseline(tmp_path: Path) -> None:
         ({"cases": {"a": {"truth": "flu", "answer": CAP}}}, "case a has no known class"),
         ({"thresholds": {"floors": {}}}, "no field 'lost'"),
         ({"speed": {"read": "fast"}}, "could not convert"),
+        ({"speed": {"read": 10**400}}, "too large to convert"),
     ],
 )
 def test_what_is_wrong_is_named(changes: dict[str, object], found: str, tmp_path: Path) -> None:

@@ -122,6 +122,10 @@ REFUSALS = {
     ),
     "a million columns": (GOOD.encode() + b"," * 1_000_000, "not-csv"),
     "more lines than rows": (b"a\n" + b"\n" * MAX_LINES + b"a", "too-large"),
+    "many columns of few cells": (
+        b"Study,Label" + b",cap,normal" * 2000 + b"\n" + b"T1-001\n" * 20_000,
+        "too-large",
+    ),
     "more rows than patients": (b"a\n" * (MAX_ROWS + 2), "too-large"),
 }
 
