@@ -142,8 +142,29 @@ def _pool(jobs: int, **form: Any) -> tuple[Parallel, AbstractContextManager[None
     if not is_local():
         return Parallel(n_jobs=jobs, batch_size=1, **form), nullcontext()
     count = jobs_for(jobs)
-    run = Parallel(n_jobs=count, batch_size=1, initializer=end_with_parent, **form)
+    run = Parallel(n_jobs=count, batch_size=1, initializer=begin_worker, **form)
     return run, nullcontext() if count == 1 else calm_children()
+
+
+def begin_worker() -> None:
+    """What a worker process on this machine does first."""
+    end_with_parent()
+    _spare_memory_watch()
+
+
+def _spare_memory_watch() -> None:
+    """Let a worker live where its own memory can't be asked for.
+
+    After its first task loky asks psutil, whose error would end it: in a container without /proc,
+    or with that of other process numbers, no scan would be read.
+    """
+    from joblib.externals.loky import process_executor as loky
+
+    try:
+        if loky._USE_PSUTIL:
+            loky._get_memory_usage(os.getpid())
+    except Exception:  # whatever psutil or another loky raises
+        loky._USE_PSUTIL = False
 
 
 def named(name: str, work: Callable[..., R], arguments: tuple[Any, ...]) -> tuple[str, R]:

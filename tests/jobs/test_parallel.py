@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from joblib.externals.loky import process_executor
 
 from spgc.errors import WorkerError
-from spgc.jobs.parallel import in_order, in_parallel
+from spgc.jobs.parallel import begin_worker, in_order, in_parallel
 from tests.jobs.crashing_work import content, die, square
 
 
@@ -49,3 +51,23 @@ def test_relative_paths_mean_the_callers_folder(
 def test_an_error_of_the_work_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         list(in_parallel(divmod, {"a": (4, 2), "b": (1, 0)}, 2))
+
+
+def test_a_worker_lives_where_its_memory_can_not_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in containers without /proc: psutil's error would end each worker after its first task."""
+
+    def ask(process: int) -> int:
+        raise LookupError(process)
+
+    monkeypatch.setattr(process_executor, "_USE_PSUTIL", True)
+    monkeypatch.setattr(process_executor, "_get_memory_usage", ask, raising=False)
+    begin_worker()
+    assert not process_executor._USE_PSUTIL
+
+
+def test_loky_asks_as_it_did() -> None:
+    """Names inside of joblib that `begin_worker` goes by."""
+    assert process_executor._USE_PSUTIL in (True, False)
+    assert not process_executor._USE_PSUTIL or process_executor._get_memory_usage(os.getpid()) > 0
