@@ -10,6 +10,7 @@ from spgc.cli import console, streams
 from spgc.cli.app import app
 from spgc.cli.process_end import SaidStop, leave, no_more_warnings, spare_last_collection
 from spgc.errors import SpgcError
+from spgc.jobs.ahead import lacks_threads
 from spgc.jobs.child_processes import end_with_launcher
 from spgc.jobs.idle_threads import share_machine
 from spgc.jobs.interrupts import exit_code, stop_on_signals
@@ -32,6 +33,10 @@ def run() -> int:
         return _broken(error)
     except MemoryError:
         return _short_of("not enough memory", "close other programs, or lower --jobs")
+    except RuntimeError as error:
+        if not lacks_threads(error):
+            raise
+        return _short_of("can't go on: no more threads can be started", _SHORT[errno.EAGAIN])
     return code
 
 

@@ -49,7 +49,8 @@ def leave(code: int, *, stopped: bool) -> NoReturn:
 
 def _at_once(code: int) -> NoReturn:
     _say_nothing_more()
-    threading.Thread(target=_give_up, args=(code,), daemon=True).start()
+    with suppress(RuntimeError):  # no more threads: then without a limit to its patience
+        threading.Thread(target=_give_up, args=(code,), daemon=True).start()
     with suppress(Exception):
         _end_workers()
     with suppress(Exception):

@@ -121,8 +121,24 @@ def begin(work: Callable[[], T], name: str) -> Future[T]:
 
     thread = threading.Thread(target=run, name=name)
     _unfinished.add(thread)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # the system has no more threads: nothing goes on
+        _unfinished.discard(thread)
+        raise
     return result
+
+
+def lacks_threads(error: BaseException | None) -> bool:
+    """Whether an error, or one behind it, says that the system has no more threads.
+
+    Python says so by a RuntimeError, where other shortages are an OSError.
+    """
+    while error is not None:
+        if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def unfinished() -> bool:

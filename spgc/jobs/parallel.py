@@ -206,4 +206,7 @@ def stop_workers() -> None:
     from joblib.externals.loky import get_reusable_executor
 
     if multiprocessing.active_children():
-        get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)
+        with suppress(
+            RuntimeError
+        ):  # a pool whose thread could not be started: see what went wrong
+            get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)

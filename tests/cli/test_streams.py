@@ -155,6 +155,7 @@ def test_a_stream_that_is_closed_from_the_start(closed: str, normals: Path, tmp_
     [
         ("OSError", "OSError(24, 'Too many open files')", "allow more open files"),
         ("MemoryError", "MemoryError()", "not enough memory"),
+        ("RuntimeError", 'RuntimeError("can\'t start new thread")', "allow more processes"),
     ],
 )
 def test_what_the_machine_is_short_of_is_one_line(name: str, error: str, said: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from spgc.jobs import interrupts
-from spgc.jobs.ahead import begin, unfinished
+from spgc.jobs.ahead import begin, lacks_threads, unfinished
 from spgc.jobs.interrupts import Stop
 from tests.ct.dicom_files import images, write_scan
 from tests.nets.training import tiny_training
@@ -217,6 +217,24 @@ def test_tidying_up_after_a_stop_says_nothing(tmp_path: Path) -> None:
     process = start("-c", textwrap.dedent(code), cwd=tmp_path)
     out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (3, "last words\n", "")
+
+
+def test_work_that_no_thread_could_begin_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the system has no more threads; what is raised on the way out does not hide why."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError) as found:
+        begin(int, "work")
+    assert not unfinished()
+    later = RuntimeError("cannot join thread before it is started")
+    later.__context__ = found.value
+    assert lacks_threads(later)
+    assert not lacks_threads(RuntimeError("another"))
 
 
 def test_work_that_was_begun_is_known_until_it_ends() -> None:
