@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 LOOK = 0.5
 """Seconds between two looks at whether the parent is still there."""
@@ -62,7 +63,9 @@ def _watch(wait: Callable[[], object], end: Callable[[], object]) -> None:
         wait()
         end()
 
-    threading.Thread(target=run, name="parent", daemon=True).start()
+    # Where the system has no more threads the work goes on unwatched: without, it would hang.
+    with suppress(RuntimeError):
+        threading.Thread(target=run, name="parent", daemon=True).start()
 
 
 def _wait_for_another_parent(parent: int) -> None:

@@ -24,6 +24,8 @@ from spgc.ct.store import SliceStore
 from spgc.errors import ModelError, SpgcError, StoreError
 from spgc.files.foreign_names import folder_in
 from spgc.jobs.stages import Stage
+from spgc.nets.engines.int8_folder import FOLDER as INT8
+from spgc.nets.engines.int8_folder import quantised_key
 from spgc.runs.lung_settings import lung_settings
 from spgc.systems.evaluation import answers_of
 from spgc.systems.registry import load_system
@@ -36,7 +38,8 @@ SliceRows = Mapping[str, NDArray[np.float32]]
 class WorkerModel:
     """What a worker needs to answer. Paths are absolute.
 
-    options: of the system, name and value; model_hash: of the model that was asked for; lungs,
+    options: of the system, name and value; model_hash: of the model that was asked for; int8: what
+    stands for its int8 networks, which no hash of a model covers, empty for none; lungs,
     lung_weights: of `lung_settings`, weights_hash being the weights' SHA-256; slices: whether the
     answers of slice classifiers are wanted too.
     """
@@ -50,6 +53,7 @@ class WorkerModel:
     lung_weights: Path | None = None
     weights_hash: str | None = None
     slices: bool = False
+    int8: str = ""
 
 
 def worker_model(
@@ -61,7 +65,8 @@ def worker_model(
     """
     place, found = store.absolute(), str(system.describe()["model_hash"])
     run = replace(run, jobs=1, answers=folder_in(place, "answers"))
-    return WorkerModel(folder.absolute(), found, run, place, **wanted)
+    int8 = quantised_key(folder / INT8)
+    return WorkerModel(folder.absolute(), found, run, place, int8=int8, **wanted)
 
 
 def run_without_device(run: RunSettings) -> RunSettings:
@@ -166,6 +171,7 @@ def _check_same(model: WorkerModel, system: System, settings: PreprocessSettings
     for what, where, found, expected in (
         ("model", model.folder, system.describe()["model_hash"], model.model_hash),
         ("lung network", model.lung_weights, settings.lung_weights, model.weights_hash),
+        ("int8 network", model.folder / INT8, quantised_key(model.folder / INT8), model.int8),
     ):
         if found != expected:
             raise ModelError(

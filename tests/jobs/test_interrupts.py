@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from spgc.jobs import interrupts
+from spgc.jobs import child_processes, interrupts
 from spgc.jobs.ahead import begin, lacks_threads, unfinished
 from spgc.jobs.interrupts import Stop
 from tests.ct.dicom_files import images, write_scan
@@ -231,6 +231,7 @@ def test_work_that_no_thread_could_begin_is_not_waited_for(
     with pytest.raises(RuntimeError) as found:
         begin(int, "work")
     assert not unfinished()
+    child_processes._watch(int, int)  # a worker without its watch works on
     later = RuntimeError("cannot join thread before it is started")
     later.__context__ = found.value
     assert lacks_threads(later)

@@ -25,8 +25,8 @@ from spgc.runs.cases import DataFolder
 from spgc.runs.cluster_answers import _Done
 from spgc.runs.predict import Predicting, predict
 from spgc.runs.scans import Prepared, labelled_scans
-from spgc.runs.worker_system import ScanAnswer, WorkerModel, answer_scan
-from spgc.systems.registry import system_named
+from spgc.runs.worker_system import ScanAnswer, WorkerModel, answer_scan, worker_model
+from spgc.systems.registry import load_system, system_named
 from tests.nets.slices import tiny_stages
 from tests.runs.dying_worker import die_at, have_small_network, live_on, loaded
 
@@ -182,12 +182,30 @@ def model_of(density: Path, tmp_path: Path, **other: Any) -> WorkerModel:
     return replace(model, **other)
 
 
+def test_a_model_quantised_again_is_another_one_to_workers(density: Path, tmp_path: Path) -> None:
+    """They keep what they have loaded for as long as the same is asked for."""
+    folder = tmp_path / "model"
+    shutil.copytree(density, folder)
+    system = load_system(folder)
+    asked_for = []
+    for facts in (None, "{}", "{ }"):
+        if facts is not None:
+            (folder / "int8").mkdir(exist_ok=True)
+            (folder / "int8" / "int8.json").write_text(facts)
+        asked_for.append(
+            worker_model(folder, tmp_path, system, RunSettings(), options=(), lungs="none")
+        )
+    assert len(set(asked_for)) == 3
+
+
 def test_a_worker_that_can_not_answer_says_why(density: Path, cohort: Path, tmp_path: Path) -> None:
     """Another model in the same place, an unknown option: both stop the run with one line."""
     scan = next(cohort.rglob("syn-T2-001"))
     other = answer_scan(model_of(density, tmp_path, model_hash="0" * 64), "syn-T2-001", scan)
     assert isinstance(other.trouble, ModelError)
     assert "finds another model" in str(other.trouble)
+    int8 = answer_scan(model_of(density, tmp_path, int8="0" * 64), "syn-T2-001", scan)
+    assert "finds another int8 network" in str(int8.trouble)
     wrong = answer_scan(model_of(density, tmp_path, options=(("bins", "3"),)), "syn-T2-001", scan)
     assert isinstance(wrong.trouble, UsageError)
     with pytest.raises(UsageError):
