@@ -35,6 +35,19 @@ def end_with_parent() -> None:
     _watch(wait, lambda: os._exit(1))
 
 
+def check_room(threads: int) -> None:
+    """Raise RuntimeError, as Python does, where the system has no room for so many more threads.
+
+    A pool of processes whose own threads can't be started is waited for without end.
+    """
+    enough = threading.Event()
+    try:
+        for _ in range(threads):
+            threading.Thread(target=enough.wait, daemon=True).start()
+    finally:
+        enough.set()
+
+
 def end_after_sigterm() -> None:
     """Let this worker process end some time after a SIGTERM, not at once; call it in the worker.
 

@@ -17,7 +17,7 @@ from joblib._parallel_backends import LokyBackend, SequentialBackend, ThreadingB
 from joblib.parallel import get_active_backend
 
 from spgc.errors import WorkerError
-from spgc.jobs.child_processes import end_with_parent
+from spgc.jobs.child_processes import check_room, end_with_parent
 from spgc.jobs.cores import jobs_for
 from spgc.jobs.interrupts import calm_children
 
@@ -142,6 +142,8 @@ def _pool(jobs: int, **form: Any) -> tuple[Parallel, AbstractContextManager[None
     if not is_local():
         return Parallel(n_jobs=jobs, batch_size=1, **form), nullcontext()
     count = jobs_for(jobs)
+    if count > 1:
+        check_room(2 * count + 3)  # a process and a watch each; a tracker, and the pool's own two
     run = Parallel(n_jobs=count, batch_size=1, initializer=begin_worker, **form)
     return run, nullcontext() if count == 1 else calm_children()
 

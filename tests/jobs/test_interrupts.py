@@ -16,6 +16,7 @@ import pytest
 from spgc.jobs import child_processes, interrupts
 from spgc.jobs.ahead import begin, lacks_threads, unfinished
 from spgc.jobs.interrupts import Stop
+from spgc.jobs.parallel import in_parallel
 from tests.ct.dicom_files import images, write_scan
 from tests.nets.training import tiny_training
 
@@ -232,6 +233,8 @@ def test_work_that_no_thread_could_begin_is_not_waited_for(
         begin(int, "work")
     assert not unfinished()
     child_processes._watch(int, int)  # a worker without its watch works on
+    with pytest.raises(RuntimeError):
+        list(in_parallel(abs, {"one": (1,), "two": (2,)}, 2))  # a pool would wait without end
     later = RuntimeError("cannot join thread before it is started")
     later.__context__ = found.value
     assert lacks_threads(later)
