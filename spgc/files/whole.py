@@ -171,6 +171,12 @@ def make_folder(path: Path) -> None:
         raise write_error(path, error) from error
 
 
+def remove_file(path: Path) -> None:
+    """Remove a file if it is there. Raises DataError for what can't be removed, a folder say."""
+    with _named_errors(path):
+        path.unlink(missing_ok=True)
+
+
 def check_writable(folder: Path) -> None:
     """Raise DataError unless a file can be made in a folder, or in the nearest one above it.
 

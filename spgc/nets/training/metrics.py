@@ -6,11 +6,14 @@ A stopped training goes on from its last save: rows noted after that are taken o
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from spgc.files.csv_text import csv_text
+from spgc.files.json_documents import read_limited
 from spgc.files.whole import write_text
 from spgc.nets.training.state import TrainingState
 from spgc.nets.training.task import Task
@@ -19,6 +22,11 @@ TABLE, CURVES = "training.csv", "tensorboard"
 """Where they lie in the model folder; curves in a folder for each network."""
 
 _FIRST = ("backbone", "epoch", "step", "learning_rate")
+
+MAX_TABLE = 2**26
+"""Bytes of a table beyond which it is begun anew: a row has 150."""
+
+_STEP = re.compile("[0-9]{1,15}")
 
 TIMINGS = ("slices_per_second", "waiting")
 """Columns that differ from run to run."""
@@ -78,18 +86,28 @@ class Metrics:
 
     def _rewind(self, network: str, done: int) -> None:
         """Keep other networks' rows and this one's up to step `done`, whole ones only."""
-        kept = []
-        if self._table.is_file():
-            with self._table.open(newline="", encoding="utf-8") as file:
-                rows = list(csv.reader(file))
-            kept = [row for row in rows[1:] if self._kept(row, network, done)] if rows else []
-            kept = kept if rows[:1] == [list(self._columns)] else []
+        first, *rows = _rows(self._table) or [[]]
+        same = first == list(self._columns)
+        kept = [row for row in rows if self._kept(row, network, done)] if same else []
         write_text(self._table, csv_text([self._columns, *kept]))
 
     def _kept(self, row: list[str], network: str, done: int) -> bool:
-        if len(row) != len(self._columns) or not row[2].isdecimal():
-            return False  # a kill in the middle of writing
+        if len(row) != len(self._columns) or not _STEP.fullmatch(row[2]):
+            return False  # a kill in the middle of writing, or damage
         return row[0] != network or int(row[2]) <= done
+
+
+def _rows(table: Path) -> list[list[str]]:
+    """The lines of a table that can be read; none of a file that is none, or no table."""
+    try:
+        lines = read_limited(table, MAX_TABLE).decode("utf-8", "replace").splitlines()
+    except (OSError, ValueError):
+        return []
+    found: list[list[str]] = []
+    for line in lines:
+        with suppress(csv.Error):
+            found += csv.reader([line])
+    return found
 
 
 def _writer(folder: Path, first: int) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 from torch import Tensor
 
 from spgc.errors import ModelError
+from spgc.files.whole import remove_file
 from spgc.nets import processes
 from spgc.nets.device import Runtime
 from spgc.nets.training.checkpoint import save_weights
@@ -61,7 +62,7 @@ class Recorder:
             columns = columns_of(self._task)
             self._metrics = Metrics(folder, network, columns, found, curves=runtime.tensorboard)
             if not self._has_best(start.mark):  # it is of another training
-                self._best.unlink(missing_ok=True)
+                remove_file(self._best)
         self._pending: list[Tensor] = []
         self._started = self._saved = self._shown = time.monotonic()
         self.status = self._text()
@@ -226,7 +227,7 @@ class Recorder:
         """Write the last weights, the result, then delete the checkpoint, no longer needed."""
         self._save_weights(final_file(self._folder, self.network), {})
         if processes.is_main():
-            self._draft.unlink(missing_ok=True)
+            remove_file(self._draft)
         processes.meet()
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -69,8 +70,9 @@ class KeptVolumes:
         if self._folder is None or not self._folder.is_dir():
             return
         for path in self._folder.glob(f"*{GRID_VOLUMES}"):
-            path.unlink(missing_ok=True)
-        if not any(self._folder.iterdir()):
+            with suppress(OSError):  # what is trained is worth more than a tidy folder
+                path.unlink()
+        with suppress(OSError):  # it holds something else
             self._folder.rmdir()
 
     def _made(self, case_id: str, scan: Scan) -> PreparedVolume:

@@ -48,6 +48,25 @@ def test_lines_after_the_save_are_taken_out(tmp_path: Path) -> None:
     assert steps(tmp_path) == [("b", "3"), ("b", "6")]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"b,\xff\xfe\x80,\r\n",
+        bytes(4096),
+        b'"' + b"x" * 200_000,
+        ",".join(row("b", 0)).replace(",0,", f",{'9' * 5000},").encode(),
+    ],
+    ids=["no text", "zeros of a power cut", "a long field", "a long number"],
+)
+def test_damaged_lines_are_left_out(damage: bytes, tmp_path: Path) -> None:
+    """Training that went on ended in a traceback of Python's."""
+    Metrics(tmp_path, "a", COLUMNS, None, curves=False).note(row("a", 3))
+    with (tmp_path / "training.csv").open("ab") as file:
+        file.write(damage)
+    Metrics(tmp_path, "b", COLUMNS, None, curves=False)
+    assert steps(tmp_path) == [("a", "3")]
+
+
 def test_a_table_of_other_columns_is_begun_anew(tmp_path: Path) -> None:
     (tmp_path / "training.csv").write_text("backbone,epoch\na,1\n")
     Metrics(tmp_path, "a", COLUMNS, None, curves=False)

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from spgc.errors import ModelError
+from spgc.errors import DataError, ModelError
 from spgc.nets.training import checkpoint, recorder
 from spgc.nets.training.start import best_file, best_is_of, draft_file
 from tests.nets.training import tiny_training
@@ -121,3 +121,14 @@ def test_best_weights_of_no_step(begun: Path, tmp_path: Path) -> None:
     mark = checkpoint.stored_facts(draft_file(folder, NAME))["fingerprint"]
     assert best_is_of(begun, NAME, mark, 0)
     assert not best_is_of(folder, NAME, mark, 0)
+
+
+def test_a_folder_in_place_of_the_best_weights(
+    begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_training.known(monkeypatch)
+    folder = shutil.copytree(begun, tmp_path / "model")
+    best_file(folder, NAME).unlink()
+    best_file(folder, NAME).mkdir()
+    with pytest.raises(DataError, match=r"can't write file.*Is a directory"):
+        tiny_training.train(folder)
