@@ -13,7 +13,7 @@ from spgc.errors import SpgcError
 from spgc.jobs.ahead import lacks_threads
 from spgc.jobs.child_processes import end_with_launcher
 from spgc.jobs.idle_threads import share_machine
-from spgc.jobs.interrupts import exit_code, stop_on_signals
+from spgc.jobs.interrupts import exit_code, heard, stop_on_signals
 
 STOPPED = 130
 """What typer makes of a KeyboardInterrupt, which signals to stop become here."""
@@ -45,7 +45,7 @@ def _command() -> int:
         app()
     except SpgcError as error:
         console.fail(error)
-        return error.exit_code
+        return exit_code() if heard() else error.exit_code
     except SaidStop:
         return exit_code()
     except SystemExit as end:

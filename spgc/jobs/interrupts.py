@@ -36,6 +36,17 @@ def note(number: int) -> None:
     _heard.append(number)
 
 
+def heard() -> bool:
+    """Whether a signal to stop was noted."""
+    return bool(_heard)
+
+
+def stop_if_heard(error: BaseException) -> None:
+    """Raise KeyboardInterrupt after a signal to stop, of which a library in C++ made `error`."""
+    if heard():
+        raise KeyboardInterrupt from error
+
+
 def exit_code() -> int:
     """128 + the signal that was noted, as shells have it; Ctrl-C if none was."""
     return 128 + (_heard[0] if _heard else signal.SIGINT)

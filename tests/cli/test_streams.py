@@ -169,6 +169,19 @@ def test_what_the_machine_is_short_of_is_one_line(name: str, error: str, said: s
     assert said in done.stderr
 
 
+def test_an_error_after_a_signal_to_stop_keeps_the_code_of_the_stop() -> None:
+    """Libraries in C++ make errors of their own of a stop."""
+    code = (
+        "import spgc.cli.main as m\n"
+        "from spgc.errors import DataError\n"
+        "from spgc.jobs.interrupts import note\n"
+        "def late():\n    note(15)\n    raise DataError('late')\n"
+        "m.app = late\nimport sys\nsys.exit(m.run())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (143, "error: late\n")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell that closes streams")
 def test_workers_of_a_process_without_streams(cohort: Path, tmp_path: Path) -> None:
     """They get the same: without, they die as they start."""

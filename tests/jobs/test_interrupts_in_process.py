@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from spgc.errors import ModelError
 from spgc.jobs import interrupts
 from spgc.jobs.interrupts import STOPS, Stop, calm_children, exit_code, stop_on_signals, stops_wait
+from spgc.nets.engines.told_failures import told
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 
@@ -88,6 +90,15 @@ def test_a_signal_that_was_ignored_stays_ignored() -> None:
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
     assert exit_code() == 143
+
+
+def test_a_stop_that_openvino_made_an_error_of_is_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "_heard", [signal.SIGINT])
+    with pytest.raises(KeyboardInterrupt), told("resnext50"):
+        raise RuntimeError("Check 'false' failed: KeyboardInterrupt")
+    monkeypatch.setattr(interrupts, "_heard", [])
+    with pytest.raises(ModelError), told("resnext50"):
+        raise RuntimeError("Check 'false' failed")
 
 
 def test_what_was_heard_before_is_forgotten() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from spgc.files.hashes import file_hash
 from spgc.files.kept import DamagedError, read_kept, write_kept
 from spgc.files.whole import draft_name, sweep_drafts, write_error
+from spgc.jobs.interrupts import stop_if_heard
 from spgc.nets.engines.contract import EngineNetworks
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def _save(model: openvino.Model, draft: Path) -> None:
         openvino.save_model(model, draft, compress_to_fp16=False)
         openvino.Core().read_model(draft)
     except RuntimeError as error:
+        stop_if_heard(error)
         if room < wanted + 2**20:
             raise OSError(errno.ENOSPC, "No space left on device") from error
         raise OSError(errno.EIO, f"OpenVINO: {str(error).strip()[:200]}") from error

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from spgc.errors import DataError, DiskFullError, ModelError, UsageError
 from spgc.files.kept import DamagedError
 from spgc.jobs.cores import bound_cores, usable_cores
+from spgc.jobs.interrupts import stop_if_heard
 from spgc.jobs.machine import has_bf16
 from spgc.jobs.quiet_warnings import no_warnings
 from spgc.nets.engines.compiled_files import compiled
@@ -161,6 +162,7 @@ def _converted(networks: EngineNetworks, name: str) -> openvino.Model:
                 input=[(list(shape), np.float32) for shape in shapes],
             )
     except Exception as error:
+        stop_if_heard(error)
         raise ModelError(
             f"OpenVINO can't convert {name}", found=str(error)[:200], do="use --engine torch"
         ) from error

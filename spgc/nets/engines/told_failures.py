@@ -11,14 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spgc.errors import ModelError
+from spgc.jobs.interrupts import stop_if_heard
 
 
 @contextmanager
 def told(name: str, file: Path | None = None) -> Iterator[None]:
-    """Raise ModelError for what OpenVINO raises of the network `name`, read from `file`."""
+    """Raise ModelError for what OpenVINO raises of the network `name`, read from `file`.
+
+    KeyboardInterrupt after a signal to stop, of which C++ makes an error of its own.
+    """
     try:
         yield
     except (RuntimeError, ValueError, TypeError, LookupError) as error:
+        stop_if_heard(error)
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise ModelError(
             f"OpenVINO can't run network {name}",
