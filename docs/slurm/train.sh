@@ -16,7 +16,7 @@ set -euo pipefail
 # Scans first, on one node: the GPUs of the others would wait for them.
 srun --nodes=1 --ntasks=1 spgc preprocess --data "$DATA" --store "$STORE"
 
-head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed -n 1p)  # reads all, as head would not
 srun torchrun \
     --nnodes "$SLURM_JOB_NUM_NODES" \
     --nproc-per-node "${SLURM_GPUS_ON_NODE:-1}" \
