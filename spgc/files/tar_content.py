@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import tarfile
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -22,6 +21,7 @@ from spgc.files.file_kinds import (
     kind_of,
     unpacked,
 )
+from spgc.files.gzip_stream import GzipStream
 from spgc.files.regular import open_regular
 
 UNPACKED_MOST, MEMBERS_MOST = 2**28, 10_000
@@ -45,18 +45,47 @@ def holds_image(path: Path) -> bool:
         packed = kind_of(file.read(HEAD)) == GZIP
         file.seek(0)
         try:
-            stream = gzip.GzipFile(fileobj=file) if packed else file
-            bounded = _Bounded(cast("BinaryIO", stream), packed)
+            bounded = _Bounded(_Unpacked(file) if packed else file, packed)
             with tarfile.open(fileobj=cast("BinaryIO", bounded), mode="r:") as opened:
                 return _any_image(opened, bounded)
         except Exception:  # tarfile raises many types for damage, too deep headers among it
             return True  # before anything that is an image: nobody knows what follows
 
 
+class _Unpacked:
+    """What a gzip file holds, read forward; `tarfile` goes back by one byte at most.
+
+    Raises as `GzipStream`, and ValueError for a place farther back.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._stream, self._at, self._last, self._again = GzipStream(file), 0, b"", False
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: int, /) -> bytes:
+        again = self._last if self._again and size else b""
+        content = again + self._stream.read(size - len(again))
+        self._again = self._again and not again
+        self._at += len(content)
+        self._last = content[-1:] or self._last
+        return content
+
+    def seek(self, place: int, whence: int = 0, /) -> int:
+        if place == self._at - 1 and self._last and not self._again:
+            self._again, self._at = True, place
+        elif whence or place < self._at:
+            raise ValueError("a place that has gone by")
+        while self._at < place and self.read(min(_HEADER_MOST, place - self._at)):
+            pass
+        return self._at
+
+
 class _Bounded:
     """A file that raises ValueError for what no archive of scans would make `tarfile` read."""
 
-    def __init__(self, file: BinaryIO, packed: bool) -> None:
+    def __init__(self, file: BinaryIO | _Unpacked, packed: bool) -> None:
         self._file, self._packed, self._left = file, packed, _READS_MOST
         self.next_member()
         self.tell = file.tell

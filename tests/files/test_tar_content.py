@@ -73,6 +73,33 @@ def test_a_member_that_unpacks_for_ever(tmp_path: Path) -> None:
     assert bounded(path)
 
 
+def test_a_gzip_file_of_nothing_but_ends(tmp_path: Path) -> None:
+    """Each of its members is 20 bytes of which nothing comes out."""
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(b"a") + gzip.compress(b"") * 50_000)
+    assert bounded(path)
+
+
+def test_files_that_fill_their_blocks(tmp_path: Path) -> None:
+    """`tarfile` goes back by one byte before what follows them."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as made:
+        for name in ("a", "b", "c"):
+            made.addfile(member(name, size=1024), io.BytesIO(bytes(1024)))
+    path = tmp_path / "a.tar.gz"
+    for whole in (stream.getvalue(), archive_end(SLICE, stream.getvalue())):
+        path.write_bytes(gzip.compress(whole))
+        assert holds_image(path) is (whole != stream.getvalue())
+
+
+def archive_end(content: bytes, before: bytes) -> bytes:
+    """An archive with one file more."""
+    stream = io.BytesIO(before)
+    with tarfile.open(fileobj=stream, mode="a") as made:
+        made.addfile(member("z", size=len(content)), io.BytesIO(content))
+    return stream.getvalue()
+
+
 def member(name: str = "a", kind: bytes = tarfile.REGTYPE, **facts: object) -> tarfile.TarInfo:
     made = tarfile.TarInfo(name)
     made.type = kind
