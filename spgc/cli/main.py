@@ -13,7 +13,7 @@ from spgc.errors import SpgcError
 from spgc.jobs.ahead import lacks_threads
 from spgc.jobs.child_processes import end_with_launcher
 from spgc.jobs.idle_threads import share_machine
-from spgc.jobs.interrupts import exit_code, heard, stop_on_signals
+from spgc.jobs.interrupts import exit_code, forget, heard, stop_on_signals
 
 STOPPED = 130
 """What typer makes of a KeyboardInterrupt, which signals to stop become here."""
@@ -24,6 +24,7 @@ def run() -> int:
 
     Bad input ends in one line and 1, wrong usage in 2, a signal to stop in 128 and its number.
     """
+    forget()
     streams.prepare_streams()
     try:
         code = _command()

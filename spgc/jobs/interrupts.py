@@ -41,9 +41,18 @@ def heard() -> bool:
     return bool(_heard)
 
 
+def forget() -> None:
+    """Begin anew: what stopped the work before says nothing of the one to come."""
+    _heard.clear()
+
+
 def stop_if_heard(error: BaseException) -> None:
-    """Raise KeyboardInterrupt after a signal to stop, of which a library in C++ made `error`."""
-    if heard():
+    """Raise KeyboardInterrupt after a signal to stop, of which a library in C++ made `error`.
+
+    In a process that ends by such a signal, as commands do: in a notebook that goes on, an error
+    of next week would be one of today's Ctrl-C.
+    """
+    if heard() and any(signal.getsignal(number) is _stop for number in STOPS):
         raise KeyboardInterrupt from error
 
 
@@ -57,7 +66,7 @@ def stop_on_signals() -> None:
 
     nohup ignores SIGHUP, and a shell SIGINT for what runs in the background.
     """
-    _heard.clear()
+    forget()
     if threading.current_thread() is threading.main_thread():
         for number in STOPS:
             if signal.getsignal(number) is not signal.SIG_IGN:

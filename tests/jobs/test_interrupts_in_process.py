@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from spgc.cli import main
 from spgc.errors import ModelError
 from spgc.jobs import interrupts
 from spgc.jobs.interrupts import STOPS, Stop, calm_children, exit_code, stop_on_signals, stops_wait
@@ -99,6 +100,23 @@ def test_a_stop_that_openvino_made_an_error_of_is_a_stop(monkeypatch: pytest.Mon
     monkeypatch.setattr(interrupts, "_heard", [])
     with pytest.raises(ModelError), told("resnext50"):
         raise RuntimeError("Check 'false' failed")
+
+
+def test_a_notebook_goes_on_after_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its errors are no stops, whatever stopped an earlier call."""
+    for number in STOPS:
+        signal.signal(number, signal.default_int_handler)
+    monkeypatch.setattr(interrupts, "_heard", [signal.SIGINT])
+    with pytest.raises(ModelError), told("resnext50"):
+        raise RuntimeError("Check 'false' failed")
+
+
+def test_a_command_after_a_stopped_one_ends_by_its_own_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    interrupts.note(signal.SIGINT)
+    monkeypatch.setattr(sys, "argv", ["spgc", "score", "/no/such.csv"])
+    assert main.run() == 1
 
 
 def test_what_was_heard_before_is_forgotten() -> None:
