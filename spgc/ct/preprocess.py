@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spgc.ct.preprocess_settings import PreprocessSettings
-from spgc.ct.scan_to_store import ScanJob, ScanOutcome, store_scan
+from spgc.ct.scan_to_store import ScanJob, ScanOutcome, store_scan, stored_scans
 from spgc.ct.store import SliceStore
 from spgc.errors import DiskFullError, SpgcError
 from spgc.jobs.cores import jobs_for
 from spgc.jobs.parallel import in_parallel, is_local, strange_answer
 from spgc.jobs.progress import Track, silent
+
+_MANY, _BLOCK = 1000, 100
+"""Scans in the store from which on they are looked at in blocks, and scans of a block."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +126,39 @@ def _outcomes(
     same, and waiting for those would be worse.
     """
     yield from ((case, ScanOutcome(failure=reason)) for case, reason in refused.items())
-    claimed: dict[str, ScanJob] = {}
-    for case, outcome in in_parallel(store_scan, _packed(work), jobs):
+    left, claimed = dict(work), dict[str, ScanJob]()
+    for case, stored in _stored(work, jobs):
+        if left.pop(case, None) is not None:
+            yield case, stored
+    for case, outcome in in_parallel(store_scan, _packed(left), jobs):
         if isinstance(outcome, ScanOutcome) and outcome.elsewhere:
             claimed[case] = replace(work[case], take_over=True)
         else:
             yield case, _told(case, outcome)
     for case, outcome in in_parallel(store_scan, _packed(claimed), jobs):
         yield case, _told(case, outcome)
+
+
+def _stored(work: Mapping[str, ScanJob], jobs: int) -> Iterator[tuple[str, ScanOutcome]]:
+    """Scans of a large data set that the store holds already, looked at in blocks.
+
+    To hand over each by itself takes longer than to look. What fails, or is not there, is left to
+    whoever looks at each scan.
+    """
+    there = [job for job in work.values() if job.store.may_hold(job.case_id, job.settings)]
+    if len(there) < _MANY or (is_local() and jobs_for(jobs) == 1):
+        return
+    blocks = {str(n): (there[n : n + _BLOCK],) for n in range(0, len(there), _BLOCK)}
+    for _, found in in_parallel(stored_scans, blocks, jobs):
+        if isinstance(found, list):  # of a cluster's worker it may be anything
+            yield from (one for one in found if _is_outcome(one))
+
+
+def _is_outcome(one: object) -> bool:
+    match one:
+        case (str(), ScanOutcome(reused=True)):
+            return True
+    return False
 
 
 def _told(case: str, found: object) -> ScanOutcome:

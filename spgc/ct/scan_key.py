@@ -36,8 +36,13 @@ def scan_key(source: Path, settings: DataclassInstance) -> str:
     is hashed.
     """
     files = _files_digest(source)
+    return f"{settings_digest(settings)}-{files}"
+
+
+def settings_digest(settings: DataclassInstance) -> str:
+    """The first half of a scan's key, which costs nothing."""
     made = f"store {STORE_VERSION}" + json.dumps(keyed(settings), sort_keys=True)
-    return f"{hashlib.sha256(made.encode()).hexdigest()}-{files}"
+    return hashlib.sha256(made.encode()).hexdigest()
 
 
 def is_key_of(key: str, source: Path) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -84,14 +86,31 @@ class ScanJob:
 
 def store_scan(job: ScanJob) -> ScanOutcome:
     """One scan's job."""
+    stages = _begun(job)
+    with stages.of(CHECKING):
+        outcome = _done(job, stages)
+    return replace(outcome, stages=tuple(stages.rows()))
+
+
+def stored_scans(jobs: Sequence[ScanJob]) -> list[tuple[str, ScanOutcome]]:
+    """Those of several scans that the store holds whole; of the others nothing is said or done."""
+    found = []
+    for job in jobs:
+        stages = _begun(job)
+        with stages.of(CHECKING), suppress(SpgcError, MemoryError):
+            key = job.store.key_for(job.folder, job.settings)
+            if (there := job.store.whole(job.case_id, key)) is not None:
+                found.append((job.case_id, _reused(job, there), stages))
+    return [(case, replace(one, stages=tuple(stages.rows()))) for case, one, stages in found]
+
+
+def _begun(job: ScanJob) -> Stages:
     keep_freed_memory()
     apart = bool(job.caller) and not job.at_home
     stages = Stages(whole_process=apart)
     if apart and _is_first():
         stages.add(STARTING, 0.0, cpu=time.process_time())
-    with stages.of(CHECKING):
-        outcome = _done(job, stages)
-    return replace(outcome, stages=tuple(stages.rows()))
+    return stages
 
 
 def _is_first() -> bool:

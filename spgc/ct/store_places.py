@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from spgc.ct.scan_key import volume_key
+from spgc.ct.scan_key import settings_digest, volume_key
 from spgc.ct.store_entry import StoreEntry
 from spgc.files.foreign_names import key_for
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _SETTINGS_DIGITS, _FILES_DIGITS = 8, 16
 
@@ -34,6 +39,13 @@ class StorePlaces:
         own = volume_key(key)
         folder = self.root.joinpath("volumes", key_for(case_id), _name(own))
         return StoreEntry(folder, case_id, own)
+
+    def may_hold(self, case_id: str, settings: DataclassInstance) -> bool:
+        """Whether a mask of a case lies there that was made with these settings, of any files."""
+        start = f"{settings_digest(settings)[:_SETTINGS_DIGITS]}-"
+        with suppress(OSError):
+            return any(place.name.startswith(start) for place in self.masks_of(case_id).iterdir())
+        return False
 
     def claim_name(self, case_id: str, key: str) -> str:
         """What the claim of a scan that is being made is called."""
