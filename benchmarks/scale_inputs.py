@@ -157,7 +157,7 @@ def write_store(root: Path, cases: int) -> Commands:
         digest = hashlib.sha256(f"{HU_LOW} {HU_HIGH} {PARTS} {key}".encode()).hexdigest()[:24]
         write_kept(store.root / "answers" / f"{key_for(name)}-{digest}{DENSITY_COUNTS}", counts)
     train_density(store, names_of(cases)[:6], root / "model")
-    known = ["--data", str(root / "data"), "--store", str(store.root), "--jobs", "1"]
+    known = ["--data", str(root / "data"), "--store", str(store.root)]
     told = ["--model", str(root / "model"), "--out", str(root / "out")]
     listed = "from spgc.ct.store import SliceStore; from pathlib import Path; "
     listed += f"print(len(SliceStore(Path({str(store.root)!r})).cases()))"
