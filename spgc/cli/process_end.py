@@ -48,7 +48,7 @@ def leave(code: int, *, stopped: bool) -> NoReturn:
 
 
 def _at_once(code: int) -> NoReturn:
-    _say_nothing_more()
+    say_nothing_more()
     with suppress(RuntimeError):  # no more threads: then without a limit to its patience
         threading.Thread(target=_give_up, args=(code,), daemon=True).start()
     with suppress(Exception):
@@ -60,8 +60,11 @@ def _at_once(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _say_nothing_more() -> None:
-    """What tidies up now races with threads that do too: one finds its folder gone."""
+def say_nothing_more() -> None:
+    """What tidies up now races with threads that do too: one finds its folder gone.
+
+    And what a signal met half made, such as the loop of a server, can't be taken down in order.
+    """
     no_more_warnings()
     sys.unraisablehook = lambda _: None
     threading.excepthook = lambda _: None

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spgc.cli import console, served_commands, streams
-from spgc.cli.process_end import SaidStop, no_more_warnings
+from spgc.cli.process_end import SaidStop, say_nothing_more
 from spgc.cli.served_options import PORT_HELP, ServedFile
 from spgc.contract.limits import MAX_SEED
 from spgc.serving.new_server import INVALID_PER_HOUR, NewServer, init_server
@@ -137,7 +137,7 @@ def run(
         ready.run()
     except KeyboardInterrupt:
         console.say(f"Stopped. {file} keeps all that was answered; the same command starts again.")
-        no_more_warnings()
+        say_nothing_more()
         raise SaidStop from None
 
 

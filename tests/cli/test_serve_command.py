@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -9,12 +10,14 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from spgc.cli import serve_command
 from spgc.serving.token_files import token_file
 from tests.cli.conftest import Spgc
 from tests.serving.conftest import Serve, serve
@@ -112,6 +115,30 @@ def test_a_stop_is_said_in_words_of_the_server(
         assert process.stderr is not None
         last = process.stderr.read().splitlines()[-1]
     assert (process.returncode, last) == (code, STOPPED.format(server.path))
+
+
+def test_nothing_follows_the_word_of_a_stop(spgc: Spgc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal may meet the server's loop half made, whose destructor then fails."""
+    said: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # put back at the end
+
+    class HalfMade:
+        def __del__(self) -> None:
+            raise AttributeError("_closed")
+
+    class Ready:
+        lines, address = (), "http://127.0.0.1"
+
+        def run(self) -> None:
+            loop = HalfMade()
+            raise KeyboardInterrupt(loop)
+
+    monkeypatch.setattr(serve_command, "ready_server", lambda _: Ready())
+    ran = spgc("serve", "run", "flowers.db")
+    assert ran.err.startswith("Stopped. flowers.db keeps")
+    gc.collect()
+    assert not said
 
 
 def test_a_token_is_printed_once_and_never_again(serve: Serve, spgc: Spgc) -> None:
