@@ -60,8 +60,7 @@ def read_features(path: Path, backbones: tuple[str, ...]) -> FeatureTable:
     names = feature_names(backbones)
     try:
         text = read_limited(path, MAX_BYTES).decode("utf-8")
-        if twice := first_double(next(csv.reader(io.StringIO(text)), [])):
-            raise ValueError(f"two columns {twice}")
+        _check_header(next(csv.reader(io.StringIO(text)), []), len(_FACTS) + len(names))
         table = pd.read_csv(
             io.StringIO(text),
             dtype={"case": str, "label": str},
@@ -86,3 +85,11 @@ def read_features(path: Path, backbones: tuple[str, ...]) -> FeatureTable:
             do="train again, finished work is kept",
         )
     return FeatureTable(cases, features, classes)
+
+
+def _check_header(header: Sequence[str], most: int) -> None:
+    """Raises ValueError for columns that no table has: pandas fills short rows with them."""
+    if twice := first_double(header):
+        raise ValueError(f"two columns {twice}")
+    if len(header) > most:
+        raise ValueError(f"{len(header):,} columns, more than {most:,}")

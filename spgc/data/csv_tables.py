@@ -12,6 +12,7 @@ from spgc.data.case_names import same_name_form
 from spgc.errors import DataError
 from spgc.files.doubles import first_double
 from spgc.files.regular import check_regular, read_regular
+from spgc.files.table_columns import cells_at
 
 MAX_BYTES = 64 * 2**20
 """A table larger than this is refused: a manifest of a million cases takes some 40 MB."""
@@ -90,8 +91,7 @@ def read_rows(
                     found=f"{len(cells)} cells",
                     expected=f"at most {len(header)}",
                 )
-            cells += [""] * (len(header) - len(cells))
-            yield Row({name: cells[place] for name, place in places.items()}, where)
+            yield Row(cells_at(cells, places), where)
 
 
 def read_lines(path: Path, what: str) -> Iterator[tuple[list[str], str]]:

@@ -165,3 +165,14 @@ def test_xgboost_still_counts_from_f0(trained: XGBoostClassifier) -> None:
     """Gain is looked up by the names that XGBoost gives to columns without names."""
     assert all(name[0] == "f" for name in trained.booster.get_score(importance_type="total_gain"))
     assert xgboost.DMatrix(scans()[0]).feature_names is None
+
+
+def test_training_features_with_more_columns_than_a_table_has(tmp_path: Path) -> None:
+    """Pandas would fill each row with them: some hundred KB took all memory."""
+    path = tmp_path / "f.csv"
+    written(path)
+    lines = path.read_text().splitlines()
+    names = ",".join(f"more{i}" for i in range(50_000))
+    path.write_text("\n".join([f"{lines[0]},{names}", *lines[1:], *["a"] * 50_000]))
+    with pytest.raises(ModelError, match="columns, more than 63"):
+        read_features(path, ("resnext50",))

@@ -254,7 +254,7 @@ def test_the_board_holds_every_row() -> None:
         (f"{HEAD}T2-001,a,1,CAP,0,0,0\n", "sum to 0"),
         (f"{HEAD}T2-001,a,1,CAP,1,1,0\n", "sum to 2"),
         (f"{HEAD[:-1]},p_cap\nT2-001,a,1,CAP,1,0,0,1\n", "two columns p_cap"),
-        (f"{HEAD}T2-001,a,1,CAP,1,0\n", "TypeError"),
+        (f"{HEAD}T2-001,a,1,CAP,1,0\n", "ValueError"),
         (HEAD + "x" * 100_000, "a line of more than"),
     ],
 )

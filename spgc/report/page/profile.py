@@ -12,8 +12,8 @@ from typing import TextIO
 
 from spgc.contract.scan_parts import part_edges
 from spgc.errors import DataError
-from spgc.files.doubles import first_double
 from spgc.files.regular import check_regular, open_regular
+from spgc.files.table_columns import wanted_columns
 from spgc.protocol import CLASSES, GROUPS, PROBABILITY_COLUMNS, REGIONS
 
 WIDTH, HEIGHT = 640.0, 110.0
@@ -100,7 +100,7 @@ def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
         if (size := check_regular(path)) > MAX_BYTES:
             raise ValueError(f"{size} bytes, more than {MAX_BYTES}")
         with TextIOWrapper(open_regular(path), "utf-8", newline="") as file:
-            for row in _table_rows(file):
+            for row in wanted_columns(_lines_of(file), _COLUMNS):
                 if row["case"] in wanted:
                     slices = found.setdefault(row["case"], {}).setdefault(row["backbone"], {})
                     _add(slices, row)
@@ -116,14 +116,6 @@ def read_slice_table(path: Path, cases: Iterable[str]) -> Table:
             expected="what spgc predict --slices wrote",
             do="predict again",
         ) from error
-
-
-def _table_rows(file: TextIO) -> Iterator[dict[str, str]]:
-    """Rows by column name. Raises ValueError, csv.Error."""
-    rows = csv.DictReader(_lines_of(file), strict=True)
-    if twice := first_double(rows.fieldnames or (), _COLUMNS):
-        raise ValueError(f"two columns {twice}")
-    yield from rows
 
 
 def _lines_of(file: TextIO) -> Iterator[str]:

@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from spgc.files.json_documents import read_limited
+from spgc.files.table_columns import wanted_columns
 
 METRICS = "training.csv"
 
@@ -19,6 +20,8 @@ WIDTH, HEIGHT = 300.0, 120.0
 MAX_BYTES = 4 * 2**20
 
 MAX_NETWORKS = 32
+
+_WANTED = ("backbone", "epoch", "train_loss", "val_hits", "val_slices")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def training_curves(model: Path) -> tuple[Curve, ...]:
     """The curves of the model in `model`; none where its metrics are absent or can't be read."""
     try:
         text = read_limited(model / METRICS, MAX_BYTES).decode("utf-8")
-        rows = list(csv.DictReader(StringIO(text), strict=True))
+        rows = list(wanted_columns(StringIO(text), _WANTED))
         names = dict.fromkeys(row["backbone"] for row in rows)
         return tuple(
             _curve(name, [row for row in rows if row["backbone"] == name])
