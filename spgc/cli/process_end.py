@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import logging
 import os
 import sys
 import threading
@@ -63,9 +64,11 @@ def _at_once(code: int) -> NoReturn:
 def say_nothing_more() -> None:
     """What tidies up now races with threads that do too: one finds its folder gone.
 
-    And what a signal met half made, such as the loop of a server, can't be taken down in order.
+    And what a signal met half made, such as the loop of a server, can't be taken down in order;
+    asyncio would log that.
     """
     no_more_warnings()
+    logging.disable()
     sys.unraisablehook = lambda _: None
     threading.excepthook = lambda _: None
 

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -121,16 +121,24 @@ def _start_trackers() -> None:
 
 
 @contextmanager
-def stops_wait() -> Iterator[None]:
-    """A signal to stop takes effect at the end: for a second's work by threads without a stop."""
+def stops_wait(tell: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """A signal to stop takes effect at the end: for a second's work by threads without a stop.
+
+    tell: is called on such a signal, for work that ends when it is told to.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     caught: list[tuple[int, FrameType | None]] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        caught.append((number, frame))
+        tell()
+
     before = {number: signal.getsignal(number) for number in STOPS}
     waiting = [number for number, handler in before.items() if callable(handler)]
     for number in waiting:
-        signal.signal(number, lambda number, frame: caught.append((number, frame)))
+        signal.signal(number, hear)
     try:
         yield
     finally:

@@ -15,6 +15,7 @@ import uvicorn
 from spgc.disclosure.limit_check import check_limits
 from spgc.errors import DataError, SpgcError, UsageError
 from spgc.files.regular import check_regular
+from spgc.jobs.interrupts import stops_wait
 from spgc.serving.network_trust import NamedProxies, trusted_network
 from spgc.serving.served_desk import ServedDesk
 from spgc.serving.timed_requests import TimedProtocol
@@ -71,12 +72,18 @@ class ReadyServer:
             )
 
     def run(self) -> None:
-        """Answer requests until a signal to stop; those that have begun are finished first."""
+        """Answer requests until a signal to stop; those that have begun are finished first.
+
+        A signal that meets the loop half made, or uvicorn does not know (SIGHUP), ends it as well.
+        """
         try:
-            with self.listening:
+            with self.listening, stops_wait(self._end):
                 self.server.run(sockets=[self.listening])
         finally:
             self.desk.close()
+
+    def _end(self) -> None:
+        self.server.should_exit = True
 
 
 def ready_server(asked: Running) -> ReadyServer:
