@@ -27,6 +27,10 @@ MAX_RECORD = 16 * 2**20
 MAX_DEPTH = 64
 """Lists and objects within each other; documents of spgc have 10 at most."""
 
+MAX_PARTS = 2**20
+"""Lists and objects in all, by their brackets: some millions of empty ones, 16 MB, take ten seconds
+each time that they are read. A hundred thousand cases with five each stay below."""
+
 
 _NESTED = frozenset({list, dict})
 """Types of a document's parts that have parts."""
@@ -52,9 +56,12 @@ def read_limited(path: Path, max_bytes: int) -> bytes:
 def parse_json(content: bytes | str) -> Any:
     """The document in a text.
 
-    Raises ValueError when it is not JSON in UTF-8, too deep, or gives a key twice in one object.
+    Raises ValueError when it is not JSON in UTF-8, too deep, has too many parts, or gives a key
+    twice in one object.
     """
     text = content.decode("utf-8") if isinstance(content, bytes) else content
+    if text.count("[") + text.count("{") > MAX_PARTS:
+        raise ValueError(f"more than {MAX_PARTS} lists and objects")
     try:
         document = json.loads(text, object_pairs_hook=without_doubles)
     except RecursionError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spgc.files.json_documents import MAX_DEPTH, parse_json, read_json
+from spgc.files.json_documents import MAX_DEPTH, MAX_PARTS, parse_json, read_json
 
 
 def nested(levels: int) -> str:
@@ -38,6 +38,12 @@ def test_what_is_not_json_is_a_value_error(content: bytes, tmp_path: Path) -> No
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(ValueError):
         read_json(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("part", ["[]", "{}"])
+def test_too_many_parts_are_a_value_error(part: str) -> None:
+    with pytest.raises(ValueError, match="more than 1048576 lists and objects"):
+        parse_json("[" + f"{part}," * MAX_PARTS + "0]")
 
 
 def test_size_is_limited(tmp_path: Path) -> None:
