@@ -16,7 +16,7 @@ from pathlib import Path
 from spgc.errors import DataError, UsageError
 from spgc.files.regular import check_regular
 from spgc.files.whole import draft_folder, make_folder
-from spgc.serving.desk import RequestError
+from spgc.serving.file_place import NEWEST, FilePlace, StorageError
 from spgc.serving.file_schema import schema, statements, tables
 
 APPLICATION = 0x53504743
@@ -34,12 +34,6 @@ _OF_OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
 """Errors that are faults of the program, not of the file."""
 
 
-class StorageError(RequestError):
-    """The file is damaged, locked, or its disk is full; nothing of the transaction is kept."""
-
-    status = 503
-
-
 class Database:
     """Connections to the file: as many as are in use at once, kept for the next to come."""
 
@@ -47,7 +41,7 @@ class Database:
         self.path = path
         self._free: deque[sqlite3.Connection] = deque()
         _check(path)
-        self._file = _identity(path)
+        self._place = FilePlace(path)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -66,11 +60,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        if _identity(self.path) != self._file:  # what is stored in it would be found nowhere
-            raise StorageError(
-                "the file of the challenge was moved or replaced while it is in use",
-                do="start again with the file that counts",
-            )
+        self._place.check()
         try:
             connection = self._free.pop()
         except IndexError:
@@ -78,6 +68,8 @@ class Database:
         try:
             connection.execute(begin)
             yield connection
+            self._place.keep_lines()
+            self._place.check()
             connection.execute("COMMIT")
         except BaseException as error:
             with suppress(sqlite3.Error):
@@ -96,15 +88,7 @@ class Database:
         """Close all connections that are not in use."""
         while self._free:
             self._free.pop().close()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file lies at `path`; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+        self._place.forget_lines()
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -196,7 +180,7 @@ def _new_file(path: Path, what: str) -> Iterator[Path]:
         raise DataError(what, where=path, found=found) from error
 
 
-_BESIDE = ("-journal", "-wal", "-shm")
+_BESIDE = ("-journal", NEWEST, "-shm")
 """What SQLite keeps beside a file that is in use, or whose process was killed."""
 
 

@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from spgc.errors import SpgcError
-from spgc.serving.database import StorageError
 from spgc.serving.desk import RequestError
+from spgc.serving.file_place import StorageError
 from spgc.serving.page_views import (
     BoardPart,
     BoardRowView,

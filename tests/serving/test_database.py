@@ -17,9 +17,10 @@ from spgc.errors import DataError, SpgcError, UsageError
 from spgc.files.whole import draft_name
 from spgc.serving import database
 from spgc.serving.audit_server import audit_server
-from spgc.serving.database import Database, StorageError, backup, connect, create
+from spgc.serving.database import Database, backup, connect, create
 from spgc.serving.event_log import read_log
 from spgc.serving.exported_rows import exported_rows
+from spgc.serving.file_place import StorageError
 from tests.serving.conftest import Serve
 from tests.serving.flower_server import FlowerServer, guesses, labels
 
@@ -338,3 +339,19 @@ def test_a_file_that_is_moved_or_replaced_takes_nothing(serve: Serve, tmp_path: 
     away.replace(server.path)
     server.send("Ada", guesses(2))
     assert audit_server(server.path).submissions == 2
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_newest_lines_that_are_removed_or_moved_take_nothing(serve: Serve, *, moved: bool) -> None:
+    """Else they were acknowledged in a file without a name, and every other command missed them."""
+    server = serve("hits")
+    server.send("Ada", guesses(1))
+    lines = server.path.with_name(f"{server.path.name}-wal")
+    if moved:
+        lines.rename(lines.with_name("away"))
+    else:
+        lines.unlink()
+    with pytest.raises(StorageError, match="moved or replaced"):
+        server.send("Ada", guesses(2))
+    server.desk.close()
+    assert audit_server(server.path).submissions == 1
