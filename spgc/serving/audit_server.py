@@ -15,14 +15,13 @@ from spgc.data.manifests import Manifest
 from spgc.disclosure.ladder import Ladder
 from spgc.errors import SpgcError
 from spgc.scoring.score_submission import score_submission
+from spgc.serving.audited_log import copied_faults, sqlite_faults
 from spgc.serving.audited_rules import broken_rules
 from spgc.serving.audited_tables import duplicates, table_faults
-from spgc.serving.case_parts import drawn_public
 from spgc.serving.damage import damage_told
 from spgc.serving.database import Database
 from spgc.serving.event_log import LogLine, broken_links, head, read_log
 from spgc.serving.file_schema import lacks_triggers
-from spgc.serving.new_server import copied_digest
 from spgc.serving.served_challenge import (
     Served,
     counted_hits,
@@ -80,7 +79,7 @@ def audit_server(path: Path) -> ServerAudit:
         wrong = [
             *_file_faults(connection),
             *broken_links(iter(lines)),
-            *_copied(served, lines),
+            *copied_faults(served, lines),
             *_submissions(connection, served, lines),
             *table_faults(connection, lines),
             *broken_rules(served.challenge, lines),
@@ -92,30 +91,11 @@ def audit_server(path: Path) -> ServerAudit:
 
 
 def _file_faults(connection: sqlite3.Connection) -> Iterator[str]:
-    for (said,) in connection.execute("PRAGMA integrity_check(10)").fetchall():
-        if said != "ok":
-            yield f"SQLite: {said}"
+    yield from sqlite_faults(connection)
     if lacks_triggers(connection):
         yield "what refuses changes was taken out of the file"
     if connection.execute("PRAGMA foreign_key_check").fetchall():
         yield "SQLite: lines that belong to no team or submission"
-
-
-def _copied(served: Served, lines: list[LogLine]) -> Iterator[str]:
-    """Whether challenge, classes and parts are those of the first line, and drawn by its seed."""
-    first = lines[0]
-    if first.event != "init":
-        yield "the log does not begin with the challenge"
-        return
-    if first.details["copied"] != copied_digest(served):
-        yield "the challenge, its classes or its parts are not those that were copied"
-    parts = first.details["parts"]
-    if parts["drawn"]:
-        ranked = [case for case in served.cases if case.split in served.challenge.ranked]
-        drawn = drawn_public(ranked, parts["share"], parts["seed"])
-        public = {c.case_id for c, p in zip(served.cases, served.public, strict=True) if p}
-        if public != drawn:
-            yield "the public part is not what the seed in the log draws"
 
 
 def _submissions(

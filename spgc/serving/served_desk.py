@@ -12,6 +12,7 @@ from pathlib import Path
 
 from spgc.disclosure.feedback import Feedback
 from spgc.errors import SpgcError
+from spgc.serving.audited_log import check_answers, check_log
 from spgc.serving.challenge_states import state_of
 from spgc.serving.counting import (
     CountingSubmission,
@@ -58,12 +59,13 @@ class ServedDesk:
         try:
             with self.database.reading() as connection, damage_told(path):
                 self.served: Served = load_served(connection)
-                state_of(connection)
+                check_log(connection, self.served, path)
         except SpgcError:
             self.database.close()
             raise
         self._boards: tuple[int, tuple[BoardView, ...]] | None = None
         self._making = threading.Lock()
+        self._sound: set[int] = set()  # submissions whose results were compared with their answers
 
     def close(self) -> None:
         """Close all connections that are not in use."""
@@ -81,7 +83,7 @@ class ServedDesk:
                     return self._boards[1]
                 view = self._challenge(state_of(connection))
                 counting = counting_teams(connection, self.served)
-                teams = [_result(connection, one) for one in counting]
+                teams = [self._result(connection, one) for one in counting]
             made = boards_of(self.served, view, teams)
             self._boards = (newest, made)
             return made
@@ -209,11 +211,17 @@ class ServedDesk:
                 made[part] = (sum(part_results(results, part, self.served)), sum(sizes))
         return made
 
+    def _result(self, connection: sqlite3.Connection, counting: CountingSubmission) -> TeamResult:
+        """What counts of a team, once it is known to be whole. Raises DataError for damage."""
+        number = counting.number
+        if number is None:
+            return TeamResult(counting, None, None)
+        answers, digest, text = connection.execute(_COUNTING, (number,)).fetchone()
+        results = results_from(text)
+        if number not in self._sound:
+            check_answers(self.served, number, answers, digest, results, self.database.path)
+            self._sound.add(number)
+        return TeamResult(counting, answers, results)
 
-def _result(connection: sqlite3.Connection, counting: CountingSubmission) -> TeamResult:
-    if counting.number is None:
-        return TeamResult(counting, None, None)
-    answers, results = connection.execute(
-        "SELECT answers, results FROM submissions WHERE number = ?", (counting.number,)
-    ).fetchone()
-    return TeamResult(counting, answers, results_from(results))
+
+_COUNTING = "SELECT answers, answer_hash, results FROM submissions WHERE number = ?"

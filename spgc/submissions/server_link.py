@@ -24,6 +24,9 @@ SECONDS = 60.0
 WHOLE_SECONDS = 300.0
 """How long all of an answer may take, also of one that comes a byte at a time."""
 
+PIECE = 2**16
+"""Bytes of an answer that are read at a time."""
+
 MAX_ERROR = 2**18
 """Bytes of an answer that refuses."""
 
@@ -88,14 +91,16 @@ class ServerLink:
 
     def _read(self, answer: Any, most: int) -> bytes:
         """A whole answer. Raises ServerError for one that is too long or was cut short."""
-        content: bytes = answer.read(most + 1)
-        if len(content) > most:
-            raise self.strange()
+        content = bytearray()
+        while part := answer.read(PIECE):  # one read would keep each chunk of a byte by itself
+            content += part
+            if len(content) > most:
+                raise self.strange()
         if getattr(answer, "length", None):  # bytes that the server announced and didn't send
             raise ServerError(
                 "the server's answer was cut short", where=self.address, do="try again"
             )
-        return content
+        return bytes(content)
 
     def _refused(self, status: int, content: bytes) -> ServerError:
         """The server's own words, or its status where it has none."""

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -134,3 +135,20 @@ def test_thousands_of_notes_are_not_shown() -> None:
     lines = list(receipt_lines(Receipt(GOOD | {"notes": ["x"] * 60_000})))
     assert len(lines) == 23
     assert "59980 more notes" in str(lines[21])
+
+
+def test_an_answer_in_chunks_of_a_byte_takes_no_more_memory(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took fifty times its size, 3 GiB within the time that an answer may take."""
+    monkeypatch.setattr(server_link, "PIECE", 500)
+    link = ServerLink(answering(HEAD_OF_CHUNKS + b"1\r\n#\r\n" * 10_000 + b"0\r\n\r\n"))
+    tracemalloc.start()
+    try:
+        assert len(link.ask("api/boards", 10_000)) == 10_000
+        assert tracemalloc.get_traced_memory()[1] < 400_000
+    finally:
+        tracemalloc.stop()
+
+
+HEAD_OF_CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
