@@ -70,8 +70,8 @@ def _broken(error: OSError) -> int:
     Raises the error itself when it is none of the streams' and names no file.
     """
     stuck = streams.give_up()
-    if isinstance(error, BrokenPipeError):  # `spgc leaderboard | head`
-        return 0
+    if stuck and isinstance(error, BrokenPipeError):  # `spgc leaderboard | head`
+        return 1  # typer's too: a gate's verdict that nobody saw is not a good one
     if not stuck and error.filename is None:
         if error.errno not in _SHORT:
             raise error
@@ -87,6 +87,7 @@ _SHORT = {
     errno.ENFILE: "close other programs: the whole machine has too many files open",
     errno.EAGAIN: "allow more processes (ulimit -u), or lower --jobs",
     errno.ENOMEM: "close other programs, or lower --jobs",
+    errno.EPIPE: "run the same command again",
     errno.ENOSPC: "free some room on the disk, or in /dev/shm",
 }
 """What the system may be short of where no file is named, and what helps."""

@@ -84,9 +84,17 @@ class Drafts:
         with self.new() as probe:
             now = probe.stat().st_mtime
             for leftover in leftovers:
-                if now - last_change(leftover) > DEAD_SECONDS:
+                if is_dead(last_change(leftover), now):
                     # Renamed first: a writer that lives after all fails instead of moving in half.
                     self.discard(leftover)
+
+
+def is_dead(changed: float, now: float, seconds: float = DEAD_SECONDS) -> bool:
+    """Whether what was changed then is a leftover; both by the clock of the file system.
+
+    A time that is still to come is one of a clock that was wrong, and would make it live till then.
+    """
+    return abs(now - changed) > seconds
 
 
 def last_change(folder: Path) -> float:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from spgc.errors import UsageError
+from spgc.files.drafts import is_dead
 from spgc.files.whole import draft_folder, is_draft, make_folder, write_error
 
 CLAIM = ".draft-one_turn"
@@ -78,7 +79,7 @@ def _take_away(claim: Path, draft: Path) -> None:
     with suppress(OSError):  # there is none, or another process has taken it away
         probe = draft.with_name("now")
         probe.mkdir()
-        if probe.stat().st_mtime - claim.stat().st_mtime > DEAD_SECONDS:
+        if is_dead(claim.stat().st_mtime, probe.stat().st_mtime, DEAD_SECONDS):
             claim.rename(dead)
 
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from spgc.errors import DataError, DiskFullError
-from spgc.files.drafts import last_change
+from spgc.files.drafts import is_dead, last_change
 from spgc.files.regular import check_regular
 
 DEAD_PART_SECONDS = 3600
@@ -210,7 +210,7 @@ def sweep_drafts(folder: Path) -> None:
         now = file_system_clock(folder)
         for draft in drafts:
             with suppress(OSError):  # another process may be at it as well
-                if draft.is_symlink() or now - last_change(draft) <= DEAD_PART_SECONDS:
+                if draft.is_symlink() or not is_dead(last_change(draft), now, DEAD_PART_SECONDS):
                     continue
                 if draft.is_dir():
                     shutil.rmtree(draft)

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from spgc.data.manifests import Case, Manifest
 from spgc.errors import DataError
-from spgc.files.hashes import file_hash
 from spgc.files.json_documents import parse_json
+from spgc.files.regular import read_regular
+from spgc.files.safetensors_header import metadata_of
 from spgc.files.whole import write_bytes
 from spgc.protocol import CLASSES
 
@@ -83,13 +84,11 @@ def write_frozen(path: Path, frozen: Frozen) -> str:
 def read_frozen(path: Path, digest: str | None = None) -> Frozen:
     """Read the file. Raises DataError when it is missing, damaged or of another hash."""
     try:
-        found = file_hash(path)
+        content = read_regular(path)
+        found = hashlib.sha256(content).hexdigest()
         if digest is not None and found != digest:
             raise ValueError(f"SHA-256 {found[:12]}, the baseline names {digest[:12]}")
-        with safe_open(path, framework="np") as file:
-            facts = parse_json((file.metadata() or {})[_FACTS])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return _frozen(facts, tensors)
+        return _frozen(parse_json(metadata_of(content)[_FACTS]), load(content))
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "can't read frozen slice probabilities",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spgc.ct.store import SliceStore
 from spgc.errors import StoreError, WorkerError
-from spgc.files.drafts import DEAD_SECONDS, Drafts, last_change
+from spgc.files.drafts import Drafts, is_dead, last_change
 from spgc.files.foreign_names import real_path
 from spgc.files.whole import file_system_clock, write_error
 from spgc.jobs.cores import jobs_for
@@ -198,6 +198,5 @@ def _claims(drafts: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     now = max(map(last_change, claims))
     with suppress(OSError):
         now = file_system_clock(drafts)
-    ages = [(path, now - last_change(path)) for path in claims]
-    young = tuple(path for path, age in ages if age <= DEAD_SECONDS)
-    return young, tuple(path for path, age in ages if age > DEAD_SECONDS)
+    dead = {path for path in claims if is_dead(last_change(path), now)}
+    return tuple(path for path in claims if path not in dead), tuple(sorted(dead))

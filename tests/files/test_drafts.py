@@ -85,7 +85,9 @@ def test_what_is_discarded_is_gone_and_what_it_points_to_is_not(
 def test_a_sweep_takes_the_old_and_leaves_the_young(drafts: Drafts) -> None:
     drafts.claim("dead")
     drafts.claim("alive")
+    drafts.claim("of a wrong clock")
     aged(drafts.root / "claim-dead", DEAD_SECONDS + 60)
+    aged(drafts.root / "claim-of a wrong clock", -2 * DEAD_SECONDS)
     aged(drafts.root / "claim-alive", DEAD_SECONDS - 60)
     drafts.sweep()
     assert [path.name for path in drafts.root.iterdir()] == ["claim-alive"]

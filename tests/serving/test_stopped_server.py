@@ -1,4 +1,4 @@
-"""A signal to stop that meets a server before uvicorn listens, or one that uvicorn does not know."""
+"""Signals that meet a server before uvicorn listens to them, or that uvicorn does not know."""
 
 from __future__ import annotations
 

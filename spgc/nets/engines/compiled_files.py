@@ -64,10 +64,10 @@ def compiled(
 
 def _made(core: openvino.Core, network: Int8Network, hint: Mapping[str, str]) -> Any:
     with told(network.file.stem, network.file):
-        model = core.read_model(network.file)
-        if not network.is_unchanged():  # since its digest was taken, under which this is kept
+        content = network.content()
+        if content is None:  # what is compiled is kept under the digest
             raise ValueError("it was quantised again in the meantime")
-        return core.compile_model(model, "CPU", hint)
+        return core.compile_model(content.model(core), "CPU", hint)
 
 
 def kept_content(path: Path) -> NDArray[np.uint8] | None:

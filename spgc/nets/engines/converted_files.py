@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import errno
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from spgc.files.hashes import file_hash
 from spgc.files.kept import DamagedError, read_kept, write_kept
 from spgc.files.whole import draft_name, sweep_drafts, write_error
 from spgc.jobs.interrupts import stop_if_heard
 from spgc.nets.engines.contract import EngineNetworks
+from spgc.nets.engines.network_content import NetworkContent, read_network
 
 if TYPE_CHECKING:
     import openvino
+
+T = TypeVar("T")
 
 FORM = 1
 """Part of every converted file's name: raise it when the conversion changes."""
@@ -51,20 +55,34 @@ def check_converted(path: Path) -> bool:
 
     path: of its `.xml`. Raises DamagedError when something is there that can't be believed.
     """
-    digests = read_kept(path.with_suffix(ENDING))
+    return _as_written(path, network_digests, lambda digests: digests) is not None
+
+
+def read_converted(path: Path) -> NetworkContent | None:
+    """A converted network, each byte as it was written; None without one.
+
+    path: of its `.xml`. Raises DamagedError when something is there that can't be believed.
+    """
+    return _as_written(path, read_network, lambda content: content.digests)
+
+
+def _as_written(
+    path: Path, read: Callable[[Path], T], digests: Callable[[T], list[str]]
+) -> T | None:
+    kept = read_kept(path.with_suffix(ENDING))
     try:
-        found = network_digests(path)
+        found = read(path)
     except FileNotFoundError:
-        if digests is None and not path.exists():
-            return False
+        if kept is None and not path.exists():
+            return None
         raise DamagedError("one of its files is missing") from None
     except OSError as error:
         raise DamagedError(error.strerror or str(error)) from error
-    if digests is None:
+    if kept is None:
         raise DamagedError("no digest: kept by an older spgc")
-    if digests != " ".join(found).encode():
+    if kept != " ".join(digests(found)).encode():
         raise DamagedError("its digest does not fit")
-    return True
+    return found
 
 
 def keep_converted(model: openvino.Model, path: Path) -> None:

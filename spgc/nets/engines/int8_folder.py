@@ -13,6 +13,7 @@ from spgc.files.hashes import facts_digest, file_hash
 from spgc.files.json_documents import MAX_FACTS, read_json
 from spgc.nets.engines.contract import Networks
 from spgc.nets.engines.converted_files import network_digests
+from spgc.nets.engines.network_content import NetworkContent, read_network
 
 FOLDER, FACTS = "int8", "int8.json"
 """In the model folder; what was done, and how each network bore it."""
@@ -29,12 +30,13 @@ class Int8Network:
     digest: str
     lead: float
 
-    def is_unchanged(self) -> bool:
-        """Whether its files are still those of `digest`."""
+    def content(self) -> NetworkContent | None:
+        """Its files, or None when they are no longer those of `digest`."""
         try:
-            return "".join(network_digests(self.file)) == self.digest
+            content = read_network(self.file)
         except OSError:
-            return False
+            return None
+        return content if "".join(content.digests) == self.digest else None
 
 
 def network_file(folder: Path, backbone: str) -> Path:

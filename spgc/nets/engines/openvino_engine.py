@@ -23,7 +23,7 @@ from spgc.jobs.machine import has_bf16
 from spgc.jobs.quiet_warnings import no_warnings
 from spgc.nets.engines.compiled_files import compiled
 from spgc.nets.engines.contract import EngineNetworks, Images, Say, silent
-from spgc.nets.engines.converted_files import check_converted, converted_file, keep_converted
+from spgc.nets.engines.converted_files import converted_file, keep_converted, read_converted
 from spgc.nets.engines.int8_folder import Int8Network
 from spgc.nets.engines.no_telemetry import no_telemetry
 from spgc.nets.engines.told_failures import rows_of, told
@@ -103,15 +103,19 @@ def kept_model(
         return _converted(networks, name)
     path = converted_file(networks, name, cache)
     try:
-        if check_converted(path):
-            return _core().read_model(path)
-    except (DamagedError, RuntimeError) as error:  # or of an OpenVINO that wrote it otherwise
+        if (content := read_converted(path)) is not None:
+            return content.model(_core())
+    except (
+        DamagedError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # or of an OpenVINO that wrote it otherwise
         say(f"converted network {name} was made again: {str(error)[:100]}")
     model = _converted(networks, name)
     try:
         keep_converted(model, path)
-        if check_converted(path):
-            return _core().read_model(path)
+        if (content := read_converted(path)) is not None:
+            return content.model(_core())
     except DamagedError:
         pass  # another process writes it at this moment
     except DiskFullError:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
 from torch import Tensor, nn
 
 from spgc.errors import ModelError
 from spgc.files.json_documents import parse_json
-from spgc.files.regular import check_regular
+from spgc.files.regular import read_regular
+from spgc.files.safetensors_header import metadata_of, stored_metadata
 from spgc.files.whole import whole_file
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ def stored_facts(path: Path) -> Mapping[str, Any]:
 
     Raises ModelError when the file is damaged.
     """
-    return _opened(path, _facts) if path.is_file() else {}
+    return _whole(path, lambda: _facts(stored_metadata(path))) if path.is_file() else {}
 
 
 def write_checked(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object]) -> None:
@@ -119,42 +120,37 @@ def read_checked(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             do="name the folder that spgc train wrote, or train again",
         )
 
-    return _opened(path, _checked)
+    return _whole(path, lambda: _checked(read_regular(path)))
 
 
-def _checked(file: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def _checked(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """All tensors and facts. Raises ValueError when they don't fit the digest among them."""
-    tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
-    facts, digest = _facts(file), _stored_digest(file)
+    tensors, metadata = load(content), metadata_of(content)
+    facts, digest = _facts(metadata), _stored_digest(metadata)
     if digest is not None and digest != _digest(tensors, facts):
         raise ValueError("its digest does not fit")
     return tensors, facts
 
 
-def _facts(file: Any) -> dict[str, Any]:
-    facts = _document(file)
+def _facts(metadata: Mapping[str, str]) -> dict[str, Any]:
+    facts = _document(metadata)
     facts.pop(_DIGEST, None)
     return facts
 
 
-def _stored_digest(file: Any) -> str | None:
+def _stored_digest(metadata: Mapping[str, str]) -> str | None:
     """What is stored of everything in the file; None for files of earlier versions."""
-    if _FACTS not in (file.metadata() or {}):
-        return None
-    return str(_document(file).get(_DIGEST))
+    return str(_document(metadata).get(_DIGEST)) if _FACTS in metadata else None
 
 
-def _document(file: Any) -> dict[str, Any]:
-    metadata = file.metadata() or {}
+def _document(metadata: Mapping[str, str]) -> dict[str, Any]:
     return dict(parse_json(metadata.get(_FACTS) or metadata[_OLD_FACTS]))
 
 
-def _opened(path: Path, read: Callable[[Any], T]) -> T:
+def _whole(path: Path, read: Callable[[], T]) -> T:
     """What `read` finds in a safetensors file. Raises ModelError when it is damaged."""
     try:
-        check_regular(path)  # safetensors would wait for a named pipe
-        with safe_open(path, framework="pt") as file:
-            return read(file)
+        return read()
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
             "weights file is damaged",

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 from torchvision.models.video import R3D_18_Weights
 
@@ -19,7 +18,7 @@ from spgc.errors import ModelError
 from spgc.files.hashes import file_hash
 from spgc.nets.slices import imagenet
 from spgc.nets.tensor_files import AGAIN, download, read_tensors, unreadable
-from spgc.nets.training.checkpoint import stored_facts
+from spgc.nets.training.checkpoint import read_checked, stored_facts
 from spgc.nets.training.start import FirstWeights, RandomStart
 from spgc.nets.volumes.inflation import for_channels, inflated
 from spgc.nets.volumes.published_names import MEDICALNET_FILES, from_kinetics, from_medicalnet
@@ -141,8 +140,10 @@ def load_stage(network: VolumeResNet, path: Path) -> None:
     """Put the body of a network trained before, whatever its head, into `network`.
 
     The numbers of its normalisation come with it. The file is this program's own safetensors.
+    Raises ModelError when it is damaged.
     """
-    state = {name: t for name, t in load_file(path).items() if not name.startswith("fc.")}
+    tensors, _ = read_checked(path)
+    state = {name: t for name, t in tensors.items() if not name.startswith("fc.")}
     network.load_state_dict(state, strict=False)
 
 
