@@ -31,6 +31,7 @@ from spgc.data.manifests import read_manifests
 from spgc.files.hashes import file_hash
 from spgc.model.folder import write_model
 from spgc.model.trained_on import training_facts
+from spgc.submissions.record_digest import with_digest
 from tests.fuzz_models import other_bytes, other_document
 
 MARKUP = "<script>alert(1)</script>"
@@ -132,7 +133,7 @@ def tamper(rng: random.Random, folder: Path) -> None:
             facts = json.loads(record.read_text())
             for name in facts["files"]:
                 facts["files"][name] = file_hash(folder / name)
-            record.write_text(json.dumps(facts))
+            record.write_text(json.dumps(with_digest(facts)))
 
 
 _CELLS = ["", "nan", "inf", "1e999", "\x1b[2J", MARKUP, '"', "P001", "=1+1", "9" * 400, "‮x", "-1"]

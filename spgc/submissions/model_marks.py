@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from spgc.files.standard_input import GivenFile
 from spgc.submissions.problems import Findings, Problem
-from spgc.submissions.record import CHOSEN, LEARNT, TRAINED, marked_cases
+from spgc.submissions.record import (
+    CHOSEN,
+    LEARNT,
+    TRAINED,
+    damage_of,
+    marked_cases,
+    place_of,
+)
 from spgc.text.marked_answers import chosen_by, filled_in, trained_on, transductive
 from spgc.text.shortened import some
 
@@ -29,6 +37,14 @@ def marks_of(file: GivenFile, cases: Collection[str]) -> list[Problem]:
     of them it has right says nothing of it.
     """
     findings = Findings()
+    if isinstance(file, Path) and (damage := damage_of(place_of(file))):
+        findings.refused(
+            "damaged-record",
+            f"the record beside the submission, {place_of(file).name}, can't be read",
+            found=damage,
+            expected="what spgc predict wrote, such as which cases the model was trained on",
+            fix="predict again, or remove the record: the model is unknown then",
+        )
     if learnt := _among(cases, file, LEARNT):
         findings.refused(
             "learnt",

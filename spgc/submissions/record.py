@@ -16,9 +16,11 @@ from typing import Any
 from spgc.errors import UsageError
 from spgc.files.hashes import file_hash
 from spgc.files.held_folder import held_folder
-from spgc.files.json_documents import MAX_RECORD, is_writable, read_json
+from spgc.files.json_documents import MAX_RECORD, is_writable
+from spgc.files.regular import is_listed
 from spgc.files.standard_input import GivenFile, StandardInput
 from spgc.files.whole import write_text, write_together
+from spgc.submissions.record_digest import read_checked, with_digest
 
 FILE_NAME = "submission.run.json"
 
@@ -36,6 +38,9 @@ EARLIER = "earlier"
 
 TAG = re.compile(r"\.(\d+of\d+)\.csv$")
 """What stands in the names of a shard's files: `submission.2of8.csv`."""
+
+_SHOWN = 100
+"""Letters of what is wrong with a record."""
 
 _DIGITS = 12
 """Hex digits of the model's hash that a signature shows."""
@@ -75,6 +80,8 @@ def write_with_record(
         for file, text in texts.items()
     }
     with held_folder(path.parent, say):
+        if damage := damage_of(path):
+            say(f"{path} is damaged ({damage}): what it says of other files is lost")
         write_together({path: _record_text(path, digests, model_hash, facts), **texts})
     return path
 
@@ -85,7 +92,7 @@ def _record_text(
     record = {"model_hash": model_hash, **facts, "files": dict(digests)}
     if earlier := _earlier(path, digests):
         record[EARLIER] = earlier
-    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(with_digest(record), indent=2, ensure_ascii=False) + "\n"
     if earlier and len(text.encode("utf-8", "surrogatepass")) > MAX_RECORD:
         raise UsageError(
             "the folder holds submissions of too many other runs for one record",
@@ -109,11 +116,31 @@ def _earlier(path: Path, new: Collection[str]) -> list[dict[str, Any]]:
 def _records_at(path: Path) -> list[dict[str, Any]]:
     """The last run's record and those of earlier ones; none where it is missing or damaged."""
     try:
-        record = dict(read_json(path, MAX_RECORD))
-        found = [record, *map(dict, record.pop(EARLIER, ()))]
-    except (OSError, ValueError, TypeError, RecursionError):
+        return _parts_at(path)
+    except (OSError, ValueError, TypeError):
         return []
+
+
+def _parts_at(path: Path) -> list[dict[str, Any]]:
+    """The last run's record and those of earlier ones. Raises OSError, ValueError, TypeError."""
+    record = read_checked(path)
+    if not isinstance(record.get("files"), dict):
+        raise ValueError("it names no files")
+    found = [record, *map(dict, record.pop(EARLIER, ()))]
     return [one for one in found if isinstance(one.get("files"), dict) and EARLIER not in one]
+
+
+def damage_of(path: Path) -> str | None:
+    """What is wrong with the record at `path`; None where it is whole, or there is none."""
+    if not is_listed(path):
+        return None
+    try:
+        _parts_at(path)
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    except (ValueError, TypeError) as error:
+        return f"{type(error).__name__}: {str(error)[:_SHOWN]}"
+    return None
 
 
 def _is_of(record: Mapping[str, Any], path: Path, name: str) -> bool:
@@ -171,12 +198,17 @@ def _model_of(file: GivenFile) -> str | None:
     return f"{model[:_DIGITS]}+{conversion}" if good else None
 
 
+def place_of(file: Path) -> Path:
+    """Where the record of a file lies, if there is one."""
+    match = TAG.search(file.name)
+    return file.parent / _name(f".{match.group(1)}" if match else "")
+
+
 def record_of(file: GivenFile) -> dict[str, Any] | None:
     """The record beside `file`, if it is whole and speaks of the file as it is now."""
     if isinstance(file, StandardInput):
         return None
-    match = TAG.search(file.name)
-    path = file.parent / _name(f".{match.group(1)}" if match else "")
+    path = place_of(file)
     records = _records_at(path)
     found = next((one for one in records if _is_of(one, path, file.name)), None)
     return found or _of_renamed(file, records)

@@ -10,9 +10,10 @@ from typing import Any
 
 from spgc.errors import DataError
 from spgc.files.foreign_names import refuse_name
-from spgc.files.json_documents import MAX_RECORD, is_writable, read_json, read_limited
+from spgc.files.json_documents import is_writable, read_limited
 from spgc.submissions.lines import MAX_BYTES
 from spgc.submissions.record import TAG
+from spgc.submissions.record_digest import read_checked
 
 _ALL_SHARDS = "submission.*of*.run.json"
 
@@ -64,7 +65,7 @@ def read_records(folders: Sequence[Path]) -> list[ShardRecord]:
 
 def _shard_record(path: Path) -> ShardRecord:
     try:
-        facts = read_json(path, MAX_RECORD)
+        facts = read_checked(path)
         files, order = facts["files"], facts["order"]
         good = isinstance(files, dict) and isinstance(order, list)
         if not good or not all(isinstance(v, str) for v in (facts["model_hash"], *order)):

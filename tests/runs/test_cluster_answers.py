@@ -26,6 +26,7 @@ from spgc.runs.cluster_answers import _Done
 from spgc.runs.predict import Predicting, predict
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.runs.worker_system import ScanAnswer, WorkerModel, answer_scan, worker_model
+from spgc.submissions.record_digest import DIGEST
 from spgc.systems.registry import load_system, system_named
 from tests.nets.slices import tiny_stages
 from tests.runs.dying_worker import die_at, have_small_network, live_on, loaded
@@ -123,7 +124,7 @@ def test_same_bytes_though_a_worker_dies(
         assert (tmp_path / "cluster" / file.name).read_bytes() == file.read_bytes()
     record = json.loads((tmp_path / "cluster" / "submission.run.json").read_text())
     plain = json.loads((tmp_path / "alone" / "submission.run.json").read_text())
-    assert {**record, "run": 0} == {**plain, "run": 0}
+    assert {**record, "run": 0, DIGEST: 0} == {**plain, "run": 0, DIGEST: 0}
     assert record["run"]["scans"] == 6
     assert 1 <= record["run"]["workers"] <= 3  # two, and the one that took the dead one's place
     kept = [p.name for p in (tmp_path / "store-cluster" / "answers").iterdir() if p.is_file()]

@@ -17,6 +17,7 @@ from spgc.runs.merge import JOINED, OF_ONE_PART, OF_THE_FIRST, merge
 from spgc.runs.scans import Prepared, labelled_scans
 from spgc.runs.shards import Shard, shard_named, shard_of_process
 from spgc.submissions.record import marked_cases, model_of
+from spgc.submissions.record_digest import DIGEST, with_digest
 from spgc.systems.density.system import Density
 
 
@@ -108,7 +109,7 @@ def without(part: Path, case: str, **facts: object) -> None:
         rows = file.read_text().splitlines(keepends=True)
         file.write_text("".join(row for row in rows if not row.startswith(case + ",")))
         record["files"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
-    path.write_text(json.dumps(record | facts))
+    path.write_text(json.dumps(with_digest(record | facts)))
 
 
 def test_holes_are_joined_only_where_a_part_was_allowed_them(parts: Path, tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_filled_holes_stay_marked(parts: Path, tmp_path: Path) -> None:
 
 
 def change(path: Path, **facts: object) -> None:
-    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+    path.write_text(json.dumps(with_digest(json.loads(path.read_text()) | facts)))
 
 
 @pytest.mark.parametrize("shard", [None, 2**70, "3", "1/0", ["1/2"]])
@@ -148,13 +149,22 @@ def test_a_part_that_does_not_say_which_it_is(parts: Path, tmp_path: Path, shard
         merge([folder], tmp_path / "out")
 
 
+def test_a_changed_letter_in_the_record_of_a_part_is_noticed(parts: Path, tmp_path: Path) -> None:
+    """It would change which cases the model was trained on."""
+    folder = broken(parts, tmp_path)
+    path = folder / "submission.2of2.run.json"
+    path.write_text(path.read_text().replace('"syn-', '"syn_', 1))
+    with pytest.raises(DataError, match="can't read the record of a part"):
+        merge([folder], tmp_path / "out")
+
+
 def test_what_no_part_knows_stays_unknown(parts: Path, tmp_path: Path) -> None:
     """Parts of a model that does not name its cases are not joined into one that knew none."""
     folder = broken(parts, tmp_path)
     for path in folder.glob("*.run.json"):
         record = json.loads(path.read_text())
         del record["trained_on"]
-        path.write_text(json.dumps(record))
+        path.write_text(json.dumps(with_digest(record)))
     merge([folder], tmp_path / "out")
     assert "trained_on" not in json.loads((tmp_path / "out" / "submission.run.json").read_text())
 
@@ -163,7 +173,7 @@ def test_every_fact_of_a_part_is_joined_alike_or_its_own(parts: Path, tmp_path: 
     """All that a record holds, and all that one may come to hold: alike, or refused."""
     known = json.loads((parts / "submission.2of2.run.json").read_text())
     assert {"transductive", "purpose", "trained_on_synthetic", "marks_covered"} <= known.keys()
-    free = {*JOINED, *OF_ONE_PART, *OF_THE_FIRST}
+    free = {*JOINED, *OF_ONE_PART, *OF_THE_FIRST, DIGEST}
     for number, field in enumerate([*known.keys() - free, "conversion", "yet_to_come"]):
         (tmp_path / str(number)).mkdir()
         folder = broken(parts, tmp_path / str(number))
@@ -205,7 +215,7 @@ def change_all(folder: Path, field: str, change: Callable[[Any], object]) -> Non
     """The same change in the records of both parts."""
     for path in folder.glob("submission.*of2.run.json"):
         facts = json.loads(path.read_text())
-        path.write_text(json.dumps(facts | {field: change(facts[field])}))
+        path.write_text(json.dumps(with_digest(facts | {field: change(facts[field])})))
 
 
 def test_a_shortened_list_of_cases_drops_no_answer(parts: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A submission's model is known as long as the file is the one that was written."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from spgc.submissions.record import (
     write_record,
     write_with_record,
 )
+from spgc.submissions.record_digest import DIGEST
 from spgc.submissions.validate import validate
 
 MODEL = "0123456789abcdef" * 4
@@ -166,6 +168,56 @@ def test_answers_for_scans_that_the_model_learnt_from_are_not_scored(
     assert spgc.score(file, tiny, resamples=100).signature.n == 3
 
 
+DAMAGES: dict[str, Callable[[str], str]] = {
+    "a letter of a case": lambda text: text.replace("T1-001", "T1-003"),
+    "a letter of a field": lambda text: text.replace(LEARNT, "learnt_without"),
+    "cut": lambda text: text[:-20],
+    "zeroes": lambda text: "\0" * len(text),
+    "empty": lambda text: "",
+    "another document": lambda text: "[]",
+    "no files": lambda text: '{"files": 3}',
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_record_takes_no_mark_away_in_silence(
+    name: str, file: Path, tiny: Manifest
+) -> None:
+    """Answers for cases that the model learnt from would be scored, unmarked."""
+    file.write_text("Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n")
+    record = write_record([file], MODEL, {LEARNT: ["T1-001"]})
+    assert spgc.score(file, tiny, resamples=100).signature.n == 3
+    record.write_text(DAMAGES[name](record.read_text()))
+    with pytest.raises(
+        SubmissionError, match=r"beside the submission, submission\.run\.json, can't"
+    ):
+        spgc.score(file, tiny, resamples=100)
+    assert [problem.kind for problem in validate(file, None, tiny).refused] == ["damaged-record"]
+    record.unlink()
+    assert spgc.score(file, tiny, resamples=100).signature.n == 3
+
+
+def test_whoever_writes_over_a_damaged_record_is_told(file: Path) -> None:
+    said: list[str] = []
+    other = file.with_name("submission-val.csv")
+    write_with_record({other: "Study,Label\nval\n"}, MODEL, {}, say=said.append)
+    assert said == []
+    (file.parent / FILE_NAME).write_text("{")
+    write_with_record({other: "Study,Label\nval\n"}, MODEL, {}, say=said.append)
+    assert len(said) == 1
+    assert "is damaged" in said[0]
+    assert record_of(file) is None
+
+
+def test_records_without_a_digest_are_believed(file: Path) -> None:
+    """As earlier versions wrote them."""
+    record = file.parent / FILE_NAME
+    known = json.loads(record.read_text())
+    del known[DIGEST]
+    record.write_text(json.dumps(known))
+    assert model_of([file]) == MODEL[:12]
+
+
 def test_the_row_of_a_file_says_whose_its_answers_are(file: Path, tiny: Manifest) -> None:
     """A filled-in class counts as an answer on the leaderboard, and is marked there as well."""
     file.write_text("Study,Label\nT2-001,covid-19\nT2-002,cap\nT2-003,normal\n")
@@ -233,7 +285,8 @@ def test_what_was_written_anew_or_changed_has_no_earlier_record(tmp_path: Path) 
 )
 def test_damaged_earlier_records_are_left_out(earlier: str, file: Path) -> None:
     record = file.parent / FILE_NAME
-    record.write_text(record.read_text().rstrip()[:-1] + f', "{EARLIER}": {earlier}}}')
+    text = json.dumps({k: v for k, v in json.loads(record.read_text()).items() if k != DIGEST})
+    record.write_text(text[:-1] + f', "{EARLIER}": {earlier}}}')
     other = file.with_name("submission-val.csv")
     write_with_record({other: "Study,Label\n"}, MODEL, {})
     assert model_of([other]) == MODEL[:12]
