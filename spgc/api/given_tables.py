@@ -66,8 +66,8 @@ def frame_file(given: Any, name: str) -> TableInMemory:
 
     Texts as index are the case IDs, unless a column is called like one of case IDs.
 
-    Raises UsageError for an index of several levels, and where index and column could both be the
-    case IDs.
+    Raises UsageError for an index of several levels, where index and column could both be the case
+    IDs, and for a cell that can't be written.
     """
     if given.index.nlevels > 1 or given.columns.nlevels > 1:
         raise UsageError(
@@ -77,11 +77,18 @@ def frame_file(given: Any, name: str) -> TableInMemory:
             do="DataFrame.reset_index()",
         )
     texts = len(given.index) > 0 and all(isinstance(one, str) for one in given.index)
-    columns = [i for i, one in enumerate(given.columns) if has_case_name([str(one)])]
+    columns = [i for i, one in enumerate(given.columns) if has_case_name([written(one)])]
     if texts:
         _refuse_two_cases(given, columns, name)
     named = texts and not columns
-    text = given.to_csv(index=named, index_label=CASE_COLUMN, lineterminator="\n")
+    try:
+        text = given.to_csv(index=named, index_label=CASE_COLUMN, lineterminator="\n")
+    except ValueError as error:  # an integer of more digits than Python writes
+        raise UsageError(
+            f"{name}: a cell of a DataFrame can't be written",
+            found=str(error).split(";", 1)[0],
+            expected="texts and numbers",
+        ) from error
     return TableInMemory(text.encode("utf-8", "surrogatepass"), name)
 
 
@@ -95,7 +102,7 @@ def _refuse_two_cases(given: Any, columns: Sequence[int], name: str) -> None:
     if own and not has_case_name([str(given.index.name)]):
         return
     for place in columns:
-        cells = [str(one) for one in given.iloc[:, place]]
+        cells = [written(one) for one in given.iloc[:, place]]
         row = next((i for i, cell in enumerate(cells) if cell != given.index[i]), None)
         if row is not None:
             raise UsageError(

@@ -145,6 +145,18 @@ def test_odd_values_are_one_line(name: str) -> None:
     assert len(str(refused.value)) < 500
 
 
+@pytest.mark.parametrize("column", ["case", "prediction", HUGE], ids=["case", "class", "name"])
+@pytest.mark.parametrize("index", [None, ["a", "b"]], ids=["numbered", "named"])
+def test_a_number_of_too_many_digits_in_a_frame_is_one_line(column: Any, index: Any) -> None:
+    pandas = pytest.importorskip("pandas")
+    plain: dict[Any, Any] = {"case": ["P1", "P2"], "prediction": ["cap", "normal"]}
+    frame = pandas.DataFrame({**plain, column: ["x", HUGE]}, index=index)
+    with pytest.raises(SpgcError):
+        spgc.score(frame, TRUTH)
+    with pytest.raises(SpgcError):
+        spgc.score(ANSWERS, frame)
+
+
 def test_a_class_of_too_many_digits_is_a_problem_among_others() -> None:
     """A check never raises for what answers hold."""
     result = spgc.validate({**ANSWERS, "P1": HUGE}, TRUTH)
