@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spgc.ct.preprocess import report_of
+from spgc.ct.scan_key import is_key_of
 from spgc.ct.scan_to_store import ScanOutcome
 from spgc.ct.store import SliceStore
 from spgc.data.layout import Dataset
@@ -87,8 +88,36 @@ def _answers(
         for case, folder in folders.items()
         if isinstance(folder, Path)
     }
+    known: set[str] = set()
     for case, found in in_parallel(answer_scan, tasks, -1):
-        yield case, _answer_of(case, found)
+        one = _answer_of(case, found)
+        if one.prediction is not None and one.worker not in known:
+            if other := _other_files(tasks[case][2], one):
+                one = ScanAnswer(ScanOutcome(failure=other))
+            else:
+                known.add(one.worker)
+        yield case, one
+
+
+def _other_files(folder: Path, found: ScanAnswer) -> SpgcError | None:
+    """Why a worker has not answered the scan that lies here, or None: its data may be a copy.
+
+    Asked until a worker has read one scan right: to read all of them here would take the time
+    that workers save.
+    """
+    try:
+        same = is_key_of(found.outcome.key, folder)
+    except SpgcError as error:
+        return error
+    if same:
+        return None
+    return WorkerError(
+        "a worker finds other files of a scan",
+        where=folder,
+        found=f"other content, or other names, by {found.worker}",
+        expected="the same data at one path on every machine",
+        do="put the data on a file system that all workers share",
+    )
 
 
 def _answer_of(case: str, found: object) -> ScanAnswer:

@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from spgc.classifiers.random_forest import FOREST_SETTINGS
 from spgc.cli.app import app
 from spgc.contract.system import Options, Prediction, RunSettings, System
+from spgc.ct.preprocess_settings import PreprocessSettings
+from spgc.ct.scan_key import scan_key
 from spgc.ct.scan_to_store import READING, ScanOutcome
 from spgc.data.layout import Dataset
 from spgc.errors import DataError, DiskFullError, ModelError, UsageError, WorkerError
@@ -260,3 +262,22 @@ def test_a_scan_that_kills_its_workers_is_named(
     found = dict(cluster_answers._answers(folders, model_of(density, tmp_path)))
     assert found["P1"].outcome.failure is lost
     assert isinstance(found["P2"].outcome.failure, DataError)
+
+
+def test_a_worker_with_other_data_answers_nothing(
+    density: Path, cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder of the same path may be a copy of another day: then scans are others."""
+    names = ("syn-T2-001", "syn-T2-002", "syn-T2-003")
+    folders = {name: next(cohort.rglob(name)) for name in names}
+    none = PreprocessSettings()
+    keys = [scan_key(folders[name], none) for name in (names[1], *names[1:])]
+    said = {
+        case: answered("a", 1, "torch", outcome=ScanOutcome(key))
+        for case, key in zip(names, keys, strict=True)
+    }
+    monkeypatch.setattr(cluster_answers, "in_parallel", lambda *_: iter(said.items()))
+    found = dict(cluster_answers._answers(folders, model_of(density, tmp_path)))
+    assert "finds other files of a scan" in str(found[names[0]].outcome.failure)
+    assert [found[name].outcome.failure for name in names[1:]] == [None, None]
+    assert found[names[0]].prediction is None
