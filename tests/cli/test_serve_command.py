@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import re
 import signal
@@ -122,6 +123,7 @@ def test_nothing_follows_the_word_of_a_stop(spgc: Spgc, monkeypatch: pytest.Monk
     said: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", said.append)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # put back at the end
+    monkeypatch.setattr(logging.root.manager, "disable", 0)
 
     class HalfMade:
         def __del__(self) -> None:
@@ -139,6 +141,7 @@ def test_nothing_follows_the_word_of_a_stop(spgc: Spgc, monkeypatch: pytest.Monk
     assert ran.err.startswith("Stopped. flowers.db keeps")
     gc.collect()
     assert not said
+    assert not logging.getLogger("asyncio").isEnabledFor(logging.CRITICAL)
 
 
 def test_a_token_is_printed_once_and_never_again(serve: Serve, spgc: Spgc) -> None:
