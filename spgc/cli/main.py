@@ -34,6 +34,10 @@ def run() -> int:
         return _broken(error)
     except MemoryError:
         return _short_of("not enough memory", "close other programs, or lower --jobs")
+    except UnboundLocalError as error:  # loky's own clean-up, where a pipe for a worker was refused
+        if not isinstance(error.__context__, OSError):
+            raise
+        return _broken(error.__context__)
     except RuntimeError as error:
         if not lacks_threads(error):
             raise

@@ -169,6 +169,20 @@ def test_what_the_machine_is_short_of_is_one_line(name: str, error: str, said: s
     assert said in done.stderr
 
 
+def test_a_pipe_for_a_worker_that_is_refused_is_one_line() -> None:
+    """loky's clean-up after it meets a name that has no value yet, which would be a traceback."""
+    code = (
+        "import spgc.cli.main as m\n"
+        "def launch():\n"
+        "    try:\n        raise OSError(24, 'Too many open files')\n        pipe = 1\n"
+        "    finally:\n        print(pipe)\n"
+        "m.app = launch\nimport sys\nsys.exit(m.run())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "allow more open files" in done.stderr
+
+
 def test_an_error_after_a_signal_to_stop_keeps_the_code_of_the_stop() -> None:
     """Libraries in C++ make errors of their own of a stop."""
     code = (
