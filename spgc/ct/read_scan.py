@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 from spgc.ct.archive import first_bytes, is_archive, opened_archive
+from spgc.ct.cut_images import cut_images_noted
 from spgc.ct.field_padding import padding_as_air
 from spgc.ct.folder_files import claims_dicom, files_in, open_file
 from spgc.ct.image_files import VOLUMES, check_large_files, has_image_size
@@ -46,7 +47,7 @@ def read_scan(source: Path) -> Volume:
     What a file is, its first bytes say; only a damaged one goes by its name. Raises SeriesError
     when it can't become one volume in HU.
     """
-    return padding_as_air(_as_stored(source))
+    return padding_as_air(cut_images_noted(_as_stored(source)))
 
 
 def _as_stored(source: Path) -> Volume:
