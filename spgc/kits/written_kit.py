@@ -32,6 +32,9 @@ SCHEMA = "spgc-kit/1"
 MAX_BYTES = 2**28
 """Of a file of a kit."""
 
+MOST_MEMBERS = 1_000
+"""Files of an archive: each is read by itself, and the archive's list with it."""
+
 _PACKED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, struct.error)
 """What damaged zips raise; RuntimeError: encrypted ones, and ways of packing that Python lacks."""
 
@@ -93,10 +96,12 @@ class WrittenKit:
         return data
 
     def members(self, name: str) -> list[str]:
-        """The names inside an archive. Raises DataError where it is none."""
+        """The names inside an archive. Raises DataError where it is none, or has too many."""
         try:
             with zipfile.ZipFile(io.BytesIO(self.read(name))) as opened:
-                return opened.namelist()
+                if len(names := opened.namelist()) > MOST_MEMBERS:
+                    raise ValueError(f"{len(names):,} files, more than {MOST_MEMBERS:,}")
+                return names
         except (OSError, ValueError, *_PACKED) as error:
             raise DataError(
                 f"file of the kit is no zip: {name}", where=self.folder, found=str(error)

@@ -14,7 +14,7 @@ from spgc.kits import check_kit
 from spgc.kits.kit_kinds import KITS
 from spgc.kits.kit_material import KitMaterial
 from spgc.kits.platform_kit import PlatformKit, TrialRun
-from spgc.kits.written_kit import LIST, read_kit
+from spgc.kits.written_kit import LIST, MOST_MEMBERS, WrittenKit, read_kit
 from tests.kits.conftest import written
 
 
@@ -89,3 +89,12 @@ def test_a_program_that_writes_anything_is_a_finding(
     made = check_kit.check_kit(kit.folder)
     assert not made.good
     assert any("form that spgc writes" in one.what for one in made.findings), made.findings
+
+
+def test_an_archive_of_thousands_of_files_is_one_error(tmp_path: Path) -> None:
+    """Each is read by itself, with the archive's whole list: minutes for 10,000 empty ones."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        for number in range(MOST_MEMBERS + 1):
+            made.writestr(f"{number}", "")
+    with pytest.raises(DataError, match="1,001 files, more than 1,000"):
+        WrittenKit(tmp_path, "gradescope", ()).members("a.zip")
