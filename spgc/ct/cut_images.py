@@ -7,6 +7,7 @@ compressed nothing else shows it: the lower part of the image becomes flat.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,11 @@ from spgc.text.shortened import some
 
 MORE_ROWS = 1 / 16
 """Share of an image's rows by which the flat part must exceed that of a slice beside it. Five real
-series have no flat rows; masked ones change by a few from slice to slice."""
+series have no flat rows."""
+
+FILLED = 0.5
+"""Share of a row beside the flat part that holds its value where an image is masked, by its lungs
+say: those begin and end in rows of a few pixels, at other rows in each slice."""
 
 
 def cut_images_noted(volume: Volume) -> Volume:
@@ -38,12 +43,39 @@ def _cut(images: NDArray[np.int16]) -> list[int]:
     flat = [_flat_rows(image) for image in images]
     whole = [index for index, rows in enumerate(flat) if rows < height]
     found = []
-    for index, rows in enumerate(flat):
+    start, stop = _slanted(flat, height), len(flat) - _slanted(flat[::-1], height)
+    for index in range(start, stop):
+        rows = flat[index]
         beside = flat[max(index - 1, 0) : index] + flat[index + 1 : index + 2]
         inside = rows < height or (bool(whole) and whole[0] < index < whole[-1])
-        if beside and inside and rows - min(beside) >= max(height * MORE_ROWS, 1):
+        more = beside and inside and rows - min(beside) >= max(height * MORE_ROWS, 1)
+        if more and not _is_masked(images, index, rows):
             found.append(index)
     return found
+
+
+def _slanted(flat: list[int], height: int) -> int:
+    """Slices at the start whose flat part shrinks from each to the next, two at least, or 0.
+
+    A series that was turned by resampling begins and ends so, or with flat images before.
+    """
+    blank = next((n for n, rows in enumerate(flat) if rows < height), len(flat))
+    steps = enumerate(pairwise(flat[blank:]), start=blank)
+    end = next((n for n, (one, other) in steps if one <= other), len(flat))
+    return end if end > 1 else 0
+
+
+def _is_masked(images: NDArray[np.int16], index: int, rows: int) -> bool:
+    """Whether the rows before the flat part hold mostly its value; of a flat image, those beside.
+
+    The first of them may be cut itself.
+    """
+    image = images[index]
+    if rows == len(image):
+        image = images[index - 1]
+        rows = _flat_rows(image)
+    row = image[: max(len(image) - rows - 1, 1)][-1]
+    return bool((row == images[index, -1, -1]).mean() >= FILLED)
 
 
 def _flat_rows(image: NDArray[np.int16]) -> int:

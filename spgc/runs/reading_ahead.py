@@ -17,6 +17,7 @@ from spgc.ct.preprocess import outcomes, report_of, threads_each
 from spgc.ct.preprocess_settings import PreprocessSettings
 from spgc.ct.scan_to_store import ScanOutcome
 from spgc.ct.store import SliceStore
+from spgc.ct.stored_scan import StoredScan
 from spgc.errors import SpgcError, StoreError
 from spgc.jobs.ahead import AllAhead
 from spgc.jobs.stages import Stage, joined
@@ -49,6 +50,7 @@ class ReadAhead:
         threads = threads_each(jobs, len(folders))
         self._found: dict[str, ScanOutcome] = {}
         self._set_right: set[str] = set()
+        self._read: dict[str, StoredScan] = {}
         self._outcomes = AllAhead(
             lambda: outcomes(
                 folders, store, settings, processes, threads, hand_on=single, tell=True
@@ -93,7 +95,8 @@ class ReadAhead:
         if found.stored is not None:
             return dataclasses.replace(found.stored)  # a copy, which alone holds opened arrays
         if found.scan is None:
-            return self._store.read(case, found.key)
+            self._read[case] = self._store.read(case, found.key)
+            return dataclasses.replace(self._read[case])
         self._found[case] = dataclasses.replace(found, scan=None)
         return ScanInMemory(found.scan, found.scan.hu, found.scan.mask)
 
@@ -128,9 +131,14 @@ class ReadAhead:
         return f"{len(self._found)} of {len(self)} scans read"
 
     def prepared(self) -> Prepared:
-        """What became of the scans, once all have been iterated over."""
+        """What became of the scans, once all have been iterated over.
+
+        What was handed on counts, though a command on other files of these cases, with the same
+        store, may have dropped it since.
+        """
         report = report_of({case: self._found[case] for case in self._folders})
-        known = {case: o.stored for case, o in self._found.items() if o.stored is not None}
+        kept = {case: o.stored for case, o in self._found.items() if o.stored is not None}
+        known = self._read | kept
         return prepared_of(report, self._store, self._missing, known)
 
     def stages(self) -> list[Stage]:

@@ -45,7 +45,9 @@ def test_first_and_last_slices_and_several_are_noted() -> None:
     assert note.endswith("(slices 2, 5)")  # the first is like the one beside it
 
 
-@pytest.mark.parametrize("case", ["noise", "padded alike", "blank ends", "masked", "one slice"])
+@pytest.mark.parametrize(
+    "case", ["noise", "padded alike", "blank ends", "masked", "one slice", "lungs", "turned"]
+)
 def test_what_real_series_have_is_not_noted(case: str) -> None:
     hu = noise(1 if case == "one slice" else 5)
     if case == "padded alike":
@@ -55,6 +57,12 @@ def test_what_real_series_have_is_not_noted(case: str) -> None:
     elif case == "masked":
         for index, image in enumerate(hu):
             image[40 + 3 * index :] = -1024
+    elif case == "lungs":
+        lungs = np.hypot(*np.ogrid[-32:32, -32:32]) < np.array([3, 12, 24, 9, 16]).reshape(-1, 1, 1)
+        hu[~lungs] = -1024
+    elif case == "turned":
+        for index, rows in enumerate([SIZE, SIZE, 40, 15]):
+            hu[index, SIZE - rows :] = -1024
     assert notes(hu) == ()
 
 

@@ -1,5 +1,6 @@
 """Scans are handed on in order while others are being read, and a bad one stops nobody."""
 
+import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -107,6 +108,20 @@ def test_a_stored_scan_comes_by_the_path_that_was_given(
         assert (scan.mask, scan.volume) == (kept.mask, kept.volume)
         scan.slice(0)
         assert "_hu" not in vars(kept)  # opened arrays go with the scan
+
+
+def test_a_scan_that_was_handed_on_and_then_dropped_counts(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    """By a command on other files of its case: it was said to be left out, though answered."""
+    folders = dict(list(dataset.folders.items())[:2])
+    with read_ahead(folders, tmp_path) as scans:
+        got = [(case, scan.key) for case, scan in scans]
+    shutil.rmtree(tmp_path / "scans")
+    told = scans.prepared()
+    assert [(case, scan.key) for case, scan in told.scans.items()] == got
+    assert all(scan.voxels for scan in told.scans.values())
+    assert not told.failures
 
 
 def test_a_bad_scan_is_left_out(dataset: Dataset, tmp_path: Path) -> None:
