@@ -167,13 +167,16 @@ MOST_CASES = 20_000
 """With more, a submission would not fit into what a server takes."""
 
 
-def copied_digest(served: Served) -> str:
-    """One hash for all that was copied: files, cases, classes, their certainty and parts."""
+def copied_digest(served: Served, *, certainty: bool = True) -> str:
+    """One hash for all that was copied: files, cases, classes, their certainty and parts.
+
+    certainty: False for the hash that the first files have, which leaves it out.
+    """
     return facts_digest(
         {
             "files": {name: facts_digest({"content": f.hex()}) for name, f in served.files.items()},
             "cases": [
-                [case.case_id, case.split, case.label, case.certainty, part]
+                [case.case_id, case.split, case.label, *[case.certainty] * certainty, part]
                 for case, part in zip(served.cases, served.public, strict=True)
             ],
             "drawn": served.drawn,

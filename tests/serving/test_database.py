@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 from spgc.cli.app import app
 from spgc.errors import DataError, SpgcError, UsageError
 from spgc.files.whole import draft_name
-from spgc.serving import database
+from spgc.serving import database, new_server
 from spgc.serving.audit_server import audit_server
 from spgc.serving.database import Database, backup, connect, create
 from spgc.serving.event_log import read_log
@@ -55,6 +56,17 @@ def test_an_audit_finds_nothing_where_nothing_is_wrong(serve: Serve) -> None:
     found = audit_server(filled(serve).path)
     assert (found.wrong, found.submissions, found.duplicates) == ((), 3, ())
     assert found.lines == 10
+
+
+def test_files_of_the_first_versions_are_whole(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their first line has a hash that leaves out how sure a label is."""
+    first = partial(new_server.copied_digest, certainty=False)
+    monkeypatch.setattr(new_server, "copied_digest", first)
+    path = filled(serve).path
+    monkeypatch.undo()
+    assert (audit_server(path).wrong, bool(exported_rows(path))) == ((), True)
 
 
 FORGERIES = {
