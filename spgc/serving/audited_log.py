@@ -46,6 +46,8 @@ def check_answers(
 
     digest: of its predictions, as the log has it.
     """
+    if not isinstance(answers, bytes) or len(answers) != len(served.cases):
+        raise damaged(f"submission {number}: not a prediction for each case", path)
     names = served.challenge.names
     given = {
         case.case_id: names[answer]

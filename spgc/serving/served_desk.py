@@ -21,7 +21,7 @@ from spgc.serving.counting import (
     counting_of,
     counting_teams,
 )
-from spgc.serving.damage import damage_told
+from spgc.serving.damage import DamageWatch, damage_told
 from spgc.serving.database import Database
 from spgc.serving.desk import RequestError
 from spgc.serving.event_log import head, stamp, utc_now
@@ -56,10 +56,11 @@ class ServedDesk:
     def __init__(self, path: Path, clock: Clock = utc_now) -> None:
         self.database = Database(path)
         self.clock = clock
+        self._damage = DamageWatch(path, self._check)
         try:
             with self.database.reading() as connection, damage_told(path):
                 self.served: Served = load_served(connection)
-                check_log(connection, self.served, path)
+            self._check()
         except SpgcError:
             self.database.close()
             raise
@@ -71,12 +72,21 @@ class ServedDesk:
         """Close all connections that are not in use."""
         self.database.close()
 
+    def _check(self) -> None:
+        """Raise DataError where the file is not what its log says."""
+        path = self.database.path
+        with self.database.reading() as connection, damage_told(path):
+            check_log(connection, self.served, path)
+
     def challenge(self) -> ChallengeView:
-        with self.database.reading() as connection:
+        with self._damage.answering(), self.database.reading() as connection:
             return self._challenge(state_of(connection))
 
     def boards(self) -> tuple[BoardView, ...]:
-        with self._making:  # the first who asks makes them, the others wait for the same
+        with (
+            self._damage.answering(),
+            self._making,
+        ):  # the first who asks makes them, the others wait for the same
             with self.database.reading() as connection:
                 newest = head(connection)[0]
                 if self._boards is not None and self._boards[0] == newest:
@@ -96,17 +106,18 @@ class ServedDesk:
         return found
 
     def team(self, token: str) -> TeamView:
-        with self.database.reading() as connection:
+        with self._damage.answering(), self.database.reading() as connection:
             return self._team(connection, team_of(connection, token))
 
     def submit(self, token: str, content: bytes) -> ReceiptView:
-        team, number, notes = accept(self.database, self.served, token, content, self.clock)
-        with self.database.reading() as connection:
+        with self._damage.answering():
+            team, number, notes = accept(self.database, self.served, token, content, self.clock)
+        with self._damage.answering(), self.database.reading() as connection:
             view = self._team(connection, team, number)
         return ReceiptView(team.name, view.submissions[0], view.left, notes)
 
     def choose(self, token: str, submission: int) -> TeamView:
-        with self.database.writing() as connection:
+        with self._damage.answering(), self.database.writing() as connection:
             team = team_of(connection, token)
             if state_of(connection) == "revealed":
                 raise RequestError(
@@ -120,7 +131,7 @@ class ServedDesk:
             if not own:
                 raise NotFoundError("your team has no such submission", found=submission)
             add_choice(connection, team, submission, stamp(self.clock()))
-        with self.database.reading() as connection:
+        with self._damage.answering(), self.database.reading() as connection:
             return self._team(connection, team)
 
     def _challenge(self, state: ServedState) -> ChallengeView:
